@@ -1,0 +1,14 @@
+"""What daphne serves: Django for pages, Channels for the socket."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
+pages = get_asgi_application()
+
+from conversations.live.routing import websocket_urlpatterns  # noqa: E402  (models are there only after Django's set-up)
+
+application = ProtocolTypeRouter({"http": pages, "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns))})

@@ -1,0 +1,232 @@
+"""Every setting, read from the environment or from .env. A wrong value stops the start with one sentence."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
+from django.core.exceptions import ImproperlyConfigured
+
+from chatbot import browser_modules
+from chatbot.secret_key import kept_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+
+def _read(name: str, kind: str, default: Any) -> Any:
+    """The setting `name` as an environ cast named `kind`; an empty value counts as unset."""
+    if not env.str(name, default="").strip():
+        return default
+    try:
+        return getattr(env, kind)(name)
+    except (ValueError, TypeError) as error:
+        expected = {"bool": "on or off", "int": "a whole number", "float": "a number"}.get(kind, kind)
+        raise ImproperlyConfigured(f"{name} must be {expected}. Correct it in .env or in the environment.") from error
+
+
+def _choice(name: str, choices: tuple[str, ...]) -> str:
+    value = str(_read(name, "str", "")).strip()
+    if value and value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not “{value}”.")
+    return value
+
+
+def _address(name: str, schemes: tuple[str, ...]) -> str:
+    value = str(_read(name, "str", "")).strip()
+    try:
+        fits = not value or (urlsplit(value).scheme in schemes and (bool(urlsplit(value).netloc) or "sqlite" in schemes))
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ImproperlyConfigured(f"{name} must be an address that starts with {' or '.join(s + '://' for s in schemes)}.")
+    return value
+
+
+# Where things are kept
+
+DATA_DIR = Path(_read("DATA_DIR", "str", "var"))
+if not DATA_DIR.is_absolute():
+    DATA_DIR = BASE_DIR / DATA_DIR
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) can't be made: {error.strerror}. Name a folder that can be written to.") from error
+
+DEBUG: bool = _read("DEBUG", "bool", False)
+SECRET_KEY: str = _read("SECRET_KEY", "str", "") or kept_secret_key(DATA_DIR / "secret_key")
+ALLOWED_HOSTS: list[str] = _read("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = _read("CSRF_TRUSTED_ORIGINS", "list", [])
+BEHIND_TLS: bool = _read("BEHIND_TLS", "bool", False)
+
+# The product
+
+SITE_NAME: str = _read("SITE_NAME", "str", "Chatbot")
+SIGNUP_OPEN: bool = _read("SIGNUP_OPEN", "bool", True)
+ADMIN_READS_CONVERSATIONS: bool = _read("ADMIN_READS_CONVERSATIONS", "bool", False)
+DRAIN_SECONDS: float = _read("DRAIN_SECONDS", "float", 10.0)
+
+# The provider
+
+OPENAI_API_KEY: str = _read("OPENAI_API_KEY", "str", "").strip()
+OPENAI_BASE_URL: str = _address("OPENAI_BASE_URL", ("http", "https"))
+OPENAI_API: str = _choice("OPENAI_API", ("responses", "chat_completions"))
+OPENAI_MODEL: str = _read("OPENAI_MODEL", "str", "").strip()
+OPENAI_CONTEXT_WINDOW: int = _read("OPENAI_CONTEXT_WINDOW", "int", 0)
+
+# Django
+
+INSTALLED_APPS = [
+    "daphne",
+    "conversations",
+    "servestatic.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "chatbot.urls"
+ASGI_APPLICATION = "chatbot.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "conversations.pages.site.site",
+            ],
+        },
+    },
+]
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Databases: SQLite with many writers wants WAL, immediate transactions and patience.
+
+_database_url = _address("DATABASE_URL", ("sqlite", "postgres", "postgresql"))
+try:
+    _database = environ.Env.db_url_config(_database_url or f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+except (ValueError, KeyError) as error:
+    raise ImproperlyConfigured("DATABASE_URL can't be read. It looks like postgres://user:password@host:5432/name.") from error
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["CONN_MAX_AGE"] = None
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
+    }
+else:
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+
+REDIS_URL: str = _address("REDIS_URL", ("redis", "rediss", "unix"))
+if REDIS_URL:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Accounts
+
+AUTH_USER_MODEL = "conversations.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+
+_email_url = _address("EMAIL_URL", ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail"))
+if _email_url:
+    globals().update(environ.Env.email_url_config(_email_url))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL: str = _read("DEFAULT_FROM_EMAIL", "str", "chatbot@localhost")
+
+# Static files: gathered by `serve`, named by their content, compressed, kept by browsers for a year.
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", *browser_modules.npm_folders(BASE_DIR / "node_modules")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+SERVESTATIC_USE_FINDERS = DEBUG
+SERVESTATIC_AUTOREFRESH = DEBUG
+MEDIA_ROOT = DATA_DIR / "media"
+
+# Safety
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [NONCE, STRICT_DYNAMIC],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"conversations": {"level": "INFO"}},
+}

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from .identifiers import new_id
+from .people import User
+from .prompts import SystemPrompt
+
+TITLE_LENGTH = 120
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def of(self, user: User) -> Self:
+        """The person's own conversations: every lookup of theirs starts here."""
+        return self.filter(owner=user)
+
+
+class TitleSource(models.TextChoices):
+    WORDS = "words", "First words of the question"
+    MODEL = "model", "Suggested by the model"
+    PERSON = "person", "Written by the person"
+
+
+class Conversation(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=TITLE_LENGTH, blank=True)
+    title_source = models.CharField(max_length=10, choices=TitleSource, default=TitleSource.WORDS)
+    prompt = models.ForeignKey(SystemPrompt, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    pinned = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+    temporary = models.BooleanField(default=False)
+    leaf = models.ForeignKey("Message", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField()
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated"]
+        indexes = [models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner")]
+
+    def __str__(self) -> str:
+        return f"Conversation {self.pk}"

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .conversations import Conversation
+from .identifiers import new_id
+from .people import User
+from .prompts import PromptVersion
+
+
+class Role(models.TextChoices):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Status(models.TextChoices):
+    PENDING = "pending"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+RUNNING = (Status.PENDING, Status.STREAMING)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def of(self, user: User) -> Self:
+        """The messages of the person's own conversations: every lookup of theirs starts here."""
+        return self.filter(owner=user)
+
+    def running(self) -> Self:
+        return self.filter(status__in=RUNNING)
+
+
+class Message(models.Model):
+    """One message of a conversation's tree. What it says is in `parts`, such as {"type": "text", "text": "…"}."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", help_text="The conversation's owner.")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    role = models.CharField(max_length=10, choices=Role)
+    parts = models.JSONField(default=list)
+    status = models.CharField(max_length=12, choices=Status, default=Status.COMPLETE)
+
+    prompt_version = models.ForeignKey(PromptVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
+    model = models.CharField(max_length=200, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    finish_reason = models.CharField(max_length=40, blank=True)
+    error_kind = models.CharField(max_length=40, blank=True)
+    error_cause = models.TextField(blank=True, help_text="What the provider said, for the admin.")
+    usage = models.JSONField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    feedback = models.SmallIntegerField(null=True, blank=True)
+    request_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that made it.")
+
+    lease_holder = models.UUIDField(null=True, blank=True, help_text="The process that writes it.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True, blank=True)
+    first_token = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["owner", "request_id"], name="a_request_makes_one_message")]
+        indexes = [models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} message {self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in RUNNING
+
+    @property
+    def text(self) -> str:
+        """The visible words: every text part, joined."""
+        return "".join(part["text"] for part in self.parts if part.get("type") == "text")
+
+    @property
+    def end(self) -> int:
+        """The position behind its output (see `replies.output`): code points of all its parts."""
+        return sum(len(part.get("text", "")) for part in self.parts)
+
+
+def text_part(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def parent_links(conversation_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID | None]:
+    """Every message of the conversation with its parent, oldest first; no content is read."""
+    return dict(Message.objects.filter(conversation=conversation_id).order_by("id").values_list("id", "parent_id"))

@@ -1,0 +1,10 @@
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from .identifiers import new_id
+
+
+class User(AbstractUser):
+    """A person. Our own model from the first migration, so that it can grow."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,0 +1,90 @@
+"""System prompts and their versions. Only versions hold text, and a version never changes."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from .identifiers import new_id
+from .people import User
+
+
+class Audience(models.TextChoices):
+    EVERYONE = "everyone", "Everyone"
+    STAFF = "staff", "Staff only"
+    NOBODY = "nobody", "Nobody (hidden)"
+
+
+class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
+    def offered_to(self, user: User) -> Self:
+        """The published prompts that this person may pick, the default first."""
+        audiences = [Audience.EVERYONE, Audience.STAFF] if user.is_staff else [Audience.EVERYONE]
+        return self.filter(audience__in=audiences, published__isnull=False).order_by("-is_default", "name", "id")
+
+
+class SystemPrompt(models.Model):
+    """What people pick by name. Its words are in the published version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=200, blank=True, help_text="One line that helps people choose.")
+    audience = models.CharField(max_length=20, choices=Audience, default=Audience.EVERYONE)
+    is_default = models.BooleanField("default", default=False, help_text="Answers when nobody picked a prompt.")
+    published = models.ForeignKey("PromptVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = SystemPromptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_prompt")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transaction.atomic
+    def publish(self, *, text: str, author: User | None = None, note: str = "", **content: Any) -> PromptVersion:
+        """Make the next version and publish it. `content` may hold model, parameters and starters."""
+        prompt = SystemPrompt.objects.select_for_update().get(pk=self.pk)
+        last = prompt.versions.order_by("-number").values_list("number", flat=True).first() or 0
+        version = prompt.versions.create(number=last + 1, text=text, author=author, note=note, **content)
+        prompt.published = self.published = version
+        prompt.save(update_fields=["published"])
+        return version
+
+    @transaction.atomic
+    def make_default(self) -> None:
+        SystemPrompt.objects.filter(is_default=True).exclude(pk=self.pk).update(is_default=False)
+        SystemPrompt.objects.filter(pk=self.pk).update(is_default=True)
+        self.is_default = True
+
+
+class PromptVersion(models.Model):
+    """One wording of a prompt, with all that decides how it answers. Immutable."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    prompt = models.ForeignKey(SystemPrompt, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    model = models.CharField(max_length=200, blank=True, help_text="Empty: the provider's default model.")
+    parameters = models.JSONField(default=dict, blank=True)
+    starters = models.JSONField(default=list, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["prompt", "number"], name="version_number_once_per_prompt")]
+
+    def __str__(self) -> str:
+        return f"{self.prompt.name} v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A prompt version never changes; publish a new one.")
+        super().save(*args, **kwargs)

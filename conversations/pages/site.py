@@ -1,0 +1,10 @@
+"""What every template may need to know about this site."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    return {"site_name": settings.SITE_NAME, "signup_open": settings.SIGNUP_OPEN}

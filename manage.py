@@ -1,0 +1,32 @@
+#!/usr/bin/env python
+"""Django's command line for this project. Wrong settings end it with a sentence, not a traceback."""
+
+import asyncio
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
+    if "serve" in sys.argv[1:2]:
+        _use_uvloop()
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
+
+
+def _use_uvloop() -> None:
+    # Daphne makes its event loop while Django loads its applications, so the choice must fall before that.
+    try:
+        import uvloop
+    except ImportError:
+        return
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+if __name__ == "__main__":
+    main()
