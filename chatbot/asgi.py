@@ -2,8 +2,8 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
@@ -11,4 +11,4 @@ pages = get_asgi_application()
 
 from conversations.live.routing import websocket_urlpatterns  # noqa: E402  (models are there only after Django's set-up)
 
-application = ProtocolTypeRouter({"http": pages, "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns))})
+application = ProtocolTypeRouter({"http": pages, "websocket": CookieMiddleware(URLRouter(websocket_urlpatterns))})

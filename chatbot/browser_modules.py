@@ -1,11 +1,13 @@
 """The browser's modules: npm's and ours, each under a bare name, and the import map that resolves them to hashed URLs."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+SCRIPTS = BASE_DIR / "static" / "js"
 
 # What of node_modules is served, and under which folder of /static/. Only what is named here can be reached.
 NPM_FOLDERS = {
@@ -22,6 +24,7 @@ NPM_MODULES = {
     "katex": "npm/katex/katex.mjs",
     "highlight": "npm/highlight/highlight.min.js",
 }
+STATIC_IMPORT = re.compile(r'^import [^;]*?"([\w/-]+)";', re.MULTILINE)
 
 
 def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
@@ -31,10 +34,27 @@ def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
 
 def own_modules() -> dict[str, str]:
     """Every file below static/js by its bare name: static/js/chat/scroll.js is imported as "chat/scroll"."""
-    scripts = BASE_DIR / "static" / "js"
-    return {path.relative_to(scripts).with_suffix("").as_posix(): f"js/{path.relative_to(scripts).as_posix()}" for path in sorted(scripts.rglob("*.js"))}
+    files = sorted(SCRIPTS.rglob("*.js"))
+    return {file.relative_to(SCRIPTS).with_suffix("").as_posix(): f"js/{file.relative_to(SCRIPTS).as_posix()}" for file in files}
 
 
 @cache
 def import_map() -> dict[str, dict[str, str]]:
     return {"imports": {name: staticfiles_storage.url(path) for name, path in {**NPM_MODULES, **own_modules()}.items()}}
+
+
+@cache
+def needed_by(*entries: str) -> tuple[str, ...]:
+    """The URLs of `entries` and of all that they import at once, so that a page can ask for them together."""
+    found: dict[str, None] = {}
+    waiting = list(entries)
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        found[name] = None
+        source = SCRIPTS / f"{name}.js"
+        if source.is_file():
+            waiting += STATIC_IMPORT.findall(source.read_text())
+    addresses = import_map()["imports"]
+    return tuple(addresses[name] for name in found)

@@ -1,5 +1,6 @@
 """The key that signs sessions: made once, kept beside the data, readable by its owner only."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -12,13 +13,10 @@ def kept_secret_key(path: Path) -> str:
     try:
         if not path.exists():
             fresh = path.with_name(f"{path.name}.{os.getpid()}")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(50))
-            try:
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(50))
+            with contextlib.suppress(FileExistsError):
                 os.link(fresh, path)  # unlike a rename, it leaves the other process's key alone
-            except FileExistsError:
-                pass
             fresh.unlink()
         key = path.read_text().strip()
     except OSError as error:

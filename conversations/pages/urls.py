@@ -1,3 +1,16 @@
 from django.urls import path
 
-urlpatterns: list = []
+from . import conversations, health, welcome
+
+urlpatterns = [
+    path("", conversations.chat, name="new_chat"),
+    path("c/<uuid:conversation_id>/", conversations.chat, name="conversation"),
+    path("c/<uuid:conversation_id>/messages/", conversations.messages, name="messages"),
+    path("c/<uuid:conversation_id>/leaf/", conversations.choose_leaf, name="choose_leaf"),
+    path("c/<uuid:conversation_id>/rename/", conversations.rename, name="rename"),
+    path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),
+    path("conversations/", conversations.listed, name="conversations"),
+    path("welcome/<str:token>/", welcome.welcome, name="welcome"),
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
+]

@@ -1,0 +1,189 @@
+"""The socket: authorises, parses, hands over. What a command does is in `replies`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from conversations.models import User
+from conversations.providers.errors import ProviderError, sentence
+from conversations.replies import running, turns, watchers, watching
+from conversations.replies.events import encode
+from conversations.replies.refusals import Refused
+
+from . import presence, protocol
+from .outbox import Outbox
+from .rate import Allowance
+
+log = logging.getLogger(__name__)
+
+SOCKETS_PER_PERSON = 50
+MOST_WATCHED = 20
+COMMANDS = {"send": turns.send, "edit": turns.edit, "regenerate": turns.regenerate, "continue": turns.resume}
+
+
+class ChatConsumer(AsyncConsumer):
+    """One tab. It is a watcher of its person and of the conversations that it shows."""
+
+    channel_layer_alias = "none"  # frames come from `watchers`, without a queue and a task of their own
+
+    user: User
+    outbox: Outbox
+    loop: asyncio.AbstractEventLoop
+    gone = False
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        self._watched: set[uuid.UUID] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()  # also when the server cancels us without a word
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        self._allowance, self._patience = Allowance(40, 10), Allowance(200, 10)
+        self._closing: asyncio.Task[None] | None = None
+        self.loop = asyncio.get_running_loop()
+        self.outbox = Outbox(self.base_send, lambda: self._close_soon(4408))
+        await self.base_send({"type": "websocket.accept"})
+        if not presence.origin_allowed(self.scope["headers"]):
+            await self._close(4403)
+            return
+        self._session_key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
+        user = await database_sync_to_async(presence.signed_in)(self._session_key)
+        if user is None:
+            await self._close(4401)
+            return
+        if len(watchers.of(user.pk)) >= SOCKETS_PER_PERSON:
+            await self._close(4429)
+            return
+        self.user = user
+        self._watch(user.pk)
+        self._send({"type": "ready", "user": user.pk, "version": protocol.VERSION})
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        if self._closing is not None or not self._watched:
+            return
+        if not self._allowance.take():
+            if self._patience.take():
+                self._send(protocol.error("too_many", "Too many commands at once. Wait a moment.", None))
+            else:
+                await self._close(4429)
+            return
+        request_id = None
+        try:
+            command = protocol.parse(message.get("text"))
+            request_id = command.id
+            if await self._may_go_on():
+                await self._obey(command)
+            else:
+                await self._close(4401)
+        except protocol.BadFrame as bad:
+            self._send(protocol.error(bad.code, bad.detail, bad.request_id))
+        except Refused as refused:
+            self._send(protocol.error(refused.code, refused.detail, request_id))
+        except ProviderError as error:
+            self._send(protocol.error("unavailable", sentence(error.kind), request_id))
+        except (DatabaseError, InterfaceError):
+            log.exception("A command failed in the database")
+            self._send(protocol.error("unavailable", "The database is away for a moment. Nothing was changed; try again.", request_id))
+        except Exception:
+            log.exception("A command failed")
+            self._send(protocol.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        raise StopConsumer
+
+    async def _obey(self, command: protocol.Command) -> None:
+        fields = command.fields
+        match command.type:
+            case "watch":
+                if len(self._watched) > MOST_WATCHED:
+                    raise Refused("too_many", "This tab watches too many conversations. Unwatch some.")
+                conversation_id = fields["conversation"]
+                await watching.require(self.user, conversation_id)
+                self._watch(conversation_id)
+                for frame in await watching.snapshots(self.user, conversation_id):
+                    self._send(frame)
+            case "unwatch":
+                if fields["conversation"] != self.user.pk:
+                    self._unwatch(fields["conversation"])
+            case "stop":
+                if (ended := await running.stop(self.user, fields["message"])) is not None:
+                    self._send(ended)
+            case "send":
+                await watching.require_model(fields["model"])
+                await self._begin(
+                    command,
+                    conversation_id=fields["conversation"],
+                    parent_id=fields["parent"],
+                    text=fields["text"],
+                    prompt=fields["prompt"],
+                    model=fields["model"],
+                )
+            case "edit":
+                await self._begin(command, message_id=fields["message"], text=fields["text"])
+            case _:
+                await self._begin(command, message_id=fields["message"])
+
+    async def _begin(self, command: protocol.Command, **fields: object) -> None:
+        assert command.id is not None
+        conversation_id = await running.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
+        self._watched.add(conversation_id)
+
+    async def _may_go_on(self) -> bool:
+        user = await database_sync_to_async(presence.signed_in)(self._session_key)
+        if user is None or user.pk != self.user.pk:
+            return False
+        self.user = user
+        return True
+
+    # As a watcher
+
+    def deliver(self, frame: str) -> None:
+        self.outbox.put(frame)
+
+    def recheck(self) -> None:
+        self._tasks.append(asyncio.ensure_future(self._recheck()))
+
+    def signed_out(self, session_key: str) -> None:
+        if session_key == self._session_key:
+            self._close_soon(4401)
+
+    async def _recheck(self) -> None:
+        if not await self._may_go_on():
+            await self._close(4401)
+
+    def _send(self, event: dict[str, Any]) -> None:
+        self.outbox.put(encode(event))
+
+    def _watch(self, topic: uuid.UUID) -> None:
+        self._watched.add(topic)
+        watchers.add(topic, self)
+
+    def _unwatch(self, topic: uuid.UUID) -> None:
+        self._watched.discard(topic)
+        watchers.remove(topic, self)
+
+    def _leave(self) -> None:
+        self.gone = True
+        if hasattr(self, "outbox"):
+            self.outbox.close()
+        for topic in tuple(self._watched):
+            self._unwatch(topic)
+
+    def _close_soon(self, code: int) -> None:
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close(code))
+
+    async def _close(self, code: int) -> None:
+        self._leave()
+        await self.base_send({"type": "websocket.close", "code": code})

@@ -1,0 +1,75 @@
+"""From an encoded frame to the transport with as little as possible between."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MOST_WAITING = 2 * 1024 * 1024
+"""Characters that may wait for a slow socket."""
+
+
+class Outbox:
+    """Sends text frames in order. Where the server's `send` doesn't wait, no task is made for a frame.
+
+    A socket that can't keep up fills the queue; `overflowed` is then called once, and nothing more is sent.
+    """
+
+    def __init__(self, send: Send, overflowed: Callable[[], None]) -> None:
+        self._send = send
+        self._overflowed = overflowed
+        self._waiting: deque[str] = deque()
+        self._waiting_size = 0
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def put(self, text: str) -> None:
+        if self._closed:
+            return
+        if self._task is not None:
+            self._waiting.append(text)
+            self._waiting_size += len(text)
+            if self._waiting_size > MOST_WAITING:
+                self.close()
+                self._overflowed()
+            return
+        sending = self._send({"type": "websocket.send", "text": text})
+        assert isinstance(sending, types.CoroutineType)
+        try:
+            paused_on = sending.send(None)
+        except StopIteration:
+            return
+        self._task = asyncio.ensure_future(self._drain(_resumed(sending, paused_on)))
+
+    def close(self) -> None:
+        """Drop what waits and take no more."""
+        self._closed = True
+        self._waiting.clear()
+
+    async def _drain(self, first: Awaitable[None]) -> None:
+        try:
+            await first
+            while self._waiting:
+                text = self._waiting.popleft()
+                self._waiting_size -= len(text)
+                await self._send({"type": "websocket.send", "text": text})
+        except OSError:
+            self.close()
+        finally:
+            self._task = None
+
+
+@types.coroutine
+def _resumed(coroutine: types.CoroutineType[Any, Any, None], paused_on: Any) -> Generator[Any, Any, None]:
+    """Go on with a coroutine whose first step was taken by hand and that waits for `paused_on`."""
+    while True:
+        sent = yield paused_on
+        try:
+            paused_on = coroutine.send(sent)
+        except StopIteration:
+            return

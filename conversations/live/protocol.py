@@ -1,0 +1,108 @@
+"""The commands that a socket takes: JSON text frames, checked and typed. What goes the other way is in `replies.events`."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+VERSION = "1"
+MAX_FRAME = 512 * 1024
+"""Bytes of one command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    type: str
+    id: uuid.UUID | None
+    fields: dict[str, Any]
+
+
+class BadFrame(Exception):
+    """Not a command. Carries the frame's id where it had a readable one."""
+
+    def __init__(self, code: str, detail: str, request_id: uuid.UUID | None = None) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.request_id = code, detail, request_id
+
+
+def parse(frame: str | bytes | None) -> Command:
+    """The command in one frame. Raises BadFrame."""
+    if not isinstance(frame, str):
+        raise BadFrame("bad_frame", "Commands are JSON objects in text frames.")
+    if len(frame) > MAX_FRAME:
+        raise BadFrame("too_large", f"A command may have at most {MAX_FRAME // 1024} KiB.")
+    try:
+        content = orjson.loads(frame)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise BadFrame("bad_frame", "That frame is not a JSON object.")
+    request_id = _uuid(content.get("id"))
+    kind = content.get("type")
+    if not isinstance(kind, str) or kind not in _FIELDS:
+        raise BadFrame("unknown_command", "The server doesn't know that command. Reload the page.", request_id)
+    if request_id is None and kind not in _WITHOUT_ID:
+        raise BadFrame("bad_frame", "A command needs an id, a UUID of the client's making.")
+    return Command(kind, request_id, {name: read(content, name, request_id) for name, read in _FIELDS[kind].items()})
+
+
+def error(code: str, detail: str, request_id: uuid.UUID | None) -> dict[str, Any]:
+    return {"type": "error", "id": request_id, "code": code, "detail": detail}
+
+
+def _uuid(value: object) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value) if isinstance(value, str) and len(value) <= 45 else None
+    except ValueError:
+        return None
+
+
+def _key(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> uuid.UUID:
+    key = _uuid(content.get(name))
+    if key is None:
+        raise BadFrame("bad_frame", f"“{name}” must be an id.", request_id)
+    return key
+
+
+def _optional_key(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> uuid.UUID | None:
+    return None if content.get(name) is None else _key(content, name, request_id)
+
+
+def _text(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> str:
+    if not isinstance(text := content.get(name), str):
+        raise BadFrame("bad_frame", f"“{name}” must be text.", request_id)
+    return text
+
+
+def _optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> str | None:
+    text = None if content.get(name) is None else _text(content, name, request_id)
+    if text is not None and len(text) > 200:
+        raise BadFrame("bad_frame", f"“{name}” is too long.", request_id)
+    return text or None
+
+
+def _nothing(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
+    if content.get(name):
+        raise BadFrame("invalid", "Attachments can't be sent here.", request_id)
+
+
+_WITHOUT_ID = {"watch", "unwatch", "stop"}
+_FIELDS: dict[str, dict[str, Any]] = {
+    "watch": {"conversation": _key},
+    "unwatch": {"conversation": _key},
+    "send": {
+        "conversation": _optional_key,
+        "parent": _optional_key,
+        "text": _text,
+        "attachments": _nothing,
+        "prompt": _optional_text,
+        "model": _optional_text,
+    },
+    "edit": {"message": _key, "text": _text},
+    "regenerate": {"message": _key},
+    "continue": {"message": _key},
+    "stop": {"message": _key},
+}

@@ -1,0 +1,93 @@
+"""What watchers are told: the server's frames as plain dicts, shaped once for the socket and for the pages."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import orjson
+
+from conversations.models import Conversation, Message
+from conversations.providers import errors
+
+Event = dict[str, Any]
+
+
+def encode(event: Event) -> str:
+    """One JSON text frame. UUIDs and times are written as strings."""
+    return orjson.dumps(event).decode()
+
+
+def accepted(request_id: uuid.UUID, message: Message, reply: Message) -> Event:
+    return {"type": "accepted", "id": request_id, "conversation": reply.conversation_id, "message": message.pk, "reply": reply.pk}
+
+
+def message(saved: Message, siblings: list[uuid.UUID]) -> Event:
+    return {"type": "message", "conversation": saved.conversation_id, "message": message_json(saved, siblings)}
+
+
+def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: list[dict[str, Any]], end: int) -> Event:
+    return {"type": "snapshot", "conversation": conversation, "message": message, "status": status, "parts": parts, "end": end}
+
+
+def finished(saved: Message) -> Event:
+    return {
+        "type": "finished",
+        "conversation": saved.conversation_id,
+        "message": saved.pk,
+        "status": saved.status,
+        "end": saved.end,
+        "usage": saved.usage,
+        "error": error_json(saved),
+        "finish_reason": saved.finish_reason,
+        "finished": saved.finished,
+    }
+
+
+def conversation(saved: Conversation, *, running: bool) -> Event:
+    return {"type": "conversation", **entry(saved, running=running)}
+
+
+def removed(conversation_id: uuid.UUID) -> Event:
+    return {"type": "conversation", "conversation": conversation_id, "removed": True}
+
+
+def entry(saved: Conversation, *, running: bool) -> Event:
+    """A conversation's row in the list."""
+    return {
+        "conversation": saved.pk,
+        "title": saved.title,
+        "updated": saved.updated,
+        "pinned": saved.pinned,
+        "archived": saved.archived,
+        "running": running,
+        "prompt": saved.prompt_id,
+    }
+
+
+def message_json(saved: Message, siblings: list[uuid.UUID]) -> Event:
+    """The whole message; `siblings` are the alternatives at its place, itself included, oldest first."""
+    version = saved.prompt_version
+    return {
+        "id": saved.pk,
+        "conversation": saved.conversation_id,
+        "parent": saved.parent_id,
+        "role": saved.role,
+        "status": saved.status,
+        "parts": saved.parts,
+        "end": saved.end,
+        "siblings": siblings,
+        "model": saved.model,
+        "prompt": {"name": version.prompt.name, "version": version.number} if version else None,
+        "finish_reason": saved.finish_reason,
+        "error": error_json(saved),
+        "usage": saved.usage,
+        "created": saved.created,
+        "started": saved.started,
+        "first_token": saved.first_token,
+        "finished": saved.finished,
+    }
+
+
+def error_json(saved: Message) -> dict[str, str] | None:
+    return {"kind": saved.error_kind, "detail": errors.sentence(saved.error_kind)} if saved.error_kind else None

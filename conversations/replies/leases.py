@@ -1,0 +1,18 @@
+"""Which process writes a reply. A lease that ran out means that its process died or lost the database."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+HOLDER = uuid.uuid4()
+"""This process."""
+
+LENGTH = timedelta(seconds=10)
+RENEWED_AFTER = timedelta(seconds=3)
+
+
+def until(now: datetime | None = None) -> datetime:
+    return (now or timezone.now()) + LENGTH

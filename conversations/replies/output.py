@@ -1,0 +1,47 @@
+"""What a reply has said so far. A position in it is the number of code points before it, over all parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Part = dict[str, Any]
+
+
+class Output:
+    """Grows by appending. Whole texts are joined only when somebody asks for them."""
+
+    __slots__ = ("_chunks", "_parts", "end")
+
+    def __init__(self, parts: list[Part]) -> None:
+        self._parts = [dict(part) for part in parts]
+        self._chunks: list[str] = []  # of the last part, not yet joined into it
+        self.end = sum(len(part.get("text", "")) for part in parts)
+
+    def append(self, kind: str, text: str) -> tuple[int, int]:
+        """Add `text` to the last part, or to a new one where the kind changes. Returns the part's index and the offset."""
+        if not self._parts or self._parts[-1]["type"] != kind:
+            self._join()
+            self._parts.append({"type": kind, "text": ""})
+        self._chunks.append(text)
+        offset = self.end
+        self.end += len(text)
+        return len(self._parts) - 1, offset
+
+    def note(self, **facts: Any) -> None:
+        """Write facts beside the text of the last part."""
+        self._parts[-1].update(facts)
+
+    @property
+    def last_kind(self) -> str | None:
+        return self._parts[-1]["type"] if self._parts else None
+
+    @property
+    def parts(self) -> list[Part]:
+        """All parts as they are now; the caller may keep them."""
+        self._join()
+        return [dict(part) for part in self._parts]
+
+    def _join(self) -> None:
+        if self._chunks:
+            self._parts[-1]["text"] += "".join(self._chunks)
+            self._chunks.clear()

@@ -1,0 +1,186 @@
+"""One reply while it runs: context → provider → parts → watchers → saved."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from conversations.models import Message, RejectedParameter, Status
+from conversations.providers import endpoint as endpoints
+from conversations.providers.endpoint import Endpoint
+from conversations.providers.errors import ProviderError
+from conversations.providers.parts import Delta, Finish, Part, Usage
+from conversations.providers.request import Request
+from conversations.providers.streams import Stream, open_stream
+
+from . import context, events, watchers
+from .output import Output
+from .pacing import Pacer
+
+log = logging.getLogger(__name__)
+
+
+class RunningReply:
+    """Owned by the process, not by a socket. `run` never raises; afterwards `status` and its companions say how it ended."""
+
+    def __init__(self, message: Message, pacer: Pacer) -> None:
+        self.id: uuid.UUID = message.pk
+        self.conversation_id: uuid.UUID = message.conversation_id
+        self.owner_id: uuid.UUID = message.owner_id
+        self.loop = asyncio.get_running_loop()
+        self.output = Output(message.parts)
+        self.status = Status(message.status)
+        self.model: str = message.model
+        self.parameters: dict[str, Any] = message.parameters
+        self.usage: Usage | None = None
+        self.finish_reason = ""
+        self.error: ProviderError | None = None
+        self.started: datetime = timezone.now()
+        self.first_token: datetime | None = message.first_token
+        self.unsaved = False
+        self.lease_renewed = self.started
+        self._said_before = self.output.end
+        self._prompt_length = 0
+        self._pacer = pacer
+        self._thinking_since = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._cancelled_as = Status.STOPPED
+
+    async def run(self) -> None:
+        self._task = asyncio.create_task(self._answer())
+        try:
+            await self._task
+        except asyncio.CancelledError:
+            self.status = self._cancelled_as
+        except ProviderError as error:
+            self._broken(error)
+        except Exception as error:
+            log.exception("Reply %s broke", self.id)
+            self._broken(ProviderError("internal", cause=type(error).__name__))
+
+    def stop(self, status: Status = Status.STOPPED) -> None:
+        """End it now; what was said stays. Closing the upstream connection follows within the same moment."""
+        self._cancelled_as = status
+        if self._task is not None:
+            self._task.cancel()
+
+    def snapshot(self) -> events.Event:
+        return events.snapshot(self.conversation_id, self.id, self.status, self.output.parts, self.output.end)
+
+    def usage_json(self) -> dict[str, Any] | None:
+        """The provider's count, or an estimate (marked so) where the stream ended before it came."""
+        if self.usage is not None:
+            return {**self.usage._asdict(), "estimated": False}
+        said = self.output.end - self._said_before
+        if not said:
+            return None
+        return {
+            "input_tokens": self._prompt_length,
+            "cached_tokens": None,
+            "output_tokens": (said + 3) // 4,
+            "reasoning_tokens": None,
+            "estimated": True,
+        }
+
+    async def _answer(self) -> None:
+        endpoint = await endpoints.current()
+        request = await database_sync_to_async(self._request)(endpoint)
+        self.model = request.model
+        while True:
+            try:
+                async with open_stream(endpoint, request) as stream:
+                    await self._read(stream)
+                break
+            except ProviderError as error:
+                if error.kind != "parameter" or error.parameter not in request.parameters:
+                    raise
+                await database_sync_to_async(self._remember_rejection)(endpoint, request.model, error)
+                kept = {name: value for name, value in request.parameters.items() if name != error.parameter}
+                request = replace(request, parameters=kept)
+        self.parameters = dict(request.parameters)
+        if self.finish_reason == "content_filter":
+            raise ProviderError("content_filter", cause="finish_reason: content_filter")
+        self.status = Status.COMPLETE
+
+    def _request(self, endpoint: Endpoint) -> Request:
+        message = Message.objects.select_related("prompt_version").get(pk=self.id)
+        version = message.prompt_version
+        system = version.text if version else ""
+        model = message.model or endpoint.model
+        rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
+        parameters = {name: value for name, value in message.parameters.items() if name not in set(rejected)}
+        turns = context.trimmed(context.turns(message), system, endpoint.context_window, parameters.get("max_output_tokens"))
+        self._prompt_length = sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)))
+        return Request(
+            model=model,
+            system=system,
+            turns=turns,
+            parameters=parameters,
+            user=context.person(self.owner_id),
+            cache_key=str(version.pk if version else self.conversation_id),
+        )
+
+    def _remember_rejection(self, endpoint: Endpoint, model: str, error: ProviderError) -> None:
+        RejectedParameter.objects.get_or_create(
+            base_url=endpoint.base_url, model=model, parameter=error.parameter, defaults={"cause": error.cause}
+        )
+
+    async def _read(self, stream: Stream) -> None:
+        async for parts in stream:
+            spoke = False
+            for part in parts:
+                spoke |= self._take(part)
+            if spoke:
+                self.unsaved = True
+                self._pacer.hold(stream)
+
+    def _take(self, part: Part) -> bool:
+        """Add one part to the output and tell the watchers. True where there was something to say."""
+        if isinstance(part, Delta):
+            if part.text:
+                self._say(part.kind, part.text)
+                return True
+        elif isinstance(part, Usage):
+            self.usage = part
+        elif isinstance(part, Finish):
+            self.finish_reason = part.reason
+        return False
+
+    def _say(self, kind: str, text: str) -> None:
+        if self.first_token is None:
+            self.first_token = timezone.now()
+        self.status = Status.STREAMING
+        if kind != self.output.last_kind:
+            if self.output.last_kind == "reasoning":
+                self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
+            elif kind == "reasoning":
+                self._thinking_since = monotonic()
+        index, offset = self.output.append(kind, text)
+        watchers.publish(
+            self.conversation_id,
+            {
+                "type": "delta",
+                "conversation": self.conversation_id,
+                "message": self.id,
+                "part": index,
+                "kind": kind,
+                "text": text,
+                "offset": offset,
+                "end": self.output.end,
+            },
+        )
+
+    def _broken(self, error: ProviderError) -> None:
+        """Nothing said: it failed. Something said: it was interrupted, and can go on from there."""
+        refused = error.kind == "content_filter"
+        self.status = Status.INTERRUPTED if self.output.end and not refused else Status.FAILED
+        self.error = error
+        log.warning("Reply %s ended as %s: %s (%s)", self.id, self.status.value, error.kind, error.cause)

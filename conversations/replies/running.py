@@ -1,0 +1,173 @@
+"""Which replies run in this process: start, stop, watch, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+
+from conversations.models import Message, Status, User
+
+from . import checkpoints, events, titles, turns, watchers
+from .pacing import Pacer
+from .refusals import Refused, not_found
+from .reply import RunningReply
+from .turns import Turn
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PATIENCE = 3600.0
+"""Seconds for which the end of a reply is kept while the database is away."""
+
+_replies: dict[uuid.UUID, RunningReply] = {}
+_pacers: WeakKeyDictionary[asyncio.AbstractEventLoop, Pacer] = WeakKeyDictionary()
+_beats: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+_tasks: set[asyncio.Task[Any]] = set()  # the event loop itself holds tasks only weakly
+_draining = False
+
+
+def get(message_id: uuid.UUID) -> RunningReply | None:
+    return _replies.get(message_id)
+
+
+def in_conversation(conversation_id: uuid.UUID) -> list[RunningReply]:
+    return [reply for reply in _replies.values() if reply.conversation_id == conversation_id]
+
+
+def count() -> int:
+    return len(_replies)
+
+
+async def carry_out(
+    command: Callable[..., Turn], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, **fields: object
+) -> uuid.UUID:
+    """Run one of the commands of `turns`, tell everyone who watches, and start the reply.
+
+    `watcher` hears `accepted` first and watches the conversation from then on. Once begun, this goes to its end even if
+    its caller is cancelled: a reply that was saved is also started. Returns the conversation's id. Raises Refused.
+    """
+    if _draining:
+        raise Refused("draining", "The server is restarting. Your message is kept and sent again in a moment.")
+    return await asyncio.shield(_kept(_carry_out(command, user, request_id, watcher, fields)))
+
+
+async def _carry_out(
+    command: Callable[..., Turn], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, fields: dict[str, object]
+) -> uuid.UUID:
+    turn, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
+    conversation_id = turn.conversation.pk
+    watcher.deliver(events.encode(events.accepted(request_id, turn.message, turn.reply)))
+    watchers.add(conversation_id, watcher)
+    if not turn.fresh:
+        for event in news:
+            watcher.deliver(events.encode(event))
+        if (running := get(turn.reply.pk)) is not None:
+            watcher.deliver(events.encode(running.snapshot()))
+        return conversation_id
+    for event in news:
+        watchers.publish(conversation_id, event)
+    watchers.publish(user.pk, events.conversation(turn.conversation, running=True))
+    start(turn.reply)
+    return conversation_id
+
+
+def _with_news(
+    command: Callable[..., Turn], user: User, request_id: uuid.UUID, fields: dict[str, object]
+) -> tuple[Turn, list[events.Event]]:
+    turn = command(user, request_id, **fields)
+    return turn, [events.message(message, turns.siblings(message)) for message in (turn.message, turn.reply)]
+
+
+def start(message: Message) -> RunningReply:
+    """Let the reply run in this process. Its row says that this process holds it."""
+    loop = asyncio.get_running_loop()
+    pacer = _pacers.get(loop)
+    if pacer is None:
+        pacer = _pacers[loop] = Pacer(count)
+    reply = _replies[message.pk] = RunningReply(message, pacer)
+    _kept(_run(reply))
+    beating = _beats.get(loop)
+    if beating is None or beating.done():
+        _beats[loop] = _kept(checkpoints.beat(_RepliesOf(loop)))
+    return reply
+
+
+class _RepliesOf(Collection[RunningReply]):
+    """The replies that run on one event loop, as they come and go."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def __iter__(self) -> Iterator[RunningReply]:
+        return iter([reply for reply in _replies.values() if reply.loop is self._loop])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, reply: object) -> bool:
+        return reply in _replies.values()
+
+
+async def _run(reply: RunningReply) -> None:
+    try:
+        await reply.run()
+        news = await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
+    finally:
+        _replies.pop(reply.id, None)
+    for to_conversation, event in news:
+        watchers.publish(reply.conversation_id if to_conversation else reply.owner_id, event)
+    if reply.status == Status.COMPLETE and not _draining:
+        _kept(titles.suggest(reply.conversation_id, reply.owner_id))
+
+
+async def stop(user: User, message_id: uuid.UUID) -> events.Event | None:
+    """End a reply of this person's. Returns the `finished` event of one that no longer runs. Raises Refused."""
+    message = await database_sync_to_async(Message.objects.of(user).filter(pk=message_id).first)()
+    if message is None:
+        raise not_found()
+    if (reply := get(message_id)) is not None:
+        reply.loop.call_soon_threadsafe(reply.stop)
+        return None
+    return None if message.is_running else events.finished(message)
+
+
+def stop_conversation(conversation_id: uuid.UUID) -> None:
+    """End every reply of a conversation. Safe from any thread."""
+    for reply in in_conversation(conversation_id):
+        reply.loop.call_soon_threadsafe(reply.stop)
+
+
+async def drain(seconds: float) -> None:
+    """Take no new replies, give the running ones `seconds` to finish, then save the rest as interrupted."""
+    global _draining
+    _draining = True
+    await _until_done(seconds)
+    for reply in list(_replies.values()):
+        reply.stop(Status.INTERRUPTED)
+    await _until_done(10.0)
+    _draining = False
+
+
+async def _until_done(seconds: float) -> None:
+    tasks = [task for task in _tasks if task is not asyncio.current_task() and task not in _beats.values()]
+    if tasks and seconds > 0:
+        await asyncio.wait(tasks, timeout=seconds)
+
+
+def _kept(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    task = asyncio.create_task(coroutine)
+    _tasks.add(task)
+    task.add_done_callback(_done)
+    return task
+
+
+def _done(task: asyncio.Task[Any]) -> None:
+    _tasks.discard(task)
+    if not task.cancelled() and (error := task.exception()) and not isinstance(error, Refused):
+        log.error("A background task broke", exc_info=error)

@@ -1,0 +1,103 @@
+"""A short title for a new conversation, asked of the model in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import uuid
+
+from channels.db import database_sync_to_async
+
+from conversations.models import Conversation, Message, Role, TitleSource
+from conversations.providers import endpoint as endpoints
+from conversations.providers.errors import ProviderError
+from conversations.providers.parts import Delta
+from conversations.providers.request import Request, Turn
+from conversations.providers.streams import open_stream
+
+from . import context, events, watchers
+from .turns import has_running_reply
+
+log = logging.getLogger(__name__)
+
+INSTRUCTIONS = (
+    "You name conversations. Reply with a title of two to six words for the conversation that you are shown, "
+    "in its language. No quotes, no full stop, no Markdown, nothing but the title."
+)
+LONGEST = 60
+EXCERPT = 1200
+SECONDS = 60.0
+AT_ONCE = 4
+
+_places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+
+async def suggest(conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+    """Ask for a title after the first exchange. What the person wrote themselves is never overwritten."""
+    exchange = await database_sync_to_async(_first_exchange)(conversation_id)
+    if exchange is None:
+        return
+    try:
+        async with _place(), asyncio.timeout(SECONDS):
+            title = cleaned(await _asked(exchange, owner_id))
+    except (ProviderError, TimeoutError) as error:
+        log.info("No title for conversation %s: %s", conversation_id, error)
+        return
+    if title and (saved := await database_sync_to_async(_save)(conversation_id, title)):
+        watchers.publish(owner_id, saved)
+
+
+def _place() -> asyncio.Semaphore:
+    loop = asyncio.get_running_loop()
+    if loop not in _places:
+        _places.clear()
+        _places[loop] = asyncio.Semaphore(AT_ONCE)
+    return _places[loop]
+
+
+def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
+    """Question, answer and model of the first exchange, while it is the only one and nobody has chosen a title."""
+    conversation = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS).first()
+    if conversation is None:
+        return None
+    messages = list(Message.objects.filter(conversation=conversation).order_by("id")[:4])
+    if [message.role for message in messages[:3]] != [Role.USER, Role.ASSISTANT]:
+        return None
+    question, answer = messages
+    return question.text[:EXCERPT], answer.text[:EXCERPT], answer.model
+
+
+async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
+    question, answer, model = exchange
+    request = Request(
+        model=model,
+        system=INSTRUCTIONS,
+        turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{answer}\n\nThe title:")],
+        parameters={},
+        user=context.person(owner_id),
+        cache_key="titles",
+    )
+    said = ""
+    async with open_stream(await endpoints.current(), request) as stream:
+        async for parts in stream:
+            said += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind == "text")
+            if len(said) > 400:  # a model that chats on has not understood; leaving closes the connection
+                break
+    return said
+
+
+def cleaned(said: str) -> str:
+    """The title in what the model said; empty where it is none."""
+    line = next((line for line in said.replace("\x00", "").splitlines() if line.strip()), "")
+    line = re.sub(r"^\W*title\s*:\s*", "", line.strip(), flags=re.IGNORECASE)
+    line = " ".join(line.strip("#*_`\"'“”„‘’«» \t").rstrip(".").split())
+    return line if 0 < len(line) <= LONGEST else ""
+
+
+def _save(conversation_id: uuid.UUID, title: str) -> events.Event | None:
+    mine = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS)
+    if not mine.update(title=title, title_source=TitleSource.MODEL):
+        return None
+    saved = Conversation.objects.get(pk=conversation_id)
+    return events.conversation(saved, running=has_running_reply(saved.pk))

@@ -1,0 +1,246 @@
+"""One exchange in the database: the person's message and the reply that is to be written. Synchronous, one transaction each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, TitleSource, User, text_part
+from conversations.models.conversations import TITLE_LENGTH
+
+from . import leases
+from .refusals import Refused, not_found
+
+MAX_TEXT = 100_000
+"""Characters in one message of a person."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a command made. `fresh` is False where the same command had been carried out before."""
+
+    conversation: Conversation
+    message: Message
+    reply: Message
+    fresh: bool = True
+
+
+def once(command: Callable[..., Turn]) -> Callable[..., Turn]:
+    """Run in a transaction, unless the same request was carried out before: then give what it made.
+
+    Two equal requests at the same moment meet in the unique constraint; the later one then finds the earlier.
+    """
+
+    @wraps(command)
+    def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Turn:
+        try:
+            with transaction.atomic():
+                return _earlier(user, request_id) or command(user, request_id, **fields)
+        except IntegrityError:
+            with transaction.atomic():
+                if earlier := _earlier(user, request_id):
+                    return earlier
+            raise
+
+    return carry_out
+
+
+@once
+def send(
+    user: User,
+    request_id: uuid.UUID,
+    *,
+    conversation_id: uuid.UUID | None,
+    parent_id: uuid.UUID | None,
+    text: str,
+    prompt: str | None,
+    model: str | None,
+) -> Turn:
+    """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation."""
+    text = _checked(text)
+    if conversation_id is None:
+        conversation = Conversation(owner=user, title=first_words(text), prompt=_prompt_for(user, prompt), updated=timezone.now())
+        conversation.save(force_insert=True)
+        parent = None
+    else:
+        conversation = _locked(user, conversation_id)
+        parent = _parent(conversation, parent_id)
+        if prompt is not None:
+            conversation.prompt = _prompt_for(user, prompt)
+    question = _question(conversation, parent, text, request_id)
+    return _with_reply(conversation, question, model)
+
+
+@once
+def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str) -> Turn:
+    """The person's message in other words: a sibling of it, with a reply of its own."""
+    text = _checked(text)
+    original = _own(user, message_id, Role.USER)
+    conversation = _locked(user, original.conversation_id)
+    question = _question(conversation, original.parent, text, request_id)
+    return _with_reply(conversation, question, None)
+
+
+@once
+def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
+    """Another reply to the same question: a sibling of the assistant's message."""
+    original = _own(user, message_id, Role.ASSISTANT)
+    conversation = _locked(user, original.conversation_id)
+    if original.is_running:
+        raise Refused("busy", "This answer is still being written. Stop it before you ask for another.")
+    assert original.parent is not None  # a reply always answers something
+    return _with_reply(conversation, original.parent, None, request_id)
+
+
+@once
+def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
+    """Let the reply go on from where it ended. It stays the same message."""
+    conversation = _locked(user, _own(user, message_id, Role.ASSISTANT).conversation_id)
+    reply = _own(user, message_id, Role.ASSISTANT)
+    if reply.is_running:
+        raise Refused("busy", "This answer is still being written.")
+    if reply.status == Status.COMPLETE and reply.finish_reason != "length":
+        raise Refused("invalid", "This answer is complete. Ask for another one, or write what you would like to know.")
+    reply.status = Status.STREAMING if reply.parts else Status.PENDING
+    reply.request_id = request_id
+    reply.finish_reason = reply.error_kind = reply.error_cause = ""
+    reply.finished = None
+    reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()
+    reply.save()
+    assert reply.parent is not None
+    return _chosen(conversation, reply.parent, reply)
+
+
+def first_words(text: str) -> str:
+    """A title until there is a better one."""
+    line = " ".join(text.split())
+    if len(line) <= 60:
+        return line
+    return line[:60].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+
+
+def _earlier(user: User, request_id: uuid.UUID) -> Turn | None:
+    """What the same command made before, if it was carried out before."""
+    earlier = Message.objects.of(user).select_related("conversation", "parent").filter(request_id=request_id).first()
+    if earlier is None:
+        return None
+    question, reply = (earlier, earlier.children.order_by("id").first()) if earlier.role == Role.USER else (earlier.parent, earlier)
+    return Turn(earlier.conversation, question, reply, fresh=False) if question and reply else None
+
+
+def _checked(text: str) -> str:
+    text = text.replace("\x00", "\ufffd").strip("\n")
+    if not text.strip():
+        raise Refused("invalid", "There is nothing to send: write a message first.")
+    if len(text) > MAX_TEXT:
+        raise Refused("too_large", f"That message is too long: at most {MAX_TEXT:,} characters. Shorten it or send it in pieces.")
+    return text
+
+
+def _locked(user: User, conversation_id: uuid.UUID) -> Conversation:
+    conversation = Conversation.objects.of(user).select_for_update().filter(pk=conversation_id).first()
+    if conversation is None:
+        raise not_found()
+    return conversation
+
+
+def _own(user: User, message_id: uuid.UUID, role: Role) -> Message:
+    message = Message.objects.of(user).select_related("parent").filter(pk=message_id).first()
+    if message is None:
+        raise not_found()
+    if message.role != role:
+        raise Refused("invalid", "That can't be done with this message.")
+    return message
+
+
+def _parent(conversation: Conversation, parent_id: uuid.UUID | None) -> Message | None:
+    parent_id = parent_id or conversation.leaf_id
+    if parent_id is None:
+        return None
+    parent = conversation.messages.filter(pk=parent_id).defer("parts").first()
+    if parent is None:
+        raise not_found()
+    if parent.role != Role.ASSISTANT:
+        raise Refused("invalid", "A message can only follow an answer.")
+    if parent.is_running:
+        raise Refused("busy", "The answer before is still being written. Wait for it or stop it, then send again.")
+    return parent
+
+
+def _prompt_for(user: User, wanted: str | None) -> SystemPrompt | None:
+    """The prompt named by id or slug, or the default one."""
+    offered = SystemPrompt.objects.offered_to(user)
+    if wanted is None:
+        return offered.filter(is_default=True).first()
+    try:
+        prompt = offered.filter(pk=uuid.UUID(wanted)).first()
+    except ValueError:
+        prompt = offered.filter(slug=wanted).first()
+    if prompt is None:
+        raise Refused("invalid", "That prompt isn't offered any more. Pick another one.")
+    return prompt
+
+
+def _question(conversation: Conversation, parent: Message | None, text: str, request_id: uuid.UUID) -> Message:
+    return Message.objects.create(
+        conversation=conversation,
+        owner_id=conversation.owner_id,
+        parent=parent,
+        role=Role.USER,
+        parts=[text_part(text)],
+        request_id=request_id,
+    )
+
+
+def _with_reply(conversation: Conversation, question: Message, model: str | None, request_id: uuid.UUID | None = None) -> Turn:
+    prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
+    version = prompt.published if prompt else None
+    reply = Message.objects.create(
+        conversation=conversation,
+        owner_id=conversation.owner_id,
+        parent=question,
+        role=Role.ASSISTANT,
+        status=Status.PENDING,
+        prompt_version=version,
+        model=model or (version.model if version else ""),
+        parameters=version.parameters if version else {},
+        request_id=request_id,
+        lease_holder=leases.HOLDER,
+        lease_until=leases.until(),
+    )
+    return _chosen(conversation, question, reply)
+
+
+def _chosen(conversation: Conversation, question: Message, reply: Message) -> Turn:
+    """The path to `reply` becomes the one that is shown."""
+    conversation.leaf = reply
+    conversation.updated = timezone.now()
+    conversation.save(update_fields=["leaf", "updated", "prompt"])
+    return Turn(conversation, question, reply)
+
+
+def siblings(message: Message) -> list[uuid.UUID]:
+    """The alternatives at the message's place, itself included, oldest first."""
+    same_place = Message.objects.filter(conversation=message.conversation_id, parent=message.parent_id)
+    return list(same_place.order_by("id").values_list("id", flat=True))
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    """Give a conversation the person's own title. It is never overwritten by a suggested one."""
+    title = " ".join(title.replace("\x00", "").split())
+    if not title:
+        raise Refused("invalid", "A title needs at least one character.")
+    if len(title) > TITLE_LENGTH:
+        raise Refused("too_large", f"That title is too long: at most {TITLE_LENGTH} characters.")
+    conversation.title, conversation.title_source = title, TitleSource.PERSON
+    conversation.save(update_fields=["title", "title_source"])
+
+
+def has_running_reply(conversation_id: uuid.UUID) -> bool:
+    return Message.objects.filter(conversation=conversation_id, status__in=RUNNING).exists()

@@ -1,0 +1,116 @@
+"""A client of the socket as somebody else would write it from the protocol's description."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any, Self
+
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+
+from chatbot.asgi import application
+from conversations.models import User
+
+ORIGIN = "http://localhost:8000"
+
+
+class Socket:
+    """Signed in as `user`. Keeps every frame, and the texts as the offset rule builds them."""
+
+    def __init__(self, user: User | None, *, origin: str | None = ORIGIN, client: Client | None = None) -> None:
+        self.user, self.origin = user, origin
+        self.client = client or Client()
+        self.frames: list[dict[str, Any]] = []
+        self.texts: dict[str, list[dict[str, Any]]] = {}
+        self.ends: dict[str, int] = {}
+        self.resyncs = 0
+
+    async def open(self) -> Self:
+        if self.user is not None and settings.SESSION_COOKIE_NAME not in self.client.cookies:
+            await sync_to_async(self.client.force_login)(self.user)
+        headers = [(b"host", b"localhost:8000")]
+        if self.origin is not None:
+            headers.append((b"origin", self.origin.encode()))
+        if cookie := self.client.cookies.get(settings.SESSION_COOKIE_NAME):
+            headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie.value}".encode()))
+        self._wire = WebsocketCommunicator(application, "/ws/", headers=headers)
+        connected, _ = await self._wire.connect(timeout=5)
+        assert connected
+        return self
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        assert (await self.next())["type"] == "ready"
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._wire.disconnect()
+
+    async def closed_with(self) -> int:
+        while True:
+            output = await self._wire.receive_output(timeout=5)
+            if output["type"] == "websocket.close":
+                return output["code"]
+
+    async def silent(self) -> bool:
+        return await self._wire.receive_nothing()
+
+    async def raw(self, text: str) -> None:
+        await self._wire.send_to(text_data=text)
+
+    async def command(self, type: str, **fields: Any) -> str:
+        """Send a command; returns its id."""
+        fields.setdefault("id", str(uuid.uuid4()))
+        await self.raw(json.dumps({"type": type, **fields}, default=str))
+        return fields["id"]
+
+    async def send(self, text: str, conversation: object = None, **fields: Any) -> dict[str, Any]:
+        """Send a message; returns the `accepted` frame."""
+        request = await self.command("send", text=text, conversation=conversation, **fields)
+        return await self.until("accepted", id=request)
+
+    async def next(self) -> dict[str, Any]:
+        frame = json.loads(await self._wire.receive_from(timeout=10))
+        self.frames.append(frame)
+        self._apply(frame)
+        return frame
+
+    async def until(self, type: str, **match: Any) -> dict[str, Any]:
+        """The next frame of this type whose fields equal `match`; an unexpected error frame fails."""
+        while True:
+            frame = await self.next()
+            if frame["type"] == type and all(frame.get(name) == value for name, value in match.items()):
+                return frame
+            assert frame["type"] != "error", frame
+
+    async def answer(self, text: str, conversation: object = None, **fields: Any) -> dict[str, Any]:
+        """Send a message and wait for the end of its answer: the `finished` frame."""
+        accepted = await self.send(text, conversation, **fields)
+        return await self.until("finished", message=accepted["reply"])
+
+    def text(self, message: str) -> str:
+        """What this client shows of a message's text parts."""
+        return "".join(part["text"] for part in self.texts[message] if part["type"] == "text")
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        kind = frame["type"]
+        if kind == "message":
+            message = frame["message"]
+            self.texts[message["id"]], self.ends[message["id"]] = [dict(part) for part in message["parts"]], message["end"]
+        elif kind == "snapshot":
+            self.texts[frame["message"]], self.ends[frame["message"]] = [dict(part) for part in frame["parts"]], frame["end"]
+        elif kind == "delta" and frame["message"] in self.ends:
+            parts, end = self.texts[frame["message"]], self.ends[frame["message"]]
+            if frame["offset"] == end:
+                while len(parts) <= frame["part"]:
+                    parts.append({"type": frame["kind"], "text": ""})
+                parts[frame["part"]]["text"] += frame["text"]
+                self.ends[frame["message"]] = frame["end"]
+            elif frame["end"] > end:
+                self.resyncs += 1
