@@ -18,9 +18,12 @@ env.read_env(BASE_DIR / ".env")
 
 def _read(name: str, kind: str, default: Any) -> Any:
     """The setting `name` as an environ cast named `kind`; an empty value counts as unset."""
-    if not env.str(name, default="").strip():
+    text = env.str(name, default="").strip()
+    if not text:
         return default
     try:
+        if kind == "bool" and text.lower() not in (*env.BOOLEAN_TRUE_STRINGS, "off", "false", "no", "n", "0"):
+            raise ValueError(text)
         return getattr(env, kind)(name)
     except (ValueError, TypeError) as error:
         expected = {"bool": "on or off", "int": "a whole number", "float": "a number"}.get(kind, kind)
@@ -138,6 +141,7 @@ try:
 except (ValueError, KeyError) as error:
     raise ImproperlyConfigured("DATABASE_URL can't be read. It looks like postgres://user:password@host:5432/name.") from error
 if _database["ENGINE"].endswith("sqlite3"):
+    _database["CONN_MAX_AGE"] = None  # the sockets' thread keeps its connection; a request's ends with the request (see apps.py)
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -145,6 +149,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
 else:
     # Each request has a thread of its own, so connections that stay open belong to a pool, not to threads.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
 DATABASES = {"default": _database}
 
@@ -189,9 +194,7 @@ STATICFILES_DIRS = [BASE_DIR / "static", *browser_modules.npm_folders(BASE_DIR /
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "chatbot.static_storage.StaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "chatbot.static_storage.StaticFilesStorage"
     },
 }
 SERVESTATIC_USE_FINDERS = DEBUG
@@ -218,9 +221,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines that stand behind the proxy, too
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and browsers' preload lists are for the domain's owner to decide
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 LOGGING = {

@@ -64,10 +64,10 @@ class Socket:
     async def raw(self, text: str) -> None:
         await self._wire.send_to(text_data=text)
 
-    async def command(self, type: str, **fields: Any) -> str:
+    async def command(self, kind: str, **fields: Any) -> str:
         """Send a command; returns its id."""
         fields.setdefault("id", str(uuid.uuid4()))
-        await self.raw(json.dumps({"type": type, **fields}, default=str))
+        await self.raw(json.dumps({"type": kind, **fields}, default=str))
         return fields["id"]
 
     async def send(self, text: str, conversation: object = None, **fields: Any) -> dict[str, Any]:
@@ -81,13 +81,19 @@ class Socket:
         self._apply(frame)
         return frame
 
-    async def until(self, type: str, **match: Any) -> dict[str, Any]:
+    async def until(self, kind: str, **match: Any) -> dict[str, Any]:
         """The next frame of this type whose fields equal `match`; an unexpected error frame fails."""
         while True:
             frame = await self.next()
-            if frame["type"] == type and all(frame.get(name) == value for name, value in match.items()):
+            if frame["type"] == kind and all(frame.get(name) == value for name, value in match.items()):
                 return frame
             assert frame["type"] != "error", frame
+
+    async def next_error(self) -> dict[str, Any]:
+        """The next error frame."""
+        while (frame := await self.next())["type"] != "error":
+            pass
+        return frame
 
     async def answer(self, text: str, conversation: object = None, **fields: Any) -> dict[str, Any]:
         """Send a message and wait for the end of its answer: the `finished` frame."""

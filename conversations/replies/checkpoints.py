@@ -31,9 +31,9 @@ BEAT = 1.0
 
 
 async def beat(replies: Collection[RunningReply]) -> None:
-    """Save on every beat for as long as there are replies. A database that is away is tried again on the next beat."""
+    """Save on every beat, until cancelled. A database that is away is tried again on the next beat."""
     pause = BEAT
-    while replies:
+    while True:
         await asyncio.sleep(pause)
         began = monotonic()
         try:

@@ -26,6 +26,7 @@ PATIENCE = 3600.0
 """Seconds for which the end of a reply is kept while the database is away."""
 
 _replies: dict[uuid.UUID, RunningReply] = {}
+_runs: dict[uuid.UUID, asyncio.Task[None]] = {}
 _pacers: WeakKeyDictionary[asyncio.AbstractEventLoop, Pacer] = WeakKeyDictionary()
 _beats: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 _tasks: set[asyncio.Task[Any]] = set()  # the event loop itself holds tasks only weakly
@@ -91,9 +92,8 @@ def start(message: Message) -> RunningReply:
     if pacer is None:
         pacer = _pacers[loop] = Pacer(count)
     reply = _replies[message.pk] = RunningReply(message, pacer)
-    _kept(_run(reply))
-    beating = _beats.get(loop)
-    if beating is None or beating.done():
+    _runs[message.pk] = _kept(_run(reply))
+    if loop not in _beats:
         _beats[loop] = _kept(checkpoints.beat(_RepliesOf(loop)))
     return reply
 
@@ -119,7 +119,9 @@ async def _run(reply: RunningReply) -> None:
         await reply.run()
         news = await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
     finally:
-        _replies.pop(reply.id, None)
+        del _replies[reply.id], _runs[reply.id]
+        if not _RepliesOf(reply.loop):
+            _beats.pop(reply.loop).cancel()
     for to_conversation, event in news:
         watchers.publish(reply.conversation_id if to_conversation else reply.owner_id, event)
     if reply.status == Status.COMPLETE and not _draining:
@@ -144,20 +146,21 @@ def stop_conversation(conversation_id: uuid.UUID) -> None:
 
 
 async def drain(seconds: float) -> None:
-    """Take no new replies, give the running ones `seconds` to finish, then save the rest as interrupted."""
+    """Take no new replies any more, give the running ones `seconds` to finish, then save the rest as interrupted."""
     global _draining
     _draining = True
     await _until_done(seconds)
     for reply in list(_replies.values()):
         reply.stop(Status.INTERRUPTED)
     await _until_done(10.0)
-    _draining = False
+    for task in tuple(_tasks):  # titles: there will be another occasion
+        if task is not asyncio.current_task():
+            task.cancel()
 
 
 async def _until_done(seconds: float) -> None:
-    tasks = [task for task in _tasks if task is not asyncio.current_task() and task not in _beats.values()]
-    if tasks and seconds > 0:
-        await asyncio.wait(tasks, timeout=seconds)
+    if _runs:
+        await asyncio.wait(_runs.values(), timeout=seconds)
 
 
 def _kept(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -1,0 +1,126 @@
+"""The tree: other words make a sibling, another answer makes a sibling, going on keeps the message."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+
+from conversations.models import Message, User
+from conversations.replies import context
+from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
+from tests.socket_client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def shown(client: Client, conversation: str) -> list[str]:
+    """The texts of the chosen path, as the page gets them."""
+    answer = await sync_to_async(client.get)(f"/c/{conversation}/messages/")
+    return ["".join(part["text"] for part in message["parts"]) for message in answer.json()["messages"]]
+
+
+async def test_edit_makes_a_sibling_with_an_answer_of_its_own(alice: User, openai: ScriptedOpenAI) -> None:
+    client = Client()
+    async with Socket(alice, client=client) as socket:
+        first = await socket.send("Frist")
+        await socket.until("finished")
+        request = await socket.command("edit", message=first["message"], text="First")
+        edited = await socket.until("accepted", id=request)
+        question = (await socket.until("message"))["message"]
+        assert question["siblings"] == [first["message"], edited["message"]]
+        assert question["parent"] is None
+        await socket.until("finished", message=edited["reply"])
+        assert await shown(client, first["conversation"]) == ["First", "You said: First"]
+        back = await sync_to_async(client.post)(
+            f"/c/{first['conversation']}/leaf/", json.dumps({"message": first["message"]}), content_type="application/json"
+        )
+        assert [message["parts"][0]["text"] for message in back.json()["messages"]] == ["Frist", "You said: Frist"]
+        assert await shown(client, first["conversation"]) == ["Frist", "You said: Frist"]
+        follow = await socket.send("And then?", first["conversation"], parent=edited["reply"])
+        await socket.until("finished", message=follow["reply"])
+        assert await shown(client, first["conversation"]) == ["First", "You said: First", "And then?", "You said: And then?"]
+
+
+async def test_regenerate_makes_another_answer(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Answer one"), Finish())
+    openai.script(Text("Answer two"), Finish())
+    client = Client()
+    async with Socket(alice, client=client) as socket:
+        first = await socket.answer("Question")
+        request = await socket.command("regenerate", message=first["message"])
+        accepted = await socket.until("accepted", id=request)
+        assert accepted["reply"] != first["message"]
+        message = await socket.until("message", conversation=first["conversation"])
+        while message["message"]["role"] != "assistant":
+            message = await socket.until("message")
+        assert message["message"]["siblings"] == [first["message"], accepted["reply"]]
+        await socket.until("finished", message=accepted["reply"])
+        assert await shown(client, first["conversation"]) == ["Question", "Answer two"]
+        again = await socket.command("regenerate", message=first["message"], id=request)
+        assert (await socket.until("accepted", id=again))["reply"] == accepted["reply"]
+    assert await Message.objects.filter(role="assistant").acount() == 2
+
+
+async def test_continue_goes_on_in_the_same_message(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("One, two,"), Stay())
+    openai.script(Text(" three."), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Count")
+        await socket.until("delta")
+        await socket.command("stop", message=accepted["reply"])
+        await socket.until("finished")
+        request = await socket.command("continue", message=accepted["reply"])
+        again = await socket.until("accepted", id=request)
+        assert (again["reply"], again["message"]) == (accepted["reply"], accepted["message"])
+        finished = await socket.until("finished", message=accepted["reply"])
+        assert (finished["status"], finished["end"]) == ("complete", 16)
+        assert socket.text(accepted["reply"]) == "One, two, three."
+        assert socket.resyncs == 0
+        await socket.command("continue", message=accepted["reply"])
+        assert (await socket.next_error())["code"] == "invalid"
+    reply = await Message.objects.aget(pk=accepted["reply"])
+    assert reply.parts == [{"type": "text", "text": "One, two, three."}]
+    spoken = next(r for r in openai.streams if r.question == context.CONTINUE)
+    assert "One, two," in str(spoken.body)
+
+
+async def test_an_answer_cut_by_its_length_can_go_on(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("A long"), Finish("length"))
+    openai.script(Text(" story"), Finish())
+    async with Socket(alice) as socket:
+        cut = await socket.answer("Tell")
+        assert (cut["status"], cut["finish_reason"]) == ("complete", "length")
+        await socket.command("continue", message=cut["message"])
+        await socket.until("finished", message=cut["message"])
+        assert socket.text(cut["message"]) == "A long story"
+
+
+async def test_while_an_answer_runs(alice: User, openai: ScriptedOpenAI) -> None:
+    gate = Gate()
+    openai.script(Text("Still "), Hold(gate), Text("here"), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Go")
+        await socket.until("delta")
+        for command, fields in (
+            ("send", {"conversation": accepted["conversation"], "text": "More"}),
+            ("regenerate", {"message": accepted["reply"]}),
+            ("continue", {"message": accepted["reply"]}),
+        ):
+            await socket.command(command, **fields)
+            assert (await socket.next_error())["code"] == "busy", command
+        request = await socket.command("edit", message=accepted["message"], text="Otherwise")
+        edited = await socket.until("accepted", id=request)
+        await socket.until("finished", message=edited["reply"])
+        gate.open()
+        await socket.until("finished", message=accepted["reply"])
+        assert socket.text(accepted["reply"]) == "Still here"
+
+
+async def test_commands_for_the_wrong_kind_of_message_are_refused(alice: User, openai: ScriptedOpenAI) -> None:
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        await socket.until("finished")
+        for command, message in (("edit", accepted["reply"]), ("regenerate", accepted["message"]), ("continue", accepted["message"])):
+            await socket.command(command, message=message, text="x")
+            assert (await socket.next_error())["code"] == "invalid", command
