@@ -1,0 +1,51 @@
+"""What both wires have in common while an answer is read."""
+
+from typing import Any, Protocol
+
+from .delta_buffer import DeltaBuffer
+from .endpoint import Endpoint
+from .parts import Usage
+from .request import Request
+
+
+class Answer(Protocol):
+    """Takes an answer's wire events, one by one, and knows when the provider has said that it is over."""
+
+    deltas: DeltaBuffer
+    usage: Usage | None
+    finish: str | None
+    over: bool  # nothing worth waiting for comes any more
+
+    def read(self, event: dict[str, Any]) -> None:
+        """Take one event. Raises ProviderError when it tells of a failure."""
+
+    def read_whole(self, document: dict[str, Any]) -> None:
+        """Take an answer that came in one piece, although a stream was asked for."""
+
+
+class Wire(Protocol):
+    """One of the two APIs: the modules chat_completions and responses."""
+
+    PATH: str
+
+    def body(self, endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
+        """The request's JSON, without the optional fields that the server refuses."""
+
+    def new_answer(self, endpoint: Endpoint) -> Answer:
+        """The reader of one answer."""
+
+
+def text_of(content: object) -> str:
+    """The text in a piece of content, which servers send as a string, as null, or as a list of parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(text_of(part.get("text")) for part in content if isinstance(part, dict))
+    return ""
+
+
+def count(holder: object, *names: str) -> int | None:
+    """The number at this path of nested objects, or None."""
+    for name in names:
+        holder = holder.get(name) if isinstance(holder, dict) else None
+    return int(holder) if isinstance(holder, int | float) else None

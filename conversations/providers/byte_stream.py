@@ -1,0 +1,82 @@
+"""The bytes of an answer as they arrive, read as close to the transport as is safe."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import httpx2
+
+
+class ByteStream:
+    """Reads through the client library's public interface. Works over any transport, but can't pause."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._chunks: AsyncIterator[bytes] = response.aiter_bytes()
+
+    @property
+    def at_end(self) -> bool:
+        return False
+
+    async def read(self) -> bytes:
+        """Everything that has arrived, waiting for something if need be; b"" at the end."""
+        return await anext(self._chunks, b"")
+
+    def pause(self) -> None:
+        """Leave what arrives from now on to the kernel."""
+
+    def resume(self) -> None:
+        """Read again."""
+
+    def set_read_timeout(self, seconds: float) -> None:
+        """Allow the server this long between two reads."""
+
+
+class AiohttpByteStream(ByteStream):
+    """Reads aiohttp's own buffer, past five layers of generators."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self._content = response.content
+        self._paused = False
+
+    @property
+    def at_end(self) -> bool:
+        return self._content.at_eof()
+
+    async def read(self) -> bytes:
+        return await self._content.readany()
+
+    def pause(self) -> None:
+        transport = self._transport()
+        if transport is not None and not self._paused:
+            self._paused = True
+            transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            transport = self._transport()
+            if transport is not None:
+                transport.resume_reading()
+
+    def set_read_timeout(self, seconds: float) -> None:
+        connection = self._response.connection
+        if connection is not None and connection.protocol is not None:
+            connection.protocol.read_timeout = seconds
+
+    def _transport(self) -> Any:
+        # At the end of the answer aiohttp takes the connection back, perhaps for another request: then it isn't ours to pause.
+        connection = self._response.connection
+        transport = None if connection is None else connection.transport
+        return None if transport is None or transport.is_closing() else transport
+
+
+def byte_stream(response: httpx2.Response) -> ByteStream:
+    """The fastest way to read this response."""
+    stream: Any = response.stream
+    for _ in range(3):  # the client library wraps the transport's stream to measure time
+        inner = getattr(stream, "_aiohttp_response", None)
+        if isinstance(inner, aiohttp.ClientResponse):
+            return ByteStream(response) if response.headers.get("content-encoding", "identity") != "identity" else AiohttpByteStream(inner)
+        stream = getattr(stream, "_stream", None)
+    return ByteStream(response)

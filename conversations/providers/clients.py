@@ -1,0 +1,55 @@
+"""One pooled client per endpoint and event loop, with limits fit for thousands of streams."""
+
+import asyncio
+
+import httpx2
+from openai import AsyncOpenAI, DefaultAioHttpClient
+
+from .endpoint import Endpoint
+
+# To the transport, "pool" is the time until a connection is ready, waiting and connecting taken together.
+CONNECT_SECONDS = 10.0
+POOL_SECONDS = 15.0
+LIMITS = httpx2.Limits(max_connections=20_000, keepalive_expiry=30.0)
+MAX_RETRIES = 2
+
+_clients: dict[tuple[asyncio.AbstractEventLoop, str, str], AsyncOpenAI] = {}
+
+
+def client(endpoint: Endpoint) -> AsyncOpenAI:
+    """The client for this endpoint on the running event loop."""
+    key = (asyncio.get_running_loop(), endpoint.base_url, endpoint.api_key)
+    found = _clients.get(key)
+    if found is None:
+        _drop_clients_of_closed_loops()
+        found = _clients[key] = AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            max_retries=MAX_RETRIES,
+            timeout=timeouts(60.0),
+            http_client=DefaultAioHttpClient(
+                limits=LIMITS,
+                timeout=timeouts(60.0),
+                # A proxy named in the environment is not meant for this machine itself.
+                mounts={f"all://{endpoint.host}": None} if endpoint.is_local else None,
+            ),
+        )
+    return found
+
+
+def timeouts(read: float) -> httpx2.Timeout:
+    """Timeouts for one request that may wait `read` seconds for each read."""
+    return httpx2.Timeout(connect=CONNECT_SECONDS, pool=POOL_SECONDS, write=60.0, read=read)
+
+
+async def close_all() -> None:
+    """Close the clients of the running event loop, and forget those of closed loops."""
+    loop = asyncio.get_running_loop()
+    _drop_clients_of_closed_loops()
+    for key in [key for key in _clients if key[0] is loop]:
+        await _clients.pop(key).close()
+
+
+def _drop_clients_of_closed_loops() -> None:
+    for key in [key for key in _clients if key[0].is_closed()]:
+        del _clients[key]

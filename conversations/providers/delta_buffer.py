@@ -1,0 +1,62 @@
+"""Gathers the deltas that arrive together, so that whoever reads the stream pays per batch instead of per token."""
+
+from .parts import Delta, Kind
+
+
+class DeltaBuffer:
+    """Joins consecutive deltas of one kind, and makes their text fit for storing: no NUL, no half of a surrogate pair."""
+
+    __slots__ = ("_done", "_held", "_kind", "_pieces")
+
+    def __init__(self) -> None:
+        self._done: list[Delta] = []
+        self._kind: Kind = "text"
+        self._pieces: list[str] = []
+        self._held: dict[Kind, str] = {}
+
+    def add(self, kind: Kind, text: str) -> None:
+        if kind != self._kind:
+            self._close()
+            self._kind = kind
+        self._pieces.append(text)
+
+    def take(self) -> list[Delta]:
+        """What has gathered since the last call, in order."""
+        if self._pieces:
+            self._close()
+        done = self._done
+        if done:
+            self._done = []
+        return done
+
+    def drain(self) -> list[Delta]:
+        """What is left at the end of the stream: the other half of a held surrogate won't come any more."""
+        done = self.take()
+        done.extend(Delta(kind, "\ufffd") for kind in self._held)
+        self._held.clear()
+        return done
+
+    def _close(self) -> None:
+        pieces = self._pieces
+        if not pieces:
+            return
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        pieces.clear()
+        if "\0" in text:
+            text = text.replace("\0", "\ufffd")
+        if self._held or not text.isascii():
+            text = self._whole_characters(text)
+        if text:
+            self._done.append(Delta(self._kind, text))
+
+    def _whole_characters(self, text: str) -> str:
+        # A server that cuts its text into UTF-16 units may send the halves of one character in two events.
+        text = self._held.pop(self._kind, "") + text
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            if "\ud800" <= text[-1] <= "\udbff":
+                self._held[self._kind] = text[-1]
+                text = text[:-1]
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return text

@@ -1,0 +1,71 @@
+"""Where answers come from: one OpenAI-compatible server, as the settings name it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+Api = Literal["responses", "chat_completions"]
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+OPENAI_DEFAULT_MODEL = "gpt-5.4-mini"
+PLACEHOLDER_KEY = "no-key-needed"
+
+# OPENAI_CONTEXT_WINDOW overrides these. Others' windows vary; a prompt that doesn't fit is answered with its own kind of error.
+OPENAI_CONTEXT_WINDOW = 128_000
+OTHER_CONTEXT_WINDOW = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server, the API to speak with it, and the model used when the prompt names none ("" until the server was asked)."""
+
+    base_url: str
+    api: Api
+    api_key: str = field(repr=False)
+    model: str
+    context_window: int
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether this is OpenAI itself, which alone knows some fields that others refuse."""
+        return self.host == "api.openai.com" or self.host.endswith(".api.openai.com")
+
+    @property
+    def is_local(self) -> bool:
+        return self.host in ("localhost", "127.0.0.1", "::1")
+
+
+def configured() -> Endpoint | None:
+    """The endpoint that the settings name, or None when the embedded model is to answer."""
+    if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
+        return None
+    endpoint = Endpoint(
+        base_url=(settings.OPENAI_BASE_URL or OPENAI_BASE_URL).rstrip("/"),
+        api="chat_completions",
+        api_key=settings.OPENAI_API_KEY or PLACEHOLDER_KEY,
+        model=settings.OPENAI_MODEL,
+        context_window=settings.OPENAI_CONTEXT_WINDOW,
+    )
+    openai = endpoint.is_openai
+    return replace(
+        endpoint,
+        api=cast("Api", settings.OPENAI_API or ("responses" if openai else "chat_completions")),
+        model=endpoint.model or (OPENAI_DEFAULT_MODEL if openai else ""),
+        context_window=endpoint.context_window or (OPENAI_CONTEXT_WINDOW if openai else OTHER_CONTEXT_WINDOW),
+    )
+
+
+async def current() -> Endpoint:
+    """The endpoint to use now, its model known: the configured one, or the embedded model's. Raises ProviderError."""
+    from . import embedded, model_list  # both are built on Endpoint
+
+    endpoint = configured()
+    if endpoint is None:
+        return await embedded.ready()
+    return endpoint if endpoint.model else await model_list.with_first_model(endpoint)

@@ -1,0 +1,52 @@
+"""What can go wrong with a provider, in kinds that a person understands."""
+
+from typing import Final
+
+SENTENCES: Final = {
+    "rate_limit": "The provider is answering too many requests just now. Try again in a moment.",
+    "quota": "The provider's quota or credit is used up. An administrator has to top it up.",
+    "key": "The provider did not accept the API key. An administrator has to correct it.",
+    "permission": "The provider does not allow this request for the key in use. An administrator has to look into it.",
+    "model": "The model is not available at the provider. Pick another one, or ask an administrator.",
+    "context": "The conversation is too long for this model. Start a new chat or shorten your message.",
+    "content_filter": "The provider's content filter stopped this answer. Try to put it differently.",
+    "timeout": "The provider took too long to answer. Try again.",
+    "network": "The provider could not be reached. Try again in a moment.",
+    "provider": "The provider had a problem of its own. Try again in a moment.",
+    "request": "The provider did not accept the request. An administrator finds the reason in the log.",
+    "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
+    "interrupted": "The connection to the provider broke off before the answer was complete.",
+    "unavailable": "No model is available. An administrator has to configure a provider.",
+    "internal": "Something went wrong on our side. Try again; if it happens again, tell an administrator.",
+}
+
+
+def sentence(kind: str) -> str:
+    """What the person reads about an error of this kind."""
+    return SENTENCES.get(kind, SENTENCES["internal"])
+
+
+class ProviderError(Exception):
+    """A provider failed. `cause` is its own account, redacted, for the log and for administrators."""
+
+    def __init__(
+        self,
+        kind: str,
+        cause: str = "",
+        *,
+        parameter: str | None = None,
+        retry_after: float | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(f"{kind}: {cause}" if cause else kind)
+        self.kind = kind
+        self.cause = cause
+        self.parameter = parameter
+        self.retry_after = retry_after
+        self.status = status
+        self.request_id = request_id
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.kind)

@@ -1,0 +1,26 @@
+"""What is asked of a provider, in our own terms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Parameter = Literal["temperature", "top_p", "max_output_tokens", "reasoning_effort"]
+
+
+class Turn(NamedTuple):
+    """One message of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One answer to be streamed. A parameter that is absent is not sent."""
+
+    model: str
+    system: str
+    turns: list[Turn]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    user: str = ""
+    cache_key: str = ""

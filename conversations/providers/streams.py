@@ -1,0 +1,232 @@
+"""Opens an answer's stream and yields its parts."""
+
+import asyncio
+import contextlib
+import json
+from types import TracebackType
+from typing import Any, Final, Self, cast
+
+import httpx2
+import orjson
+from openai import AsyncStream
+
+from . import chat_completions, clients, compatibility, diagnosis, responses
+from .answer import Answer, Wire
+from .byte_stream import ByteStream, byte_stream
+from .endpoint import Endpoint
+from .errors import ProviderError
+from .parts import Finish, Part
+from .redaction import redacted
+from .request import Request
+from .server_sent_events import EventDecoder, EventTooLarge
+
+# How long the server may say nothing: before the answer's first words, when the model may think unseen, and between its words.
+FIRST_WORD_SECONDS = 120.0
+FIRST_WORD_SECONDS_OF_REASONING = 600.0
+NEXT_WORD_SECONDS = 60.0
+# How long a finished answer waits for its usage, and an exhausted connection for the bytes that allow it to be used again.
+USAGE_SECONDS = 5.0
+REUSE_SECONDS = 1.0
+LARGEST_ANSWER = 32 * 1024 * 1024
+
+_WIRES: Final[dict[str, Wire]] = {"responses": responses, "chat_completions": chat_completions}
+_closing: set[asyncio.Task[None]] = set()
+
+
+def open_stream(endpoint: Endpoint, request: Request) -> "Stream":
+    """The answer to `request`, to be entered and iterated over. Entering it sends the request; it raises ProviderError."""
+    return Stream(endpoint, request)
+
+
+class Stream:
+    """Yields lists of parts: all that arrived together. Ends only after a Finish; whatever else happens raises ProviderError."""
+
+    def __init__(self, endpoint: Endpoint, request: Request) -> None:
+        self._endpoint = endpoint
+        self._request = request
+        self._wire = _WIRES[endpoint.api]
+        self._answer: Answer = self._wire.new_answer(endpoint)
+        self._decoder = EventDecoder()
+        self._response: httpx2.Response | None = None
+        self._bytes: ByteStream | None = None
+        self._whole: bytearray | None = bytearray()  # what has come, until it is clear that it is events
+        self._spoken = False
+        self._ended = False
+        self._failure: ProviderError | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """The provider's own number for this request."""
+        return self._response.headers.get("x-request-id") if self._response is not None else None
+
+    async def __aenter__(self) -> Self:
+        while True:
+            body = self._wire.body(self._endpoint, self._request, compatibility.refused(self._endpoint, self._request.model))
+            failure: ProviderError
+            try:
+                self._response = await self._post(body)
+                self._bytes = byte_stream(self._response)
+                return self
+            except diagnosis.WIRE_TROUBLE as error:
+                failure = diagnosis.from_exception(error, self._endpoint)
+            # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
+            sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
+            if not compatibility.learn(self._endpoint, self._request.model, failure, sent):
+                raise failure
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        response, stream, self._bytes = self._response, self._bytes, None
+        if response is None or stream is None:
+            return
+        stream.resume()
+        if self._ended and error is None and not stream.at_end:
+            task = asyncio.create_task(_read_to_the_end(response, stream))
+            _closing.add(task)
+            task.add_done_callback(_closing.discard)
+        else:
+            await _close(response)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[Part]:
+        while not self._ended and self._bytes is not None:
+            if parts := await self._advance(self._bytes):
+                return parts
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            # The frames in which it arose hold what the server sent, which may repeat the key.
+            raise failure.with_traceback(None)
+        raise StopAsyncIteration
+
+    def pause(self) -> None:
+        """Stop reading from the transport, so that what arrives gathers in the kernel. Does nothing where that is impossible."""
+        if self._bytes is not None:
+            self._bytes.pause()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._bytes is not None:
+            self._bytes.resume()
+
+    async def _post(self, body: dict[str, Any]) -> httpx2.Response:
+        patience = FIRST_WORD_SECONDS_OF_REASONING if "reasoning_effort" in self._request.parameters else FIRST_WORD_SECONDS
+        response: Any = await clients.client(self._endpoint).post(
+            self._wire.PATH,
+            cast_to=httpx2.Response,
+            body=body,
+            # Compression would hold words back.
+            options={"timeout": clients.timeouts(patience), "headers": {"Accept-Encoding": "identity"}},
+            stream=True,
+            stream_cls=AsyncStream[Any],
+        )
+        return cast("httpx2.Response", response)
+
+    async def _advance(self, stream: ByteStream) -> list[Part]:
+        """Read once, and return what that brought."""
+        chunk = await self._read(stream)
+        try:
+            if chunk:
+                self._take(chunk)
+            else:
+                self._take_end()
+        except ProviderError as error:
+            self._ended, self._failure = True, error
+        parts: list[Part] = [*self._answer.deltas.take()]
+        if parts and not self._spoken:
+            self._spoken = True
+            stream.set_read_timeout(NEXT_WORD_SECONDS)
+        if self._ended and self._failure is None:
+            parts += self._last_words()
+        return parts
+
+    async def _read(self, stream: ByteStream) -> bytes:
+        """The next bytes; b"" at the end, which after a finish is whatever stops them."""
+        finished = self._answer.finish is not None
+        try:
+            if not finished:
+                return await stream.read()
+            async with asyncio.timeout(USAGE_SECONDS):
+                return await stream.read()
+        except diagnosis.WIRE_TROUBLE as error:
+            if not finished:
+                self._failure = diagnosis.from_exception(error, self._endpoint, streaming=True)
+        return b""
+
+    def _take(self, chunk: bytes) -> None:
+        if self._whole is not None:
+            self._whole += chunk
+            start = self._whole.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+            if start in (b"", b"{", b"<"):
+                if len(self._whole) > LARGEST_ANSWER:
+                    raise ProviderError("provider", "The answer is too large.")
+                return
+            chunk, self._whole = bytes(self._whole), None
+        answer = self._answer
+        try:
+            events = self._decoder.feed(chunk)
+        except EventTooLarge:
+            raise ProviderError("provider", "The server sent an event that is too large.") from None
+        for name, data in events:
+            try:
+                event = orjson.loads(data)
+            except ValueError:
+                event = self._unusual(data)
+            if type(event) is dict:
+                if name is not None and "type" not in event:
+                    event["type"] = name.decode("utf-8", "replace")
+                answer.read(event)
+            if answer.over:
+                self._take_end()
+                return
+
+    def _unusual(self, data: bytes) -> object:
+        """What orjson can't read: the end mark, nothing at all, or JSON with half a surrogate pair or broken UTF-8 in it."""
+        text = data.decode("utf-8", "replace").strip()
+        if text == "[DONE]":
+            self._answer.over = True
+        elif text:
+            try:
+                return json.loads(text)
+            except ValueError:
+                raise ProviderError(
+                    "provider", redacted(f"The server sent something unreadable: {text[:300]}", self._endpoint.api_key)
+                ) from None
+        return None
+
+    def _take_end(self) -> None:
+        self._ended = True
+        if self._failure is not None:
+            return
+        if self._whole:
+            text = self._whole.decode("utf-8", "replace").strip()
+            if text.startswith("<"):
+                raise ProviderError("provider", redacted(f"The server sent a web page: {diagnosis.plain(text)}", self._endpoint.api_key))
+            document = self._unusual(text.encode("utf-8", "replace"))
+            if isinstance(document, dict):
+                self._answer.read_whole(document)
+        if self._answer.finish is None:
+            raise ProviderError("interrupted", "The stream ended without saying that the answer is complete.", request_id=self.request_id)
+
+    def _last_words(self) -> list[Part]:
+        words: list[Part] = [*self._answer.deltas.drain()]
+        if self._answer.usage is not None:
+            words.append(self._answer.usage)
+        words.append(Finish(self._answer.finish or "stop"))
+        return words
+
+
+async def _read_to_the_end(response: httpx2.Response, stream: ByteStream) -> None:
+    try:
+        async with asyncio.timeout(REUSE_SECONDS):
+            while await stream.read():
+                pass
+    except diagnosis.WIRE_TROUBLE:
+        pass
+    finally:
+        await _close(response)
+
+
+async def _close(response: httpx2.Response) -> None:
+    with contextlib.suppress(*diagnosis.WIRE_TROUBLE):
+        await response.aclose()
