@@ -10,13 +10,15 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
     if "serve" in sys.argv[1:2]:
         _use_uvloop()
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
-
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django isn't installed for this Python. Use `make run`, or .venv/bin/python in place of python.")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        sys.exit(f"{error}")
+        sys.exit(str(error))
 
 
 def _use_uvloop() -> None:

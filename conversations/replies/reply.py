@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
@@ -19,11 +19,13 @@ from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.providers.request import Request
-from conversations.providers.streams import Stream, open_stream
 
 from . import context, events, watchers
 from .output import Output
 from .pacing import Pacer
+
+if TYPE_CHECKING:
+    from conversations.providers.streams import Stream
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +93,8 @@ class RunningReply:
         }
 
     async def _answer(self) -> None:
+        from conversations.providers.streams import open_stream  # here, for the SDK takes long to load; see `serve`
+
         endpoint = await endpoints.current()
         request = await database_sync_to_async(self._request)(endpoint)
         self.model = request.model

@@ -14,7 +14,6 @@ from conversations.providers import endpoint as endpoints
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
-from conversations.providers.streams import open_stream
 
 from . import context, events, watchers
 from .turns import has_running_reply
@@ -69,6 +68,8 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
 
 
 async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
+    from conversations.providers.streams import open_stream  # here, for the SDK takes long to load; see `serve`
+
     question, answer, model = exchange
     request = Request(
         model=model,

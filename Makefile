@@ -1,0 +1,44 @@
+# Everything a person or a machine does with this project. `make help` lists it.
+
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+BOOTSTRAP = @test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and isn't on this machine: install it and run this again."; exit 1; }; \
+	exec $(PYTHON) bootstrap.py
+
+# Only what is said on the command line counts: some shells export HOST for the machine's name.
+said = $(if $(filter command line,$(origin $1)),$($1))
+SERVE_ARGS = $(if $(call said,HOST),--host $(HOST)) $(if $(call said,PORT),--port $(PORT)) $(ARGS)
+LOCK = .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	--universal --python-version 3.11 $(ARGS)
+
+.PHONY: help run dev test check bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@awk -F ': ## ' '/^[a-z]+: ## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+run: ## Install what is missing and serve (HOST=… PORT=… or ARGS="--port 9000")
+	$(BOOTSTRAP) run $(SERVE_ARGS)
+
+dev: ## Serve with reload and DEBUG on (ARGS="9000")
+	$(BOOTSTRAP) dev $(ARGS)
+
+test: ## All tests, on SQLite and on PostgreSQL with Redis (ARGS="-k stop" goes to pytest)
+	$(BOOTSTRAP) test $(ARGS)
+
+check: ## Format, lint, types, import contracts, deployment check, migrations
+	$(BOOTSTRAP) check $(ARGS)
+
+bench: ## Measure against the budgets and a plain relay (ARGS="--help" lists the options)
+	$(BOOTSTRAP) bench $(ARGS)
+
+lock: ## Write the lock files anew after a change of pyproject.toml (ARGS=--upgrade for newer versions)
+	$(BOOTSTRAP) lock
+	$(LOCK) pyproject.toml -o requirements/base.txt
+	$(LOCK) pyproject.toml --group test -c requirements/base.txt -o requirements/test.txt
+	$(LOCK) --group embedded -c requirements/base.txt -o requirements/embedded.txt
+	$(LOCK) --group node -o requirements/node.txt
+
+clean: ## Remove what was installed and cached; your data in var/ stays
+	rm -rf .venv node_modules var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

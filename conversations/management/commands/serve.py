@@ -1,0 +1,134 @@
+"""Migrate, gather static files, start what answers, serve pages and sockets, and end without losing a reply."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import sys
+from argparse import ArgumentParser
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from conversations.management import database, listening, redis_server, static_files
+from conversations.management.problems import StartProblem
+
+
+class Command(BaseCommand):
+    help = __doc__ or ""
+    requires_system_checks = []  # noqa: RUF012  (they take longer than the start; `make check` runs them)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s; 0.0.0.0 is all of them)")
+        parser.add_argument("--port", default=8000, type=_port, help="default: %(default)s; 0 lets the system choose")
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        try:
+            listener = listening.listen(host, port)
+            redis_server.reach()
+            if database.migrate_if_needed():
+                self.say("The database is up to date.")
+            static_files.gather_if_changed(self.say)
+            self.serve(listener, listening.address(listener, host))
+        except StartProblem as problem:
+            sys.exit(str(problem))
+
+    def serve(self, listener: socket.socket, address: str) -> None:
+        # Only now: these bring the whole application with them, and a start that fails should fail at once.
+        from chatbot.asgi import application
+        from conversations.management.server import Server
+
+        greeting = self.greeting(address)
+        connections.close_all()
+        server = Server(application, listener, lambda server: self.main(server, greeting))
+        server.run()
+        if server.failure is not None:
+            raise server.failure
+
+    async def main(self, server: Any, greeting: str) -> None:
+        from conversations.providers import embedded
+        from conversations.replies import recovery, running
+
+        stop, at_once = _signals()
+        lost_replies = asyncio.ensure_future(recovery.watch())
+        warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
+        try:
+            self.say(greeting)
+            await stop.wait()
+            self.say("Stopping …")
+            await server.stop_listening()
+            await _unless(at_once, running.drain(settings.DRAIN_SECONDS))
+            await _unless(at_once, server.close_connections())
+        finally:
+            lost_replies.cancel()
+            await asyncio.gather(lost_replies, return_exceptions=True)
+            clients = await warm
+            await clients.close_all()
+            await asyncio.to_thread(embedded.stop)
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()  # whoever started us through a pipe waits for the address
+
+    def greeting(self, address: str) -> str:
+        """Where it is, who answers, and how the first admin is made."""
+        from conversations.pages import welcome
+        from conversations.providers import embedded, endpoint
+
+        if provider := endpoint.configured():
+            answers = f"Answers come from {provider.host} ({provider.model or 'its first model'})."
+        elif embedded.available():
+            answers = "Answers come from the small built-in model; set OPENAI_API_KEY or OPENAI_BASE_URL in .env for a better one."
+        else:
+            answers = "Nothing answers yet: set OPENAI_API_KEY or OPENAI_BASE_URL in .env (the built-in model isn't installed)."
+        lines = [f"{settings.SITE_NAME} is at {address}/", answers]
+        if path := welcome.path_for_first_admin():
+            lines.append(f"Make the first admin at {address}{path} (works once, for a day).")
+        return "\n".join(lines)
+
+
+def _warm_up() -> ModuleType:
+    """Load what answers need and the first page doesn't: the SDK, which takes a second, and the built-in model."""
+    from conversations.providers import clients, embedded, endpoint, streams  # noqa: F401
+
+    if endpoint.configured() is None and embedded.available():
+        embedded.start()
+    gc.collect()
+    gc.freeze()  # what is loaded stays: the collector need not look at it again
+    return clients
+
+
+def _signals() -> tuple[asyncio.Event, asyncio.Event]:
+    """Set by the first signal to stop, and by the second, which is to take effect at once."""
+    stop, at_once = asyncio.Event(), asyncio.Event()
+
+    def received() -> None:
+        (at_once if stop.is_set() else stop).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, received)
+    return stop, at_once
+
+
+async def _unless(at_once: asyncio.Event, work: Any) -> None:
+    """Do the work, or drop it when the event happens."""
+    doing, hurried = asyncio.ensure_future(work), asyncio.ensure_future(at_once.wait())
+    await asyncio.wait([doing, hurried], return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    if not doing.done():
+        doing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await doing
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return port

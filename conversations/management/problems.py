@@ -1,0 +1,2 @@
+class StartProblem(Exception):
+    """Why the server can't start, in a sentence that says what to do."""

@@ -1,0 +1,122 @@
+"""Daphne's server, with our listening socket, our bounds, and an end that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import reactor
+
+from .websockets import FlowingWebSocket
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 32 * 1024 * 1024
+"""Daphne would spool a request's body of any size to the disk."""
+HTTP_TIMEOUT = 60
+HANDSHAKE_TIMEOUT = 10
+MAX_MESSAGE = 1024 * 1024
+CLOSING_TIME = 2.0
+SERVICE_RESTART = 1012
+
+
+class BoundedRequest(WebRequest):
+    """A request whose body has a largest size."""
+
+    received = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's name)
+        if length is not None and length > MAX_BODY:
+            self._refuse()
+        super().gotLength(length)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        self.received += len(data)
+        if self.received > MAX_BODY:
+            self._refuse()
+        else:
+            super().handleContentChunk(data)
+
+    def _refuse(self) -> None:
+        if transport := self.channel and self.channel.transport:
+            transport.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            transport.loseConnection()
+
+
+class BoundedHTTPFactory(HTTPFactory):
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = BoundedRequest
+        return protocol
+
+
+class Server(DaphneServer):
+    """Serves `application` on `listener` while `main` runs; ends when it returns."""
+
+    connections: dict[Any, dict[str, Any]]
+
+    def __init__(self, application: Any, listener: socket.socket, main: Callable[[Server], Awaitable[None]]) -> None:
+        super().__init__(
+            application,
+            endpoints=["a socket of ours"],
+            signal_handlers=False,
+            http_timeout=HTTP_TIMEOUT,
+            websocket_handshake_timeout=HANDSHAKE_TIMEOUT,
+            websocket_max_message_size=MAX_MESSAGE,
+            websocket_max_frame_size=MAX_MESSAGE,
+            ready_callable=self._ready,
+            server_name="",
+        )
+        self.endpoints: list[str] = []  # Daphne would parse descriptions of endpoints, with every Twisted plugin loaded for it
+        self._listener = listener
+        self._main = main
+        self._port: Any = None
+        self.failure: BaseException | None = None
+
+    def _ready(self) -> None:
+        self.http_factory = BoundedHTTPFactory(self)
+        self.ws_factory.protocol = FlowingWebSocket
+        reactor.callWhenRunning(lambda: asyncio.ensure_future(self._until_main_ends()))
+
+    async def _until_main_ends(self) -> None:
+        self._port = reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)
+        self._listener.close()  # adopting made a copy
+        try:
+            await self._main(self)
+        except Exception as error:  # noqa: BLE001  (raised again by the command, once the loop has ended)
+            self.failure = error
+        finally:
+            self.stop()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, FlowingWebSocket) and protocol.flow.full:
+            await protocol.flow.emptied()
+
+    async def stop_listening(self) -> None:
+        if self._port is not None:
+            await self._port.stopListening().asFuture(asyncio.get_running_loop())
+            self._port = None
+
+    async def close_connections(self) -> None:
+        """Tell every socket to come back later, and give requests a moment to be answered."""
+        for protocol in self._open():
+            if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
+                protocol.sendCloseFrame(code=SERVICE_RESTART)
+        deadline = asyncio.get_running_loop().time() + CLOSING_TIME
+        while self._open() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  (Daphne tells nobody when one closes)
+            await asyncio.sleep(0.05)
+
+    def _open(self) -> list[Any]:
+        return [protocol for protocol, details in self.connections.items() if not details.get("disconnected")]
+
+    def kill_all_applications(self) -> Any:
+        # Daphne's own stumbles over connections whose application has already ended.
+        self.connections = {protocol: details for protocol, details in self.connections.items() if "application_instance" in details}
+        return super().kill_all_applications()

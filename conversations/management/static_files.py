@@ -1,0 +1,67 @@
+"""Static files at start: gathered, named by their content and compressed, but only when one of them changed."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+import servestatic
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+from .problems import StartProblem
+
+# What packages ship beside the modules that browsers load: compressing it would be most of the work.
+UNUSED = [
+    "CVS",
+    "languages",
+    "contrib",
+    ".*",
+    "*~",
+    "*.cjs",
+    "*.cjs.*",
+    "*.umd.*",
+    "*.cov.*",
+    "*.d.ts",
+    "*.d.mts",
+    "*.json",
+    "*.md",
+    "*.txt",
+]
+
+
+def gather_if_changed(announce: Callable[[str], object]) -> bool:
+    """Fill STATIC_ROOT when its sources changed; answer whether they had. With DEBUG on there is nothing to do."""
+    if settings.DEBUG:
+        return False
+    root = Path(settings.STATIC_ROOT)
+    stamp = root / ".gathered"
+    fingerprint = _fingerprint()
+    try:
+        if stamp.is_file() and stamp.read_text() == fingerprint:
+            return False
+        announce("Compressing static files, once …")
+        stamp.unlink(missing_ok=True)
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED, use_default_ignore_patterns=False)
+        stamp.write_text(fingerprint)
+    except OSError as error:
+        raise StartProblem(f"Static files can't be written to {root}: {error.strerror}. Make it writable or set DATA_DIR.") from error
+    except ValueError as error:  # a file names another that isn't there
+        raise StartProblem(f"The static files don't fit together: {str(error).strip().splitlines()[0]} Run `make run` again.") from error
+    return True
+
+
+def _fingerprint() -> str:
+    """Of names, sizes and times, not contents: it is looked at on every start."""
+    state = hashlib.sha256(repr((django.__version__, servestatic.__version__, settings.STORAGES["staticfiles"])).encode())
+    for name, path in sorted(_sources()):
+        status = path.stat()
+        state.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return state.hexdigest()
+
+
+def _sources() -> Iterator[tuple[str, Path]]:
+    for finder in get_finders():
+        for name, storage in finder.list(UNUSED):
+            yield name, Path(storage.path(name))

@@ -1,0 +1,102 @@
+"""What every test may use: people, a clean database and channel layer, and a check that no task is left behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
+from django.db import connections
+
+from conversations.models import User
+from conversations.providers import clients
+from conversations.replies import running, titles
+from tests.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
+from tests.serving import Serving
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/tests/browser/" in item.path.as_posix():
+            item.add_marker("browser")
+        database = item.get_closest_marker("django_db")
+        if database and database.kwargs.get("transaction"):
+            # These tests empty the database behind them; what the migrations put there must be back for the next.
+            item.add_marker(pytest.mark.django_db(**{**database.kwargs, "serialized_rollback": True}), append=False)
+
+
+@pytest.fixture(autouse=True)
+def _tidy_event_loop(request: pytest.FixtureRequest) -> None:
+    """Coroutine tests leave no task, no channel and no database connection behind."""
+    if request.node.get_closest_marker("asyncio"):
+        request.getfixturevalue("_nothing_left_behind")
+
+
+@pytest.fixture
+async def _nothing_left_behind() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=2)
+    for layer in channel_layers.backends.values():
+        if hasattr(layer, "flush"):
+            await layer.flush()
+    channel_layers.backends.clear()
+    await sync_to_async(connections.close_all)()
+    if left:
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        pytest.fail("Tasks still running after the test: " + "; ".join(repr(task.get_coro()) for task in left))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds."""
+    yield
+    asyncio.run(sync_to_async(connections.close_all)())
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """The one whose things they are."""
+    return User.objects.create_user("alice", "alice@example.org", PASSWORD)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """A stranger to Alice's things."""
+    return User.objects.create_user("bob", "bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return User.objects.create_superuser("admin", "admin@example.org", PASSWORD)
+
+
+@pytest.fixture(params=["chat_completions"])
+async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator[ScriptedOpenAI]:
+    """The scripted provider, configured as ours. It answers questions for a title by itself. Parametrise for the other wire."""
+    async with ScriptedOpenAI() as server:
+        server.answer_with = lambda asked: Answer(steps=(Text("A fitting title"), Finish())) if asked.system == titles.INSTRUCTIONS else None
+        settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = server.base_url, request.param, "sk-test-0123456789"
+        settings.OPENAI_MODEL = "scripted-model"
+        yield server
+        for reply in list(running._replies.values()):
+            reply.stop()
+        while running._tasks:
+            await asyncio.wait(running._tasks, timeout=5)
+        await clients.close_all()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Serving]:
+    """Starts the real server as a process: `serve(openai_base_url)` answers a `Served`."""
+    serving = Serving()
+    yield serving
+    serving.end()

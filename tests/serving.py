@@ -1,0 +1,147 @@
+"""`manage.py serve` as a process of its own, for tests that need the real thing: a browser, a crash, a restart."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+START_TIMEOUT = 60
+
+
+class Served:
+    """A running server with its own data folder and database. Started by `Serving`, which also ends it."""
+
+    def __init__(self, environment: dict[str, str], *, port: int = 0) -> None:
+        self.environment = environment
+        self.data_dir = Path(environment["DATA_DIR"])
+        self.lines: list[str] = []
+        self._said = threading.Condition()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self.address = self.wait_for(r"is at (http://\S+)/$").group(1)
+        """Such as http://127.0.0.1:40123, without a slash at the end."""
+
+    @property
+    def socket_address(self) -> str:
+        return self.address.replace("http", "ws", 1) + "/ws/"
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rsplit(":", 1)[1])
+
+    @property
+    def output(self) -> str:
+        """All that it has said on both streams."""
+        return "".join(self.lines)
+
+    def wait_for(self, pattern: str, timeout: float = START_TIMEOUT) -> re.Match[str]:
+        """Until a line of its output matches."""
+        deadline = time.monotonic() + timeout
+        with self._said:
+            while not (match := re.search(pattern, self.output, re.MULTILINE)):
+                if self.process.poll() is not None:
+                    raise AssertionError(f"The server ended with code {self.process.returncode}:\n{self.output}")
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"The server did not say “{pattern}” within {timeout} s:\n{self.output}")
+                self._said.wait(0.2)
+        return match
+
+    def manage(self, *arguments: str) -> str:
+        """Run another manage.py command on the same data; answer what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True).stdout
+
+    def stop(self, timeout: float = 30) -> int:
+        """As an operator would; answer its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                with self._said:
+                    self.lines.append(line)
+                    self._said.notify_all()
+
+
+class Serving:
+    """Starts servers and ends those that are left. Static files are compressed for the first and shared with the rest."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
+        self.servers: list[Served] = []
+
+    def __call__(self, openai_base_url: str = "", *, data_dir: Path | None = None, port: int = 0, **environment: str) -> Served:
+        """A new server. `data_dir` may be an earlier one's, to start again on its data; keywords are environment variables."""
+        fresh = data_dir is None
+        folder = data_dir or self.folder / f"data{len(self.servers)}"
+        folder.mkdir(exist_ok=True)
+        if fresh:
+            self._share_static_files(folder)
+        given = {
+            "DATA_DIR": str(folder),
+            "DJANGO_SETTINGS_MODULE": "chatbot.settings",
+            "OPENAI_BASE_URL": openai_base_url,
+            "OPENAI_API_KEY": "sk-only-for-tests",
+            "OPENAI_MODEL": "scripted",
+            "REDIS_URL": os.environ.get("REDIS_URL", ""),
+            "SECRET_KEY": "only-for-tests",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if "DATABASE_URL" not in environment:
+            given["DATABASE_URL"] = self._database_of(folder)
+        server = Served({**os.environ, **given, **environment}, port=port)
+        self.servers.append(server)
+        return server
+
+    def end(self) -> None:
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _share_static_files(self, folder: Path) -> None:
+        for source in [*(server.data_dir / "static" for server in self.servers), ROOT / "var" / "static"]:
+            if (source / ".gathered").exists():
+                shutil.copytree(source, folder / "static")
+                return
+
+    def _database_of(self, folder: Path) -> str:
+        """SQLite in its folder, or, where the run has PostgreSQL, a new database there; the same one for the same folder."""
+        base = os.environ.get("DATABASE_URL", "")
+        if not base.startswith("postgres"):
+            return ""
+        note = folder / "database_url"
+        if not note.exists():
+            name = f"served_{uuid.uuid4().hex[:12]}"
+            with psycopg.connect(base, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+            note.write_text(f"{base.rsplit('/', 1)[0]}/{name}")
+        return note.read_text()

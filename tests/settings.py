@@ -1,0 +1,49 @@
+"""The project's settings with nothing of this machine in them: no .env, no keys, a data folder of its own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# What .env or the shell says must not decide a test; only the runner chooses the database and the channel layer.
+for _name in (
+    "ADMIN_READS_CONVERSATIONS",
+    "ALLOWED_HOSTS",
+    "BEHIND_TLS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "DRAIN_SECONDS",
+    "EMAIL_URL",
+    "OPENAI_API",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_CONTEXT_WINDOW",
+    "OPENAI_MODEL",
+    "SIGNUP_OPEN",
+    "SITE_NAME",
+):
+    os.environ[_name] = ""
+for _name in ("DATABASE_URL", "REDIS_URL"):
+    os.environ.setdefault(_name, "")
+_folder = tempfile.mkdtemp(prefix="chatbot-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ |= {"DATA_DIR": _folder, "SECRET_KEY": "only-for-tests"}
+
+from chatbot.settings import *  # noqa: E402, F403
+from chatbot.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+SERVESTATIC_USE_FINDERS = True
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in production: an in-memory database locks by table and ignores the busy timeout.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
+
+__all__ = ["DATABASES", "INSTALLED_APPS"]

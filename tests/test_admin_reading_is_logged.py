@@ -1,0 +1,73 @@
+"""Content opens to superusers only, only where the settings allow it, and never without an entry in the admin log."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conversations.models import Conversation, Message, Role, User, text_part
+
+
+@pytest.fixture
+def conversation(alice: User) -> Conversation:
+    conversation = Conversation.objects.create(owner=alice, title="Zebratitle", updated=timezone.now())
+    Message.objects.create(conversation=conversation, owner=alice, role=Role.USER, parts=[text_part("<script>Zebra</script>")])
+    return conversation
+
+
+@pytest.fixture
+def url(conversation: Conversation) -> str:
+    return reverse("admin:conversations_conversation_read", args=[conversation.pk])
+
+
+@pytest.fixture
+def allowed(settings) -> None:
+    settings.ADMIN_READS_CONVERSATIONS = True
+
+
+def test_it_is_closed_by_default_even_to_superusers(client: Client, admin: User, url: str, conversation: Conversation) -> None:
+    client.force_login(admin)
+    assert client.get(url).status_code == 403
+    assert client.post(url).status_code == 403
+    assert url not in client.get(reverse("admin:conversations_conversation_change", args=[conversation.pk])).content.decode()
+    assert not LogEntry.objects.exists()
+
+
+def test_other_staff_may_not_read_where_it_is_allowed(client: Client, allowed: None, bob: User, url: str) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.all())
+    client.force_login(bob)
+    assert client.get(url).status_code == 403
+    assert client.post(url).status_code == 403
+    assert not LogEntry.objects.exists()
+
+
+def test_asking_shows_nothing_yet(client: Client, allowed: None, admin: User, url: str) -> None:
+    client.force_login(admin)
+    page = client.get(url).content.decode()
+    assert "Zebra" not in page
+    assert "recorded in the admin log" in page
+    assert not LogEntry.objects.exists()
+
+
+def test_each_reading_is_logged_with_who_which_and_why(
+    client: Client, allowed: None, admin: User, url: str, conversation: Conversation
+) -> None:
+    client.force_login(admin)
+    response = client.post(url, {"reason": "Ticket 7"})
+    page = response.content.decode()
+    assert "Zebratitle" in page
+    assert "&lt;script&gt;Zebra&lt;/script&gt;" in page
+    assert "no-store" in response["Cache-Control"]
+    client.post(url)
+    again, first = LogEntry.objects.all()
+    assert first.user == again.user == admin
+    assert first.object_id == again.object_id == str(conversation.pk)
+    assert first.get_change_message() == "Read the conversation (1 messages). Reason: Ticket 7"
+    assert "Zebra" not in first.object_repr + first.change_message
+    history = client.get(reverse("admin:conversations_conversation_history", args=[conversation.pk])).content.decode()
+    assert "Ticket 7" in history
+    assert "Zebra" not in history

@@ -1,0 +1,95 @@
+"""One sign-in for everybody, a strict policy on every page, and a first page that says how things stand."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conversations.models import Conversation, Message, Role, Status, SystemPrompt, User
+
+
+def script_sources(response) -> str:
+    directives = dict(part.strip().split(" ", 1) for part in response["Content-Security-Policy"].split(";") if " " in part.strip())
+    assert "unsafe" not in response["Content-Security-Policy"]
+    return directives["script-src"]
+
+
+def test_strangers_are_sent_to_the_one_sign_in_page(client: Client, db: None) -> None:
+    response = client.get("/admin/conversations/message/", follow=True)
+    url, _ = response.redirect_chain[-1]
+    assert url.startswith(reverse("account_login"))
+    assert "next=/admin/conversations/message/" in url.replace("%2F", "/")
+
+
+def test_the_admins_own_sign_in_takes_no_password(client: Client, admin: User) -> None:
+    response = client.post("/admin/login/", {"username": "admin", "password": "correct horse battery"})
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+    assert "_auth_user_id" not in client.session
+
+
+def test_people_who_are_not_staff_are_turned_away(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_staff_who_were_deactivated_are_turned_away(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    User.objects.filter(pk=admin.pk).update(is_active=False)
+    assert client.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+def test_signing_out_and_changing_the_password_are_everybodys(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    assert client.get("/admin/password_change/")["Location"] == reverse("account_change_password")
+    assert client.post("/admin/logout/")["Location"] == reverse("account_login")
+    assert "_auth_user_id" not in client.session
+
+
+def test_every_page_has_a_policy_that_names_only_our_origin(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    prompt = SystemPrompt.objects.get(slug="assistant")
+    for url in (
+        "/admin/",
+        reverse("admin:conversations_systemprompt_change", args=[prompt.pk]),
+        reverse("admin:conversations_systemprompt_version", args=[prompt.pk, 1]),
+        reverse("admin:conversations_message_changelist"),
+        reverse("admin:conversations_user_add"),
+    ):
+        assert script_sources(client.get(url)) == "'self'"
+
+
+def test_the_first_page_says_how_things_stand(client: Client, admin: User, alice: User, settings) -> None:
+    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "http://models.example/v1", "sk-secret", "house-model"
+    conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
+    for status, kind in ((Status.COMPLETE, ""), (Status.FAILED, "quota"), (Status.FAILED, "quota")):
+        Message.objects.create(conversation=conversation, owner=alice, role=Role.ASSISTANT, status=status, error_kind=kind)
+    client.force_login(admin)
+    response = client.get("/admin/")
+    page = response.content.decode()
+    assert "models.example" in page
+    assert "house-model" in page
+    assert "sk-secret" not in page
+    assert "<b>1</b> answered" in page
+    assert "<b>2</b> failed" in page
+    assert "<b>2</b> quota" in page
+    assert "Assistant</a>, version 1" in page
+    assert 'href="/">Open the chat' in page
+    link = next(reply for reply in response.context["replies"] if reply["status"] == "failed")
+    listed = client.get(reverse("admin:conversations_message_changelist"), {"made": "day", "status__exact": link["status"]})
+    assert listed.context["cl"].result_count == link["number"]
+
+
+def test_staff_see_on_the_first_page_only_what_they_may(client: Client, bob: User) -> None:
+    bob.is_staff = True
+    bob.save()
+    client.force_login(bob)
+    page = client.get("/admin/").content.decode()
+    assert "Answers, past 24 hours" not in page
+    assert "Default prompt" not in page
+
+
+@pytest.mark.parametrize("name", ["auth_group", "account_emailaddress"])
+def test_groups_and_addresses_stay(client: Client, admin: User, name: str) -> None:
+    client.force_login(admin)
+    assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
