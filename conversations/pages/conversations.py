@@ -27,7 +27,7 @@ from conversations.replies.refusals import Refused
 
 LISTED = 50
 MESSAGES = 40
-TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["markdown"]}
+TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}
 View = Callable[..., HttpResponse]
 
 

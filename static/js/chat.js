@@ -1,0 +1,163 @@
+import { Composer } from "composer/composer";
+import { Drafts } from "composer/drafts";
+import { PromptPill } from "composer/prompt-pill";
+import { Commands } from "conversation/commands";
+import { RequestFailed, latest } from "conversation/http";
+import { Thread } from "conversation/thread";
+import { find } from "dom";
+import { Hello } from "hello";
+import { ConnectionNotice } from "live/connection-notice";
+import { Outbox } from "live/outbox";
+import { Socket } from "live/socket";
+import { page } from "page";
+import { Drawer } from "sidebar/drawer";
+import { ConversationList } from "sidebar/list";
+
+/** The chat page. Every part is made here, and they know of each other only through here. */
+
+const site = find("[data-site]").dataset.site ?? "";
+const heading = find(".top .title");
+const problem = find("#problem");
+let version = "";
+let opening = new AbortController();
+
+const outbox = new Outbox(page.user.id);
+const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`, {
+  onframe: receive,
+  onstate(state) {
+    connection.show(state);
+    thread.setOffline(state.name !== "ready");
+  },
+});
+const connection = new ConnectionNotice(() => socket.now(), () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`));
+const commands = new Commands(socket, outbox);
+const drafts = new Drafts(page.user.id);
+const composer = new Composer(drafts, {
+  onsend: (text) => send(text),
+  onstop: () => thread.stop(),
+  oninput: () => void thread.list(),
+});
+const pill = new PromptPill(page.prompts, pick);
+const hello = new Hello(page.prompts, { onpick: pick, onstart: send });
+const list = new ConversationList({ conversations: page.conversations, more: page.more }, (id) => void navigate(id));
+const drawer = new Drawer();
+const thread = new Thread(commands, {
+  prompt: () => pill.chosen?.id ?? null,
+  onchange: show,
+  onmoved(id) {
+    history.pushState(null, "", `/c/${id}/`);
+    list.setCurrent(id);
+    composer.moved(id);
+  },
+  onrefused: (text) => composer.restore(text),
+  onproblem(detail) {
+    find("span", problem).textContent = detail;
+    problem.hidden = false;
+  },
+});
+
+/** @param {string} text */
+function send(text) {
+  problem.hidden = true;
+  return thread.send(text);
+}
+
+/** @param {import("page").Prompt} prompt */
+function pick(prompt) {
+  pill.choose(prompt);
+  hello.choose(prompt);
+  composer.focus();
+}
+
+/** @param {import("page").Frame} frame */
+function receive(frame) {
+  if (frame.type === "ready") return void welcome(frame.version);
+  if (frame.type !== "conversation") return thread.receive(frame);
+  if (frame.removed) list.remove(frame.conversation);
+  else list.put(/** @type {any} */ (frame));
+  if (frame.conversation !== thread.id) return;
+  if (frame.removed) void navigate(null);
+  else show();
+}
+
+/** The connection is there, or there again. @param {string} running the server's version */
+async function welcome(running) {
+  const again = version !== "";
+  if (again && version !== running) find("#upgraded").hidden = false;
+  version = running;
+  commands.giveAgain();
+  if (again) await thread.catchUp();
+  else if (thread.id) commands.tell("watch", thread.id);
+}
+
+/** What the page says around the messages. */
+function show() {
+  const { id, state } = thread;
+  const entry = list.entry(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined);
+  const title = id ? entry?.title || "New chat" : "";
+  heading.textContent = title;
+  heading.hidden = !title;
+  document.title = title ? `${title} – ${site}` : site;
+  hello.show(!id && !state.path.length);
+  composer.setRunning(state.running);
+  if (id) pill.fix(entry?.prompt ?? null, state.path.findLast((message) => message.prompt)?.prompt?.name);
+}
+
+/** @param {string | null} id @param {boolean} [back] whether the browser's history has moved already */
+async function navigate(id, back = false) {
+  opening.abort();
+  opening = new AbortController();
+  problem.hidden = true;
+  drawer.close();
+  if (id === thread.id && id) return;
+  list.setCurrent(id);
+  try {
+    const excerpt = id ? await latest(id, opening.signal) : undefined;
+    if (excerpt) list.put(excerpt.conversation);
+    if (!back) history.pushState(null, "", id ? `/c/${id}/` : "/");
+    await open(id, excerpt);
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) return;
+    list.setCurrent(thread.id);
+    if (error.status) location.assign(`/c/${id}/`); // the server knows how to say what is wrong
+    else thread.handlers.onproblem(error.message);
+  }
+}
+
+/** @param {string | null} id @param {{messages: import("page").Message[], older: boolean}} [excerpt] */
+async function open(id, excerpt) {
+  const shown = thread.open(id, excerpt);
+  if (!id && pill.chosen) {
+    pill.choose(pill.chosen);
+    hello.choose(pill.chosen);
+  }
+  composer.open(id);
+  if (matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
+  await shown;
+}
+
+addEventListener("popstate", () => void navigate(location.pathname.match(/^\/c\/([^/]+)\//)?.[1] ?? null, true));
+addEventListener("keydown", (event) => {
+  if (event.shiftKey && (event.ctrlKey || event.metaKey) && event.code === "KeyO") {
+    event.preventDefault();
+    void navigate(null);
+  }
+});
+document.addEventListener("click", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  const link = target.closest("a[data-new]");
+  const button = target.closest("button");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    void navigate(null);
+  } else if (button?.id === "account") void import("sidebar/account").then(({ openAccountMenu }) => openAccountMenu(button));
+  else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
+  else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
+  else if (button?.id === "reload") location.reload();
+});
+
+const early = composer.text;
+list.setCurrent(page.conversation?.conversation ?? null);
+void open(page.conversation?.conversation ?? null, page.conversation ? { messages: page.messages, older: page.older } : undefined);
+socket.open();
+composer.takeUp(early);

@@ -1,0 +1,131 @@
+import { find, icon } from "dom";
+
+/**
+ * Where messages are written. Its button sends, or stops the answer that is running.
+ *
+ * @typedef {{onsend: (text: string) => boolean, onstop: () => void, oninput: () => void}} ComposerHandlers
+ */
+export class Composer {
+  /** @type {HTMLFormElement} */
+  form = find(".composer");
+  /** @type {HTMLTextAreaElement} */
+  #field = find("textarea", this.form);
+  /** @type {HTMLButtonElement} */
+  #button = find(".send", this.form);
+  #running = false;
+  #stopping = false;
+  /** @type {string | null} */
+  #conversation = null;
+
+  /** @param {import("composer/drafts").Drafts} drafts @param {ComposerHandlers} handlers */
+  constructor(drafts, handlers) {
+    this.drafts = drafts;
+    this.handlers = handlers;
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.#running) this.#stop();
+      else this.#send();
+    });
+    this.#field.addEventListener("input", () => this.#changed());
+    this.#field.addEventListener("keydown", (event) => this.#pressed(event));
+    this.form.addEventListener("click", (event) => {
+      if (event.target === this.form || event.target === this.form.querySelector(".bar")) this.focus();
+    });
+  }
+
+  get text() {
+    return this.#field.value;
+  }
+
+  focus() {
+    this.#field.focus({ preventScroll: true });
+  }
+
+  /** Show the draft of this conversation. @param {string | null} conversation */
+  open(conversation) {
+    this.#conversation = conversation;
+    this.#put(this.drafts.of(conversation));
+  }
+
+  /** Someone may have typed, and even pressed Enter, before this script was there. @param {string} text */
+  takeUp(text) {
+    if (!text.trim()) return;
+    this.#field.value = text;
+    this.#changed();
+    if (text.endsWith("\n")) this.#send();
+  }
+
+  /** A new conversation has got its id: what is typed by now belongs to it. @param {string} conversation */
+  moved(conversation) {
+    this.drafts.keep(this.#conversation, "");
+    this.#conversation = conversation;
+    this.#changed();
+  }
+
+  /** Put text in, before what is there already. @param {string} text */
+  restore(text) {
+    this.#put([text, this.#field.value].filter(Boolean).join("\n\n"));
+    this.#changed();
+  }
+
+  /** @param {boolean} running */
+  setRunning(running) {
+    if (!running) this.#stopping = false;
+    if (running !== this.#running) {
+      this.#running = running;
+      this.#button.replaceChildren(icon(running ? "square" : "arrow-up"));
+      this.#button.setAttribute("aria-label", running ? "Stop" : "Send");
+      this.#button.title = running ? "Stop" : "Send";
+    }
+    this.#enable();
+  }
+
+  /** @param {string} text */
+  #put(text) {
+    this.#field.value = text;
+    this.#fit();
+    this.#enable();
+  }
+
+  #changed() {
+    this.drafts.keep(this.#conversation, this.#field.value);
+    this.#fit();
+    this.#enable();
+    this.handlers.oninput();
+  }
+
+  #enable() {
+    this.#button.disabled = this.#running ? this.#stopping : !this.#field.value.trim();
+  }
+
+  /** Grow with the text, where the browser can't by itself. */
+  #fit() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#field.style.blockSize = "auto";
+    this.#field.style.blockSize = `${this.#field.scrollHeight}px`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const composing = event.isComposing || event.keyCode === 229; // Enter accepts a candidate there
+    if (event.key !== "Enter" || event.shiftKey || composing) return;
+    event.preventDefault();
+    if (!this.#running) this.#send();
+  }
+
+  #send() {
+    const text = this.#field.value.trim();
+    if (!text) return this.focus();
+    if (!this.handlers.onsend(text)) return;
+    this.#put("");
+    this.drafts.keep(this.#conversation, "");
+    this.focus();
+  }
+
+  #stop() {
+    this.#stopping = true;
+    this.#enable();
+    this.handlers.onstop();
+    this.focus();
+  }
+}

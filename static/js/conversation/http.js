@@ -1,0 +1,55 @@
+/** The page's requests: JSON both ways, same origin. */
+
+export class RequestFailed extends Error {
+  /** @param {number} status @param {string} detail */
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+function csrfToken() {
+  return document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new RequestFailed(0, "The server can’t be reached. Check the connection and try again.");
+  }
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new RequestFailed(response.status, body?.detail ?? "That didn’t work. Try again in a moment.");
+  return body;
+}
+
+/** @param {string} path @param {unknown} body */
+function post(path, body) {
+  return request(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() } });
+}
+
+/** @param {string} conversation @param {AbortSignal} [signal] @returns {Promise<import("page").Excerpt>} */
+export const latest = (conversation, signal) => request(`/c/${conversation}/messages/`, { signal });
+
+/** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
+export const before = (conversation, message) => request(`/c/${conversation}/messages/?before=${encodeURIComponent(message)}`);
+
+/** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
+export const showSibling = (conversation, message) => post(`/c/${conversation}/leaf/`, { message });
+
+/** @param {string} conversation @param {string} title @returns {Promise<import("page").Entry>} */
+export const rename = (conversation, title) => post(`/c/${conversation}/rename/`, { title });
+
+/** @param {string} conversation @returns {Promise<null>} */
+export const remove = (conversation) => post(`/c/${conversation}/delete/`, {});
+
+/** @param {string} cursor @returns {Promise<{conversations: import("page").Entry[], more: string | null}>} */
+export const olderConversations = (cursor) => request(`/conversations/?before=${encodeURIComponent(cursor)}`);

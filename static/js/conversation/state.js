@@ -1,0 +1,153 @@
+/**
+ * What is known of the open conversation: the chosen path through its tree, kept true to the server by positions.
+ * Pure: it touches neither the page nor the network.
+ *
+ * @typedef {import("page").Message} Message
+ * @typedef {"applied" | "ignored" | "resync"} Outcome
+ */
+
+/** @param {Message | undefined} message */
+export const isRunning = (message) => message?.role === "assistant" && (message.status === "pending" || message.status === "streaming");
+
+/**
+ * A message that only this page knows of so far.
+ *
+ * @param {Partial<Message> & Pick<Message, "id" | "role" | "status">} fields
+ * @returns {Message}
+ */
+export function localMessage(fields) {
+  return {
+    conversation: null, parent: null, parts: [], end: 0, siblings: [fields.id], model: "", prompt: null, finish_reason: "", error: null,
+    usage: null, created: new Date().toISOString(), started: null, first_token: null, finished: null, local: true, ...fields,
+  };
+}
+
+export class ConversationState {
+  /** @type {Message[]} */
+  path = [];
+  older = false;
+
+  /** @param {string | null} id @param {{messages: Message[], older: boolean}} [excerpt] */
+  constructor(id, excerpt) {
+    this.id = id;
+    if (excerpt) this.replace(excerpt);
+  }
+
+  get last() {
+    return this.path.at(-1);
+  }
+
+  get running() {
+    return isRunning(this.last);
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.path.find((message) => message.id === id);
+  }
+
+  /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {{messages: Message[], older: boolean}} excerpt */
+  replace({ messages, older }) {
+    const known = new Map(this.path.map((message) => [message.id, message]));
+    const waiting = this.path.filter((message) => message.local && !messages.some(({ id }) => id === message.id));
+    const first = messages.length ? this.path.findIndex((message) => message.id === messages[0]?.id) : -1;
+    const above = first > 0 ? this.path.slice(0, first) : [];
+    this.older = above.length ? this.older : older;
+    this.path = [...above, ...messages.map((message) => this.#merge(known.get(message.id), message)), ...waiting];
+  }
+
+  /** @param {{messages: Message[], older: boolean}} excerpt */
+  prepend({ messages, older }) {
+    const known = new Set(this.path.map((message) => message.id));
+    this.path = [...messages.filter((message) => !known.has(message.id)), ...this.path];
+    this.older = older;
+  }
+
+  /** Show a question and its coming answer before the server has heard of them. @param {string} id @param {string} text */
+  addLocal(id, text) {
+    const parent = this.last?.id ?? null;
+    const question = localMessage({ id, parent, role: "user", status: "complete", parts: [{ type: "text", text }], key: id });
+    this.path.push(question, localMessage({ id: `${id}-reply`, parent: id, role: "assistant", status: "pending", key: `${id}-reply` }));
+  }
+
+  /** Leave the path at `id` for a branch that is about to be made; `id` itself stays only if `keep`. @param {string} id @param {boolean} [keep] */
+  cut(id, keep = false) {
+    const at = this.path.findIndex((message) => message.id === id);
+    return at < 0 ? [] : this.path.splice(keep ? at + 1 : at);
+  }
+
+  /** The server has taken the command `id`: its messages get their real names. @param {string} id @param {string | null} message @param {string | null} reply */
+  settle(id, message, reply) {
+    for (const [local, real] of [[id, message], [`${id}-reply`, reply]]) {
+      const found = local ? this.find(local) : undefined;
+      if (!found || !real) continue;
+      const double = this.find(real);
+      if (double && double !== found) this.path = this.path.filter((one) => one !== found);
+      else Object.assign(found, { id: real, siblings: [real] });
+      for (const one of this.path) if (one.parent === local) one.parent = real;
+    }
+  }
+
+  /** The server refused the command `id`. @param {string} id @returns {string} the text that was not sent */
+  discard(id) {
+    const text = this.find(id)?.parts[0]?.text ?? "";
+    this.path = this.path.filter((message) => message.id !== id && message.id !== `${id}-reply`);
+    return text;
+  }
+
+  /** A whole message: new at the end, a branch off the path, or one that is here already. @param {Message} message @returns {Outcome} */
+  applyMessage(message) {
+    const found = this.find(message.id);
+    if (found) {
+      this.#merge(found, message);
+      return "applied";
+    }
+    const at = message.parent === null ? -1 : this.path.findIndex((one) => one.id === message.parent);
+    if (message.parent !== null && at < 0) return "resync";
+    if (message.parent === null && this.older) return "resync";
+    this.path = [...this.path.slice(0, at + 1), message];
+    return "applied";
+  }
+
+  /** @param {{message: string, part: number, kind: string, text: string, offset: number, end: number}} delta @returns {Outcome} */
+  applyDelta(delta) {
+    const message = this.find(delta.message);
+    if (!message) return "ignored";
+    if (delta.end <= message.end) return "ignored";
+    if (delta.offset !== message.end) return "resync";
+    while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
+    const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
+    part.text += delta.text;
+    message.end = delta.end;
+    if (message.status === "pending") message.status = "streaming";
+    return "applied";
+  }
+
+  /** @param {{message: string, status: import("page").Status, parts: import("page").Part[], end: number}} snapshot @returns {Outcome} */
+  applySnapshot({ message: id, status, parts, end }) {
+    const message = this.find(id);
+    if (!message) return "resync";
+    const runs = status === "pending" || status === "streaming";
+    const ended = isRunning(message) && !runs;
+    if (end >= message.end || !runs) Object.assign(message, { parts, end, status });
+    return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
+  }
+
+  /**
+   * @param {{message: string, status: import("page").Status, end: number, usage: any, error: any, finish_reason?: string, finished?: string}} frame
+   * @returns {Outcome}
+   */
+  applyFinished({ message: id, status, end, usage, error, finish_reason = "", finished }) {
+    const message = this.find(id);
+    if (!message) return "ignored";
+    Object.assign(message, { status, usage, error, finish_reason, finished: finished ?? new Date().toISOString() });
+    return message.end === end ? "applied" : "resync";
+  }
+
+  /** @param {Message | undefined} known @param {Message} fresh */
+  #merge(known, fresh) {
+    if (!known) return fresh;
+    const ahead = known.end > fresh.end && fresh.status === known.status && isRunning(known); // what was fetched is older than what was streamed
+    return Object.assign(known, fresh, { local: false, key: known.key ?? known.id }, ahead ? { parts: known.parts, end: known.end } : {});
+  }
+}

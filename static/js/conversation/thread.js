@@ -1,0 +1,248 @@
+import { RequestFailed, before, latest, showSibling } from "conversation/http";
+import { ConversationState, isRunning, localMessage } from "conversation/state";
+import { announce } from "dom";
+
+/**
+ * The open conversation: what the person does to it and what the server says about it meet here.
+ *
+ * @typedef {import("page").Frame} Frame
+ * @typedef {import("page").Message} Message
+ * @typedef {import("messages/list").MessageList} MessageList
+ * @typedef {{
+ *   onchange: (thread: Thread) => void, onmoved: (conversation: string) => void, onrefused: (text: string) => void,
+ *   onproblem: (detail: string) => void, prompt: () => string | null,
+ * }} ThreadHandlers
+ */
+export class Thread {
+  state = new ConversationState(null);
+  /** @type {MessageList | null} */
+  #list = null;
+  /** @type {Promise<MessageList> | null} */
+  #loading = null;
+  #offline = true;
+  #stopWanted = false;
+  #catchingUp = false;
+  #fetchingOlder = false;
+
+  /** @param {import("conversation/commands").Commands} commands @param {ThreadHandlers} handlers */
+  constructor(commands, handlers) {
+    this.commands = commands;
+    this.handlers = handlers;
+  }
+
+  get id() {
+    return this.state.id;
+  }
+
+  /** What shows messages comes with the first of them. @returns {Promise<MessageList>} */
+  async list() {
+    this.#loading ??= import("messages/pane").then(({ openPane }) => openPane(this));
+    try {
+      this.#list = await this.#loading;
+    } catch (error) {
+      this.#loading = null; // offline; the next one asks again
+      throw error;
+    }
+    this.#list.setOffline(this.#offline);
+    return this.#list;
+  }
+
+  /** @param {boolean} offline */
+  setOffline(offline) {
+    this.#offline = offline;
+    this.#list?.setOffline(offline);
+  }
+
+  /** @param {string | null} id @param {{messages: Message[], older: boolean}} [excerpt] */
+  async open(id, excerpt) {
+    if (this.id && this.id !== id) this.commands.tell("unwatch", this.id);
+    const state = (this.state = new ConversationState(id, excerpt));
+    this.#stopWanted = false;
+    for (const frame of this.commands.outbox.frames) {
+      if (frame.type === "send" && frame.conversation === id) state.addLocal(frame.id, frame.text);
+    }
+    if (id) this.commands.tell("watch", id);
+    this.handlers.onchange(this);
+    if (!state.path.length && !this.#loading) return;
+    const list = await this.list();
+    if (state === this.state) list.show(state);
+  }
+
+  /** @param {string} text */
+  send(text) {
+    if (this.state.running) return false;
+    const { id: conversation, last } = this.state;
+    const prompt = conversation ? null : this.handlers.prompt();
+    const id = this.commands.give({ type: "send", conversation, parent: last?.id ?? null, text, attachments: [], prompt, model: null });
+    this.state.addLocal(id, text);
+    void this.#shown(true);
+    return true;
+  }
+
+  /** @param {Message} message @param {string} text */
+  edit(message, text) {
+    const id = this.commands.give({ type: "edit", message: message.id, text });
+    this.state.cut(message.id);
+    this.state.addLocal(id, text);
+    void this.#shown(true);
+  }
+
+  /** @param {Message} message */
+  regenerate(message) {
+    const id = this.commands.give({ type: "regenerate", message: message.id });
+    this.state.cut(message.id);
+    this.state.path.push(localMessage({ id: `${id}-reply`, key: `${id}-reply`, parent: message.parent, role: "assistant", status: "pending" }));
+    void this.#shown(true);
+  }
+
+  /** @param {Message} message */
+  continue(message) {
+    this.commands.give({ type: "continue", message: message.id });
+    message.status = "pending";
+    void this.#shown(true);
+  }
+
+  stop() {
+    const { last, path } = this.state;
+    if (!last || !isRunning(last)) return;
+    const question = path.at(-2);
+    if (!last.local) this.commands.stop(last.id);
+    else if (this.commands.socket.ready || !question?.local) this.#stopWanted = true;
+    else {
+      this.commands.outbox.remove(question.id); // it never left: take it back
+      this.#refuse(question.id);
+    }
+  }
+
+  /** @param {string} sibling */
+  async showSibling(sibling) {
+    await this.#fetched(async (conversation) => {
+      const excerpt = await showSibling(conversation, sibling);
+      this.#list?.scroll.hold();
+      this.state.replace(excerpt);
+    });
+  }
+
+  async loadOlder() {
+    const { state } = this;
+    const first = state.path[0];
+    if (!state.id || !state.older || !first || this.#fetchingOlder) return;
+    this.#fetchingOlder = true;
+    try {
+      const excerpt = await before(state.id, first.id);
+      if (state !== this.state) return;
+      state.prepend(excerpt);
+      this.#list?.drawAbove();
+    } catch {
+      // The next scroll asks again.
+    } finally {
+      this.#fetchingOlder = false;
+    }
+  }
+
+  /** Learn what was missed: after a reconnect, or when a frame doesn't fit. */
+  async catchUp() {
+    if (this.#catchingUp || !this.id) return;
+    this.#catchingUp = true;
+    await this.#fetched(async (conversation) => this.state.replace(await latest(conversation)));
+    this.#catchingUp = false;
+    if (this.id) this.commands.tell("watch", this.id);
+  }
+
+  /** @param {Frame} frame */
+  receive(frame) {
+    if (frame.type === "accepted") return this.#accepted(frame);
+    if (frame.type === "error") return this.#refused(frame);
+    if (!this.id || frame.conversation !== this.id) return;
+    const wasRunning = this.state.running;
+    const outcome = this.#apply(frame);
+    if (outcome === "ignored") return;
+    if (outcome === "resync") void (frame.type === "delta" ? this.commands.tell("watch", this.id) : this.catchUp());
+    if (wasRunning !== this.state.running) announce(this.state.running ? "The answer has begun." : endOf(this.state.last));
+    void this.#shown(false);
+  }
+
+  /** @param {Frame} frame */
+  #apply(frame) {
+    const data = /** @type {any} */ (frame);
+    switch (frame.type) {
+      case "delta":
+        return this.state.applyDelta(data);
+      case "snapshot":
+        return this.state.applySnapshot(data);
+      case "finished":
+        return this.state.applyFinished(data);
+      case "message":
+        return this.state.applyMessage(data.message);
+      default:
+        return "ignored";
+    }
+  }
+
+  /** @param {Frame} frame */
+  #accepted({ id, conversation, message, reply }) {
+    const command = this.commands.outbox.get(id);
+    this.commands.outbox.remove(id);
+    if (!this.state.find(id) && !this.state.find(`${id}-reply`)) return;
+    this.state.settle(id, message, reply);
+    if (!this.id && command?.conversation === null) {
+      this.state.id = conversation;
+      this.handlers.onmoved(conversation);
+    }
+    if (this.#stopWanted && reply) this.commands.stop(reply);
+    this.#stopWanted = false;
+    announce("The answer has begun.");
+    void this.#shown(false);
+  }
+
+  /** @param {Frame} frame */
+  #refused({ id, code, detail }) {
+    const command = this.commands.outbox.get(id);
+    if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
+    this.commands.outbox.remove(id);
+    if (command?.type === "send") this.#refuse(id, command);
+    else if (command) void this.catchUp();
+    this.handlers.onproblem(detail);
+  }
+
+  /** @param {string} id @param {Frame} [command] */
+  #refuse(id, command) {
+    this.#stopWanted = false;
+    const text = this.state.discard(id) || command?.text;
+    if (text) this.handlers.onrefused(text);
+    void this.#shown(false);
+  }
+
+  /** @param {(conversation: string) => Promise<void>} fetching */
+  async #fetched(fetching) {
+    const { state } = this;
+    if (!state.id) return;
+    try {
+      await fetching(state.id);
+      if (state === this.state) await this.#shown(false);
+    } catch (error) {
+      if (error instanceof RequestFailed && error.status) this.handlers.onproblem(error.message);
+    }
+  }
+
+  /** @param {boolean} toEnd */
+  async #shown(toEnd) {
+    const { state } = this;
+    this.handlers.onchange(this);
+    if (!this.#list && !state.path.length) return;
+    const fresh = !this.#list;
+    const list = this.#list ?? (await this.list());
+    if (state !== this.state) return;
+    if (fresh) list.show(state);
+    else list.refresh();
+    if (toEnd) list.scroll.toEnd();
+  }
+}
+
+/** @param {Message | undefined} message */
+function endOf(message) {
+  if (message?.status === "failed") return message.error?.detail || "The answer could not be made.";
+  if (message?.status === "stopped") return "The answer was stopped.";
+  if (message?.status === "interrupted") return "The answer broke off.";
+  return "The answer is complete.";
+}

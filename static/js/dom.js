@@ -1,0 +1,61 @@
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A new element. Text goes in as text; there is no way in for markup.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | boolean | undefined>} [attributes] true: present, false and undefined: absent
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (typeof value === "string") made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** One of the page's icons, by its name in the sprite. @param {string} name */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * A button that is only an icon; its label is read out and shown as a tooltip.
+ *
+ * @param {string} name
+ * @param {string} label
+ * @param {Record<string, string | boolean | undefined>} [attributes]
+ */
+export function iconButton(name, label, attributes = {}) {
+  return element("button", { type: "button", class: "icon-button", "aria-label": label, title: label, ...attributes }, icon(name));
+}
+
+/**
+ * The element that `selector` finds; the page can't work without it.
+ *
+ * @template {Element} [Kind=HTMLElement]
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {Kind}
+ */
+export function find(selector, within = document) {
+  const found = within.querySelector(selector);
+  if (!found) throw new Error(`The page has no ${selector}.`);
+  return /** @type {Kind} */ (/** @type {unknown} */ (found));
+}
+
+/** Have screen readers say something, without moving anyone. @param {string} text */
+export function announce(text) {
+  find("#announcer").textContent = text;
+}

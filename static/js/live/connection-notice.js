@@ -1,0 +1,58 @@
+import { find } from "dom";
+
+/**
+ * Says honestly how the connection is, once it has been away long enough to matter.
+ *
+ * @typedef {import("live/socket").Socket} Socket
+ */
+
+const WORTH_SAYING = 900; // milliseconds
+
+export class ConnectionNotice {
+  #element = find("#connection");
+  #text = find("span", this.#element);
+  #button = find("button", this.#element);
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #clock;
+  #since = 0;
+
+  /** @param {() => void} onnow @param {() => void} onsignin */
+  constructor(onnow, onsignin) {
+    this.#button.addEventListener("click", () => (this.#button.dataset.action === "sign-in" ? onsignin() : onnow()));
+  }
+
+  /** @param {import("live/socket").SocketState} state */
+  show(state) {
+    clearInterval(this.#clock);
+    if (state.name === "ready") {
+      this.#since = 0;
+      this.#element.hidden = true;
+    } else if (state.name === "refused") {
+      const signedOut = state.code === 4401;
+      this.#say(signedOut ? "You are signed out. What you typed is kept." : "This address is not one the server answers to. Open the site by its own name.");
+      this.#button.hidden = !signedOut;
+      this.#button.dataset.action = "sign-in";
+      this.#button.textContent = "Sign in";
+    } else {
+      this.#since ||= Date.now();
+      this.#tick(state);
+      this.#clock = setInterval(() => this.#tick(state), 250);
+    }
+  }
+
+  /** @param {Extract<import("live/socket").SocketState, {name: "connecting" | "waiting"}>} state */
+  #tick(state) {
+    if (Date.now() - this.#since < WORTH_SAYING) return;
+    const seconds = state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1000) : 0;
+    this.#say(seconds > 0 ? `The connection is lost; trying again in ${seconds} s. Nothing you typed is lost.` : "The connection is lost; trying again… Nothing you typed is lost.");
+    this.#button.hidden = seconds <= 0;
+    this.#button.dataset.action = "now";
+    this.#button.textContent = "Now";
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    this.#element.hidden = false;
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+  }
+}

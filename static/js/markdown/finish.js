@@ -1,0 +1,83 @@
+import { element, icon, iconButton } from "dom";
+import { highlight } from "markdown/highlight";
+import { renderMath } from "markdown/math";
+
+/** What purified prose still needs: links that are safe to follow, code with its header, tables that scroll, formulas, footnotes. */
+
+/** @param {DocumentFragment} fragment @param {string} scope tells this message's footnotes from another's */
+export function finish(fragment, scope) {
+  fragment.querySelectorAll("a").forEach(finishLink);
+  fragment.querySelectorAll("pre").forEach(finishCode);
+  fragment.querySelectorAll("table").forEach((table) => {
+    const box = element("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" });
+    table.replaceWith(box);
+    box.append(table);
+  });
+  for (const span of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-picture]"))) span.replaceWith(pictureCard(span));
+  for (const task of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-task]"))) finishTask(task);
+  for (const sup of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-note-reference]"))) finishReference(sup, scope);
+  for (const note of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-note]"))) finishNote(note, scope);
+  const formulas = [.../** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-math]"))];
+  if (formulas.length) void renderMath(formulas);
+}
+
+/** @param {HTMLAnchorElement} link */
+function finishLink(link) {
+  if (!/^(?:https?|mailto):/i.test(link.getAttribute("href") ?? "")) return link.replaceWith(...link.childNodes);
+  link.target = "_blank";
+  link.rel = "noopener noreferrer nofollow";
+}
+
+/** @param {HTMLPreElement} pre */
+function finishCode(pre) {
+  const language = pre.dataset.language ?? "";
+  const open = pre.dataset.open !== undefined;
+  const header = element("header", {}, element("span", {}, language || "text"), iconButton("copy", "Copy code", { "data-action": "copy-code" }));
+  const box = element("div", { class: "code" }, header);
+  pre.replaceWith(box);
+  pre.tabIndex = 0;
+  pre.setAttribute("role", "group");
+  pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
+  box.append(pre);
+  const code = pre.querySelector("code");
+  if (!open && language && code) void highlight(code, language);
+}
+
+/** @param {HTMLElement} span */
+function pictureCard(span) {
+  const source = span.dataset.picture ?? "";
+  const url = URL.canParse(source) ? new URL(source) : null;
+  const label = element("span", {}, span.textContent || "Picture");
+  if (!url || !/^https?:$/.test(url.protocol)) return element("span", { class: "picture" }, icon("image"), label);
+  const attributes = { class: "picture", href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" };
+  return element("a", attributes, icon("image"), label, element("small", {}, url.host), icon("external-link"));
+}
+
+/** @param {HTMLElement} task */
+function finishTask(task) {
+  const done = task.dataset.task === "done";
+  task.className = "task";
+  task.setAttribute("role", "img");
+  task.setAttribute("aria-label", done ? "Done:" : "To do:");
+  if (done) task.append(icon("check"));
+  task.closest("li")?.classList.add("task-item");
+}
+
+/** @param {string} scope @param {string | undefined} label */
+const noteId = (scope, label) => `note-${scope}-${encodeURIComponent(label ?? "")}`;
+
+/** @param {HTMLElement} sup @param {string} scope */
+function finishReference(sup, scope) {
+  const label = sup.dataset.noteReference;
+  const link = element("a", { href: `#${encodeURIComponent(noteId(scope, label))}`, "aria-label": `Footnote ${label}` }, label ?? "");
+  sup.replaceChildren(link);
+}
+
+/** @param {HTMLElement} note @param {string} scope */
+function finishNote(note, scope) {
+  note.id = noteId(scope, note.dataset.note);
+  note.className = "footnote";
+  note.tabIndex = -1;
+  const text = element("span", {}, ...note.childNodes);
+  note.replaceChildren(element("span", { class: "footnote-label" }, note.dataset.note ?? ""), text);
+}

@@ -1,0 +1,145 @@
+import { element } from "dom";
+import { finish } from "markdown/finish";
+import { closed, lex, toHtml } from "markdown/lexer";
+import { purifiedProse } from "markdown/purifier";
+
+/**
+ * One text as elements, kept up to date while it grows. Only blocks that changed are made again, and a growing text is read again
+ * only from the last block that can still change: the cost of an answer is linear in its length.
+ *
+ * @typedef {import("marked").Token} Token
+ * @typedef {{raw: string, shown: string, nodes: ChildNode[]}} Block
+ */
+
+const STEP = 24_000; // characters read at a time, so that a long history doesn't hold up the page
+const REREAD = 200_000; // up to here a finished text is read once more in full, for references that were defined late
+
+export class MarkdownView {
+  element = element("div", { class: "text" });
+  #scope;
+  #text = "";
+  #stable = 0;
+  #settled = 0;
+  #step = STEP;
+  #finished = false;
+  /** @type {Block[]} */
+  #blocks = [];
+  /** @type {import("markdown/lexer").Links} */
+  #links = {};
+
+  /** @param {string} scope */
+  constructor(scope) {
+    this.#scope = scope;
+  }
+
+  /**
+   * Show `text`, or as much more of it as one step allows.
+   *
+   * @param {string} text
+   * @param {boolean} finished
+   * @returns {boolean} whether all of it is shown
+   */
+  update(text, finished) {
+    const source = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
+    if (source === this.#text && finished === this.#finished && this.#complete) return true;
+    // A text that was finished has its last block settled; when it goes on after all, that block may change again.
+    if (!source.startsWith(this.#text) || (this.#finished && this.#complete)) this.#reset();
+    this.#text = source;
+    this.#finished = finished;
+    if (this.#appendToOpenFence(source, finished)) return true;
+    const until = Math.min(source.length, this.#stable + this.#step);
+    const whole = until === source.length;
+    const tokens = lex(source.slice(this.#stable, until), this.#links);
+    const unsettled = finished && whole ? 0 : unsettledTokens(tokens);
+    this.#show(tokens, unsettled, finished && whole);
+    if (!whole) {
+      this.#step = tokens.length > unsettled ? STEP : this.#step * 2;
+      return (this.#complete = false);
+    }
+    if (finished) this.#readAgain(source);
+    return (this.#complete = true);
+  }
+
+  #complete = true;
+
+  #reset() {
+    this.element.replaceChildren();
+    this.#text = "";
+    this.#stable = this.#settled = 0;
+    this.#blocks = [];
+    this.#links = {};
+  }
+
+  /** @param {Token[]} tokens @param {number} unsettled how many at the end may still change @param {boolean} finished */
+  #show(tokens, unsettled, finished) {
+    tokens.forEach((token, index) => {
+      const last = index === tokens.length - 1;
+      this.#put(this.#settled + index, token, last && !finished && token.type !== "code" ? closed(token.raw) : token.raw);
+    });
+    for (const block of this.#blocks.splice(this.#settled + tokens.length)) block.nodes.forEach((node) => node.remove());
+    const settled = tokens.slice(0, tokens.length - unsettled);
+    this.#settled += settled.length;
+    this.#stable += settled.reduce((length, token) => length + token.raw.length, 0);
+  }
+
+  /** @param {number} index @param {Token} token @param {string} shown */
+  #put(index, token, shown) {
+    const known = this.#blocks[index];
+    if (known?.shown === shown && known.raw === token.raw) return;
+    const fragment = document.createDocumentFragment();
+    for (const part of shown === token.raw ? [token] : lex(shown, { ...this.#links })) fragment.append(purifiedProse(toHtml(part)));
+    finish(fragment, this.#scope);
+    const nodes = [...fragment.childNodes];
+    const next = known?.nodes[0] ?? null;
+    this.element.insertBefore(fragment, next ?? this.#following(index));
+    known?.nodes.forEach((node) => node.remove());
+    this.#blocks[index] = { raw: token.raw, shown, nodes };
+  }
+
+  /** @param {number} index */
+  #following(index) {
+    for (const block of this.#blocks.slice(index + 1)) if (block.nodes[0]) return block.nodes[0];
+    return null;
+  }
+
+  /** Code that is being written only grows: its text is appended, whatever its length. @param {string} source @param {boolean} finished */
+  #appendToOpenFence(source, finished) {
+    const last = this.#blocks.at(-1);
+    if (!last || finished || !source.startsWith(last.raw, this.#stable) || this.#blocks.length - 1 !== this.#settled) return false;
+    const fence = /^(`{3,}|~{3,})[^\n]*\n/.exec(last.raw)?.[1];
+    const box = last.nodes.find((node) => node instanceof HTMLElement && node.classList.contains("code"));
+    const text = box instanceof HTMLElement && box.querySelector("pre[data-open] code")?.firstChild;
+    if (!fence || !(text instanceof Text)) return false;
+    const raw = source.slice(this.#stable);
+    const grown = raw.slice(last.raw.lastIndexOf("\n") + 1);
+    if (/^ {0,3}[`~]/m.test(grown)) return false; // perhaps the end of the fence
+    text.data = raw.slice(raw.indexOf("\n") + 1).replace(/\n$/, "");
+    last.raw = last.shown = raw;
+    return true;
+  }
+
+  /** References defined below their use are known only now. @param {string} source */
+  #readAgain(source) {
+    if (source.length > REREAD || !/^ {0,3}\[[^\]\n]+\]:/m.test(source)) return;
+    const tokens = lex(source, this.#links);
+    this.#settled = this.#stable = 0;
+    this.#blocks.forEach((block) => {
+      if (block.raw.includes("[")) block.shown = "";
+    });
+    this.#show(tokens, 0, true);
+  }
+}
+
+/** How many tokens at the end may read differently once more text is there. @param {Token[]} tokens */
+function unsettledTokens(tokens) {
+  let count = 0;
+  for (let index = tokens.length - 1; index >= 0; index--) {
+    const token = /** @type {Token} */ (tokens[index]);
+    count++;
+    if (token.type === "space") continue;
+    const apart = tokens[index - 1]?.type === "space";
+    if (apart || token.raw.includes("\n")) break;
+    return index > 0 ? count + 1 : count; // one line that touches the block above may turn out to belong to it
+  }
+  return count;
+}

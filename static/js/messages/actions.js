@@ -1,0 +1,43 @@
+import { element, iconButton } from "dom";
+
+/**
+ * The row of buttons below a message, and the quiet line beside it.
+ *
+ * @param {import("page").Message} message
+ */
+export function actionsFor(message) {
+  const mine = message.role === "user";
+  const row = element("div", { class: "actions" });
+  if (message.parts.some((part) => part.text)) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
+  if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
+  else row.append(iconButton("refresh-cw", "Answer again", { "data-action": "regenerate" }));
+  if (message.siblings.length > 1) row.append(siblingSwitch(message));
+  const meta = mine ? "" : metaOf(message);
+  if (meta) row.append(element("span", { class: "meta" }, meta));
+  return row;
+}
+
+/** @param {import("page").Message} message */
+function siblingSwitch({ id, siblings, role }) {
+  const at = siblings.indexOf(id);
+  const what = role === "user" ? "version" : "answer";
+  const previous = iconButton("chevron-left", `Previous ${what}`, { "data-action": "previous", "data-sibling": siblings[at - 1], disabled: at <= 0 });
+  const next = iconButton("chevron-right", `Next ${what}`, { "data-action": "next", "data-sibling": siblings[at + 1], disabled: at >= siblings.length - 1 });
+  return element("span", { class: "turn" }, previous, `${at + 1} / ${siblings.length}`, next);
+}
+
+/** Duration, tokens and model, as far as they are known. @param {import("page").Message} message */
+function metaOf({ started, created, finished, usage, model }) {
+  const facts = [];
+  const begin = started ?? created;
+  if (begin && finished) facts.push(duration((Date.parse(finished) - Date.parse(begin)) / 1000));
+  if (usage?.output_tokens != null) facts.push(`${usage.estimated ? "about " : ""}${usage.output_tokens.toLocaleString("en")} tokens`);
+  if (model) facts.push(model);
+  return facts.join(" · ");
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 60) return `${Math.max(0.1, seconds).toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

@@ -1,0 +1,44 @@
+import { element } from "dom";
+
+/**
+ * Edit a message in place. Enter sends, Shift+Enter breaks, Escape leaves it as it was.
+ *
+ * @param {HTMLElement} message
+ * @param {string} text
+ * @returns {Promise<string | null>} the new text, or null when it was left
+ */
+export function editInPlace(message, text) {
+  const { promise, resolve } = Promise.withResolvers();
+  const field = element("div", { class: "field", role: "textbox", "aria-multiline": "true", "aria-label": "Edit message", contenteditable: "plaintext-only" });
+  field.textContent = text;
+  const cancel = element("button", { type: "button", class: "button" }, "Cancel");
+  const send = element("button", { type: "button", class: "button primary" }, "Send");
+  const editor = element("div", { class: "editing" }, field, element("div", { class: "bar" }, cancel, send));
+
+  const finish = (/** @type {string | null} */ result) => {
+    editor.remove();
+    message.classList.remove("edited");
+    resolve(result);
+  };
+  const submit = () => {
+    const fresh = field.innerText.replace(/\n$/, "");
+    if (fresh.trim()) finish(fresh === text ? null : fresh);
+  };
+  cancel.addEventListener("click", () => finish(null));
+  send.addEventListener("click", submit);
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") finish(null);
+    else if (event.key === "Enter" && !event.shiftKey) submit();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  message.classList.add("edited");
+  message.append(editor);
+  field.focus();
+  getSelection()?.selectAllChildren(field);
+  getSelection()?.collapseToEnd();
+  return promise;
+}

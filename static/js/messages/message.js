@@ -1,0 +1,91 @@
+import { element } from "dom";
+import { isRunning } from "conversation/state";
+import { MarkdownView } from "markdown/view";
+import { actionsFor } from "messages/actions";
+import { noticeFor } from "messages/notice";
+import { Thoughts } from "messages/thoughts";
+
+/**
+ * One message on the page.
+ *
+ * @typedef {import("page").Message} Message
+ */
+
+export class MessageView {
+  element = element("article", { class: "message" });
+  #body = element("div", { class: "body" });
+  #foot = element("div", { class: "foot" });
+  /** @type {(MarkdownView | Thoughts | Plain)[]} */
+  #parts = [];
+  #footnote = "";
+
+  /** @param {Message} message */
+  constructor(message) {
+    this.message = message;
+    this.element.dataset.role = message.role;
+    this.element.append(element("h2", { class: "for-readers" }, message.role === "user" ? "You" : "Answer"), this.#body, this.#foot);
+  }
+
+  /**
+   * Bring the page up to what the message says now.
+   *
+   * @param {{last: boolean, offline: boolean}} place
+   * @returns {boolean} whether all of it is shown; a very long text takes several frames
+   */
+  update({ last, offline }) {
+    const { message } = this;
+    const running = isRunning(message);
+    Object.assign(this.element.dataset, { message: message.id, status: message.status });
+    this.element.setAttribute("aria-busy", String(running));
+    this.element.classList.toggle("waiting", Boolean(message.local) && offline);
+    const complete = this.#updateParts(running);
+    this.#updateFoot(last, running, offline);
+    return complete;
+  }
+
+  /** @param {boolean} running */
+  #updateParts(running) {
+    const { parts, key, id } = this.message;
+    let complete = true;
+    parts.forEach((part, index) => {
+      this.#parts[index] ??= this.#add(part, `${key ?? id}-${index}`);
+      const done = !running || index < parts.length - 1;
+      complete = this.#parts[index].update(part.text, done, part.seconds) && complete;
+    });
+    for (const extra of this.#parts.splice(parts.length)) extra.element.remove();
+    const { lastElementChild } = this.#body;
+    for (const child of this.#body.children) child.classList.toggle("live", running && child === lastElementChild);
+    return complete;
+  }
+
+  /** @param {import("page").Part} part @param {string} scope */
+  #add(part, scope) {
+    const made = part.type === "reasoning" ? new Thoughts(scope) : this.message.role === "user" ? new Plain() : new MarkdownView(scope);
+    if (part.type === "refusal") made.element.classList.add("refusal");
+    this.#body.append(made.element);
+    return made;
+  }
+
+  /** @param {boolean} last @param {boolean} running @param {boolean} offline */
+  #updateFoot(last, running, offline) {
+    const { status, siblings, finish_reason: reason, error, usage, local, id } = this.message;
+    const footnote = JSON.stringify([id, status, siblings, reason, error, usage, local, last, offline && local]);
+    if (footnote === this.#footnote) return;
+    this.#footnote = footnote;
+    const focused = this.#foot.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.action : undefined;
+    const notice = noticeFor(this.message, last, offline);
+    this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message)]));
+    if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();
+  }
+}
+
+/** What the person wrote, as it was written. */
+class Plain {
+  element = element("div", { class: "text" });
+
+  /** @param {string} text */
+  update(text) {
+    if (this.element.textContent !== text) this.element.textContent = text;
+    return true;
+  }
+}

@@ -1,0 +1,41 @@
+import { element, icon } from "dom";
+
+/**
+ * What there is to say about how a message went, with the way on.
+ *
+ * @param {import("page").Message} message
+ * @param {boolean} last
+ * @param {boolean} offline
+ * @returns {HTMLElement | null}
+ */
+export function noticeFor(message, last, offline) {
+  if (message.role === "user") return message.local && offline ? element("p", { class: "aside" }, "Will be sent when the connection is back") : null;
+  const some = message.parts.some((part) => part.type !== "reasoning" && part.text);
+  const onward = !last ? null : some ? button("Continue", "continue") : button("Try again", "regenerate");
+  switch (message.status) {
+    case "stopped":
+      return box("quiet", "square", some ? "You stopped this answer." : "You stopped this answer before it began.", onward);
+    case "interrupted":
+      return box("warn", "circle-alert", sentence(message, "The answer broke off. What you see is saved."), onward);
+    case "failed":
+      return box("bad", "circle-alert", sentence(message, "The answer could not be made."), last ? button("Try again", "regenerate") : null);
+    case "complete":
+      if (message.finish_reason === "length") return box("quiet", "info", "The answer reached its length limit.", onward);
+      if (message.finish_reason === "content_filter") return box("warn", "circle-alert", "The provider’s content filter ended this answer.", null);
+      if (!some) return box("quiet", "info", "The model answered with nothing.", onward);
+      return null;
+    default:
+      return null;
+  }
+}
+
+/** @param {import("page").Message} message @param {string} otherwise */
+const sentence = (message, otherwise) => message.error?.detail || otherwise;
+
+/** @param {string} label @param {string} action */
+const button = (label, action) => element("button", { type: "button", "data-action": action }, label);
+
+/** @param {string} tone @param {string} sign @param {string} text @param {HTMLElement | null} onward */
+function box(tone, sign, text, onward) {
+  return element("div", { class: `notice ${tone}` }, icon(sign), element("span", {}, text), ...(onward ? [onward] : []));
+}

@@ -1,0 +1,83 @@
+import { find } from "dom";
+import { MessageList } from "messages/list";
+
+/**
+ * Puts the messages on the page and turns clicks on them into what they mean.
+ *
+ * @typedef {import("conversation/thread").Thread} Thread
+ * @typedef {import("page").Message} Message
+ */
+
+/** @param {Thread} thread */
+export function openPane(thread) {
+  const list = new MessageList(() => thread.loadOlder());
+  find(".main > .scroll").append(list.element);
+  list.element.addEventListener("click", (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const note = target.closest('a[href^="#note-"]');
+    if (note instanceof HTMLAnchorElement) return showNote(note, event);
+    const button = /** @type {HTMLElement | null} */ (target.closest("button[data-action]"));
+    const id = /** @type {HTMLElement | null} */ (target.closest("[data-message]"))?.dataset.message;
+    const message = id && thread.state.find(id);
+    if (button && message) void act(thread, list, message, button);
+  });
+  return list;
+}
+
+/** @param {Thread} thread @param {MessageList} list @param {Message} message @param {HTMLElement} button */
+async function act(thread, list, message, button) {
+  switch (button.dataset.action) {
+    case "copy":
+      return copy(button, textOf(message));
+    case "copy-code":
+      return copy(button, button.closest(".code")?.querySelector("code")?.textContent ?? "");
+    case "edit":
+      return edit(thread, list, message);
+    case "regenerate":
+      return thread.state.running || thread.regenerate(message);
+    case "continue":
+      return thread.state.running || thread.continue(message);
+    case "previous":
+    case "next":
+      return button.dataset.sibling && switchTo(thread, list, button.dataset.sibling, button.dataset.action);
+  }
+}
+
+/** @param {Thread} thread @param {MessageList} list @param {string} sibling @param {string} action */
+async function switchTo(thread, list, sibling, action) {
+  await thread.showSibling(sibling);
+  requestAnimationFrame(() => {
+    const buttons = /** @type {NodeListOf<HTMLButtonElement> | undefined} */ (list.view(sibling)?.element.querySelectorAll(".turn button:enabled"));
+    const same = [...(buttons ?? [])].find((button) => button.dataset.action === action);
+    (same ?? buttons?.[0])?.focus({ preventScroll: true });
+  });
+}
+
+/** The message as Markdown, without the thoughts. @param {Message} message */
+function textOf(message) {
+  return message.parts.filter((part) => part.type !== "reasoning").map((part) => part.text).join("");
+}
+
+/** @param {HTMLElement} button @param {string} text */
+async function copy(button, text) {
+  const { copyFrom } = await import("messages/clipboard");
+  await copyFrom(button, text);
+}
+
+/** @param {Thread} thread @param {MessageList} list @param {Message} message */
+async function edit(thread, list, message) {
+  const view = list.view(message.id);
+  if (!view || view.element.classList.contains("edited")) return;
+  const { editInPlace } = await import("messages/editing");
+  const text = await editInPlace(view.element, textOf(message));
+  if (text !== null && !thread.state.running) thread.edit(message, text);
+  else view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
+}
+
+/** @param {HTMLAnchorElement} link @param {MouseEvent} event */
+function showNote(link, event) {
+  event.preventDefault(); // a jump of the browser's own would make a new place in the history
+  const note = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  note?.scrollIntoView({ block: "nearest" });
+  note?.focus();
+}

@@ -1,0 +1,43 @@
+import { element, icon } from "dom";
+import { MarkdownView } from "markdown/view";
+
+/** What a model thought before it answered, folded away. It is rendered only for those who look. */
+export class Thoughts {
+  element = element("details", { class: "thoughts" });
+  #label = element("span");
+  #view;
+  #text = "";
+  #done = false;
+  #began = performance.now();
+  /** @type {number | undefined} */
+  #seconds;
+
+  /** @param {string} scope */
+  constructor(scope) {
+    this.#view = new MarkdownView(scope);
+    this.element.append(element("summary", {}, this.#label, icon("chevron-down")), this.#view.element);
+    this.element.addEventListener("toggle", () => this.#render());
+  }
+
+  /** @param {string} text @param {boolean} done @param {number} [seconds] */
+  update(text, done, seconds) {
+    if (done && !this.#done && this.#text) this.#seconds = (performance.now() - this.#began) / 1000;
+    this.#text = text;
+    this.#done = done;
+    const label = done ? thoughtFor(seconds ?? this.#seconds) : "Thinking…";
+    if (this.#label.textContent !== label) this.#label.textContent = label;
+    return this.#render();
+  }
+
+  #render() {
+    return !this.element.open || this.#view.update(this.#text, this.#done);
+  }
+}
+
+/** @param {number | undefined} seconds */
+function thoughtFor(seconds) {
+  if (seconds === undefined) return "Thoughts";
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 60) return whole === 1 ? "Thought for a second" : `Thought for ${whole} seconds`;
+  return `Thought for ${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,25 @@
+/**
+ * What the server put into the page, and the shapes that page and server share.
+ *
+ * @typedef {{conversation: string, title: string, updated: string, pinned: boolean, archived: boolean, running: boolean, prompt: string | null}} Entry
+ * @typedef {{type: string, text: string, seconds?: number}} Part
+ * @typedef {"pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed"} Status
+ * @typedef {{input_tokens: number | null, cached_tokens: number | null, output_tokens: number | null, reasoning_tokens: number | null, estimated?: boolean}} Usage
+ * @typedef {{kind: string, detail: string}} Failure
+ * @typedef {{
+ *   id: string, conversation: string | null, parent: string | null, role: "user" | "assistant", status: Status, parts: Part[], end: number,
+ *   siblings: string[], model: string, prompt: {name: string, version: number} | null, finish_reason: string, error: Failure | null,
+ *   usage: Usage | null, created: string | null, started: string | null, first_token: string | null, finished: string | null,
+ *   key?: string, local?: boolean,
+ * }} Message  `key` stays the same for as long as the page shows it; `local` until the server knows of it.
+ * @typedef {{id: string, slug: string, name: string, description: string, starters: string[], is_default: boolean}} Prompt
+ * @typedef {{conversation: Entry, messages: Message[], older: boolean}} Excerpt
+ * @typedef {{type: string, [field: string]: any}} Frame
+ * @typedef {{
+ *   user: {id: string | number, name: string, staff: boolean}, embedded: boolean, conversation: Entry | null, messages: Message[], older: boolean,
+ *   prompts: Prompt[], prompt: string | null, conversations: Entry[], more: string | null,
+ * }} Page
+ */
+
+/** @type {Page} */
+export const page = JSON.parse(document.getElementById("page")?.textContent || "{}");

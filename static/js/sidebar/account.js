@@ -1,0 +1,21 @@
+import { find } from "dom";
+import { openMenu } from "menu";
+import { chosenTheme, chooseTheme } from "theme";
+
+/** The menu behind the person's name. @param {HTMLElement} button */
+export function openAccountMenu(button) {
+  const theme = chosenTheme();
+  const go = (/** @type {string} */ path) => () => location.assign(path);
+  /** @type {import("menu").Item[]} */
+  const items = [
+    { label: "System", icon: "monitor", checked: theme === "", action: () => chooseTheme("") },
+    { label: "Light", icon: "sun", checked: theme === "light", action: () => chooseTheme("light") },
+    { label: "Dark", icon: "moon", checked: theme === "dark", action: () => chooseTheme("dark") },
+  ];
+  const { email, password, admin } = button.dataset;
+  if (email) items.push({ label: "Email addresses", icon: "mail", action: go(email) });
+  if (password) items.push({ label: "Change password", icon: "key-round", action: go(password) });
+  if (admin) items.push({ label: "Administration", icon: "settings", action: go(admin) });
+  items.push({ label: "Sign out", icon: "log-out", action: () => /** @type {HTMLFormElement} */ (find("#sign-out")).requestSubmit() });
+  openMenu(button, "Account", items);
+}

@@ -1,0 +1,37 @@
+import { find } from "dom";
+
+/** The sidebar of a narrow page: it slides over the conversation and holds the focus while it is open. */
+export class Drawer {
+  #sidebar = find(".sidebar");
+  #main = find(".main");
+  #button = find(".top .menu");
+  #veil = find(".veil");
+
+  constructor() {
+    this.#button.addEventListener("click", () => this.#open());
+    this.#veil.addEventListener("click", () => this.close());
+    find(".close", this.#sidebar).addEventListener("click", () => this.close());
+    this.#sidebar.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    matchMedia("(width > 50rem)").addEventListener("change", () => this.close());
+  }
+
+  #open() {
+    this.#set(true);
+    find("a, button", this.#sidebar).focus();
+  }
+
+  close() {
+    if (this.#sidebar.dataset.open === undefined) return;
+    this.#set(false);
+    this.#button.focus();
+  }
+
+  /** @param {boolean} open */
+  #set(open) {
+    if (open) this.#sidebar.dataset.open = "";
+    else delete this.#sidebar.dataset.open;
+    this.#veil.hidden = !open;
+    this.#main.inert = open;
+    this.#button.setAttribute("aria-expanded", String(open));
+  }
+}

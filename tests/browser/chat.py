@@ -1,0 +1,54 @@
+"""The chat page as a person sees it."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class Chat:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.composer = page.locator("textarea")
+        self.answers = page.locator("[data-message][data-role=assistant]")
+        self.questions = page.locator("[data-message][data-role=user]")
+        self.stop_button = page.get_by_role("button", name="Stop", exact=True)
+        self.sidebar = page.get_by_role("navigation", name="Conversations")
+
+    @property
+    def answer(self) -> Locator:
+        """The last one."""
+        return self.answers.last
+
+    @property
+    def question(self) -> Locator:
+        return self.questions.last
+
+    def open(self, path: str = "/") -> Self:
+        self.page.goto(path)
+        expect(self.composer).to_be_visible()
+        return self
+
+    def send(self, text: str) -> Self:
+        self.composer.fill(text)
+        self.composer.press("Enter")
+        return self
+
+    def ask(self, text: str) -> Locator:
+        """Send, and wait until the answer is complete."""
+        count = self.answers.count()
+        self.send(text)
+        expect(self.answers).to_have_count(count + 1)
+        return self.ended("complete")
+
+    def ended(self, status: str) -> Locator:
+        expect(self.answer).to_have_attribute("data-status", status)
+        return self.answer
+
+    def act(self, message: Locator, name: str) -> None:
+        message.hover()
+        message.get_by_role("button", name=name, exact=True).click()
+
+    def row(self, title: str) -> Locator:
+        return self.sidebar.get_by_role("listitem").filter(has_text=title)

@@ -1,0 +1,137 @@
+"""Chromium against a running server, with a scripted provider behind it. Whatever a test does, no page may break a rule of its policy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.chat import Chat
+from tests.browser.provider import Provider
+from tests.scripted_openai import ScriptedOpenAI
+from tests.serving import Served, Serving
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PEOPLE = 100
+MAKE_PEOPLE = f"""
+import json
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from conversations.models import User
+store = import_module(settings.SESSION_ENGINE).SessionStore
+keys = []
+for number in range({PEOPLE}):
+    user = User(username=f"person{{number}}", is_staff=number == 0, is_superuser=number == 0)
+    user.set_unusable_password()
+    user.save()
+    session = store()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session.save()
+    keys.append(session.session_key)
+print("KEYS" + json.dumps(keys))
+"""
+WATCH_POLICY = """
+window.brokenRules = [];
+document.addEventListener("securitypolicyviolation", (event) => brokenRules.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
+"""
+
+
+@pytest.fixture(scope="package")
+def provider() -> Iterator[Provider]:
+    with ScriptedOpenAI.in_thread() as server:
+        yield Provider(server)
+
+
+@pytest.fixture(autouse=True)
+def _forget_answers(provider: Provider) -> Iterator[None]:
+    yield
+    provider.forget()
+
+
+@pytest.fixture(scope="package")
+def site(serve: Serving, provider: Provider) -> Served:
+    return serve(provider.server.base_url, SITE_NAME="Parlour", OPENAI_API="chat_completions")
+
+
+@pytest.fixture(scope="package")
+def session_keys(site: Served) -> Iterator[str]:
+    """Signed-in sessions, each of a person of their own; the first is an admin's."""
+    printed = site.manage("shell", "--no-imports", "-c", MAKE_PEOPLE)
+    return iter(json.loads(printed.split("KEYS")[1]))
+
+
+@pytest.fixture(scope="package")
+def admin_key(session_keys: Iterator[str]) -> str:
+    return next(session_keys)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    # For this package only: while Playwright runs, its event loop counts as running in this thread.
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("There is no Chromium on this machine.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
+    """A new browser for somebody: `open_context(key)` signed in, `open_context(None)` not. All is checked when the test ends."""
+    contexts: list[BrowserContext] = []
+    trouble: list[str] = []
+    host = urlsplit(site.address).netloc
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (trouble.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: None if is_ours(request.url) else trouble.append(f"request: {request.url}"))
+
+    def is_ours(url: str) -> bool:
+        return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc == host
+
+    def opened(key: str | None, **options: Any) -> BrowserContext:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, "base_url": site.address, **options})
+        context.set_default_timeout(10_000)
+        if key is not None:
+            context.add_cookies([{"name": "sessionid", "value": key, "url": site.address}])
+        context.add_init_script(WATCH_POLICY)
+        context.on("page", watch)
+        contexts.append(context)
+        return context
+
+    yield opened
+    for context in contexts:
+        for page in context.pages:
+            if page.url.startswith(site.address):
+                trouble += [f"policy: {rule}" for rule in page.evaluate("window.brokenRules ?? []")]
+        context.close()
+    assert trouble == []
+
+
+@pytest.fixture
+def key(session_keys: Iterator[str]) -> str:
+    return next(session_keys)
+
+
+@pytest.fixture
+def chat(open_context: Callable[..., BrowserContext], key: str) -> Chat:
+    """A new person at the empty page."""
+    return Chat(open_context(key).new_page()).open()

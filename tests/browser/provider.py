@@ -1,0 +1,51 @@
+"""What the scripted provider says to which question; conversations get their titles from it, too."""
+
+from __future__ import annotations
+
+from tests.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Step, Text
+
+TITLE = "A title from the model"
+
+
+class Provider:
+    def __init__(self, server: ScriptedOpenAI) -> None:
+        self.server = server
+        self.title = TITLE
+        self._answers: dict[str, list[Answer]] = {}
+        self._gates: list[Gate] = []
+        server.answer_with = self._answer
+
+    def says(self, question: str, *steps: Step | str) -> None:
+        """Answer this question so: with text, or steps. Asked again, it gets the next answer, and the last one from then on."""
+        made = [Text(step) if isinstance(step, str) else step for step in steps]
+        if not any(isinstance(step, Finish) for step in made):
+            made.append(Finish())
+        self._answers.setdefault(question, []).append(Answer(steps=tuple(made)))
+
+    def answers(self, question: str, answer: Answer) -> None:
+        self._answers.setdefault(question, []).append(answer)
+
+    def gate(self) -> tuple[Gate, Hold]:
+        """A place at which an answer waits, and the step that stands for it."""
+        gate = Gate()
+        self._gates.append(gate)
+        return gate, Hold(gate)
+
+    def forget(self) -> None:
+        for gate in self._gates:
+            gate.open()
+        self._gates.clear()
+        self._answers.clear()
+        self.title = TITLE
+
+    def asked(self, question: str) -> int:
+        """How often this question has arrived."""
+        return sum(request.question == question and bool(request.body.get("stream")) for request in self.server.streams)
+
+    def _answer(self, request: Request) -> Answer | None:
+        known = self._answers.get(request.question)
+        if known:
+            return known.pop(0) if len(known) > 1 else known[0]
+        if "title" in request.system.lower() or "title" in request.question.lower():
+            return Answer(steps=(Text(self.title), Finish()))
+        return None
