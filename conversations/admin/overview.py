@@ -1,0 +1,55 @@
+"""The admin's first page: what answers, and how the last day went. Numbers only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.utils import timezone
+
+from conversations.models import Message, RejectedParameter, Role, Status, SystemPrompt
+from conversations.models.identifiers import first_id_at
+from conversations.providers import endpoint
+
+# By what a reply's end means to the one who asked.
+ENDS = {
+    "complete": "answered",
+    "stopped": "stopped by the person",
+    "interrupted": "broken off",
+    "failed": "failed",
+    "pending": "waiting",
+    "streaming": "being written",
+}
+TROUBLE = (Status.FAILED, Status.INTERRUPTED)
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """Context for templates/admin/index.html; only what this person may see."""
+    context: dict[str, Any] = {"endpoint": endpoint.configured()}
+    user = request.user
+    if user.has_perm("conversations.view_systemprompt"):
+        context["default_prompt"] = (
+            SystemPrompt.objects.filter(is_default=True).select_related("published").defer("published__text").first()
+        )
+        context["default_prompt_known"] = True
+    if user.has_perm("conversations.view_rejectedparameter"):
+        context["rejected"] = RejectedParameter.objects.count()
+    if user.has_perm("conversations.view_message"):
+        day = Message.objects.filter(id__gte=first_id_at(timezone.now() - timedelta(days=1)), role=Role.ASSISTANT).order_by()
+        counts: Counter[str] = Counter()
+        errors: Counter[str] = Counter()
+        for status, error_kind, number in day.values_list("status", "error_kind").annotate(number=Count("*")):
+            counts[status] += number
+            errors[error_kind] += number
+        del errors[""]
+        context["replies"] = [
+            {"status": status, "label": label, "number": counts[status], "trouble": status in TROUBLE}
+            for status, label in ENDS.items()
+            if counts[status]
+        ]
+        context["errors"] = errors.most_common()
+        context["replies_known"] = True
+    return context

@@ -1,0 +1,84 @@
+"""The form fields of a prompt's wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from conversations.models.parameters import PARAMETERS
+
+TEXT_LENGTH = 200_000
+MAX_STARTERS = 6
+STARTER_LENGTH = 120
+
+
+class SuggestingInput(forms.TextInput):
+    """A text field that offers words and takes others."""
+
+    def __init__(self, suggestions: Iterable[str] = (), attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off", **(attrs or {})})
+        self.suggestions = tuple(suggestions)
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        list_id = f"{name}_suggestions"
+        field = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((word,) for word in self.suggestions))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, list_id, options)
+
+
+class EditorWidget(forms.Textarea):
+    """The editor: static/js/admin/editor.js makes it grow, indent and count."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "class": "prompt-editor",
+                "rows": 16,
+                "wrap": "soft",
+                "spellcheck": "false",
+                "autocomplete": "off",
+                "autocapitalize": "off",
+                "autocorrect": "off",
+            }
+        )
+
+
+def parameter_field(name: str) -> forms.Field:
+    """An optional field for one of PARAMETERS; what values it may have is checked by `parameters.clean`."""
+    parameter = PARAMETERS[name]
+    shared: dict[str, Any] = {"required": False, "label": parameter.label, "help_text": parameter.help}
+    if parameter.kind == "word":
+        return forms.CharField(max_length=20, widget=SuggestingInput(parameter.suggestions), **shared)
+    limits = {"min": parameter.minimum, "max": parameter.maximum, "placeholder": "not sent"}
+    if parameter.kind == "whole":
+        return forms.IntegerField(widget=forms.NumberInput(limits), **shared)
+    return forms.FloatField(widget=forms.NumberInput({**limits, "step": "any"}), **shared)
+
+
+class StartersField(forms.Field):
+    """One starter per line, kept as a list."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        lines = (line.strip() for line in (value or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > MAX_STARTERS:
+            raise ValidationError(f"At most {MAX_STARTERS} starters fit on the page; these are {len(value)}.")
+        for line in value:
+            if len(line) > STARTER_LENGTH:
+                raise ValidationError(f"A starter has at most {STARTER_LENGTH} characters; “{line[:30]}…” has {len(line)}.")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.to_python(data)

@@ -1,0 +1,27 @@
+"""Parameters that a model refused and that are left out since. Deleting one has it sent again."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from conversations.models import RejectedParameter
+
+
+@admin.register(RejectedParameter)
+class RejectedParameterAdmin(admin.ModelAdmin):
+    list_display = ("sentence", "base_url", "created")
+    list_filter = ("parameter", "model")
+    search_fields = ("model", "parameter", "base_url")
+    fields = ("sentence", "model", "parameter", "base_url", "cause", "created")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: RejectedParameter | None = None) -> bool:
+        return False
+
+    @admin.display(description="what happened", ordering="model")
+    def sentence(self, rejected: RejectedParameter) -> str:
+        return f"{rejected.model or 'The model'} refused {rejected.parameter}; left out since."
