@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -208,23 +209,20 @@ class ScriptedOpenAI:
     @contextlib.contextmanager
     def in_thread(cls, **options: Any) -> Iterator[Self]:
         """The server on an event loop of its own, for tests that block."""
-        server, started, end = cls(**options), threading.Event(), asyncio.Event()
+        server, end = cls(**options), asyncio.Event()
+        started: Future[asyncio.AbstractEventLoop] = Future()
 
         async def serve() -> None:
-            nonlocal loop
-            loop = asyncio.get_running_loop()
             async with server:
-                started.set()
+                started.set_result(asyncio.get_running_loop())
                 await end.wait()
 
-        loop: asyncio.AbstractEventLoop | None = None
         thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
         thread.start()
-        assert started.wait(10)
+        loop = started.result(10)
         try:
             yield server
         finally:
-            assert loop is not None
             loop.call_soon_threadsafe(end.set)
             thread.join(10)
 

@@ -9,7 +9,7 @@ from conversations.providers.parts import Delta, Finish, Usage
 from conversations.providers.streams import open_stream
 from tests import scripted_openai as scripted
 from tests.provider_stream import REQUEST, batches, on_both_wires, parts, provider
-from tests.scripted_openai import Answer, Event, Gate, Hold, Raw, Reasoning, Refusal, Text, whole_answer
+from tests.scripted_openai import Answer, Event, Gate, Hold, Raw, Reasoning, Refusal, Step, Text, whole_answer
 
 USAGE = Usage(11, 3, 7, 2)
 
@@ -82,7 +82,7 @@ async def test_nul_characters_are_replaced(api: Api) -> None:
 
 @on_both_wires
 async def test_what_is_unknown_is_ignored(api: Api) -> None:
-    strange = [
+    strange: list[Step] = [
         Event({"type": "response.telepathy.delta", "delta": "?"}),
         Event({"choices": []}),
         Event({"choices": [{"delta": None}]}),

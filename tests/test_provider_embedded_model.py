@@ -1,6 +1,7 @@
 """The embedded model really answers, comes back when it dies, and dies with us."""
 
 import asyncio
+import importlib.util
 import os
 import signal
 import subprocess
@@ -83,8 +84,8 @@ def test_it_dies_with_its_parent(sign: signal.Signals) -> None:
 
 
 async def test_a_machine_that_no_wheel_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    find = embedded.importlib.util.find_spec
-    monkeypatch.setattr(embedded.importlib.util, "find_spec", lambda name: None if name == "xllamacpp" else find(name))
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "xllamacpp" else find(name))
     assert not embedded.available()
     with pytest.raises(ProviderError, match="OPENAI_API_KEY") as caught:
         await embedded.ready()

@@ -2,14 +2,14 @@
 
 import pytest
 
-from conversations.providers import streams
+from conversations.providers import clients, streams
 from conversations.providers.endpoint import Api
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish
 from conversations.providers.streams import open_stream
 from tests import scripted_openai as scripted
 from tests.provider_stream import REQUEST, failure, on_both_wires, parts, provider, until_failure
-from tests.scripted_openai import Event, Hangup, Raw, Reset, Stay, Step, Text
+from tests.scripted_openai import Event, Gate, Hangup, Hold, Raw, Reset, Stay, Step, Text
 
 BREAKS: dict[str, tuple[Step, ...]] = {
     "reset": (Reset(),),
@@ -67,3 +67,17 @@ async def test_the_error_is_raised_once() -> None:
                 async for _ in stream:
                     pass
             assert [batch async for batch in stream] == []
+
+
+@on_both_wires
+async def test_closing_the_clients_interrupts_what_still_streams(api: Api) -> None:
+    gate = Gate()
+    async with provider(api) as (server, endpoint):
+        server.script(Text("Hi"), Hold(gate))
+        async with open_stream(endpoint, REQUEST) as stream:
+            await anext(stream)
+            await clients.close_all()
+            with pytest.raises(ProviderError) as caught:
+                await anext(stream)
+        assert caught.value.kind == "interrupted"
+        await server.requests[0].client_left(1)

@@ -44,7 +44,12 @@ class AiohttpByteStream(ByteStream):
         return self._content.at_eof()
 
     async def read(self) -> bytes:
-        return await self._content.readany()
+        try:
+            return await self._content.readany()
+        except RuntimeError:
+            if self._transport() is not None:
+                raise
+        raise aiohttp.ClientConnectionError("The connection was closed on our side.")
 
     def pause(self) -> None:
         transport = self._transport()

@@ -63,9 +63,10 @@ def configured() -> Endpoint | None:
 
 async def current() -> Endpoint:
     """The endpoint to use now, its model known: the configured one, or the embedded model's. Raises ProviderError."""
-    from . import embedded, model_list  # both are built on Endpoint
+    from .embedded import ready  # both are built on Endpoint
+    from .model_list import with_first_model
 
     endpoint = configured()
     if endpoint is None:
-        return await embedded.ready()
-    return endpoint if endpoint.model else await model_list.with_first_model(endpoint)
+        return await ready()
+    return endpoint if endpoint.model else await with_first_model(endpoint)

@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import json
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
 import httpx2
-import orjson
 from openai import AsyncStream
 
 from . import chat_completions, clients, compatibility, diagnosis, responses
@@ -15,10 +13,9 @@ from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import Endpoint
 from .errors import ProviderError
-from .parts import Finish, Part
-from .redaction import redacted
+from .parts import Delta, Finish, Part
 from .request import Request
-from .server_sent_events import EventDecoder, EventTooLarge
+from .wire_events import WireEvents
 
 # How long the server may say nothing: before the answer's first words, when the model may think unseen, and between its words.
 FIRST_WORD_SECONDS = 120.0
@@ -27,7 +24,6 @@ NEXT_WORD_SECONDS = 60.0
 # How long a finished answer waits for its usage, and an exhausted connection for the bytes that allow it to be used again.
 USAGE_SECONDS = 5.0
 REUSE_SECONDS = 1.0
-LARGEST_ANSWER = 32 * 1024 * 1024
 
 _WIRES: Final[dict[str, Wire]] = {"responses": responses, "chat_completions": chat_completions}
 _closing: set[asyncio.Task[None]] = set()
@@ -46,10 +42,9 @@ class Stream:
         self._request = request
         self._wire = _WIRES[endpoint.api]
         self._answer: Answer = self._wire.new_answer(endpoint)
-        self._decoder = EventDecoder()
+        self._events = WireEvents(endpoint)
         self._response: httpx2.Response | None = None
         self._bytes: ByteStream | None = None
-        self._whole: bytearray | None = bytearray()  # what has come, until it is clear that it is events
         self._spoken = False
         self._ended = False
         self._failure: ProviderError | None = None
@@ -133,7 +128,7 @@ class Stream:
         except ProviderError as error:
             self._ended, self._failure = True, error
         parts: list[Part] = [*self._answer.deltas.take()]
-        if parts and not self._spoken:
+        if not self._spoken and any(isinstance(part, Delta) and part.kind != "reasoning" for part in parts):
             self._spoken = True
             stream.set_read_timeout(NEXT_WORD_SECONDS)
         if self._ended and self._failure is None:
@@ -154,57 +149,21 @@ class Stream:
         return b""
 
     def _take(self, chunk: bytes) -> None:
-        if self._whole is not None:
-            self._whole += chunk
-            start = self._whole.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-            if start in (b"", b"{", b"<"):
-                if len(self._whole) > LARGEST_ANSWER:
-                    raise ProviderError("provider", "The answer is too large.")
-                return
-            chunk, self._whole = bytes(self._whole), None
-        answer = self._answer
-        try:
-            events = self._decoder.feed(chunk)
-        except EventTooLarge:
-            raise ProviderError("provider", "The server sent an event that is too large.") from None
-        for name, data in events:
-            try:
-                event = orjson.loads(data)
-            except ValueError:
-                event = self._unusual(data)
-            if type(event) is dict:
-                if name is not None and "type" not in event:
-                    event["type"] = name.decode("utf-8", "replace")
-                answer.read(event)
+        answer, events = self._answer, self._events
+        for event in events.feed(chunk):
+            answer.read(event)
             if answer.over:
-                self._take_end()
-                return
-
-    def _unusual(self, data: bytes) -> object:
-        """What orjson can't read: the end mark, nothing at all, or JSON with half a surrogate pair or broken UTF-8 in it."""
-        text = data.decode("utf-8", "replace").strip()
-        if text == "[DONE]":
-            self._answer.over = True
-        elif text:
-            try:
-                return json.loads(text)
-            except ValueError:
-                raise ProviderError(
-                    "provider", redacted(f"The server sent something unreadable: {text[:300]}", self._endpoint.api_key)
-                ) from None
-        return None
+                break
+        if answer.over or events.done:
+            self._take_end()
 
     def _take_end(self) -> None:
         self._ended = True
         if self._failure is not None:
             return
-        if self._whole:
-            text = self._whole.decode("utf-8", "replace").strip()
-            if text.startswith("<"):
-                raise ProviderError("provider", redacted(f"The server sent a web page: {diagnosis.plain(text)}", self._endpoint.api_key))
-            document = self._unusual(text.encode("utf-8", "replace"))
-            if isinstance(document, dict):
-                self._answer.read_whole(document)
+        document = self._events.whole()
+        if document is not None:
+            self._answer.read_whole(document)
         if self._answer.finish is None:
             raise ProviderError("interrupted", "The stream ended without saying that the answer is complete.", request_id=self.request_id)
 

@@ -120,7 +120,8 @@ class RunningReply:
         system = version.text if version else ""
         model = message.model or endpoint.model
         rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-        parameters = {name: value for name, value in message.parameters.items() if name not in set(rejected)}
+        refused = set(rejected)
+        parameters = {name: value for name, value in message.parameters.items() if name not in refused}
         turns = context.trimmed(context.turns(message), system, endpoint.context_window, parameters.get("max_output_tokens"))
         self._prompt_length = sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)))
         return Request(

@@ -24,11 +24,12 @@ INSTRUCTIONS = (
     "You name conversations. Reply with a title of two to six words for the conversation that you are shown, "
     "in its language. No quotes, no full stop, no Markdown, nothing but the title."
 )
-LONGEST = 60
+LONGEST, MOST_WORDS = 60, 9
 EXCERPT = 1200
 SECONDS = 60.0
 AT_ONCE = 4
 
+_OURS = re.compile(r"the person wrote|the answer (was|is)|the title", re.IGNORECASE)
 _places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 
@@ -89,11 +90,14 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
 
 
 def cleaned(said: str) -> str:
-    """The title in what the model said; empty where it is none."""
-    line = next((line for line in said.replace("\x00", "").splitlines() if line.strip()), "")
-    line = re.sub(r"^\W*title\s*:\s*", "", line.strip(), flags=re.IGNORECASE)
+    """The title in what the model said; empty where it is none: a small model often goes on, answers, or repeats us."""
+    lines = [line.strip() for line in said.replace("\x00", "").splitlines() if line.strip()]
+    if len(lines) != 1:
+        return ""
+    line = re.sub(r"^\W*title\s*:\s*", "", lines[0], flags=re.IGNORECASE)
     line = " ".join(line.strip("#*_`\"'“”„‘’«» \t").rstrip(".").split())
-    return line if 0 < len(line) <= LONGEST else ""
+    is_title = 0 < len(line) <= LONGEST and len(line.split()) <= MOST_WORDS and not _OURS.search(line)
+    return line if is_title else ""
 
 
 def _save(conversation_id: uuid.UUID, title: str) -> events.Event | None:

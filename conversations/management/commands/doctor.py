@@ -152,7 +152,7 @@ async def _provider() -> AsyncIterator[Finding]:
             return
         yield Finding("Provider", f"{where} answers; it does not list its models.")
     else:
-        yield Finding("Provider", f"{where} answers and lists {len(listed)} models.")
+        yield Finding("Provider", f"{where} answers and lists {len(listed)} model{'s' if len(listed) != 1 else ''}.")
     if listed and provider.model and provider.model not in listed:
         choice = ", ".join(listed[:5])
         yield Finding("Model", f"{provider.model} is not among the {len(listed)} listed.", f"Set OPENAI_MODEL to one that is: {choice}, …")
