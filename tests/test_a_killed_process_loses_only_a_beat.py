@@ -53,7 +53,9 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
         finished = await socket.answer("Hello")
         lost = Message.objects.filter(pk=finished["message"])
         past = timezone.now() - timedelta(seconds=1)
-        await lost.aupdate(status="streaming", lease_until=past, lease_holder=finished["message"], parts=[{"type": "text", "text": "You sa"}])
+        await lost.aupdate(
+            status="streaming", lease_until=past, lease_holder=finished["message"], parts=[{"type": "text", "text": "You sa"}]
+        )
         claims = [await sync_to_async(recovery.mark_lost)() for _ in range(2)]
         assert [len(claimed) for claimed in claims] == [1, 0]
         saved = await lost.aget()
@@ -62,6 +64,16 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
         await socket.command("continue", message=finished["message"])
         await socket.until("finished", status="complete")
         assert socket.text(finished["message"]) == "You said: Hello"
+
+
+async def test_whoever_comes_to_a_lost_reply_is_told_at_once(alice: User, openai: ScriptedOpenAI) -> None:
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+    past = timezone.now() - timedelta(seconds=1)
+    await Message.objects.filter(pk=finished["message"]).aupdate(status="streaming", lease_until=past, lease_holder=finished["message"])
+    async with Socket(alice) as later:
+        await later.command("watch", conversation=finished["conversation"])
+        assert (await later.until("snapshot"))["status"] == "interrupted"
 
 
 async def test_a_reply_that_still_runs_here_is_not_lost(alice: User, openai: ScriptedOpenAI) -> None:

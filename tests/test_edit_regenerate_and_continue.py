@@ -81,6 +81,8 @@ async def test_continue_goes_on_in_the_same_message(alice: User, openai: Scripte
         assert (await socket.next_error())["code"] == "invalid"
     reply = await Message.objects.aget(pk=accepted["reply"])
     assert reply.parts == [{"type": "text", "text": "One, two, three."}]
+    assert reply.usage["estimated"] is True  # its first part was
+    assert reply.usage["output_tokens"] == 3 + 7
     spoken = next(r for r in openai.streams if r.question == context.CONTINUE)
     assert "One, two," in str(spoken.body)
 

@@ -23,11 +23,16 @@ async def watch() -> None:
     """Look for lost replies until cancelled."""
     while True:
         try:
-            for message in await database_sync_to_async(mark_lost)():
-                watchers.publish(message.conversation_id, events.finished(message))
+            await tell_of_lost()
         except (DatabaseError, InterfaceError) as error:
             log.warning("Can't look for lost replies, the database is away: %s", error)
         await asyncio.sleep(EVERY)
+
+
+async def tell_of_lost() -> None:
+    """Mark lost replies, and tell those who watch them."""
+    for message in await database_sync_to_async(mark_lost)():
+        watchers.publish(message.conversation_id, events.finished(message))
 
 
 def mark_lost() -> list[Message]:

@@ -50,18 +50,22 @@ class RunningReply:
         self.unsaved = False
         self.lease_renewed = self.started
         self._said_before = self.output.end
+        self._used_before: dict[str, Any] | None = message.usage
         self._prompt_length = 0
         self._pacer = pacer
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
-        self._cancelled_as = Status.STOPPED
+        self._ended_as: Status | None = None
 
     async def run(self) -> None:
+        if self._ended_as is not None:
+            self.status = self._ended_as
+            return
         self._task = asyncio.create_task(self._answer())
         try:
             await self._task
         except asyncio.CancelledError:
-            self.status = self._cancelled_as
+            self.status = self._ended_as or Status.INTERRUPTED
         except ProviderError as error:
             self._broken(error)
         except Exception as error:
@@ -70,7 +74,7 @@ class RunningReply:
 
     def stop(self, status: Status = Status.STOPPED) -> None:
         """End it now; what was said stays. Closing the upstream connection follows within the same moment."""
-        self._cancelled_as = status
+        self._ended_as = status
         if self._task is not None:
             self._task.cancel()
 
@@ -78,19 +82,17 @@ class RunningReply:
         return events.snapshot(self.conversation_id, self.id, self.status, self.output.parts, self.output.end)
 
     def usage_json(self) -> dict[str, Any] | None:
-        """The provider's count, or an estimate (marked so) where the stream ended before it came."""
-        if self.usage is not None:
-            return {**self.usage._asdict(), "estimated": False}
+        """The provider's count, or an estimate (marked so) where the stream ended before it came; all goes of a reply together."""
         said = self.output.end - self._said_before
-        if not said:
-            return None
-        return {
-            "input_tokens": self._prompt_length,
-            "cached_tokens": None,
-            "output_tokens": (said + 3) // 4,
-            "reasoning_tokens": None,
-            "estimated": True,
-        }
+        if self.usage is None and not said:
+            return self._used_before
+        now = self.usage or Usage(self._prompt_length, None, (said + 3) // 4, None)
+        before = self._used_before or {}
+        total: dict[str, Any] = {}
+        for name, count in now._asdict().items():
+            earlier = before.get(name)
+            total[name] = count if earlier is None else earlier + (count or 0)
+        return {**total, "estimated": self.usage is None or bool(before.get("estimated"))}
 
     async def _answer(self) -> None:
         from conversations.providers.streams import open_stream  # here, for the SDK takes long to load; see `serve`

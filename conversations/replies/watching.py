@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 
 from channels.db import database_sync_to_async
+from django.utils import timezone
 
 from conversations.models import Conversation, Message, User
 from conversations.providers import endpoint as endpoints
 
-from . import events, running
+from . import events, recovery, running
 from .refusals import Refused, not_found
 
 
@@ -39,6 +40,8 @@ async def snapshots(user: User, conversation_id: uuid.UUID) -> list[events.Event
             return live
         if not leaf.is_running:
             break
+        if leaf.lease_until and leaf.lease_until < timezone.now():  # nobody has to wait until it is looked for
+            await recovery.tell_of_lost()
         # It ended between the two looks, or another process writes it: look once more at what is saved.
     return [*live, events.snapshot(conversation_id, leaf.pk, leaf.status, leaf.parts, leaf.end)]
 
