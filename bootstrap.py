@@ -6,6 +6,7 @@ Python's own library only; every step that was done before is skipped, and an in
 """
 
 import contextlib
+import errno
 import hashlib
 import importlib.util
 import json
@@ -112,6 +113,8 @@ def make_venv() -> Stamps:
         ):
             stamps.set("python", version)  # someone made it by hand
             return stamps
+    if not os.access(ROOT, os.W_OK):
+        raise PermissionError(errno.EACCES, "", str(ROOT))
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise Problem("Python's venv module is missing: on Debian and Ubuntu, `apt install python3-venv` brings it. Then run this again.")
     if stamps.get("installing"):

@@ -83,7 +83,9 @@ def admin(db: None) -> User:
 async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator[ScriptedOpenAI]:
     """The scripted provider, configured as ours. It answers questions for a title by itself. Parametrise for the other wire."""
     async with ScriptedOpenAI() as server:
-        server.answer_with = lambda asked: Answer(steps=(Text("A fitting title"), Finish())) if asked.system == titles.INSTRUCTIONS else None
+        server.answer_with = lambda asked: (
+            Answer(steps=(Text("A fitting title"), Finish())) if asked.system == titles.INSTRUCTIONS else None
+        )
         settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = server.base_url, request.param, "sk-test-0123456789"
         settings.OPENAI_MODEL = "scripted-model"
         yield server

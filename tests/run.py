@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from tests import services
 
 NEEDED = {
-    "Chromium": ("chromium", lambda: shutil.which("chromium")),
-    "PostgreSQL": ("postgresql", services.postgres_folder),
-    "Redis": ("redis-server", lambda: shutil.which("redis-server")),
+    "Chromium": (["chromium", "fonts-dejavu-core"], lambda: shutil.which("chromium")),
+    "PostgreSQL": (["postgresql"], services.postgres_folder),
+    "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }
 NO_TESTS = 5
 """pytest's exit code when its arguments select nothing."""
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 def install_missing() -> list[str]:
     """Install what the machine lacks, if we may; answer the names of what is still missing."""
-    packages = [package for package, found in NEEDED.values() if not found()]
+    packages = [package for names, found in NEEDED.values() if not found() for package in names]
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing {', '.join(packages)} …", flush=True)
         # RUNLEVEL keeps the packages from starting servers of their own.

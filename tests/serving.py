@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -92,7 +94,7 @@ class Served:
 
 
 class Serving:
-    """Starts servers and ends those that are left. Static files are compressed for the first and shared with the rest."""
+    """Starts servers and ends those that are left. The first one's migrated database and compressed files are shared with the rest."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
@@ -117,8 +119,15 @@ class Serving:
         }
         if "DATABASE_URL" not in environment:
             given["DATABASE_URL"] = self._database_of(folder)
+        on_sqlite = not {**given, **environment}["DATABASE_URL"]
+        migrated = self.folder / "migrated.sqlite3"
+        if fresh and on_sqlite and migrated.exists():
+            shutil.copy(migrated, folder / "db.sqlite3")
         server = Served({**os.environ, **given, **environment}, port=port)
         self.servers.append(server)
+        if fresh and on_sqlite and not migrated.exists():
+            with closing(sqlite3.connect(folder / "db.sqlite3")) as source, closing(sqlite3.connect(migrated)) as copy:
+                source.backup(copy)
         return server
 
     def end(self) -> None:

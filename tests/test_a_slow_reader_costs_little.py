@@ -9,9 +9,9 @@ import psutil
 import websockets
 from asgiref.sync import sync_to_async
 
-from tests.scripted_openai import Finish, ScriptedOpenAI, Text, Wait
-from tests.serving import Serving
+from tests.scripted_openai import Finish, ScriptedOpenAI, Step, Text, Wait
 from tests.served_people import sign_in
+from tests.serving import Serving
 
 ANSWER = 16 * 1024 * 1024
 PIECE = "0123456789abcdef" * 2048
@@ -19,7 +19,8 @@ PIECE = "0123456789abcdef" * 2048
 
 async def test_it_is_closed_and_the_others_get_everything(serve: Serving) -> None:
     async with ScriptedOpenAI() as openai:
-        openai.script(*[Text(PIECE), Wait(0.004)] * (ANSWER // len(PIECE)), Finish())
+        pieces: list[Step] = [Text(PIECE), Wait(0.004)]
+        openai.script(*pieces * (ANSWER // len(PIECE)), Finish())
         server = await sync_to_async(serve)(openai.base_url)
         cookie = {"Cookie": f"sessionid={await sync_to_async(sign_in)(server, 'alice')}"}
         narrow = socket.create_connection(("127.0.0.1", server.port))

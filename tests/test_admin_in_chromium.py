@@ -55,9 +55,9 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
 
 
 @pytest.fixture
-def session(client: Client, admin: User, settings) -> dict[str, str]:
+def session(client: Client, admin: User, settings) -> str:
     client.force_login(admin)
-    return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def page(live_server, complaints: list[str]) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
         context.add_init_script(REPORT_VIOLATIONS)
-        context.on("console", lambda message: message.type == "error" and complaints.append(f"{message.page.url}: {message.text}"))
+        context.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         page = context.new_page()
         yield page
@@ -79,8 +79,8 @@ def page(live_server, complaints: list[str]) -> Iterator[Page]:
 
 
 @pytest.fixture
-def signed_in(session: dict[str, str], page: Page, live_server) -> Page:  # the database first: none can be used beside Playwright
-    page.context.add_cookies([{**session, "url": live_server.url}])
+def signed_in(session: str, page: Page, live_server, settings) -> Page:  # the database first: none can be used beside Playwright
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     return page
 
 

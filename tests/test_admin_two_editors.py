@@ -31,11 +31,12 @@ def shown(response) -> dict[str, str]:
 
 def test_a_text_published_in_between_is_not_overwritten(signed_in: Client, prompt: SystemPrompt, url: str, bob: User) -> None:
     mine = shown(signed_in.get(url)) | {"text": "My wording."}
-    prompt.publish(text="Bob's wording.", author=bob, note="For the launch")
+    prompt.publish(text="Bob's wording.", author=bob, note="For the launch", parameters={"top_p": 0.5})
     response = signed_in.post(url, mine)
     page = response.content.decode()
     assert "bob published version 2 (“For the launch”)" in page
     assert '<span class="words">Bob&#x27;s wording.</span>' in page
+    assert "<ins>0.5</ins>" in page
     assert shown(response)["text"] == "My wording."
     prompt.refresh_from_db()
     assert prompt.published

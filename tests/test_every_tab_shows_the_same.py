@@ -1,6 +1,7 @@
 """Reload, a second tab, another browser of the same person: all get the same text, and go on live."""
 
 import json
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -85,7 +86,7 @@ async def test_renaming_and_deleting_reach_every_tab(alice: User, openai: Script
         await two.until("conversation", title="A fitting title")
         address = f"/c/{begun['conversation']}/"
 
-        async def post(what: str, body: object) -> object:
+        async def post(what: str, body: object) -> Any:
             return await sync_to_async(client.post)(f"{address}{what}/", json.dumps(body), content_type="application/json")
 
         answer = await post("rename", {"title": "  My   own\ntitle "})

@@ -84,7 +84,7 @@ async def test_commands_find_nothing_of_a_stranger_s(alice: User, bob: User, con
             ("nobody's", (uuid.uuid4(), uuid.uuid4(), uuid.uuid4())),
         ):
             chat, reply, question = ids
-            commands = [
+            commands: list[tuple[str, dict[str, object]]] = [
                 ("watch", {"conversation": chat}),
                 ("send", {"conversation": chat, "text": "hello"}),
                 ("edit", {"message": question, "text": "other words"}),

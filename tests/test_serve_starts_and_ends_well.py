@@ -14,6 +14,8 @@ import pytest
 
 from tests.serving import ROOT, Served, Serving
 
+pytestmark = pytest.mark.timeout(180)  # most start a server or two
+
 
 @pytest.fixture(scope="module")
 def server(serve: Serving) -> Served:

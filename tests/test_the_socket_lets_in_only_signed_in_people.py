@@ -17,7 +17,16 @@ async def test_a_stranger_without_a_session_is_told_to_sign_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "http://localhost:9999", "https://localhost:8000.evil.example", "null", "file://", "http://[", "localhost:8000"]
+    "origin",
+    [
+        "http://evil.example",
+        "http://localhost:9999",
+        "https://localhost:8000.evil.example",
+        "null",
+        "file://",
+        "http://[",
+        "localhost:8000",
+    ],
 )
 async def test_pages_of_other_sites_are_refused(alice: User, origin: str) -> None:
     socket = await Socket(alice, origin=origin).open()

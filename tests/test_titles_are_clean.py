@@ -1,7 +1,6 @@
 import pytest
 
-from conversations.replies.titles import cleaned
-from conversations.replies.turns import first_words
+from conversations.replies.titles import cleaned, first_words
 
 
 @pytest.mark.parametrize(

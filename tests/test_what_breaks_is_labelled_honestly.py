@@ -84,7 +84,9 @@ async def test_a_parameter_that_the_model_refuses_is_dropped_once_and_noted(alic
     prompt = await SystemPrompt.objects.aget(is_default=True)
     version = await prompt.versions.acreate(number=2, text="Hi", parameters={"temperature": 0.2, "top_p": 0.9})
     await SystemPrompt.objects.filter(pk=prompt.pk).aupdate(published=version)
-    refusal = failure(400, "Unsupported parameter: 'temperature' is not supported with this model.", param="temperature", code="unsupported_parameter")
+    refusal = failure(
+        400, "Unsupported parameter: 'temperature' is not supported with this model.", param="temperature", code="unsupported_parameter"
+    )
     openai.queue(refusal)
     async with Socket(alice) as socket:
         first = await socket.answer("One")

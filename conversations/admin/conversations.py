@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
@@ -29,10 +29,7 @@ class ConversationAdmin(ReadingPages):
         *("owner__id__exact", "prompt__id__exact", "pinned__exact", "archived__exact", "temporary__exact"),
         *("updated__gte", "updated__lt"),
     )
-    search_help_text = "A conversation’s id, or its owner’s user name, email address or id. Titles and messages are not searched."
-
-    class Media:
-        css: ClassVar = {"all": ["css/admin.css"]}
+    search_hint = "Finds a conversation by its id, or by its owner’s user name, email address or id. Titles and messages are not searched."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         messages = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation").annotate(number=Count("*"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -30,10 +30,9 @@ class MessageAdmin(ReadOnlyAdmin):
         *(MadeFilter.parameter_name, ErrorKindFilter.parameter_name),
     )
     id_search = ("id", "conversation", "request_id", "owner")
-    search_help_text = "An id (message, conversation, request or owner), a user name or an email address. What was said is not searched."
-
-    class Media:
-        css: ClassVar = {"all": ["css/admin.css"]}
+    search_hint = (
+        "Finds messages by an id (message, conversation, request or owner), a user name or an email address. What was said is not searched."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("parts", "error_cause", "prompt_version__text")

@@ -65,9 +65,9 @@ class PromptVersionPages(admin.ModelAdmin):
 
     def versions(self, prompt: SystemPrompt) -> QuerySet[PromptVersion]:
         """Newest first, with size and number of answers; the texts stay in the database."""
-        return (
-            prompt.versions.annotate(size=Length("text"), uses=Count("messages")).defer("text").select_related("author").order_by("-number")
-        )
+        made = Message.objects.filter(prompt_version=OuterRef("pk")).order_by().values("prompt_version").annotate(number=Count("*"))
+        versions = prompt.versions.annotate(size=Length("text"), uses=Coalesce(Subquery(made.values("number")), 0))
+        return versions.defer("text").select_related("author").order_by("-number")
 
     def versions_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
         found = self._prompt(request, prompt)
@@ -129,5 +129,5 @@ class PromptVersionPages(admin.ModelAdmin):
 
     def _page(self, request: HttpRequest, name: str, prompt: SystemPrompt, title: str, **context: Any) -> HttpResponse:
         request.current_app = self.admin_site.name
-        context |= {**self.admin_site.each_context(request), "opts": self.opts, "prompt": prompt, "title": title, "media": self.media}
+        context |= {**self.admin_site.each_context(request), "opts": self.opts, "prompt": prompt, "title": title}
         return TemplateResponse(request, f"admin/conversations/systemprompt/{name}.html", context)

@@ -15,9 +15,8 @@ from django.utils.safestring import SafeString
 from conversations.models import Audience, Message, PromptVersion, SystemPrompt, User
 
 from . import deletion
-from .differences import compare
-from .prompt_form import PromptForm
-from .prompt_versions import PromptVersionPages, properties
+from .prompt_form import PromptForm, wording_of
+from .prompt_versions import PromptVersionPages, difference, properties
 from .refusals import refused
 from .shown import ago
 
@@ -31,18 +30,29 @@ FIELDSETS_TO_VIEW: Any = ((None, {"fields": ("name", "slug", "description", "aud
 SHOWN_VERSIONS = 8
 
 
+class ModelFilter(admin.SimpleListFilter):
+    title = "model"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        named = SystemPrompt.objects.exclude(published__model="").exclude(published=None).order_by("published__model")
+        return [(name, name) for name in named.values_list("published__model", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SystemPrompt]) -> QuerySet[SystemPrompt]:
+        return queryset.filter(published__model=self.value()) if self.value() else queryset
+
+
 @admin.register(SystemPrompt)
 class SystemPromptAdmin(PromptVersionPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
     list_display = ("name", "published_as", "audience", "answering_model", "answers", "last_used", "updated")
-    list_filter = ("audience", "is_default", ("published__model", admin.AllValuesFieldListFilter))
+    list_filter = ("audience", "is_default", ModelFilter)
     search_fields = ("name", "slug", "description", "published__text")
-    search_help_text = "Name, slug, description and published text"
+    search_hint = "Searches names, slugs, descriptions and published texts."
 
     class Media:
-        css: ClassVar = {"all": ["css/admin.css"]}
         js = (Script("js/admin/editor.js", type="module"), Script("js/admin/starters.js", type="module"))
 
     # The list
@@ -125,7 +135,7 @@ class SystemPromptAdmin(PromptVersionPages):
             context["properties"] = properties(form.before) if isinstance(form, PromptForm) else {}
         if getattr(form, "overtaken", False):
             opened = obj.versions.filter(number=form.opened_version).first() if isinstance(form.opened_version, int) else None
-            context["overtaken_by"] = compare(opened.text if opened else "", form.before["text"])
+            context["overtaken_by"] = difference(wording_of(opened), form.before) if opened else None
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # Deleting

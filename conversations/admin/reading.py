@@ -59,6 +59,5 @@ class ReadingPages(ReadOnlyAdmin):
             "conversation": found,
             "form": form,
             "said": said,
-            "media": self.media,
         }
         return TemplateResponse(request, "admin/conversations/conversation/read.html", context)

@@ -45,3 +45,7 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"Conversation {self.pk}"
+
+    @property
+    def has_running_reply(self) -> bool:
+        return self.messages.running().exists()

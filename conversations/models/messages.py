@@ -73,7 +73,10 @@ class Message(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["owner", "request_id"], name="a_request_makes_one_message")]
-        indexes = [models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease")]
+        indexes = [
+            models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease"),
+            models.Index(fields=["prompt_version", "created"], name="messages_of_version"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} message {self.pk}"
@@ -91,6 +94,12 @@ class Message(models.Model):
     def end(self) -> int:
         """The position behind its output (see `replies.output`): code points of all its parts."""
         return sum(len(part.get("text", "")) for part in self.parts)
+
+    @property
+    def siblings(self) -> list[uuid.UUID]:
+        """The alternatives at this place, itself included, oldest first."""
+        same_place = Message.objects.filter(conversation=self.conversation_id, parent=self.parent_id)
+        return list(same_place.order_by("id").values_list("id", flat=True))
 
 
 def text_part(text: str) -> dict[str, Any]:

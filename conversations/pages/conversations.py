@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chatbot.browser_modules import import_map
 from conversations.models import Conversation, Message, SystemPrompt, Tree, User, parent_links
 from conversations.providers import endpoint as endpoints
-from conversations.replies import events, running, turns, watchers
+from conversations.replies import events, running, titles, watchers
 from conversations.replies.refusals import Refused
 
 LISTED = 50
@@ -103,7 +103,7 @@ def choose_leaf(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
 def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _own(_user(request), conversation_id)
     title = _body(request).get("title")
-    turns.rename(conversation, title if isinstance(title, str) else "")
+    titles.rename(conversation, title if isinstance(title, str) else "")
     entry = _entry(conversation)
     watchers.publish_from_thread(conversation.owner_id, {"type": "conversation", **entry})
     return JsonResponse(entry)
@@ -130,7 +130,7 @@ def _own(user: User, conversation_id: uuid.UUID) -> Conversation:
 
 
 def _entry(conversation: Conversation) -> events.Event:
-    return events.entry(conversation, running=turns.has_running_reply(conversation.pk))
+    return events.entry(conversation, running=conversation.has_running_reply)
 
 
 def _prompt(prompt: SystemPrompt) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from conversations.models import Conversation, Message
 from . import leases
 from .events import Event, conversation, finished
 from .reply import RunningReply
-from .turns import has_running_reply
 
 log = logging.getLogger(__name__)
 
@@ -126,4 +125,4 @@ def _finish(reply: RunningReply) -> list[tuple[bool, Event]]:
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if message is None or saved is None or message.is_running:
         return []
-    return [(True, finished(message)), (False, conversation(saved, running=has_running_reply(saved.pk)))]
+    return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]

@@ -58,14 +58,13 @@ class RunningReply:
         self._ended_as: Status | None = None
 
     async def run(self) -> None:
-        if self._ended_as is not None:
-            self.status = self._ended_as
-            return
         self._task = asyncio.create_task(self._answer())
+        if self._ended_as is not None:  # before it began
+            self._task.cancel()
         try:
             await self._task
         except asyncio.CancelledError:
-            self.status = self._ended_as or Status.INTERRUPTED
+            self.status = self._how_it_was_ended()
         except ProviderError as error:
             self._broken(error)
         except Exception as error:
@@ -77,6 +76,9 @@ class RunningReply:
         self._ended_as = status
         if self._task is not None:
             self._task.cancel()
+
+    def _how_it_was_ended(self) -> Status:
+        return self._ended_as or Status.INTERRUPTED
 
     def snapshot(self) -> events.Event:
         return events.snapshot(self.conversation_id, self.id, self.status, self.output.parts, self.output.end)

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 
 from conversations.models import Message, Status, User
 
-from . import checkpoints, events, titles, turns, watchers
+from . import checkpoints, events, titles, watchers
 from .pacing import Pacer
 from .refusals import Refused, not_found
 from .reply import RunningReply
@@ -82,7 +82,7 @@ def _with_news(
     command: Callable[..., Turn], user: User, request_id: uuid.UUID, fields: dict[str, object]
 ) -> tuple[Turn, list[events.Event]]:
     turn = command(user, request_id, **fields)
-    return turn, [events.message(message, turns.siblings(message)) for message in (turn.message, turn.reply)]
+    return turn, [events.message(message, message.siblings) for message in (turn.message, turn.reply)]
 
 
 def start(message: Message) -> RunningReply:

@@ -1,4 +1,4 @@
-"""A short title for a new conversation, asked of the model in the background."""
+"""Titles: the first words of the question, then the model's suggestion, and above both what the person writes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import uuid
 from channels.db import database_sync_to_async
 
 from conversations.models import Conversation, Message, Role, TitleSource
+from conversations.models.conversations import TITLE_LENGTH
 from conversations.providers import endpoint as endpoints
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
 
 from . import context, events, watchers
-from .turns import has_running_reply
+from .refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,25 @@ AT_ONCE = 4
 
 _OURS = re.compile(r"the person wrote|the answer (was|is)|the title", re.IGNORECASE)
 _places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+
+def first_words(text: str) -> str:
+    """A title until there is a better one."""
+    line = " ".join(text.split())
+    if len(line) <= 60:
+        return line
+    return line[:60].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    """Give a conversation the person's own title. It is never overwritten by a suggested one. Raises Refused."""
+    title = " ".join(title.replace("\x00", "").split())
+    if not title:
+        raise Refused("invalid", "A title needs at least one character.")
+    if len(title) > TITLE_LENGTH:
+        raise Refused("too_large", f"That title is too long: at most {TITLE_LENGTH} characters.")
+    conversation.title, conversation.title_source = title, TitleSource.PERSON
+    conversation.save(update_fields=["title", "title_source"])
 
 
 async def suggest(conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
@@ -105,4 +125,4 @@ def _save(conversation_id: uuid.UUID, title: str) -> events.Event | None:
     if not mine.update(title=title, title_source=TitleSource.MODEL):
         return None
     saved = Conversation.objects.get(pk=conversation_id)
-    return events.conversation(saved, running=has_running_reply(saved.pk))
+    return events.conversation(saved, running=saved.has_running_reply)

@@ -11,11 +11,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, TitleSource, User, text_part
-from conversations.models.conversations import TITLE_LENGTH
+from conversations.models import Conversation, Message, Role, Status, SystemPrompt, User, text_part
 
 from . import leases
 from .refusals import Refused, not_found
+from .titles import first_words
 
 MAX_TEXT = 100_000
 """Characters in one message of a person."""
@@ -117,14 +117,6 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
     return _chosen(conversation, reply.parent, reply)
 
 
-def first_words(text: str) -> str:
-    """A title until there is a better one."""
-    line = " ".join(text.split())
-    if len(line) <= 60:
-        return line
-    return line[:60].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
-
-
 def _earlier(user: User, request_id: uuid.UUID) -> Turn | None:
     """What the same command made before, if it was carried out before."""
     earlier = Message.objects.of(user).select_related("conversation", "parent").filter(request_id=request_id).first()
@@ -223,24 +215,3 @@ def _chosen(conversation: Conversation, question: Message, reply: Message) -> Tu
     conversation.updated = timezone.now()
     conversation.save(update_fields=["leaf", "updated", "prompt"])
     return Turn(conversation, question, reply)
-
-
-def siblings(message: Message) -> list[uuid.UUID]:
-    """The alternatives at the message's place, itself included, oldest first."""
-    same_place = Message.objects.filter(conversation=message.conversation_id, parent=message.parent_id)
-    return list(same_place.order_by("id").values_list("id", flat=True))
-
-
-def rename(conversation: Conversation, title: str) -> None:
-    """Give a conversation the person's own title. It is never overwritten by a suggested one."""
-    title = " ".join(title.replace("\x00", "").split())
-    if not title:
-        raise Refused("invalid", "A title needs at least one character.")
-    if len(title) > TITLE_LENGTH:
-        raise Refused("too_large", f"That title is too long: at most {TITLE_LENGTH} characters.")
-    conversation.title, conversation.title_source = title, TitleSource.PERSON
-    conversation.save(update_fields=["title", "title_source"])
-
-
-def has_running_reply(conversation_id: uuid.UUID) -> bool:
-    return Message.objects.filter(conversation=conversation_id, status__in=RUNNING).exists()

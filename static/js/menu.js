@@ -10,7 +10,7 @@ import { element, icon } from "dom";
 export function openMenu(button, label, items, { wide = false } = {}) {
   const menu = element("div", { class: wide ? "menu wide" : "menu", role: "menu", "aria-label": label, popover: "auto" });
   menu.append(...items.map((item) => itemElement(item, () => close(item.action))));
-  document.body.append(menu);
+  (button.closest("nav, main") ?? document.body).append(menu);
 
   let chosen = false;
   const close = (/** @type {() => void} */ action) => {
@@ -49,6 +49,7 @@ function move(menu, event) {
   const items = /** @type {HTMLElement[]} */ ([...menu.children]);
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  event.stopPropagation(); // what is behind the menu has keys of its own
   if (event.key === "Tab") return menu.hidePopover();
   if (next !== undefined) items.at(next % items.length)?.focus();
   else if (event.key.length === 1 && event.key !== " ") {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Self
 
 from playwright.sync_api import Locator, Page, expect
@@ -52,3 +54,11 @@ class Chat:
 
     def row(self, title: str) -> Locator:
         return self.sidebar.get_by_role("listitem").filter(has_text=title)
+
+
+def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait for what Playwright's own expectations can't see."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "It did not come true in time."
+        time.sleep(0.02)

@@ -11,19 +11,19 @@ class Provider:
     def __init__(self, server: ScriptedOpenAI) -> None:
         self.server = server
         self.title = TITLE
-        self._answers: dict[str, list[Answer]] = {}
+        self._answers: dict[str, Answer] = {}
         self._gates: list[Gate] = []
         server.answer_with = self._answer
 
     def says(self, question: str, *steps: Step | str) -> None:
-        """Answer this question so: with text, or steps. Asked again, it gets the next answer, and the last one from then on."""
+        """Answer this question so from now on: with text, or steps."""
         made = [Text(step) if isinstance(step, str) else step for step in steps]
         if not any(isinstance(step, Finish) for step in made):
             made.append(Finish())
-        self._answers.setdefault(question, []).append(Answer(steps=tuple(made)))
+        self.answers(question, Answer(steps=tuple(made)))
 
     def answers(self, question: str, answer: Answer) -> None:
-        self._answers.setdefault(question, []).append(answer)
+        self._answers[question] = answer
 
     def gate(self) -> tuple[Gate, Hold]:
         """A place at which an answer waits, and the step that stands for it."""
@@ -45,7 +45,7 @@ class Provider:
     def _answer(self, request: Request) -> Answer | None:
         known = self._answers.get(request.question)
         if known:
-            return known.pop(0) if len(known) > 1 else known[0]
+            return known
         if "title" in request.system.lower() or "title" in request.question.lower():
             return Answer(steps=(Text(self.title), Finish()))
         return None

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", default=8000, type=_port, help="default: %(default)s; 0 lets the system choose")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server takes over; a container's first process has no default
         try:
             listener = listening.listen(host, port)
             redis_server.reach()
@@ -38,6 +39,8 @@ class Command(BaseCommand):
             self.serve(listener, listening.address(listener, host))
         except StartProblem as problem:
             sys.exit(str(problem))
+        except KeyboardInterrupt:
+            sys.exit(130)
 
     def serve(self, listener: socket.socket, address: str) -> None:
         # Only now: these bring the whole application with them, and a start that fails should fail at once.

@@ -230,11 +230,9 @@ export class Thread {
     const { state } = this;
     this.handlers.onchange(this);
     if (!this.#list && !state.path.length) return;
-    const fresh = !this.#list;
     const list = this.#list ?? (await this.list());
     if (state !== this.state) return;
-    if (fresh) list.show(state);
-    else list.refresh();
+    list.show(state);
     if (toEnd) list.scroll.toEnd();
   }
 }

@@ -4,20 +4,21 @@ import { renderMath } from "markdown/math";
 
 /** What purified prose still needs: links that are safe to follow, code with its header, tables that scroll, formulas, footnotes. */
 
+const UNFINISHED = "a, pre, table, [data-picture], [data-task], [data-note-reference], [data-note], [data-math]";
+
 /** @param {DocumentFragment} fragment @param {string} scope tells this message's footnotes from another's */
 export function finish(fragment, scope) {
-  fragment.querySelectorAll("a").forEach(finishLink);
-  fragment.querySelectorAll("pre").forEach(finishCode);
-  fragment.querySelectorAll("table").forEach((table) => {
-    const box = element("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" });
-    table.replaceWith(box);
-    box.append(table);
-  });
-  for (const span of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-picture]"))) span.replaceWith(pictureCard(span));
-  for (const task of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-task]"))) finishTask(task);
-  for (const sup of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-note-reference]"))) finishReference(sup, scope);
-  for (const note of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-note]"))) finishNote(note, scope);
-  const formulas = [.../** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll("[data-math]"))];
+  const formulas = [];
+  for (const found of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll(UNFINISHED))) {
+    if (found instanceof HTMLAnchorElement) finishLink(found);
+    else if (found instanceof HTMLPreElement) finishCode(found);
+    else if (found instanceof HTMLTableElement) finishTable(found);
+    else if ("picture" in found.dataset) found.replaceWith(pictureCard(found));
+    else if ("task" in found.dataset) finishTask(found);
+    else if ("noteReference" in found.dataset) finishReference(found, scope);
+    else if ("note" in found.dataset) finishNote(found, scope);
+    else formulas.push(found);
+  }
   if (formulas.length) void renderMath(formulas);
 }
 
@@ -41,6 +42,13 @@ function finishCode(pre) {
   box.append(pre);
   const code = pre.querySelector("code");
   if (!open && language && code) void highlight(code, language);
+}
+
+/** @param {HTMLTableElement} table */
+function finishTable(table) {
+  const box = element("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" });
+  table.replaceWith(box);
+  box.append(table);
 }
 
 /** @param {HTMLElement} span */

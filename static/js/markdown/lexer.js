@@ -8,18 +8,16 @@ import { renderer } from "markdown/renderer";
  * Markdown to tokens, and one token to HTML that still has to pass the purifier.
  *
  * @typedef {import("marked").Token} Token
- * @typedef {Record<string, {href: string | null, title: string | null}>} Links
+ * @typedef {import("marked").Links} Links
  */
 
 const marked = new Marked({ gfm: true, extensions: [...mathExtensions, ...footnoteExtensions], renderer });
 
-/** @param {string} source @param {Links} links reference definitions seen so far; new ones are added @returns {Token[]} */
+/** @param {string} source @param {Links} links reference definitions from the text above */
 export function lex(source, links) {
   const lexer = new Lexer(marked.defaults);
   Object.assign(lexer.tokens.links, links);
-  const tokens = lexer.lex(source);
-  Object.assign(links, lexer.tokens.links);
-  return tokens;
+  return lexer.lex(source);
 }
 
 /** Close what is still open at the end of a block that is being written. @param {string} raw */

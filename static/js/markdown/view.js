@@ -11,8 +11,8 @@ import { purifiedProse } from "markdown/purifier";
  * @typedef {{raw: string, shown: string, nodes: ChildNode[]}} Block
  */
 
-const STEP = 24_000; // characters read at a time, so that a long history doesn't hold up the page
-const REREAD = 200_000; // up to here a finished text is read once more in full, for references that were defined late
+const STEP = 8_000; // characters read at a time, so that a long history doesn't hold up the page
+const REREAD = 200_000; // up to here a finished text is read once more in full, for what only its end decides
 
 export class MarkdownView {
   element = element("div", { class: "text" });
@@ -78,6 +78,7 @@ export class MarkdownView {
     });
     for (const block of this.#blocks.splice(this.#settled + tokens.length)) block.nodes.forEach((node) => node.remove());
     const settled = tokens.slice(0, tokens.length - unsettled);
+    for (const token of settled) if (token.type === "def") this.#links[token.tag] ??= { href: token.href, title: token.title };
     this.#settled += settled.length;
     this.#stable += settled.reduce((length, token) => length + token.raw.length, 0);
   }
@@ -87,8 +88,10 @@ export class MarkdownView {
     const known = this.#blocks[index];
     if (known?.shown === shown && known.raw === token.raw) return;
     const fragment = document.createDocumentFragment();
-    for (const part of shown === token.raw ? [token] : lex(shown, { ...this.#links })) fragment.append(purifiedProse(toHtml(part)));
-    finish(fragment, this.#scope);
+    if (token.type !== "space") {
+      for (const part of shown === token.raw ? [token] : lex(shown, this.#links)) fragment.append(purifiedProse(toHtml(part)));
+      finish(fragment, this.#scope);
+    }
     const nodes = [...fragment.childNodes];
     const next = known?.nodes[0] ?? null;
     this.element.insertBefore(fragment, next ?? this.#following(index));
@@ -118,28 +121,25 @@ export class MarkdownView {
     return true;
   }
 
-  /** References defined below their use are known only now. @param {string} source */
+  /** Read all of it once more: references defined below their use are known only now. @param {string} source */
   #readAgain(source) {
-    if (source.length > REREAD || !/^ {0,3}\[[^\]\n]+\]:/m.test(source)) return;
-    const tokens = lex(source, this.#links);
+    if (source.length > REREAD) return;
+    const tokens = lex(source, {});
+    if (Object.keys(tokens.links).length) for (const block of this.#blocks) if (block.raw.includes("[")) block.shown = "";
     this.#settled = this.#stable = 0;
-    this.#blocks.forEach((block) => {
-      if (block.raw.includes("[")) block.shown = "";
-    });
     this.#show(tokens, 0, true);
   }
 }
 
-/** How many tokens at the end may read differently once more text is there. @param {Token[]} tokens */
+/**
+ * How many tokens at the end may read differently once more text is there: the last block, and while it is a single line
+ * the one above it too, which that line may turn out to continue.
+ *
+ * @param {Token[]} tokens
+ */
 function unsettledTokens(tokens) {
-  let count = 0;
-  for (let index = tokens.length - 1; index >= 0; index--) {
-    const token = /** @type {Token} */ (tokens[index]);
-    count++;
-    if (token.type === "space") continue;
-    const apart = tokens[index - 1]?.type === "space";
-    if (apart || token.raw.includes("\n")) break;
-    return index > 0 ? count + 1 : count; // one line that touches the block above may turn out to belong to it
-  }
-  return count;
+  const last = tokens.findLastIndex((token) => token.type !== "space");
+  const above = tokens.findLastIndex((token, index) => index < last && token.type !== "space");
+  const first = tokens[last]?.raw.includes("\n") || above < 0 ? last : above;
+  return tokens.length - Math.max(first, 0);
 }

@@ -12,7 +12,7 @@ export function actionsFor(message) {
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else row.append(iconButton("refresh-cw", "Answer again", { "data-action": "regenerate" }));
   if (message.siblings.length > 1) row.append(siblingSwitch(message));
-  const meta = mine ? "" : metaOf(message);
+  const meta = mine || message.status === "failed" ? "" : metaOf(message);
   if (meta) row.append(element("span", { class: "meta" }, meta));
   return row;
 }

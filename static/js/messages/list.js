@@ -27,6 +27,7 @@ export class MessageList {
 
   /** @param {State} state */
   show(state) {
+    if (state === this.#state) return this.refresh();
     this.#state = state;
     this.#views.clear();
     this.element.replaceChildren();
@@ -74,7 +75,8 @@ export class MessageList {
       else complete = (this.#views.get(message.key ?? message.id)?.update({ last: message === state.last, offline: this.#offline }) ?? true) && complete;
     }
     this.scroll.follow();
-    this.#notBefore = performance.now() + (performance.now() - began) * BUSY_SHARE;
+    // A history that isn't all there yet goes on with the next frame; a running answer can wait a little.
+    this.#notBefore = complete ? performance.now() + (performance.now() - began) * BUSY_SHARE : 0;
     if (!complete) this.refresh();
   }
 

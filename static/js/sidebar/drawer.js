@@ -11,7 +11,7 @@ export class Drawer {
     this.#button.addEventListener("click", () => this.#open());
     this.#veil.addEventListener("click", () => this.close());
     find(".close", this.#sidebar).addEventListener("click", () => this.close());
-    this.#sidebar.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     matchMedia("(width > 50rem)").addEventListener("change", () => this.close());
   }
 

@@ -1,0 +1,63 @@
+"""What was measured, as a table beside the budgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.processes import Measured
+
+FULL = 0.9
+"""The share of a core from which on a process is what holds the rest up."""
+
+
+@dataclass
+class Row:
+    what: str
+    budget: float | None
+    ours: float | None
+    relay: float | None = None
+    unit: str = ""
+
+    @property
+    def cells(self) -> list[str]:
+        ratio = f"{self.ours / self.relay:.2f}" if self.ours is not None and self.relay else ""
+        met = "" if self.budget is None or self.ours is None else "met" if self.ours <= self.budget else "MISSED"
+        return [
+            self.what,
+            *(f"{_number(value)} {self.unit}".strip() if value is not None else "" for value in (self.budget, self.ours, self.relay)),
+            ratio,
+            met,
+        ]
+
+
+def table(rows: list[Row]) -> str:
+    lines = [["", "budget", "ours", "plain relay", "ours : relay", ""], *(row.cells for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def bound_by(name: str, measured: Measured) -> str:
+    """What limited this load, from how busy each process was."""
+    shares = ", ".join(f"{who} {share:.0%}" for who, share in measured.busy.items())
+    full = [who for who, share in measured.busy.items() if share >= FULL]
+    limit = f"bound by the {' and the '.join(full)}, at a whole core" if full else "nobody at a whole core, so the pace was the provider's"
+    return f"{name}: {limit} ({shares} of a core; {measured.seconds:.0f} s)"
+
+
+def troubles(name: str, measured: Measured, streams: int, tokens: int, saved: dict[str, str] | None = None) -> list[str]:
+    """What was not delivered or not saved; empty when all is well."""
+    answer = measured.answer
+    found = [f"{name}: {error}" for error in answer["errors"]]
+    if answer["complete"] != streams:
+        found.append(f"{name}: {answer['complete']} of {streams} replies were completed")
+    if answer["tokens"] != streams * tokens:
+        found.append(f"{name}: {answer['tokens']} of {streams * tokens} tokens arrived")
+    if saved is not None:
+        kept = sum(saved.get(reply) == text for reply, text in answer["texts"].items())
+        if kept != streams:
+            found.append(f"{name}: {kept} of {streams} replies are in the database as they were shown")
+    return found
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"

@@ -1,0 +1,6 @@
+/** As much of highlight.js as the pages use; its browser build comes without types. */
+declare const highlighter: {
+  getLanguage(name: string): object | undefined;
+  highlight(code: string, options: { language: string; ignoreIllegals: boolean }): { value: string };
+};
+export default highlighter;
