@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conversations.providers import clients, endpoint, model_list
+from conversations.providers import clients, current, endpoint, model_list
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from tests.provider_stream import KEY, provider
@@ -49,7 +49,7 @@ async def test_the_first_model_that_can_chat_is_the_default(settings: Any) -> No
     async with provider("chat_completions") as (server, _):
         server.models = ["text-embedding-nomic", {"id": "llama", "max_model_len": 4096}, "other"]
         settings.OPENAI_BASE_URL = server.base_url
-        found = await endpoint.current()
+        found = await current.endpoint()
         assert (found.model, found.context_window) == ("llama", 4096)
         assert await model_list.list_models(found) == ["text-embedding-nomic", "llama", "other"]
         assert len(server.requests) == 1, "The list is kept."
@@ -58,7 +58,7 @@ async def test_the_first_model_that_can_chat_is_the_default(settings: Any) -> No
 async def test_a_named_model_needs_no_list(settings: Any) -> None:
     async with provider("chat_completions") as (server, _):
         settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = server.base_url, "mine"
-        assert (await endpoint.current()).model == "mine"
+        assert (await current.endpoint()).model == "mine"
         assert server.requests == []
 
 
@@ -71,7 +71,7 @@ async def test_servers_without_a_usable_list(settings: Any, monkeypatch: pytest.
     async with provider("chat_completions") as (server, _):
         settings.OPENAI_BASE_URL = server.base_url
         with pytest.raises(ProviderError) as caught:
-            await endpoint.current()
+            await current.endpoint()
         assert caught.value.kind == kind
 
 

@@ -59,14 +59,3 @@ def configured() -> Endpoint | None:
         model=endpoint.model or (OPENAI_DEFAULT_MODEL if openai else ""),
         context_window=endpoint.context_window or (OPENAI_CONTEXT_WINDOW if openai else OTHER_CONTEXT_WINDOW),
     )
-
-
-async def current() -> Endpoint:
-    """The endpoint to use now, its model known: the configured one, or the embedded model's. Raises ProviderError."""
-    from .embedded import ready  # both are built on Endpoint
-    from .model_list import with_first_model
-
-    endpoint = configured()
-    if endpoint is None:
-        return await ready()
-    return endpoint if endpoint.model else await with_first_model(endpoint)

@@ -14,7 +14,6 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from conversations.models import Message, RejectedParameter, Status
-from conversations.providers import endpoint as endpoints
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
@@ -97,9 +96,10 @@ class RunningReply:
         return {**total, "estimated": self.usage is None or bool(before.get("estimated"))}
 
     async def _answer(self) -> None:
-        from conversations.providers.streams import open_stream  # here, for the SDK takes long to load; see `serve`
+        from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
+        from conversations.providers.streams import open_stream
 
-        endpoint = await endpoints.current()
+        endpoint = await current.endpoint()
         request = await database_sync_to_async(self._request)(endpoint)
         self.model = request.model
         while True:

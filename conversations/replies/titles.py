@@ -11,7 +11,6 @@ from channels.db import database_sync_to_async
 
 from conversations.models import Conversation, Message, Role, TitleSource
 from conversations.models.conversations import TITLE_LENGTH
-from conversations.providers import endpoint as endpoints
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
@@ -89,7 +88,8 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
 
 
 async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
-    from conversations.providers.streams import open_stream  # here, for the SDK takes long to load; see `serve`
+    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
+    from conversations.providers.streams import open_stream
 
     question, answer, model = exchange
     request = Request(
@@ -101,7 +101,7 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
         cache_key="titles",
     )
     said = ""
-    async with open_stream(await endpoints.current(), request) as stream:
+    async with open_stream(await current.endpoint(), request) as stream:
         async for parts in stream:
             said += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind == "text")
             if len(said) > 400:  # a model that chats on has not understood; leaving closes the connection

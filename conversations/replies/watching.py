@@ -8,7 +8,6 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, User
-from conversations.providers import endpoint as endpoints
 
 from . import events, recovery, running
 from .refusals import Refused, not_found
@@ -22,9 +21,10 @@ async def require(user: User, conversation_id: uuid.UUID) -> None:
 
 async def require_model(model: str | None) -> None:
     """Raises Refused where the provider doesn't list the model, ProviderError where it can't be asked."""
-    from conversations.providers.model_list import list_models  # here, for the SDK takes long to load; see `serve`
+    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
+    from conversations.providers.model_list import list_models
 
-    if model is not None and model not in await list_models(await endpoints.current()):
+    if model is not None and model not in await list_models(await current.endpoint()):
         raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
 
 
