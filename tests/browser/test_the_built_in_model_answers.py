@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chat import Chat
@@ -9,6 +10,7 @@ from tests.served_people import sign_in
 from tests.serving import Serving
 
 
+@pytest.mark.timeout(240)
 def test_several_frames_are_seen_before_the_end(browser: Browser, serve: Serving) -> None:
     server = serve("", OPENAI_API_KEY="", OPENAI_MODEL="")
     context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 860})
