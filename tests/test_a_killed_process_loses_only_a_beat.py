@@ -1,5 +1,6 @@
 """Checkpoints save what is said while it is said; a lease that ran out makes the rest of the story."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,17 @@ async def test_a_database_that_is_away_for_a_moment_costs_nothing(alice: User, o
         assert (await socket.until("finished"))["status"] == "complete"
     assert len(failures) == 2
     assert (await Message.objects.aget(pk=accepted["reply"])).text == "One two"
+
+
+async def test_a_command_that_is_under_way_is_not_lost_by_draining(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
+    monkeypatch.setattr(running, "_draining", False)
+    openai.script(Text("Here"), Finish())
+    async with Socket(alice) as socket:
+        await socket.command("send", text="Quick", conversation=None)
+        while not running._commands:
+            await asyncio.sleep(0)  # noqa: ASYNC110  (it is there for a moment only)
+        await running.drain(5)
+        assert (await socket.until("finished"))["status"] == "complete"
 
 
 async def test_draining_lets_replies_finish_and_saves_the_rest(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:

@@ -119,6 +119,32 @@ async def test_while_an_answer_runs(alice: User, openai: ScriptedOpenAI) -> None
         assert socket.text(accepted["reply"]) == "Still here"
 
 
+async def test_an_answer_that_was_followed_by_more_is_not_continued(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Half"))
+    async with Socket(alice) as socket:
+        broken = await socket.answer("One")
+        await socket.answer("Two", broken["conversation"])
+        await socket.command("continue", message=broken["message"])
+        assert (await socket.next_error())["code"] == "invalid"
+
+
+async def test_each_command_counts_once_whatever_came_in_between(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Answer"), Finish())
+    openai.script(Text("Half"))
+    openai.script(Text(" and half"), Finish())
+    async with Socket(alice) as socket:
+        first = await socket.answer("Question")
+        again = await socket.command("regenerate", message=first["message"])
+        broken = await socket.until("finished", status="interrupted")
+        going_on = await socket.command("continue", message=broken["message"])
+        await socket.until("finished", status="complete")
+        for command, request in (("regenerate", again), ("continue", going_on)):
+            await socket.command(command, id=request, message=first["message"])
+            assert (await socket.until("accepted", id=request))["reply"] == broken["message"]
+        assert socket.text(broken["message"]) == "Half and half"
+    assert await Message.objects.filter(role="assistant").acount() == 2
+
+
 async def test_commands_for_the_wrong_kind_of_message_are_refused(alice: User, openai: ScriptedOpenAI) -> None:
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")

@@ -65,6 +65,14 @@ def test_a_branch_can_only_be_one_of_this_conversation(client: Client, alice: Us
     assert answer.status_code == 404
 
 
+def test_bad_requests_are_answered(client: Client, alice: User, conversation: Conversation) -> None:
+    client.force_login(alice)
+    for body in (b"{", b"[1]", b'{"title": "\\ud800"}', b"[" * 100_000):
+        assert client.post(f"/c/{conversation.pk}/rename/", body, content_type="application/json").status_code == 400
+    for cursor in ("x", "~", f"0001-01-01T00:00:00+23:59~{conversation.pk}", "2026-01-01~no"):
+        assert client.get("/conversations/", {"before": cursor}).status_code == 400
+
+
 def test_without_signing_in_there_is_nothing(client: Client, conversation: Conversation) -> None:
     assert conversation.leaf is not None
     for method, address, body in requests_for(conversation.pk, conversation.leaf.pk):

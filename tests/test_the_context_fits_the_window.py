@@ -7,6 +7,8 @@ from conversations.models import Conversation, Message, Role, Status, User, text
 from conversations.providers.request import Turn
 from conversations.replies import context
 
+PLENTY = 10_000
+
 
 def say(conversation: Conversation, parent: Message | None, role: Role, text: str, **more: object) -> Message:
     return Message.objects.create(
@@ -27,7 +29,7 @@ def test_only_the_path_is_given(conversation: Conversation) -> None:
     answer.save()
     second = say(conversation, answer, Role.USER, "two")
     reply = say(conversation, second, Role.ASSISTANT, "", status=Status.PENDING)
-    assert context.turns(reply) == [Turn("user", "one"), Turn("assistant", "answer one"), Turn("user", "two")]
+    assert context.turns(reply, PLENTY) == [Turn("user", "one"), Turn("assistant", "answer one"), Turn("user", "two")]
 
 
 def test_an_empty_answer_leaves_roles_in_turn(conversation: Conversation) -> None:
@@ -35,25 +37,56 @@ def test_an_empty_answer_leaves_roles_in_turn(conversation: Conversation) -> Non
     failed = say(conversation, first, Role.ASSISTANT, "", status=Status.FAILED)
     second = say(conversation, failed, Role.USER, "two")
     reply = say(conversation, second, Role.ASSISTANT, "", status=Status.PENDING)
-    assert context.turns(reply) == [Turn("user", "one\n\ntwo")]
+    assert context.turns(reply, PLENTY) == [Turn("user", "one\n\ntwo")]
 
 
 def test_going_on_shows_the_model_what_it_said(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "count")
     reply = say(conversation, first, Role.ASSISTANT, "1, 2,", status=Status.STOPPED)
-    assert context.turns(reply) == [Turn("user", "count"), Turn("assistant", "1, 2,"), Turn("user", context.CONTINUE)]
+    assert context.turns(reply, PLENTY) == [Turn("user", "count"), Turn("assistant", "1, 2,"), Turn("user", context.CONTINUE)]
 
 
-def test_the_oldest_turns_are_left_out_first() -> None:
-    spoken = [Turn("user" if i % 2 == 0 else "assistant", f"{i} " + "x" * 400) for i in range(9)]
-    kept = context.trimmed(spoken, "system", window=600, answer=100)
-    assert kept
-    assert kept == spoken[-len(kept) :]
+def test_a_reply_that_broke_off_in_thought_is_asked_for_again(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "What is 2+2?")
+    reply = say(conversation, first, Role.ASSISTANT, "", status=Status.INTERRUPTED)
+    reply.parts = [{"type": "reasoning", "text": "Two and two"}]
+    reply.save()
+    assert context.turns(reply, PLENTY) == [Turn("user", "What is 2+2?")]
+
+
+def test_going_on_with_a_long_answer_keeps_its_end_and_the_question(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "Tell me " + "everything " * 200)
+    reply = say(conversation, first, Role.ASSISTANT, "word " * 5000 + "the very end", status=Status.STOPPED)
+    question, said, wish = context.turns(reply, 900)
+    assert (question.role, said.role, wish) == ("user", "assistant", Turn("user", context.CONTINUE))
+    assert question.text.startswith("Tell me")
+    assert said.text.endswith("the very end")
+    assert len(said.text) < 2000
+
+
+def test_the_oldest_turns_are_left_out_first(conversation: Conversation) -> None:
+    spoken: list[Message] = []
+    for number in range(51):
+        role = Role.ASSISTANT if number % 2 else Role.USER
+        spoken.append(say(conversation, spoken[-1] if spoken else None, role, f"{number} " + "x" * 400))
+    reply = say(conversation, spoken[-1], Role.ASSISTANT, "", status=Status.PENDING)
+    kept = context.turns(reply, 2600)
+    assert [turn.text for turn in kept] == [message.text for message in spoken[-len(kept) :]]
     assert kept[0].role == "user"
-    assert len(kept) < len(spoken)
-    assert sum(context.estimated_tokens(turn.text) for turn in kept) <= 500
+    assert 20 < len(kept) < 51
+    assert sum(context.estimated_tokens(turn.text) for turn in kept) <= 2600
 
 
-def test_the_last_turn_always_stays() -> None:
-    long = [Turn("user", "x" * 100_000)]
-    assert context.trimmed(long, "system", window=2048, answer=None) == long
+def test_only_what_is_given_is_read(conversation: Conversation, django_assert_max_num_queries) -> None:
+    parent: Message | None = None
+    for number in range(61):
+        parent = say(conversation, parent, Role.ASSISTANT if number % 2 else Role.USER, f"{number} " + "x" * 4000)
+    reply = say(conversation, parent, Role.ASSISTANT, "", status=Status.PENDING)
+    with django_assert_max_num_queries(2):
+        assert len(context.turns(reply, 3000)) == 1
+
+
+def test_the_last_turn_always_stays(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "x" * 100_000)
+    reply = say(conversation, first, Role.ASSISTANT, "", status=Status.PENDING)
+    assert context.turns(reply, 500) == [Turn("user", "x" * 100_000)]

@@ -2,9 +2,10 @@
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
 from django.test import Client
 
-from conversations.live import presence
+from conversations.live import consumer, presence
 from conversations.models import User
 from tests.socket_client import Socket
 
@@ -62,6 +63,25 @@ async def test_deactivation_takes_effect_at_once_when_told_and_at_the_next_comma
         assert await untold.closed_with() == 4401
         await sync_to_async(presence.recheck)(alice.pk)
         assert await told.closed_with() == 4401
+
+
+async def test_changing_one_s_password_closes_the_sockets_of_other_sessions_at_once(alice: User) -> None:
+    client = Client()
+    async with Socket(alice, client=client), Socket(alice) as elsewhere:
+        alice.set_password("correct horse battery")
+        await alice.asave()
+        await sync_to_async(client.force_login)(alice)
+        words = {"oldpassword": "correct horse battery", "password1": "quite another staple", "password2": "quite another staple"}
+        answer = await sync_to_async(client.post)("/accounts/password/change/", words)
+        assert answer.status_code == 302
+        assert await elsewhere.closed_with() == 4401
+
+
+async def test_an_idle_socket_is_looked_at_now_and_then(alice: User, monkeypatch) -> None:
+    monkeypatch.setattr(consumer, "CHECKED_EVERY", 0.05)
+    async with Socket(alice) as socket:
+        await sync_to_async(Session.objects.all().delete)()
+        assert await socket.closed_with() == 4401
 
 
 async def test_a_changed_password_ends_other_sessions_sockets(alice: User) -> None:

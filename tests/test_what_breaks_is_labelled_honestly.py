@@ -100,6 +100,33 @@ async def test_a_parameter_that_the_model_refuses_is_dropped_once_and_noted(alic
     assert (await Message.objects.aget(pk=first["message"])).parameters == {"top_p": 0.9}
 
 
+async def test_a_parameter_is_not_dropped_once_words_were_shown(alice: User, openai: ScriptedOpenAI) -> None:
+    prompt = await SystemPrompt.objects.aget(is_default=True)
+    version = await prompt.versions.acreate(number=2, text="Hi", parameters={"temperature": 0.2})
+    await SystemPrompt.objects.filter(pk=prompt.pk).aupdate(published=version)
+    openai.script(Text("Hello "), Event({"error": {"message": "temperature is not supported", "param": "temperature"}}))
+    async with Socket(alice) as socket:
+        finished = await socket.answer("One")
+        assert (finished["status"], socket.text(finished["message"])) == ("interrupted", "Hello ")
+    assert await RejectedParameter.objects.acount() == 0
+
+
+async def test_names_longer_than_our_columns_do_not_keep_an_answer_from_ending(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Fine"), Finish("because_" * 20))
+    async with Socket(alice) as socket:
+        assert (await socket.answer("One"))["status"] == "complete"
+    assert (await Message.objects.aget(role="assistant")).finish_reason == ("because_" * 20)[:40]
+
+
+async def test_what_the_model_said_is_in_no_log(alice: User, openai: ScriptedOpenAI, caplog) -> None:
+    openai.script(Raw(b'data: {"choices":[{"delta":{"content":"a secret diagnosis\n\n'))
+    async with Socket(alice) as socket:
+        finished = await socket.answer("A secret question")
+    saved = await Message.objects.aget(pk=finished["message"])
+    assert saved.status == "failed"
+    assert "secret" not in caplog.text + saved.error_cause
+
+
 async def test_characters_that_a_database_can_t_hold_are_replaced(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("a\x00b"), Text("\ud83d"), Text("\udc4b"), Text("\udc4b!"), Finish())
     async with Socket(alice) as socket:

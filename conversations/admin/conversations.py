@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
 from conversations.models import Conversation, Message
+from conversations.replies import running
 
 from . import deletion
 from .reading import ReadingPages, may_read
@@ -76,10 +77,10 @@ class ConversationAdmin(ReadingPages):
         return deletion.summary(conversations, {Message: Message.objects.filter(conversation__in=conversations).count()})
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
-        deletion.announce([obj])
+        running.forget([obj])
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
         with transaction.atomic():
-            deletion.announce(queryset)
+            running.forget(queryset)
             super().delete_queryset(request, queryset)

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 
 from conversations.live import presence
 from conversations.models import Conversation, Message, User
+from conversations.replies import running
 
 from . import deletion
 from .shown import ago
@@ -58,7 +59,8 @@ class PersonAdmin(UserAdmin):
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
 
-    # Who may change whom: Django lets everybody who may change users make superusers, and set a superuser's password.
+    # Who may change whom: Django lets everybody who may change users make superusers and set anybody's password, which would
+    # let them read what they may not.
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return [*super().get_readonly_fields(request, obj), *(() if request.user.is_superuser else RIGHTS)]
@@ -70,7 +72,9 @@ class PersonAdmin(UserAdmin):
         return super().has_delete_permission(request, obj) and self._within_reach(request, obj)
 
     def _within_reach(self, request: HttpRequest, person: User | None) -> bool:
-        return person is None or request.user.is_superuser or not person.is_superuser
+        if person is None or request.user.is_superuser or person.pk == request.user.pk:
+            return True
+        return not (person.is_superuser or person.is_staff)
 
     # Sockets: whatever was saved, the person's open ones are looked at again.
 
@@ -79,6 +83,8 @@ class PersonAdmin(UserAdmin):
         presence.recheck(form.instance.pk)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  (Django's name)
+        if not request.user.is_superuser:
+            raise PermissionDenied
         response = super().user_change_password(request, id, form_url)
         person = self.get_object(request, id) if request.method == "POST" else None
         if person:
@@ -100,7 +106,7 @@ class PersonAdmin(UserAdmin):
             super().delete_queryset(request, queryset)
 
     def _end_presence(self, people: list[User]) -> None:
-        deletion.announce(Conversation.objects.filter(owner__in=people).only("id", "owner"))
+        running.forget(Conversation.objects.filter(owner__in=people).only("id", "owner"))
         for person in people:
             presence.recheck(person.pk)
 

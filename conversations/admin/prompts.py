@@ -151,5 +151,5 @@ class SystemPromptAdmin(PromptVersionPages):
         return deletion.summary(prompts, {PromptVersion: versions}, kept)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answers = getattr(self.get_object(request, object_id), "_answers", 0)
+        answers = getattr(super().get_object(request, object_id), "_answers", 0)  # ours locks, which needs a transaction
         return super().delete_view(request, object_id, {**(extra_context or {}), "answers": answers})

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 SOCKETS_PER_PERSON = 50
 MOST_WATCHED = 20
+CHECKED_EVERY = 120.0
+"""Seconds after which an idle socket's session is looked at: it may have run out, or ended in another process."""
 COMMANDS = {"send": turns.send, "edit": turns.edit, "regenerate": turns.regenerate, "continue": turns.resume}
 
 
@@ -41,8 +43,9 @@ class ChatConsumer(AsyncConsumer):
     gone = False
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        self._watched: set[uuid.UUID] = set()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._watched: dict[uuid.UUID, None] = {}  # in the order of their last `watch`
+        self._checking: asyncio.Task[None] | None = None
+        self._next_check: asyncio.TimerHandle | None = None
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -67,6 +70,7 @@ class ChatConsumer(AsyncConsumer):
             return
         self.user = user
         self._watch(user.pk)
+        self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
         self._send({"type": "ready", "user": user.pk, "version": protocol.VERSION})
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -74,7 +78,7 @@ class ChatConsumer(AsyncConsumer):
             return
         if not self._allowance.take():
             if self._patience.take():
-                self._send(protocol.error("too_many", "Too many commands at once. Wait a moment.", None))
+                self._send(protocol.error("too_many", "Too many commands at once. Wait a moment.", protocol.id_of(message.get("text"))))
             else:
                 await self._close(4429)
             return
@@ -106,8 +110,6 @@ class ChatConsumer(AsyncConsumer):
         fields = command.fields
         match command.type:
             case "watch":
-                if len(self._watched) > MOST_WATCHED:
-                    raise Refused("too_many", "This tab watches too many conversations. Unwatch some.")
                 conversation_id = fields["conversation"]
                 await watching.require(self.user, conversation_id)
                 self._watch(conversation_id)
@@ -120,7 +122,7 @@ class ChatConsumer(AsyncConsumer):
                 if (ended := await running.stop(self.user, fields["message"])) is not None:
                     self._send(ended)
             case "send":
-                await watching.require_model(fields["model"])
+                await watching.require_model(self.user, command.id, fields["model"])
                 await self._begin(
                     command,
                     conversation_id=fields["conversation"],
@@ -137,7 +139,7 @@ class ChatConsumer(AsyncConsumer):
     async def _begin(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
         conversation_id = await running.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
-        self._watched.add(conversation_id)
+        self._watch(conversation_id)
 
     async def _may_go_on(self) -> bool:
         user = await database_sync_to_async(presence.signed_in)(self._session_key)
@@ -152,29 +154,43 @@ class ChatConsumer(AsyncConsumer):
         self.outbox.put(frame)
 
     def recheck(self) -> None:
-        self._tasks.append(asyncio.ensure_future(self._recheck()))
+        if self._next_check is not None:
+            self._next_check.cancel()
+        self._checking = asyncio.ensure_future(self._recheck())
 
     def signed_out(self, session_key: str) -> None:
         if session_key == self._session_key:
             self._close_soon(4401)
 
     async def _recheck(self) -> None:
-        if not await self._may_go_on():
-            await self._close(4401)
+        try:
+            if not await self._may_go_on():
+                await self._close(4401)
+                return
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("Can't check a socket's session, the database is away: %s", error)
+        if not self.gone:
+            self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
 
     def _send(self, event: dict[str, Any]) -> None:
         self.outbox.put(encode(event))
 
     def _watch(self, topic: uuid.UUID) -> None:
-        self._watched.add(topic)
+        """Once more than one tab can sensibly show, the conversation watched longest ago is let go."""
+        self._watched.pop(topic, None)
+        self._watched[topic] = None
         watchers.add(topic, self)
+        if len(self._watched) > MOST_WATCHED:
+            self._unwatch(next(watched for watched in self._watched if watched != self.user.pk))
 
     def _unwatch(self, topic: uuid.UUID) -> None:
-        self._watched.discard(topic)
+        self._watched.pop(topic, None)
         watchers.remove(topic, self)
 
     def _leave(self) -> None:
         self.gone = True
+        if self._next_check is not None:
+            self._next_check.cancel()
         if hasattr(self, "outbox"):
             self.outbox.close()
         for topic in tuple(self._watched):

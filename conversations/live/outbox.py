@@ -44,6 +44,9 @@ class Outbox:
             paused_on = sending.send(None)
         except StopIteration:
             return
+        except Exception:  # noqa: BLE001  (a broken transport is this socket's trouble, not that of whoever has news)
+            self.close()
+            return
         self._task = asyncio.ensure_future(self._drain(_resumed(sending, paused_on)))
 
     def close(self) -> None:
@@ -58,7 +61,7 @@ class Outbox:
                 text = self._waiting.popleft()
                 self._waiting_size -= len(text)
                 await self._send({"type": "websocket.send", "text": text})
-        except OSError:
+        except Exception:  # noqa: BLE001
             self.close()
         finally:
             self._task = None

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 VERSION = "1"
-MAX_FRAME = 512 * 1024
-"""Bytes of one command."""
+MAX_FRAME = 900 * 1024
+"""Characters of one command: the longest message fits, every character of it escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,12 @@ def parse(frame: str | bytes | None) -> Command:
     """The command in one frame. Raises BadFrame."""
     if not isinstance(frame, str):
         raise BadFrame("bad_frame", "Commands are JSON objects in text frames.")
-    if len(frame) > MAX_FRAME:
-        raise BadFrame("too_large", f"A command may have at most {MAX_FRAME // 1024} KiB.")
-    try:
-        content = orjson.loads(frame)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
+    content = _object(frame)
+    if content is None:
         raise BadFrame("bad_frame", "That frame is not a JSON object.")
     request_id = _uuid(content.get("id"))
+    if len(frame) > MAX_FRAME:
+        raise BadFrame("too_large", f"A command may have at most {MAX_FRAME // 1024} KiB.", request_id)
     kind = content.get("type")
     if not isinstance(kind, str) or kind not in _FIELDS:
         raise BadFrame("unknown_command", "The server doesn't know that command. Reload the page.", request_id)
@@ -49,8 +46,22 @@ def parse(frame: str | bytes | None) -> Command:
     return Command(kind, request_id, {name: read(content, name, request_id) for name, read in _FIELDS[kind].items()})
 
 
+def id_of(frame: str | bytes | None) -> uuid.UUID | None:
+    """The id in a frame that is refused unread."""
+    content = _object(frame) if isinstance(frame, str) and len(frame) < 64 * 1024 else None
+    return _uuid(content.get("id")) if content else None
+
+
 def error(code: str, detail: str, request_id: uuid.UUID | None) -> dict[str, Any]:
     return {"type": "error", "id": request_id, "code": code, "detail": detail}
+
+
+def _object(frame: str) -> dict[str, Any] | None:
+    try:
+        content = orjson.loads(frame)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _uuid(value: object) -> uuid.UUID | None:

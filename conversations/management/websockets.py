@@ -39,6 +39,10 @@ class Flow:
         self.resumeProducing()
 
 
+MOST_WAITING = 8
+"""Frames that may wait to be looked at before the connection is read no further."""
+
+
 class FlowingWebSocket(WebSocketProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,3 +52,18 @@ class FlowingWebSocket(WebSocketProtocol):
         self.unregisterProducer()  # the HTTP channel that the connection came from
         self.registerProducer(self.flow, True)
         super().onOpen()
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        super().onMessage(payload, isBinary)
+        if self.application_queue.qsize() >= MOST_WAITING:
+            self.transport.pauseProducing()
+            self._read_on_later()
+
+    def _read_on_later(self) -> None:
+        asyncio.get_running_loop().call_later(0.05, self._read_on)
+
+    def _read_on(self) -> None:
+        if self.application_queue.qsize() >= MOST_WAITING:
+            self._read_on_later()
+        elif not self.transport.disconnecting and self.transport.connected:
+            self.transport.resumeProducing()

@@ -60,6 +60,7 @@ class Message(models.Model):
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     feedback = models.SmallIntegerField(null=True, blank=True)
     request_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that made it.")
+    continue_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that last let it go on.")
 
     lease_holder = models.UUIDField(null=True, blank=True, help_text="The process that writes it.")
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -72,7 +73,10 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["owner", "request_id"], name="a_request_makes_one_message")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "request_id"], name="a_request_makes_one_message"),
+            models.UniqueConstraint(fields=["owner", "continue_id"], name="a_request_continues_once"),
+        ]
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(status__in=RUNNING), name="running_by_lease"),
             models.Index(fields=["prompt_version", "created"], name="messages_of_version"),

@@ -4,7 +4,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from conversations.live import presence
+from conversations.models import User
+
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGNUP_OPEN
+
+    def set_password(self, user: User, password: str) -> None:
+        """Changing or resetting a password ends the person's other sessions: their sockets, too."""
+        super().set_password(user, password)
+        presence.recheck(user.pk)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
+import orjson
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -104,9 +104,9 @@ def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _own(_user(request), conversation_id)
     title = _body(request).get("title")
     titles.rename(conversation, title if isinstance(title, str) else "")
-    entry = _entry(conversation)
-    watchers.publish_from_thread(conversation.owner_id, {"type": "conversation", **entry})
-    return JsonResponse(entry)
+    event = events.conversation(conversation, running=conversation.has_running_reply)
+    watchers.publish_from_thread(conversation.owner_id, event)
+    return JsonResponse(_entry(conversation))
 
 
 @signed_in
@@ -114,9 +114,9 @@ def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def delete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Delete a conversation with all its messages. What still runs in it is stopped."""
     conversation = _own(_user(request), conversation_id)
-    running.stop_conversation(conversation.pk)
-    conversation.delete()
-    watchers.publish_from_thread(conversation.owner_id, events.removed(conversation_id))
+    with transaction.atomic():
+        running.forget([conversation])
+        conversation.delete()
     return HttpResponse(status=204)
 
 
@@ -150,8 +150,8 @@ def _listed(user: User, cursor: str | None) -> dict[str, Any]:
     if cursor:
         try:
             updated, key = cursor.split("~")
-            at, after = datetime.fromisoformat(updated), uuid.UUID(key)
-        except ValueError:
+            at, after = datetime.fromisoformat(updated).astimezone(UTC), uuid.UUID(key)
+        except (ValueError, OverflowError):
             raise Refused("invalid", "That page of the list isn't there. Reload the page.") from None
         rows = rows.filter(Q(updated__lt=at) | Q(updated=at, id__lt=after))
     is_running = Exists(Message.objects.running().filter(conversation=OuterRef("pk")))
@@ -179,7 +179,7 @@ def _path_end(conversation: Conversation, before: uuid.UUID | None) -> dict[str,
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
-        body = json.loads(request.body)
+        body = orjson.loads(request.body)
     except ValueError:
         body = None
     if not isinstance(body, dict):

@@ -11,7 +11,6 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),
     path("conversations/", conversations.listed, name="conversations"),
     path("welcome/<str:token>/", welcome.welcome, name="welcome"),
-    path("welcome/<str:token>/", welcome.welcome, name="welcome"),
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -46,6 +47,8 @@ class Stream:
         self._response: httpx2.Response | None = None
         self._bytes: ByteStream | None = None
         self._spoken = False
+        self._patience = FIRST_WORD_SECONDS_OF_REASONING if "reasoning_effort" in request.parameters else FIRST_WORD_SECONDS
+        self._heard = monotonic()
         self._ended = False
         self._failure: ProviderError | None = None
 
@@ -105,13 +108,12 @@ class Stream:
             self._bytes.resume()
 
     async def _post(self, body: dict[str, Any]) -> httpx2.Response:
-        patience = FIRST_WORD_SECONDS_OF_REASONING if "reasoning_effort" in self._request.parameters else FIRST_WORD_SECONDS
         response: Any = await clients.client(self._endpoint).post(
             self._wire.PATH,
             cast_to=httpx2.Response,
             body=body,
             # Compression would hold words back.
-            options={"timeout": clients.timeouts(patience), "headers": {"Accept-Encoding": "identity"}},
+            options={"timeout": clients.timeouts(self._patience), "headers": {"Accept-Encoding": "identity"}},
             stream=True,
             stream_cls=AsyncStream[Any],
         )
@@ -128,9 +130,15 @@ class Stream:
         except ProviderError as error:
             self._ended, self._failure = True, error
         parts: list[Part] = [*self._answer.deltas.take()]
+        if parts:
+            self._heard = monotonic()
+        elif not self._ended and monotonic() - self._heard > self._patience:  # a server may keep a silent answer alive
+            self._ended = True
+            self._failure = ProviderError("timeout", "The server kept the connection open but said nothing.", request_id=self.request_id)
         if not self._spoken and any(isinstance(part, Delta) and part.kind != "reasoning" for part in parts):
             self._spoken = True
-            stream.set_read_timeout(NEXT_WORD_SECONDS)
+            self._patience = NEXT_WORD_SECONDS
+            stream.set_read_timeout(self._patience)
         if self._ended and self._failure is None:
             parts += self._last_words()
         return parts

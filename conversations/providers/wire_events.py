@@ -73,5 +73,8 @@ class WireEvents:
                 pass
             else:
                 return document
-            raise ProviderError("provider", redacted(f"The server sent something unreadable: {text[:300]}", self._endpoint.api_key))
+            raise ProviderError(
+                "provider",
+                redacted(f"The server sent something unreadable, {len(text)} characters that are no JSON.", self._endpoint.api_key),
+            )
         return None

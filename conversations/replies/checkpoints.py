@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 from time import monotonic
 
 import orjson
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Status
 
 from . import leases
 from .events import Event, conversation, finished
+from .output import Part
 from .reply import RunningReply
 
 log = logging.getLogger(__name__)
@@ -27,9 +28,10 @@ Row = tuple[uuid.UUID, str, str, datetime | None]  # id, parts as JSON, status, 
 
 BEAT = 1.0
 """Seconds between two checkpoints."""
+LONGEST_PAUSE = 3.0
 
 
-async def beat(replies: Collection[RunningReply]) -> None:
+async def beat(replies: Iterable[RunningReply]) -> None:
     """Save on every beat, until cancelled. A database that is away is tried again on the next beat."""
     pause = BEAT
     while True:
@@ -37,13 +39,14 @@ async def beat(replies: Collection[RunningReply]) -> None:
         began = monotonic()
         try:
             await save(replies)
-        except (DatabaseError, InterfaceError) as error:
+            # Very long answers cost more to write: saving takes a small share of the time, but never waits for half a lease.
+            pause = min(LONGEST_PAUSE, max(BEAT, 10 * (monotonic() - began)))
+        except DatabaseError as error:
             log.warning("The checkpoint waits, the database is away: %s", error)
-        # Very long answers cost more to write; saving never takes more than a small share of the time.
-        pause = max(BEAT, 20 * (monotonic() - began))
+            pause = BEAT
 
 
-async def save(replies: Collection[RunningReply]) -> None:
+async def save(replies: Iterable[RunningReply]) -> None:
     """Write what was said since the last time and renew the leases. Replies whose message is gone are stopped."""
     now = timezone.now()
     due = [reply for reply in replies if reply.unsaved or now - reply.lease_renewed > leases.RENEWED_AFTER]
@@ -52,7 +55,8 @@ async def save(replies: Collection[RunningReply]) -> None:
     rows: list[Row] = []
     for reply in due:
         reply.unsaved = False
-        rows.append((reply.id, orjson.dumps(reply.output.parts).decode(), str(reply.status.value), reply.first_token))
+        status = Status.STREAMING if reply.output.end else Status.PENDING  # how it ended is written with all that belongs to it
+        rows.append((reply.id, orjson.dumps(reply.output.parts).decode(), status.value, reply.first_token))
     try:
         missing = await database_sync_to_async(_write)(rows)
     except BaseException:
@@ -90,11 +94,11 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
 
     Returns what to tell (True: to the conversation's watchers, False: to the person's).
     """
-    deadline, pause = monotonic() + patience, 0.2
+    deadline, pause, parts = monotonic() + patience, 0.2, reply.output.parts
     while True:
         try:
-            return await database_sync_to_async(_finish)(reply)
-        except (DatabaseError, InterfaceError) as error:
+            return await database_sync_to_async(_finish)(reply, parts)
+        except (OperationalError, InterfaceError) as error:
             if monotonic() > deadline:
                 log.error("The end of reply %s could not be saved: %s", reply.id, error)
                 return []
@@ -104,16 +108,16 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
 
 
 @transaction.atomic
-def _finish(reply: RunningReply) -> list[tuple[bool, Event]]:
+def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
     # A recovering process that took us for dead keeps our lease's name: then what really was said wins.
     Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER).update(
-        parts=reply.output.parts,
+        parts=parts,
         status=reply.status,
-        model=reply.model,
+        model=_fitting("model", reply.model),
         parameters=reply.parameters,
-        finish_reason=reply.finish_reason,
+        finish_reason=_fitting("finish_reason", reply.finish_reason),
         error_kind=reply.error.kind if reply.error else "",
-        error_cause=reply.error.cause if reply.error else "",
+        error_cause=reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
         usage=reply.usage_json(),
         started=reply.started,
         first_token=reply.first_token,
@@ -126,3 +130,9 @@ def _finish(reply: RunningReply) -> list[tuple[bool, Event]]:
     if message is None or saved is None or message.is_running:
         return []
     return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]
+
+
+def _fitting(field: str, text: str) -> str:
+    """What a provider calls things may be longer than our column, or hold what a database can't."""
+    longest: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
+    return text.replace("\x00", "\ufffd")[:longest]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-
-from django.conf import settings
 
 from conversations.models import Message, Role, Tree, parent_links
 from conversations.providers.request import Turn
@@ -13,16 +10,44 @@ from conversations.providers.request import Turn
 CONTINUE = (
     "Go on from exactly where your last message stops. Do not repeat any of it, do not greet, do not comment: write only what comes next."
 )
+BYTES_PER_TOKEN = 4
+READ_AT_ONCE = 20
 
 
-def turns(reply: Message) -> list[Turn]:
-    """The path up to the question that `reply` answers; with what it said already, where it is to go on."""
+def turns(reply: Message, room: int) -> list[Turn]:
+    """The latest of the path up to the question that `reply` answers, as much as fits into `room` tokens.
+
+    Where the reply is to go on, what it said already follows, shortened from its beginning if need be, and the wish to go on.
+    The question always stays, and what is given begins with the person's words.
+    """
+    ending: list[Turn] = []
+    if said := _words(reply):
+        said = said[-max(room * BYTES_PER_TOKEN // 2, 400) :]
+        ending = [Turn("assistant", said), Turn("user", CONTINUE)]
+        room -= sum(estimated_tokens(turn.text) for turn in ending)
     path = Tree(parent_links(reply.conversation_id)).path(reply.parent_id)
-    by_id = Message.objects.in_bulk(path)
-    spoken = [Turn("user" if message.role == Role.USER else "assistant", _words(message)) for message in (by_id[pk] for pk in path)]
-    if reply.parts:
-        spoken += [Turn("assistant", _words(reply)), Turn("user", CONTINUE)]
-    return alternating(spoken)
+    return alternating([*_latest(path, room), *ending])
+
+
+def _latest(path: list[uuid.UUID], room: int) -> list[Turn]:
+    """From the end of the path upwards, reading no more of it than is given."""
+    kept: list[Turn] = []
+    for end in range(len(path), 0, -READ_AT_ONCE):
+        keys = path[max(0, end - READ_AT_ONCE) : end]
+        by_id = Message.objects.in_bulk(keys)
+        for message in (by_id[key] for key in reversed(keys) if key in by_id):
+            turn = Turn("user" if message.role == Role.USER else "assistant", _words(message))
+            room -= estimated_tokens(turn.text)
+            if kept and room < 0:
+                return _from_the_person(kept[::-1])
+            kept.append(turn)
+    return _from_the_person(kept[::-1])
+
+
+def _from_the_person(spoken: list[Turn]) -> list[Turn]:
+    while len(spoken) > 1 and spoken[0].role != "user":
+        spoken = spoken[1:]
+    return spoken
 
 
 def _words(message: Message) -> str:
@@ -44,27 +69,9 @@ def alternating(spoken: list[Turn]) -> list[Turn]:
 
 def estimated_tokens(text: str) -> int:
     """A rough count that needs no vocabulary: four bytes a token, and three for the message around it."""
-    return len(text.encode("utf-8", "replace")) // 4 + 3
+    return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 3
 
 
-def trimmed(spoken: list[Turn], system: str, window: int, answer: int | None) -> list[Turn]:
-    """The latest turns that fit into `window` tokens beside the system prompt and `answer` tokens of answer.
-
-    The last turn always stays, and what stays begins with the person's words.
-    """
-    room = window - estimated_tokens(system) - min(answer or 1024, window // 3)
-    kept: list[Turn] = []
-    for turn in reversed(spoken):
-        room -= estimated_tokens(turn.text)
-        if kept and room < 0:
-            break
-        kept.append(turn)
-    kept.reverse()
-    while len(kept) > 1 and kept[0].role != "user":
-        kept.pop(0)
-    return kept
-
-
-def person(owner_id: uuid.UUID) -> str:
-    """A name for the person that the provider can't trace back."""
-    return hashlib.blake2b(str(owner_id).encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16).hexdigest()
+def room_for_turns(window: int, system: str, answer: int | None) -> int:
+    """Tokens of a window that are left beside the system prompt and an answer of at most `answer` tokens."""
+    return window - estimated_tokens(system) - min(answer or 1024, window // 3)

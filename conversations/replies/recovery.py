@@ -26,13 +26,17 @@ async def watch() -> None:
             await tell_of_lost()
         except (DatabaseError, InterfaceError) as error:
             log.warning("Can't look for lost replies, the database is away: %s", error)
+        except Exception:
+            log.exception("Looking for lost replies failed; it is tried again")
         await asyncio.sleep(EVERY)
 
 
 async def tell_of_lost() -> None:
     """Mark lost replies, and tell those who watch them."""
     for message in await database_sync_to_async(mark_lost)():
-        watchers.publish(message.conversation_id, events.finished(message))
+        conversation = message.conversation
+        watchers.publish(conversation.pk, events.finished(message))
+        watchers.publish(conversation.owner_id, events.conversation(conversation, running=False))
 
 
 def mark_lost() -> list[Message]:
@@ -44,7 +48,7 @@ def mark_lost() -> list[Message]:
         if running.get(key) is not None:  # it is ours and alive; only the checkpoint is late
             continue
         change = {"status": Status.INTERRUPTED, "error_kind": "interrupted", "finished": now, "lease_until": None}
-        if lost.filter(pk=key).update(**change):
-            claimed.append(Message.objects.get(pk=key))
+        if lost.filter(pk=key).update(**change) and (message := Message.objects.select_related("conversation").filter(pk=key).first()):
+            claimed.append(message)
             log.warning("Reply %s was lost by its process and is marked interrupted", key)
     return claimed

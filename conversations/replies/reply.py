@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LONGEST_ANSWER = 3600.0
+"""Seconds."""
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Characters."""
+
 
 class RunningReply:
     """Owned by the process, not by a socket. `run` never raises; afterwards `status` and its companions say how it ended."""
@@ -108,7 +113,8 @@ class RunningReply:
                     await self._read(stream)
                 break
             except ProviderError as error:
-                if error.kind != "parameter" or error.parameter not in request.parameters:
+                spoke = self.output.end != self._said_before
+                if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
                     raise
                 await database_sync_to_async(self._remember_rejection)(endpoint, request.model, error)
                 kept = {name: value for name, value in request.parameters.items() if name != error.parameter}
@@ -126,14 +132,15 @@ class RunningReply:
         rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
         refused = set(rejected)
         parameters = {name: value for name, value in message.parameters.items() if name not in refused}
-        turns = context.trimmed(context.turns(message), system, endpoint.context_window, parameters.get("max_output_tokens"))
+        room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
+        turns = context.turns(message, room)
         self._prompt_length = sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)))
         return Request(
             model=model,
             system=system,
             turns=turns,
             parameters=parameters,
-            user=context.person(self.owner_id),
+            user=str(self.owner_id),
             cache_key=str(version.pk if version else self.conversation_id),
         )
 
@@ -143,13 +150,19 @@ class RunningReply:
         )
 
     async def _read(self, stream: Stream) -> None:
-        async for parts in stream:
-            spoke = False
-            for part in parts:
-                spoke |= self._take(part)
-            if spoke:
-                self.unsaved = True
-                self._pacer.hold(stream)
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER):
+                async for parts in stream:
+                    spoke = False
+                    for part in parts:
+                        spoke |= self._take(part)
+                    if spoke:
+                        self.unsaved = True
+                        self._pacer.hold(stream)
+                    if self.output.end > LARGEST_ANSWER:
+                        raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
+        except TimeoutError:
+            raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
 
     def _take(self, part: Part) -> bool:
         """Add one part to the output and tell the watchers. True where there was something to say."""
@@ -167,11 +180,11 @@ class RunningReply:
         if self.first_token is None:
             self.first_token = timezone.now()
         self.status = Status.STREAMING
-        if kind != self.output.last_kind:
-            if self.output.last_kind == "reasoning":
-                self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
-            elif kind == "reasoning":
-                self._thinking_since = monotonic()
+        if kind == "reasoning":
+            self._thinking_since = self._thinking_since or monotonic()
+        elif self._thinking_since:
+            self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
+            self._thinking_since = 0.0
         index, offset = self.output.append(kind, text)
         watchers.publish(
             self.conversation_id,

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
+from django.db import transaction
 
-from conversations.models import Message, Status, User
+from conversations.models import Conversation, Message, Status, User
 
 from . import checkpoints, events, titles, watchers
 from .pacing import Pacer
 from .refusals import Refused, not_found
 from .reply import RunningReply
-from .turns import Turn
+from .turns import Exchange
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -25,11 +26,14 @@ T = TypeVar("T")
 PATIENCE = 3600.0
 """Seconds for which the end of a reply is kept while the database is away."""
 
+MOST_OF_ONE_PERSON = 20
+
 _replies: dict[uuid.UUID, RunningReply] = {}
 _runs: dict[uuid.UUID, asyncio.Task[None]] = {}
 _pacers: WeakKeyDictionary[asyncio.AbstractEventLoop, Pacer] = WeakKeyDictionary()
 _beats: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 _tasks: set[asyncio.Task[Any]] = set()  # the event loop itself holds tasks only weakly
+_commands: set[asyncio.Task[uuid.UUID]] = set()  # those whose reply has not begun yet
 _draining = False
 
 
@@ -38,7 +42,7 @@ def get(message_id: uuid.UUID) -> RunningReply | None:
 
 
 def in_conversation(conversation_id: uuid.UUID) -> list[RunningReply]:
-    return [reply for reply in _replies.values() if reply.conversation_id == conversation_id]
+    return [reply for reply in tuple(_replies.values()) if reply.conversation_id == conversation_id]
 
 
 def count() -> int:
@@ -46,7 +50,7 @@ def count() -> int:
 
 
 async def carry_out(
-    command: Callable[..., Turn], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, **fields: object
+    command: Callable[..., Exchange], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, **fields: object
 ) -> uuid.UUID:
     """Run one of the commands of `turns`, tell everyone who watches, and start the reply.
 
@@ -55,11 +59,16 @@ async def carry_out(
     """
     if _draining:
         raise Refused("draining", "The server is restarting. Your message is kept and sent again in a moment.")
-    return await asyncio.shield(_kept(_carry_out(command, user, request_id, watcher, fields)))
+    if sum(1 for reply in _replies.values() if reply.owner_id == user.pk) >= MOST_OF_ONE_PERSON:
+        raise Refused("too_many", f"{MOST_OF_ONE_PERSON} answers of yours are being written already. Wait for one or stop one.")
+    carrying_out = _kept(_carry_out(command, user, request_id, watcher, fields))
+    _commands.add(carrying_out)
+    carrying_out.add_done_callback(_commands.discard)
+    return await asyncio.shield(carrying_out)
 
 
 async def _carry_out(
-    command: Callable[..., Turn], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, fields: dict[str, object]
+    command: Callable[..., Exchange], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, fields: dict[str, object]
 ) -> uuid.UUID:
     turn, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
     conversation_id = turn.conversation.pk
@@ -79,8 +88,8 @@ async def _carry_out(
 
 
 def _with_news(
-    command: Callable[..., Turn], user: User, request_id: uuid.UUID, fields: dict[str, object]
-) -> tuple[Turn, list[events.Event]]:
+    command: Callable[..., Exchange], user: User, request_id: uuid.UUID, fields: dict[str, object]
+) -> tuple[Exchange, list[events.Event]]:
     turn = command(user, request_id, **fields)
     return turn, [events.message(message, message.siblings) for message in (turn.message, turn.reply)]
 
@@ -98,20 +107,14 @@ def start(message: Message) -> RunningReply:
     return reply
 
 
-class _RepliesOf(Collection[RunningReply]):
+class _RepliesOf(Iterable[RunningReply]):
     """The replies that run on one event loop, as they come and go."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
     def __iter__(self) -> Iterator[RunningReply]:
-        return iter([reply for reply in _replies.values() if reply.loop is self._loop])
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __contains__(self, reply: object) -> bool:
-        return reply in _replies.values()
+        return iter([reply for reply in tuple(_replies.values()) if reply.loop is self._loop])
 
 
 async def _run(reply: RunningReply) -> None:
@@ -120,7 +123,7 @@ async def _run(reply: RunningReply) -> None:
         news = await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
     finally:
         del _replies[reply.id], _runs[reply.id]
-        if not _RepliesOf(reply.loop):
+        if not any(_RepliesOf(reply.loop)):
             _beats.pop(reply.loop).cancel()
     for to_conversation, event in news:
         watchers.publish(reply.conversation_id if to_conversation else reply.owner_id, event)
@@ -136,19 +139,30 @@ async def stop(user: User, message_id: uuid.UUID) -> events.Event | None:
     if (reply := get(message_id)) is not None:
         reply.loop.call_soon_threadsafe(reply.stop)
         return None
-    return None if message.is_running else events.finished(message)
+    if message.is_running:
+        raise Refused("unavailable", "Another process writes this answer. It ends by itself, or is marked as interrupted in a moment.")
+    return events.finished(message)
 
 
-def stop_conversation(conversation_id: uuid.UUID) -> None:
-    """End every reply of a conversation. Safe from any thread."""
-    for reply in in_conversation(conversation_id):
-        reply.loop.call_soon_threadsafe(reply.stop)
+def forget(conversations: Iterable[Conversation]) -> None:
+    """Call it with conversations that are being deleted: once they are gone, no reply in them goes on, and open pages drop them."""
+    gone = [(conversation.pk, conversation.owner_id) for conversation in conversations]
+
+    def tell() -> None:
+        for conversation_id, owner_id in gone:
+            for reply in in_conversation(conversation_id):
+                reply.loop.call_soon_threadsafe(reply.stop)
+            watchers.publish_from_thread(owner_id, events.removed(conversation_id))
+
+    transaction.on_commit(tell)
 
 
 async def drain(seconds: float) -> None:
     """Take no new replies any more, give the running ones `seconds` to finish, then save the rest as interrupted."""
     global _draining
     _draining = True
+    if _commands:
+        await asyncio.wait(_commands)
     await _until_done(seconds)
     for reply in list(_replies.values()):
         reply.stop(Status.INTERRUPTED)

@@ -15,7 +15,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
 
-from . import context, events, watchers
+from . import events, watchers
 from .refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
         system=INSTRUCTIONS,
         turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{answer}\n\nThe title:")],
         parameters={},
-        user=context.person(owner_id),
+        user=str(owner_id),
         cache_key="titles",
     )
     said = ""

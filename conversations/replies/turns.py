@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role, Status, SystemPrompt, User, text_part
@@ -22,7 +23,7 @@ MAX_TEXT = 100_000
 
 
 @dataclass(slots=True)
-class Turn:
+class Exchange:
     """What a command made. `fresh` is False where the same command had been carried out before."""
 
     conversation: Conversation
@@ -31,14 +32,14 @@ class Turn:
     fresh: bool = True
 
 
-def once(command: Callable[..., Turn]) -> Callable[..., Turn]:
+def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
     """Run in a transaction, unless the same request was carried out before: then give what it made.
 
     Two equal requests at the same moment meet in the unique constraint; the later one then finds the earlier.
     """
 
     @wraps(command)
-    def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Turn:
+    def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Exchange:
         try:
             with transaction.atomic():
                 return _earlier(user, request_id) or command(user, request_id, **fields)
@@ -61,7 +62,7 @@ def send(
     text: str,
     prompt: str | None,
     model: str | None,
-) -> Turn:
+) -> Exchange:
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation."""
     text = _checked(text)
     if conversation_id is None:
@@ -78,7 +79,7 @@ def send(
 
 
 @once
-def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str) -> Turn:
+def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str) -> Exchange:
     """The person's message in other words: a sibling of it, with a reply of its own."""
     text = _checked(text)
     original = _own(user, message_id, Role.USER)
@@ -88,7 +89,7 @@ def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str)
 
 
 @once
-def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
+def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
     """Another reply to the same question: a sibling of the assistant's message."""
     original = _own(user, message_id, Role.ASSISTANT)
     conversation = _locked(user, original.conversation_id)
@@ -99,7 +100,7 @@ def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> T
 
 
 @once
-def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
+def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
     """Let the reply go on from where it ended. It stays the same message."""
     conversation = _locked(user, _own(user, message_id, Role.ASSISTANT).conversation_id)
     reply = _own(user, message_id, Role.ASSISTANT)
@@ -108,7 +109,9 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
     if reply.status == Status.COMPLETE and reply.finish_reason != "length":
         raise Refused("invalid", "This answer is complete. Ask for another one, or write what you would like to know.")
     reply.status = Status.STREAMING if reply.parts else Status.PENDING
-    reply.request_id = request_id
+    if reply.children.exists():
+        raise Refused("invalid", "The conversation went on after this answer. Ask for another answer in its place instead.")
+    reply.continue_id = request_id
     reply.finish_reason = reply.error_kind = reply.error_cause = ""
     reply.finished = None
     reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()
@@ -117,13 +120,18 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Turn:
     return _chosen(conversation, reply.parent, reply)
 
 
-def _earlier(user: User, request_id: uuid.UUID) -> Turn | None:
+def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
+    return _earlier(user, request_id) is not None
+
+
+def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:
     """What the same command made before, if it was carried out before."""
-    earlier = Message.objects.of(user).select_related("conversation", "parent").filter(request_id=request_id).first()
+    same = Q(request_id=request_id) | Q(continue_id=request_id)
+    earlier = Message.objects.of(user).select_related("conversation", "parent").filter(same).first()
     if earlier is None:
         return None
     question, reply = (earlier, earlier.children.order_by("id").first()) if earlier.role == Role.USER else (earlier.parent, earlier)
-    return Turn(earlier.conversation, question, reply, fresh=False) if question and reply else None
+    return Exchange(earlier.conversation, question, reply, fresh=False) if question and reply else None
 
 
 def _checked(text: str) -> str:
@@ -190,7 +198,7 @@ def _question(conversation: Conversation, parent: Message | None, text: str, req
     )
 
 
-def _with_reply(conversation: Conversation, question: Message, model: str | None, request_id: uuid.UUID | None = None) -> Turn:
+def _with_reply(conversation: Conversation, question: Message, model: str | None, request_id: uuid.UUID | None = None) -> Exchange:
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version = prompt.published if prompt else None
     reply = Message.objects.create(
@@ -209,9 +217,9 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
     return _chosen(conversation, question, reply)
 
 
-def _chosen(conversation: Conversation, question: Message, reply: Message) -> Turn:
+def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:
     """The path to `reply` becomes the one that is shown."""
     conversation.leaf = reply
     conversation.updated = timezone.now()
     conversation.save(update_fields=["leaf", "updated", "prompt"])
-    return Turn(conversation, question, reply)
+    return Exchange(conversation, question, reply)

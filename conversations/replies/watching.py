@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, User
+from conversations.providers.errors import ProviderError
 
 from . import events, recovery, running
 from .refusals import Refused, not_found
+from .turns import was_carried_out
+
+PATIENCE = 5.0
+"""Seconds that a command waits for the provider's list of models."""
 
 
 async def require(user: User, conversation_id: uuid.UUID) -> None:
@@ -19,12 +25,22 @@ async def require(user: User, conversation_id: uuid.UUID) -> None:
         raise not_found()
 
 
-async def require_model(model: str | None) -> None:
-    """Raises Refused where the provider doesn't list the model, ProviderError where it can't be asked."""
+async def require_model(user: User, request_id: uuid.UUID | None, model: str | None) -> None:
+    """Raises Refused where the provider doesn't list the model, ProviderError where it can't be asked in time.
+
+    A request that was carried out before is not asked about again.
+    """
+    if model is None or (request_id and await database_sync_to_async(was_carried_out)(user, request_id)):
+        return
     from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
     from conversations.providers.model_list import list_models
 
-    if model is not None and model not in await list_models(await current.endpoint()):
+    try:
+        async with asyncio.timeout(PATIENCE):
+            offered = await list_models(await current.endpoint())
+    except TimeoutError:
+        raise ProviderError("timeout", cause="The list of models did not come in time.") from None
+    if model not in offered:
         raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
 
 
