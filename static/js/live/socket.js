@@ -87,7 +87,9 @@ export class Socket {
     clearTimeout(this.#patience);
     this.#patience = undefined;
     this.#socket = null;
-    if (REFUSALS.has(code)) return this.#change({ name: "refused", code });
+    // A session that ended under an open socket may have been renewed, as by a changed password: one attempt will tell.
+    const renewed = code === 4401 && this.ready;
+    if (REFUSALS.has(code) && !renewed) return this.#change({ name: "refused", code });
     const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempt++);
     const least = code === 4408 ? 0 : code === 4429 ? 5_000 : ceiling / 2;
     const wait = code === 4408 ? 0 : least + (Math.random() * ceiling) / 2;
