@@ -85,6 +85,7 @@ def main() -> None:
     environment = {**os.environ, "PATH": path_with_venv()}
     if command == "dev":
         environment.setdefault("DEBUG", "on")
+        subprocess.run([str(PYTHON), "manage.py", "migrate", "--verbosity", "0"], env=environment, check=False)
     sys.stdout.flush()
     os.execve(PYTHON, [str(PYTHON), *BECOMES[command], *arguments], environment)  # a signal then reaches the command itself
 

@@ -31,4 +31,7 @@ def _use_uvloop() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # pressed while it was still loading
+        sys.exit(130)

@@ -236,6 +236,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "conversations": {"level": "INFO"},
+        "django": {"handlers": [], "level": "INFO"},  # Django's own handler would say everything twice
         "django.request": {"level": "ERROR"},  # not every page that someone guessed at
     },
 }

@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery"
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "/tests/browser/" in item.path.as_posix():
+        if "/tests/browser/" in item.path.as_posix() or item.path.stem.endswith("_in_chromium"):
             item.add_marker("browser")
         database = item.get_closest_marker("django_db")
         if database and database.kwargs.get("transaction"):

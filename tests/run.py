@@ -1,4 +1,4 @@
-"""The whole test suite: on SQLite, then, all but the browser's part, on PostgreSQL with Redis.
+"""The whole test suite on SQLite and, all but the browser's part, on PostgreSQL with Redis, both at the same time.
 
 What a test needs of the machine is installed where that is allowed (Debian, as root). What is missing all the same is
 skipped and said at the end; with CI=true it is a failure. Arguments go to pytest.
@@ -6,10 +6,13 @@ skipped and said at the end; with CI=true it is a failure. Arguments go to pytes
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-import time
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
 
 from tests import services
 
@@ -30,20 +33,30 @@ def main(arguments: list[str]) -> int:
     if browser:
         skipped.append("The browser tests did not run: there is no Chromium.")
 
-    codes = {"SQLite": run("SQLite", [*browser, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""})}
-    if absent := [name for name in ("PostgreSQL", "Redis") if name in missing]:
-        skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
-    elif codes["SQLite"] != 2:  # interrupted from the keyboard
-        with ExitStack() as stack:
+    codes = []
+    with ExitStack() as stack:
+        elsewhere = None
+        if absent := [name for name in ("PostgreSQL", "Redis") if name in missing]:
+            skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
+        else:
             environment = {"DATABASE_URL": stack.enter_context(services.postgresql()), "REDIS_URL": stack.enter_context(services.redis())}
-            codes["PostgreSQL and Redis"] = run("PostgreSQL and Redis", ["-m", "not browser", *arguments], environment)
+            said = stack.enter_context(tempfile.TemporaryFile())
+            elsewhere = stack.enter_context(pytest(["-m", "not browser", *arguments], environment, said))
+        heading("SQLite")
+        with pytest([*browser, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
+            codes.append(here.wait())
+        if elsewhere is not None:
+            codes.append(elsewhere.wait())
+            heading("PostgreSQL and Redis")
+            said.seek(0)
+            print(said.read().decode(errors="replace"), flush=True)
 
     for sentence in skipped:
         print(sentence + (" In CI that is a failure." if in_ci else ""))
-    failed = [code for code in codes.values() if code not in (0, NO_TESTS)]
+    failed = [code for code in codes if code not in (0, NO_TESTS)]
     if failed or (in_ci and skipped):
         return failed[0] if failed else 1
-    return 0 if 0 in codes.values() else NO_TESTS
+    return 0 if 0 in codes else NO_TESTS
 
 
 def install_missing() -> list[str]:
@@ -62,16 +75,24 @@ def install_missing() -> list[str]:
     return [name for name, (_, found) in NEEDED.items() if not found()]
 
 
-def run(where: str, arguments: list[str], environment: dict[str, str]) -> int:
+def heading(where: str) -> None:
     print(f"\n── Tests on {where} ──", flush=True)
-    begun = time.monotonic()
+
+
+@contextmanager
+def pytest(arguments: list[str], environment: dict[str, str], output: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """pytest in a process of its own; its words go to `output` where that is given."""
+    process = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], env={**os.environ, **environment}, stdout=output)
     try:
-        code = subprocess.run([sys.executable, "-m", "pytest", *arguments], env={**os.environ, **environment}, check=False).returncode
-    except KeyboardInterrupt:
-        return 2
-    print(f"Tests on {where} took {time.monotonic() - begun:.0f} s.", flush=True)
-    return code
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)  # it then ends what it started
+            process.wait()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

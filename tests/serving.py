@@ -40,8 +40,12 @@ class Served:
             errors="replace",
         )
         threading.Thread(target=self._read, daemon=True).start()
-        self.address = self.wait_for(r"is at (http://\S+)/$").group(1)
-        """Such as http://127.0.0.1:40123, without a slash at the end."""
+        try:
+            # Such as http://127.0.0.1:40123, without a slash at the end.
+            self.address = self.wait_for(r"is at (http://\S+)/$").group(1)
+        except AssertionError:
+            self.kill()
+            raise
 
     @property
     def socket_address(self) -> str:
@@ -71,7 +75,9 @@ class Served:
     def manage(self, *arguments: str) -> str:
         """Run another manage.py command on the same data; answer what it printed."""
         command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"manage.py {arguments[0]} ended with code {done.returncode}:\n{done.stderr}"
+        return done.stdout
 
     def stop(self, timeout: float = 30) -> int:
         """As an operator would; answer its exit code."""
@@ -103,8 +109,7 @@ class Serving:
     def __call__(self, openai_base_url: str = "", *, data_dir: Path | None = None, port: int = 0, **environment: str) -> Served:
         """A new server. `data_dir` may be an earlier one's, to start again on its data; keywords are environment variables."""
         fresh = data_dir is None
-        folder = data_dir or self.folder / f"data{len(self.servers)}"
-        folder.mkdir(exist_ok=True)
+        folder = data_dir or Path(tempfile.mkdtemp(dir=self.folder))
         if fresh:
             self._share_static_files(folder)
         given = {

@@ -19,7 +19,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from chatbot.browser_modules import import_map
 from conversations.models import Conversation, Message, SystemPrompt, Tree, User, parent_links
 from conversations.providers import endpoint as endpoints
 from conversations.replies import events, running, titles, watchers
@@ -64,7 +63,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         **(_path_end(conversation, None) if conversation else {"messages": [], "older": False}),
         **_listed(user, None),
     }
-    return render(request, "chat.html", {"page": page, "import_map": import_map()})
+    return render(request, "chat.html", {"page": page})
 
 
 @signed_in

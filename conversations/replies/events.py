@@ -40,6 +40,8 @@ def finished(saved: Message) -> Event:
         "usage": saved.usage,
         "error": error_json(saved),
         "finish_reason": saved.finish_reason,
+        "model": saved.model,
+        "started": saved.started,
         "finished": saved.finished,
     }
 

@@ -3,18 +3,19 @@ import { Drafts } from "composer/drafts";
 import { PromptPill } from "composer/prompt-pill";
 import { Commands } from "conversation/commands";
 import { RequestFailed, latest } from "conversation/http";
+import { Reception } from "conversation/reception";
 import { Thread } from "conversation/thread";
 import { find } from "dom";
 import { Hello } from "hello";
 import { ConnectionNotice } from "live/connection-notice";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
-import { page } from "page";
 import { Drawer } from "sidebar/drawer";
 import { ConversationList } from "sidebar/list";
 
 /** The chat page. Every part is made here, and they know of each other only through here. */
 
+const page = /** @type {import("page").Page} */ (JSON.parse(find("#page").textContent ?? ""));
 const site = find("[data-site]").dataset.site ?? "";
 const heading = find(".top .title");
 const problem = find("#problem");
@@ -49,12 +50,16 @@ const thread = new Thread(commands, {
     list.setCurrent(id);
     composer.moved(id);
   },
-  onrefused: (text) => composer.restore(text),
+  onrefused(text, conversation) {
+    if (conversation === thread.id) composer.restore(text);
+    else drafts.keep(conversation, text);
+  },
   onproblem(detail) {
     find("span", problem).textContent = detail;
     problem.hidden = false;
   },
 });
+const reception = new Reception(thread);
 
 /** @param {string} text */
 function send(text) {
@@ -72,7 +77,7 @@ function pick(prompt) {
 /** @param {import("page").Frame} frame */
 function receive(frame) {
   if (frame.type === "ready") return void welcome(frame.version);
-  if (frame.type !== "conversation") return thread.receive(frame);
+  if (frame.type !== "conversation") return reception.receive(frame);
   if (frame.removed) list.remove(frame.conversation);
   else list.put(/** @type {any} */ (frame));
   if (frame.conversation !== thread.id) return;

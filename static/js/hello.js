@@ -21,7 +21,7 @@ export class Hello {
 
   /** @param {boolean} visible */
   show(visible) {
-    this.#element.hidden = !visible;
+    if (this.#element.hidden === visible) this.#element.hidden = !visible;
   }
 
   /** @param {Prompt} prompt */

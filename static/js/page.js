@@ -1,5 +1,5 @@
 /**
- * What the server put into the page, and the shapes that page and server share.
+ * The shapes that page and server share; types only, so no browser ever loads this file.
  *
  * @typedef {{conversation: string, title: string, updated: string, pinned: boolean, archived: boolean, running: boolean, prompt: string | null}} Entry
  * @typedef {{type: string, text: string, seconds?: number}} Part
@@ -21,5 +21,4 @@
  * }} Page
  */
 
-/** @type {Page} */
-export const page = JSON.parse(document.getElementById("page")?.textContent || "{}");
+export {};

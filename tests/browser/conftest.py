@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from tests.browser.chat import Chat
 from tests.browser.provider import Provider
@@ -101,8 +101,12 @@ def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Cal
 
     def watch(page: Page) -> None:
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (trouble.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", refuse)
         page.on("request", lambda request: None if is_ours(request.url) else trouble.append(f"request: {request.url}"))
+
+    def refuse(dialog: Dialog) -> None:
+        trouble.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def is_ours(url: str) -> bool:
         return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc == host
@@ -135,3 +139,12 @@ def key(session_keys: Iterator[str]) -> str:
 def chat(open_context: Callable[..., BrowserContext], key: str) -> Chat:
     """A new person at the empty page."""
     return Chat(open_context(key).new_page()).open()
+
+
+@pytest.fixture(scope="package")
+def modules(browser: Browser, site: Served, session_keys: Iterator[str]) -> Iterator[Page]:
+    """One chat page for all tests that only try out its modules."""
+    context = browser.new_context(base_url=site.address)
+    context.add_cookies([{"name": "sessionid", "value": next(session_keys), "url": site.address}])
+    yield Chat(context.new_page()).open().page
+    context.close()

@@ -59,7 +59,7 @@ def nothing_happened(page: Page) -> None:
 
 def test_every_payload_typed_letter_by_letter(hostile: Chat) -> None:
     """Every prefix of every payload is rendered as an answer that is being written."""
-    found: list[Any] = hostile.page.evaluate(
+    found: int = hostile.page.evaluate(
         """async (payloads) => {
           const { MarkdownView } = await import("markdown/view");
           const host = document.createElement("div");

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
 from tests.browser.provider import Provider
@@ -60,7 +60,7 @@ def test_code_and_messages_are_copied_as_they_were_written(chat: Chat, provider:
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Run **this**:\n\n```sh\nmake run\n```"
 
 
-def test_prices_are_no_formulas(chat: Chat) -> None:
+def test_prices_are_no_formulas(modules: Page) -> None:
     prices = [
         "It costs $5 and $10.",
         "From $3.50 to $4",
@@ -71,22 +71,22 @@ def test_prices_are_no_formulas(chat: Chat) -> None:
         "$100 million vs $200 million",
     ]
     formulas = ["$x$", "$5x + 3 = 8$", "$\\alpha$ and $\\beta$", "\\(a\\)", "$$a$$", "\\[a\\]", "$f(x) = x^2$.", "($n$)"]
-    for html in chat.page.evaluate(RENDER, prices):
+    for html in modules.evaluate(RENDER, prices):
         assert "data-math" not in html
-    for html in chat.page.evaluate(RENDER, formulas):
+    for html in modules.evaluate(RENDER, formulas):
         assert "data-math" in html
 
 
-def test_html_is_shown_as_text_but_for_a_few_plain_tags(chat: Chat) -> None:
-    shown, plain, comment = chat.page.evaluate(RENDER, ["Use <div class=x> and <my-tag/>", "H<sub>2</sub>O<br>x", "a <!-- hidden --> b"])
+def test_html_is_shown_as_text_but_for_a_few_plain_tags(modules: Page) -> None:
+    shown, plain, comment = modules.evaluate(RENDER, ["Use <div class=x> and <my-tag/>", "H<sub>2</sub>O<br>x", "a <!-- hidden --> b"])
     assert "&lt;div class=x&gt;" in shown
     assert "<sub>2</sub>O<br>x" in plain
     assert "hidden" not in comment
 
 
-def test_only_what_changed_is_made_again(chat: Chat) -> None:
+def test_only_what_changed_is_made_again(modules: Page) -> None:
     """Blocks that are settled keep their elements, and a growing fence keeps its text node."""
-    kept = chat.page.evaluate("""async () => {
+    kept = modules.evaluate("""async () => {
       const { MarkdownView } = await import("markdown/view");
       const view = new MarkdownView("x");
       view.update("# One\\n\\nTwo\\n\\nThr", false);
@@ -103,7 +103,7 @@ def test_only_what_changed_is_made_again(chat: Chat) -> None:
     assert kept == [True, True, False, "bo", True, "a = 1\nb = `x`\nc = 2"]
 
 
-def test_letter_by_letter_ends_as_all_at_once(chat: Chat) -> None:
+def test_letter_by_letter_ends_as_all_at_once(modules: Page) -> None:
     texts = [
         EVERYTHING.replace("$", "€"),
         "Setext\n===\n\nmore\n---\ntext\n#no heading\n#\n1. one\n1.5 is a number\n\n2. two",
@@ -114,7 +114,7 @@ def test_letter_by_letter_ends_as_all_at_once(chat: Chat) -> None:
     ]
     for text, (grown, whole) in zip(
         texts,
-        chat.page.evaluate(
+        modules.evaluate(
             """async (texts) => {
               const { MarkdownView } = await import("markdown/view");
               return texts.map((text) => {
@@ -132,8 +132,8 @@ def test_letter_by_letter_ends_as_all_at_once(chat: Chat) -> None:
         assert grown == whole, text
 
 
-def test_the_work_for_a_long_answer_grows_with_its_length_only(chat: Chat) -> None:
-    early, late, settled = chat.page.evaluate(
+def test_the_work_for_a_long_answer_grows_with_its_length_only(modules: Page) -> None:
+    early, late, settled = modules.evaluate(
         """async (piece) => {
           const { MarkdownView } = await import("markdown/view");
           const view = new MarkdownView("x");

@@ -82,7 +82,7 @@ def test_a_command_whose_answer_was_lost_is_not_done_twice(chat: Chat, provider:
     frame = next(frame for frame in line.sent if '"send"' in frame)
     chat.page.evaluate(
         """([frame, user]) => localStorage.setItem(`outbox:${user}`, JSON.stringify([{ frame: JSON.parse(frame), tab: sessionStorage.tab, time: Date.now() }]))""",
-        [frame, chat.page.evaluate("import('page').then(({ page }) => page.user.id)")],
+        [frame, chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")],
     )
     chat.page.reload()
     until(lambda: not chat.page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('outbox'))"))

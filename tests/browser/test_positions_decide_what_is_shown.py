@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from tests.browser.chat import Chat
+from playwright.sync_api import Page
 
 RUN = """async ([messages, steps]) => {
   const { ConversationState } = await import("conversation/state");
@@ -29,8 +28,8 @@ PATH = [message("q", None, "user", text="Hi"), message("a", "q", "assistant", "p
 
 
 @pytest.fixture
-def run(chat: Chat):
-    return lambda steps, messages=PATH: chat.page.evaluate(RUN, [messages, steps])
+def run(modules: Page):
+    return lambda steps, messages=PATH: modules.evaluate(RUN, [messages, steps])
 
 
 def test_deltas_in_order_are_applied(run) -> None:
@@ -90,8 +89,8 @@ def test_what_was_fetched_does_not_undo_what_was_streamed(run) -> None:
     assert result["path"][1][3] == "One two"
 
 
-def test_local_messages_get_their_real_names(chat: Chat) -> None:
-    path = chat.page.evaluate("""async () => {
+def test_local_messages_get_their_real_names(modules: Page) -> None:
+    path = modules.evaluate("""async () => {
       const { ConversationState } = await import("conversation/state");
       const state = new ConversationState(null);
       state.addLocal("local", "Hi");

@@ -134,13 +134,15 @@ export class ConversationState {
   }
 
   /**
-   * @param {{message: string, status: import("page").Status, end: number, usage: any, error: any, finish_reason?: string, finished?: string}} frame
+   * @param {{message: string, status: import("page").Status, end: number, usage: any, error: any, finish_reason?: string, model?: string, started?: string, finished?: string}} frame
    * @returns {Outcome}
    */
-  applyFinished({ message: id, status, end, usage, error, finish_reason = "", finished }) {
+  applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, started, finished }) {
     const message = this.find(id);
     if (!message) return "ignored";
     Object.assign(message, { status, usage, error, finish_reason, finished: finished ?? new Date().toISOString() });
+    if (model) message.model = model;
+    if (started) message.started = started;
     return message.end === end ? "applied" : "resync";
   }
 

@@ -1,15 +1,14 @@
 import { RequestFailed, before, latest, showSibling } from "conversation/http";
 import { ConversationState, isRunning, localMessage } from "conversation/state";
-import { announce } from "dom";
 
 /**
- * The open conversation: what the person does to it and what the server says about it meet here.
+ * The open conversation and what the person does to it. What the server says about it comes through `conversation/reception`.
  *
  * @typedef {import("page").Frame} Frame
  * @typedef {import("page").Message} Message
  * @typedef {import("messages/list").MessageList} MessageList
  * @typedef {{
- *   onchange: (thread: Thread) => void, onmoved: (conversation: string) => void, onrefused: (text: string) => void,
+ *   onchange: (thread: Thread) => void, onmoved: (conversation: string) => void, onrefused: (text: string, conversation: string | null) => void,
  *   onproblem: (detail: string) => void, prompt: () => string | null,
  * }} ThreadHandlers
  */
@@ -20,7 +19,8 @@ export class Thread {
   /** @type {Promise<MessageList> | null} */
   #loading = null;
   #offline = true;
-  #stopWanted = false;
+  /** Stop was pressed before the server had named the answer. */
+  stopWanted = false;
   #catchingUp = false;
   #fetchingOlder = false;
 
@@ -57,7 +57,7 @@ export class Thread {
   async open(id, excerpt) {
     if (this.id && this.id !== id) this.commands.tell("unwatch", this.id);
     const state = (this.state = new ConversationState(id, excerpt));
-    this.#stopWanted = false;
+    this.stopWanted = false;
     for (const frame of this.commands.outbox.frames) {
       if (frame.type === "send" && frame.conversation === id) state.addLocal(frame.id, frame.text);
     }
@@ -75,7 +75,7 @@ export class Thread {
     const prompt = conversation ? null : this.handlers.prompt();
     const id = this.commands.give({ type: "send", conversation, parent: last?.id ?? null, text, attachments: [], prompt, model: null });
     this.state.addLocal(id, text);
-    void this.#shown(true);
+    void this.changed(true);
     return true;
   }
 
@@ -84,7 +84,7 @@ export class Thread {
     const id = this.commands.give({ type: "edit", message: message.id, text });
     this.state.cut(message.id);
     this.state.addLocal(id, text);
-    void this.#shown(true);
+    void this.changed(true);
   }
 
   /** @param {Message} message */
@@ -92,14 +92,14 @@ export class Thread {
     const id = this.commands.give({ type: "regenerate", message: message.id });
     this.state.cut(message.id);
     this.state.path.push(localMessage({ id: `${id}-reply`, key: `${id}-reply`, parent: message.parent, role: "assistant", status: "pending" }));
-    void this.#shown(true);
+    void this.changed(true);
   }
 
   /** @param {Message} message */
   continue(message) {
     this.commands.give({ type: "continue", message: message.id });
     message.status = "pending";
-    void this.#shown(true);
+    void this.changed(true);
   }
 
   stop() {
@@ -107,10 +107,10 @@ export class Thread {
     if (!last || !isRunning(last)) return;
     const question = path.at(-2);
     if (!last.local) this.commands.stop(last.id);
-    else if (this.commands.socket.ready || !question?.local) this.#stopWanted = true;
+    else if (this.commands.socket.ready || !question?.local) this.stopWanted = true;
     else {
       this.commands.outbox.remove(question.id); // it never left: take it back
-      this.#refuse(question.id);
+      this.takeBack(question.id);
     }
   }
 
@@ -149,68 +149,13 @@ export class Thread {
     if (this.id) this.commands.tell("watch", this.id);
   }
 
-  /** @param {Frame} frame */
-  receive(frame) {
-    if (frame.type === "accepted") return this.#accepted(frame);
-    if (frame.type === "error") return this.#refused(frame);
-    if (!this.id || frame.conversation !== this.id) return;
-    const wasRunning = this.state.running;
-    const outcome = this.#apply(frame);
-    if (outcome === "ignored") return;
-    if (outcome === "resync") void (frame.type === "delta" ? this.commands.tell("watch", this.id) : this.catchUp());
-    if (wasRunning !== this.state.running) announce(this.state.running ? "The answer has begun." : endOf(this.state.last));
-    void this.#shown(false);
-  }
-
-  /** @param {Frame} frame */
-  #apply(frame) {
-    const data = /** @type {any} */ (frame);
-    switch (frame.type) {
-      case "delta":
-        return this.state.applyDelta(data);
-      case "snapshot":
-        return this.state.applySnapshot(data);
-      case "finished":
-        return this.state.applyFinished(data);
-      case "message":
-        return this.state.applyMessage(data.message);
-      default:
-        return "ignored";
-    }
-  }
-
-  /** @param {Frame} frame */
-  #accepted({ id, conversation, message, reply }) {
-    const command = this.commands.outbox.get(id);
-    this.commands.outbox.remove(id);
-    if (!this.state.find(id) && !this.state.find(`${id}-reply`)) return;
-    this.state.settle(id, message, reply);
-    if (!this.id && command?.conversation === null) {
-      this.state.id = conversation;
-      this.handlers.onmoved(conversation);
-    }
-    if (this.#stopWanted && reply) this.commands.stop(reply);
-    this.#stopWanted = false;
-    announce("The answer has begun.");
-    void this.#shown(false);
-  }
-
-  /** @param {Frame} frame */
-  #refused({ id, code, detail }) {
-    const command = this.commands.outbox.get(id);
-    if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
-    this.commands.outbox.remove(id);
-    if (command?.type === "send") this.#refuse(id, command);
-    else if (command) void this.catchUp();
-    this.handlers.onproblem(detail);
-  }
-
-  /** @param {string} id @param {Frame} [command] */
-  #refuse(id, command) {
-    this.#stopWanted = false;
-    const text = this.state.discard(id) || command?.text;
-    if (text) this.handlers.onrefused(text);
-    void this.#shown(false);
+  /** The command `id` comes to nothing: what was typed goes back to where it was typed. @param {string} id @param {Frame} [command] */
+  takeBack(id, command) {
+    this.stopWanted = false;
+    const shown = this.state.discard(id);
+    const text = shown || command?.text;
+    if (text) this.handlers.onrefused(text, shown ? this.id : command?.conversation);
+    void this.changed();
   }
 
   /** @param {(conversation: string) => Promise<void>} fetching */
@@ -219,14 +164,14 @@ export class Thread {
     if (!state.id) return;
     try {
       await fetching(state.id);
-      if (state === this.state) await this.#shown(false);
+      if (state === this.state) await this.changed();
     } catch (error) {
       if (error instanceof RequestFailed && error.status) this.handlers.onproblem(error.message);
     }
   }
 
-  /** @param {boolean} toEnd */
-  async #shown(toEnd) {
+  /** Show what the state says now. @param {boolean} [toEnd] */
+  async changed(toEnd = false) {
     const { state } = this;
     this.handlers.onchange(this);
     if (!this.#list && !state.path.length) return;
@@ -235,12 +180,4 @@ export class Thread {
     list.show(state);
     if (toEnd) list.scroll.toEnd();
   }
-}
-
-/** @param {Message | undefined} message */
-function endOf(message) {
-  if (message?.status === "failed") return message.error?.detail || "The answer could not be made.";
-  if (message?.status === "stopped") return "The answer was stopped.";
-  if (message?.status === "interrupted") return "The answer broke off.";
-  return "The answer is complete.";
 }

@@ -26,38 +26,39 @@ function tabName() {
 export class Outbox {
   #key;
   #tab = tabName();
+  /** @type {Map<string, Waiting>} */
+  #waiting;
 
   /** @param {string | number} user */
   constructor(user) {
     this.#key = `outbox:${user}`;
-  }
-
-  /** This tab's commands, and those that a closed tab left behind. */
-  get frames() {
     const old = Date.now() - ADOPT_AFTER;
-    return this.#read()
-      .filter((waiting) => waiting.tab === this.#tab || waiting.time < old)
-      .map((waiting) => waiting.frame);
+    const mine = this.#kept().filter(({ tab, time }) => tab === this.#tab || time < old); // a closed tab's are taken over
+    this.#waiting = new Map(mine.map((waiting) => [waiting.frame.id, waiting]));
   }
 
-  /** @param {import("page").Frame} frame */
-  add(frame) {
-    this.#write([...this.#read(), { frame, tab: this.#tab, time: Date.now() }]);
+  get frames() {
+    return [...this.#waiting.values()].map(({ frame }) => frame);
   }
 
   /** @param {string} id */
   get(id) {
-    return this.#read().find(({ frame }) => frame.id === id)?.frame;
+    return this.#waiting.get(id)?.frame;
+  }
+
+  /** @param {import("page").Frame} frame */
+  add(frame) {
+    this.#waiting.set(frame.id, { frame, tab: this.#tab, time: Date.now() });
+    this.#keep(frame.id);
   }
 
   /** @param {string} id */
   remove(id) {
-    const all = this.#read();
-    if (all.some(({ frame }) => frame.id === id)) this.#write(all.filter(({ frame }) => frame.id !== id));
+    if (this.#waiting.delete(id)) this.#keep(id);
   }
 
   /** @returns {Waiting[]} */
-  #read() {
+  #kept() {
     try {
       return JSON.parse(localStorage.getItem(this.#key) ?? "[]");
     } catch {
@@ -65,9 +66,15 @@ export class Outbox {
     }
   }
 
-  /** @param {Waiting[]} all */
-  #write(all) {
-    if (all.length) localStorage.setItem(this.#key, JSON.stringify(all));
-    else localStorage.removeItem(this.#key);
+  /** @param {string} changed */
+  #keep(changed) {
+    const others = this.#kept().filter(({ frame }) => frame.id !== changed && !this.#waiting.has(frame.id));
+    const all = [...others, ...this.#waiting.values()];
+    try {
+      if (all.length) localStorage.setItem(this.#key, JSON.stringify(all));
+      else localStorage.removeItem(this.#key);
+    } catch {
+      // A full store costs the survival of a reload, not the sending.
+    }
   }
 }

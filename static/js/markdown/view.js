@@ -22,6 +22,8 @@ export class MarkdownView {
   #settled = 0;
   #step = STEP;
   #finished = false;
+  #complete = true;
+  #caret = element("span", { class: "caret", "aria-hidden": "true" });
   /** @type {Block[]} */
   #blocks = [];
   /** @type {import("markdown/lexer").Links} */
@@ -46,7 +48,13 @@ export class MarkdownView {
     if (!source.startsWith(this.#text) || (this.#finished && this.#complete)) this.#reset();
     this.#text = source;
     this.#finished = finished;
-    if (this.#appendToOpenFence(source, finished)) return true;
+    const complete = this.#appendToOpenFence(source, finished) || this.#read(source, finished);
+    this.#moveCaret();
+    return (this.#complete = complete);
+  }
+
+  /** @param {string} source @param {boolean} finished */
+  #read(source, finished) {
     const until = Math.min(source.length, this.#stable + this.#step);
     const whole = until === source.length;
     const tokens = lex(source.slice(this.#stable, until), this.#links);
@@ -54,13 +62,17 @@ export class MarkdownView {
     this.#show(tokens, unsettled, finished && whole);
     if (!whole) {
       this.#step = tokens.length > unsettled ? STEP : this.#step * 2;
-      return (this.#complete = false);
+      return false;
     }
     if (finished) this.#readAgain(source);
-    return (this.#complete = true);
+    return true;
   }
 
-  #complete = true;
+  /** The end of a running answer breathes. An element, for a selector that looks for the end costs a restyle of the whole text. */
+  #moveCaret() {
+    this.#caret.remove();
+    if (!this.#finished) tipOf(this.element).append(this.#caret);
+  }
 
   #reset() {
     this.element.replaceChildren();
@@ -142,4 +154,11 @@ function unsettledTokens(tokens) {
   const above = tokens.findLastIndex((token, index) => index < last && token.type !== "space");
   const first = tokens[last]?.raw.includes("\n") || above < 0 ? last : above;
   return tokens.length - Math.max(first, 0);
+}
+
+/** The element at whose end the last letter stands. @param {Element} text */
+function tipOf(text) {
+  let tip = text;
+  while (tip.lastElementChild?.matches("p, h3, h4, ul, ol, li, blockquote")) tip = tip.lastElementChild;
+  return tip.matches("ul, ol") ? text : tip;
 }

@@ -34,7 +34,7 @@ export class Scroll {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const near = this.#fromEnd < this.scroller.clientHeight * 3;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smoothly && near && !still ? "smooth" : "instant" });
-    this.button.hidden = true;
+    this.#offerEnd(false);
   }
 
   /** Stay here, whatever grows. */
@@ -45,7 +45,7 @@ export class Scroll {
   /** The content may have grown. */
   follow() {
     if (this.#following) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else this.button.hidden = this.#fromEnd < NEAR_END;
+    else this.#offerEnd(this.#fromEnd >= NEAR_END);
   }
 
   /** Change what is above, and leave what is being read where it is. @param {() => void} change */
@@ -55,13 +55,18 @@ export class Scroll {
     this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
   }
 
+  /** @param {boolean} offered */
+  #offerEnd(offered) {
+    if (this.button.hidden === offered) this.button.hidden = !offered;
+  }
+
   #scrolled() {
     const { scrollTop } = this.scroller;
     // Growing text never moves the page up; only the reader does.
     if (scrollTop < this.#top - 1) this.#following = false;
     if (this.#fromEnd < NEAR_END) this.#following = true;
     this.#top = scrollTop;
-    this.button.hidden = this.#following;
+    this.#offerEnd(!this.#following);
     if (scrollTop < NEAR_TOP) this.onTop();
   }
 }

@@ -1,0 +1,81 @@
+import { announce } from "dom";
+
+/**
+ * What the server says about the open conversation, applied to it.
+ *
+ * @typedef {import("page").Frame} Frame
+ */
+export class Reception {
+  /** @param {import("conversation/thread").Thread} thread */
+  constructor(thread) {
+    this.thread = thread;
+    this.commands = thread.commands;
+  }
+
+  /** @param {Frame} frame */
+  receive(frame) {
+    if (frame.type === "accepted") return this.#accepted(frame);
+    if (frame.type === "error") return this.#refused(frame);
+    const { state } = this.thread;
+    if (!state.id || frame.conversation !== state.id) return;
+    const wasRunning = state.running;
+    const outcome = this.#apply(frame);
+    if (outcome === "ignored") return;
+    if (outcome === "resync") void (frame.type === "delta" ? this.commands.tell("watch", state.id) : this.thread.catchUp());
+    if (wasRunning !== state.running) announce(state.running ? "The answer has begun." : endOf(state.last));
+    void this.thread.changed();
+  }
+
+  /** @param {Frame} frame */
+  #apply(frame) {
+    const { state } = this.thread;
+    const data = /** @type {any} */ (frame);
+    switch (frame.type) {
+      case "delta":
+        return state.applyDelta(data);
+      case "snapshot":
+        return state.applySnapshot(data);
+      case "finished":
+        return state.applyFinished(data);
+      case "message":
+        return state.applyMessage(data.message);
+      default:
+        return "ignored";
+    }
+  }
+
+  /** @param {Frame} frame */
+  #accepted({ id, conversation, message, reply }) {
+    const command = this.commands.outbox.get(id);
+    this.commands.outbox.remove(id);
+    const { state } = this.thread;
+    if (!state.find(id) && !state.find(`${id}-reply`)) return;
+    state.settle(id, message, reply);
+    if (!state.id && command?.conversation === null) {
+      state.id = conversation;
+      this.thread.handlers.onmoved(conversation);
+    }
+    if (this.thread.stopWanted && reply) this.commands.stop(reply);
+    this.thread.stopWanted = false;
+    announce("The answer has begun.");
+    void this.thread.changed();
+  }
+
+  /** @param {Frame} frame */
+  #refused({ id, code, detail }) {
+    const command = this.commands.outbox.get(id);
+    if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
+    this.commands.outbox.remove(id);
+    if (command?.type === "send") this.thread.takeBack(id, command);
+    else if (command) void this.thread.catchUp();
+    this.thread.handlers.onproblem(detail);
+  }
+}
+
+/** @param {import("page").Message | undefined} message */
+function endOf(message) {
+  if (message?.status === "failed") return message.error?.detail || "The answer could not be made.";
+  if (message?.status === "stopped") return "The answer was stopped.";
+  if (message?.status === "interrupted") return "The answer broke off.";
+  return "The answer is complete.";
+}
