@@ -67,6 +67,7 @@ def main() -> int:
                         port, relay, provider, [""] * streams, tokens=tokens, rate=options.rate, ramp=options.ramp, plain=True
                     )
                 notes.append(report.bound_by(f"{load}, plain relay", relayed))
+                notes += report.troubles(f"{load}, plain relay", relayed, streams, tokens)
             figures = [figures_of(measured, streams) for measured in (ours, relayed) if measured]
             theirs = figures[1] if relayed else [None] * len(FIGURES)
             limits = {(100, FIGURES[0][0]): 75.0, (200, FIGURES[2][0]): 250.0}

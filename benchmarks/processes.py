@@ -47,6 +47,7 @@ class Measured:
     cpu: float  # seconds of the server's processor time until the last answer was finished
     seconds: float
     busy: dict[str, float]  # of each process, as a share of one core
+    machine: float  # how much of all cores was busy, with others' work, too
 
     @property
     def per_token(self) -> float:
@@ -107,15 +108,17 @@ def load(
         if client.stdout.readline() != "ready\n":
             raise RuntimeError("The browsers could not connect.")
         time.sleep(0.5)
+        psutil.cpu_percent()  # the next call tells what was used since this one
         before, begun = {name: _cpu(process) for name, process in watched.items()}, time.monotonic()
         client.stdin.write("go\n")
         client.stdin.flush()
         answer = json.loads(client.stdout.readline())
         spent, seconds = {name: _cpu(process) - before[name] for name, process in watched.items()}, time.monotonic() - begun
+        machine = psutil.cpu_percent() / 100
         client.stdin.write("end\n")
         client.stdin.flush()
         client.wait(30)
-    return Measured(answer, spent["server"], seconds, {name: cpu / seconds for name, cpu in spent.items()})
+    return Measured(answer, spent["server"], seconds, {name: cpu / seconds for name, cpu in spent.items()}, machine)
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -17,7 +17,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from openai import AsyncOpenAI  # noqa: E402
 
-client = AsyncOpenAI(api_key="unused", max_retries=0)
+client = AsyncOpenAI(api_key="unused", max_retries=0, timeout=600)
 
 
 class Relay(AsyncWebsocketConsumer):

@@ -40,8 +40,13 @@ def bound_by(name: str, measured: Measured) -> str:
     """What limited this load, from how busy each process was."""
     shares = ", ".join(f"{who} {share:.0%}" for who, share in measured.busy.items())
     full = [who for who, share in measured.busy.items() if share >= FULL]
-    limit = f"bound by the {' and the '.join(full)}, at a whole core" if full else "nobody at a whole core, so the pace was the provider's"
-    return f"{name}: {limit} ({shares} of a core; {measured.seconds:.0f} s)"
+    if full:
+        limit = f"bound by the {' and the '.join(full)}, at a whole core"
+    elif measured.machine >= FULL:
+        limit = "bound by the machine: all its cores were busy, perhaps with something else"
+    else:
+        limit = "nobody at a whole core, so the pace was the provider's"
+    return f"{name}: {limit} ({shares} of a core; all cores {measured.machine:.0%} busy; {measured.seconds:.0f} s)"
 
 
 def troubles(name: str, measured: Measured, streams: int, tokens: int, saved: dict[str, str] | None = None) -> list[str]:

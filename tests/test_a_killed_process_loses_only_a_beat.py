@@ -128,8 +128,8 @@ async def test_a_command_that_is_under_way_is_not_lost_by_draining(alice: User, 
     openai.script(Text("Here"), Finish())
     async with Socket(alice) as socket:
         await socket.command("send", text="Quick", conversation=None)
-        while not running._commands:
-            await asyncio.sleep(0)  # noqa: ASYNC110  (it is there for a moment only)
+        while not running._commands:  # noqa: ASYNC110  (it is there for a moment only)
+            await asyncio.sleep(0)
         await running.drain(5)
         assert (await socket.until("finished"))["status"] == "complete"
 

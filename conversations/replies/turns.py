@@ -201,6 +201,8 @@ def _question(conversation: Conversation, parent: Message | None, text: str, req
 def _with_reply(conversation: Conversation, question: Message, model: str | None, request_id: uuid.UUID | None = None) -> Exchange:
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version = prompt.published if prompt else None
+    if version is not None and prompt is not None:
+        version.prompt = prompt  # known; whoever shows its name need not ask
     reply = Message.objects.create(
         conversation=conversation,
         owner_id=conversation.owner_id,
