@@ -25,7 +25,7 @@ from .rate import Allowance
 
 log = logging.getLogger(__name__)
 
-SOCKETS_PER_PERSON = 50
+SOCKETS_PER_PERSON = 1500
 MOST_WATCHED = 20
 CHECKED_EVERY = 120.0
 """Seconds after which an idle socket's session is looked at: it may have run out, or ended in another process."""

@@ -26,7 +26,7 @@ T = TypeVar("T")
 PATIENCE = 3600.0
 """Seconds for which the end of a reply is kept while the database is away."""
 
-MOST_OF_ONE_PERSON = 20
+MOST_OF_ONE_PERSON = 300
 
 _replies: dict[uuid.UUID, RunningReply] = {}
 _runs: dict[uuid.UUID, asyncio.Task[None]] = {}
@@ -90,8 +90,12 @@ async def _carry_out(
 def _with_news(
     command: Callable[..., Exchange], user: User, request_id: uuid.UUID, fields: dict[str, object]
 ) -> tuple[Exchange, list[events.Event]]:
-    turn = command(user, request_id, **fields)
-    return turn, [events.message(message, message.siblings) for message in (turn.message, turn.reply)]
+    exchange = command(user, request_id, **fields)
+    told = [
+        events.message(message, [message.pk] if message in exchange.alone else message.siblings)
+        for message in (exchange.message, exchange.reply)
+    ]
+    return exchange, told
 
 
 def start(message: Message) -> RunningReply:

@@ -30,6 +30,8 @@ class Exchange:
     message: Message
     reply: Message
     fresh: bool = True
+    alone: tuple[Message, ...] = ()
+    """Those that can't have alternatives yet, so that nobody need look."""
 
 
 def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
@@ -75,7 +77,9 @@ def send(
         if prompt is not None:
             conversation.prompt = _prompt_for(user, prompt)
     question = _question(conversation, parent, text, request_id)
-    return _with_reply(conversation, question, model)
+    exchange = _with_reply(conversation, question, model)
+    exchange.alone = (exchange.reply,) if conversation_id else (question, exchange.reply)
+    return exchange
 
 
 @once
@@ -127,9 +131,10 @@ def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
 def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:
     """What the same command made before, if it was carried out before."""
     same = Q(request_id=request_id) | Q(continue_id=request_id)
-    earlier = Message.objects.of(user).select_related("conversation", "parent").filter(same).first()
-    if earlier is None:
+    key = next(iter(Message.objects.of(user).filter(same).values_list("pk", flat=True)[:1]), None)
+    if key is None:
         return None
+    earlier = Message.objects.select_related("conversation", "parent").get(pk=key)
     question, reply = (earlier, earlier.children.order_by("id").first()) if earlier.role == Role.USER else (earlier.parent, earlier)
     return Exchange(earlier.conversation, question, reply, fresh=False) if question and reply else None
 
