@@ -24,6 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "/tests/browser/" in item.path.as_posix() or item.path.stem.endswith("_in_chromium"):
             item.add_marker("browser")
         database = item.get_closest_marker("django_db")
+        if not database and not {"db", "transactional_db", "serve"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("no_database")
         if database and database.kwargs.get("transaction"):
             # These tests empty the database behind them; what the migrations put there must be back for the next.
             item.add_marker(pytest.mark.django_db(**{**database.kwargs, "serialized_rollback": True}), append=False)

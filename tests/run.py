@@ -1,4 +1,4 @@
-"""The whole test suite on SQLite and, all but the browser's part, on PostgreSQL with Redis, both at the same time.
+"""The whole test suite on SQLite and, what depends on them, on PostgreSQL with Redis, both at the same time.
 
 What a test needs of the machine is installed where that is allowed (Debian, as root). What is missing all the same is
 skipped and said at the end; with CI=true it is a failure. Arguments go to pytest.
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
         else:
             environment = {"DATABASE_URL": stack.enter_context(services.postgresql()), "REDIS_URL": stack.enter_context(services.redis())}
             said = stack.enter_context(tempfile.TemporaryFile())
-            elsewhere = stack.enter_context(pytest(["-m", "not browser", *arguments], environment, said))
+            elsewhere = stack.enter_context(pytest(["-m", "not browser and not no_database", *arguments], environment, said))
         heading("SQLite")
         with pytest([*browser, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())
