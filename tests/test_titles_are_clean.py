@@ -24,6 +24,8 @@ def test_what_the_model_says_becomes_a_title_or_nothing(said: str, title: str) -
 
 def test_first_words_are_cut_between_words() -> None:
     assert first_words("short\n question") == "short question"
+    assert first_words("# Heading\n\n- **one** of `these`\n> quoted, 2 * 3") == "Heading one of these quoted, 2 3"
+    assert first_words("***") == "***"
     long = first_words("word " * 40)
     assert long.endswith("word…")
     assert len(long) <= 61

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from .welcome import has_no_admin
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"site_name": settings.SITE_NAME, "signup_open": settings.SIGNUP_OPEN}
+    return {"site_name": settings.SITE_NAME, "signup_open": settings.SIGNUP_OPEN, "has_no_admin": has_no_admin}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import login
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.contenttypes.models import ContentType
@@ -52,6 +53,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         if _there_is_an_admin():
             return render(request, "welcome.html", {"form": None}, status=410)
         user = form.save()
+        if user.email:
+            EmailAddress.objects.create(user=user, email=user.email, primary=True)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return redirect("/")
 
@@ -61,6 +64,11 @@ def _is_valid(token: str) -> bool:
         return _signer.unsign(token, max_age=ONE_DAY) == _PURPOSE
     except BadSignature:  # too old is a kind of it
         return False
+
+
+def has_no_admin() -> bool:
+    """Whether whoever started the site has yet to follow the link that it printed."""
+    return not _there_is_an_admin()
 
 
 def _there_is_an_admin() -> bool:

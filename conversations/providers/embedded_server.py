@@ -10,7 +10,7 @@ import sys
 SLOTS = 4
 SLOT_TOKENS = 2_048
 ALIAS = "smollm2"
-LONGEST_ANSWER = 1_024
+LONGEST_ANSWER = 768
 _PARENT_CHECK_SECONDS = 2.0
 
 
@@ -37,6 +37,9 @@ def main() -> None:
     # So small a model loses the thread at the usual temperature.
     parameters.sampling.temp = 0.3
     parameters.sampling.top_p = 0.9
+    # Nor does it notice that it has begun to repeat itself.
+    parameters.sampling.penalty_repeat = 1.15
+    parameters.sampling.penalty_last_n = 128
     server = xllamacpp.Server(parameters)
     announcements.write(f"{server.listening_address}\n")
     announcements.close()

@@ -35,7 +35,7 @@ _places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 def first_words(text: str) -> str:
     """A title until there is a better one."""
-    line = " ".join(text.split())
+    line = " ".join(re.sub(r"(^|\s)(#{1,6}|>|[-*+])(?=\s)|[*`]+", " ", text).split()) or " ".join(text.split())
     if len(line) <= 60:
         return line
     return line[:60].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"

@@ -39,7 +39,7 @@ const composer = new Composer(drafts, {
   oninput: () => void thread.list(),
 });
 const pill = new PromptPill(page.prompts, pick);
-const hello = new Hello(page.prompts, { onpick: pick, onstart: send });
+const hello = new Hello(page.prompts, { onpick: pick, onstart: (text) => (composer.focus(), send(text)) });
 const list = new ConversationList({ conversations: page.conversations, more: page.more }, (id) => void navigate(id));
 const drawer = new Drawer();
 const thread = new Thread(commands, {

@@ -177,3 +177,14 @@ def test_an_answer_goes_on_while_the_person_looks_elsewhere(chat: Chat, provider
     chat.row("The long one").get_by_role("link").click()
     expect(chat.page).to_have_url(first)
     expect(chat.answer).to_contain_text("Beginning and end.")
+
+
+def test_a_double_click_on_send_sends_once_and_stops_nothing(chat: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("Are you there?", "Still ", hold, "here")
+    chat.composer.fill("Are you there?")
+    chat.page.get_by_role("button", name="Send", exact=True).dblclick()
+    expect(chat.answer).to_contain_text("Still")
+    gate.open()
+    expect(chat.ended("complete")).to_contain_text("Still here")
+    expect(chat.questions).to_have_count(1)

@@ -8,7 +8,7 @@ import gc
 import signal
 import socket
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from types import ModuleType
 from typing import Any
 
@@ -131,7 +131,6 @@ async def _unless(at_once: asyncio.Event, work: Any) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError
-    return port
+    if not text.isdecimal() or int(text) > 65535:
+        raise ArgumentTypeError(f"“{text}” is no port: take a number up to 65535, such as 8000")
+    return int(text)

@@ -26,6 +26,9 @@ export class Composer {
       if (this.#running) this.#stop();
       else this.#send();
     });
+    this.#button.addEventListener("click", (event) => {
+      if (this.#running && event.detail > 1) event.preventDefault(); // the second half of a double click on Send is no Stop
+    });
     this.#field.addEventListener("input", () => this.#changed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
     this.form.addEventListener("click", (event) => {

@@ -11,7 +11,7 @@ import { renderer } from "markdown/renderer";
  * @typedef {import("marked").Links} Links
  */
 
-const marked = new Marked({ gfm: true, extensions: [...mathExtensions, ...footnoteExtensions], renderer });
+const marked = new Marked({ gfm: true, breaks: true, extensions: [...mathExtensions, ...footnoteExtensions], renderer });
 
 /** @param {string} source @param {Links} links reference definitions from the text above */
 export function lex(source, links) {

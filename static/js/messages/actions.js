@@ -31,7 +31,7 @@ function metaOf({ started, created, finished, usage, model }) {
   const facts = [];
   const begin = started ?? created;
   if (begin && finished) facts.push(duration((Date.parse(finished) - Date.parse(begin)) / 1000));
-  if (usage?.output_tokens != null) facts.push(`${usage.estimated ? "about " : ""}${usage.output_tokens.toLocaleString("en")} tokens`);
+  if (usage?.output_tokens != null) facts.push(`${usage.estimated ? "about " : ""}${usage.output_tokens.toLocaleString("en")} ${usage.output_tokens === 1 ? "token" : "tokens"}`);
   if (model) facts.push(model);
   return facts.join(" · ");
 }
