@@ -1,17 +1,21 @@
 """How often a reply may send a frame: as good as at once with few replies running, wider under load.
 
 What costs at many tokens a second is waking up for each, so a reply that has just sent a frame stops reading its
-upstream until the next tick, and what arrived meanwhile is read, sent and saved as one. One timer serves all replies.
+upstream for a while, and what arrived meanwhile is read, sent and saved as one. One timer serves all replies, in small
+groups: all at once would make each wait for all the others.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-NARROWEST, WIDEST = 0.008, 0.15  # seconds
-PER_REPLY = 0.0012
+NARROWEST, WIDEST = 0.008, 0.18  # seconds
+PER_REPLY = 0.0015
+GROUPS = 8
+"""So many times in a window the timer goes off under load."""
 
 
 class Pausable(Protocol):
@@ -25,21 +29,23 @@ def window(running: int) -> float:
 
 
 class Pacer:
-    """Holds streams until the next tick of one event loop."""
+    """Holds the streams of one event loop, each for a window."""
 
     def __init__(self, running: Callable[[], int]) -> None:
         self._running = running
-        self._held: list[Pausable] = []
+        self._held: deque[tuple[float, Pausable]] = deque()  # with the time at which to go on, soonest first
         self._timer: asyncio.TimerHandle | None = None
 
     def hold(self, stream: Pausable) -> None:
         stream.pause()
-        self._held.append(stream)
+        loop = asyncio.get_running_loop()
+        due = loop.time() + window(self._running())
+        self._held.append((due, stream))
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(window(self._running()), self._tick)
+            self._timer = loop.call_at(due, self._tick, loop)
 
-    def _tick(self) -> None:
-        self._timer = None
-        held, self._held = self._held, []
-        for stream in held:
-            stream.resume()
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        group_ends = loop.time() + window(self._running()) / GROUPS
+        while self._held and self._held[0][0] <= group_ends:
+            self._held.popleft()[1].resume()
+        self._timer = loop.call_at(self._held[0][0], self._tick, loop) if self._held else None
