@@ -25,6 +25,9 @@ def turns(reply: Message, room: int) -> list[Turn]:
         said = said[-max(room * BYTES_PER_TOKEN // 2, 400) :]
         ending = [Turn("assistant", said), Turn("user", CONTINUE)]
         room -= sum(estimated_tokens(turn.text) for turn in ending)
+    question = reply.parent
+    if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
+        return alternating([Turn("user", _words(question)), *ending])
     path = Tree(parent_links(reply.conversation_id)).path(reply.parent_id)
     return alternating([*_latest(path, room), *ending])
 

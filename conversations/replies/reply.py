@@ -38,6 +38,7 @@ class RunningReply:
     """Owned by the process, not by a socket. `run` never raises; afterwards `status` and its companions say how it ended."""
 
     def __init__(self, message: Message, pacer: Pacer) -> None:
+        self._message = message  # as it was when it began
         self.id: uuid.UUID = message.pk
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
@@ -125,13 +126,15 @@ class RunningReply:
         self.status = Status.COMPLETE
 
     def _request(self, endpoint: Endpoint) -> Request:
-        message = Message.objects.select_related("prompt_version").get(pk=self.id)
+        message = self._message
         version = message.prompt_version
         system = version.text if version else ""
         model = message.model or endpoint.model
-        rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-        refused = set(rejected)
-        parameters = {name: value for name, value in message.parameters.items() if name not in refused}
+        parameters = message.parameters
+        if parameters:
+            rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
+            refused = set(rejected)
+            parameters = {name: value for name, value in parameters.items() if name not in refused}
         room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
         turns = context.turns(message, room)
         self._prompt_length = sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)))
