@@ -1,4 +1,4 @@
-"""Primary keys that sort by the time they were made, and text that every database can hold."""
+"""Primary keys that sort by the time they were made."""
 
 import uuid
 from datetime import datetime

@@ -103,9 +103,9 @@ def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _own(_user(request), conversation_id)
     title = _body(request).get("title")
     titles.rename(conversation, title if isinstance(title, str) else "")
-    event = events.conversation(conversation, running=conversation.has_running_reply)
-    watchers.publish_from_thread(conversation.owner_id, event)
-    return JsonResponse(_entry(conversation))
+    is_running = conversation.has_running_reply
+    watchers.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
+    return JsonResponse(events.entry(conversation, running=is_running))
 
 
 @signed_in

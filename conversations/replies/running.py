@@ -70,20 +70,20 @@ async def carry_out(
 async def _carry_out(
     command: Callable[..., Exchange], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, fields: dict[str, object]
 ) -> uuid.UUID:
-    turn, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
-    conversation_id = turn.conversation.pk
-    watcher.deliver(events.encode(events.accepted(request_id, turn.message, turn.reply)))
+    exchange, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
+    conversation_id = exchange.conversation.pk
+    watcher.deliver(events.encode(events.accepted(request_id, exchange.message, exchange.reply)))
     watchers.add(conversation_id, watcher)
-    if not turn.fresh:
+    if not exchange.fresh:
         for event in news:
             watcher.deliver(events.encode(event))
-        if (running := get(turn.reply.pk)) is not None:
+        if (running := get(exchange.reply.pk)) is not None:
             watcher.deliver(events.encode(running.snapshot()))
         return conversation_id
     for event in news:
         watchers.publish(conversation_id, event)
-    watchers.publish(user.pk, events.conversation(turn.conversation, running=True))
-    start(turn.reply)
+    watchers.publish(user.pk, events.conversation(exchange.conversation, running=True))
+    start(exchange.reply)
     return conversation_id
 
 
