@@ -11,7 +11,7 @@ from django.db import connections
 
 from conversations.models import User
 from conversations.providers import clients
-from conversations.replies import running, titles
+from conversations.replies import registry, running, titles
 from tests.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
 from tests.serving import Serving
 
@@ -91,7 +91,7 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
         settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = server.base_url, request.param, "sk-test-0123456789"
         settings.OPENAI_MODEL = "scripted-model"
         yield server
-        for reply in list(running._replies.values()):
+        for reply in registry.every():
             reply.stop()
         while running._tasks:
             await asyncio.wait(running._tasks, timeout=5)

@@ -10,3 +10,9 @@ async def endpoint() -> Endpoint:
     if chosen is None:
         return await embedded.ready()
     return chosen if chosen.model else await model_list.with_first_model(chosen)
+
+
+def resume() -> str:
+    """How the endpoint that answers now lets an answer go on that broke off."""
+    chosen = configured()
+    return "prefix" if chosen is None else getattr(chosen, "resume", "")

@@ -30,6 +30,11 @@ def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: li
     return {"type": "snapshot", "conversation": conversation, "message": message, "status": status, "parts": parts, "end": end}
 
 
+def snapshot_of(saved: Message) -> Event:
+    """A snapshot as the row knows it."""
+    return snapshot(saved.conversation_id, saved.pk, saved.status, saved.parts, saved.end)
+
+
 def finished(saved: Message) -> Event:
     return {
         "type": "finished",

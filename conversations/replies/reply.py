@@ -35,7 +35,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 
 
 class RunningReply:
-    """Owned by the process, not by a socket. `run` never raises; afterwards `status` and its companions say how it ended."""
+    """Owned by the process, not by a socket. `drive` never raises; afterwards `status` and its companions say how it ended."""
 
     def __init__(self, message: Message, pacer: Pacer) -> None:
         self._message = message  # as it was when it began
@@ -43,7 +43,8 @@ class RunningReply:
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
         self.loop = asyncio.get_running_loop()
-        self.output = Output(message.parts)
+        self.run = message.run
+        self.output = Output(message.parts, message.run)
         self.status = Status(message.status)
         self.model: str = message.model
         self.parameters: dict[str, Any] = message.parameters
@@ -52,17 +53,20 @@ class RunningReply:
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()
         self.first_token: datetime | None = message.first_token
+        self.upstream: dict[str, Any] | None = message.upstream
         self.unsaved = False
+        self.left_to_others = False
+        """It goes on elsewhere: another process may take it up."""
         self.lease_renewed = self.started
-        self._said_before = self.output.end
-        self._used_before: dict[str, Any] | None = message.usage
+        self._said_before = self.output.length
+        self._used_before = message.usage or _estimate(None, self.output.length)
         self._prompt_length = 0
         self._pacer = pacer
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self._ended_as: Status | None = None
 
-    async def run(self) -> None:
+    async def drive(self) -> None:
         self._task = asyncio.create_task(self._answer())
         if self._ended_as is not None:  # before it began
             self._task.cancel()
@@ -82,6 +86,16 @@ class RunningReply:
         if self._task is not None:
             self._task.cancel()
 
+    def leave(self) -> None:
+        """End it here, so that another process takes it up where it stands."""
+        self.left_to_others = True
+        self.stop(Status.STREAMING if self.output.length else Status.PENDING)
+
+    def move_to(self, run: int) -> None:
+        """What it said belongs to this later run: others believed it dead and said so."""
+        self.run = run
+        self.output.move_to(run)
+
     def _how_it_was_ended(self) -> Status:
         return self._ended_as or Status.INTERRUPTED
 
@@ -90,15 +104,14 @@ class RunningReply:
 
     def usage_json(self) -> dict[str, Any] | None:
         """The provider's count, or an estimate (marked so) where the stream ended before it came; all goes of a reply together."""
-        said = self.output.end - self._said_before
-        if self.usage is None and not said:
+        now = self.usage._asdict() if self.usage else _estimate(self._prompt_length, self.output.length - self._said_before)
+        if now is None:
             return self._used_before
-        now = self.usage or Usage(self._prompt_length, None, (said + 3) // 4, None)
         before = self._used_before or {}
         total: dict[str, Any] = {}
-        for name, count in now._asdict().items():
+        for name in Usage._fields:
             earlier = before.get(name)
-            total[name] = count if earlier is None else earlier + (count or 0)
+            total[name] = now[name] if earlier is None else earlier + (now[name] or 0)
         return {**total, "estimated": self.usage is None or bool(before.get("estimated"))}
 
     async def _answer(self) -> None:
@@ -114,7 +127,7 @@ class RunningReply:
                     await self._read(stream)
                 break
             except ProviderError as error:
-                spoke = self.output.end != self._said_before
+                spoke = self.output.length != self._said_before
                 if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
                     raise
                 await database_sync_to_async(self._remember_rejection)(endpoint, request.model, error)
@@ -162,7 +175,7 @@ class RunningReply:
                     if spoke:
                         self.unsaved = True
                         self._pacer.hold(stream)
-                    if self.output.end > LARGEST_ANSWER:
+                    if self.output.length > LARGEST_ANSWER:
                         raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
         except TimeoutError:
             raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
@@ -189,7 +202,7 @@ class RunningReply:
             self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
             self._thinking_since = 0.0
         index, offset = self.output.append(kind, text)
-        watchers.publish(
+        watchers.publish_words(
             self.conversation_id,
             {
                 "type": "delta",
@@ -206,6 +219,30 @@ class RunningReply:
     def _broken(self, error: ProviderError) -> None:
         """Nothing said: it failed. Something said: it was interrupted, and can go on from there."""
         refused = error.kind == "content_filter"
-        self.status = Status.INTERRUPTED if self.output.end and not refused else Status.FAILED
+        self.status = Status.INTERRUPTED if self.output.length and not refused else Status.FAILED
         self.error = error
         log.warning("Reply %s ended as %s: %s (%s)", self.id, self.status.value, error.kind, error.cause)
+
+
+def can_go_on(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) -> bool:
+    """Whether a reply that stands so can go on in another process without a seam.
+
+    It can where nothing was said yet, and where the provider takes up its own stream or goes on from a text.
+    """
+    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
+
+    if not parts:
+        return True
+    match current.resume():
+        case "background":
+            return upstream is not None
+        case "prefix":
+            return bool(parts[-1]["type"] == "text")
+    return False
+
+
+def _estimate(prompt: int | None, said: int) -> dict[str, Any] | None:
+    """What `said` characters will have taken, where the provider's count never came; None where nothing was said."""
+    if not said:
+        return None
+    return {**Usage(prompt, None, (said + 3) // 4, None)._asdict(), "estimated": True}
