@@ -29,8 +29,9 @@ def main(arguments: list[str]) -> int:
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
     missing = install_missing()
     skipped = []
-    browser = ["-m", "not browser"] if "Chromium" in missing else []
-    if browser:
+    here_not = "not several_processes"
+    if "Chromium" in missing:
+        here_not += " and not browser"
         skipped.append("The browser tests did not run: there is no Chromium.")
 
     codes = []
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
             said = stack.enter_context(tempfile.TemporaryFile())
             elsewhere = stack.enter_context(pytest(["-m", "not browser and not no_database", *arguments], environment, said))
         heading("SQLite")
-        with pytest([*browser, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
+        with pytest(["-m", here_not, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())
         if elsewhere is not None:
             codes.append(elsewhere.wait())

@@ -105,6 +105,7 @@ class Serving:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
         self.servers: list[Served] = []
+        self._templates: dict[str, str] = {}  # by PostgreSQL server
 
     def __call__(self, openai_base_url: str = "", *, data_dir: Path | None = None, port: int = 0, **environment: str) -> Served:
         """A new server. `data_dir` may be an earlier one's, to start again on its data; keywords are environment variables."""
@@ -154,8 +155,18 @@ class Serving:
             return ""
         note = folder / "database_url"
         if not note.exists():
-            name = f"served_{uuid.uuid4().hex[:12]}"
-            with psycopg.connect(base, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}")
-            note.write_text(f"{base.rsplit('/', 1)[0]}/{name}")
+            note.write_text(self.new_database(base))
         return note.read_text()
+
+    def new_database(self, base: str) -> str:
+        """A migrated database of its own on that PostgreSQL server: a copy of the first one made there."""
+        server, name = base.rsplit("/", 1)[0], f"served_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(base, autocommit=True) as connection:
+            if server not in self._templates:
+                template = self._templates[server] = f"template_{uuid.uuid4().hex[:12]}"
+                connection.execute(f"CREATE DATABASE {template}")
+                given = {"DATABASE_URL": f"{server}/{template}", "DJANGO_SETTINGS_MODULE": "chatbot.settings", "SECRET_KEY": "only-for-tests"}
+                migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+                subprocess.run(migrate, cwd=ROOT, env={**os.environ, **given}, check=True)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[server]}")
+        return f"{server}/{name}"
