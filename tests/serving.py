@@ -165,7 +165,11 @@ class Serving:
             if server not in self._templates:
                 template = self._templates[server] = f"template_{uuid.uuid4().hex[:12]}"
                 connection.execute(f"CREATE DATABASE {template}")
-                given = {"DATABASE_URL": f"{server}/{template}", "DJANGO_SETTINGS_MODULE": "chatbot.settings", "SECRET_KEY": "only-for-tests"}
+                given = {
+                    "DATABASE_URL": f"{server}/{template}",
+                    "DJANGO_SETTINGS_MODULE": "chatbot.settings",
+                    "SECRET_KEY": "only-for-tests",
+                }
                 migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
                 subprocess.run(migrate, cwd=ROOT, env={**os.environ, **given}, check=True)
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[server]}")

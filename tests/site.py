@@ -38,20 +38,21 @@ class Site:
         self.redis_url = os.environ["REDIS_URL"]
         self._folder: Path | None = None
         self._sessions: dict[str, str] = {}
-        self._stack = ExitStack()
+        self._tabs, self._wires = ExitStack(), ExitStack()
         self.processes: list[Process] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._tabs.close()
         for process in self.processes:
             if process.served.process.poll() is None:
                 process.served.kill()
-        self._stack.close()
+        self._wires.close()
 
     def start(self, **environment: str) -> Process:
-        postgres, redis = (self._stack.enter_context(Wire.to(url)) for url in (self.database, self.redis_url))
+        postgres, redis = (self._wires.enter_context(Wire.to(url)) for url in (self.database, self.redis_url))
         served = self._serve(
             self._base_url,
             data_dir=self._folder,
@@ -71,7 +72,7 @@ class Site:
         """A new tab of this person's, connected to that process, or to that address."""
         if person not in self._sessions:
             self._sessions[person] = sign_in(self.processes[0].served, person)
-        return self._stack.enter_context(Tab(self._sessions[person], process if isinstance(process, str) else process.address))
+        return self._tabs.enter_context(Tab(self._sessions[person], process if isinstance(process, str) else process.address))
 
     def published(self) -> int:
         """How many frames Redis was given so far."""

@@ -43,6 +43,7 @@ class Tab:
             additional_headers={"Cookie": self._cookie},
             ping_interval=None,
             max_size=None,
+            max_queue=None,
         )
         self.socket: ClientConnection = self._opened.enter_context(opening)
         self.until("ready")

@@ -8,7 +8,7 @@ from django.test import Client
 
 from conversations.models import Message, User
 from conversations.replies import context
-from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
+from tests.scripted_openai import Finish, ScriptedOpenAI, Stay, Text
 from tests.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)

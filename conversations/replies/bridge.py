@@ -37,11 +37,13 @@ _ID = 16
 class Bridge:
     """One for a process. `run` keeps it connected; everything else may be called at any time on the same event loop.
 
-    `receive(topic, payload)` is called for everything that another process publishes to a topic that is subscribed here;
+    `receive(topic, process, payload)` is called for everything that another process publishes to a topic that is subscribed here;
     `joined()` whenever the connection is there (again) and every subscription is in force.
     """
 
-    def __init__(self, url: str, process: uuid.UUID, receive: Callable[[Topic, bytes], None], joined: Callable[[], None]) -> None:
+    def __init__(
+        self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, bytes], None], joined: Callable[[], None]
+    ) -> None:
         options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": SILENCE, "retry": Retry(NoBackoff(), 0)}
         self._pool = ConnectionPool.from_url(url, **options)
         # Publish/subscribe knows no databases: sites that share a Redis are told apart by their secret.
@@ -162,7 +164,7 @@ class Bridge:
             kind, channel, content = (await connection.read_response(timeout=SILENCE) + [None])[:3]
             if kind == b"message":
                 if content[:_ID] != self._process:  # what we publish comes back to us where we listen, too
-                    self._receive(uuid.UUID(bytes=channel[start:]), content[_ID:])
+                    self._receive(uuid.UUID(bytes=channel[start:]), uuid.UUID(bytes=content[:_ID]), content[_ID:])
             elif kind == b"subscribe":
                 topic = uuid.UUID(bytes=channel[start:])
                 if topic in self._requested:

@@ -16,7 +16,7 @@ import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from conversations.models import Message
+from conversations.models import RUNNING, Message
 
 from . import events, leases, registry, watchers
 from .bridge import Bridge
@@ -31,7 +31,7 @@ SUBSCRIBED_WITHIN = 1.0
 LOOKED_AT_EVERY = 2.0
 """Seconds between two looks into the database at what runs elsewhere, while Redis is away."""
 
-FINISHED = b'{"type":"finished"'
+MESSAGE, FINISHED = b'{"type":"message"', b'{"type":"finished"'
 
 
 class Running(NamedTuple):
@@ -102,7 +102,7 @@ class Link:
     def _say(self, topic: uuid.UUID, what: dict[str, Any]) -> bool:
         return self.bridge.publish(topic, orjson.dumps(what))
 
-    def _received(self, topic: uuid.UUID, payload: bytes) -> None:
+    def _received(self, topic: uuid.UUID, process: uuid.UUID, payload: bytes) -> None:
         if topic in (leases.HOLDER, EVERYONE):
             self._told(orjson.loads(payload))
         elif payload == watchers.RECHECK:
@@ -113,6 +113,9 @@ class Link:
             watchers.deliver_here(topic, payload.decode())
             if payload.startswith(FINISHED):
                 _followed.pop(uuid.UUID(orjson.loads(payload)["message"]), None)
+            elif payload.startswith(MESSAGE) and (message := orjson.loads(payload)["message"])["status"] in RUNNING:
+                reply = Running(uuid.UUID(message["id"]), topic, process)
+                _followed[reply.message] = reply
 
     def _told(self, what: dict[str, Any]) -> None:
         match what["do"]:
@@ -197,6 +200,8 @@ async def until_heard(conversation: uuid.UUID) -> None:
 
 async def tell(watcher: watchers.Watcher, running: Iterable[Running]) -> bool:
     """Deliver snapshots of these replies, all of one conversation. False where some process gave none in time."""
+    running = list(running)
+    _followed.update((reply.message, reply) for reply in running if reply.holder != leases.HOLDER)
     holders = {(reply.holder, reply.conversation) for reply in running}
     for holder, conversation in holders:
         if link is None or holder in (None, leases.HOLDER) or not await link.ask(holder, conversation, watcher):
