@@ -149,6 +149,12 @@ class Request:
         content = next((turn.get("content") or "" for turn in reversed(turns) if turn.get("role") == "user"), "")
         return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
+    @property
+    def prefix(self) -> str:
+        """The beginning of the answer that the server is asked to go on with."""
+        last = (self.body.get("messages") or [{}])[-1]
+        return str(last["content"]) if self.body.get("continue_final_message") and last.get("role") == "assistant" else ""
+
     async def client_left(self, seconds: float = 5.0) -> float:
         """Wait until the client has closed the connection; how long that took."""
         start = time.monotonic()
@@ -283,6 +289,7 @@ class ScriptedOpenAI:
 
     def _echo(self, request: Request) -> Answer:
         text = f"You said: {request.question}" if request.question else "You said nothing."
+        text = text.removeprefix(request.prefix)
         words = [Text(word if number == 0 else f" {word}") for number, word in enumerate(text.split(" "))]
         steps: list[Step] = []
         for word in words:
