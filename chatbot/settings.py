@@ -8,7 +8,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.core.exceptions import ImproperlyConfigured
 
-from chatbot import browser_modules
+from chatbot import browser_modules, openai_itself
 from chatbot.secret_key import kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -78,6 +78,19 @@ OPENAI_BASE_URL: str = _address("OPENAI_BASE_URL", ("http", "https"))
 OPENAI_API: str = _choice("OPENAI_API", ("responses", "chat_completions"))
 OPENAI_MODEL: str = _read("OPENAI_MODEL", "str", "").strip()
 OPENAI_CONTEXT_WINDOW: int = _read("OPENAI_CONTEXT_WINDOW", "int", 0)
+OPENAI_RESUME: str = _choice("OPENAI_RESUME", ("background", "prefix"))
+if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatever these say
+    _api = OPENAI_API or openai_itself.default_api(OPENAI_BASE_URL)
+    if OPENAI_RESUME == "background" and _api != "responses":
+        raise ImproperlyConfigured(
+            "OPENAI_RESUME=background needs the Responses API: set OPENAI_API=responses if the server has background responses, "
+            "else leave OPENAI_RESUME empty."
+        )
+    if OPENAI_RESUME == "prefix" and (_api != "chat_completions" or openai_itself.is_openai(OPENAI_BASE_URL)):
+        raise ImproperlyConfigured(
+            "OPENAI_RESUME=prefix needs a server that goes on with an answer it is given, such as vLLM or llama.cpp, "
+            "and OPENAI_API=chat_completions; OpenAI itself does not."
+        )
 
 # Django
 

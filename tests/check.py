@@ -51,6 +51,7 @@ def production(folder: str) -> dict[str, str]:
         "DEBUG": "off",
         "OPENAI_API_KEY": "",
         "OPENAI_BASE_URL": "",
+        "OPENAI_RESUME": "",
         "REDIS_URL": "",
         "SECRET_KEY": secrets.token_urlsafe(50),
     }

@@ -21,6 +21,7 @@ for _name in (
     "OPENAI_BASE_URL",
     "OPENAI_CONTEXT_WINDOW",
     "OPENAI_MODEL",
+    "OPENAI_RESUME",
     "SIGNUP_OPEN",
     "SITE_NAME",
 ):

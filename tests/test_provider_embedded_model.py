@@ -47,6 +47,16 @@ async def test_it_answers_over_both_wires() -> None:
     await clients.close_all()
 
 
+async def test_it_goes_on_with_the_beginning_of_an_answer() -> None:
+    endpoint = await embedded.ready()
+    question = replace(QUESTION, system="", turns=[Turn("user", "What is the capital of France? Answer in a long sentence.")])
+    for beginning in ("The capital of France is", "The capital of France is "):
+        answer = await batches(endpoint, question, prefix=beginning, parameters={"max_output_tokens": 24, "temperature": 0.0})
+        text = "".join(part.text for batch in answer for part in batch if isinstance(part, Delta))
+        assert (beginning + text).startswith("The capital of France is Paris"), "With a single space, and nothing said twice."
+    await clients.close_all()
+
+
 async def test_it_comes_back_when_it_dies() -> None:
     before = await embedded.ready()
     assert embedded._process is not None

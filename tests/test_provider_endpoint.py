@@ -1,8 +1,11 @@
 """Which endpoint the settings name, and which models it offers."""
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from conversations.providers import clients, current, endpoint, model_list
 from conversations.providers.endpoint import Endpoint
@@ -43,6 +46,46 @@ def test_what_is_set_wins(settings: Any) -> None:
 )
 def test_who_is_not_openai(url: str) -> None:
     assert not Endpoint(url, "responses", KEY, "m", 1).is_openai
+
+
+def test_how_an_answer_is_finished(settings: Any) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_RESUME = KEY, "background"
+    found = endpoint.configured()
+    assert found is not None
+    assert found.resume == "background"
+
+
+SETTINGS = str(Path(__file__).parent.parent / "chatbot" / "settings.py")
+OTHER = {"OPENAI_BASE_URL": "http://localhost:8001/v1"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"OPENAI_API_KEY": KEY, "OPENAI_RESUME": "background"}, ""),
+        ({"OPENAI_BASE_URL": "https://eu.api.openai.com/v1", "OPENAI_RESUME": "background"}, ""),
+        ({**OTHER, "OPENAI_RESUME": "background", "OPENAI_API": "responses"}, ""),
+        ({**OTHER, "OPENAI_RESUME": "prefix"}, ""),
+        ({"OPENAI_RESUME": "prefix"}, ""),
+        ({"OPENAI_RESUME": "background"}, ""),
+        ({"OPENAI_API_KEY": KEY, "OPENAI_RESUME": "background", "OPENAI_API": "chat_completions"}, "needs the Responses API"),
+        ({**OTHER, "OPENAI_RESUME": "background"}, "needs the Responses API"),
+        ({**OTHER, "OPENAI_RESUME": "prefix", "OPENAI_API": "responses"}, "OPENAI_API=chat_completions"),
+        ({"OPENAI_API_KEY": KEY, "OPENAI_RESUME": "prefix"}, "OpenAI itself does not"),
+        ({"OPENAI_API_KEY": KEY, "OPENAI_RESUME": "prefix", "OPENAI_API": "chat_completions"}, "OpenAI itself does not"),
+        ({"OPENAI_RESUME": "sometimes"}, "must be one of background, prefix"),
+    ],
+)
+def test_ways_to_finish_that_do_not_go_with_the_provider_stop_the_start(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], complaint: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if not complaint:
+        assert runpy.run_path(SETTINGS)["OPENAI_RESUME"] == environment["OPENAI_RESUME"]
+        return
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        runpy.run_path(SETTINGS)
 
 
 async def test_the_first_model_that_can_chat_is_the_default(settings: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from conversations.providers import chat_completions, responses
 from conversations.providers.answer import Wire
-from conversations.providers.endpoint import Api, Endpoint
+from conversations.providers.endpoint import Api, Endpoint, Resume
 from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
 from tests.provider_stream import KEY, REQUEST, WIRES, failure, on_both_wires, parts, provider
@@ -75,6 +75,28 @@ def test_what_is_not_set_is_not_sent(wire: Wire) -> None:
     body = wire.body(OTHER, Request("m", "", [Turn("user", "Hi")]), set())
     assert body.keys() - {"stream_options"} in ({"model", "messages", "stream"}, {"model", "input", "stream"})
     assert json.dumps(body).count("Hi") == 1
+
+
+def test_the_beginning_of_the_answer_is_sent_where_the_server_goes_on_with_it() -> None:
+    request = replace(FULL, prefix="Once upon \n")
+    body = chat_completions.body(replace(OTHER, resume="prefix"), request, set())
+    assert body["messages"][-1] == {"role": "assistant", "content": "Once upon"}
+    assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)
+    resumes: tuple[Resume, ...] = ("", "background")
+    for resume in resumes:
+        assert chat_completions.body(replace(OTHER, resume=resume), request, set()) == chat_completions.body(OTHER, FULL, set())
+    assert responses.body(OTHER, request, set()) == responses.body(OTHER, FULL, set())
+    for nothing in ("", " \n"):
+        body = chat_completions.body(replace(OTHER, resume="prefix"), replace(FULL, prefix=nothing), set())
+        assert body == chat_completions.body(OTHER, FULL, set())
+
+
+@pytest.mark.parametrize("beginning", ["You", "You ", "You said:", "You said: ", "You said: Hello", " "])
+async def test_only_what_comes_after_the_beginning_is_streamed(beginning: str) -> None:
+    async with provider("chat_completions") as (_, endpoint):
+        answer = await parts(replace(endpoint, resume="prefix"), prefix=beginning)
+        text = "".join(part.text for part in answer if isinstance(part, Delta))
+        assert beginning.lstrip() + text == "You said: Hello"
 
 
 @on_both_wires

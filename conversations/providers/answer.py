@@ -31,7 +31,7 @@ class Wire(Protocol):
     def body(self, endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
         """The request's JSON, without the optional fields that the server refuses."""
 
-    def new_answer(self, endpoint: Endpoint) -> Answer:
+    def new_answer(self, endpoint: Endpoint, request: Request) -> Answer:
         """The reader of one answer."""
 
 

@@ -8,6 +8,7 @@ from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .identity import identity
 from .parts import Usage
+from .repeated_space import RepeatedSpace
 from .request import Request
 
 PATH = "/chat/completions"
@@ -18,6 +19,10 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
     messages = [{"role": "system", "content": request.system}] if request.system else []
     messages += [{"role": turn.role, "content": turn.text} for turn in request.turns]
     fields: dict[str, Any] = {"model": request.model, "messages": messages, "stream": True}
+    if beginning := _beginning(endpoint, request):
+        messages.append({"role": "assistant", "content": beginning})
+        # vLLM's words, which llama.cpp understands, too: without them, vLLM takes the message for a complete one.
+        fields |= {"continue_final_message": True, "add_generation_prompt": False}
     if "stream_options" not in refused:
         fields["stream_options"] = {"include_usage": True}
     for name, value in request.parameters.items():
@@ -30,8 +35,14 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
     return fields
 
 
-def new_answer(endpoint: Endpoint) -> Answer:
-    return ChatCompletion(endpoint)
+def new_answer(endpoint: Endpoint, request: Request) -> Answer:
+    beginning = _beginning(endpoint, request)
+    return ChatCompletion(endpoint, RepeatedSpace(request.prefix[len(beginning) :]) if beginning else None)
+
+
+def _beginning(endpoint: Endpoint, request: Request) -> str:
+    # Models go astray after a space that isn't part of a token, and some chat templates take it away: it is for the model to say again.
+    return request.prefix.rstrip() if endpoint.resume == "prefix" else ""
 
 
 def _limit_field(endpoint: Endpoint, refused: set[str]) -> str:
@@ -45,10 +56,11 @@ def _limit_field(endpoint: Endpoint, refused: set[str]) -> str:
 class ChatCompletion:
     """Reads the chunks of one answer."""
 
-    __slots__ = ("_endpoint", "deltas", "finish", "over", "usage")
+    __slots__ = ("_endpoint", "_repeated_space", "deltas", "finish", "over", "usage")
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, repeated_space: RepeatedSpace | None = None) -> None:
         self._endpoint = endpoint
+        self._repeated_space = repeated_space
         self.deltas = DeltaBuffer()
         self.finish: str | None = None
         self.usage: Usage | None = None
@@ -82,7 +94,9 @@ class ChatCompletion:
         if thought := message.get("reasoning_content") or message.get("reasoning"):
             self._add("reasoning", thought)
         if content := message.get("content"):
-            if type(content) is str:
+            if self._repeated_space is not None:
+                self._add("text", self._repeated_space.without(text_of(content)))
+            elif type(content) is str:
                 self.deltas.add("text", content)
             else:
                 self._add("text", content)

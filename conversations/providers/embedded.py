@@ -57,6 +57,7 @@ async def ready() -> Endpoint:
         api_key=PLACEHOLDER_KEY,
         model=embedded_server.ALIAS,
         context_window=embedded_server.SLOT_TOKENS,
+        resume="prefix",
     )
 
 

@@ -6,7 +6,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from chatbot import openai_itself
+
 Api = Literal["responses", "chat_completions"]
+Resume = Literal["", "background", "prefix"]
+"""How an answer whose stream was lost is finished: the provider goes on by itself and is listened to again; it is given the
+beginning and goes on with that; or not at all.
+"""
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 OPENAI_DEFAULT_MODEL = "gpt-5.4-mini"
@@ -26,6 +32,7 @@ class Endpoint:
     api_key: str = field(repr=False)
     model: str
     context_window: int
+    resume: Resume = ""
 
     @property
     def host(self) -> str:
@@ -34,7 +41,7 @@ class Endpoint:
     @property
     def is_openai(self) -> bool:
         """Whether this is OpenAI itself, which alone knows some fields that others refuse."""
-        return self.host == "api.openai.com" or self.host.endswith(".api.openai.com")
+        return openai_itself.is_openai(self.base_url)
 
     @property
     def is_local(self) -> bool:
@@ -51,11 +58,12 @@ def configured() -> Endpoint | None:
         api_key=settings.OPENAI_API_KEY or PLACEHOLDER_KEY,
         model=settings.OPENAI_MODEL,
         context_window=settings.OPENAI_CONTEXT_WINDOW,
+        resume=cast("Resume", settings.OPENAI_RESUME),
     )
     openai = endpoint.is_openai
     return replace(
         endpoint,
-        api=cast("Api", settings.OPENAI_API or ("responses" if openai else "chat_completions")),
+        api=cast("Api", settings.OPENAI_API or openai_itself.default_api(endpoint.base_url)),
         model=endpoint.model or (OPENAI_DEFAULT_MODEL if openai else ""),
         context_window=endpoint.context_window or (OPENAI_CONTEXT_WINDOW if openai else OTHER_CONTEXT_WINDOW),
     )

@@ -16,7 +16,11 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One answer to be streamed. A parameter that is absent is not sent."""
+    """One answer to be streamed. A parameter that is absent is not sent.
+
+    `prefix` is the beginning of the answer, which is there already: where the endpoint's `resume` is "prefix", only what comes after it is
+    streamed. Other endpoints don't get it.
+    """
 
     model: str
     system: str
@@ -24,3 +28,4 @@ class Request:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     user: str = ""
     cache_key: str = ""
+    prefix: str = ""

@@ -57,7 +57,7 @@ def _item(turn: Turn) -> dict[str, Any]:
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": turn.text}]}
 
 
-def new_answer(endpoint: Endpoint) -> Answer:
+def new_answer(endpoint: Endpoint, request: Request) -> Answer:
     return Response(endpoint)
 
 

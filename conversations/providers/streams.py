@@ -42,7 +42,7 @@ class Stream:
         self._endpoint = endpoint
         self._request = request
         self._wire = _WIRES[endpoint.api]
-        self._answer: Answer = self._wire.new_answer(endpoint)
+        self._answer: Answer = self._wire.new_answer(endpoint, request)
         self._events = WireEvents(endpoint)
         self._response: httpx2.Response | None = None
         self._bytes: ByteStream | None = None

@@ -1,0 +1,92 @@
+"""What clients send, and when they leave."""
+
+import asyncio
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Request:
+    """What the client sent, and when it left."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def wire(self) -> str:
+        return "responses" if "/responses" in self.path else "chat_completions"
+
+    @property
+    def response_id(self) -> str:
+        """The background response that the address names."""
+        return urlsplit(self.path).path.partition("/responses/")[2].split("/")[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.path).query))
+
+    @property
+    def system(self) -> str:
+        messages = self.body.get("messages", [])
+        return str(self.body.get("instructions") or next((m["content"] for m in messages if m["role"] in ("system", "developer")), ""))
+
+    @property
+    def question(self) -> str:
+        """The last thing that the user said."""
+        turns = self.body.get("messages") or self.body.get("input") or []
+        turns = [{"role": "user", "content": turns}] if isinstance(turns, str) else turns
+        content = next((turn.get("content") or "" for turn in reversed(turns) if turn.get("role") == "user"), "")
+        return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of the answer that the server is asked to go on with."""
+        last = (self.body.get("messages") or [{}])[-1]
+        return str(last["content"]) if self.body.get("continue_final_message") and last.get("role") == "assistant" else ""
+
+    async def client_left(self, seconds: float = 5.0) -> float:
+        """Wait until the client has closed the connection; how long that took."""
+        start = time.monotonic()
+        while not self.gone.is_set():
+            assert time.monotonic() - start < seconds, "The client did not close the connection."
+            await asyncio.sleep(0.002)
+        return time.monotonic() - start
+
+
+class Inbox:
+    """Reads requests, and notices when the client leaves."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._data = b""
+        self.ended = False
+
+    async def until_more(self) -> None:
+        try:
+            more = await self._reader.read(65536)
+        except ConnectionError:
+            more = b""
+        self._data += more
+        self.ended = not more
+
+    async def request(self) -> Request | None:
+        while b"\r\n\r\n" not in self._data:
+            await self.until_more()
+            if self.ended:
+                return None
+        head, _, self._data = self._data.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        method, path, _ = first.split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        length = int(headers.get("content-length", 0))
+        while len(self._data) < length and not self.ended:
+            await self.until_more()
+        body, self._data = self._data[:length], self._data[length:]
+        return Request(method, path, headers, json.loads(body) if body else {})

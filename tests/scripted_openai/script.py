@@ -1,0 +1,115 @@
+"""What a test tells the server to do: the steps of an answer, and the answer around them."""
+
+import asyncio
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+USAGE = {"input_tokens": 11, "cached_tokens": 3, "output_tokens": 7, "reasoning_tokens": 2}
+
+
+class Gate:
+    """Holds a stream at a point until a test opens it, from whichever thread."""
+
+    def __init__(self) -> None:
+        self._reached, self._open = threading.Event(), threading.Event()
+
+    def open(self) -> None:
+        self._open.set()
+
+    async def reached(self, seconds: float = 5.0) -> None:
+        """Wait until the server stands at this gate."""
+        await self._wait(self._reached, seconds)
+
+    def wait_until_reached(self, seconds: float = 5.0) -> None:
+        """The same, from a thread."""
+        assert self._reached.wait(seconds), "The server did not reach the gate."
+
+    async def pass_through(self) -> None:
+        self._reached.set()
+        await self._wait(self._open, 600.0)
+
+    @staticmethod
+    async def _wait(event: threading.Event, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not event.is_set():
+            assert time.monotonic() < end, "The gate was not reached, or not opened, in time."
+            await asyncio.sleep(0.002)
+
+
+class Text(NamedTuple):
+    text: str
+
+
+class Reasoning(NamedTuple):
+    text: str
+
+
+class Refusal(NamedTuple):
+    text: str
+
+
+class Finish(NamedTuple):
+    """Says that the answer is over, with its usage: "stop", "length", "content_filter", …"""
+
+    reason: str = "stop"
+    usage: dict[str, int] | None = USAGE
+    done: bool = True
+
+
+class Event(NamedTuple):
+    """Any JSON at all, as one event."""
+
+    data: object
+    name: str | None = None
+
+
+class Raw(NamedTuple):
+    """Bytes that are sent as they are, within the body."""
+
+    data: bytes
+
+
+class Wait(NamedTuple):
+    seconds: float
+
+
+class Hold(NamedTuple):
+    gate: Gate
+
+
+class Reset(NamedTuple):
+    """Break the connection with a TCP reset."""
+
+
+class Hangup(NamedTuple):
+    """Close the connection before the body is complete."""
+
+
+class Stay(NamedTuple):
+    """Say nothing more, but keep the connection open."""
+
+
+Step = Text | Reasoning | Refusal | Finish | Event | Raw | Wait | Hold | Reset | Hangup | Stay
+
+
+@dataclass
+class Answer:
+    """How one request is answered: by `steps` as a stream, or in one piece with `body`."""
+
+    steps: tuple[Step, ...] = ()
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: object = None  # JSON, or a str that is sent as it is
+    before_headers: tuple[Step, ...] = ()
+    newline: bytes = b"\n"
+    bytes_per_write: int = 0  # cut the stream into pieces of this size
+    chunked: bool = True
+    reasoning_field: str = "reasoning_content"
+
+
+def failure(status: int, message: str = "", *, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
+    """An HTTP error as OpenAI words it."""
+    error = {"message": message or f"Error {status}", "type": "invalid_request_error", "param": None, "code": None} | fields
+    return Answer(status=status, headers=headers or {}, body={"error": error})

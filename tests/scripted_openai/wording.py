@@ -1,0 +1,118 @@
+"""How each of the two wires words an answer."""
+
+import json
+from typing import Any
+
+from .received import Request
+from .script import USAGE, Answer, Event, Finish, Raw, Reasoning, Refusal, Step, Text
+
+_CHAT_FIELDS: dict[type, str] = {Text: "content", Refusal: "refusal"}
+_DELTAS: dict[type, str] = {
+    Text: "response.output_text.delta",
+    Reasoning: "response.reasoning_summary_text.delta",
+    Refusal: "response.refusal.delta",
+}
+
+
+class Wording:
+    """The events of one answer as bytes, numbered as they come."""
+
+    def __init__(self, request: Request, answer: Answer, response_id: str = "resp_1") -> None:
+        self._request, self._answer, self._response_id = request, answer, response_id
+        self._text = ""
+        self.number = 0  # of the next event
+
+    def beginning(self) -> list[bytes]:
+        if self._request.wire != "responses" or not any(isinstance(step, Text | Finish) for step in self._answer.steps):
+            return []
+        response = {"id": self._response_id, "status": "in_progress", "output": []}
+        item = {"type": "message", "content": []}
+        return [
+            self._event({"type": "response.created", "response": response}),
+            self._event({"type": "response.output_item.added", "output_index": 0, "item": item}),
+        ]
+
+    def of(self, step: Step) -> list[bytes]:
+        """What this step says; nothing where it isn't something to say."""
+        if isinstance(step, Raw):
+            return [step.data]
+        if isinstance(step, Event):
+            return [self._event(step.data, step.name)]
+        responses = self._request.wire == "responses"
+        if isinstance(step, Finish):
+            return [self._response_end(step)] if responses else self._chat_end(step)
+        if isinstance(step, Text | Reasoning | Refusal):
+            return [self._response_delta(step) if responses else self._chat_delta(step)]
+        return []
+
+    def _chat_delta(self, step: Text | Reasoning | Refusal) -> bytes:
+        delta = {"role": "assistant"} if self.number == 0 else {}
+        delta[_CHAT_FIELDS.get(type(step), self._answer.reasoning_field)] = step.text
+        return self._event(_chunk([{"index": 0, "delta": delta, "finish_reason": None}]))
+
+    def _response_delta(self, step: Text | Reasoning | Refusal) -> bytes:
+        self._text += step.text
+        return self._event({"type": _DELTAS[type(step)], "item_id": "item_1", "output_index": 0, "content_index": 0, "delta": step.text})
+
+    def _response_end(self, step: Finish) -> bytes:
+        status = "completed" if step.reason == "stop" else "incomplete"
+        response: dict[str, Any] = {"id": self._response_id, "object": "response", "status": status, "usage": _response_usage(step.usage)}
+        response["output"] = [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": self._text}]}]
+        if status == "incomplete":
+            response["incomplete_details"] = {"reason": "max_output_tokens" if step.reason == "length" else step.reason}
+        return self._event({"type": f"response.{status}", "response": response})
+
+    def _chat_end(self, step: Finish) -> list[bytes]:
+        said = [self._event(_chunk([{"index": 0, "delta": {}, "finish_reason": step.reason}]))]
+        if step.usage is not None and (self._request.body.get("stream_options") or {}).get("include_usage"):
+            said.append(self._event({**_chunk([]), "usage": _chat_usage(step.usage)}))
+        if step.done:
+            said.append(b"data: [DONE]" + self._answer.newline * 2)
+        return said
+
+    def _event(self, data: object, name: str | None = None) -> bytes:
+        newline = self._answer.newline
+        if isinstance(data, dict) and self._request.wire == "responses":
+            data = {"sequence_number": self.number, **data}
+            name = name or data.get("type")
+        self.number += 1
+        head = b"" if name is None else b"event: " + name.encode() + newline
+        return head + b"data: " + json.dumps(data).encode() + newline * 2
+
+
+def _chunk(choices: list[Any]) -> dict[str, Any]:
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted-model", "choices": choices}
+
+
+def _chat_usage(usage: dict[str, int] | None) -> dict[str, Any] | None:
+    return usage and {
+        "prompt_tokens": usage["input_tokens"],
+        "completion_tokens": usage["output_tokens"],
+        "total_tokens": usage["input_tokens"] + usage["output_tokens"],
+        "prompt_tokens_details": {"cached_tokens": usage["cached_tokens"]},
+        "completion_tokens_details": {"reasoning_tokens": usage["reasoning_tokens"]},
+    }
+
+
+def _response_usage(usage: dict[str, int] | None) -> dict[str, Any] | None:
+    return usage and {
+        "input_tokens": usage["input_tokens"],
+        "input_tokens_details": {"cached_tokens": usage["cached_tokens"]},
+        "output_tokens": usage["output_tokens"],
+        "output_tokens_details": {"reasoning_tokens": usage["reasoning_tokens"]},
+    }
+
+
+def whole(request: Request, answer: Answer) -> dict[str, Any]:
+    """The answer in one piece, for clients that ask for no stream."""
+    return whole_answer(request.wire, "".join(step.text for step in answer.steps if isinstance(step, Text)))
+
+
+def whole_answer(wire: str, text: str) -> dict[str, Any]:
+    """A complete answer as each wire words it."""
+    if wire == "responses":
+        content = [{"type": "output_text", "text": text, "annotations": []}]
+        output = [{"type": "message", "role": "assistant", "content": content}]
+        return {"id": "resp_1", "object": "response", "status": "completed", "output": output, "usage": _response_usage(USAGE)}
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return {"id": "chatcmpl-1", "object": "chat.completion", "choices": [choice], "usage": _chat_usage(USAGE)}
