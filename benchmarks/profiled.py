@@ -1,6 +1,6 @@
 """`manage.py serve` under a sampling profiler: SIGUSR2 begins a profile, the next one ends it and writes it down.
 
-PROFILE=profile.json python -m benchmarks.profiled serve --port 8000
+DATA_DIR=var python -m benchmarks.profiled serve --port 8000        writes var/profile-<process id>.json
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
@@ -28,9 +28,9 @@ class Profile:
     """
 
     def __init__(self) -> None:
-        self.own: Counter[str] = Counter()
-        self.cumulative: Counter[str] = Counter()
-        self.modules: Counter[str] = Counter()
+        self.own: defaultdict[str, float] = defaultdict(float)
+        self.cumulative: defaultdict[str, float] = defaultdict(float)
+        self.modules: defaultdict[str, float] = defaultdict(float)
         self.others = 0.0
         self._main, self._all = time.thread_time(), time.process_time()
 
@@ -59,17 +59,21 @@ class Profile:
             self.cumulative[name] += seconds
 
     def result(self) -> dict[str, object]:
-        names = {name for name, _ in [*self.own.most_common(60), *self.cumulative.most_common(120)]}
+        names = {*_most(self.own, 60), *_most(self.cumulative, 120)}
         return {
             "seconds": sum(self.own.values()),
             "other_threads": self.others,
             "functions": [[name, self.own[name], self.cumulative[name]] for name in sorted(names, key=lambda name: -self.own[name])],
-            "modules": self.modules.most_common(40),
+            "modules": [[name, self.modules[name]] for name in _most(self.modules, 40)],
         }
 
 
+def _most(counted: dict[str, float], number: int) -> list[str]:
+    return sorted(counted, key=counted.__getitem__, reverse=True)[:number]
+
+
 def _waits(frame: FrameType) -> bool:
-    return frame.f_code.co_name in ("wait", "get", "_worker", "select", "_wait_for_tstate_lock", "acquire")
+    return _module(frame) in ("threading", "queue", "concurrent.futures.thread", "selectors")
 
 
 def _module(frame: FrameType) -> str:
@@ -88,7 +92,7 @@ def toggle(signum: int, frame: FrameType | None) -> None:
         signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
     else:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        path = Path(os.environ["PROFILE"])
+        path = Path(os.environ["DATA_DIR"]) / f"profile-{os.getpid()}.json"
         whole = path.with_suffix(".part")
         whole.write_text(json.dumps(_profile.result()))
         whole.rename(path)  # whoever waits for the file finds all of it
