@@ -45,7 +45,7 @@ def rows(run: Run, kind: str, shape: Shape, streams: int, *, crossing: bool = Fa
             figures(ours, streams), figures(relayed, streams) if relayed else [("", "", None)] * 4, strict=True
         )
     ]
-    found += [Row(f"{name}'s CPU per token", None, ours.per_token(ours.spent[name]), unit="µs") for name in shape.beside]
+    found += [Row(f"{name} CPU per token", None, ours.per_token(ours.spent[name]), unit="µs") for name in shape.beside]
     if shape.redis_url:
         found.append(Row("Redis commands per reply", None, commands / streams))
     if crossing:

@@ -17,9 +17,9 @@ from tests.serving import ROOT
 
 
 @contextmanager
-def upstream() -> Iterator[tuple[str, psutil.Process]]:
-    """A paced provider; yields its address."""
-    with run("benchmarks.upstream", stdout=subprocess.PIPE) as process:
+def upstream(module: str = "benchmarks.upstream") -> Iterator[tuple[str, psutil.Process]]:
+    """A provider; yields its address."""
+    with run(module, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1", psutil.Process(process.pid)
 

@@ -34,7 +34,7 @@ class Shape:
         return self.start_on(self.servers[0].data_dir if self.servers else None)
 
     def start_on(self, data_dir: Path | None) -> Served:
-        server = self.serving(self.base_url, data_dir=data_dir, **self.environment)
+        server = self.serving(self.base_url, data_dir=data_dir, port=0, **self.environment)
         self.servers.append(server)
         return server
 
