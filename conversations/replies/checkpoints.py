@@ -109,23 +109,27 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
 
 @transaction.atomic
 def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
+    end = {
+        "parts": parts,
+        "status": reply.status,
+        "model": _fitting("model", reply.model),
+        "parameters": reply.parameters,
+        "finish_reason": _fitting("finish_reason", reply.finish_reason),
+        "error_kind": reply.error.kind if reply.error else "",
+        "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
+        "usage": reply.usage_json(),
+        "started": reply.started,
+        "first_token": reply.first_token,
+        "finished": timezone.now(),
+        "lease_holder": None,
+        "lease_until": None,
+    }
+    message: Message | None
     # A recovering process that took us for dead keeps our lease's name: then what really was said wins.
-    Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER).update(
-        parts=parts,
-        status=reply.status,
-        model=_fitting("model", reply.model),
-        parameters=reply.parameters,
-        finish_reason=_fitting("finish_reason", reply.finish_reason),
-        error_kind=reply.error.kind if reply.error else "",
-        error_cause=reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
-        usage=reply.usage_json(),
-        started=reply.started,
-        first_token=reply.first_token,
-        finished=timezone.now(),
-        lease_holder=None,
-        lease_until=None,
-    )
-    message = Message.objects.filter(pk=reply.id).first()
+    if Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER).update(**end):
+        message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
+    else:
+        message = Message.objects.filter(pk=reply.id).first()
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if message is None or saved is None or message.is_running:
         return []
