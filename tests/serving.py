@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -25,13 +26,13 @@ START_TIMEOUT = 60
 class Served:
     """A running server with its own data folder and database. Started by `Serving`, which also ends it."""
 
-    def __init__(self, environment: dict[str, str], *, port: int = 0) -> None:
+    def __init__(self, environment: dict[str, str], *, port: int = 0, program: Sequence[str] = ("manage.py",)) -> None:
         self.environment = environment
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self._said = threading.Condition()
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--port", str(port)],
+            [sys.executable, *program, "serve", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -102,7 +103,8 @@ class Served:
 class Serving:
     """Starts servers and ends those that are left. The first one's migrated database and compressed files are shared with the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = ("manage.py",)) -> None:
+        self.program = program
         self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
         self.servers: list[Served] = []
         self._templates: dict[str, str] = {}  # by PostgreSQL server
@@ -129,7 +131,7 @@ class Serving:
         migrated = self.folder / "migrated.sqlite3"
         if fresh and on_sqlite and migrated.exists():
             shutil.copy(migrated, folder / "db.sqlite3")
-        server = Served({**os.environ, **given, **environment}, port=port)
+        server = Served({**os.environ, **given, **environment}, port=port, program=self.program)
         self.servers.append(server)
         if fresh and on_sqlite and not migrated.exists():
             with closing(sqlite3.connect(folder / "db.sqlite3")) as source, closing(sqlite3.connect(migrated)) as copy:

@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Status
+from conversations.models import RUNNING, Conversation, Message, Status
 
 from . import leases, watchers
 from .events import Event, conversation, finished
@@ -172,15 +172,10 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
 
 @transaction.atomic
 def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
-    # A recovering process that took us for dead keeps our lease's name: then what really was said wins, as a later run.
-    # Where the reply runs again since, it doesn't any more.
-    message = Message.objects.select_for_update().filter(pk=reply.id, lease_holder=leases.HOLDER).first()
-    if message is None or (message.run != reply.run and message.is_running):
-        return []
-    changes = {
+    end = {
         "parts": parts,
         "status": reply.status,
-        "run": reply.run if message.run == reply.run else message.run + 1,
+        "run": reply.run,
         "model": _fitting("model", reply.model),
         "parameters": reply.parameters,
         "finish_reason": _fitting("finish_reason", reply.finish_reason),
@@ -196,13 +191,20 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "lease_until": None,
     }
     if reply.left_to_others:
-        changes |= {"finished": None, "lease_holder": leases.HOLDER, "lease_until": timezone.now()}
-    for name, value in changes.items():
-        setattr(message, name, value)
-    message.save(update_fields=list(changes))
+        end |= {"finished": None, "lease_holder": leases.HOLDER, "lease_until": timezone.now()}
+    ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
+    if not ours.filter(run=reply.run).update(**end):
+        # A recovering process that took us for dead keeps our lease's name: then what really was said wins, as a later run.
+        # Where the reply runs again since, it doesn't any more.
+        marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
+        if marked is None:
+            return []
+        end["run"] = marked + 1
+        ours.update(**end)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.left_to_others:
         return []
+    message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
     return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]
 
 

@@ -194,7 +194,7 @@ def _prompt_for(user: User, wanted: str | None) -> SystemPrompt | None:
     """The prompt named by id or slug, or the default one."""
     offered = SystemPrompt.objects.offered_to(user)
     if wanted is None:
-        return offered.filter(is_default=True).first()
+        return offered.filter(is_default=True).select_related("published").first()
     try:
         prompt = offered.filter(pk=uuid.UUID(wanted)).first()
     except ValueError:
