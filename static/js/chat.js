@@ -54,12 +54,19 @@ const thread = new Thread(commands, {
     if (conversation === thread.id) composer.restore(text);
     else drafts.keep(conversation, text);
   },
-  onproblem(detail) {
-    find("span", problem).textContent = detail;
-    problem.hidden = false;
+  onproblem: say,
+  ongone(id) {
+    list.remove(id);
+    void navigate(null).then(() => say("That conversation was deleted."));
   },
 });
 const reception = new Reception(thread);
+
+/** Tell of something that did not work. @param {string} detail */
+function say(detail) {
+  find("span", problem).textContent = detail;
+  problem.hidden = false;
+}
 
 /** @param {string} text */
 function send(text) {

@@ -45,6 +45,12 @@ export const before = (conversation, message) => request(`/c/${conversation}/mes
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
 export const showSibling = (conversation, message) => post(`/c/${conversation}/leaf/`, { message });
 
+/** @param {string} conversation @param {string} message @returns {Promise<{messages: number}>} how many messages would go */
+export const branchSize = (conversation, message) => request(`/c/${conversation}/messages/${message}/delete/`);
+
+/** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt & {neighbour: string}>} */
+export const removeBranch = (conversation, message) => post(`/c/${conversation}/messages/${message}/delete/`, {});
+
 /** @param {string} conversation @param {string} title @returns {Promise<import("page").Entry>} */
 export const rename = (conversation, title) => post(`/c/${conversation}/rename/`, { title });
 

@@ -39,6 +39,8 @@ export class Reception {
         return state.applyFinished(data);
       case "message":
         return state.applyMessage(data.message);
+      case "branch": // what is deleted from here is answered with what to show instead
+        return data.removed.includes(this.thread.removing) ? "ignored" : state.applyRemoved(data.removed);
       default:
         return "ignored";
     }
