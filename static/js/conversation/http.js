@@ -57,5 +57,5 @@ export const rename = (conversation, title) => post(`/c/${conversation}/rename/`
 /** @param {string} conversation @returns {Promise<null>} */
 export const remove = (conversation) => post(`/c/${conversation}/delete/`, {});
 
-/** @param {string} cursor @returns {Promise<{conversations: import("page").Entry[], more: string | null}>} */
-export const olderConversations = (cursor) => request(`/conversations/?before=${encodeURIComponent(cursor)}`);
+/** @param {string | null} cursor where a page before ended @returns {Promise<{conversations: import("page").Entry[], more: string | null}>} */
+export const conversations = (cursor) => request(cursor ? `/conversations/?before=${encodeURIComponent(cursor)}` : "/conversations/");

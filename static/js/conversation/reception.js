@@ -16,6 +16,7 @@ export class Reception {
   receive(frame) {
     if (frame.type === "accepted") return this.#accepted(frame);
     if (frame.type === "error") return this.#refused(frame);
+    if (frame.type === "finished") this.commands.stopped(frame.message);
     const { state } = this.thread;
     if (!state.id || frame.conversation !== state.id) return;
     const wasRunning = state.running;

@@ -100,6 +100,7 @@ export class Thread {
 
   /** @param {Message} message */
   continue(message) {
+    this.commands.stopped(message.id);
     this.commands.give({ type: "continue", message: message.id });
     message.status = "pending";
     void this.changed(true);
@@ -121,9 +122,15 @@ export class Thread {
   async showSibling(sibling) {
     return this.#fetched(async (conversation) => {
       const excerpt = await showSibling(conversation, sibling);
-      this.#list?.scroll.hold();
-      this.state.replace(excerpt);
+      this.#turn(excerpt);
     });
+  }
+
+  /** Another branch is shown from now on. @param {import("page").Excerpt} excerpt */
+  #turn(excerpt) {
+    this.#list?.scroll.hold();
+    this.state.replace(excerpt);
+    if (this.id && this.state.running) this.commands.tell("watch", this.id); // what is saved of a running answer is a little old
   }
 
   /** Delete a message and all below it. @param {string} conversation @param {string} message @returns {Promise<string | null>} who stands at its place now */
@@ -133,8 +140,7 @@ export class Thread {
     try {
       const excerpt = await removeBranch(conversation, message);
       if (state !== this.state) return null;
-      this.#list?.scroll.hold();
-      state.replace(excerpt);
+      this.#turn(excerpt);
       await this.changed();
       return excerpt.neighbour;
     } finally {

@@ -66,11 +66,13 @@ async function copy(button, text) {
 /** @param {Thread} thread @param {MessageList} list @param {Message} message */
 async function edit(thread, list, message) {
   const view = list.view(message.id);
+  const conversation = thread.id;
   if (!view || view.element.classList.contains("edited")) return;
   const { editInPlace } = await import("messages/editing");
   const text = await editInPlace(view.element, textOf(message));
-  if (text !== null && !thread.state.running) thread.edit(message, text);
-  else view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
+  if (text === null) view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
+  else if (thread.state.find(message.id)) thread.edit(message, text);
+  else if (conversation === thread.id) thread.handlers.onrefused(text, conversation); // the message went away under the editor
 }
 
 /** @param {HTMLAnchorElement} link @param {MouseEvent} event */
