@@ -89,7 +89,9 @@ class ChatConsumer(AsyncConsumer):
         try:
             command = protocol.parse(message.get("text"))
             request_id = command.id
-            if await self._may_go_on():
+            if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
+                self._send({"type": "pong", "id": command.id})
+            elif await self._may_go_on():
                 await self._obey(command)
             else:
                 await self._close(4401)

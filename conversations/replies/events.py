@@ -59,6 +59,11 @@ def removed(conversation_id: uuid.UUID) -> Event:
     return {"type": "conversation", "conversation": conversation_id, "removed": True}
 
 
+def branch_removed(conversation_id: uuid.UUID, messages: list[uuid.UUID]) -> Event:
+    """These messages are gone; who shows one of them asks for what there is instead."""
+    return {"type": "branch", "conversation": conversation_id, "removed": messages}
+
+
 def entry(saved: Conversation, *, running: bool) -> Event:
     """A conversation's row in the list."""
     return {

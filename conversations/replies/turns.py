@@ -51,7 +51,7 @@ def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
             with transaction.atomic():
                 if earlier := _earlier(user, request_id):
                     return earlier
-            raise
+            raise not_found() from None  # what it was to follow was deleted at the same moment
 
     return carry_out
 
