@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .parts import Usage
+from .position import Position
 from .request import Request
 
 
@@ -15,6 +16,14 @@ class Answer(Protocol):
     usage: Usage | None
     finish: str | None
     over: bool  # nothing worth waiting for comes any more
+
+    @property
+    def response_id(self) -> str:
+        """The provider's id of an answer that can be taken up or cancelled, or "" as long as it is unknown."""
+
+    @property
+    def position(self) -> Position | None:
+        """Where another stream can take up after what was read, if it can."""
 
     def read(self, event: dict[str, Any]) -> None:
         """Take one event. Raises ProviderError when it tells of a failure."""
@@ -31,8 +40,8 @@ class Wire(Protocol):
     def body(self, endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
         """The request's JSON, without the optional fields that the server refuses."""
 
-    def new_answer(self, endpoint: Endpoint, request: Request) -> Answer:
-        """The reader of one answer."""
+    def new_answer(self, endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Answer:
+        """The reader of one answer, or of what of it comes after a position."""
 
 
 def text_of(content: object) -> str:

@@ -8,6 +8,7 @@ from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .identity import identity
 from .parts import Usage
+from .position import Position
 from .repeated_space import RepeatedSpace
 from .request import Request
 
@@ -35,7 +36,7 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
     return fields
 
 
-def new_answer(endpoint: Endpoint, request: Request) -> Answer:
+def new_answer(endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Answer:
     beginning = _beginning(endpoint, request)
     return ChatCompletion(endpoint, RepeatedSpace(request.prefix[len(beginning) :]) if beginning else None)
 
@@ -54,7 +55,10 @@ def _limit_field(endpoint: Endpoint, refused: set[str]) -> str:
 
 
 class ChatCompletion:
-    """Reads the chunks of one answer."""
+    """Reads the chunks of one answer. This API knows no way to take up one whose stream was lost."""
+
+    position: Position | None = None
+    response_id = ""
 
     __slots__ = ("_endpoint", "_repeated_space", "deltas", "finish", "over", "usage")
 

@@ -1,6 +1,8 @@
 """One pooled client per endpoint and event loop, with limits fit for thousands of streams."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient
@@ -13,6 +15,10 @@ POOL_SECONDS = 15.0
 LIMITS = httpx2.Limits(max_connections=20_000, keepalive_expiry=30.0)
 MAX_RETRIES = 2
 
+ERRANDS_SECONDS = 5.0
+"""How long closing waits for what is still to be said to the providers."""
+
+_errands: set[asyncio.Task[None]] = set()
 _clients: dict[tuple[asyncio.AbstractEventLoop, str, str], AsyncOpenAI] = {}
 
 
@@ -42,9 +48,20 @@ def timeouts(read: float) -> httpx2.Timeout:
     return httpx2.Timeout(connect=CONNECT_SECONDS, pool=POOL_SECONDS, write=60.0, read=read)
 
 
+def run_errand(errand: Coroutine[Any, Any, None]) -> None:
+    """Do something short that nobody waits for, and that closing lets finish. It must not raise."""
+    task = asyncio.create_task(errand)
+    _errands.add(task)
+    task.add_done_callback(_errands.discard)
+
+
 async def close_all() -> None:
-    """Close the clients of the running event loop, and forget those of closed loops."""
+    """Close the clients of the running event loop, and forget those of closed loops. Lets errands finish for ERRANDS_SECONDS."""
     loop = asyncio.get_running_loop()
+    if errands := {task for task in _errands if task.get_loop() is loop}:
+        _, late = await asyncio.wait(errands, timeout=ERRANDS_SECONDS)
+        for task in late:
+            task.cancel()
     _drop_clients_of_closed_loops()
     for key in [key for key in _clients if key[0] is loop]:
         await _clients.pop(key).close()

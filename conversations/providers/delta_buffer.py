@@ -1,5 +1,8 @@
 """Gathers the deltas that arrive together, so that whoever reads the stream pays per batch instead of per token."""
 
+from collections.abc import Mapping
+from typing import cast
+
 from .parts import Delta, Kind
 
 
@@ -13,6 +16,15 @@ class DeltaBuffer:
         self._kind: Kind = "text"
         self._pieces: list[str] = []
         self._held: dict[Kind, str] = {}
+
+    @property
+    def halves(self) -> dict[str, int]:
+        """The halves of surrogate pairs that wait for the other half, as code points."""
+        return {kind: ord(half) for kind, half in self._held.items()}
+
+    def hold(self, halves: Mapping[str, int]) -> None:
+        """Let these wait for the other half."""
+        self._held = {cast("Kind", kind): chr(half) for kind, half in halves.items()}
 
     def add(self, kind: Kind, text: str) -> None:
         if kind != self._kind:

@@ -6,8 +6,10 @@ from . import diagnosis
 from .answer import Answer, count, text_of
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
+from .errors import ProviderError
 from .identity import identity
 from .parts import Kind, Usage
+from .position import Place, Position
 from .request import Request, Turn
 
 PATH = "/responses"
@@ -25,6 +27,7 @@ _CONTENT: dict[str, Kind] = {
     "reasoning_text": "reasoning",
     "summary_text": "reasoning",
 }
+_BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
 _INCOMPLETE = {"max_output_tokens": "length"}
 
 
@@ -42,8 +45,11 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
                 fields["reasoning"]["summary"] = "auto"
         else:
             fields[name] = value
-    if endpoint.is_openai:
+    if endpoint.resume == "background":
+        fields |= {"background": True, "store": True}
+    elif endpoint.is_openai:
         fields["store"] = False
+    if endpoint.is_openai:
         fields |= identity(request)
         if "stream_options" not in refused:
             fields["stream_options"] = {"include_obfuscation": False}
@@ -57,38 +63,76 @@ def _item(turn: Turn) -> dict[str, Any]:
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": turn.text}]}
 
 
-def new_answer(endpoint: Endpoint, request: Request) -> Answer:
-    return Response(endpoint)
+def new_answer(endpoint: Endpoint, request: Request | None = None, resume_at: Position | None = None) -> Answer:
+    return Response(endpoint, resume_at)
 
 
 class Response:
-    """Reads the events of one answer."""
+    """Reads the events of one answer, or those after a position."""
 
-    __slots__ = ("_endpoint", "_place", "deltas", "finish", "over", "usage")
+    __slots__ = ("_after", "_endpoint", "_id", "_place", "_resumed_after", "deltas", "finish", "over", "usage")
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, resume_at: Position | None = None) -> None:
         self._endpoint = endpoint
-        self._place: tuple[Any, ...] | None = None
+        self._id = ""
+        self._after: int | None = None
+        self._place: Place | None = None
+        self._resumed_after: int | None = None
         self.deltas = DeltaBuffer()
+        if resume_at is not None:
+            self._id, self._after, self._place, halves = resume_at
+            self._resumed_after = self._after
+            self.deltas.hold(halves)
         self.finish: str | None = None
         self.usage: Usage | None = None
         self.over = False
 
+    @property
+    def response_id(self) -> str:
+        return self._id
+
+    @property
+    def position(self) -> Position | None:
+        if not self._id or self._after is None:
+            return None
+        return Position(self._id, self._after, self._place, self.deltas.halves)
+
     def read(self, event: dict[str, Any]) -> None:
+        number = event.get("sequence_number")
+        if type(number) is int:
+            if self._resumed_after is not None and number <= self._resumed_after:  # a server that starts over
+                return
+            self._read(event)
+            if not self.over:  # so that the end can be read again by whoever takes up the answer
+                self._after = number
+        else:
+            self._read(event)
+            if event.get("type") in (*_DELTAS,):  # nothing says where this text stands
+                self._after = None
+
+    def _read(self, event: dict[str, Any]) -> None:
         name = event.get("type")
         kind = _DELTAS.get(name) if type(name) is str else None
         if kind is not None:
             if text := text_of(event.get("delta")):
                 self._add(kind, text, (kind, event.get("output_index"), event.get("content_index"), event.get("summary_index")))
+        elif name in _BEGINNINGS:
+            self._read_id(event.get("response"))
         elif name in ("response.completed", "response.incomplete", "response.failed"):
             response = event.get("response")
             self._end(response if isinstance(response, dict) else {}, str(name).removeprefix("response."))
         elif name == "error" or (event.get("error") and name != "response.created"):
             raise diagnosis.from_error(event, self._endpoint)
 
+    def _read_id(self, response: object) -> None:
+        if not self._id and isinstance(response, dict) and isinstance(response.get("id"), str):
+            self._id = response["id"]
+
     def read_whole(self, document: dict[str, Any]) -> None:
         if document.get("error"):
             raise diagnosis.from_error(document, self._endpoint)
+        if self._place is not None:
+            raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
             self._end(document, str(document.get("status") or "completed"))
 

@@ -1,20 +1,19 @@
 """Opens an answer's stream and yields its parts."""
 
 import asyncio
-import contextlib
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import httpx2
-from openai import AsyncStream
 
-from . import chat_completions, clients, compatibility, diagnosis, responses
+from . import chat_completions, clients, compatibility, connections, diagnosis, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .parts import Delta, Finish, Part
+from .position import Position
 from .request import Request
 from .wire_events import WireEvents
 
@@ -22,27 +21,36 @@ from .wire_events import WireEvents
 FIRST_WORD_SECONDS = 120.0
 FIRST_WORD_SECONDS_OF_REASONING = 600.0
 NEXT_WORD_SECONDS = 60.0
-# How long a finished answer waits for its usage, and an exhausted connection for the bytes that allow it to be used again.
+# How long a finished answer waits for its usage.
 USAGE_SECONDS = 5.0
-REUSE_SECONDS = 1.0
 
 _WIRES: Final[dict[str, Wire]] = {"responses": responses, "chat_completions": chat_completions}
-_closing: set[asyncio.Task[None]] = set()
 
 
-def open_stream(endpoint: Endpoint, request: Request) -> "Stream":
-    """The answer to `request`, to be entered and iterated over. Entering it sends the request; it raises ProviderError."""
+def open_stream(endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> "Stream":
+    """The answer to `request`, to be entered and iterated over. Entering it sends the request; it raises ProviderError.
+
+    With `resume_at`, the position of another stream, the answer that was begun there is taken up, and only what comes after is yielded.
+    """
+    from .background_stream import BackgroundStream
+
+    if resume_at is not None or (endpoint.resume == "background" and endpoint.api == "responses"):
+        return BackgroundStream(endpoint, request, resume_at)
     return Stream(endpoint, request)
 
 
 class Stream:
-    """Yields lists of parts: all that arrived together. Ends only after a Finish; whatever else happens raises ProviderError."""
+    """Yields lists of parts: all that arrived together. Ends only after a Finish; whatever else happens raises ProviderError.
 
-    def __init__(self, endpoint: Endpoint, request: Request) -> None:
+    Leaving it early ends the answer, unless `leave_running` was set before and the provider can go on without us.
+    """
+
+    def __init__(self, endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> None:
         self._endpoint = endpoint
         self._request = request
         self._wire = _WIRES[endpoint.api]
-        self._answer: Answer = self._wire.new_answer(endpoint, request)
+        self._answer: Answer = self._wire.new_answer(endpoint, request, resume_at)
+        self.leave_running = False
         self._events = WireEvents(endpoint)
         self._response: httpx2.Response | None = None
         self._bytes: ByteStream | None = None
@@ -51,6 +59,14 @@ class Stream:
         self._heard = monotonic()
         self._ended = False
         self._failure: ProviderError | None = None
+
+    @property
+    def position(self) -> Position | None:
+        """Where another stream can take up after what was yielded, if the provider goes on without us."""
+        return None
+
+    async def cancel(self) -> None:
+        """End an answer that the provider goes on with although its stream broke. What goes wrong is logged."""
 
     @property
     def request_id(self) -> str | None:
@@ -62,7 +78,7 @@ class Stream:
             body = self._wire.body(self._endpoint, self._request, compatibility.refused(self._endpoint, self._request.model))
             failure: ProviderError
             try:
-                self._response = await self._post(body)
+                self._response = await self._open(body)
                 self._bytes = byte_stream(self._response)
                 return self
             except diagnosis.WIRE_TROUBLE as error:
@@ -78,11 +94,9 @@ class Stream:
             return
         stream.resume()
         if self._ended and error is None and not stream.at_end:
-            task = asyncio.create_task(_read_to_the_end(response, stream))
-            _closing.add(task)
-            task.add_done_callback(_closing.discard)
+            clients.run_errand(connections.read_to_the_end(response, stream))
         else:
-            await _close(response)
+            await connections.close(response)
 
     def __aiter__(self) -> Self:
         return self
@@ -107,17 +121,8 @@ class Stream:
         if self._bytes is not None:
             self._bytes.resume()
 
-    async def _post(self, body: dict[str, Any]) -> httpx2.Response:
-        response: Any = await clients.client(self._endpoint).post(
-            self._wire.PATH,
-            cast_to=httpx2.Response,
-            body=body,
-            # Compression would hold words back.
-            options={"timeout": clients.timeouts(self._patience), "headers": {"Accept-Encoding": "identity"}},
-            stream=True,
-            stream_cls=AsyncStream[Any],
-        )
-        return cast("httpx2.Response", response)
+    async def _open(self, body: dict[str, Any]) -> httpx2.Response:
+        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience)
 
     async def _advance(self, stream: ByteStream) -> list[Part]:
         """Read once, and return what that brought."""
@@ -181,19 +186,3 @@ class Stream:
             words.append(self._answer.usage)
         words.append(Finish(self._answer.finish or "stop"))
         return words
-
-
-async def _read_to_the_end(response: httpx2.Response, stream: ByteStream) -> None:
-    try:
-        async with asyncio.timeout(REUSE_SECONDS):
-            while await stream.read():
-                pass
-    except diagnosis.WIRE_TROUBLE:
-        pass
-    finally:
-        await _close(response)
-
-
-async def _close(response: httpx2.Response) -> None:
-    with contextlib.suppress(*diagnosis.WIRE_TROUBLE):
-        await response.aclose()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import uuid
+from dataclasses import replace
 
 from channels.db import database_sync_to_async
 
@@ -101,7 +102,8 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
         cache_key="titles",
     )
     said = ""
-    async with open_stream(await current.endpoint(), request) as stream:
+    endpoint = replace(await current.endpoint(), resume="")  # a title that is lost is no loss
+    async with open_stream(endpoint, request) as stream:
         async for parts in stream:
             said += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind == "text")
             if len(said) > 400:  # a model that chats on has not understood; leaving closes the connection

@@ -132,11 +132,13 @@ class ScriptedOpenAI:
             data = [model if isinstance(model, dict) else {"id": model, "object": "model"} for model in self.models]
             return Answer(body={"object": "list", "data": data})
         answer = self.answer_with(request) if self.answer_with else None
-        if answer is None and request.response_id:
+        if answer is not None:
+            return answer
+        if request.response_id:
             return self._of_background(request)
         if not request.path.endswith(("/chat/completions", "/responses")):
             return failure(404, "Not found.")
-        return answer or (self._queue.popleft() if self._queue else self._echo(request))
+        return self._queue.popleft() if self._queue else self._echo(request)
 
     def _of_background(self, request: Request) -> Answer:
         response = self.background.get(request.response_id)

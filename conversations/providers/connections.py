@@ -1,0 +1,63 @@
+"""Asks a provider for the bytes of an answer, and lets go of the connection that they come over."""
+
+import asyncio
+import contextlib
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+import httpx2
+from openai import AsyncStream
+from openai._types import RequestOptions
+
+from . import clients, diagnosis
+from .byte_stream import ByteStream
+from .endpoint import Endpoint
+from .position import Position
+
+# How long an exhausted connection waits for the bytes that allow it to be used again.
+REUSE_SECONDS: Final = 1.0
+
+
+async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float) -> httpx2.Response:
+    """A new answer, allowing the server `patience` seconds between two reads. Raises one of WIRE_TROUBLE."""
+    response: Any = await clients.client(endpoint).post(
+        path, cast_to=httpx2.Response, body=body, options=_options(patience), stream=True, stream_cls=AsyncStream[Any]
+    )
+    return cast("httpx2.Response", response)
+
+
+async def take_up(endpoint: Endpoint, path: str, position: Position, patience: float) -> httpx2.Response:
+    """What comes after a position in an answer that the provider goes on with. Raises one of WIRE_TROUBLE."""
+    query = {"stream": "true", "starting_after": str(position.after)}
+    if endpoint.is_openai:
+        query["include_obfuscation"] = "false"
+    response: Any = await clients.client(endpoint).get(
+        f"{path}/{quote(position.response, safe='')}",
+        cast_to=httpx2.Response,
+        options={**_options(patience), "params": query},
+        stream=True,
+        stream_cls=AsyncStream[Any],
+    )
+    return cast("httpx2.Response", response)
+
+
+async def read_to_the_end(response: httpx2.Response, stream: ByteStream) -> None:
+    """Let the connection be used again, if that comes soon; else close it."""
+    try:
+        async with asyncio.timeout(REUSE_SECONDS):
+            while await stream.read():
+                pass
+    except diagnosis.WIRE_TROUBLE:
+        pass
+    finally:
+        await close(response)
+
+
+async def close(response: httpx2.Response) -> None:
+    with contextlib.suppress(*diagnosis.WIRE_TROUBLE):
+        await response.aclose()
+
+
+def _options(patience: float) -> RequestOptions:
+    # Compression would hold words back.
+    return {"timeout": clients.timeouts(patience), "headers": {"Accept-Encoding": "identity"}}
