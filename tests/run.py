@@ -19,6 +19,7 @@ from tests import services
 NEEDED = {
     "Chromium": (["chromium", "fonts-dejavu-core"], lambda: shutil.which("chromium")),
     "PostgreSQL": (["postgresql"], services.postgres_folder),
+    "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }
 NO_TESTS = 5
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
     codes = []
     with ExitStack() as stack:
         elsewhere = None
-        if absent := [name for name in ("PostgreSQL", "Redis") if name in missing]:
+        if absent := [name for name in ("PostgreSQL", "Redis", "nginx") if name in missing]:
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
         else:
             environment = {"DATABASE_URL": stack.enter_context(services.postgresql()), "REDIS_URL": stack.enter_context(services.redis())}

@@ -51,11 +51,13 @@ class Site:
                 process.served.kill()
         self._wires.close()
 
-    def start(self, **environment: str) -> Process:
+    def start(self, again: int | None = None, **environment: str) -> Process:
+        """A new process; with `again`, in place of that one, which has ended, and on its port."""
         postgres, redis = (self._wires.enter_context(Wire.to(url)) for url in (self.database, self.redis_url))
         served = self._serve(
             self._base_url,
             data_dir=self._folder,
+            port=0 if again is None else self.processes[again].served.port,
             **{
                 **self._environment,
                 "DATABASE_URL": postgres.url(self.database),
@@ -65,7 +67,10 @@ class Site:
         )
         self._folder = served.data_dir
         process = Process(served, postgres, redis)
-        self.processes.append(process)
+        if again is None:
+            self.processes.append(process)
+        else:
+            self.processes[again] = process
         return process
 
     def tab(self, process: Process | str, person: str = "alice") -> Tab:

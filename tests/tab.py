@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 Frame = dict[str, Any]
 
@@ -39,7 +40,7 @@ class Tab:
         self._opened.close()
         opening = connect(
             address.replace("http", "ws", 1) + "/ws/",
-            origin=address,  # type: ignore[arg-type]
+            origin=Origin(address),
             additional_headers={"Cookie": self._cookie},
             ping_interval=None,
             max_size=None,
@@ -56,8 +57,12 @@ class Tab:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
+    @staticmethod
+    def new_id() -> str:
+        return str(uuid.uuid4())
+
     def command(self, kind: str, **fields: Any) -> str:
-        fields.setdefault("id", str(uuid.uuid4()))
+        fields.setdefault("id", self.new_id())
         self.socket.send(json.dumps({"type": kind, **fields}))
         return fields["id"]
 

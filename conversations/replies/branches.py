@@ -47,17 +47,17 @@ def delete(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tup
         if (conversation.leaf_id or tree.latest_leaf(None)) in gone:
             conversation.leaf_id = tree.latest_leaf(neighbour)
             conversation.save(update_fields=["leaf"])
+        writing = dict(Message.objects.running().filter(conversation=conversation).values_list("pk", "lease_holder"))
         # The last ones first: Django follows children by itself, one call inside another, and a branch may be a thousand deep.
         for start in range(len(gone), 0, -AT_ONCE):
             Message.objects.filter(pk__in=gone[max(0, start - AT_ONCE) : start]).delete()
-        transaction.on_commit(lambda: _tell(conversation, gone))
+        transaction.on_commit(lambda: _tell(conversation, gone, writing))
     return conversation, neighbour
 
 
-def _tell(conversation: Conversation, gone: list[uuid.UUID]) -> None:
-    for key in gone:
-        if (reply := running.get(key)) is not None:
-            reply.loop.call_soon_threadsafe(reply.stop)
+def _tell(conversation: Conversation, gone: list[uuid.UUID], writing: dict[uuid.UUID, uuid.UUID | None]) -> None:
+    for key in writing.keys() & set(gone):
+        running.end(key, writing[key])
     watchers.publish_from_thread(conversation.pk, events.branch_removed(conversation.pk, gone))
     is_running = conversation.has_running_reply
     watchers.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))

@@ -14,16 +14,23 @@ BYTES_PER_TOKEN = 4
 READ_AT_ONCE = 20
 
 
-def turns(reply: Message, room: int) -> list[Turn]:
+def said(reply: Message) -> str:
+    """The visible words of a reply so far: what is given to a provider that goes on with them."""
+    return _words(reply)
+
+
+def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
     """The latest of the path up to the question that `reply` answers, as much as fits into `room` tokens.
 
     Where the reply is to go on, what it said already follows, shortened from its beginning if need be, and the wish to go on.
     The question always stays, and what is given begins with the person's words.
     """
     ending: list[Turn] = []
-    if said := _words(reply):
-        said = said[-max(room * BYTES_PER_TOKEN // 2, 400) :]
-        ending = [Turn("assistant", said), Turn("user", CONTINUE)]
+    if prefix:
+        room -= estimated_tokens(said(reply))
+    elif begun := _words(reply):
+        begun = begun[-max(room * BYTES_PER_TOKEN // 2, 400) :]
+        ending = [Turn("assistant", begun), Turn("user", CONTINUE)]
         room -= sum(estimated_tokens(turn.text) for turn in ending)
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is

@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from conversations.models import Message, Status
 
-from . import elsewhere, events, leases, registry, running, watchers
+from . import elsewhere, events, handover, leases, registry, running, watchers
 from .elsewhere import Running
-from .reply import can_go_on
 
 log = logging.getLogger(__name__)
 
@@ -133,4 +132,4 @@ def _goes_on(message: Message, now: datetime) -> bool:
         return False
     if message.lease_until is None or now - message.lease_until > TAKEN_OVER_WITHIN:
         return False
-    return can_go_on(message.parts, message.upstream)
+    return handover.is_possible(message.parts, message.upstream)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import uuid
-from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from conversations.models import Message, RejectedParameter, Status
+from conversations.models import Message, Status
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
+from conversations.providers.position import Position
 from conversations.providers.request import Request
 
-from . import context, events, watchers
+from . import events, question, watchers
 from .output import Output
 from .pacing import Pacer
 
@@ -32,6 +33,10 @@ LONGEST_ANSWER = 3600.0
 """Seconds."""
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Characters."""
+TAKEN_UP_AGAIN = 6
+"""So often in a row a stream that the provider keeps for us is taken up again after it broke off."""
+WIRE_KINDS = ("network", "interrupted", "timeout", "provider")
+OVER = (Status.COMPLETE, Status.STOPPED, Status.FAILED)
 
 
 class RunningReply:
@@ -53,7 +58,7 @@ class RunningReply:
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()
         self.first_token: datetime | None = message.first_token
-        self.upstream: dict[str, Any] | None = message.upstream
+        self._position = _position_of(message)
         self.unsaved = False
         self.left_to_others = False
         """It goes on elsewhere: another process may take it up."""
@@ -65,6 +70,13 @@ class RunningReply:
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self._ended_as: Status | None = None
+        self._stream: Stream | None = None
+        self._broken_off = 0
+
+    @property
+    def upstream(self) -> dict[str, Any] | None:
+        """Where the provider lets another process take up its stream, to be stored with exactly what was said up to there."""
+        return None if self._position is None or self.status in OVER else self._position.to_json()
 
     async def drive(self) -> None:
         self._task = asyncio.create_task(self._answer())
@@ -89,6 +101,8 @@ class RunningReply:
     def leave(self) -> None:
         """End it here, so that another process takes it up where it stands."""
         self.left_to_others = True
+        if self._stream is not None:
+            self._stream.leave_running = True
         self.stop(Status.STREAMING if self.output.length else Status.PENDING)
 
     def move_to(self, run: int) -> None:
@@ -119,66 +133,75 @@ class RunningReply:
         from conversations.providers.streams import open_stream
 
         endpoint = await current.endpoint()
-        request = await database_sync_to_async(self._request)(endpoint)
+        request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)
         self.model = request.model
-        while True:
-            try:
-                async with open_stream(endpoint, request) as stream:
-                    await self._read(stream)
-                break
-            except ProviderError as error:
-                spoke = self.output.length != self._said_before
-                if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
-                    raise
-                await database_sync_to_async(self._remember_rejection)(endpoint, request.model, error)
-                kept = {name: value for name, value in request.parameters.items() if name != error.parameter}
-                request = replace(request, parameters=kept)
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER):
+                while self.finish_reason == "":
+                    try:
+                        async with open_stream(endpoint, request, self._taken_up_at(endpoint)) as self._stream:
+                            await self._read(self._stream)
+                    except ProviderError as error:
+                        request = await self._next_try(endpoint, request, error)
+                    finally:
+                        self._stream = None
+        except TimeoutError:
+            raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
         self.parameters = dict(request.parameters)
         if self.finish_reason == "content_filter":
             raise ProviderError("content_filter", cause="finish_reason: content_filter")
         self.status = Status.COMPLETE
 
-    def _request(self, endpoint: Endpoint) -> Request:
-        message = self._message
-        version = message.prompt_version
-        system = version.text if version else ""
-        model = message.model or endpoint.model
-        parameters = message.parameters
-        if parameters:
-            rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-            refused = set(rejected)
-            parameters = {name: value for name, value in parameters.items() if name not in refused}
-        room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
-        turns = context.turns(message, room)
-        self._prompt_length = sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)))
-        return Request(
-            model=model,
-            system=system,
-            turns=turns,
-            parameters=parameters,
-            user=str(self.owner_id),
-            cache_key=str(version.pk if version else self.conversation_id),
-        )
+    def _taken_up_at(self, endpoint: Endpoint) -> Position | None:
+        if endpoint.resume != "background":
+            self._position = None
+        if self._position is not None:
+            self._used_before = None  # its usage comes at its end, for all of it
+        return self._position
 
-    def _remember_rejection(self, endpoint: Endpoint, model: str, error: ProviderError) -> None:
-        RejectedParameter.objects.get_or_create(
-            base_url=endpoint.base_url, model=model, parameter=error.parameter, defaults={"cause": error.cause}
-        )
+    async def _next_try(self, endpoint: Endpoint, request: Request, error: ProviderError) -> Request:
+        """What to ask for after this error. Raises it again where there is nothing left to try."""
+        if self._position is not None:
+            await self._before_taking_up_again(endpoint, error)
+            return request
+        spoke = self.output.length != self._said_before
+        if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
+            raise error
+        return await database_sync_to_async(question.without_rejected)(request, endpoint, error)
+
+    async def _before_taking_up_again(self, endpoint: Endpoint, error: ProviderError) -> None:
+        """The provider writes on, although we don't hear it: wait a moment. Raises the error where it doesn't, or too often."""
+        self._broken_off += 1
+        if error.status == 404:
+            self._position = None  # it doesn't keep the answer any more
+        if self._position is None or error.kind not in WIRE_KINDS or self._broken_off > TAKEN_UP_AGAIN or self._is_too_long:
+            raise error
+        log.info("Reply %s lost its provider (%s) and takes up the stream again", self.id, error.kind)
+        from conversations.providers import background, clients
+
+        try:
+            await asyncio.sleep(min(8.0, 0.25 * 2**self._broken_off) * random.uniform(0.5, 1))  # noqa: S311
+        except asyncio.CancelledError:
+            if not self.left_to_others:
+                clients.run_errand(background.cancel(endpoint, self._position.response))
+            raise
 
     async def _read(self, stream: Stream) -> None:
-        try:
-            async with asyncio.timeout(LONGEST_ANSWER):
-                async for parts in stream:
-                    spoke = False
-                    for part in parts:
-                        spoke |= self._take(part)
-                    if spoke:
-                        self.unsaved = True
-                        self._pacer.hold(stream)
-                    if self.output.length > LARGEST_ANSWER:
-                        raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
-        except TimeoutError:
-            raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
+        async for parts in stream:
+            spoke = False
+            for part in parts:
+                spoke |= self._take(part)
+            self._position = stream.position
+            if spoke:
+                self.unsaved = True
+                self._broken_off = 0
+                self._pacer.hold(stream)
+            if self._is_too_long:
+                raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
+
+    @property
+    def _is_too_long(self) -> bool:
+        return self.output.length > LARGEST_ANSWER
 
     def _take(self, part: Part) -> bool:
         """Add one part to the output and tell the watchers. True where there was something to say."""
@@ -224,21 +247,8 @@ class RunningReply:
         log.warning("Reply %s ended as %s: %s (%s)", self.id, self.status.value, error.kind, error.cause)
 
 
-def can_go_on(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) -> bool:
-    """Whether a reply that stands so can go on in another process without a seam.
-
-    It can where nothing was said yet, and where the provider takes up its own stream or goes on from a text.
-    """
-    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
-
-    if not parts:
-        return True
-    match current.resume():
-        case "background":
-            return upstream is not None
-        case "prefix":
-            return bool(parts[-1]["type"] == "text")
-    return False
+def _position_of(message: Message) -> Position | None:
+    return Position.from_json(message.upstream) if message.upstream else None
 
 
 def _estimate(prompt: int | None, said: int) -> dict[str, Any] | None:

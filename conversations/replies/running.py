@@ -14,10 +14,10 @@ from django.db import transaction
 
 from conversations.models import Conversation, Message, Status, User
 
-from . import checkpoints, elsewhere, events, registry, titles, watchers
+from . import checkpoints, elsewhere, events, handover, registry, titles, watchers
 from .pacing import Pacer
 from .refusals import Refused, not_found
-from .reply import RunningReply, can_go_on
+from .reply import RunningReply
 from .turns import Exchange
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ async def _carry_out(
     watchers.publish(user.pk, events.conversation(exchange.conversation, running=True))
     start(exchange.reply)
     for superseded in exchange.superseded:
-        _end(superseded.pk, superseded.lease_holder)
+        end(superseded.pk, superseded.lease_holder)
     return conversation_id, True
 
 
@@ -149,7 +149,7 @@ async def stop(user: User, message_id: uuid.UUID) -> events.Event | None:
     return None
 
 
-def _end(message_id: uuid.UUID, holder: uuid.UUID | None) -> None:
+def end(message_id: uuid.UUID, holder: uuid.UUID | None) -> None:
     """Stop a reply whose row says already that it is to end, or is gone. Safe from any thread."""
     if (reply := registry.get(message_id)) is not None:
         reply.loop.call_soon_threadsafe(reply.stop)
@@ -164,7 +164,7 @@ def forget(conversations: Iterable[Conversation]) -> None:
 
     def tell() -> None:
         for message_id, holder in running:
-            _end(message_id, holder)
+            end(message_id, holder)
         for conversation_id, owner_id in gone:
             watchers.publish_from_thread(owner_id, events.removed(conversation_id))
 
@@ -180,7 +180,7 @@ async def drain(seconds: float) -> None:
     await take_no_more()
     await _until_done(seconds)
     for reply in registry.every():
-        if can_go_on(reply.output.parts, reply.upstream):
+        if handover.is_possible(reply.output.parts, reply.upstream):
             reply.leave()
         else:
             reply.stop(Status.INTERRUPTED)

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server takes over; a container's first process has no default
         try:
-            listener = listening.listen(host, port)
+            listener = listening.bind(host, port)
             redis_server.reach()
             if database.migrate_if_needed():
                 self.say("The database is up to date.")
@@ -49,6 +49,7 @@ class Command(BaseCommand):
 
         greeting = self.greeting(address)
         connections.close_all()
+        listening.open_to_all(listener)
         server = Server(application, listener, lambda server: self.main(server, greeting))
         server.run()
         if server.failure is not None:
