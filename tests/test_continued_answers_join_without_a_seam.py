@@ -104,6 +104,7 @@ PARAGRAPH = "France is a country in Western Europe. It is known for its cheese, 
         ("Some words here.\n\n", "Some words here.\n\nMore.", "Some words here.\n\nMore."),
         ("Some words here.\n\n", "\n\nMore.", "Some words here.\n\nMore."),
         ("def f():\n    ", "def f():\n        return 1", "def f():\n        return 1"),
+        ("Some words here.\n\n", "Some words here. ", "Some words here.\n\n "),
         # Ornaments
         ("The capital of France is", "“The capital of France is” Paris.", "The capital of France is Paris."),
         ("The capital of France is", '"The capital of France is" Paris.', "The capital of France is Paris."),
@@ -142,12 +143,18 @@ PARAGRAPH = "France is a country in Western Europe. It is known for its cheese, 
         ("```py\nx = 1", "```\n\nDone.", "```py\nx = 1\n```\n\nDone."),
         ("```py\nx = 1\n```\n", "```sh\nls\n```", "```py\nx = 1\n```\n```sh\nls\n```"),
         ("```py\nx.", "append(1)", "```py\nx.append(1)"),
+        ("```md\n```py opens it:\n", "```md\n```\n", "```md\n```py opens it:\n```\n"),
         ("- item\n\n    ~~~\n    x = 1\n", "~~~py\n    y = 2\n", "- item\n\n    ~~~\n    x = 1\n    y = 2\n"),
     ],
 )
 def test_examples(said: str, more: str, whole: str) -> None:
     assert joined(said, more) == whole
     assert joined(said, *more) == whole
+
+
+def test_words_that_are_longer_than_a_quotation() -> None:
+    said = "abcdefghijk" * 20
+    assert joined(said, quotation(said) + "lmn") == said + "lmn"
 
 
 def test_the_first_words_come_at_once() -> None:
