@@ -2,7 +2,8 @@
 
     python -m benchmarks.upstream        prints its port, then serves until it is ended
 
-A question `bench:1000:50` is answered with 1,000 tokens at 50 a second; any other at once, with a title.
+A question `bench:1000:50` is answered with 1,000 tokens at 50 a second, `bench:1000:0` with as many as fast as they are read,
+`bench:1000:50:90` with 90 characters more in each; any other at once, with a title.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import cast
 
 import uvloop
 
-QUESTION = re.compile(r"bench:(\d+):(\d+)")
+QUESTION = re.compile(r"bench:(\d+):(\d+)(?::(\d+))?")
+TOGETHER = 64
+"""Tokens in one write where there is no pace."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nX-Request-Id: bench\r\n\r\n"
 
 
@@ -24,8 +27,13 @@ def now() -> int:
     return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
 
 
-def token() -> str:
-    return f"{now():x} "
+def token(padding: str = "") -> str:
+    return f"{now():x}{padding} "
+
+
+def arrivals(text: str, at: int) -> list[int]:
+    """Microseconds from the sending of each token in `text` to `at`."""
+    return [at - int(token.partition(".")[0], 16) for token in text.split()]
 
 
 def _chunk(data: str) -> bytes:
@@ -46,8 +54,10 @@ class Upstream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport, self._buffer = cast(asyncio.Transport, transport), b""  # uvloop's own kind
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
         self._loop = asyncio.get_running_loop()
+        self._full = False
+        self._left, self._pause = 0, 0.0
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer:
@@ -72,19 +82,42 @@ class Upstream(asyncio.Protocol):
             self._end(5)
             return
         self._left, self._tokens = int(question[1]), int(question[1])
-        self._pause = 1 / int(question[2])
-        self._due = self._loop.time()
-        self._tick()
+        self._padding = "." * int(question[3] or 0)
+        rate = int(question[2])
+        self._pause = 1 / rate if rate else 0.0
+        if rate:
+            self._due = self._loop.time()
+            self._tick()
+        else:
+            self._pour()
 
     def _tick(self) -> None:
-        text = token().encode()
-        self._transport.write(b"%x\r\n%b%b%b\r\n" % (len(BEFORE) + len(text) + len(AFTER), BEFORE, text, AFTER))
-        self._left -= 1
+        self._transport.write(self._next())
         if self._left:
             self._due += self._pause
             self._timer = self._loop.call_at(self._due, self._tick)
         else:
             self._end(self._tokens)
+
+    def _pour(self) -> None:
+        self._transport.write(b"".join(self._next() for _ in range(min(TOGETHER, self._left))))
+        if not self._left:
+            self._end(self._tokens)
+        elif not self._full:
+            self._timer = self._loop.call_soon(self._pour)
+
+    def _next(self) -> bytes:
+        self._left -= 1
+        text = token(self._padding).encode()
+        return b"%x\r\n%b%b%b\r\n" % (len(BEFORE) + len(text) + len(AFTER), BEFORE, text, AFTER)
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        if self._left and not self._pause:
+            self._timer = self._loop.call_soon(self._pour)
 
     def _end(self, tokens: int) -> None:
         usage = {"prompt_tokens": 20, "completion_tokens": tokens, "total_tokens": 20 + tokens}
@@ -93,11 +126,11 @@ class Upstream(asyncio.Protocol):
         self._transport.write(end)
 
 
-async def main() -> None:
-    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", 0, backlog=1000)
+async def serve(protocol: type[Upstream]) -> None:
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, backlog=1000)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(serve(Upstream))

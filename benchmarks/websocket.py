@@ -42,9 +42,13 @@ class Connection(asyncio.Protocol):
     def send(self, text: bytes) -> None:
         self._write(TEXT, text)
 
-    def close(self) -> None:
+    def close(self, *, abruptly: bool = False) -> None:
         self._lost = lambda reason: None
-        self._transport.close()
+        self._received = lambda payload: None
+        if abruptly:
+            self._transport.abort()
+        else:
+            self._transport.close()
 
     def _write(self, kind: int, payload: bytes) -> None:
         size = len(payload)

@@ -161,9 +161,19 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
 else:
-    # Each request has a thread of its own, so connections that stay open belong to a pool, not to threads.
+    # Each request has a thread of its own, so connections that stay open belong to a pool, not to threads. While PostgreSQL
+    # is away, the pool is to notice soon, give up soon, and begin anew with the next request rather than ever more rarely.
+    _database["ENGINE"] = "chatbot.postgresql"
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
+    _database["OPTIONS"] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        **_database.get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": 20, "timeout": 3, "reconnect_timeout": 2},
+    }
 DATABASES = {"default": _database}
 
 REDIS_URL: str = _address("REDIS_URL", ("redis", "rediss", "unix"))

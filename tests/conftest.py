@@ -1,6 +1,7 @@
 """What every test may use: people, a clean database and channel layer, and a check that no task is left behind."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -11,8 +12,8 @@ from django.db import connections
 
 from conversations.models import User
 from conversations.providers import clients
-from conversations.replies import running, titles
-from tests.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
+from conversations.replies import registry, running, titles
+from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.serving import Serving
 
 PASSWORD = "correct horse battery"
@@ -23,6 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/tests/browser/" in item.path.as_posix() or item.path.stem.endswith("_in_chromium"):
             item.add_marker("browser")
+        if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
         database = item.get_closest_marker("django_db")
         if not database and not {"db", "transactional_db", "serve"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("no_database")
@@ -81,17 +84,20 @@ def admin(db: None) -> User:
     return User.objects.create_superuser("admin", "admin@example.org", PASSWORD)
 
 
+def title_if_asked(request: Request) -> Answer | None:
+    """Questions for a title are answered at once, whatever is scripted."""
+    return Answer(steps=(Text("A fitting title"), Finish())) if request.system == titles.INSTRUCTIONS else None
+
+
 @pytest.fixture(params=["chat_completions"])
 async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator[ScriptedOpenAI]:
     """The scripted provider, configured as ours. It answers questions for a title by itself. Parametrise for the other wire."""
     async with ScriptedOpenAI() as server:
-        server.answer_with = lambda asked: (
-            Answer(steps=(Text("A fitting title"), Finish())) if asked.system == titles.INSTRUCTIONS else None
-        )
+        server.answer_with = title_if_asked
         settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = server.base_url, request.param, "sk-test-0123456789"
         settings.OPENAI_MODEL = "scripted-model"
         yield server
-        for reply in list(running._replies.values()):
+        for reply in registry.every():
             reply.stop()
         while running._tasks:
             await asyncio.wait(running._tasks, timeout=5)

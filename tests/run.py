@@ -19,6 +19,7 @@ from tests import services
 NEEDED = {
     "Chromium": (["chromium", "fonts-dejavu-core"], lambda: shutil.which("chromium")),
     "PostgreSQL": (["postgresql"], services.postgres_folder),
+    "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }
 NO_TESTS = 5
@@ -29,21 +30,22 @@ def main(arguments: list[str]) -> int:
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
     missing = install_missing()
     skipped = []
-    browser = ["-m", "not browser"] if "Chromium" in missing else []
-    if browser:
+    here_not = "not several_processes"
+    if "Chromium" in missing:
+        here_not += " and not browser"
         skipped.append("The browser tests did not run: there is no Chromium.")
 
     codes = []
     with ExitStack() as stack:
         elsewhere = None
-        if absent := [name for name in ("PostgreSQL", "Redis") if name in missing]:
+        if absent := [name for name in ("PostgreSQL", "Redis", "nginx") if name in missing]:
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
         else:
             environment = {"DATABASE_URL": stack.enter_context(services.postgresql()), "REDIS_URL": stack.enter_context(services.redis())}
             said = stack.enter_context(tempfile.TemporaryFile())
             elsewhere = stack.enter_context(pytest(["-m", "not browser and not no_database", *arguments], environment, said))
         heading("SQLite")
-        with pytest([*browser, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
+        with pytest(["-m", here_not, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())
         if elsewhere is not None:
             codes.append(elsewhere.wait())

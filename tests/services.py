@@ -33,7 +33,7 @@ def postgresql() -> Iterator[str]:
     assert programs is not None
     with _folder("postgresql") as folder:
         account = _unprivileged(folder)
-        data, port = folder / "data", _free_port()
+        data, port = folder / "data", free_port()
         initdb: list[str | Path] = [programs / "initdb", "-D", data, "-U", "chatbot", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **account)
         options = {
@@ -54,9 +54,9 @@ def postgresql() -> Iterator[str]:
 def redis() -> Iterator[str]:
     """A Redis server; yields its REDIS_URL."""
     with _folder("redis") as folder:
-        port = _free_port()
+        port = free_port()
         command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
-        with _running(command, folder, lambda: _accepts(port)):
+        with _running(command, folder, lambda: accepts(port)):
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -100,12 +100,12 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _accepts(port: int) -> bool:
+def accepts(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

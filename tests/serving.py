@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -25,13 +26,13 @@ START_TIMEOUT = 60
 class Served:
     """A running server with its own data folder and database. Started by `Serving`, which also ends it."""
 
-    def __init__(self, environment: dict[str, str], *, port: int = 0) -> None:
+    def __init__(self, environment: dict[str, str], *, port: int = 0, program: Sequence[str] = ("manage.py",)) -> None:
         self.environment = environment
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self._said = threading.Condition()
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--port", str(port)],
+            [sys.executable, *program, "serve", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -102,9 +103,11 @@ class Served:
 class Serving:
     """Starts servers and ends those that are left. The first one's migrated database and compressed files are shared with the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = ("manage.py",)) -> None:
+        self.program = program
         self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
         self.servers: list[Served] = []
+        self._templates: dict[str, str] = {}  # by PostgreSQL server
 
     def __call__(self, openai_base_url: str = "", *, data_dir: Path | None = None, port: int = 0, **environment: str) -> Served:
         """A new server. `data_dir` may be an earlier one's, to start again on its data; keywords are environment variables."""
@@ -128,7 +131,7 @@ class Serving:
         migrated = self.folder / "migrated.sqlite3"
         if fresh and on_sqlite and migrated.exists():
             shutil.copy(migrated, folder / "db.sqlite3")
-        server = Served({**os.environ, **given, **environment}, port=port)
+        server = Served({**os.environ, **given, **environment}, port=port, program=self.program)
         self.servers.append(server)
         if fresh and on_sqlite and not migrated.exists():
             with closing(sqlite3.connect(folder / "db.sqlite3")) as source, closing(sqlite3.connect(migrated)) as copy:
@@ -154,8 +157,22 @@ class Serving:
             return ""
         note = folder / "database_url"
         if not note.exists():
-            name = f"served_{uuid.uuid4().hex[:12]}"
-            with psycopg.connect(base, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}")
-            note.write_text(f"{base.rsplit('/', 1)[0]}/{name}")
+            note.write_text(self.new_database(base))
         return note.read_text()
+
+    def new_database(self, base: str) -> str:
+        """A migrated database of its own on that PostgreSQL server: a copy of the first one made there."""
+        server, name = base.rsplit("/", 1)[0], f"served_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(base, autocommit=True) as connection:
+            if server not in self._templates:
+                template = self._templates[server] = f"template_{uuid.uuid4().hex[:12]}"
+                connection.execute(f"CREATE DATABASE {template}")
+                given = {
+                    "DATABASE_URL": f"{server}/{template}",
+                    "DJANGO_SETTINGS_MODULE": "chatbot.settings",
+                    "SECRET_KEY": "only-for-tests",
+                }
+                migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+                subprocess.run(migrate, cwd=ROOT, env={**os.environ, **given}, check=True)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[server]}")
+        return f"{server}/{name}"

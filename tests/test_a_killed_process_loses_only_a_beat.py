@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from conversations.models import Message, User
-from conversations.replies import checkpoints, leases, recovery, running
+from conversations.replies import checkpoints, leases, recovery, registry, running
 from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.socket_client import Socket
 
@@ -25,7 +25,7 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
         await socket.until("delta")
         elsewhere = await other.send("Something else")
         await other.until("delta")
-        await checkpoints.save(list(running._replies.values()))
+        await checkpoints.save(registry.every())
         reply = await Message.objects.aget(pk=accepted["reply"])
         assert (reply.status, reply.text) == ("streaming", "One ")
         assert reply.first_token
@@ -33,7 +33,7 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
         assert (await Message.objects.aget(pk=elsewhere["reply"])).text == "Other "
         gates[0].open()
         await socket.until("delta")
-        await checkpoints.save(list(running._replies.values()))
+        await checkpoints.save(registry.every())
         assert (await Message.objects.aget(pk=accepted["reply"])).text == "One two "
         gates[1].open()
         assert (await socket.until("finished"))["status"] == "complete"
@@ -57,7 +57,7 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
         await lost.aupdate(
             status="streaming", lease_until=past, lease_holder=finished["message"], parts=[{"type": "text", "text": "You sa"}]
         )
-        claims = [await sync_to_async(recovery.mark_lost)() for _ in range(2)]
+        claims = [await sync_to_async(recovery.claim_lost)() for _ in range(2)]
         assert [len(claimed) for claimed in claims] == [1, 0]
         saved = await lost.aget()
         assert (saved.status, saved.error_kind, saved.text) == ("interrupted", "interrupted", "You sa")
@@ -83,7 +83,7 @@ async def test_a_reply_that_still_runs_here_is_not_lost(alice: User, openai: Scr
         accepted = await socket.send("Count")
         await socket.until("delta")
         await Message.objects.filter(pk=accepted["reply"]).aupdate(lease_until=timezone.now() - timedelta(seconds=1))
-        assert await sync_to_async(recovery.mark_lost)() == []
+        assert await sync_to_async(recovery.claim_lost)() == []
 
 
 async def test_if_another_process_took_us_for_dead_what_was_said_wins(alice: User, openai: ScriptedOpenAI) -> None:

@@ -164,6 +164,16 @@ def test_the_first_words_come_at_once() -> None:
     assert seam.close() == ""
 
 
+def test_it_is_over_once_nothing_is_held_back() -> None:
+    seam = Seam("Some “words” here.\n")
+    over = []
+    for character in "“Some “words” here.”\nMo":
+        seam.feed(character)
+        over.append(seam.over)
+    assert over == [False] * (len(over) - 3) + [True] * 3
+    assert Seam("").over
+
+
 def test_a_repetition_that_breaks_off_is_shown() -> None:
     assert joined("The capital of France is", "The capital") == "The capital of France is The capital"
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from conversations.models import Message, User
 from conversations.replies import context
-from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
+from tests.scripted_openai import Finish, ScriptedOpenAI, Stay, Text
 from tests.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,25 +98,37 @@ async def test_an_answer_cut_by_its_length_can_go_on(alice: User, openai: Script
         assert socket.text(cut["message"]) == "A long story"
 
 
-async def test_while_an_answer_runs(alice: User, openai: ScriptedOpenAI) -> None:
-    gate = Gate()
-    openai.script(Text("Still "), Hold(gate), Text("here"), Finish())
+async def test_while_an_answer_runs_nothing_follows_it_or_goes_on_with_it(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Still "), Stay())
     async with Socket(alice) as socket:
         accepted = await socket.send("Go")
         await socket.until("delta")
         for command, fields in (
             ("send", {"conversation": accepted["conversation"], "text": "More"}),
-            ("regenerate", {"message": accepted["reply"]}),
             ("continue", {"message": accepted["reply"]}),
         ):
             await socket.command(command, **fields)
             assert (await socket.next_error())["code"] == "busy", command
-        request = await socket.command("edit", message=accepted["message"], text="Otherwise")
-        edited = await socket.until("accepted", id=request)
-        await socket.until("finished", message=edited["reply"])
-        gate.open()
-        await socket.until("finished", message=accepted["reply"])
-        assert socket.text(accepted["reply"]) == "Still here"
+
+
+@pytest.mark.parametrize("command", ["edit", "regenerate"])
+async def test_another_answer_in_its_place_ends_the_running_one_and_keeps_what_it_said(
+    alice: User, openai: ScriptedOpenAI, command: str
+) -> None:
+    openai.script(Text("Still "), Stay())
+    openai.script(Text("Otherwise"), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Go")
+        await socket.until("delta")
+        request = await socket.command(command, message=accepted["message" if command == "edit" else "reply"], text="Go differently")
+        fresh = await socket.until("accepted", id=request)
+        ends = {}
+        while len(ends) < 2:
+            finished = await socket.until("finished")
+            ends[finished["message"]] = finished["status"]
+        assert ends == {accepted["reply"]: "stopped", fresh["reply"]: "complete"}
+        assert [socket.text(reply) for reply in (accepted["reply"], fresh["reply"])] == ["Still ", "Otherwise"]
+    await openai.streams[0].client_left(1)
 
 
 async def test_an_answer_that_was_followed_by_more_is_not_continued(alice: User, openai: ScriptedOpenAI) -> None:

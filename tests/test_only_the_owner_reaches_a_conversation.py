@@ -27,6 +27,8 @@ def requests_for(conversation_id: object, message_id: object) -> list[tuple[str,
         ("get", f"/c/{conversation_id}/", None),
         ("get", f"/c/{conversation_id}/messages/", None),
         ("post", f"/c/{conversation_id}/leaf/", {"message": str(message_id)}),
+        ("get", f"/c/{conversation_id}/messages/{message_id}/delete/", None),
+        ("post", f"/c/{conversation_id}/messages/{message_id}/delete/", {}),
         ("post", f"/c/{conversation_id}/rename/", {"title": "Mine now"}),
         ("post", f"/c/{conversation_id}/delete/", {}),
     ]
@@ -63,6 +65,9 @@ def test_a_branch_can_only_be_one_of_this_conversation(client: Client, alice: Us
     client.force_login(alice)
     answer = client.post(f"/c/{conversation.pk}/leaf/", json.dumps({"message": str(stray.pk)}), content_type="application/json")
     assert answer.status_code == 404
+    for method in (client.get, client.post):
+        assert method(f"/c/{conversation.pk}/messages/{stray.pk}/delete/").status_code == 404
+        assert method(f"/c/{theirs.pk}/messages/{stray.pk}/delete/").status_code == 404
 
 
 def test_bad_requests_are_answered(client: Client, alice: User, conversation: Conversation) -> None:

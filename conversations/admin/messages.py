@@ -98,7 +98,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description="size")
     def size(self, message: Message) -> str:
-        return f"{message.end:,} characters in {len(message.parts)} part{'' if len(message.parts) == 1 else 's'}"
+        return f"{message.length:,} characters in {len(message.parts)} part{'' if len(message.parts) == 1 else 's'}"
 
     @admin.display(description="first token after")
     def waited(self, message: Message) -> str:

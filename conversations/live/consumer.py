@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import uuid
 from typing import Any
 
@@ -29,6 +30,8 @@ SOCKETS_PER_PERSON = 1500
 MOST_WATCHED = 20
 CHECKED_EVERY = 120.0
 """Seconds after which an idle socket's session is looked at: it may have run out, or ended in another process."""
+CAUGHT_UP_WITHIN = 2.0
+"""Seconds over which sockets are told that they may have missed something: their pages then ask for it, and not all at once."""
 COMMANDS = {"send": turns.send, "edit": turns.edit, "regenerate": turns.regenerate, "continue": turns.resume}
 
 
@@ -71,7 +74,7 @@ class ChatConsumer(AsyncConsumer):
         self.user = user
         self._watch(user.pk)
         self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
-        self._send({"type": "ready", "user": user.pk, "version": protocol.VERSION})
+        self._ready()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self._closing is not None or not self._watched:
@@ -86,7 +89,9 @@ class ChatConsumer(AsyncConsumer):
         try:
             command = protocol.parse(message.get("text"))
             request_id = command.id
-            if await self._may_go_on():
+            if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
+                self._send({"type": "pong", "id": command.id})
+            elif await self._may_go_on():
                 await self._obey(command)
             else:
                 await self._close(4401)
@@ -113,8 +118,7 @@ class ChatConsumer(AsyncConsumer):
                 conversation_id = fields["conversation"]
                 await watching.require(self.user, conversation_id)
                 self._watch(conversation_id)
-                for frame in await watching.snapshots(self.user, conversation_id):
-                    self._send(frame)
+                await watching.catch_up(self.user, conversation_id, self)
             case "unwatch":
                 if fields["conversation"] != self.user.pk:
                     self._unwatch(fields["conversation"])
@@ -138,8 +142,10 @@ class ChatConsumer(AsyncConsumer):
 
     async def _begin(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
-        conversation_id = await running.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
+        conversation_id, fresh = await running.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
         self._watch(conversation_id)
+        if not fresh:  # sent again: what became of it may be told elsewhere
+            await watching.catch_up(self.user, conversation_id, self)
 
     async def _may_go_on(self) -> bool:
         user = await database_sync_to_async(presence.signed_in)(self._session_key)
@@ -158,9 +164,16 @@ class ChatConsumer(AsyncConsumer):
             self._next_check.cancel()
         self._checking = asyncio.ensure_future(self._recheck())
 
-    def signed_out(self, session_key: str) -> None:
-        if session_key == self._session_key:
+    def signed_out(self, session: str) -> None:
+        if self._session_key and session == presence.digest(self._session_key):
             self._close_soon(4401)
+
+    def missed_something(self) -> None:
+        self.loop.call_later(random.uniform(0, CAUGHT_UP_WITHIN), self._ready)  # noqa: S311
+
+    def _ready(self) -> None:
+        if not self.gone:
+            self._send({"type": "ready", "user": self.user.pk, "version": protocol.VERSION})
 
     async def _recheck(self) -> None:
         try:

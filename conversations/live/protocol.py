@@ -100,7 +100,7 @@ def _nothing(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -
         raise BadFrame("invalid", "Attachments can't be sent here.", request_id)
 
 
-_WITHOUT_ID = {"watch", "unwatch", "stop"}
+_WITHOUT_ID = {"watch", "unwatch", "stop", "ping"}
 _FIELDS: dict[str, dict[str, Any]] = {
     "watch": {"conversation": _key},
     "unwatch": {"conversation": _key},
@@ -116,4 +116,5 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "regenerate": {"message": _key},
     "continue": {"message": _key},
     "stop": {"message": _key},
+    "ping": {},
 }

@@ -1,4 +1,4 @@
-"""The socket that the server listens on, opened first so that a taken port is known before any work is done."""
+"""The socket that the server listens on: bound first, so that a taken port is known before any work is done, and opened last."""
 
 import errno
 import socket
@@ -8,8 +8,8 @@ from .problems import StartProblem
 BACKLOG = 2048
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises StartProblem."""
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that has this address. Nobody can connect yet: a proxy would believe that there is an answer. Raises StartProblem."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (socket.gaierror, UnicodeError) as error:
@@ -18,12 +18,20 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise StartProblem(_sentence(error, host, port)) from error
     listener.setblocking(False)
     return listener
+
+
+def open_to_all(listener: socket.socket) -> None:
+    """Let others connect. Raises StartProblem where another program that was starting, too, was quicker."""
+    host, port = listener.getsockname()[:2]
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise StartProblem(_sentence(error, host, port)) from error
 
 
 def _sentence(error: OSError, host: str, port: int) -> str:

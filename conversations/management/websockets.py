@@ -53,6 +53,20 @@ class FlowingWebSocket(WebSocketProtocol):
         self.registerProducer(self.flow, True)
         super().onOpen()
 
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """Write at once what the socket takes: Twisted would first wait for a turn of the loop, and autobahn colours a line for its log."""
+        if sync or chopsize or self.send_queue or self.state != self.STATE_OPEN or self.logOctets:
+            super().sendData(data, sync, chopsize)
+            return
+        self.trafficStats.outgoingOctetsWireLevel += len(data)
+        transport = self.transport
+        if transport.connected and not transport.disconnecting and not transport.dataBuffer and not transport._tempDataBuffer:
+            sent = transport.writeSomeData(data)
+            if isinstance(sent, int):  # else the connection is lost, which Twisted finds out at its next try
+                data = data[sent:]
+        if data:
+            transport.write(data)
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         super().onMessage(payload, isBinary)
         if self.application_queue.qsize() >= MOST_WAITING:

@@ -1,7 +1,7 @@
 """What is stored. Every model is importable from here."""
 
 from .conversations import Conversation, TitleSource
-from .messages import RUNNING, Message, Role, Status, parent_links, text_part
+from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
 from .rejected_parameters import RejectedParameter
@@ -21,5 +21,6 @@ __all__ = [
     "Tree",
     "User",
     "parent_links",
+    "position",
     "text_part",
 ]

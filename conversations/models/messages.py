@@ -29,6 +29,18 @@ class Status(models.TextChoices):
 
 RUNNING = (Status.PENDING, Status.STREAMING)
 
+POSITIONS_PER_RUN = 2**32
+"""A browser counts exactly up to 2**53, so this leaves room for two million runs of four billion characters."""
+
+
+def position(run: int, length: int) -> int:
+    """The position behind `length` code points of a reply's output in its `run`.
+
+    A later run may begin with less than was shown of the one before (what was said since the last checkpoint died with
+    its process), and its positions lie behind all of the earlier ones: nobody takes the old run's words for the new one's.
+    """
+    return run * POSITIONS_PER_RUN + length
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def of(self, user: User) -> Self:
@@ -62,6 +74,11 @@ class Message(models.Model):
     request_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that made it.")
     continue_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that last let it go on.")
 
+    run = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often its process was lost: it was taken over, or marked as interrupted."
+    )
+    upstream = models.JSONField(null=True, blank=True, help_text="Where the provider lets another process take up its stream.")
+    stop_asked = models.BooleanField(default=False, db_default=False, help_text="Its process is to end it.")
     lease_holder = models.UUIDField(null=True, blank=True, help_text="The process that writes it.")
     lease_until = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -95,9 +112,14 @@ class Message(models.Model):
         return "".join(part["text"] for part in self.parts if part.get("type") == "text")
 
     @property
-    def end(self) -> int:
-        """The position behind its output (see `replies.output`): code points of all its parts."""
+    def length(self) -> int:
+        """Code points of all its parts."""
         return sum(len(part.get("text", "")) for part in self.parts)
+
+    @property
+    def end(self) -> int:
+        """The position behind its output, see `position`."""
+        return position(self.run, self.length)
 
     @property
     def siblings(self) -> list[uuid.UUID]:

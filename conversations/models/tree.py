@@ -29,6 +29,13 @@ class Tree:
         """The alternatives at this place, itself included, oldest first."""
         return self._children[self.parents[message]]
 
+    def below(self, message: uuid.UUID) -> list[uuid.UUID]:
+        """The message and all that follows it on any branch, each after its parent."""
+        found = [message]
+        for one in found:
+            found += self._children.get(one, ())
+        return found
+
     def latest_leaf(self, message: uuid.UUID | None) -> uuid.UUID | None:
         """Down from `message` (None: from the root) by the newest child at each step."""
         while children := self._children.get(message):

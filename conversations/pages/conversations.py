@@ -17,11 +17,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conversations.models import Conversation, Message, SystemPrompt, Tree, User, parent_links
 from conversations.providers import endpoint as endpoints
-from conversations.replies import events, running, titles, watchers
+from conversations.replies import branches, events, running, titles, watchers
 from conversations.replies.refusals import Refused
 
 LISTED = 50
@@ -40,7 +40,7 @@ def signed_in(view: View) -> View:
         try:
             return never_cache(view)(request, *args, **kwargs)
         except Refused as refused:
-            return JsonResponse({"detail": refused.detail}, status=400)
+            return JsonResponse({"detail": refused.detail}, status=404 if refused.code == "not_found" else 400)
 
     return checked
 
@@ -84,17 +84,22 @@ def messages(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
-@transaction.atomic
 def choose_leaf(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Show the branch of this message from now on."""
-    conversation = get_object_or_404(Conversation.objects.of(_user(request)).select_for_update(), pk=conversation_id)
     chosen = _uuid(_body(request).get("message"))
-    tree = Tree(parent_links(conversation.pk))
-    if chosen not in tree.parents:
-        raise Http404
-    conversation.leaf_id = tree.latest_leaf(chosen)
-    conversation.save(update_fields=["leaf"])
-    return JsonResponse({"conversation": _entry(conversation), **_path_end(conversation, None)})
+    conversation = branches.choose(_user(request), conversation_id, chosen)
+    return JsonResponse({"conversation": _entry(conversation), **_path_end(conversation, None, showing=chosen)})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def delete_branch(request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> HttpResponse:
+    """Delete a message with everything below it, and answer what is shown instead; when only asked, answer how much that would be."""
+    user = _user(request)
+    if request.method == "GET":
+        return JsonResponse({"messages": branches.size(user, conversation_id, message_id)})
+    conversation, neighbour = branches.delete(user, conversation_id, message_id)
+    return JsonResponse({"conversation": _entry(conversation), "neighbour": neighbour, **_path_end(conversation, None, showing=neighbour)})
 
 
 @signed_in
@@ -160,19 +165,22 @@ def _listed(user: User, cursor: str | None) -> dict[str, Any]:
     return {"conversations": [events.entry(row, running=row.is_running) for row in shown], "more": more}
 
 
-def _path_end(conversation: Conversation, before: uuid.UUID | None) -> dict[str, Any]:
-    """The last messages of the chosen path, or the last ones before one of its messages."""
+def _path_end(conversation: Conversation, before: uuid.UUID | None, showing: uuid.UUID | None = None) -> dict[str, Any]:
+    """The last messages of the chosen path, or the last ones before one of its messages; `showing` is among them, with the one above."""
     tree = Tree(parent_links(conversation.pk))
     path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
     if before is not None:
         if before not in path:
             raise Http404
         path = path[: path.index(before)]
-    shown = path[-MESSAGES:]
+    begin = max(0, len(path) - MESSAGES)
+    if showing in path[:begin]:
+        begin = max(0, path.index(showing) - 1)
+    shown = path[begin:]
     by_id = Message.objects.select_related("prompt_version__prompt").in_bulk(shown)
     return {
         "messages": [events.message_json(by_id[key], tree.siblings(key)) for key in shown if key in by_id],
-        "older": len(path) > MESSAGES,
+        "older": begin > 0,
     }
 
 

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", conversations.chat, name="new_chat"),
     path("c/<uuid:conversation_id>/", conversations.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", conversations.messages, name="messages"),
+    path("c/<uuid:conversation_id>/messages/<uuid:message_id>/delete/", conversations.delete_branch, name="delete_branch"),
     path("c/<uuid:conversation_id>/leaf/", conversations.choose_leaf, name="choose_leaf"),
     path("c/<uuid:conversation_id>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from enum import Enum
 from time import monotonic
+from typing import NamedTuple
 
 import orjson
 from channels.db import database_sync_to_async
@@ -15,16 +17,17 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Status
+from conversations.models import RUNNING, Conversation, Message, Status
 
-from . import leases
+from . import leases, watchers
 from .events import Event, conversation, finished
 from .output import Part
 from .reply import RunningReply
 
 log = logging.getLogger(__name__)
 
-Row = tuple[uuid.UUID, str, str, datetime | None]  # id, parts as JSON, status, time of the first token
+AWAY = (DatabaseError, InterfaceError)
+"""What Django raises while the database is away, or when a statement fails in it."""
 
 BEAT = 1.0
 """Seconds between two checkpoints."""
@@ -41,52 +44,112 @@ async def beat(replies: Iterable[RunningReply]) -> None:
             await save(replies)
             # Very long answers cost more to write: saving takes a small share of the time, but never waits for half a lease.
             pause = min(LONGEST_PAUSE, max(BEAT, 10 * (monotonic() - began)))
-        except DatabaseError as error:
+        except AWAY as error:
             log.warning("The checkpoint waits, the database is away: %s", error)
             pause = BEAT
 
 
 async def save(replies: Iterable[RunningReply]) -> None:
-    """Write what was said since the last time and renew the leases. Replies whose message is gone are stopped."""
+    """Write what was said since the last time and renew the leases.
+
+    Replies whose message is gone, that were asked to stop, or that another process took over are stopped.
+    """
     now = timezone.now()
-    due = [reply for reply in replies if reply.unsaved or now - reply.lease_renewed > leases.RENEWED_AFTER]
+    due = {reply.id: reply for reply in replies if reply.unsaved or now - reply.lease_renewed > leases.RENEWED_AFTER}
     if not due:
         return
-    rows: list[Row] = []
-    for reply in due:
+    rows = []
+    for reply in due.values():
         reply.unsaved = False
-        status = Status.STREAMING if reply.output.end else Status.PENDING  # how it ended is written with all that belongs to it
-        rows.append((reply.id, orjson.dumps(reply.output.parts).decode(), status.value, reply.first_token))
+        rows.append(Row.of(reply))
     try:
-        missing = await database_sync_to_async(_write)(rows)
+        answers = await database_sync_to_async(_write)(rows)
     except BaseException:
-        for reply in due:
+        for reply in due.values():
             reply.unsaved = True
         raise
-    for reply in due:
+    for reply in due.values():
         reply.lease_renewed = now
-        if reply.id in missing:
-            reply.stop()
+        match answers.get(reply.id):
+            case None:
+                pass
+            case int() as run:
+                log.warning("Reply %s was taken for dead while the database was away; it lives", reply.id)
+                reply.move_to(run)
+                reply.unsaved = True
+                watchers.publish(reply.conversation_id, reply.snapshot())
+            case Word.STOP:
+                reply.stop()
+            case Word.LOST:
+                log.warning("Reply %s goes on in another process, or is gone", reply.id)
+                reply.stop()
 
 
-def _write(rows: list[Row]) -> set[uuid.UUID]:
-    """Returns the ids of messages that are not there any more, or that another process took over."""
+class Word(Enum):
+    """What a row says to the process that wants to write it."""
+
+    STOP = "stop"
+    LOST = "lost"
+
+
+class Row(NamedTuple):
+    """What a checkpoint writes of one reply: how it ended is written with all that belongs to it."""
+
+    id: uuid.UUID
+    run: int
+    parts: str
+    status: str
+    first_token: datetime | None
+    upstream: str | None
+
+    @classmethod
+    def of(cls, reply: RunningReply) -> Row:
+        status = Status.STREAMING if reply.output.length else Status.PENDING
+        upstream = orjson.dumps(reply.upstream).decode() if reply.upstream else None
+        return cls(reply.id, reply.run, orjson.dumps(reply.output.parts).decode(), status.value, reply.first_token, upstream)
+
+
+def _write(rows: list[Row]) -> dict[uuid.UUID, Word | int]:
+    """Returns what stands in the way of some: a word, or the run in which a reply that was marked as lost lives on."""
     uuids, times = UUIDField(), DateTimeField()
     until = times.get_db_prep_value(leases.until(), connection)
     holder = uuids.get_db_prep_value(leases.HOLDER, connection)
-    parts = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
-    sql = f"UPDATE {Message._meta.db_table} SET parts = {parts}, status = %s, first_token = %s, lease_until = %s"  # noqa: S608
-    sql += " WHERE id = %s AND lease_holder = %s"
+    json = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
+    sql = f"UPDATE {Message._meta.db_table} SET parts = {json}, status = %s, first_token = %s, upstream = {json}, lease_until = %s"  # noqa: S608
+    sql += " WHERE id = %s AND lease_holder = %s AND run = %s AND NOT stop_asked"
     values = [
-        (text, status, times.get_db_prep_value(first, connection), until, uuids.get_db_prep_value(key, connection), holder)
-        for key, text, status, first in rows
+        (
+            row.parts,
+            row.status,
+            times.get_db_prep_value(row.first_token, connection),
+            row.upstream,
+            until,
+            uuids.get_db_prep_value(row.id, connection),
+            holder,
+            row.run,
+        )
+        for row in rows
     ]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(sql, values)
-        if cursor.rowcount == len(rows):
-            return set()
-        keys = {key for key, *_ in rows}
-        return keys - set(Message.objects.filter(pk__in=keys, lease_holder=leases.HOLDER).values_list("pk", flat=True))
+        return {} if cursor.rowcount == len(rows) else dict(_answers(rows))
+
+
+def _answers(rows: list[Row]) -> Iterator[tuple[uuid.UUID, Word | int]]:
+    ours = Message.objects.filter(pk__in=[row.id for row in rows], lease_holder=leases.HOLDER).select_for_update()
+    saved = {message.pk: message for message in ours.only("run", "stop_asked", "status")}
+    for row in rows:
+        message = saved.get(row.id)
+        if message is None:
+            yield row.id, Word.LOST
+        elif message.stop_asked:
+            yield row.id, Word.STOP
+        elif message.run != row.run and message.is_running:
+            yield row.id, Word.LOST
+        elif message.run != row.run:
+            change = {"run": message.run + 1, "status": row.status, "error_kind": "", "finished": None, "lease_until": leases.until()}
+            ours.filter(pk=row.id).update(**change)
+            yield row.id, message.run + 1
 
 
 async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event]]:
@@ -109,26 +172,39 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
 
 @transaction.atomic
 def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
-    # A recovering process that took us for dead keeps our lease's name: then what really was said wins.
-    Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER).update(
-        parts=parts,
-        status=reply.status,
-        model=_fitting("model", reply.model),
-        parameters=reply.parameters,
-        finish_reason=_fitting("finish_reason", reply.finish_reason),
-        error_kind=reply.error.kind if reply.error else "",
-        error_cause=reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
-        usage=reply.usage_json(),
-        started=reply.started,
-        first_token=reply.first_token,
-        finished=timezone.now(),
-        lease_holder=None,
-        lease_until=None,
-    )
-    message = Message.objects.filter(pk=reply.id).first()
+    end = {
+        "parts": parts,
+        "status": reply.status,
+        "run": reply.run,
+        "model": _fitting("model", reply.model),
+        "parameters": reply.parameters,
+        "finish_reason": _fitting("finish_reason", reply.finish_reason),
+        "error_kind": reply.error.kind if reply.error else "",
+        "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
+        "usage": reply.usage_json(),
+        "upstream": reply.upstream,
+        "stop_asked": False,
+        "started": reply.started,
+        "first_token": reply.first_token,
+        "finished": timezone.now(),
+        "lease_holder": None,
+        "lease_until": None,
+    }
+    if reply.left_to_others:
+        end |= {"finished": None, "lease_holder": leases.HOLDER, "lease_until": timezone.now()}
+    ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
+    if not ours.filter(run=reply.run).update(**end):
+        # A recovering process that took us for dead keeps our lease's name: then what really was said wins, as a later run.
+        # Where the reply runs again since, it doesn't any more.
+        marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
+        if marked is None:
+            return []
+        end["run"] = marked + 1
+        ours.update(**end)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
-    if message is None or saved is None or message.is_running:
+    if saved is None or reply.left_to_others:
         return []
+    message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
     return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]
 
 

@@ -30,6 +30,11 @@ def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: li
     return {"type": "snapshot", "conversation": conversation, "message": message, "status": status, "parts": parts, "end": end}
 
 
+def snapshot_of(saved: Message) -> Event:
+    """A snapshot as the row knows it."""
+    return snapshot(saved.conversation_id, saved.pk, saved.status, saved.parts, saved.end)
+
+
 def finished(saved: Message) -> Event:
     return {
         "type": "finished",
@@ -52,6 +57,11 @@ def conversation(saved: Conversation, *, running: bool) -> Event:
 
 def removed(conversation_id: uuid.UUID) -> Event:
     return {"type": "conversation", "conversation": conversation_id, "removed": True}
+
+
+def branch_removed(conversation_id: uuid.UUID, messages: list[uuid.UUID]) -> Event:
+    """These messages are gone; who shows one of them asks for what there is instead."""
+    return {"type": "branch", "conversation": conversation_id, "removed": messages}
 
 
 def entry(saved: Conversation, *, running: bool) -> Event:

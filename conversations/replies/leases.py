@@ -10,8 +10,8 @@ from django.utils import timezone
 HOLDER = uuid.uuid4()
 """This process."""
 
-LENGTH = timedelta(seconds=10)
-RENEWED_AFTER = timedelta(seconds=3)
+LENGTH = timedelta(seconds=7)
+RENEWED_AFTER = timedelta(seconds=2)
 
 
 def until(now: datetime | None = None) -> datetime:

@@ -1,8 +1,10 @@
-"""What a reply has said so far. A position in it is the number of code points before it, over all parts."""
+"""What a reply has said so far, and the positions in it (see `models.position`)."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from conversations.models import position
 
 Part = dict[str, Any]
 
@@ -10,12 +12,23 @@ Part = dict[str, Any]
 class Output:
     """Grows by appending. Whole texts are joined only when somebody asks for them."""
 
-    __slots__ = ("_chunks", "_parts", "end")
+    __slots__ = ("_chunks", "_parts", "_start", "end")
 
-    def __init__(self, parts: list[Part]) -> None:
+    def __init__(self, parts: list[Part], run: int = 0) -> None:
         self._parts = [dict(part) for part in parts]
         self._chunks: list[str] = []  # of the last part, not yet joined into it
-        self.end = sum(len(part.get("text", "")) for part in parts)
+        self._start = position(run, 0)
+        self.end = position(run, sum(len(part.get("text", "")) for part in parts))
+
+    @property
+    def length(self) -> int:
+        """Code points of all parts."""
+        return self.end - self._start
+
+    def move_to(self, run: int) -> None:
+        """What was said belongs to a later run from now on."""
+        self.end = position(run, self.length)
+        self._start = position(run, 0)
 
     def append(self, kind: str, text: str) -> tuple[int, int]:
         """Add `text` to the last part, or to a new one where the kind changes. Returns the part's index and the offset."""

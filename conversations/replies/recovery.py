@@ -1,54 +1,135 @@
-"""Finds replies whose process died: their lease ran out. What was saved of them stays, and they can be continued."""
+"""Finds replies whose process died: their lease ran out. They go on here where the provider allows it, or are marked as interrupted."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
+from django.db.models import F
 from django.utils import timezone
 
 from conversations.models import Message, Status
 
-from . import events, running, watchers
+from . import elsewhere, events, handover, leases, registry, running, watchers
+from .elsewhere import Running
 
 log = logging.getLogger(__name__)
 
-EVERY = 3.0
+EVERY = 1.0
 """Seconds between two looks."""
+TAKEN_OVER_WITHIN = timedelta(minutes=10)
+"""What was lost longer ago is not taken over: nobody waits for it any more, and it costs money."""
+MOST_RUNS = 8
+"""A reply that was taken up so often may be what its processes die of."""
 
 
-async def watch() -> None:
-    """Look for lost replies until cancelled."""
-    while True:
-        try:
+class Lookout:
+    """Looks for lost replies, and after those that people of this process follow elsewhere."""
+
+    def __init__(self) -> None:
+        self._nudged = asyncio.Event()
+        self._last: datetime | None = None
+        self._patient_until = timezone.now()
+
+    def look_soon(self) -> None:
+        """Another process has just left its replies to whoever takes them over."""
+        self._nudged.set()
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._look()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("Can't look for lost replies, the database is away: %s", error)
+            except Exception:
+                log.exception("Looking for lost replies failed; it is tried again")
+            try:
+                async with asyncio.timeout(EVERY):
+                    await self._nudged.wait()
+                self._nudged.clear()
+            except TimeoutError:
+                pass
+
+    async def _look(self) -> None:
+        now = timezone.now()
+        found = await database_sync_to_async(_running_elsewhere)()
+        if self._last is not None and timezone.now() - self._last > leases.LENGTH / 2:
+            # The database was away or slow, or the machine slept: others may not have had the time to renew their leases.
+            self._patient_until = now + leases.LENGTH
+        self._last = timezone.now()
+        if now >= self._patient_until and any(row.lost(now) for row in found):
             await tell_of_lost()
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("Can't look for lost replies, the database is away: %s", error)
-        except Exception:
-            log.exception("Looking for lost replies failed; it is tried again")
-        await asyncio.sleep(EVERY)
+        await elsewhere.follow(row.running for row in found if not row.lost(now))
+
+
+class _Row(NamedTuple):
+    running: Running
+    lease_until: datetime | None
+
+    def lost(self, now: datetime) -> bool:
+        return self.lease_until is None or self.lease_until < now
+
+
+def _running_elsewhere() -> list[_Row]:
+    rows = Message.objects.running().values_list("pk", "conversation_id", "lease_holder", "lease_until")
+    return [_Row(Running(*row[:3]), row[3]) for row in rows if registry.get(row[0]) is None]
 
 
 async def tell_of_lost() -> None:
-    """Mark lost replies, and tell those who watch them."""
-    for message in await database_sync_to_async(mark_lost)():
+    """Claim lost replies: let them go on here, or mark them and tell those who watch them."""
+    for message in await database_sync_to_async(claim_lost)():
+        if message.is_running:
+            running.take_over(message)
+            continue
         conversation = message.conversation
         watchers.publish(conversation.pk, events.finished(message))
         watchers.publish(conversation.owner_id, events.conversation(conversation, running=False))
 
 
-def mark_lost() -> list[Message]:
-    """Mark replies whose lease ran out as interrupted. Each is claimed by exactly one process, which gets it returned."""
-    now = timezone.now()
-    lost = Message.objects.running().filter(lease_until__lt=now)
+def claim_lost() -> list[Message]:
+    """Claim replies whose lease ran out. Each is claimed by exactly one process, which gets it returned.
+
+    It still runs where this process is to let it go on; otherwise it has been marked as interrupted, or as stopped where
+    somebody had asked for that.
+    """
     claimed = []
-    for key in list(lost.values_list("pk", flat=True)):
-        if running.get(key) is not None:  # it is ours and alive; only the checkpoint is late
+    lost = Message.objects.running().filter(lease_until__lt=timezone.now()) | Message.objects.running().filter(lease_until=None)
+    for message in lost.select_related("conversation", "parent", "prompt_version"):
+        if registry.get(message.pk) is not None:  # it is ours and alive; only the checkpoint is late
             continue
-        change = {"status": Status.INTERRUPTED, "error_kind": "interrupted", "finished": now, "lease_until": None}
-        if lost.filter(pk=key).update(**change) and (message := Message.objects.select_related("conversation").filter(pk=key).first()):
+        same = Message.objects.running().filter(
+            pk=message.pk, run=message.run, lease_holder=message.lease_holder, lease_until=message.lease_until
+        )
+        if same.update(**_change(message)):
+            message.refresh_from_db(fields=["run", "status", "stop_asked", "error_kind", "finished", "lease_holder", "lease_until"])
             claimed.append(message)
-            log.warning("Reply %s was lost by its process and is marked interrupted", key)
+            log.warning(
+                "Reply %s was lost by its process and %s",
+                message.pk,
+                "goes on here" if message.is_running else "is marked " + message.status,
+            )
     return claimed
+
+
+def _change(message: Message) -> dict[str, object]:
+    now = timezone.now()
+    if _goes_on(message, now):
+        return {"run": F("run") + 1, "lease_holder": leases.HOLDER, "lease_until": leases.until()}
+    # The holder keeps its name on it: should it live after all, what it really said wins (see `checkpoints`).
+    ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False}
+    if message.stop_asked:
+        return {**ended, "status": Status.STOPPED}
+    return {**ended, "status": Status.INTERRUPTED, "error_kind": "interrupted"}
+
+
+def _goes_on(message: Message, now: datetime) -> bool:
+    if message.stop_asked or message.run >= MOST_RUNS or running.is_draining():
+        return False
+    if message.lease_until is None or now - message.lease_until > TAKEN_OVER_WITHIN:
+        return False
+    return handover.is_possible(message.parts, message.upstream)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import uuid
-from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from conversations.models import Message, RejectedParameter, Status
+from conversations.models import Message, Status
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
+from conversations.providers.position import Position
 from conversations.providers.request import Request
 
-from . import context, events, watchers
+from . import events, question, watchers
 from .output import Output
 from .pacing import Pacer
 
@@ -32,10 +33,14 @@ LONGEST_ANSWER = 3600.0
 """Seconds."""
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Characters."""
+TAKEN_UP_AGAIN = 6
+"""So often in a row a stream that the provider keeps for us is taken up again after it broke off."""
+WIRE_KINDS = ("network", "interrupted", "timeout", "provider")
+OVER = (Status.COMPLETE, Status.STOPPED, Status.FAILED)
 
 
 class RunningReply:
-    """Owned by the process, not by a socket. `run` never raises; afterwards `status` and its companions say how it ended."""
+    """Owned by the process, not by a socket. `drive` never raises; afterwards `status` and its companions say how it ended."""
 
     def __init__(self, message: Message, pacer: Pacer) -> None:
         self._message = message  # as it was when it began
@@ -43,7 +48,8 @@ class RunningReply:
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
         self.loop = asyncio.get_running_loop()
-        self.output = Output(message.parts)
+        self.run = message.run
+        self.output = Output(message.parts, message.run)
         self.status = Status(message.status)
         self.model: str = message.model
         self.parameters: dict[str, Any] = message.parameters
@@ -52,17 +58,27 @@ class RunningReply:
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()
         self.first_token: datetime | None = message.first_token
+        self._position = _position_of(message)
         self.unsaved = False
+        self.left_to_others = False
+        """It goes on elsewhere: another process may take it up."""
         self.lease_renewed = self.started
-        self._said_before = self.output.end
-        self._used_before: dict[str, Any] | None = message.usage
+        self._said_before = self.output.length
+        self._used_before = message.usage or _estimate(None, self.output.length)
         self._prompt_length = 0
         self._pacer = pacer
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self._ended_as: Status | None = None
+        self._stream: Stream | None = None
+        self._broken_off = 0
 
-    async def run(self) -> None:
+    @property
+    def upstream(self) -> dict[str, Any] | None:
+        """Where the provider lets another process take up its stream, to be stored with exactly what was said up to there."""
+        return None if self._position is None or self.status in OVER else self._position.to_json()
+
+    async def drive(self) -> None:
         self._task = asyncio.create_task(self._answer())
         if self._ended_as is not None:  # before it began
             self._task.cancel()
@@ -82,6 +98,18 @@ class RunningReply:
         if self._task is not None:
             self._task.cancel()
 
+    def leave(self) -> None:
+        """End it here, so that another process takes it up where it stands."""
+        self.left_to_others = True
+        if self._stream is not None:
+            self._stream.leave_running = True
+        self.stop(Status.STREAMING if self.output.length else Status.PENDING)
+
+    def move_to(self, run: int) -> None:
+        """What it said belongs to this later run: others believed it dead and said so."""
+        self.run = run
+        self.output.move_to(run)
+
     def _how_it_was_ended(self) -> Status:
         return self._ended_as or Status.INTERRUPTED
 
@@ -90,15 +118,14 @@ class RunningReply:
 
     def usage_json(self) -> dict[str, Any] | None:
         """The provider's count, or an estimate (marked so) where the stream ended before it came; all goes of a reply together."""
-        said = self.output.end - self._said_before
-        if self.usage is None and not said:
+        now = self.usage._asdict() if self.usage else _estimate(self._prompt_length, self.output.length - self._said_before)
+        if now is None:
             return self._used_before
-        now = self.usage or Usage(self._prompt_length, None, (said + 3) // 4, None)
         before = self._used_before or {}
         total: dict[str, Any] = {}
-        for name, count in now._asdict().items():
+        for name in Usage._fields:
             earlier = before.get(name)
-            total[name] = count if earlier is None else earlier + (count or 0)
+            total[name] = now[name] if earlier is None else earlier + (now[name] or 0)
         return {**total, "estimated": self.usage is None or bool(before.get("estimated"))}
 
     async def _answer(self) -> None:
@@ -106,66 +133,75 @@ class RunningReply:
         from conversations.providers.streams import open_stream
 
         endpoint = await current.endpoint()
-        request = await database_sync_to_async(self._request)(endpoint)
+        request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)
         self.model = request.model
-        while True:
-            try:
-                async with open_stream(endpoint, request) as stream:
-                    await self._read(stream)
-                break
-            except ProviderError as error:
-                spoke = self.output.end != self._said_before
-                if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
-                    raise
-                await database_sync_to_async(self._remember_rejection)(endpoint, request.model, error)
-                kept = {name: value for name, value in request.parameters.items() if name != error.parameter}
-                request = replace(request, parameters=kept)
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER):
+                while self.finish_reason == "":
+                    try:
+                        async with open_stream(endpoint, request, self._taken_up_at(endpoint)) as self._stream:
+                            await self._read(self._stream)
+                    except ProviderError as error:
+                        request = await self._next_try(endpoint, request, error)
+                    finally:
+                        self._stream = None
+        except TimeoutError:
+            raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
         self.parameters = dict(request.parameters)
         if self.finish_reason == "content_filter":
             raise ProviderError("content_filter", cause="finish_reason: content_filter")
         self.status = Status.COMPLETE
 
-    def _request(self, endpoint: Endpoint) -> Request:
-        message = self._message
-        version = message.prompt_version
-        system = version.text if version else ""
-        model = message.model or endpoint.model
-        parameters = message.parameters
-        if parameters:
-            rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-            refused = set(rejected)
-            parameters = {name: value for name, value in parameters.items() if name not in refused}
-        room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
-        turns = context.turns(message, room)
-        self._prompt_length = sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)))
-        return Request(
-            model=model,
-            system=system,
-            turns=turns,
-            parameters=parameters,
-            user=str(self.owner_id),
-            cache_key=str(version.pk if version else self.conversation_id),
-        )
+    def _taken_up_at(self, endpoint: Endpoint) -> Position | None:
+        if endpoint.resume != "background":
+            self._position = None
+        if self._position is not None:
+            self._used_before = None  # its usage comes at its end, for all of it
+        return self._position
 
-    def _remember_rejection(self, endpoint: Endpoint, model: str, error: ProviderError) -> None:
-        RejectedParameter.objects.get_or_create(
-            base_url=endpoint.base_url, model=model, parameter=error.parameter, defaults={"cause": error.cause}
-        )
+    async def _next_try(self, endpoint: Endpoint, request: Request, error: ProviderError) -> Request:
+        """What to ask for after this error. Raises it again where there is nothing left to try."""
+        if self._position is not None:
+            await self._before_taking_up_again(endpoint, error)
+            return request
+        spoke = self.output.length != self._said_before
+        if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
+            raise error
+        return await database_sync_to_async(question.without_rejected)(request, endpoint, error)
+
+    async def _before_taking_up_again(self, endpoint: Endpoint, error: ProviderError) -> None:
+        """The provider writes on, although we don't hear it: wait a moment. Raises the error where it doesn't, or too often."""
+        self._broken_off += 1
+        if error.status == 404:
+            self._position = None  # it doesn't keep the answer any more
+        if self._position is None or error.kind not in WIRE_KINDS or self._broken_off > TAKEN_UP_AGAIN or self._is_too_long:
+            raise error
+        log.info("Reply %s lost its provider (%s) and takes up the stream again", self.id, error.kind)
+        from conversations.providers import background, clients
+
+        try:
+            await asyncio.sleep(min(8.0, 0.25 * 2**self._broken_off) * random.uniform(0.5, 1))  # noqa: S311
+        except asyncio.CancelledError:
+            if not self.left_to_others:
+                clients.run_errand(background.cancel(endpoint, self._position.response))
+            raise
 
     async def _read(self, stream: Stream) -> None:
-        try:
-            async with asyncio.timeout(LONGEST_ANSWER):
-                async for parts in stream:
-                    spoke = False
-                    for part in parts:
-                        spoke |= self._take(part)
-                    if spoke:
-                        self.unsaved = True
-                        self._pacer.hold(stream)
-                    if self.output.end > LARGEST_ANSWER:
-                        raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
-        except TimeoutError:
-            raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
+        async for parts in stream:
+            spoke = False
+            for part in parts:
+                spoke |= self._take(part)
+            self._position = stream.position
+            if spoke:
+                self.unsaved = True
+                self._broken_off = 0
+                self._pacer.hold(stream)
+            if self._is_too_long:
+                raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
+
+    @property
+    def _is_too_long(self) -> bool:
+        return self.output.length > LARGEST_ANSWER
 
     def _take(self, part: Part) -> bool:
         """Add one part to the output and tell the watchers. True where there was something to say."""
@@ -189,7 +225,7 @@ class RunningReply:
             self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
             self._thinking_since = 0.0
         index, offset = self.output.append(kind, text)
-        watchers.publish(
+        watchers.publish_words(
             self.conversation_id,
             {
                 "type": "delta",
@@ -206,6 +242,17 @@ class RunningReply:
     def _broken(self, error: ProviderError) -> None:
         """Nothing said: it failed. Something said: it was interrupted, and can go on from there."""
         refused = error.kind == "content_filter"
-        self.status = Status.INTERRUPTED if self.output.end and not refused else Status.FAILED
+        self.status = Status.INTERRUPTED if self.output.length and not refused else Status.FAILED
         self.error = error
         log.warning("Reply %s ended as %s: %s (%s)", self.id, self.status.value, error.kind, error.cause)
+
+
+def _position_of(message: Message) -> Position | None:
+    return Position.from_json(message.upstream) if message.upstream else None
+
+
+def _estimate(prompt: int | None, said: int) -> dict[str, Any] | None:
+    """What `said` characters will have taken, where the provider's count never came; None where nothing was said."""
+    if not said:
+        return None
+    return {**Usage(prompt, None, (said + 3) // 4, None)._asdict(), "estimated": True}

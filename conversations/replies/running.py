@@ -1,11 +1,11 @@
-"""Which replies run in this process: start, stop, watch, drain."""
+"""The replies of this process as they begin and end: start, stop, take over, drain."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ from django.db import transaction
 
 from conversations.models import Conversation, Message, Status, User
 
-from . import checkpoints, events, titles, watchers
+from . import checkpoints, elsewhere, events, handover, registry, titles, watchers
 from .pacing import Pacer
 from .refusals import Refused, not_found
 from .reply import RunningReply
@@ -28,38 +28,31 @@ PATIENCE = 3600.0
 
 MOST_OF_ONE_PERSON = 300
 
-_replies: dict[uuid.UUID, RunningReply] = {}
-_runs: dict[uuid.UUID, asyncio.Task[None]] = {}
+_runs: set[asyncio.Task[None]] = set()
 _pacers: WeakKeyDictionary[asyncio.AbstractEventLoop, Pacer] = WeakKeyDictionary()
 _beats: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 _tasks: set[asyncio.Task[Any]] = set()  # the event loop itself holds tasks only weakly
-_commands: set[asyncio.Task[uuid.UUID]] = set()  # those whose reply has not begun yet
+_commands: set[asyncio.Task[tuple[uuid.UUID, bool]]] = set()  # those whose reply has not begun yet
 _draining = False
 
 
-def get(message_id: uuid.UUID) -> RunningReply | None:
-    return _replies.get(message_id)
-
-
-def in_conversation(conversation_id: uuid.UUID) -> list[RunningReply]:
-    return [reply for reply in tuple(_replies.values()) if reply.conversation_id == conversation_id]
-
-
-def count() -> int:
-    return len(_replies)
+def is_draining() -> bool:
+    """Whether this process takes no new replies any more."""
+    return _draining
 
 
 async def carry_out(
     command: Callable[..., Exchange], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, **fields: object
-) -> uuid.UUID:
+) -> tuple[uuid.UUID, bool]:
     """Run one of the commands of `turns`, tell everyone who watches, and start the reply.
 
     `watcher` hears `accepted` first and watches the conversation from then on. Once begun, this goes to its end even if
-    its caller is cancelled: a reply that was saved is also started. Returns the conversation's id. Raises Refused.
+    its caller is cancelled: a reply that was saved is also started. Returns the conversation's id, and whether the command
+    was new rather than sent again. Raises Refused.
     """
     if _draining:
         raise Refused("draining", "The server is restarting. Your message is kept and sent again in a moment.")
-    if sum(1 for reply in _replies.values() if reply.owner_id == user.pk) >= MOST_OF_ONE_PERSON:
+    if sum(1 for reply in registry.every() if reply.owner_id == user.pk) >= MOST_OF_ONE_PERSON:
         raise Refused("too_many", f"{MOST_OF_ONE_PERSON} answers of yours are being written already. Wait for one or stop one.")
     carrying_out = _kept(_carry_out(command, user, request_id, watcher, fields))
     _commands.add(carrying_out)
@@ -69,7 +62,7 @@ async def carry_out(
 
 async def _carry_out(
     command: Callable[..., Exchange], user: User, request_id: uuid.UUID, watcher: watchers.Watcher, fields: dict[str, object]
-) -> uuid.UUID:
+) -> tuple[uuid.UUID, bool]:
     exchange, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
     conversation_id = exchange.conversation.pk
     watcher.deliver(events.encode(events.accepted(request_id, exchange.message, exchange.reply)))
@@ -77,14 +70,14 @@ async def _carry_out(
     if not exchange.fresh:
         for event in news:
             watcher.deliver(events.encode(event))
-        if (running := get(exchange.reply.pk)) is not None:
-            watcher.deliver(events.encode(running.snapshot()))
-        return conversation_id
+        return conversation_id, False
     for event in news:
         watchers.publish(conversation_id, event)
     watchers.publish(user.pk, events.conversation(exchange.conversation, running=True))
     start(exchange.reply)
-    return conversation_id
+    for superseded in exchange.superseded:
+        end(superseded.pk, superseded.lease_holder)
+    return conversation_id, True
 
 
 def _with_news(
@@ -103,32 +96,35 @@ def start(message: Message) -> RunningReply:
     loop = asyncio.get_running_loop()
     pacer = _pacers.get(loop)
     if pacer is None:
-        pacer = _pacers[loop] = Pacer(count)
-    reply = _replies[message.pk] = RunningReply(message, pacer)
-    _runs[message.pk] = _kept(_run(reply))
+        pacer = _pacers[loop] = Pacer(registry.count)
+    reply = RunningReply(message, pacer)
+    if (earlier := registry.get(message.pk)) is not None:  # it was taken for dead and continued; its words don't count any more
+        earlier.stop()
+    registry.add(reply)
+    run = _kept(_run(reply))
+    _runs.add(run)
+    run.add_done_callback(_runs.discard)
     if loop not in _beats:
-        _beats[loop] = _kept(checkpoints.beat(_RepliesOf(loop)))
+        _beats[loop] = _kept(checkpoints.beat(registry.OnLoop(loop)))
     return reply
 
 
-class _RepliesOf(Iterable[RunningReply]):
-    """The replies that run on one event loop, as they come and go."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    def __iter__(self) -> Iterator[RunningReply]:
-        return iter([reply for reply in tuple(_replies.values()) if reply.loop is self._loop])
+def take_over(message: Message) -> None:
+    """Let a reply go on that another process lost, and that this one has claimed."""
+    reply = start(message)
+    watchers.publish(reply.conversation_id, reply.snapshot())
 
 
 async def _run(reply: RunningReply) -> None:
     try:
-        await reply.run()
+        await reply.drive()
         news = await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
     finally:
-        del _replies[reply.id], _runs[reply.id]
-        if not any(_RepliesOf(reply.loop)):
-            _beats.pop(reply.loop).cancel()
+        registry.remove(reply)
+        if not registry.in_conversation(reply.conversation_id):
+            watchers.no_words_left(reply.conversation_id)
+        if not any(registry.OnLoop(reply.loop)) and (beat := _beats.pop(reply.loop, None)):
+            beat.cancel()
     for to_conversation, event in news:
         watchers.publish(reply.conversation_id if to_conversation else reply.owner_id, event)
     if reply.status == Status.COMPLETE and not _draining:
@@ -136,49 +132,76 @@ async def _run(reply: RunningReply) -> None:
 
 
 async def stop(user: User, message_id: uuid.UUID) -> events.Event | None:
-    """End a reply of this person's. Returns the `finished` event of one that no longer runs. Raises Refused."""
+    """End a reply of this person's, whichever process writes it. Returns the `finished` event of one that no longer runs.
+
+    Raises Refused.
+    """
     message = await database_sync_to_async(Message.objects.of(user).filter(pk=message_id).first)()
     if message is None:
         raise not_found()
-    if (reply := get(message_id)) is not None:
+    if (reply := registry.get(message_id)) is not None:
         reply.loop.call_soon_threadsafe(reply.stop)
         return None
-    if message.is_running:
-        raise Refused("unavailable", "Another process writes this answer. It ends by itself, or is marked as interrupted in a moment.")
-    return events.finished(message)
+    if not message.is_running:
+        return events.finished(message)
+    await database_sync_to_async(Message.objects.running().filter(pk=message_id).update)(stop_asked=True)
+    elsewhere.stop(message.lease_holder, message_id)
+    return None
+
+
+def end(message_id: uuid.UUID, holder: uuid.UUID | None) -> None:
+    """Stop a reply whose row says already that it is to end, or is gone. Safe from any thread."""
+    if (reply := registry.get(message_id)) is not None:
+        reply.loop.call_soon_threadsafe(reply.stop)
+    else:
+        elsewhere.stop(holder, message_id)
 
 
 def forget(conversations: Iterable[Conversation]) -> None:
     """Call it with conversations that are being deleted: once they are gone, no reply in them goes on, and open pages drop them."""
     gone = [(conversation.pk, conversation.owner_id) for conversation in conversations]
+    running = list(Message.objects.running().filter(conversation__in=[key for key, _ in gone]).values_list("pk", "lease_holder"))
 
     def tell() -> None:
+        for message_id, holder in running:
+            end(message_id, holder)
         for conversation_id, owner_id in gone:
-            for reply in in_conversation(conversation_id):
-                reply.loop.call_soon_threadsafe(reply.stop)
             watchers.publish_from_thread(owner_id, events.removed(conversation_id))
 
     transaction.on_commit(tell)
 
 
 async def drain(seconds: float) -> None:
-    """Take no new replies any more, give the running ones `seconds` to finish, then save the rest as interrupted."""
-    global _draining
-    _draining = True
-    if _commands:
-        await asyncio.wait(_commands)
+    """Take no new replies any more and give the running ones `seconds` to finish.
+
+    What still runs then is left to another process (or to the next start) where it can go on without a seam, and saved as
+    interrupted elsewhere.
+    """
+    await take_no_more()
     await _until_done(seconds)
-    for reply in list(_replies.values()):
-        reply.stop(Status.INTERRUPTED)
+    for reply in registry.every():
+        if handover.is_possible(reply.output.parts, reply.upstream):
+            reply.leave()
+        else:
+            reply.stop(Status.INTERRUPTED)
     await _until_done(10.0)
+    elsewhere.have_others_look()
     for task in tuple(_tasks):  # titles: there will be another occasion
         if task is not asyncio.current_task():
             task.cancel()
 
 
+async def take_no_more() -> None:
+    """Refuse new replies from now on; those whose command is under way still begin."""
+    global _draining
+    _draining = True
+    if _commands:
+        await asyncio.wait(_commands)
+
+
 async def _until_done(seconds: float) -> None:
     if _runs:
-        await asyncio.wait(_runs.values(), timeout=seconds)
+        await asyncio.wait(_runs, timeout=seconds)
 
 
 def _kept(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

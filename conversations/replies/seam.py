@@ -33,7 +33,8 @@ class Seam:
     """Takes what comes after `said` piece by piece, and gives what is to be shown: without what repeats the end of `said`, without
     opening a code fence that is open already, and with the white space that belongs between the two.
 
-    Holds back what may be a repetition, at most `repetition.LONGEST_REPETITION` characters.
+    Holds back what may be a repetition, at most `repetition.LONGEST_REPETITION` characters; where the stream breaks, nothing new is among
+    them.
     """
 
     def __init__(self, said: str) -> None:
@@ -45,6 +46,11 @@ class Seam:
         self._repetition = Repetition(said) if words else None
         self._closing = ""  # marks that end the quotation which the repetition stood in
         self._repeated_space = RepeatedSpace(self._space)
+
+    @property
+    def over(self) -> bool:
+        """Whether all that follows comes out as it goes in, so that a stream can be taken up from here without a seam."""
+        return self._repetition is None and not self._closing and self._repeated_space.over
 
     def feed(self, text: str) -> str:
         """The next piece; what may be shown of all that came."""

@@ -81,7 +81,7 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
     conversation = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS).first()
     if conversation is None:
         return None
-    messages = list(Message.objects.filter(conversation=conversation).order_by("id")[:4])
+    messages = list(Message.objects.filter(conversation=conversation).order_by("id").only("role", "parts", "model")[:4])
     if [message.role for message in messages[:3]] != [Role.USER, Role.ASSISTANT]:
         return None
     question, answer = messages

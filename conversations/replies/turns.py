@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, Status, SystemPrompt, User, text_part
+from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 
 from . import leases
 from .refusals import Refused, not_found
@@ -32,6 +32,8 @@ class Exchange:
     fresh: bool = True
     alone: tuple[Message, ...] = ()
     """Those that can't have alternatives yet, so that nobody need look."""
+    superseded: tuple[Message, ...] = ()
+    """Replies that were still running, and that this one takes the place of: they are to be stopped, what they said stays."""
 
 
 def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
@@ -49,7 +51,7 @@ def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
             with transaction.atomic():
                 if earlier := _earlier(user, request_id):
                     return earlier
-            raise
+            raise not_found() from None  # what it was to follow was deleted at the same moment
 
     return carry_out
 
@@ -89,7 +91,9 @@ def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str)
     original = _own(user, message_id, Role.USER)
     conversation = _locked(user, original.conversation_id)
     question = _question(conversation, original.parent, text, request_id)
-    return _with_reply(conversation, question, None)
+    exchange = _with_reply(conversation, question, None)
+    exchange.superseded = _superseded(original.children.all())
+    return exchange
 
 
 @once
@@ -97,10 +101,10 @@ def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> E
     """Another reply to the same question: a sibling of the assistant's message."""
     original = _own(user, message_id, Role.ASSISTANT)
     conversation = _locked(user, original.conversation_id)
-    if original.is_running:
-        raise Refused("busy", "This answer is still being written. Stop it before you ask for another.")
     assert original.parent is not None  # a reply always answers something
-    return _with_reply(conversation, original.parent, None, request_id)
+    exchange = _with_reply(conversation, original.parent, None, request_id)
+    exchange.superseded = _superseded(Message.objects.filter(pk=original.pk))
+    return exchange
 
 
 @once
@@ -116,6 +120,7 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     if reply.children.exists():
         raise Refused("invalid", "The conversation went on after this answer. Ask for another answer in its place instead.")
     reply.continue_id = request_id
+    reply.stop_asked = False
     reply.finish_reason = reply.error_kind = reply.error_cause = ""
     reply.finished = None
     reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()
@@ -178,11 +183,18 @@ def _parent(conversation: Conversation, parent_id: uuid.UUID | None) -> Message 
     return parent
 
 
+def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
+    """Those of them that run, whose rows now say that they are to end."""
+    running = replies.filter(status__in=RUNNING)
+    running.update(stop_asked=True)
+    return tuple(running.only("lease_holder"))
+
+
 def _prompt_for(user: User, wanted: str | None) -> SystemPrompt | None:
     """The prompt named by id or slug, or the default one."""
     offered = SystemPrompt.objects.offered_to(user)
     if wanted is None:
-        return offered.filter(is_default=True).first()
+        return offered.filter(is_default=True).select_related("published").first()
     try:
         prompt = offered.filter(pk=uuid.UUID(wanted)).first()
     except ValueError:

@@ -6,12 +6,14 @@ import asyncio
 import uuid
 
 from channels.db import database_sync_to_async
+from django.db.models import Q
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, User
+from conversations.models import RUNNING, Conversation, Message, User
 from conversations.providers.errors import ProviderError
 
-from . import events, recovery, running
+from . import elsewhere, events, recovery, registry, watchers
+from .elsewhere import Running
 from .refusals import Refused, not_found
 from .turns import was_carried_out
 
@@ -44,24 +46,31 @@ async def require_model(user: User, request_id: uuid.UUID | None, model: str | N
         raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
 
 
-async def snapshots(user: User, conversation_id: uuid.UUID) -> list[events.Event]:
-    """A snapshot of each running reply, and of the chosen path's latest one where it has ended.
+async def catch_up(user: User, conversation_id: uuid.UUID, watcher: watchers.Watcher) -> None:
+    """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended.
 
     Watch first, then call this: what ends in between was heard of, or is told here.
     """
-    for _ in range(2):
-        leaf = await database_sync_to_async(_latest_reply)(user, conversation_id)
-        live = [reply.snapshot() for reply in running.in_conversation(conversation_id)]
-        if leaf is None or any(snapshot["message"] == leaf.pk for snapshot in live):
-            return live
-        if not leaf.is_running:
-            break
-        if leaf.lease_until and leaf.lease_until < timezone.now():  # nobody has to wait until it is looked for
-            await recovery.tell_of_lost()
-        # It ended between the two looks, or another process writes it: look once more at what is saved.
-    return [*live, events.snapshot(conversation_id, leaf.pk, leaf.status, leaf.parts, leaf.end)]
+    await elsewhere.until_heard(conversation_id)
+    for attempt in range(2):
+        replies = await database_sync_to_async(_replies)(user, conversation_id)
+        here = registry.in_conversation(conversation_id)
+        for reply in here:
+            watcher.deliver(events.encode(reply.snapshot()))
+        others = [reply for reply in replies if registry.get(reply.pk) is None]
+        if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not attempt:
+            await recovery.tell_of_lost()  # nobody has to wait until it is looked for
+            continue
+        if await elsewhere.tell(watcher, [Running(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]):
+            others = [reply for reply in others if not reply.is_running]
+        elif not attempt:
+            continue  # it ended between the two looks, or Redis is away
+        for reply in others:
+            watcher.deliver(events.encode(events.snapshot_of(reply)))
+        return
 
 
-def _latest_reply(user: User, conversation_id: uuid.UUID) -> Message | None:
-    conversation = Conversation.objects.of(user).select_related("leaf").filter(pk=conversation_id).first()
-    return conversation.leaf if conversation else None
+def _replies(user: User, conversation_id: uuid.UUID) -> list[Message]:
+    """What runs in the conversation, and the end of its chosen path."""
+    chosen = Q(pk__in=Conversation.objects.of(user).filter(pk=conversation_id).values("leaf"))
+    return list(Message.objects.of(user).filter(conversation=conversation_id).filter(Q(status__in=RUNNING) | chosen).order_by("pk"))

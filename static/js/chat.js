@@ -29,6 +29,7 @@ const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${
     connection.show(state);
     thread.setOffline(state.name !== "ready");
   },
+  needed: () => list.running,
 });
 const connection = new ConnectionNotice(() => socket.now(), () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`));
 const commands = new Commands(socket, outbox);
@@ -54,12 +55,19 @@ const thread = new Thread(commands, {
     if (conversation === thread.id) composer.restore(text);
     else drafts.keep(conversation, text);
   },
-  onproblem(detail) {
-    find("span", problem).textContent = detail;
-    problem.hidden = false;
+  onproblem: say,
+  ongone(id) {
+    list.remove(id);
+    void navigate(null).then(() => say("That conversation was deleted."));
   },
 });
 const reception = new Reception(thread);
+
+/** Tell of something that did not work. @param {string} detail */
+function say(detail) {
+  find("span", problem).textContent = detail;
+  problem.hidden = false;
+}
 
 /** @param {string} text */
 function send(text) {
@@ -76,6 +84,7 @@ function pick(prompt) {
 
 /** @param {import("page").Frame} frame */
 function receive(frame) {
+  if (frame.type === "ready" && frame.user !== page.user.id) return location.assign("/"); // somebody else has signed in here
   if (frame.type === "ready") return void welcome(frame.version);
   if (frame.type !== "conversation") return reception.receive(frame);
   if (frame.removed) list.remove(frame.conversation);
@@ -85,12 +94,13 @@ function receive(frame) {
   else show();
 }
 
-/** The connection is there, or there again. @param {string} running the server's version */
+/** The connection is there, or there again, or something may have been missed. @param {string} running the server's version */
 async function welcome(running) {
   const again = version !== "";
   if (again && version !== running) find("#upgraded").hidden = false;
   version = running;
   commands.giveAgain();
+  if (again || list.running) void list.renew().catch(() => {}); // a server that can't be asked takes the socket along
   if (again) await thread.catchUp();
   else if (thread.id) commands.tell("watch", thread.id);
 }

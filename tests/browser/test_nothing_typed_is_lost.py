@@ -7,36 +7,8 @@ import json
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.chat import Chat, until
+from tests.browser.line import Line
 from tests.browser.provider import Provider
-
-
-class Line:
-    """The line between page and server, which can be cut."""
-
-    def __init__(self, chat: Chat) -> None:
-        self.up = True
-        self.sockets: list[WebSocketRoute] = []
-        self.sent: list[str] = []
-        chat.page.route_web_socket("**/ws/", self._connect)
-
-    def cut(self) -> None:
-        self.up = False
-        for socket in self.sockets:
-            socket.close(code=1012)
-        self.sockets.clear()
-
-    def _connect(self, socket: WebSocketRoute) -> None:
-        if not self.up:
-            socket.close(code=1012)
-            return
-        self.sockets.append(socket)
-        server = socket.connect_to_server()
-
-        def pass_on(message: str | bytes) -> None:
-            self.sent.append(str(message))
-            server.send(message)
-
-        socket.on_message(pass_on)
 
 
 def test_what_is_sent_offline_arrives_once(chat: Chat, provider: Provider) -> None:
@@ -117,7 +89,8 @@ def test_a_message_that_never_left_can_be_taken_back(chat: Chat, provider: Provi
 
 
 def test_a_refused_message_goes_back_to_where_it_was_typed(chat: Chat) -> None:
-    chat.page.route_web_socket("**/ws/", refuse_everything)
+    person = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
+    chat.page.route_web_socket("**/ws/", lambda socket: refuse_everything(socket, person))
     chat.open()
     chat.send("Let me in")
     expect(chat.page.get_by_role("alert")).to_contain_text("Not now.")
@@ -125,8 +98,8 @@ def test_a_refused_message_goes_back_to_where_it_was_typed(chat: Chat) -> None:
     expect(chat.questions).to_have_count(0)
 
 
-def refuse_everything(socket: WebSocketRoute) -> None:
-    socket.send(json.dumps({"type": "ready", "user": "x", "version": "1"}))
+def refuse_everything(socket: WebSocketRoute, person: str) -> None:
+    socket.send(json.dumps({"type": "ready", "user": person, "version": "1"}))
     socket.on_message(
         lambda message: socket.send(json.dumps({"type": "error", "id": json.loads(message)["id"], "code": "busy", "detail": "Not now."}))
     )

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server takes over; a container's first process has no default
         try:
-            listener = listening.listen(host, port)
+            listener = listening.bind(host, port)
             redis_server.reach()
             if database.migrate_if_needed():
                 self.say("The database is up to date.")
@@ -49,6 +49,7 @@ class Command(BaseCommand):
 
         greeting = self.greeting(address)
         connections.close_all()
+        listening.open_to_all(listener)
         server = Server(application, listener, lambda server: self.main(server, greeting))
         server.run()
         if server.failure is not None:
@@ -56,21 +57,28 @@ class Command(BaseCommand):
 
     async def main(self, server: Any, greeting: str) -> None:
         from conversations.providers import embedded
-        from conversations.replies import recovery, running
+        from conversations.replies import elsewhere, recovery, running
 
         stop, at_once = _signals()
-        lost_replies = asyncio.ensure_future(recovery.watch())
+        lookout = recovery.Lookout()
+        background = [asyncio.ensure_future(lookout.watch())]
+        if link := elsewhere.connect(lookout.look_soon):
+            background.append(link)
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
         try:
             self.say(greeting)
             await stop.wait()
             self.say("Stopping …")
             await server.stop_listening()
+            await running.take_no_more()
+            if await elsewhere.others():
+                await _unless(at_once, server.close_connections())  # people go on in another process, and follow from there
             await _unless(at_once, running.drain(settings.DRAIN_SECONDS))
             await _unless(at_once, server.close_connections())
         finally:
-            lost_replies.cancel()
-            await asyncio.gather(lost_replies, return_exceptions=True)
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
             clients = await warm
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)

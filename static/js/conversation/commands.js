@@ -6,7 +6,7 @@ import { newId } from "live/outbox";
  * @typedef {import("page").Frame} Frame
  */
 export class Commands {
-  /** @type {string | null} the message whose running answer is to be stopped as soon as that can be said */
+  /** @type {string | null} the answer that is to be stopped, until it has ended */
   #stopping = null;
 
   /** @param {import("live/socket").Socket} socket @param {import("live/outbox").Outbox} outbox */
@@ -36,6 +36,12 @@ export class Commands {
 
   /** @param {string} message */
   stop(message) {
-    this.#stopping = this.socket.send({ type: "stop", id: newId(), message }) ? null : message;
+    this.#stopping = message;
+    this.socket.send({ type: "stop", id: newId(), message });
+  }
+
+  /** The answer has ended, or is to go on after all. @param {string} message */
+  stopped(message) {
+    if (this.#stopping === message) this.#stopping = null;
   }
 }

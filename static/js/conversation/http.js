@@ -45,11 +45,17 @@ export const before = (conversation, message) => request(`/c/${conversation}/mes
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
 export const showSibling = (conversation, message) => post(`/c/${conversation}/leaf/`, { message });
 
+/** @param {string} conversation @param {string} message @returns {Promise<{messages: number}>} how many messages would go */
+export const branchSize = (conversation, message) => request(`/c/${conversation}/messages/${message}/delete/`);
+
+/** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt & {neighbour: string}>} */
+export const removeBranch = (conversation, message) => post(`/c/${conversation}/messages/${message}/delete/`, {});
+
 /** @param {string} conversation @param {string} title @returns {Promise<import("page").Entry>} */
 export const rename = (conversation, title) => post(`/c/${conversation}/rename/`, { title });
 
 /** @param {string} conversation @returns {Promise<null>} */
 export const remove = (conversation) => post(`/c/${conversation}/delete/`, {});
 
-/** @param {string} cursor @returns {Promise<{conversations: import("page").Entry[], more: string | null}>} */
-export const olderConversations = (cursor) => request(`/conversations/?before=${encodeURIComponent(cursor)}`);
+/** @param {string | null} cursor where a page before ended @returns {Promise<{conversations: import("page").Entry[], more: string | null}>} */
+export const conversations = (cursor) => request(cursor ? `/conversations/?before=${encodeURIComponent(cursor)}` : "/conversations/");

@@ -16,6 +16,7 @@ export class Reception {
   receive(frame) {
     if (frame.type === "accepted") return this.#accepted(frame);
     if (frame.type === "error") return this.#refused(frame);
+    if (frame.type === "finished") this.commands.stopped(frame.message);
     const { state } = this.thread;
     if (!state.id || frame.conversation !== state.id) return;
     const wasRunning = state.running;
@@ -39,6 +40,8 @@ export class Reception {
         return state.applyFinished(data);
       case "message":
         return state.applyMessage(data.message);
+      case "branch": // what is deleted from here is answered with what to show instead
+        return data.removed.includes(this.thread.removing) ? "ignored" : state.applyRemoved(data.removed);
       default:
         return "ignored";
     }

@@ -146,6 +146,16 @@ export class ConversationState {
     return message.end === end ? "applied" : "resync";
   }
 
+  /** Messages that were deleted: alternatives of those here, or some of those here. @param {string[]} removed @returns {Outcome} */
+  applyRemoved(removed) {
+    const gone = new Set(removed);
+    for (const message of this.path) {
+      if (gone.has(message.id)) return "resync";
+      if (message.siblings.some((id) => gone.has(id))) message.siblings = message.siblings.filter((id) => !gone.has(id));
+    }
+    return "applied";
+  }
+
   /** @param {Message | undefined} known @param {Message} fresh */
   #merge(known, fresh) {
     if (!known) return fresh;

@@ -1,4 +1,4 @@
-import { RequestFailed, before, latest, showSibling } from "conversation/http";
+import { RequestFailed, before, latest, removeBranch, showSibling } from "conversation/http";
 import { ConversationState, isRunning, localMessage } from "conversation/state";
 
 /**
@@ -9,7 +9,7 @@ import { ConversationState, isRunning, localMessage } from "conversation/state";
  * @typedef {import("messages/list").MessageList} MessageList
  * @typedef {{
  *   onchange: (thread: Thread) => void, onmoved: (conversation: string) => void, onrefused: (text: string, conversation: string | null) => void,
- *   onproblem: (detail: string) => void, prompt: () => string | null,
+ *   onproblem: (detail: string) => void, ongone: (conversation: string) => void, prompt: () => string | null,
  * }} ThreadHandlers
  */
 export class Thread {
@@ -21,7 +21,10 @@ export class Thread {
   #offline = true;
   /** Stop was pressed before the server had named the answer. */
   stopWanted = false;
+  /** @type {string | null} the message that is being deleted from here */
+  removing = null;
   #catchingUp = false;
+  #catchUpAgain = false;
   #fetchingOlder = false;
 
   /** @param {import("conversation/commands").Commands} commands @param {ThreadHandlers} handlers */
@@ -97,6 +100,7 @@ export class Thread {
 
   /** @param {Message} message */
   continue(message) {
+    this.commands.stopped(message.id);
     this.commands.give({ type: "continue", message: message.id });
     message.status = "pending";
     void this.changed(true);
@@ -116,11 +120,32 @@ export class Thread {
 
   /** @param {string} sibling */
   async showSibling(sibling) {
-    await this.#fetched(async (conversation) => {
+    return this.#fetched(async (conversation) => {
       const excerpt = await showSibling(conversation, sibling);
-      this.#list?.scroll.hold();
-      this.state.replace(excerpt);
+      this.#turn(excerpt);
     });
+  }
+
+  /** Another branch is shown from now on. @param {import("page").Excerpt} excerpt */
+  #turn(excerpt) {
+    this.#list?.scroll.hold();
+    this.state.replace(excerpt);
+    if (this.id && this.state.running) this.commands.tell("watch", this.id); // what is saved of a running answer is a little old
+  }
+
+  /** Delete a message and all below it. @param {string} conversation @param {string} message @returns {Promise<string | null>} who stands at its place now */
+  async removeBranch(conversation, message) {
+    const { state } = this;
+    this.removing = message;
+    try {
+      const excerpt = await removeBranch(conversation, message);
+      if (state !== this.state) return null;
+      this.#turn(excerpt);
+      await this.changed();
+      return excerpt.neighbour;
+    } finally {
+      this.removing = null;
+    }
   }
 
   async loadOlder() {
@@ -142,9 +167,14 @@ export class Thread {
 
   /** Learn what was missed: after a reconnect, or when a frame doesn't fit. */
   async catchUp() {
-    if (this.#catchingUp || !this.id) return;
+    if (!this.id) return;
+    this.#catchUpAgain = true;
+    if (this.#catchingUp) return; // what is being fetched may be older than what this call is about: once more, then
     this.#catchingUp = true;
-    await this.#fetched(async (conversation) => this.state.replace(await latest(conversation)));
+    while (this.#catchUpAgain) {
+      this.#catchUpAgain = false;
+      await this.#fetched(async (conversation) => this.state.replace(await latest(conversation)), this.handlers.ongone);
+    }
     this.#catchingUp = false;
     if (this.id) this.commands.tell("watch", this.id);
   }
@@ -158,15 +188,24 @@ export class Thread {
     void this.changed();
   }
 
-  /** @param {(conversation: string) => Promise<void>} fetching */
-  async #fetched(fetching) {
+  /**
+   * @param {(conversation: string) => Promise<void>} fetching
+   * @param {(conversation: string) => void} [onmissing]
+   * @returns {Promise<boolean>} whether it is shown
+   */
+  async #fetched(fetching, onmissing = () => void this.catchUp()) {
     const { state } = this;
-    if (!state.id) return;
+    if (!state.id) return false;
     try {
       await fetching(state.id);
-      if (state === this.state) await this.changed();
+      if (state !== this.state) return false;
+      await this.changed();
+      return true;
     } catch (error) {
-      if (error instanceof RequestFailed && error.status) this.handlers.onproblem(error.message);
+      if (state !== this.state || !(error instanceof RequestFailed)) return false;
+      if (error.status === 404) onmissing(state.id);
+      else if (error.status) this.handlers.onproblem(error.message);
+      return false;
     }
   }
 

@@ -1,3 +1,6 @@
+import { newId } from "live/outbox";
+import { Pulse } from "live/pulse";
+
 /**
  * The page's one WebSocket: it comes back by itself, soon at first and more patiently later.
  *
@@ -7,28 +10,35 @@
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 30_000;
 const READY_WITHIN = 10_000;
-const ANSWER_WITHIN = 15_000;
+const SLOW = 2_000; // an attempt that takes longer may have begun on a network that is gone
+const STEADY = 5_000; // a connection that lasted less long doesn't make the next attempt any sooner
 const REFUSALS = new Set([4401, 4403]);
 
 export class Socket {
   /** @type {WebSocket | null} */
   #socket = null;
   #attempt = 0;
+  #since = 0;
+  #pulse;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #patience;
   /** @type {SocketState} */
   state = { name: "connecting" };
 
   /**
    * @param {string} url
-   * @param {{onframe: (frame: import("page").Frame) => void, onstate: (state: SocketState) => void}} handlers
+   * @param {{onframe: (frame: import("page").Frame) => void, onstate: (state: SocketState) => void, needed: () => boolean}} handlers
+   *   `needed`: whether something is awaited even while nobody looks
    */
-  constructor(url, { onframe, onstate }) {
+  constructor(url, { onframe, onstate, needed }) {
     this.url = url;
     this.onframe = onframe;
     this.onstate = onstate;
+    this.#pulse = new Pulse({
+      ask: () => this.#transmit({ type: "ping", id: newId() }),
+      lost: () => this.#drop(),
+      wanted: () => document.visibilityState === "visible" || needed(),
+    });
     addEventListener("online", () => this.now());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
     addEventListener("pageshow", (event) => event.persisted && this.now());
@@ -38,58 +48,76 @@ export class Socket {
     return this.state.name === "ready";
   }
 
-  /** Try at once instead of waiting for the next attempt. */
+  /** Try at once instead of waiting for the next attempt; where there is a connection, make sure of it. */
   now() {
-    if (this.state.name === "waiting") this.open();
+    if (this.ready) this.#pulse.doubt();
+    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401)) this.open(); // they may have signed in elsewhere
+    else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW) {
+      this.#leave();
+      this.open();
+    }
   }
 
   open() {
     clearTimeout(this.#timer);
+    this.#since = Date.now();
     this.#change({ name: "connecting" });
     const socket = (this.#socket = new WebSocket(this.url));
-    this.#patience = setTimeout(() => this.#drop(socket), READY_WITHIN);
+    this.#timer = setTimeout(() => this.#drop(), READY_WITHIN);
     socket.onmessage = (event) => this.#receive(socket, event.data);
     socket.onclose = (event) => this.#closed(socket, event.code);
   }
 
   /** Send now, or say that it can't be. @param {import("page").Frame} frame */
   send(frame) {
-    if (!this.ready || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    const socket = this.#socket;
-    socket.send(JSON.stringify(frame));
-    // A connection can die without a word. A command that nothing answers is how we notice.
-    this.#patience ??= setTimeout(() => this.#drop(socket), ANSWER_WITHIN);
+    if (!this.ready || !this.#transmit(frame)) return false;
+    this.#pulse.sent();
+    return true;
+  }
+
+  /** @param {import("page").Frame} frame */
+  #transmit(frame) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
     return true;
   }
 
   /** @param {WebSocket} socket @param {string} data */
   #receive(socket, data) {
     if (socket !== this.#socket) return;
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    this.#pulse.heard();
     const frame = JSON.parse(data);
+    if (frame.type === "pong") return;
     if (frame.type === "ready") {
-      this.#attempt = 0;
+      clearTimeout(this.#timer);
+      this.#since = Date.now();
       this.#change({ name: "ready" });
     }
     this.onframe(frame);
   }
 
-  /** @param {WebSocket} socket */
-  #drop(socket) {
-    socket.close();
-    this.#closed(socket, 1006); // the close event of a dead connection can take minutes
+  /** Without waiting for the close event: that of a dead connection can take minutes. */
+  #drop() {
+    this.#leave();
+    this.#closed(null, 1006);
   }
 
-  /** @param {WebSocket} socket @param {number} code */
+  #leave() {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  /** @param {WebSocket | null} socket @param {number} code */
   #closed(socket, code) {
     if (socket !== this.#socket) return;
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    clearTimeout(this.#timer);
+    this.#pulse.end();
     this.#socket = null;
     // A session that ended under an open socket may have been renewed, as by a changed password: one attempt will tell.
     const renewed = code === 4401 && this.ready;
     if (REFUSALS.has(code) && !renewed) return this.#change({ name: "refused", code });
+    if (this.ready && Date.now() - this.#since > STEADY) this.#attempt = 0;
     const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempt++);
     const least = code === 4408 ? 0 : code === 4429 ? 5_000 : ceiling / 2;
     const wait = code === 4408 ? 0 : least + (Math.random() * ceiling) / 2;

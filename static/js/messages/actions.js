@@ -11,19 +11,26 @@ export function actionsFor(message) {
   if (message.parts.some((part) => part.text)) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else row.append(iconButton("refresh-cw", "Answer again", { "data-action": "regenerate" }));
-  if (message.siblings.length > 1) row.append(siblingSwitch(message));
+  if (message.siblings.length > 1) {
+    row.append(iconButton("trash-2", `Delete this ${versionOf(message)}`, { "data-action": "delete" }), siblingSwitch(message));
+  }
   const meta = mine || message.status === "failed" ? "" : metaOf(message);
   if (meta) row.append(element("span", { class: "meta" }, meta));
   return row;
 }
 
-/** @param {import("page").Message} message */
-function siblingSwitch({ id, siblings, role }) {
+/** What the alternatives of a message are called. @param {import("page").Message} message */
+export const versionOf = (message) => (message.role === "user" ? "version" : "answer");
+
+/** Its buttons turn to the neighbours, and so do the arrow keys in it. @param {import("page").Message} message */
+function siblingSwitch(message) {
+  const { id, siblings } = message;
   const at = siblings.indexOf(id);
-  const what = role === "user" ? "version" : "answer";
+  const what = versionOf(message);
   const previous = iconButton("chevron-left", `Previous ${what}`, { "data-action": "previous", "data-sibling": siblings[at - 1], disabled: at <= 0 });
   const next = iconButton("chevron-right", `Next ${what}`, { "data-action": "next", "data-sibling": siblings[at + 1], disabled: at >= siblings.length - 1 });
-  return element("span", { class: "turn" }, previous, `${at + 1} / ${siblings.length}`, next);
+  const label = what === "answer" ? "Answers" : "Versions";
+  return element("span", { class: "turn", role: "group", "aria-label": label }, previous, `${at + 1} / ${siblings.length}`, next);
 }
 
 /** Duration, tokens and model, as far as they are known. @param {import("page").Message} message */

@@ -5,7 +5,7 @@ import { element } from "dom";
  *
  * @param {HTMLElement} message
  * @param {string} text
- * @returns {Promise<string | null>} the new text, or null when it was left
+ * @returns {Promise<string | null>} the new text, or null when it was left; where the message is removed meanwhile, what was written by then
  */
 export function editInPlace(message, text) {
   const { promise, resolve } = Promise.withResolvers();
@@ -24,6 +24,7 @@ export function editInPlace(message, text) {
     const fresh = field.innerText.replace(/\n$/, "");
     if (fresh.trim()) finish(fresh === text ? null : fresh);
   };
+  message.addEventListener("removed", submit, { once: true });
   cancel.addEventListener("click", () => finish(null));
   send.addEventListener("click", submit);
   field.addEventListener("keydown", (event) => {

@@ -85,6 +85,7 @@ export class MessageList {
     const keys = new Set(path.map((message) => message.key ?? message.id));
     for (const [key, view] of this.#views) {
       if (keys.has(key)) continue;
+      view.element.dispatchEvent(new Event("removed"));
       view.element.remove();
       this.#views.delete(key);
     }

@@ -21,6 +21,13 @@ export function openPane(thread) {
     const message = id && thread.state.find(id);
     if (button && message) void act(thread, list, message, button);
   });
+  list.element.addEventListener("keydown", (event) => {
+    const turn = /** @type {Element} */ (event.target).closest(".turn");
+    const action = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
+    if (!turn || !action || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    find(`[data-action="${action}"]`, turn).click();
+  });
   return list;
 }
 
@@ -39,18 +46,10 @@ async function act(thread, list, message, button) {
       return thread.state.running || thread.continue(message);
     case "previous":
     case "next":
-      return button.dataset.sibling && switchTo(thread, list, button.dataset.sibling, button.dataset.action);
+      return button.dataset.sibling && (await import("messages/branches")).switchTo(thread, list, button.dataset.sibling, button.dataset.action);
+    case "delete":
+      return (await import("messages/branches")).deleteConfirmed(thread, list, message, button);
   }
-}
-
-/** @param {Thread} thread @param {MessageList} list @param {string} sibling @param {string} action */
-async function switchTo(thread, list, sibling, action) {
-  await thread.showSibling(sibling);
-  requestAnimationFrame(() => {
-    const buttons = /** @type {NodeListOf<HTMLButtonElement> | undefined} */ (list.view(sibling)?.element.querySelectorAll(".turn button:enabled"));
-    const same = [...(buttons ?? [])].find((button) => button.dataset.action === action);
-    (same ?? buttons?.[0])?.focus({ preventScroll: true });
-  });
 }
 
 /** The message as Markdown, without the thoughts. @param {Message} message */
@@ -67,11 +66,13 @@ async function copy(button, text) {
 /** @param {Thread} thread @param {MessageList} list @param {Message} message */
 async function edit(thread, list, message) {
   const view = list.view(message.id);
+  const conversation = thread.id;
   if (!view || view.element.classList.contains("edited")) return;
   const { editInPlace } = await import("messages/editing");
   const text = await editInPlace(view.element, textOf(message));
-  if (text !== null && !thread.state.running) thread.edit(message, text);
-  else view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
+  if (text === null) view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
+  else if (thread.state.find(message.id)) thread.edit(message, text);
+  else if (conversation === thread.id) thread.handlers.onrefused(text, conversation); // the message went away under the editor
 }
 
 /** @param {HTMLAnchorElement} link @param {MouseEvent} event */

@@ -1,4 +1,4 @@
-import { olderConversations } from "conversation/http";
+import { conversations as fetched } from "conversation/http";
 import { element, find, iconButton } from "dom";
 import { dayHeading } from "sidebar/days";
 
@@ -9,6 +9,7 @@ import { dayHeading } from "sidebar/days";
  */
 
 const UNTITLED = "New chat";
+const RENEWED = 200; // rows that are asked for again after the connection was away; those below come as they are scrolled to
 
 export class ConversationList {
   #element = find(".sidebar .list");
@@ -20,6 +21,8 @@ export class ConversationList {
   #loading = false;
   /** @type {string | null} */
   current = null;
+  /** @type {Set<string>} those that were heard of since the rows were last asked for */
+  #heardOf = new Set();
 
   /**
    * @param {{conversations: Entry[], more: string | null}} first
@@ -38,6 +41,11 @@ export class ConversationList {
     return id === null ? undefined : this.#entries.get(id);
   }
 
+  /** Whether an answer runs anywhere. */
+  get running() {
+    return [...this.#entries.values()].some((entry) => entry.running);
+  }
+
   /** @param {string | null} conversation */
   setCurrent(conversation) {
     this.current = conversation;
@@ -47,13 +55,41 @@ export class ConversationList {
   /** @param {Entry} entry */
   put(entry) {
     if (entry.archived) return this.remove(entry.conversation);
+    this.#heardOf.add(entry.conversation);
     this.#entries.set(entry.conversation, entry);
     this.#plan();
   }
 
   /** @param {string} conversation */
   remove(conversation) {
+    this.#heardOf.add(conversation);
     this.#entries.delete(conversation);
+    this.#plan();
+  }
+
+  /** Take the server's word for what is here: something may have been missed. */
+  async renew() {
+    const heardOf = (this.#heardOf = new Set());
+    /** @type {Entry[]} */
+    const rows = [];
+    /** @type {string | null} */
+    let more = null;
+    do {
+      const page = await fetched(more);
+      rows.push(...page.conversations);
+      more = page.more;
+    } while (more && rows.length < Math.min(RENEWED, this.#entries.size));
+    if (heardOf !== this.#heardOf) return; // asked for again meanwhile
+    const entries = new Map(rows.map((entry) => [entry.conversation, entry]));
+    const open = this.entry(this.current);
+    if (open && more && !entries.has(open.conversation)) entries.set(open.conversation, open);
+    for (const id of heardOf) {
+      const entry = this.#entries.get(id);
+      if (entry) entries.set(id, entry);
+      else entries.delete(id);
+    }
+    this.#entries = entries;
+    this.more = more;
     this.#plan();
   }
 
@@ -117,8 +153,10 @@ export class ConversationList {
     const { scrollTop, scrollHeight, clientHeight } = this.#element;
     if (!this.more || this.#loading || scrollHeight - scrollTop - clientHeight > 400) return;
     this.#loading = true;
+    const cursor = this.more;
     try {
-      const { conversations, more } = await olderConversations(this.more);
+      const { conversations, more } = await fetched(cursor);
+      if (cursor !== this.more) return;
       for (const entry of conversations) if (!this.#entries.has(entry.conversation)) this.#entries.set(entry.conversation, entry);
       this.more = more;
       this.#plan();

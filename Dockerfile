@@ -1,0 +1,36 @@
+# The server in an image of its own: docker build -t chatbot .
+# The built-in model comes along with --build-arg EMBEDDED=on (130 MB more); without it, name a provider in the environment.
+
+FROM node:22-slim AS browser
+WORKDIR /chatbot
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM python:3.11-slim AS packages
+ARG EMBEDDED=off
+COPY requirements /requirements
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/base.txt \
+    && if [ "$EMBEDDED" = on ]; then \
+         /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r /requirements/embedded.txt; \
+       fi
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /data chatbot && install -d -o chatbot /data /data/media
+WORKDIR /chatbot
+COPY --from=packages /venv /venv
+COPY --from=browser /chatbot/node_modules node_modules
+COPY manage.py ./
+COPY chatbot chatbot
+COPY conversations conversations
+COPY static static
+COPY templates templates
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
+USER chatbot
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+# Exec form: the server itself is the first process, so that SIGTERM reaches it.
+ENTRYPOINT ["python", "manage.py"]
+CMD ["serve", "--host", "0.0.0.0"]

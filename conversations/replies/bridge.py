@@ -1,0 +1,191 @@
+"""Carries what is told to this process's watchers to those of the other processes, and back: Redis publish/subscribe.
+
+Redis keeps nothing of it and may lose any of it. Whoever needs more looks into the database; see `elsewhere`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import random
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+Topic = uuid.UUID
+Receipt = Callable[[int], None]
+
+SILENCE = 10.0
+"""Seconds without a word from Redis after which the connection counts as dead; half as often we ask it for one."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
+MOST_WAITING = 16 * 1024 * 1024
+"""Bytes that may wait for a slow Redis. Beyond that they are dropped, as a lost connection would drop them."""
+
+_ID = 16
+
+
+class Bridge:
+    """One for a process. `run` keeps it connected; everything else may be called at any time on the same event loop.
+
+    `receive(topic, process, payload)` is called for everything that another process publishes to a topic that is subscribed here;
+    `joined()` whenever the connection is there (again) and every subscription is in force.
+    """
+
+    def __init__(
+        self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, bytes], None], joined: Callable[[], None]
+    ) -> None:
+        options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": SILENCE, "retry": Retry(NoBackoff(), 0)}
+        self._pool = ConnectionPool.from_url(url, **options)
+        # Publish/subscribe knows no databases: sites that share a Redis are told apart by their secret.
+        self._prefix = hashlib.sha256(f"chatbot:{settings.SECRET_KEY}".encode()).digest()[:8]
+        self._process = process.bytes
+        self._receive, self._joined = receive, joined
+        self.connected = False
+        self._wanted: set[Topic] = set()
+        self._in_force: set[Topic] = set()
+        self._requested: set[Topic] = set()
+        self._confirmations: dict[Topic, asyncio.Future[None]] = {}
+        self._changed, self._filled = asyncio.Event(), asyncio.Event()
+        self._queue: list[tuple[Topic, bytes, Receipt | None]] = []
+        self._queued = 0
+
+    def subscribe(self, topic: Topic) -> None:
+        self._wanted.add(topic)
+        self._changed.set()
+
+    def unsubscribe(self, topic: Topic) -> None:
+        self._wanted.discard(topic)
+        self._changed.set()
+
+    def hears(self, topic: Topic) -> bool:
+        """Whether Redis has confirmed our subscription, and we have not ended it."""
+        return topic in self._in_force and topic in self._wanted
+
+    async def until_heard(self, topic: Topic, seconds: float) -> bool:
+        """Wait until what is published to this topic reaches us. False where it does not, for Redis is away."""
+        if self.connected and topic in self._wanted and topic not in self._in_force:
+            confirmed = self._confirmations.setdefault(topic, asyncio.get_running_loop().create_future())
+            await asyncio.wait([confirmed], timeout=seconds)
+        return self.connected and topic in self._in_force
+
+    def publish(self, topic: Topic, payload: bytes, receipt: Receipt | None = None) -> bool:
+        """Send it with the next batch. `receipt` is told how many connections got it, our own included. False: Redis is away."""
+        if not self.connected:
+            return False
+        if self._queued > MOST_WAITING:
+            log.warning("Redis is too slow: %s frames for other processes are dropped", len(self._queue))
+            self._queue.clear()
+            self._queued = 0
+        self._queue.append((topic, payload, receipt))
+        self._queued += len(payload)
+        self._filled.set()
+        return True
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        pause, was_away = FIRST_PAUSE, False
+        while True:
+            try:
+                await self._stay_connected()
+            except (RedisError, OSError, TimeoutError) as error:
+                if self.connected or not was_away:
+                    log.warning("Redis is away; people follow answers of other processes through the database: %s", error)
+                    pause = FIRST_PAUSE
+                was_away = True
+            except Exception:
+                log.exception("The bridge to the other processes broke; it is built anew")
+            finally:
+                self._disconnected()
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _stay_connected(self) -> None:
+        sender, receiver = (self._pool.connection_class(**self._pool.connection_kwargs) for _ in range(2))
+        try:
+            await sender.connect()  # type: ignore[no-untyped-call]
+            await receiver.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._read(receiver))
+                tasks.create_task(self._keep_subscriptions(receiver))
+                tasks.create_task(self._send(sender))
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            await sender.disconnect(nowait=True)
+            await receiver.disconnect(nowait=True)
+
+    def _disconnected(self) -> None:
+        self.connected = False
+        self._in_force.clear()
+        self._requested.clear()
+        self._queue.clear()
+        self._queued = 0
+        for waiting in self._confirmations.values():
+            if not waiting.done():
+                waiting.set_result(None)
+        self._confirmations.clear()
+
+    async def _keep_subscriptions(self, connection: AbstractConnection) -> None:
+        """Have Redis know what we want to hear; ask it now and then whether it is still there."""
+        while True:
+            self._changed.clear()
+            new, old = self._wanted - self._requested, self._requested - self._wanted
+            self._requested = set(self._wanted)
+            self._in_force -= old
+            for command, topics in (("SUBSCRIBE", new), ("UNSUBSCRIBE", old)):
+                if topics:
+                    await connection.send_command(command, *(self._prefix + topic.bytes for topic in topics), check_health=False)
+            if not self.connected and self._wanted <= self._in_force:
+                self._connected()
+            try:
+                async with asyncio.timeout(SILENCE / 2):
+                    await self._changed.wait()
+            except TimeoutError:
+                await connection.send_command("PING", check_health=False)
+
+    def _connected(self) -> None:
+        self.connected = True
+        log.info("Connected to Redis")
+        self._joined()
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        start = len(self._prefix)
+        while True:
+            kind, channel, content = (await connection.read_response(timeout=SILENCE) + [None])[:3]
+            if kind == b"message":
+                if content[:_ID] != self._process:  # what we publish comes back to us where we listen, too
+                    self._receive(uuid.UUID(bytes=channel[start:]), uuid.UUID(bytes=content[:_ID]), content[_ID:])
+            elif kind == b"subscribe":
+                topic = uuid.UUID(bytes=channel[start:])
+                if topic in self._requested:
+                    self._in_force.add(topic)
+                if (waiting := self._confirmations.pop(topic, None)) is not None and not waiting.done():
+                    waiting.set_result(None)
+                if not self.connected and self._wanted <= self._in_force:
+                    self._connected()
+
+    async def _send(self, connection: AbstractConnection) -> None:
+        """All that waits, in one go: one system call and one wake-up for many frames."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            batch, self._queue, self._queued = self._queue, [], 0
+            if not batch:
+                continue
+            commands = [("PUBLISH", self._prefix + topic.bytes, self._process + payload) for topic, payload, _ in batch]
+            async with asyncio.timeout(SILENCE):
+                await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+                for _, _, receipt in batch:
+                    count = await connection.read_response()
+                    if receipt is not None:
+                        receipt(count)

@@ -1,0 +1,22 @@
+"""When a reply that one process began can be finished by another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) -> bool:
+    """Whether a reply that stands so can go on in another process without a seam.
+
+    It can where nothing was said yet, and where the provider keeps its stream for us or goes on from a text.
+    """
+    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
+
+    if not parts:
+        return True
+    match current.resume():
+        case "background":
+            return upstream is not None
+        case "prefix":
+            return bool(parts[-1]["type"] == "text")
+    return False

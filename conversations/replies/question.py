@@ -1,0 +1,45 @@
+"""What is asked of the provider for one reply. Synchronous; reads the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conversations.models import Message, RejectedParameter
+from conversations.providers.endpoint import Endpoint
+from conversations.providers.errors import ProviderError
+from conversations.providers.request import Request
+
+from . import context
+
+
+def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
+    """The request, and the estimated tokens of its prompt. A reply that has begun is to go on from where it stands."""
+    version = reply.prompt_version
+    system = version.text if version else ""
+    model = reply.model or endpoint.model
+    parameters = reply.parameters
+    if parameters:
+        rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
+        refused = set(rejected)
+        parameters = {name: value for name, value in parameters.items() if name not in refused}
+    prefix = context.said(reply) if endpoint.resume == "prefix" and reply.parts and reply.parts[-1]["type"] == "text" else ""
+    room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
+    turns = context.turns(reply, room, prefix=bool(prefix))
+    request = Request(
+        model=model,
+        system=system,
+        turns=turns,
+        parameters=parameters,
+        user=str(reply.owner_id),
+        cache_key=str(version.pk if version else reply.conversation_id),
+        prefix=prefix,
+    )
+    return request, sum(context.estimated_tokens(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
+
+
+def without_rejected(request: Request, endpoint: Endpoint, error: ProviderError) -> Request:
+    """The same without the parameter that the model rejected, which is remembered."""
+    RejectedParameter.objects.get_or_create(
+        base_url=endpoint.base_url, model=request.model, parameter=error.parameter, defaults={"cause": error.cause}
+    )
+    return replace(request, parameters={name: value for name, value in request.parameters.items() if name != error.parameter})
