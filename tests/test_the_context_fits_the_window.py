@@ -43,7 +43,22 @@ def test_an_empty_answer_leaves_roles_in_turn(conversation: Conversation) -> Non
 def test_going_on_shows_the_model_what_it_said(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "count")
     reply = say(conversation, first, Role.ASSISTANT, "1, 2,", status=Status.STOPPED)
-    assert context.turns(reply, PLENTY) == [Turn("user", "count"), Turn("assistant", "1, 2,"), Turn("user", context.CONTINUE)]
+    assert context.turns(reply, PLENTY) == [Turn("user", "count"), Turn("assistant", "1, 2,"), Turn("user", context.wish_to_go_on("1, 2,"))]
+    assert "\n\n1, 2,\n\n" in context.wish_to_go_on("1, 2,")
+
+
+def test_going_on_where_the_provider_is_given_the_beginning(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "count")
+    reply = say(conversation, first, Role.ASSISTANT, "1, 2, ", status=Status.STOPPED)
+    assert context.turns(reply, PLENTY, prefix=True) == [Turn("user", "count")]
+    assert context.said(reply) == "1, 2, "
+    reply.parts = [{"type": "reasoning", "text": "Hm"}, text_part("word " * 5000 + "end")]
+    assert context.said(reply, 900) == context.said(reply)[-1800:]
+    answer = say(conversation, first, Role.ASSISTANT, "x" * 1000)
+    question = say(conversation, answer, Role.USER, "y" * 1000)
+    later = say(conversation, question, Role.ASSISTANT, "z" * 1000, status=Status.STOPPED)
+    assert len(context.turns(later, 1000, prefix=True)) == 3
+    assert len(context.turns(later, 800, prefix=True)) == 1, "Room is kept for the beginning."
 
 
 def test_a_reply_that_broke_off_in_thought_is_asked_for_again(conversation: Conversation) -> None:
@@ -58,7 +73,7 @@ def test_going_on_with_a_long_answer_keeps_its_end_and_the_question(conversation
     first = say(conversation, None, Role.USER, "Tell me " + "everything " * 200)
     reply = say(conversation, first, Role.ASSISTANT, "word " * 5000 + "the very end", status=Status.STOPPED)
     question, said, wish = context.turns(reply, 900)
-    assert (question.role, said.role, wish) == ("user", "assistant", Turn("user", context.CONTINUE))
+    assert (question.role, said.role, wish) == ("user", "assistant", Turn("user", context.wish_to_go_on(reply.text)))
     assert question.text.startswith("Tell me")
     assert said.text.endswith("the very end")
     assert len(said.text) < 2000

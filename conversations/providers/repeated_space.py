@@ -11,6 +11,11 @@ class RepeatedSpace:
         self._held = ""
         self._over = not before
 
+    @property
+    def over(self) -> bool:
+        """Whether all that follows comes out as it goes in."""
+        return self._over
+
     def without(self, text: str) -> str:
         """The next piece of what follows, without the repetition. Holds back white space that may yet turn out to be one."""
         if self._over:

@@ -7,31 +7,41 @@ import uuid
 from conversations.models import Message, Role, Tree, parent_links
 from conversations.providers.request import Turn
 
+from .repetition import quotation
+
 CONTINUE = (
-    "Go on from exactly where your last message stops. Do not repeat any of it, do not greet, do not comment: write only what comes next."
+    "Your last message broke off. Go on from exactly where it stops. Begin by repeating its last words, exactly these:\n\n"
+    "{quotation}\n\n"
+    "After them go straight on with what comes next. Repeat nothing else, do not greet, do not comment, and use no quotation marks for it."
 )
 BYTES_PER_TOKEN = 4
 READ_AT_ONCE = 20
 
 
-def said(reply: Message) -> str:
-    """The visible words of a reply so far: what is given to a provider that goes on with them."""
-    return _words(reply)
+def said(message: Message, room: int | None = None) -> str:
+    """What the message says so far, to be gone on with: its end, where it takes more than half of `room` tokens."""
+    words = _words(message)
+    return words if room is None else words[-max(room * BYTES_PER_TOKEN // 2, 400) :]
+
+
+def wish_to_go_on(words: str) -> str:
+    """What the model is asked to do where it can't be given the beginning of its answer. `seam.Seam` joins what it then says."""
+    return CONTINUE.format(quotation=quotation(words))
 
 
 def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
     """The latest of the path up to the question that `reply` answers, as much as fits into `room` tokens.
 
-    Where the reply is to go on, what it said already follows, shortened from its beginning if need be, and the wish to go on.
+    Where the reply is to go on, what it said already follows, shortened from its beginning if need be, and the wish to go on; with `prefix`
+    neither does, for the provider is given what was `said` in a way of its own, and only the room for it is kept.
     The question always stays, and what is given begins with the person's words.
     """
     ending: list[Turn] = []
-    if prefix:
-        room -= estimated_tokens(said(reply))
-    elif begun := _words(reply):
-        begun = begun[-max(room * BYTES_PER_TOKEN // 2, 400) :]
-        ending = [Turn("assistant", begun), Turn("user", CONTINUE)]
+    if (words := said(reply, room)).strip():
+        ending = [Turn("assistant", words), Turn("user", wish_to_go_on(words))]
         room -= sum(estimated_tokens(turn.text) for turn in ending)
+        if prefix:
+            ending = []
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
         return alternating([Turn("user", _words(question)), *ending])

@@ -1,0 +1,108 @@
+"""Finds out whether a text begins by repeating the end of another, as models do when they are asked to go on."""
+
+import re
+import unicodedata
+
+LONGEST_QUOTATION = 80
+SHORTEST_LINE = 20
+"""A line of at least this many characters says by itself where it stands."""
+LONGEST_REPETITION = 1_000
+"""Characters. As many are held back at the most, and only as long as they repeat what was said."""
+SHORTEST_REPETITION = 4
+"""Less than this at the end of what was quoted may be chance."""
+
+_FENCE = r"(?:`{3,}|~{3,})[^\n`]{0,40}"
+_QUOTES = "\"'`“”„‟«»‹›‘’‚「」『』"
+# What may stand before the repetition: a fence that is opened again, quotation marks, dots.
+_ORNAMENT = re.compile(rf"\s*(?:{_FENCE}\n)?[{_QUOTES}….\s]*")
+_UNFINISHED_ORNAMENT = re.compile(rf"\s*(?:[`~]{{1,2}}|{_FENCE})")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def quotation(said: str) -> str:
+    """The last words of what was said, enough of them to find the place again; "" where nothing was said."""
+    words = said.rstrip()
+    last = words[-LONGEST_QUOTATION:]
+    line = last.rfind("\n", 0, max(0, len(last) - SHORTEST_LINE))
+    if line >= 0:
+        last = last[line + 1 :]
+    elif len(words) > LONGEST_QUOTATION and (space := re.search(r"\s", last[:-SHORTEST_LINE])):
+        last = last[space.end() :]
+    return last.lstrip()
+
+
+def is_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether it belongs to a script that puts no spaces between words."""
+    return _UNSPACED.match(character) is not None
+
+
+class Repetition:
+    """Reads a text character by character until it is clear whether it begins with a repetition of the end of `said`.
+
+    White space counts as the same whatever it is made of. The words that were quoted end the search at once, as does anything longer;
+    of shorter repetitions the longest is found.
+    """
+
+    def __init__(self, said: str) -> None:
+        words = said.rstrip()
+        near = words[-LONGEST_REPETITION:]
+        self._end = _with_single_spaces(near)
+        self._quoted = len(self._end) - len(_with_single_spaces(quotation(said)))
+        before = words[-LONGEST_REPETITION - 1 : -LONGEST_REPETITION]
+        self._starts = [
+            place
+            for place, character in enumerate(self._end)
+            if place == self._quoted or _begins_a_word(self._end[place - 1] if place else before, character)
+        ]
+        self._running: list[tuple[int, int, int]] = []  # where it began in what was read and in `_end`, and how much is repeated
+        self._best = len(self._end)  # where in `_end` the longest complete repetition begins
+        self._ornament = True
+        self.read = ""
+        self.first = 0
+        """Where in what was read the repetition begins: ornaments come before it."""
+        self.after = 0
+        """Where in what was read the repetition ends; 0 where there is none."""
+        self.over = False
+        """Whether it is clear."""
+
+    def add(self, character: str) -> None:
+        """Read one more character."""
+        space, after_space = character.isspace(), self.read[-1:].isspace()
+        starts_here = self._ornament and not space and _ORNAMENT.fullmatch(self.read) is not None
+        self.read += character
+        if not (space and after_space):
+            self._go_on(" " if space else character)
+        if starts_here:
+            began = len(self.read) - 1
+            self._running += [(began, place, 1) for place in self._starts if self._end[place] == character]
+        self._complete()
+        self._ornament = self._ornament and bool(_ORNAMENT.fullmatch(self.read) or _UNFINISHED_ORNAMENT.fullmatch(self.read))
+        self.over |= not (self._running or self._ornament) or len(self.read) >= LONGEST_REPETITION
+
+    def _go_on(self, character: str) -> None:
+        end = self._end
+        self._running = [(began, place, size + 1) for began, place, size in self._running if end[place + size] == character]
+
+    def _complete(self) -> None:
+        complete = [(place, began) for began, place, size in self._running if place + size == len(self._end)]
+        if not complete:
+            return
+        self._running = [running for running in self._running if running[1] + running[2] < len(self._end)]
+        place, began = min(complete)
+        if place <= self._quoted:
+            self.over = True
+        elif len(self._end) - place < SHORTEST_REPETITION or place >= self._best:
+            return
+        self._best, self.first, self.after = place, began, len(self.read)
+
+
+def _begins_a_word(before: str, character: str) -> bool:
+    return not before or is_unspaced(character) or not (character == " " or (is_word(before) and is_word(character)))
+
+
+def _with_single_spaces(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
