@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import title_if_asked
-from tests.scripted_openai import Answer, Finish, Gate, Hold, Reasoning, Request, ScriptedOpenAI, Text
+from tests.scripted_openai import Answer, Finish, Gate, Hold, Reasoning, Request, ScriptedOpenAI, Step, Text
 from tests.serving import Serving
 from tests.site import Process, Site
 from tests.wire import Wire
@@ -63,12 +63,13 @@ def test_with_a_provider_that_goes_on_from_a_text_each_goes_the_way_that_fits_it
         writer, other = two(site)
         there = site.tab(other)
         replies, conversations = {}, {}
-        for name, steps in {
+        first_words: dict[str, tuple[Step, ...]] = {
             "begun": (Text("One "), Text("two ")),
             "not begun": (),
             "stopped": (Text("Enough "),),
             "thinking": (Reasoning("Let me see"),),
-        }.items():
+        }
+        for name, steps in first_words.items():
             here = site.tab(writer)
             unopened = Gate()
             provider.script(*steps, Hold(unopened))

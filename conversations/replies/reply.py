@@ -20,9 +20,10 @@ from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.providers.position import Position
 from conversations.providers.request import Request
 
-from . import events, question, watchers
+from . import context, events, question, watchers
 from .output import Output
 from .pacing import Pacer
+from .seam import Seam
 
 if TYPE_CHECKING:
     from conversations.providers.streams import Stream
@@ -72,6 +73,7 @@ class RunningReply:
         self._ended_as: Status | None = None
         self._stream: Stream | None = None
         self._broken_off = 0
+        self._seam: Seam | None = None
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -135,6 +137,8 @@ class RunningReply:
         endpoint = await current.endpoint()
         request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)
         self.model = request.model
+        if self.output.length and not request.prefix and self._taken_up_at(endpoint) is None:
+            self._seam = Seam(context.said(self._message))
         try:
             async with asyncio.timeout(LONGEST_ANSWER):
                 while self.finish_reason == "":
@@ -191,7 +195,7 @@ class RunningReply:
             spoke = False
             for part in parts:
                 spoke |= self._take(part)
-            self._position = stream.position
+            self._position = stream.position if self._seam is None else None  # it holds something back
             if spoke:
                 self.unsaved = True
                 self._broken_off = 0
@@ -206,14 +210,26 @@ class RunningReply:
     def _take(self, part: Part) -> bool:
         """Add one part to the output and tell the watchers. True where there was something to say."""
         if isinstance(part, Delta):
-            if part.text:
-                self._say(part.kind, part.text)
+            if text := self._joined(part):
+                self._say(part.kind, text)
                 return True
         elif isinstance(part, Usage):
             self.usage = part
         elif isinstance(part, Finish):
             self.finish_reason = part.reason
+            if self._seam is not None and (rest := self._seam.close()):
+                self._say("text", rest)
+                return True
         return False
+
+    def _joined(self, delta: Delta) -> str:
+        """What there is to show of it, where it goes on with what was said before."""
+        if self._seam is None or delta.kind != "text":
+            return delta.text
+        text = self._seam.feed(delta.text)
+        if self._seam.over:
+            self._seam = None
+        return text
 
     def _say(self, kind: str, text: str) -> None:
         if self.first_token is None:

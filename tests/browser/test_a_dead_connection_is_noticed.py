@@ -49,7 +49,7 @@ def test_a_line_that_answers_is_kept(chat: Chat) -> None:
     line = opened(chat)
     for number in range(1, 5):
         chat.page.clock.fast_forward(20_500)
-        line.until(lambda count=number: len(line.commands("ping")) == count)
+        line.until(lambda count=number: len(line.commands("ping")) == count)  # type: ignore[misc]
         chat.page.wait_for_timeout(150)
         chat.page.clock.fast_forward(9_000)
         chat.page.wait_for_timeout(200)
