@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-WORDS = """
+VOCABULARY = """
     the of and to in that is was for on as with by at from it an be this which or are not but had his they her she have one all there been
     light water number between country system question answer network message history careful because several through language growing
-""".split()
+"""
+WORDS = VOCABULARY.split()
 CODE = """```python
 def mean(values: list[float]) -> float:
     # an empty list has none

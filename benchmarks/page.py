@@ -174,7 +174,7 @@ def main_thread_tasks(trace: dict[str, Any]) -> Iterator[float]:
     mains = {(e["pid"], e["tid"]) for e in events if e.get("name") == "thread_name" and e["args"]["name"] == "CrRendererMain"}
     by_thread: dict[tuple[int, int], list[float]] = {key: [] for key in mains}
     for event in events:
-        if event.get("ph") == "X" and event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in by_thread:
+        if event.get("ph") == "X" and event["name"] == "ThreadControllerImpl::RunTask" and (event["pid"], event["tid"]) in by_thread:
             by_thread[event["pid"], event["tid"]].append(event["dur"] / 1000)
     yield from max(by_thread.values(), key=sum, default=[])
 

@@ -19,7 +19,8 @@ export class MessageList {
   /** @type {State | null} */
   #state = null;
   #offline = false;
-  #planned = false;
+  #timer = 0;
+  #frame = 0;
   #stale = false;
   /** @type {Set<Message>} those that the page doesn't show yet as they are */
   #behind = new Set();
@@ -54,11 +55,10 @@ export class MessageList {
   }
 
   #plan() {
-    if (this.#planned) return;
-    this.#planned = true;
+    if (this.#timer || this.#frame) return;
     const rest = this.#notBefore - performance.now();
-    if (rest > 16) setTimeout(() => requestAnimationFrame(() => this.#draw()), rest);
-    else requestAnimationFrame(() => this.#draw());
+    if (rest > 16) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(() => this.#draw())), rest);
+    else this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
   /** @param {boolean} offline */
@@ -80,7 +80,9 @@ export class MessageList {
   }
 
   #draw() {
-    this.#planned = false;
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#timer = this.#frame = 0;
     const state = this.#state;
     if (!state) return;
     const began = performance.now();
