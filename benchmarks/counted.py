@@ -28,6 +28,7 @@ def tell(signum: int, frame: FrameType | None) -> None:
         "threads": threading.active_count(),
         "running": registry.count(),
         "watched": sum(len(watching) for watching in topics.values()),
+        "gone": sum(watcher.gone for watching in topics.values() for watcher in watching),  # none of these should be left
     }
     with (Path(os.environ["DATA_DIR"]) / f"counts-{os.getpid()}.jsonl").open("a") as notes:
         notes.write(json.dumps(counts) + "\n")
