@@ -53,7 +53,7 @@ class Person:
                 await getattr(self, action)()
             except (OSError, TimeoutError) as error:
                 self._ledger.errors[type(error).__name__] += 1
-                self._connection = None
+                self._part(abruptly=True)
             await asyncio.sleep(self._chance.uniform(0.1, 1.2))
         self._part(abruptly=False)
 

@@ -19,15 +19,16 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 
 
 def tell(signum: int, frame: FrameType | None) -> None:
-    from conversations.replies import running, watchers
+    from conversations.replies import registry, watchers
 
     gc.collect()  # what only the collector can free is no leak
     topics = getattr(watchers, "_watchers", {})
     counts = {
         "tasks": len(asyncio.all_tasks(asyncio.get_running_loop())),
         "threads": threading.active_count(),
-        "running": running.count(),
+        "running": registry.count(),
         "watched": sum(len(watching) for watching in topics.values()),
+        "gone": sum(watcher.gone for watching in topics.values() for watcher in watching),  # none of these should be left
     }
     with (Path(os.environ["DATA_DIR"]) / f"counts-{os.getpid()}.jsonl").open("a") as notes:
         notes.write(json.dumps(counts) + "\n")

@@ -40,7 +40,9 @@ class Ledger:
                 page = self.pages.setdefault(frame["message"], Page(frame["conversation"]))
                 if page.end == frame["offset"]:
                     page.text, page.end, page.status = page.text + frame["text"], frame["end"], "streaming"
-                elif page.end is None or frame["end"] > page.end:
+                elif page.end is None:
+                    return False
+                elif frame["end"] > page.end:
                     self.resyncs += 1
                     return False
             case "finished":
@@ -55,7 +57,9 @@ class Ledger:
     def _whole(self, message: str, conversation: str, parts: list[dict[str, Any]], end: int, status: str) -> None:
         page, text = self.pages.setdefault(message, Page(conversation)), "".join(part.get("text", "") for part in parts)
         if not (text.startswith(page.text) or page.text.startswith(text)):
-            self.troubles.append(f"answer {message} was shown as two different texts")
+            same = next(at for at, (one, other) in enumerate(zip(text, page.text, strict=False)) if one != other)
+            was, now = f"{len(page.text)} characters up to {page.end} ({page.status})", f"{len(text)} up to {end} ({status})"
+            self.troubles.append(f"answer {message} was shown as two different texts: {was}, then {now}; the first {same} are the same")
         if page.end is None or end >= page.end:
             page.text, page.end, page.status = text, end, status
 

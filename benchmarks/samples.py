@@ -29,11 +29,25 @@ class Sample:
     tasks: int
     running: int
     watched: int
+    gone: int  # watchers that have ended and are watching all the same
     postgres: int  # connections
     redis: int  # connections
     channels: int  # subscriptions
 
-    HEADS: ClassVar = ("time", "people", "PSS", "threads", "files", "tasks", "replies", "watchers", "PostgreSQL", "Redis", "channels")
+    HEADS: ClassVar = (
+        "time",
+        "people",
+        "PSS",
+        "threads",
+        "files",
+        "tasks",
+        "replies",
+        "watchers",
+        "gone",
+        "PostgreSQL",
+        "Redis",
+        "channels",
+    )
 
     @property
     def cells(self) -> list[str]:
@@ -52,6 +66,7 @@ def take(shape: Shape, people: int, since: float) -> Sample:
         tasks=sum(count["tasks"] for count in counts),
         running=sum(count["running"] for count in counts),
         watched=sum(count["watched"] for count in counts),
+        gone=sum(count["gone"] for count in counts),
         postgres=_postgres(shape.database_url),
         redis=redis_clients,
         channels=channels,

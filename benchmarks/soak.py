@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 import time
+from collections import Counter
 
 import uvloop
 
@@ -86,13 +88,20 @@ async def soak(shape: Shape, seconds: float, count: int) -> list[str]:
         found.append(f"{left} answers in the database never ended")
     if ledger.errors["internal"]:
         found.append(f"{ledger.errors['internal']} commands failed inside the server")
-    print(f"\n{shape.name}: {len(ledger.pages)} answers were shown, {len(saved)} are saved (the rest was deleted)")
+    print(f"\n{shape.name}: {len(ledger.pages)} answers were shown, {len(saved)} are in the database")
     print(samples.table(series))
     print("Ended as:", ", ".join(f"{status} {number}" for status, number in ledger.outcomes.most_common()))
     print("Refused or broken:", ", ".join(f"{code} {number}" for code, number in ledger.errors.most_common() if number) or "nothing")
     print("Snapshots asked for because a frame was missing:", ledger.resyncs)
+    print("The server warned:", "; ".join(f"{line} ({number})" for line, number in warnings(shape).most_common(8)) or "of nothing")
     print("\n".join(found[:20]) or "Nothing grew, and all that was shown is saved.")
     return found
+
+
+def warnings(shape: Shape) -> Counter[str]:
+    """What the server wrote to its log as a warning or worse, without the ids and numbers in it."""
+    said = [line for server in shape.servers for line in server.lines if re.search(r" (WARNING|ERROR|CRITICAL) ", line)]
+    return Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "…", line.split(" ", 2)[2].strip())[:150] for line in said)
 
 
 async def settled(shape: Shape) -> None:
