@@ -21,7 +21,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from benchmarks import longform
-from benchmarks.processes import sign_in
+from benchmarks.people import sign_in
 from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text, Wait
 from tests.serving import Served, Serving
 
@@ -103,7 +103,7 @@ def main() -> int:
     options = arguments()
     with serving() as (server, provider), chromium() as browser:
         context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 860})
-        name, value = sign_in(server, 1, "reader")[0].split("=", 1)
+        name, value = sign_in(server, 1, "reader")[0].cookie.split("=", 1)
         context.add_cookies([{"name": name, "value": value, "url": server.address}])
         context.add_init_script(COUNT)
         rows = [["", "p50", "p95", "max", "scripting", "style, layout", "main thread", "ratio", "took"]]

@@ -57,7 +57,7 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
         await lost.aupdate(
             status="streaming", lease_until=past, lease_holder=finished["message"], parts=[{"type": "text", "text": "You sa"}]
         )
-        claims = [await sync_to_async(recovery.claim_lost)() for _ in range(2)]
+        claims = [await sync_to_async(recovery.claim)([finished["message"]]) for _ in range(2)]
         assert [len(claimed) for claimed in claims] == [1, 0]
         saved = await lost.aget()
         assert (saved.status, saved.error_kind, saved.text) == ("interrupted", "interrupted", "You sa")
@@ -83,7 +83,7 @@ async def test_a_reply_that_still_runs_here_is_not_lost(alice: User, openai: Scr
         accepted = await socket.send("Count")
         await socket.until("delta")
         await Message.objects.filter(pk=accepted["reply"]).aupdate(lease_until=timezone.now() - timedelta(seconds=1))
-        assert await sync_to_async(recovery.claim_lost)() == []
+        assert await sync_to_async(recovery.claim)([accepted["reply"]]) == []
 
 
 async def test_if_another_process_took_us_for_dead_what_was_said_wins(alice: User, openai: ScriptedOpenAI) -> None:

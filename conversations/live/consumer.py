@@ -70,7 +70,7 @@ class ChatConsumer(AsyncConsumer):
             await self._close(4429)
             return
         self.user = user
-        self._watch(user.pk)
+        self.watch(user.pk)
         self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
         self._ready()
 
@@ -115,7 +115,7 @@ class ChatConsumer(AsyncConsumer):
             case "watch":
                 conversation_id = fields["conversation"]
                 await watching.require(self.user, conversation_id)
-                self._watch(conversation_id)
+                self.watch(conversation_id)
                 await watching.catch_up(self.user, conversation_id, self)
             case "unwatch":
                 if fields["conversation"] != self.user.pk:
@@ -141,7 +141,6 @@ class ChatConsumer(AsyncConsumer):
     async def _begin(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
         conversation_id, fresh = await running.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
-        self._watch(conversation_id)
         if not fresh:  # sent again: what became of it may be told elsewhere
             await watching.catch_up(self.user, conversation_id, self)
 
@@ -186,8 +185,10 @@ class ChatConsumer(AsyncConsumer):
     def _send(self, event: dict[str, Any]) -> None:
         self.outbox.put(encode(event))
 
-    def _watch(self, topic: uuid.UUID) -> None:
+    def watch(self, topic: uuid.UUID) -> None:
         """Once more than one tab can sensibly show, the conversation watched longest ago is let go."""
+        if self.gone:
+            return
         self._watched.pop(topic, None)
         self._watched[topic] = None
         watchers.add(topic, self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import orjson
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -73,6 +74,15 @@ class FlowingWebSocket(WebSocketProtocol):
             self.transport.pauseProducing()
             self._read_on_later()
 
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
+        """What was asked for is done all the same; but nobody waits any more for what was only to be looked at."""
+        if queue := getattr(self, "application_queue", None):
+            waiting = [queue.get_nowait() for _ in range(queue.qsize())]
+            for message in waiting:
+                if not _only_looks(message):
+                    queue.put_nowait(message)
+        super().onClose(wasClean, code, reason)
+
     def _read_on_later(self) -> None:
         asyncio.get_running_loop().call_later(0.05, self._read_on)
 
@@ -81,3 +91,11 @@ class FlowingWebSocket(WebSocketProtocol):
             self._read_on_later()
         elif not self.transport.disconnecting and self.transport.connected:
             self.transport.resumeProducing()
+
+
+def _only_looks(message: dict[str, Any]) -> bool:
+    try:
+        command = orjson.loads(message.get("text") or "")
+    except ValueError:
+        return False
+    return isinstance(command, dict) and command.get("type") in ("watch", "unwatch", "ping")

@@ -83,18 +83,18 @@ class Link:
         """Have the process end a reply at once. Its row says so, too, and is looked at on the next beat."""
         self._say(holder, {"do": "stop", "message": message})
 
-    async def others(self) -> int:
-        """How many other processes listen; 0 while Redis is away."""
+    async def listeners(self, topic: uuid.UUID) -> int | None:
+        """How many other processes listen to it; None while Redis is away."""
         counted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def count(connections: int) -> None:
             if not counted.done():
-                counted.set_result(connections - int(self.bridge.hears(EVERYONE)))
+                counted.set_result(connections - int(self.bridge.hears(topic)))
 
-        if not self.bridge.publish(EVERYONE, orjson.dumps({"do": "nothing"}), count):
-            return 0
-        await asyncio.wait([counted], timeout=SUBSCRIBED_WITHIN)
-        return counted.result() if counted.done() else 0
+        if not self.bridge.publish(topic, orjson.dumps({"do": "nothing"}), count):
+            return None
+        await asyncio.wait([counted], timeout=ANSWERED_WITHIN)
+        return counted.result() if counted.done() else None
 
     def have_others_look(self) -> None:
         self._say(EVERYONE, {"do": "look"})
@@ -183,7 +183,12 @@ def connected() -> bool:
 
 async def others() -> int:
     """How many other processes there are, as far as Redis knows."""
-    return await link.others() if link is not None else 0
+    return (await link.listeners(EVERYONE) or 0) if link is not None else 0
+
+
+async def lives(process: uuid.UUID | None) -> bool:
+    """Whether Redis knows this other process to be there. Where it can't tell, it counts as not there."""
+    return link is not None and process not in (None, leases.HOLDER) and bool(await link.listeners(process))
 
 
 def have_others_look() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.models import Message, Status
@@ -23,6 +24,7 @@ EVERY = 1.0
 """Seconds between two looks."""
 TAKEN_OVER_WITHIN = timedelta(minutes=10)
 """What was lost longer ago is not taken over: nobody waits for it any more, and it costs money."""
+LEFT_TO_THE_LIVING_FOR = timedelta(minutes=2)
 MOST_RUNS = 8
 """A reply that was taken up so often may be what its processes die of."""
 
@@ -62,9 +64,9 @@ class Lookout:
             # The database was away or slow, or the machine slept: others may not have had the time to renew their leases.
             self._patient_until = now + leases.LENGTH
         self._last = timezone.now()
-        if now >= self._patient_until and any(row.lost(now) for row in found):
-            await tell_of_lost()
-        await elsewhere.follow(row.running for row in found if not row.lost(now))
+        if now >= self._patient_until:
+            await tell_of_lost([row for row in found if row.lost(now)])
+        await elsewhere.follow(row.running for row in found)
 
 
 class _Row(NamedTuple):
@@ -75,14 +77,22 @@ class _Row(NamedTuple):
         return self.lease_until is None or self.lease_until < now
 
 
-def _running_elsewhere() -> list[_Row]:
-    rows = Message.objects.running().values_list("pk", "conversation_id", "lease_holder", "lease_until")
+def _running_elsewhere(**which: object) -> list[_Row]:
+    rows = Message.objects.running().filter(**which).values_list("pk", "conversation_id", "lease_holder", "lease_until")
     return [_Row(Running(*row[:3]), row[3]) for row in rows if registry.get(row[0]) is None]
 
 
-async def tell_of_lost() -> None:
-    """Claim lost replies: let them go on here, or mark them and tell those who watch them."""
-    for message in await database_sync_to_async(claim_lost)():
+async def tell_of_lost(lost: list[_Row]) -> None:
+    """Claim lost replies: let them go on here, or mark them and tell those who watch them.
+
+    Those of a process that Redis knows to be there are left alone for a while: it is slow, or cut off from the database, and writes on.
+    """
+    if not lost:
+        return
+    long_ago = timezone.now() - LEFT_TO_THE_LIVING_FOR
+    living = {holder for holder in {row.running.holder for row in lost} if await elsewhere.lives(holder)}
+    keys = [row.running.message for row in lost if row.running.holder not in living or not row.lease_until or row.lease_until < long_ago]
+    for message in await database_sync_to_async(claim)(keys):
         if message.is_running:
             running.take_over(message)
             continue
@@ -91,15 +101,21 @@ async def tell_of_lost() -> None:
         watchers.publish(conversation.owner_id, events.conversation(conversation, running=False))
 
 
-def claim_lost() -> list[Message]:
-    """Claim replies whose lease ran out. Each is claimed by exactly one process, which gets it returned.
+def lost_in(conversation: uuid.UUID) -> list[_Row]:
+    """The lost replies of one conversation, for whoever has just come to it."""
+    now = timezone.now()
+    return [row for row in _running_elsewhere(conversation=conversation) if row.lost(now)]
+
+
+def claim(keys: list[uuid.UUID]) -> list[Message]:
+    """Claim those of these replies whose lease ran out. Each is claimed by exactly one process, which gets it returned.
 
     It still runs where this process is to let it go on; otherwise it has been marked as interrupted, or as stopped where
     somebody had asked for that.
     """
     claimed = []
-    lost = Message.objects.running().filter(lease_until__lt=timezone.now()) | Message.objects.running().filter(lease_until=None)
-    for message in lost.select_related("conversation", "parent", "prompt_version"):
+    ran_out = Q(lease_until__lt=timezone.now()) | Q(lease_until=None)
+    for message in Message.objects.running().filter(ran_out, pk__in=keys).select_related("conversation", "parent", "prompt_version"):
         if registry.get(message.pk) is not None:  # it is ours and alive; only the checkpoint is late
             continue
         same = Message.objects.running().filter(

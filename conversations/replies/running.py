@@ -66,7 +66,7 @@ async def _carry_out(
     exchange, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
     conversation_id = exchange.conversation.pk
     watcher.deliver(events.encode(events.accepted(request_id, exchange.message, exchange.reply)))
-    watchers.add(conversation_id, watcher)
+    watcher.watch(conversation_id)
     if not exchange.fresh:
         for event in news:
             watcher.deliver(events.encode(event))

@@ -28,6 +28,9 @@ class Watcher(Protocol):
     def deliver(self, frame: str) -> None:
         """Take one encoded frame, at once and without raising. Called on the watcher's loop."""
 
+    def watch(self, topic: Topic) -> None:
+        """`add` itself to the topic, unless it has ended, and remember to leave it. Called on the watcher's loop."""
+
     def recheck(self) -> None:
         """Make sure that the person may still listen. Called on the watcher's loop."""
 

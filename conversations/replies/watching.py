@@ -59,7 +59,9 @@ async def catch_up(user: User, conversation_id: uuid.UUID, watcher: watchers.Wat
             watcher.deliver(events.encode(reply.snapshot()))
         others = [reply for reply in replies if registry.get(reply.pk) is None]
         if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not attempt:
-            await recovery.tell_of_lost()  # nobody has to wait until it is looked for
+            await recovery.tell_of_lost(
+                await database_sync_to_async(recovery.lost_in)(conversation_id)
+            )  # nobody has to wait until it is looked for
             continue
         if await elsewhere.tell(watcher, [Running(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]):
             others = [reply for reply in others if not reply.is_running]
