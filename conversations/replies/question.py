@@ -22,8 +22,8 @@ def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
         rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
         refused = set(rejected)
         parameters = {name: value for name, value in parameters.items() if name not in refused}
-    prefix = context.said(reply) if endpoint.resume == "prefix" and reply.parts and reply.parts[-1]["type"] == "text" else ""
     room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
+    prefix = context.said(reply, room) if endpoint.resume == "prefix" and reply.parts and reply.parts[-1]["type"] == "text" else ""
     turns = context.turns(reply, room, prefix=bool(prefix))
     request = Request(
         model=model,

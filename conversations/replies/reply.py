@@ -20,9 +20,10 @@ from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.providers.position import Position
 from conversations.providers.request import Request
 
-from . import events, question, watchers
+from . import context, events, question, watchers
 from .output import Output
 from .pacing import Pacer
+from .seam import Seam
 
 if TYPE_CHECKING:
     from conversations.providers.streams import Stream
@@ -72,6 +73,7 @@ class RunningReply:
         self._ended_as: Status | None = None
         self._stream: Stream | None = None
         self._broken_off = 0
+        self._seam = Seam("")
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -138,8 +140,10 @@ class RunningReply:
         try:
             async with asyncio.timeout(LONGEST_ANSWER):
                 while self.finish_reason == "":
+                    position = self._taken_up_at(endpoint)
+                    self._seam = Seam("" if position or request.prefix else context.said(self._message))
                     try:
-                        async with open_stream(endpoint, request, self._taken_up_at(endpoint)) as self._stream:
+                        async with open_stream(endpoint, request, position) as self._stream:
                             await self._read(self._stream)
                     except ProviderError as error:
                         request = await self._next_try(endpoint, request, error)
@@ -191,7 +195,7 @@ class RunningReply:
             spoke = False
             for part in parts:
                 spoke |= self._take(part)
-            self._position = stream.position
+            self._position = stream.position if self._seam.over else None  # what is held back isn't said yet
             if spoke:
                 self.unsaved = True
                 self._broken_off = 0
@@ -206,13 +210,16 @@ class RunningReply:
     def _take(self, part: Part) -> bool:
         """Add one part to the output and tell the watchers. True where there was something to say."""
         if isinstance(part, Delta):
-            if part.text:
-                self._say(part.kind, part.text)
+            if text := self._seam.feed(part.text) if part.kind == "text" else part.text:
+                self._say(part.kind, text)
                 return True
         elif isinstance(part, Usage):
             self.usage = part
         elif isinstance(part, Finish):
             self.finish_reason = part.reason
+            if rest := self._seam.close():
+                self._say("text", rest)
+                return True
         return False
 
     def _say(self, kind: str, text: str) -> None:
