@@ -1,4 +1,4 @@
-"""What every test may use: people, a clean database and channel layer, and a check that no task is left behind."""
+"""What every test may use: people, a clean database, and a check that no task is left behind."""
 
 import asyncio
 import os
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.layers import channel_layers
 from django.db import connections
 
 from conversations.models import User
@@ -36,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _tidy_event_loop(request: pytest.FixtureRequest) -> None:
-    """Coroutine tests leave no task, no channel and no database connection behind."""
+    """Coroutine tests leave no task and no database connection behind."""
     if request.node.get_closest_marker("asyncio"):
         request.getfixturevalue("_nothing_left_behind")
 
@@ -48,10 +47,6 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     if left:
         _, left = await asyncio.wait(left, timeout=2)
-    for layer in channel_layers.backends.values():
-        if hasattr(layer, "flush"):
-            await layer.flush()
-    channel_layers.backends.clear()
     await sync_to_async(connections.close_all)()
     if left:
         for task in left:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -90,6 +89,9 @@ class Site:
 
     def saved(self, message: str) -> tuple[str, str]:
         """Status and text of a message as the database has them."""
-        ((status, parts),) = self.rows("SELECT status, parts FROM conversations_message WHERE id = %s", message)
-        parts = json.loads(parts) if isinstance(parts, str) else parts
-        return status, "".join(part["text"] for part in parts if part["type"] == "text")
+        ((status,),) = self.rows("SELECT status FROM conversations_message WHERE id = %s", message)
+        return status, "".join(part["text"] for part in self.parts(message) if part["type"] == "text")
+
+    def parts(self, message: str) -> list[dict[str, Any]]:
+        ((parts,),) = self.rows("SELECT parts FROM conversations_message WHERE id = %s", message)
+        return parts

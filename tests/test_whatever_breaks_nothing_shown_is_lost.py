@@ -107,8 +107,15 @@ FAULTS = [
 MOMENTS = {"before the first word": 0, "amid the words": 2, "before the end": 4}
 
 
-@pytest.mark.parametrize("mended", ["amid", "after the end"])
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    ("moment", "mended"),
+    [
+        ("before the first word", "amid"),
+        ("amid the words", "amid"),
+        ("amid the words", "after the end"),
+        ("before the end", "after the end"),
+    ],
+)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_an_answer_comes_whole_to_both_tabs(site: Site, provider: ScriptedOpenAI, fault, moment: str, mended: str):
     gates = [Gate() for _ in range(len(WORDS) + 1)]

@@ -38,8 +38,6 @@ COMMANDS = {"send": turns.send, "edit": turns.edit, "regenerate": turns.regenera
 class ChatConsumer(AsyncConsumer):
     """One tab. It is a watcher of its person and of the conversations that it shows."""
 
-    channel_layer_alias = "none"  # frames come from `watchers`, without a queue and a task of their own
-
     user: User
     outbox: Outbox
     loop: asyncio.AbstractEventLoop

@@ -23,7 +23,8 @@ def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
         refused = set(rejected)
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
-    prefix = context.said(reply, room) if endpoint.resume == "prefix" and reply.parts and reply.parts[-1]["type"] == "text" else ""
+    goes_on_from_text = endpoint.resume == "prefix" and bool(reply.parts) and reply.parts[-1]["type"] == "text"
+    prefix = context.said(reply, room) if goes_on_from_text else ""
     turns = context.turns(reply, room, prefix=bool(prefix))
     request = Request(
         model=model,

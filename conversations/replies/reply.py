@@ -73,7 +73,7 @@ class RunningReply:
         self._ended_as: Status | None = None
         self._stream: Stream | None = None
         self._broken_off = 0
-        self._seam = Seam("")
+        self._seam: Seam | None = None
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -137,13 +137,13 @@ class RunningReply:
         endpoint = await current.endpoint()
         request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)
         self.model = request.model
+        if self.output.length and not request.prefix and self._taken_up_at(endpoint) is None:
+            self._seam = Seam(context.said(self._message))
         try:
             async with asyncio.timeout(LONGEST_ANSWER):
                 while self.finish_reason == "":
-                    position = self._taken_up_at(endpoint)
-                    self._seam = Seam("" if position or request.prefix else context.said(self._message))
                     try:
-                        async with open_stream(endpoint, request, position) as self._stream:
+                        async with open_stream(endpoint, request, self._taken_up_at(endpoint)) as self._stream:
                             await self._read(self._stream)
                     except ProviderError as error:
                         request = await self._next_try(endpoint, request, error)
@@ -195,7 +195,7 @@ class RunningReply:
             spoke = False
             for part in parts:
                 spoke |= self._take(part)
-            self._position = stream.position if self._seam.over else None  # what is held back isn't said yet
+            self._position = stream.position if self._seam is None else None  # it holds something back
             if spoke:
                 self.unsaved = True
                 self._broken_off = 0
@@ -210,17 +210,26 @@ class RunningReply:
     def _take(self, part: Part) -> bool:
         """Add one part to the output and tell the watchers. True where there was something to say."""
         if isinstance(part, Delta):
-            if text := self._seam.feed(part.text) if part.kind == "text" else part.text:
+            if text := self._joined(part):
                 self._say(part.kind, text)
                 return True
         elif isinstance(part, Usage):
             self.usage = part
         elif isinstance(part, Finish):
             self.finish_reason = part.reason
-            if rest := self._seam.close():
+            if self._seam is not None and (rest := self._seam.close()):
                 self._say("text", rest)
                 return True
         return False
+
+    def _joined(self, delta: Delta) -> str:
+        """What there is to show of it, where it goes on with what was said before."""
+        if self._seam is None or delta.kind != "text":
+            return delta.text
+        text = self._seam.feed(delta.text)
+        if self._seam.over:
+            self._seam = None
+        return text
 
     def _say(self, kind: str, text: str) -> None:
         if self.first_token is None:

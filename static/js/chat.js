@@ -147,8 +147,9 @@ async function open(id, excerpt) {
     hello.choose(pill.chosen);
   }
   composer.open(id);
-  if (matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
-  await shown;
+  const focused = document.activeElement;
+  await shown; // first, for moving the focus makes the browser lay out the page
+  if (focused === document.activeElement && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
 }
 
 addEventListener("popstate", () => void navigate(location.pathname.match(/^\/c\/([^/]+)\//)?.[1] ?? null, true));

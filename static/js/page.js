@@ -2,7 +2,7 @@
  * The shapes that page and server share; types only, so no browser ever loads this file.
  *
  * @typedef {{conversation: string, title: string, updated: string, pinned: boolean, archived: boolean, running: boolean, prompt: string | null}} Entry
- * @typedef {{type: string, text: string, seconds?: number}} Part
+ * @typedef {{type: string, text: string, seconds?: number, pieces?: string[]}} Part  `pieces`: what this page has added to the text.
  * @typedef {"pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed"} Status
  * @typedef {{input_tokens: number | null, cached_tokens: number | null, output_tokens: number | null, reasoning_tokens: number | null, estimated?: boolean}} Usage
  * @typedef {{kind: string, detail: string}} Failure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
@@ -49,11 +51,15 @@ def test_a_line_that_answers_is_kept(chat: Chat) -> None:
     line = opened(chat)
     for number in range(1, 5):
         chat.page.clock.fast_forward(20_500)
-        line.until(lambda count=number: len(line.commands("ping")) == count)
+        line.until(partial(has_asked, line, number))
         chat.page.wait_for_timeout(150)
         chat.page.clock.fast_forward(9_000)
         chat.page.wait_for_timeout(200)
     assert line.opened == 1
+
+
+def has_asked(line: Line, times: int) -> bool:
+    return len(line.commands("ping")) == times
 
 
 def test_leaving_a_conversation_costs_no_connection(chat: Chat) -> None:

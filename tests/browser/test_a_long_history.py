@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.chat import Chat
 from tests.serving import Served
 
+MESSAGES = 1000
 MAKE = """
 import datetime
 from django.contrib.sessions.models import Session
@@ -18,11 +19,16 @@ from conversations.models import Conversation, Message, User
 owner = User.objects.get(pk=Session.objects.get(pk={key!r}).get_decoded()["_auth_user_id"])
 now = timezone.now()
 conversation = Conversation.objects.create(owner=owner, title="A long talk", updated=now)
-parent = None
-for number in range(200):
-    role = "assistant" if number % 2 else "user"
-    parts = [{{"type": "text", "text": f"Message {{number}} " + "and more words. " * (number % 7) * 9}}]
-    parent = Message.objects.create(conversation=conversation, owner=owner, parent=parent, role=role, parts=parts)
+code = chr(10) + chr(10) + "```python" + chr(10) + "def f(x):" + (chr(10) + "    return x + 1") * 9 + chr(10) + "```" + chr(10) + chr(10)
+parts = ["and more words. " * 30, code, "- one" + chr(10) + "- two $a^2$" + chr(10) + "- three", chr(10) + chr(10) + "$$x = y^{{z^2}}$$" + chr(10)]
+made, parent = [], None
+for number in range({messages}):
+    text = f"Message {{number}} " + ("".join(parts[: 1 + number % 5]) if number % 2 else "and a few words. " * (number % 9))
+    message = Message(conversation=conversation, owner=owner, parent=parent, role="assistant" if number % 2 else "user")
+    message.parts = [{{"type": "text", "text": text}}]
+    made.append(message)
+    parent = message
+Message.objects.bulk_create(made)
 conversation.leaf = parent
 conversation.save()
 for number in range(120):
@@ -30,34 +36,78 @@ for number in range(120):
     Conversation.objects.create(owner=owner, title=f"Talk {{number}}", updated=updated)
 print("ID" + str(conversation.pk))
 """
-TOP_OF = "(id) => document.querySelector(`[data-message='${id}']`).getBoundingClientRect().top"
+UNDER_THE_READER = """() => {
+  const edge = document.querySelector(".main > .scroll").getBoundingClientRect().top + 40;
+  const under = [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > edge);
+  const blocks = [...under.querySelectorAll(".text > *")];
+  window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
+  return window.reading.getBoundingClientRect().top;
+}"""
+PLACE = "() => window.reading.isConnected ? window.reading.getBoundingClientRect().top : NaN"
+SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
+SCROLL_TO = "(top) => { document.querySelector('.main > .scroll').scrollTop = top; }"
 
 
 @pytest.fixture
 def long_talk(open_context: Callable[..., BrowserContext], site: Served, key: str) -> Chat:
-    printed = site.manage("shell", "--no-imports", "-c", MAKE.format(key=key))
+    printed = site.manage("shell", "--no-imports", "-c", MAKE.format(key=key, messages=MESSAGES))
     return Chat(open_context(key).new_page()).open(f"/c/{printed.split('ID')[1].strip()}/")
 
 
-def test_older_messages_come_without_moving_what_is_read(long_talk: Chat) -> None:
+@pytest.mark.parametrize("top", [500, 120, 0])
+def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: int) -> None:
     page = long_talk.page
-    expect(long_talk.answer).to_contain_text("Message 199")
+    expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
     expect(long_talk.answer).to_be_in_viewport()
     shown = page.locator("[data-message]")
     expect(shown).to_have_count(40)
-    first = shown.first.get_attribute("data-message")
-    page.evaluate("document.querySelector('.main > .scroll').scrollTop = 300")
-    before = page.evaluate(TOP_OF, first)
-    expect(shown).to_have_count(80)
-    page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
-    assert abs(page.evaluate(TOP_OF, first) - before) < 4
-    for _ in range(8):
-        page.evaluate("document.querySelector('.main > .scroll').scrollTop = 0")
-        page.wait_for_timeout(50)
-    expect(shown).to_have_count(200)
+    page.evaluate(SETTLED)
+    for count in (80, 120, 160):
+        page.evaluate(SCROLL_TO, top)
+        before = page.evaluate(UNDER_THE_READER)
+        expect(shown).to_have_count(count)
+        for _ in range(3):
+            assert page.evaluate(PLACE) == pytest.approx(before, abs=1)
+            page.evaluate(SETTLED)
+    page.get_by_role("button", name="To the end").click()
+    expect(long_talk.answer).to_be_in_viewport()
+
+
+def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Chat) -> None:
+    """No frame shows what is read anywhere but where the wheel has taken it."""
+    page = long_talk.page
+    expect(long_talk.answer).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    page.mouse.move(640, 400)
+    for _ in range(40):
+        before = page.evaluate(UNDER_THE_READER)
+        page.mouse.wheel(0, -700)
+        page.evaluate(
+            "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(resolve))))"
+        )
+        moved = page.evaluate(PLACE) - before
+        assert moved == pytest.approx(700, abs=1) or page.evaluate("document.querySelector('.main > .scroll').scrollTop") < 700
+    assert page.locator("[data-message]").count() > 100
+
+
+def test_all_of_it_can_be_had_and_searched(long_talk: Chat) -> None:
+    page = long_talk.page
+    shown = page.locator("[data-message]")
+    expect(shown).to_have_count(40)
+    for _ in range(400):
+        if shown.count() == MESSAGES:
+            break
+        page.evaluate(SCROLL_TO, 0)
+        page.wait_for_timeout(20)
+    expect(shown).to_have_count(MESSAGES)
     expect(shown.first).to_contain_text("Message 0")
     page.get_by_role("button", name="To the end").click()
     expect(long_talk.answer).to_be_in_viewport()
+    page.evaluate("getSelection().removeAllRanges()")
+    assert page.evaluate("find('Message 31 ', true, true)")  # case matters, backwards
+    expect(page.locator("[data-message]").nth(31)).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    expect(page.locator("[data-message]").nth(31)).to_be_in_viewport()
 
 
 def test_older_conversations_come_as_the_list_is_scrolled(long_talk: Chat) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
@@ -152,3 +153,73 @@ def test_the_work_for_a_long_answer_grows_with_its_length_only(modules: Page) ->
     )
     assert settled == 0
     assert late < 5 * early, (early, late)
+
+
+LONG_BLOCKS = {
+    "list": "\n".join(f"{number}. Item {number} with **some** words in it, and `code`" for number in range(1, 1500)),
+    "table": "| name | size |\n|:--|--:|\n" + "\n".join(f"| row {number} | {number * 7} |" for number in range(2000)),
+    "paragraph": " ".join(f"Sentence {number} has **bold words** and more." for number in range(1500)),
+    "lines": "\n".join(f"Line {number} of a very long poem" for number in range(1500)),
+    "quote": "\n".join(f"> Line {number} of what was said" for number in range(1500)),
+    "code": "```python\n" + "\n".join(f"value_{number} = {number}" for number in range(4000)) + "\n```\n\nAfter it.",
+    "one line of code": "```\n" + "x" * 50_000 + "\n```\n\nAfter it.",
+    "one word": "x" * 70_000,
+}
+
+
+@pytest.mark.parametrize("kind", LONG_BLOCKS)
+def test_a_very_long_block_is_shown_in_parts_that_stay(modules: Page, kind: str) -> None:
+    """Piece by piece or all at once, the same is shown; no update reads or makes more than the end of it."""
+    text = LONG_BLOCKS[kind]
+    grown, whole, shown, most = modules.evaluate(
+        """async (text) => {
+          const { MarkdownView } = await import("markdown/view");
+          const grown = new MarkdownView("x"), whole = new MarkdownView("x");
+          document.body.append(grown.element);
+          const pieces = [];
+          let all = "", removed = 0, most = 0;
+          const watcher = new MutationObserver(() => {});
+          watcher.observe(grown.element, { childList: true, subtree: true, characterData: true });
+          for (let at = 0; at < text.length; at += 777) {
+            pieces.push(text.slice(at, at + 777));
+            all += pieces.at(-1);
+            grown.update(all, false, pieces);
+            const changed = watcher.takeRecords().flatMap(({ removedNodes }) => [...removedNodes]);
+            most = Math.max(most, changed.reduce((sum, node) => sum + node.textContent.length, 0));
+          }
+          while (!grown.update(all, true, pieces));
+          while (!whole.update(text, true));
+          grown.element.remove();
+          return [grown.element.innerHTML, whole.element.innerHTML, grown.element.textContent, most];
+        }""",
+        text,
+    )
+    assert grown == whole
+    assert most < 2 * 8_000 + 777 or kind in ("one word", "one line of code")
+    if kind == "list":
+        assert re.findall(r"Item (\d+)", shown) == [str(number) for number in range(1, 1500)]
+        starts = [int(start) for start in re.findall(r'<ol start="(\d+)"', grown)]
+        assert len(starts) > 3
+        assert all(f'<ol start="{start}">\n<li>Item {start} ' in grown for start in starts)
+    elif kind == "table":
+        assert re.findall(r"row (\d+)", shown) == [str(number) for number in range(2000)]
+        assert grown.count("<table>") == grown.count("<thead>") > 3
+    elif "code" in kind:
+        assert shown.endswith("After it.\n")
+        assert text.split("\n", 1)[1].split("\n```")[0] in shown
+    else:
+        assert re.sub(r"\s", "", shown) == re.sub(r"[\s*>]", "", text)
+
+
+def test_an_answer_that_goes_on_keeps_what_is_there(modules: Page) -> None:
+    kept, text = modules.evaluate("""async () => {
+      const { MarkdownView } = await import("markdown/view");
+      const view = new MarkdownView("x");
+      const start = "One\\n\\n- a\\n- b\\n\\n```py\\na = 1\\n";
+      while (!view.update(start, true));
+      const [one, list] = view.element.children;
+      while (!view.update(start + "b = 2\\n```\\n\\nEnd", true));
+      return [view.element.children[0] === one && view.element.children[1] === list, view.element.textContent];
+    }""")
+    assert kept
+    assert text.endswith("a = 1\nb = 2End\n")

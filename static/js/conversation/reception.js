@@ -19,12 +19,14 @@ export class Reception {
     if (frame.type === "finished") this.commands.stopped(frame.message);
     const { state } = this.thread;
     if (!state.id || frame.conversation !== state.id) return;
+    const begun = frame.type === "delta" && state.find(frame.message)?.status === "streaming";
     const wasRunning = state.running;
     const outcome = this.#apply(frame);
     if (outcome === "ignored") return;
     if (outcome === "resync") void (frame.type === "delta" ? this.commands.tell("watch", state.id) : this.thread.catchUp());
     if (wasRunning !== state.running) announce(state.running ? "The answer has begun." : endOf(state.last));
-    void this.thread.changed();
+    if (begun && outcome === "applied") this.thread.grew(frame.message);
+    else void this.thread.changed();
   }
 
   /** @param {Frame} frame */

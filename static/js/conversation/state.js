@@ -43,7 +43,7 @@ export class ConversationState {
 
   /** @param {string} id */
   find(id) {
-    return this.path.find((message) => message.id === id);
+    return this.path.findLast((message) => message.id === id); // what is spoken of is mostly at the end
   }
 
   /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {{messages: Message[], older: boolean}} excerpt */
@@ -118,6 +118,7 @@ export class ConversationState {
     while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
     const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
     part.text += delta.text;
+    (part.pieces ??= []).push(delta.text);
     message.end = delta.end;
     if (message.status === "pending") message.status = "streaming";
     return "applied";

@@ -209,6 +209,13 @@ export class Thread {
     }
   }
 
+  /** A running answer has got longer; nothing else is different. @param {string} id */
+  grew(id) {
+    const message = this.state.find(id);
+    if (message && this.#list) this.#list.grew(message);
+    else void this.changed();
+  }
+
   /** Show what the state says now. @param {boolean} [toEnd] */
   async changed(toEnd = false) {
     const { state } = this;

@@ -1,4 +1,5 @@
-import { element, icon, iconButton } from "dom";
+import { element, icon } from "dom";
+import { codeBox } from "markdown/code";
 import { highlight } from "markdown/highlight";
 import { renderMath } from "markdown/math";
 
@@ -33,12 +34,8 @@ function finishLink(link) {
 function finishCode(pre) {
   const language = pre.dataset.language ?? "";
   const open = pre.dataset.open !== undefined;
-  const header = element("header", {}, element("span", {}, language || "text"), iconButton("copy", "Copy code", { "data-action": "copy-code" }));
-  const box = element("div", { class: "code" }, header);
+  const box = codeBox(language, pre);
   pre.replaceWith(box);
-  pre.tabIndex = 0;
-  pre.setAttribute("role", "group");
-  pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
   box.append(pre);
   const code = pre.querySelector("code");
   if (!open && language && code) void highlight(code, language);

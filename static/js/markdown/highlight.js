@@ -1,3 +1,4 @@
+import { atLeisure } from "markdown/leisure";
 import { purifiedHighlighting } from "markdown/purifier";
 
 const LONGEST = 60_000; // characters; beyond it the reader would feel the pause
@@ -8,6 +9,9 @@ export async function highlight(code, language) {
   if (source.length > LONGEST) return;
   const { default: highlighter } = await import("highlight");
   const name = language.toLowerCase();
-  if (!highlighter.getLanguage(name) || code.textContent !== source) return;
-  code.replaceChildren(purifiedHighlighting(highlighter.highlight(source, { language: name, ignoreIllegals: true }).value));
+  if (!highlighter.getLanguage(name)) return;
+  atLeisure(() => {
+    if (code.textContent !== source) return; // it went on meanwhile
+    code.replaceChildren(purifiedHighlighting(highlighter.highlight(source, { language: name, ignoreIllegals: true }).value));
+  });
 }

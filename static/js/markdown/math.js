@@ -1,3 +1,5 @@
+import { atLeisure } from "markdown/leisure";
+
 /** Formulas, set by KaTeX; it comes with the first one. */
 
 /** @type {Promise<typeof import("katex")> | undefined} */
@@ -16,15 +18,18 @@ function load() {
 /** @param {HTMLElement[]} placeholders each holds its formula as text */
 export async function renderMath(placeholders) {
   const { default: katex } = await (loading ??= load());
-  for (const placeholder of placeholders) {
-    const tex = placeholder.textContent ?? "";
-    const displayMode = placeholder.dataset.math === "block" || tex.startsWith("\\begin");
-    placeholder.className = displayMode ? "formula block" : "formula";
-    try {
-      katex.render(tex, placeholder, { displayMode, trust: false, strict: "ignore", maxExpand: 500, maxSize: 20 });
-    } catch {
-      placeholder.textContent = tex; // KaTeX's own way to show a mistake needs a style attribute
-      placeholder.classList.add("broken");
-    }
+  for (const placeholder of placeholders) atLeisure(() => render(katex, placeholder));
+}
+
+/** @param {typeof import("katex").default} katex @param {HTMLElement} placeholder */
+function render(katex, placeholder) {
+  const tex = placeholder.textContent ?? "";
+  const displayMode = placeholder.dataset.math === "block" || tex.startsWith("\\begin");
+  placeholder.className = displayMode ? "formula block" : "formula";
+  try {
+    katex.render(tex, placeholder, { displayMode, trust: false, strict: "ignore", maxExpand: 500, maxSize: 20 });
+  } catch {
+    placeholder.textContent = tex; // KaTeX's own way to show a mistake needs a style attribute
+    placeholder.classList.add("broken");
   }
 }

@@ -1,33 +1,39 @@
 import { element } from "dom";
+import { Fence } from "markdown/code";
+import { LONG, cutOf } from "markdown/cuts";
 import { finish } from "markdown/finish";
 import { closed, lex, toHtml } from "markdown/lexer";
 import { purifiedProse } from "markdown/purifier";
+import { Source } from "markdown/source";
 
 /**
- * One text as elements, kept up to date while it grows. Only blocks that changed are made again, and a growing text is read again
- * only from the last block that can still change: the cost of an answer is linear in its length.
+ * One text as elements, kept up to date while it grows. Only blocks that can still change are read and made again, and those are
+ * never long: each update costs what it adds, whatever is there already.
  *
  * @typedef {import("marked").Token} Token
  * @typedef {{raw: string, shown: string, nodes: ChildNode[]}} Block
  */
 
-const STEP = 8_000; // characters read at a time, so that a long history doesn't hold up the page
-const REREAD = 200_000; // up to here a finished text is read once more in full, for what only its end decides
+const STEP = LONG * 1.5; // characters read at a time, so that a long history doesn't hold up the page
+const CODE_STEP = 32_000; // of code, which is cheaper
+const MENDED = 20; // blocks that are made again at a time
 
 export class MarkdownView {
   element = element("div", { class: "text" });
   #scope;
-  #text = "";
-  #stable = 0;
-  #settled = 0;
-  #step = STEP;
+  #source = new Source();
   #finished = false;
   #complete = true;
+  #step = STEP;
   #caret = element("span", { class: "caret", "aria-hidden": "true" });
-  /** @type {Block[]} */
-  #blocks = [];
+  /** @type {Block[]} the blocks of `#source.rest`, which may still change */
+  #open = [];
+  /** @type {Fence | null} the code that is being written */
+  #fence = null;
   /** @type {import("markdown/lexer").Links} */
   #links = {};
+  /** @type {{block: Block, links: number}[]} those that may refer to what is defined further down, and how much was known by then */
+  #referring = [];
 
   /** @param {string} scope */
   constructor(scope) {
@@ -39,33 +45,146 @@ export class MarkdownView {
    *
    * @param {string} text
    * @param {boolean} finished
+   * @param {string[]} [pieces] what was added to the text since it was last given whole
    * @returns {boolean} whether all of it is shown
    */
-  update(text, finished) {
-    const source = text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
-    if (source === this.#text && finished === this.#finished && this.#complete) return true;
-    // A text that was finished has its last block settled; when it goes on after all, that block may change again.
-    if (!source.startsWith(this.#text) || (this.#finished && this.#complete)) this.#reset();
-    this.#text = source;
+  update(text, finished, pieces) {
+    const taken = this.#source.take(text, finished, pieces);
+    if (taken === "same" && finished === this.#finished && this.#complete) return true;
+    if (taken === "other") this.#reset();
     this.#finished = finished;
-    const complete = this.#appendToOpenFence(source, finished) || this.#read(source, finished);
+    this.#complete = this.#read(finished) && (!finished || this.#mend());
     this.#moveCaret();
-    return (this.#complete = complete);
+    return this.#complete;
   }
 
-  /** @param {string} source @param {boolean} finished */
-  #read(source, finished) {
-    const until = Math.min(source.length, this.#stable + this.#step);
-    const whole = until === source.length;
-    const tokens = lex(source.slice(this.#stable, until), this.#links);
-    const unsettled = finished && whole ? 0 : unsettledTokens(tokens);
-    this.#show(tokens, unsettled, finished && whole);
-    if (!whole) {
-      this.#step = tokens.length > unsettled ? STEP : this.#step * 2;
+  /** @param {boolean} finished @returns {boolean} whether there is nothing left to read */
+  #read(finished) {
+    const source = this.#source;
+    for (;;) {
+      this.#fence ??= this.#openFence();
+      if (this.#fence) {
+        const all = source.rest.length <= CODE_STEP;
+        source.skip(this.#fence.take(all ? source.rest : source.rest.slice(0, CODE_STEP), finished && all));
+        if (!this.#fence.closed) return all;
+        this.#fence = null;
+        if (!source.rest) return true;
+      }
+      const { rest } = source;
+      const whole = rest.length <= this.#step;
+      const tokens = lex(whole ? rest : rest.slice(0, this.#step), this.#links);
+      const settled = this.#show(tokens, finished && whole);
+      if (settled === "fence" || (settled === "cut" && whole)) continue;
+      if (whole) return true;
+      this.#step = settled ? STEP : this.#step * 2;
       return false;
     }
-    if (finished) this.#readAgain(source);
-    return true;
+  }
+
+  #openFence() {
+    const opening = Fence.opening(this.#source.rest);
+    if (!opening) return null;
+    this.#replaceOpen([]);
+    this.#source.skip(opening.length);
+    this.element.append(opening.fence.element);
+    return opening.fence;
+  }
+
+  /**
+   * Show what was read, and let go of what can't change any more.
+   *
+   * @param {Token[]} tokens
+   * @param {boolean} last whether nothing follows
+   * @returns {"fence" | "cut" | "some" | ""} what stopped it, or whether anything was settled
+   */
+  #show(tokens, last) {
+    const sure = tokens.length - unsettledTokens(tokens);
+    let at = 0;
+    for (const [index, token] of tokens.entries()) {
+      const fence = index > 0 && Fence.opening(token.raw);
+      const cut = index <= sure ? cutOf(token) : null;
+      if (!fence && !cut) continue;
+      at = index;
+      this.#replaceOpen(tokens.slice(0, at).map((one) => [one, one.raw]));
+      this.#settle(tokens.slice(0, at));
+      if (!cut) return "fence";
+      this.#replaceOpen(lex(cut.head, this.#links).map((one) => [one, one.raw]));
+      if (token.type === "paragraph") this.#open.at(-1)?.nodes.forEach((node) => node instanceof HTMLElement && node.classList.add("continued"));
+      this.#letGo();
+      this.#source.skip(cut.head.length, cut.prefix);
+      return "cut";
+    }
+    this.#replaceOpen(tokens.map((one, index) => [one, index === tokens.length - 1 && !last && one.type !== "code" ? closed(one.raw) : one.raw]));
+    if (last) for (const token of tokens) this.#define(token);
+    else this.#settle(tokens.slice(0, sure));
+    return sure > 0 ? "some" : "";
+  }
+
+  /** @param {[Token, string][]} shown each block with the text that is shown for it */
+  #replaceOpen(shown) {
+    shown.forEach(([token, text], index) => this.#put(index, token, text));
+    for (const block of this.#open.splice(shown.length)) block.nodes.forEach((node) => node.remove());
+  }
+
+  /** @param {Token[]} tokens the first ones of those that are open */
+  #settle(tokens) {
+    this.#letGo(tokens.length);
+    for (const token of tokens) {
+      this.#define(token);
+      this.#source.skip(token.raw.length);
+    }
+  }
+
+  /** @param {number} [count] */
+  #letGo(count = this.#open.length) {
+    const links = Object.keys(this.#links).length;
+    for (const block of this.#open.splice(0, count)) if (block.raw.includes("[")) this.#referring.push({ block, links });
+  }
+
+  /** @param {Token} token */
+  #define(token) {
+    if (token.type === "def") this.#links[token.tag] ??= { href: token.href, title: token.title };
+  }
+
+  /** @param {number} index @param {Token} token @param {string} shown */
+  #put(index, token, shown) {
+    const known = this.#open[index];
+    if (known?.shown === shown && known.raw === token.raw) return;
+    const fragment = this.#made(token.type === "space" ? [] : shown === token.raw ? [token] : lex(shown, this.#links));
+    const nodes = [...fragment.childNodes];
+    this.element.insertBefore(fragment, known?.nodes[0] ?? this.#following(index));
+    known?.nodes.forEach((node) => node.remove());
+    this.#open[index] = { raw: token.raw, shown, nodes };
+  }
+
+  /** @param {Token[]} tokens */
+  #made(tokens) {
+    const fragment = document.createDocumentFragment();
+    for (const token of tokens) fragment.append(purifiedProse(toHtml(token)));
+    finish(fragment, this.#scope);
+    return fragment;
+  }
+
+  /** @param {number} index */
+  #following(index) {
+    for (const block of this.#open.slice(index + 1)) if (block.nodes[0]) return block.nodes[0];
+    return null;
+  }
+
+  /** Make again what refers to something that was defined below it. @returns {boolean} whether all of it is done */
+  #mend() {
+    const links = Object.keys(this.#links).length;
+    const outdated = this.#referring.filter((one) => one.links < links);
+    for (const one of outdated.slice(0, MENDED)) {
+      one.links = links;
+      const [first, ...others] = one.block.nodes;
+      if (!(first instanceof Element)) continue;
+      const fragment = this.#made(lex(one.block.raw, this.#links));
+      one.block.nodes = [...fragment.childNodes];
+      others.forEach((node) => node.remove());
+      first.replaceWith(fragment);
+    }
+    return outdated.length <= MENDED;
   }
 
   /** The end of a running answer breathes. An element, for a selector that looks for the end costs a restyle of the whole text. */
@@ -76,70 +195,11 @@ export class MarkdownView {
 
   #reset() {
     this.element.replaceChildren();
-    this.#text = "";
-    this.#stable = this.#settled = 0;
-    this.#blocks = [];
+    this.#open = [];
+    this.#fence = null;
     this.#links = {};
-  }
-
-  /** @param {Token[]} tokens @param {number} unsettled how many at the end may still change @param {boolean} finished */
-  #show(tokens, unsettled, finished) {
-    tokens.forEach((token, index) => {
-      const last = index === tokens.length - 1;
-      this.#put(this.#settled + index, token, last && !finished && token.type !== "code" ? closed(token.raw) : token.raw);
-    });
-    for (const block of this.#blocks.splice(this.#settled + tokens.length)) block.nodes.forEach((node) => node.remove());
-    const settled = tokens.slice(0, tokens.length - unsettled);
-    for (const token of settled) if (token.type === "def") this.#links[token.tag] ??= { href: token.href, title: token.title };
-    this.#settled += settled.length;
-    this.#stable += settled.reduce((length, token) => length + token.raw.length, 0);
-  }
-
-  /** @param {number} index @param {Token} token @param {string} shown */
-  #put(index, token, shown) {
-    const known = this.#blocks[index];
-    if (known?.shown === shown && known.raw === token.raw) return;
-    const fragment = document.createDocumentFragment();
-    if (token.type !== "space") {
-      for (const part of shown === token.raw ? [token] : lex(shown, this.#links)) fragment.append(purifiedProse(toHtml(part)));
-      finish(fragment, this.#scope);
-    }
-    const nodes = [...fragment.childNodes];
-    const next = known?.nodes[0] ?? null;
-    this.element.insertBefore(fragment, next ?? this.#following(index));
-    known?.nodes.forEach((node) => node.remove());
-    this.#blocks[index] = { raw: token.raw, shown, nodes };
-  }
-
-  /** @param {number} index */
-  #following(index) {
-    for (const block of this.#blocks.slice(index + 1)) if (block.nodes[0]) return block.nodes[0];
-    return null;
-  }
-
-  /** Code that is being written only grows: its text is appended, whatever its length. @param {string} source @param {boolean} finished */
-  #appendToOpenFence(source, finished) {
-    const last = this.#blocks.at(-1);
-    if (!last || finished || !source.startsWith(last.raw, this.#stable) || this.#blocks.length - 1 !== this.#settled) return false;
-    const fence = /^(`{3,}|~{3,})[^\n]*\n/.exec(last.raw)?.[1];
-    const box = last.nodes.find((node) => node instanceof HTMLElement && node.classList.contains("code"));
-    const text = box instanceof HTMLElement && box.querySelector("pre[data-open] code")?.firstChild;
-    if (!fence || !(text instanceof Text)) return false;
-    const raw = source.slice(this.#stable);
-    const grown = raw.slice(last.raw.lastIndexOf("\n") + 1);
-    if (/^ {0,3}[`~]/m.test(grown)) return false; // perhaps the end of the fence
-    text.data = raw.slice(raw.indexOf("\n") + 1).replace(/\n$/, "");
-    last.raw = last.shown = raw;
-    return true;
-  }
-
-  /** Read all of it once more: references defined below their use are known only now. @param {string} source */
-  #readAgain(source) {
-    if (source.length > REREAD) return;
-    const tokens = lex(source, {});
-    if (Object.keys(tokens.links).length) for (const block of this.#blocks) if (block.raw.includes("[")) block.shown = "";
-    this.#settled = this.#stable = 0;
-    this.#show(tokens, 0, true);
+    this.#referring = [];
+    this.#step = STEP;
   }
 }
 

@@ -6,9 +6,11 @@ import { Scroll } from "messages/scroll";
  * The messages of the open conversation: one view each, drawn at most once per frame.
  *
  * @typedef {import("conversation/state").ConversationState} State
+ * @typedef {import("page").Message} Message
  */
 
 const BUSY_SHARE = 3; // after a frame that took t, leave the page alone for 3 t
+const LONGEST = 20; // milliseconds that a frame may take; the rest yields to the next
 
 export class MessageList {
   element = element("div", { class: "messages column" });
@@ -17,7 +19,11 @@ export class MessageList {
   /** @type {State | null} */
   #state = null;
   #offline = false;
-  #planned = false;
+  #timer = 0;
+  #frame = 0;
+  #stale = false;
+  /** @type {Set<Message>} those that the page doesn't show yet as they are */
+  #behind = new Set();
   #notBefore = 0;
 
   /** @param {() => void} onTop called when the reader comes near the first message shown */
@@ -31,17 +37,28 @@ export class MessageList {
     this.#state = state;
     this.#views.clear();
     this.element.replaceChildren();
+    this.#stale = true;
     this.#draw();
     this.scroll.toEnd();
   }
 
   /** Something changed: draw it with the next frame. */
   refresh() {
-    if (this.#planned) return;
-    this.#planned = true;
+    this.#stale = true;
+    this.#plan();
+  }
+
+  /** Only this message's text has grown. @param {Message} message */
+  grew(message) {
+    this.#behind.add(message);
+    this.#plan();
+  }
+
+  #plan() {
+    if (this.#timer || this.#frame) return;
     const rest = this.#notBefore - performance.now();
-    if (rest > 16) setTimeout(() => requestAnimationFrame(() => this.#draw()), rest);
-    else requestAnimationFrame(() => this.#draw());
+    if (rest > 16) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(() => this.#draw())), rest);
+    else this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
   /** @param {boolean} offline */
@@ -53,6 +70,7 @@ export class MessageList {
 
   /** Add what came above without moving what is being read. */
   drawAbove() {
+    this.#stale = true;
     this.scroll.keepPlace(() => this.#draw());
   }
 
@@ -62,25 +80,30 @@ export class MessageList {
   }
 
   #draw() {
-    this.#planned = false;
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#timer = this.#frame = 0;
     const state = this.#state;
     if (!state) return;
     const began = performance.now();
-    this.#place(state.path);
-    let complete = true;
-    // From the end upwards, because that is what is being read; a slow history yields to the next frame.
-    for (const message of state.path.toReversed()) {
-      const late = performance.now() - began > 30;
-      if (late) complete = false;
-      else complete = (this.#views.get(message.key ?? message.id)?.update({ last: message === state.last, offline: this.#offline }) ?? true) && complete;
+    if (this.#stale) {
+      this.#stale = false;
+      this.#place(state.path);
+      this.#behind = new Set(state.path.toReversed()); // from the end upwards, because that is what is being read
+    }
+    for (const message of this.#behind) {
+      if (performance.now() - began > LONGEST) break;
+      const view = this.#views.get(message.key ?? message.id);
+      if (view?.update({ last: message === state.last, offline: this.#offline }) ?? true) this.#behind.delete(message);
     }
     this.scroll.follow();
-    // A history that isn't all there yet goes on with the next frame; a running answer can wait a little.
+    // What isn't all there yet goes on with the next frame; a running answer can wait a little.
+    const complete = !this.#behind.size;
     this.#notBefore = complete ? performance.now() + (performance.now() - began) * BUSY_SHARE : 0;
-    if (!complete) this.refresh();
+    if (!complete) this.#plan();
   }
 
-  /** @param {import("page").Message[]} path */
+  /** @param {Message[]} path */
   #place(path) {
     const keys = new Set(path.map((message) => message.key ?? message.id));
     for (const [key, view] of this.#views) {

@@ -50,7 +50,7 @@ export class MessageView {
     parts.forEach((part, index) => {
       this.#parts[index] ??= this.#add(part, `${key ?? id}-${index}`);
       const done = !running || index < parts.length - 1;
-      complete = this.#parts[index].update(part.text, done, part.seconds) && complete;
+      complete = this.#parts[index].update(part.text, done, part.pieces, part.seconds) && complete;
     });
     for (const extra of this.#parts.splice(parts.length)) extra.element.remove();
     const { lastElementChild } = this.#body;
@@ -82,10 +82,11 @@ export class MessageView {
 /** What the person wrote, as it was written. */
 class Plain {
   element = element("div", { class: "text" });
+  #text = "";
 
   /** @param {string} text */
   update(text) {
-    if (this.element.textContent !== text) this.element.textContent = text;
+    if (text !== this.#text) this.element.textContent = this.#text = text;
     return true;
   }
 }

@@ -8,6 +8,8 @@ export class Thoughts {
   #view;
   #text = "";
   #done = false;
+  /** @type {string[] | undefined} */
+  #pieces;
   #began = performance.now();
   /** @type {number | undefined} */
   #seconds;
@@ -19,8 +21,9 @@ export class Thoughts {
     this.element.addEventListener("toggle", () => this.#render());
   }
 
-  /** @param {string} text @param {boolean} done @param {number} [seconds] */
-  update(text, done, seconds) {
+  /** @param {string} text @param {boolean} done @param {string[]} [pieces] @param {number} [seconds] */
+  update(text, done, pieces, seconds) {
+    this.#pieces = pieces;
     if (done && !this.#done && this.#text) this.#seconds = (performance.now() - this.#began) / 1000;
     this.#text = text;
     this.#done = done;
@@ -30,7 +33,7 @@ export class Thoughts {
   }
 
   #render() {
-    return !this.element.open || this.#view.update(this.#text, this.#done);
+    return !this.element.open || this.#view.update(this.#text, this.#done, this.#pieces);
   }
 }
 

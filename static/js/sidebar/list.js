@@ -150,8 +150,9 @@ export class ConversationList {
   }
 
   async #loadMore() {
+    if (!this.more || this.#loading) return;
     const { scrollTop, scrollHeight, clientHeight } = this.#element;
-    if (!this.more || this.#loading || scrollHeight - scrollTop - clientHeight > 400) return;
+    if (scrollHeight - scrollTop - clientHeight > 400) return;
     this.#loading = true;
     const cursor = this.more;
     try {
