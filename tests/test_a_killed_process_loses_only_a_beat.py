@@ -61,7 +61,7 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
         assert [len(claimed) for claimed in claims] == [1, 0]
         saved = await lost.aget()
         assert (saved.status, saved.error_kind, saved.text) == ("interrupted", "interrupted", "You sa")
-        openai.script(Text("id: Hello"), Finish())
+        openai.script(Text("You said: Hello"), Finish())
         await socket.command("continue", message=finished["message"])
         await socket.until("finished", status="complete")
         assert socket.text(finished["message"]) == "You said: Hello"

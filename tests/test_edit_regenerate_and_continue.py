@@ -1,14 +1,16 @@
 """The tree: other words make a sibling, another answer makes a sibling, going on keeps the message."""
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
 from conversations.models import Message, User
-from conversations.replies import context
-from tests.scripted_openai import Finish, ScriptedOpenAI, Stay, Text
+from conversations.replies import context, registry
+from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +87,70 @@ async def test_continue_goes_on_in_the_same_message(alice: User, openai: Scripte
     assert reply.usage["output_tokens"] == 3 + 7
     spoken = next(r for r in openai.streams if r.question == context.wish_to_go_on("One, two,"))
     assert "One, two," in str(spoken.body)
+
+
+@pytest.mark.parametrize(
+    ("again", "whole"),
+    [
+        (("One, ", "two, ", "three."), "One, two, three."),
+        (("“One, two,” three.",), "One, two, three."),
+        (("three.",), "One, two, three."),
+        (("One,",), "One, two, One,"),
+    ],
+)
+async def test_going_on_leaves_no_seam(alice: User, openai: ScriptedOpenAI, again: tuple[str, ...], whole: str) -> None:
+    openai.script(Text("One, two,"), Stay())
+    openai.script(*map(Text, again), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Count")
+        await socket.until("delta")
+        await socket.command("stop", message=accepted["reply"])
+        await socket.until("finished")
+        await socket.command("continue", message=accepted["reply"])
+        await socket.until("finished", message=accepted["reply"])
+        assert socket.text(accepted["reply"]) == whole
+    reply = await Message.objects.aget(pk=accepted["reply"])
+    assert reply.text == whole
+
+
+async def test_a_provider_that_is_given_the_beginning_goes_on_with_it(alice: User, openai: ScriptedOpenAI, settings: Any) -> None:
+    settings.OPENAI_RESUME = "prefix"
+    openai.script(Text("You said: "), Stay())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("You said")
+        await socket.until("delta")
+        await socket.command("stop", message=accepted["reply"])
+        await socket.until("finished")
+        await socket.command("continue", message=accepted["reply"])
+        await socket.until("finished", message=accepted["reply"])
+        assert socket.text(accepted["reply"]) == "You said: You said"
+    asked = openai.streams[1]
+    assert (asked.prefix, asked.question) == ("You said:", "You said")
+
+
+@pytest.mark.parametrize("openai", ["responses"], indirect=True)
+async def test_words_that_are_held_back_at_the_seam_are_not_past(alice: User, openai: ScriptedOpenAI, settings: Any) -> None:
+    """Whoever takes up the stream must get them again."""
+    settings.OPENAI_RESUME = "background"
+    held, said = Gate(), Gate()
+    openai.script(Text("One, two,"), Stay())
+    openai.script(Text("One, "), Hold(held), Text("two, three"), Hold(said), Text("."), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Count")
+        await socket.until("delta")
+        await socket.command("stop", message=accepted["reply"])
+        await socket.until("finished")
+        await socket.command("continue", message=accepted["reply"])
+        await held.reached()
+        await asyncio.sleep(0.05)  # for the words to arrive
+        (reply,) = registry.every()
+        assert reply.upstream is None
+        held.open()
+        await socket.until("delta", text=" three")
+        assert reply.upstream is not None
+        said.open()
+        await socket.until("finished", message=accepted["reply"])
+        assert socket.text(accepted["reply"]) == "One, two, three."
 
 
 async def test_an_answer_cut_by_its_length_can_go_on(alice: User, openai: ScriptedOpenAI) -> None:
