@@ -32,6 +32,8 @@ CHECKED_EVERY = 120.0
 """Seconds after which an idle socket's session is looked at: it may have run out, or ended in another process."""
 CAUGHT_UP_WITHIN = 2.0
 """Seconds over which sockets are told that they may have missed something: their pages then ask for it, and not all at once."""
+CARRIED_OUT_WITHIN = 20.0
+"""Seconds. A database that says nothing at all would otherwise hold a socket for ever."""
 COMMANDS = {"send": turns.send, "edit": turns.edit, "regenerate": turns.regenerate, "continue": turns.resume}
 
 
@@ -102,6 +104,11 @@ class ChatConsumer(AsyncConsumer):
         except (DatabaseError, InterfaceError):
             log.exception("A command failed in the database")
             self._send(protocol.error("unavailable", "The database is away for a moment. Nothing was changed; try again.", request_id))
+        except TimeoutError:
+            log.error("A command took longer than %s s", CARRIED_OUT_WITHIN)
+            self._send(
+                protocol.error("unavailable", "The server is slow just now. It may still be done: look again in a moment.", request_id)
+            )
         except Exception:
             log.exception("A command failed")
             self._send(protocol.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))

@@ -104,7 +104,7 @@ class RunningReply:
         """End it here, so that another process takes it up where it stands."""
         self.left_to_others = True
         if self._stream is not None:
-            self._stream.leave_running = True
+            self._stream.leave_running = self._position is not None  # else nobody could take it up
         self.stop(Status.STREAMING if self.output.length else Status.PENDING)
 
     def move_to(self, run: int) -> None:
