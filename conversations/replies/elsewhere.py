@@ -19,7 +19,6 @@ from django.conf import settings
 from conversations.models import RUNNING, Message
 
 from . import events, leases, registry, watchers
-from .bridge import Bridge
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,8 @@ class Link:
 
     def __init__(self, url: str, look: Callable[[], None]) -> None:
         """`look` is called when another process has left replies to whoever can take them over."""
+        from .bridge import Bridge  # here, for a site without Redis need not load its client
+
         self._look = look
         self.bridge = Bridge(url, leases.HOLDER, self._received, self._joined)
         self._asked: dict[str, tuple[watchers.Watcher | None, asyncio.Future[None]]] = {}

@@ -10,11 +10,13 @@ import contextlib
 import uuid
 from collections.abc import Callable
 from contextvars import Context
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from . import registry
-from .bridge import Bridge
 from .events import Event, encode
+
+if TYPE_CHECKING:
+    from .bridge import Bridge
 
 Topic = uuid.UUID
 RECHECK, SIGNED_OUT = b"recheck", b"signed out:"
