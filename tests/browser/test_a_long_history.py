@@ -105,6 +105,7 @@ def test_all_of_it_can_be_had_and_searched(long_talk: Chat) -> None:
     expect(long_talk.answer).to_be_in_viewport()
     page.evaluate("getSelection().removeAllRanges()")
     assert page.evaluate("find('Message 31 ', true, true)")  # case matters, backwards
+    page.evaluate("getSelection().anchorNode.parentElement.scrollIntoView({ block: 'center' })")  # as the browser's own search does
     expect(page.locator("[data-message]").nth(31)).to_be_in_viewport()
     page.evaluate(SETTLED)
     expect(page.locator("[data-message]").nth(31)).to_be_in_viewport()

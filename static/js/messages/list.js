@@ -71,7 +71,7 @@ export class MessageList {
   /** Add what came above without moving what is being read. */
   drawAbove() {
     this.#stale = true;
-    this.scroll.keepPlace(() => this.#draw());
+    this.#draw();
   }
 
   /** @param {string} id */
@@ -86,6 +86,16 @@ export class MessageList {
     const state = this.#state;
     if (!state) return;
     const began = performance.now();
+    this.scroll.keepPlace(() => this.#drawSome(state, began));
+    this.scroll.follow();
+    // What isn't all there yet goes on with the next frame; a running answer can wait a little.
+    const complete = !this.#behind.size;
+    this.#notBefore = complete ? performance.now() + (performance.now() - began) * BUSY_SHARE : 0;
+    if (!complete) this.#plan();
+  }
+
+  /** @param {State} state @param {number} began */
+  #drawSome(state, began) {
     if (this.#stale) {
       this.#stale = false;
       this.#place(state.path);
@@ -94,13 +104,10 @@ export class MessageList {
     for (const message of this.#behind) {
       if (performance.now() - began > LONGEST) break;
       const view = this.#views.get(message.key ?? message.id);
-      if (view?.update({ last: message === state.last, offline: this.#offline }) ?? true) this.#behind.delete(message);
+      if (!(view?.update({ last: message === state.last, offline: this.#offline }) ?? true)) continue;
+      this.#behind.delete(message);
+      view?.settle();
     }
-    this.scroll.follow();
-    // What isn't all there yet goes on with the next frame; a running answer can wait a little.
-    const complete = !this.#behind.size;
-    this.#notBefore = complete ? performance.now() + (performance.now() - began) * BUSY_SHARE : 0;
-    if (!complete) this.#plan();
   }
 
   /** @param {Message[]} path */

@@ -11,6 +11,8 @@ import { Thoughts } from "messages/thoughts";
  * @typedef {import("page").Message} Message
  */
 
+const SETTLED_AFTER = 1_000; // milliseconds: formulas and colours come a little later
+
 export class MessageView {
   element = element("article", { class: "message" });
   #body = element("div", { class: "body" });
@@ -18,6 +20,7 @@ export class MessageView {
   /** @type {(MarkdownView | Thoughts | Plain)[]} */
   #parts = [];
   #footnote = "";
+  #settling = false;
 
   /** @param {Message} message */
   constructor(message) {
@@ -41,6 +44,16 @@ export class MessageView {
     const complete = this.#updateParts(running);
     this.#updateFoot(last, running, offline);
     return complete;
+  }
+
+  /**
+   * From some time after it was drawn, the browser may leave it out while it is out of sight. Not earlier: its height must be known
+   * by then, or what is read would move when it comes near.
+   */
+  settle() {
+    if (this.#settling || isRunning(this.message)) return;
+    this.#settling = true;
+    setTimeout(() => requestAnimationFrame(() => this.element.classList.add("settled")), SETTLED_AFTER);
   }
 
   /** @param {boolean} running */

@@ -15,6 +15,7 @@ export class Scroll {
    */
   constructor(scroller, content, button, onTop) {
     this.scroller = scroller;
+    this.content = content;
     this.button = button;
     this.onTop = onTop;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -34,6 +35,7 @@ export class Scroll {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const near = this.#fromEnd < this.scroller.clientHeight * 3;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smoothly && near && !still ? "smooth" : "instant" });
+    this.#top = this.scroller.scrollTop;
     this.#offerEnd(false);
   }
 
@@ -44,15 +46,27 @@ export class Scroll {
 
   /** The content may have grown. */
   follow() {
-    if (this.#following) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else this.#offerEnd(this.#fromEnd >= NEAR_END);
+    if (!this.#following) return this.#offerEnd(this.#fromEnd >= NEAR_END);
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
   }
 
-  /** Change what is above, and leave what is being read where it is. @param {() => void} change */
+  /** Change what is there, and leave what is being read where it is. @param {() => void} change */
   keepPlace(change) {
-    const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
+    if (this.#following) return change();
+    const anchor = this.#anchor();
+    const before = anchor?.getBoundingClientRect().top ?? 0;
     change();
-    this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
+    const moved = anchor?.isConnected ? anchor.getBoundingClientRect().top - before : 0;
+    if (moved) this.scroller.scrollTop += moved;
+  }
+
+  /** What stands at the upper edge: of a message, the block. */
+  #anchor() {
+    const edge = this.scroller.getBoundingClientRect().top;
+    const message = firstBelow(this.content.children, edge);
+    const text = message && [...message.querySelectorAll(".text")].find((one) => one.getBoundingClientRect().bottom > edge);
+    return (text && firstBelow(text.children, edge)) ?? message;
   }
 
   /** @param {boolean} offered */
@@ -69,4 +83,16 @@ export class Scroll {
     this.#offerEnd(!this.#following);
     if (scrollTop < NEAR_TOP) this.onTop();
   }
+}
+
+/** Of elements one below the other, the first that ends below `edge`. @param {HTMLCollection} elements @param {number} edge */
+function firstBelow(elements, edge) {
+  let low = 0;
+  let high = elements.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((elements[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle;
+    else low = middle + 1;
+  }
+  return elements[low];
 }
