@@ -91,10 +91,12 @@ class ChatConsumer(AsyncConsumer):
             request_id = command.id
             if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
                 self._send({"type": "pong", "id": command.id})
-            elif await self._may_go_on():
-                await self._obey(command)
-            else:
-                await self._close(4401)
+                return
+            async with asyncio.timeout(CARRIED_OUT_WITHIN):
+                if await self._may_go_on():
+                    await self._obey(command)
+                else:
+                    await self._close(4401)
         except protocol.BadFrame as bad:
             self._send(protocol.error(bad.code, bad.detail, bad.request_id))
         except Refused as refused:
