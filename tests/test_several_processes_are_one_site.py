@@ -103,7 +103,8 @@ def test_a_stopped_reply_goes_on_in_another_process(site: Site, provider: Script
     here.until("finished", status="stopped")
     there.accepted("continue", message=accepted["reply"])
     for tab in (here, there):
-        assert tab.until("finished", status="complete")
+        tab.until("finished", status="complete")
+        assert tab.until_ended(accepted["reply"]) == "complete"
         assert tab.text(accepted["reply"]) == "One, two"
 
 

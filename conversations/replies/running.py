@@ -101,6 +101,7 @@ def start(message: Message) -> RunningReply:
     if (earlier := registry.get(message.pk)) is not None:  # it was taken for dead and continued; its words don't count any more
         earlier.stop()
     registry.add(reply)
+    watchers.heard_elsewhere(reply.conversation_id)  # until Redis has told whether anybody is there
     run = _kept(_run(reply))
     _runs.add(run)
     run.add_done_callback(_runs.discard)

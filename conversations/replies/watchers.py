@@ -107,8 +107,9 @@ def publish_words(conversation: Topic, event: Event) -> None:
 
 
 def heard_elsewhere(conversation: Topic) -> None:
-    """Another process has watchers of this conversation: have it hear every word from now on."""
-    _heard_elsewhere.add(conversation)
+    """Another process may have watchers of this conversation: have it hear every word, as long as there are any."""
+    if _bridge is not None:
+        _heard_elsewhere.add(conversation)
 
 
 def no_words_left(conversation: Topic) -> None:
