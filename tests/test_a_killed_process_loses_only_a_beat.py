@@ -55,12 +55,17 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
         lost = Message.objects.filter(pk=finished["message"])
         past = timezone.now() - timedelta(seconds=1)
         await lost.aupdate(
-            status="streaming", lease_until=past, lease_holder=finished["message"], parts=[{"type": "text", "text": "You sa"}]
+            status="streaming",
+            lease_until=past,
+            lease_holder=finished["message"],
+            parts=[{"type": "text", "text": "You sa"}],
+            usage=None,
         )
         claims = [await sync_to_async(recovery.claim)([finished["message"]]) for _ in range(2)]
         assert [len(claimed) for claimed in claims] == [1, 0]
         saved = await lost.aget()
-        assert (saved.status, saved.error_kind, saved.text) == ("interrupted", "interrupted", "You sa")
+        assert (saved.status, saved.error_kind, saved.text) == ("interrupted", "lost", "You sa")
+        assert saved.usage["estimated"]
         openai.script(Text("You said: Hello"), Finish())
         await socket.command("continue", message=finished["message"])
         await socket.until("finished", status="complete")

@@ -16,6 +16,7 @@ SENTENCES: Final = {
     "request": "The provider did not accept the request. An administrator finds the reason in the log.",
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
     "interrupted": "The connection to the provider broke off before the answer was complete.",
+    "lost": "The server stopped while it was writing this answer. What you see is saved.",
     "unavailable": "No model is available. An administrator has to configure a provider.",
     "internal": "Something went wrong on our side. Try again; if it happens again, tell an administrator.",
 }

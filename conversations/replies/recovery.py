@@ -17,6 +17,7 @@ from conversations.models import Message, Status
 
 from . import elsewhere, events, handover, leases, registry, running, watchers
 from .elsewhere import Running
+from .reply import estimated_usage
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,9 @@ def claim(keys: list[uuid.UUID]) -> list[Message]:
             pk=message.pk, run=message.run, lease_holder=message.lease_holder, lease_until=message.lease_until
         )
         if same.update(**_change(message)):
-            message.refresh_from_db(fields=["run", "status", "stop_asked", "error_kind", "finished", "lease_holder", "lease_until"])
+            message.refresh_from_db(
+                fields=["run", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
+            )
             claimed.append(message)
             log.warning(
                 "Reply %s was lost by its process and %s",
@@ -137,10 +140,11 @@ def _change(message: Message) -> dict[str, object]:
     if _goes_on(message, now):
         return {"run": F("run") + 1, "lease_holder": leases.HOLDER, "lease_until": leases.until()}
     # The holder keeps its name on it: should it live after all, what it really said wins (see `checkpoints`).
-    ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False}
+    usage = message.usage or estimated_usage(None, message.length)
+    ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False, "usage": usage}
     if message.stop_asked:
         return {**ended, "status": Status.STOPPED}
-    return {**ended, "status": Status.INTERRUPTED, "error_kind": "interrupted"}
+    return {**ended, "status": Status.INTERRUPTED, "error_kind": "lost"}
 
 
 def _goes_on(message: Message, now: datetime) -> bool:

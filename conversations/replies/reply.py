@@ -65,7 +65,7 @@ class RunningReply:
         """It goes on elsewhere: another process may take it up."""
         self.lease_renewed = self.started
         self._said_before = self.output.length
-        self._used_before = message.usage or _estimate(None, self.output.length)
+        self._used_before = message.usage or estimated_usage(None, self.output.length)
         self._prompt_length = 0
         self._pacer = pacer
         self._thinking_since = 0.0
@@ -120,7 +120,7 @@ class RunningReply:
 
     def usage_json(self) -> dict[str, Any] | None:
         """The provider's count, or an estimate (marked so) where the stream ended before it came; all goes of a reply together."""
-        now = self.usage._asdict() if self.usage else _estimate(self._prompt_length, self.output.length - self._said_before)
+        now = self.usage._asdict() if self.usage else estimated_usage(self._prompt_length, self.output.length - self._said_before)
         if now is None:
             return self._used_before
         before = self._used_before or {}
@@ -267,7 +267,7 @@ def _position_of(message: Message) -> Position | None:
     return Position.from_json(message.upstream) if message.upstream else None
 
 
-def _estimate(prompt: int | None, said: int) -> dict[str, Any] | None:
+def estimated_usage(prompt: int | None, said: int) -> dict[str, Any] | None:
     """What `said` characters will have taken, where the provider's count never came; None where nothing was said."""
     if not said:
         return None
