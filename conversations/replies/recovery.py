@@ -36,6 +36,7 @@ class Lookout:
     def __init__(self) -> None:
         self._nudged = asyncio.Event()
         self._last: datetime | None = None
+        self._away = False
         self._patient_until = timezone.now()
 
     def look_soon(self) -> None:
@@ -47,8 +48,11 @@ class Lookout:
         while True:
             try:
                 await self._look()
+                self._away = False
             except (DatabaseError, InterfaceError) as error:
-                log.warning("Can't look for lost replies, the database is away: %s", error)
+                if not self._away:
+                    log.warning("Can't look for lost replies until the database is back: %s", error)
+                self._away = True
             except Exception:
                 log.exception("Looking for lost replies failed; it is tried again")
             try:
