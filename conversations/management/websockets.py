@@ -48,6 +48,7 @@ class FlowingWebSocket(WebSocketProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow()
+        self._reads = True
 
     def onOpen(self) -> None:  # noqa: N802
         self.unregisterProducer()  # the HTTP channel that the connection came from
@@ -70,7 +71,8 @@ class FlowingWebSocket(WebSocketProtocol):
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         super().onMessage(payload, isBinary)
-        if self.application_queue.qsize() >= MOST_WAITING:
+        if self.application_queue.qsize() >= MOST_WAITING and self._reads:
+            self._reads = False
             self.transport.pauseProducing()
             self._read_on_later()
 
@@ -82,6 +84,14 @@ class FlowingWebSocket(WebSocketProtocol):
                 if not _only_looks(message):
                     queue.put_nowait(message)
         super().onClose(wasClean, code, reason)
+        self.flow.stopProducing()  # autobahn unregisters it before it drops a connection, and then the transport doesn't tell it
+
+    def onAutoPingTimeout(self) -> None:  # noqa: N802
+        """Hang up, unless the answer may be waiting among what we don't read just now. It is asked again before long."""
+        if self._reads:
+            super().onAutoPingTimeout()
+        else:
+            self.autoPingTimeoutCall = None
 
     def _read_on_later(self) -> None:
         asyncio.get_running_loop().call_later(0.05, self._read_on)
@@ -89,8 +99,10 @@ class FlowingWebSocket(WebSocketProtocol):
     def _read_on(self) -> None:
         if self.application_queue.qsize() >= MOST_WAITING:
             self._read_on_later()
-        elif not self.transport.disconnecting and self.transport.connected:
-            self.transport.resumeProducing()
+        else:
+            self._reads = True
+            if not self.transport.disconnecting and self.transport.connected:
+                self.transport.resumeProducing()
 
 
 def _only_looks(message: dict[str, Any]) -> bool:
