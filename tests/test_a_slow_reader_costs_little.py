@@ -36,7 +36,7 @@ async def test_it_is_closed_and_the_others_get_everything(serve: Serving) -> Non
                 assert received == ANSWER
                 assert await asyncio.wait_for(_until_closed(slow), 20) < ANSWER
             async with websockets.connect(server.socket_address, additional_headers=cookie, max_size=None) as again:
-                assert await _caught_up(again, conversation) == PIECE * (ANSWER // len(PIECE))
+                assert await asyncio.wait_for(_caught_up(again, conversation), 20) == PIECE * (ANSWER // len(PIECE))
         finally:
             await sync_to_async(server.stop)()
 

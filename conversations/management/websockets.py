@@ -55,6 +55,15 @@ class FlowingWebSocket(WebSocketProtocol):
         self.registerProducer(self.flow, True)
         super().onOpen()
 
+    def sendMessage(self, payload: bytes, isBinary: bool = False, **options: Any) -> None:  # noqa: N802, N803
+        """The largest size is meant for what we are sent. Autobahn would drop a long answer's snapshot for it without a word."""
+        limit = self.maxMessagePayloadSize
+        self.maxMessagePayloadSize = 0
+        try:
+            super().sendMessage(payload, isBinary, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
+
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
         """Write at once what the socket takes: Twisted would first wait for a turn of the loop, and autobahn colours a line for its log."""
         if sync or chopsize or self.send_queue or self.state != self.STATE_OPEN or self.logOctets:
