@@ -32,8 +32,11 @@ async def test_it_is_closed_and_the_others_get_everything(serve: Serving) -> Non
                 ) as slow,
             ):
                 await reader.send(json.dumps({"type": "send", "id": str(uuid.uuid4()), "conversation": None, "text": "A lot, please"}))
-                assert await _received(reader, slow) == ANSWER
+                received, conversation = await _received(reader, slow)
+                assert received == ANSWER
                 assert await asyncio.wait_for(_until_closed(slow), 20) < ANSWER
+            async with websockets.connect(server.socket_address, additional_headers=cookie, max_size=None) as again:
+                assert await asyncio.wait_for(_caught_up(again, conversation), 20) == PIECE * (ANSWER // len(PIECE))
         finally:
             await sync_to_async(server.stop)()
 
@@ -46,20 +49,31 @@ def _narrow(server: Served) -> socket.socket:
     return connection
 
 
-async def _received(reader: websockets.ClientConnection, slow: websockets.ClientConnection) -> int:
-    """The characters that the quick one got. The slow one watches, too, and reads nothing."""
-    received = 0
+async def _received(reader: websockets.ClientConnection, slow: websockets.ClientConnection) -> tuple[int, str]:
+    """The characters that the quick one got, and in which conversation. The slow one watches, too, and reads nothing."""
+    received, conversation = 0, ""
     async for frame in reader:
         event = json.loads(frame)
         if event["type"] == "accepted":
-            await slow.send(json.dumps({"type": "watch", "id": str(uuid.uuid4()), "conversation": event["conversation"]}))
+            conversation = event["conversation"]
+            await slow.send(json.dumps({"type": "watch", "id": str(uuid.uuid4()), "conversation": conversation}))
         elif event["type"] == "delta":
             assert event["offset"] == received
             received = event["end"]
         elif event["type"] == "finished":
             assert event["status"] == "complete"
-            return received
+            return received, conversation
     raise AssertionError("The quick one was closed.")
+
+
+async def _caught_up(again: websockets.ClientConnection, conversation: str) -> str:
+    """What the one that was closed is shown once it has come back."""
+    await again.send(json.dumps({"type": "watch", "id": str(uuid.uuid4()), "conversation": conversation}))
+    async for frame in again:
+        event = json.loads(frame)
+        if event["type"] == "snapshot":
+            return "".join(part["text"] for part in event["parts"])
+    raise AssertionError("It was closed again.")
 
 
 async def _until_closed(slow: websockets.ClientConnection) -> int:

@@ -22,6 +22,10 @@ MAX_BODY = 32 * 1024 * 1024
 HTTP_TIMEOUT = 60
 HANDSHAKE_TIMEOUT = 10
 MAX_MESSAGE = 1024 * 1024
+PING_EVERY = 20
+"""Seconds without a word from a socket after which it is asked whether it is still there."""
+PING_ANSWERED_WITHIN = 18
+"""Seconds. Less than between two pings: autobahn forgets to call off the first one's time when the second is sent before that."""
 CLOSING_TIME = 2.0
 SERVICE_RESTART = 1012
 
@@ -68,6 +72,8 @@ class Server(DaphneServer):
             signal_handlers=False,
             http_timeout=HTTP_TIMEOUT,
             websocket_handshake_timeout=HANDSHAKE_TIMEOUT,
+            ping_interval=PING_EVERY,
+            ping_timeout=PING_ANSWERED_WITHIN,
             websocket_max_message_size=MAX_MESSAGE,
             websocket_max_frame_size=MAX_MESSAGE,
             ready_callable=self._ready,

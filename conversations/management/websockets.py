@@ -48,11 +48,21 @@ class FlowingWebSocket(WebSocketProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow()
+        self._reads = True
 
     def onOpen(self) -> None:  # noqa: N802
         self.unregisterProducer()  # the HTTP channel that the connection came from
         self.registerProducer(self.flow, True)
         super().onOpen()
+
+    def sendMessage(self, payload: bytes, isBinary: bool = False, **options: Any) -> None:  # noqa: N802, N803
+        """The largest size is meant for what we are sent. Autobahn would drop a long answer's snapshot for it without a word."""
+        limit = self.maxMessagePayloadSize
+        self.maxMessagePayloadSize = 0
+        try:
+            super().sendMessage(payload, isBinary, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
         """Write at once what the socket takes: Twisted would first wait for a turn of the loop, and autobahn colours a line for its log."""
@@ -70,7 +80,8 @@ class FlowingWebSocket(WebSocketProtocol):
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         super().onMessage(payload, isBinary)
-        if self.application_queue.qsize() >= MOST_WAITING:
+        if self.application_queue.qsize() >= MOST_WAITING and self._reads:
+            self._reads = False
             self.transport.pauseProducing()
             self._read_on_later()
 
@@ -82,6 +93,14 @@ class FlowingWebSocket(WebSocketProtocol):
                 if not _only_looks(message):
                     queue.put_nowait(message)
         super().onClose(wasClean, code, reason)
+        self.flow.stopProducing()  # autobahn unregisters it before it drops a connection, and then the transport doesn't tell it
+
+    def onAutoPingTimeout(self) -> None:  # noqa: N802
+        """Hang up, unless the answer may be waiting among what we don't read just now. It is asked again before long."""
+        if self._reads:
+            super().onAutoPingTimeout()
+        else:
+            self.autoPingTimeoutCall = None
 
     def _read_on_later(self) -> None:
         asyncio.get_running_loop().call_later(0.05, self._read_on)
@@ -89,8 +108,10 @@ class FlowingWebSocket(WebSocketProtocol):
     def _read_on(self) -> None:
         if self.application_queue.qsize() >= MOST_WAITING:
             self._read_on_later()
-        elif not self.transport.disconnecting and self.transport.connected:
-            self.transport.resumeProducing()
+        else:
+            self._reads = True
+            if not self.transport.disconnecting and self.transport.connected:
+                self.transport.resumeProducing()
 
 
 def _only_looks(message: dict[str, Any]) -> bool:

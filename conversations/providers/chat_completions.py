@@ -6,6 +6,7 @@ from . import diagnosis
 from .answer import Answer, count, text_of
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
+from .errors import ProviderError
 from .identity import identity
 from .parts import Usage
 from .position import Position
@@ -92,6 +93,8 @@ class ChatCompletion:
             if isinstance(message, dict):
                 self._read_message(message)
         self.read({**document, "choices": choices})
+        if not choices:
+            raise ProviderError("provider", "The server sent JSON that is no answer.")
         self.over = True
 
     def _read_message(self, message: dict[str, Any]) -> None:

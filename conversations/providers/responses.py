@@ -135,6 +135,8 @@ class Response:
             raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
             self._end(document, str(document.get("status") or "completed"))
+        else:
+            raise ProviderError("provider", "The server sent JSON that is no answer.")
 
     def _add(self, kind: Kind, text: str, place: tuple[Any, ...]) -> None:
         # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them.
@@ -146,6 +148,7 @@ class Response:
 
     def _end(self, response: dict[str, Any], status: str) -> None:
         if status == "failed":
+            self._after = None  # there is nothing left to take up
             raise diagnosis.from_error(response, self._endpoint)
         if self._place is None:
             self._read_output(response.get("output"))

@@ -163,10 +163,17 @@ class Stream:
 
     def _take(self, chunk: bytes) -> None:
         answer, events = self._answer, self._events
-        for event in events.feed(chunk):
-            answer.read(event)
-            if answer.over:
-                break
+        finished = answer.finish is not None
+        try:
+            for event in events.feed(chunk):
+                answer.read(event)
+                if answer.over:
+                    break
+                finished = answer.finish is not None
+        except ProviderError:
+            if not finished:
+                raise
+            self._ended = True  # the answer is complete; only its usage won't come any more
         if answer.over or events.done:
             self._take_end()
 

@@ -34,6 +34,10 @@ LONGEST_ANSWER = 3600.0
 """Seconds."""
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Characters."""
+ASKED_AGAIN = 2
+"""So often the provider is asked again after its stream broke off before it said anything."""
+FIRST_PAUSE = 0.5
+"""Seconds before it is asked again; twice as long each time."""
 TAKEN_UP_AGAIN = 6
 """So often in a row a stream that the provider keeps for us is taken up again after it broke off."""
 WIRE_KINDS = ("network", "interrupted", "timeout", "provider")
@@ -137,8 +141,8 @@ class RunningReply:
         endpoint = await current.endpoint()
         request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)
         self.model = request.model
-        if self.output.length and not request.prefix and self._taken_up_at(endpoint) is None:
-            self._seam = Seam(context.said(self._message))
+        if self._taken_up_at(endpoint) is None:
+            self._seam = self._new_seam(request)
         try:
             async with asyncio.timeout(LONGEST_ANSWER):
                 while self.finish_reason == "":
@@ -146,6 +150,8 @@ class RunningReply:
                         async with open_stream(endpoint, request, self._taken_up_at(endpoint)) as self._stream:
                             await self._read(self._stream)
                     except ProviderError as error:
+                        if self._stream is not None and self._seam is None:
+                            self._position = self._stream.position  # it may have begun without a word
                         request = await self._next_try(endpoint, request, error)
                     finally:
                         self._stream = None
@@ -155,6 +161,9 @@ class RunningReply:
         if self.finish_reason == "content_filter":
             raise ProviderError("content_filter", cause="finish_reason: content_filter")
         self.status = Status.COMPLETE
+
+    def _new_seam(self, request: Request) -> Seam | None:
+        return Seam(context.said(self._message)) if self._said_before and not request.prefix else None
 
     def _taken_up_at(self, endpoint: Endpoint) -> Position | None:
         if endpoint.resume != "background":
@@ -168,10 +177,17 @@ class RunningReply:
         if self._position is not None:
             await self._before_taking_up_again(endpoint, error)
             return request
-        spoke = self.output.length != self._said_before
-        if error.kind != "parameter" or error.parameter not in request.parameters or spoke:
+        if self.output.length != self._said_before:
             raise error
-        return await database_sync_to_async(question.without_rejected)(request, endpoint, error)
+        if error.kind == "parameter" and error.parameter in request.parameters:
+            return await database_sync_to_async(question.without_rejected)(request, endpoint, error)
+        if error.kind == "interrupted" and self._broken_off < ASKED_AGAIN:
+            self._broken_off += 1
+            log.info("Reply %s lost its provider before the first word and asks again: %s", self.id, error.cause)
+            self._seam = self._new_seam(request)
+            await _pause(self._broken_off)
+            return request
+        raise error
 
     async def _before_taking_up_again(self, endpoint: Endpoint, error: ProviderError) -> None:
         """The provider writes on, although we don't hear it: wait a moment. Raises the error where it doesn't, or too often."""
@@ -184,7 +200,7 @@ class RunningReply:
         from conversations.providers import background, clients
 
         try:
-            await asyncio.sleep(min(8.0, 0.25 * 2**self._broken_off) * random.uniform(0.5, 1))  # noqa: S311
+            await _pause(self._broken_off)
         except asyncio.CancelledError:
             if not self.left_to_others:
                 clients.run_errand(background.cancel(endpoint, self._position.response))
@@ -261,6 +277,10 @@ class RunningReply:
         self.status = Status.INTERRUPTED if self.output.length and not refused else Status.FAILED
         self.error = error
         log.warning("Reply %s ended as %s: %s (%s)", self.id, self.status.value, error.kind, error.cause)
+
+
+async def _pause(number: int) -> None:
+    await asyncio.sleep(min(8.0, FIRST_PAUSE * 2 ** (number - 1)) * random.uniform(0.5, 1))  # noqa: S311
 
 
 def _position_of(message: Message) -> Position | None:
