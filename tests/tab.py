@@ -160,7 +160,7 @@ class Tab:
 
     def _take_snapshot(self, frame: Frame) -> None:
         known = self.shown.setdefault(frame["message"], {"end": 0, "parts": []})
-        if frame["end"] >= known["end"] or frame["status"] not in ("pending", "streaming"):
+        if frame["end"] >= known["end"]:
             known |= {"end": frame["end"], "status": frame["status"], "parts": [dict(part) for part in frame["parts"]], "behind": False}
 
     def _take_delta(self, frame: Frame) -> None:

@@ -78,18 +78,19 @@ async def save(replies: Iterable[RunningReply]) -> None:
                 reply.move_to(run)
                 reply.unsaved = True
                 watchers.publish(reply.conversation_id, reply.snapshot())
-            case Word.STOP:
+            case Word.STOP | Word.GONE:
                 reply.stop()
-            case Word.LOST:
-                log.warning("Reply %s goes on in another process, or is gone", reply.id)
-                reply.stop()
+            case Word.TAKEN:
+                log.warning("Reply %s goes on in another process", reply.id)
+                reply.give_up()
 
 
 class Word(Enum):
     """What a row says to the process that wants to write it."""
 
     STOP = "stop"
-    LOST = "lost"
+    GONE = "gone"
+    TAKEN = "taken over by another process"
 
 
 class Row(NamedTuple):
@@ -136,19 +137,19 @@ def _write(rows: list[Row]) -> dict[uuid.UUID, Word | int]:
 
 
 def _answers(rows: list[Row]) -> Iterator[tuple[uuid.UUID, Word | int]]:
-    ours = Message.objects.filter(pk__in=[row.id for row in rows], lease_holder=leases.HOLDER).select_for_update()
-    saved = {message.pk: message for message in ours.only("run", "stop_asked", "status")}
+    those = Message.objects.filter(pk__in=[row.id for row in rows])
+    saved = {message.pk: message for message in those.only("run", "stop_asked", "status", "lease_holder").select_for_update()}
     for row in rows:
         message = saved.get(row.id)
         if message is None:
-            yield row.id, Word.LOST
-        elif message.stop_asked:
+            yield row.id, Word.GONE
+        elif message.lease_holder != leases.HOLDER or (message.run != row.run and message.is_running):
+            yield row.id, Word.TAKEN
+        elif message.stop_asked or message.status == Status.STOPPED:  # by whoever found it lost after a stop
             yield row.id, Word.STOP
-        elif message.run != row.run and message.is_running:
-            yield row.id, Word.LOST
         elif message.run != row.run:
             change = {"run": message.run + 1, "status": row.status, "error_kind": "", "finished": None, "lease_until": leases.until()}
-            ours.filter(pk=row.id).update(**change)
+            those.filter(pk=row.id).update(**change)
             yield row.id, message.run + 1
 
 

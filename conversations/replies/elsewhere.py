@@ -221,6 +221,22 @@ def stop(holder: uuid.UUID | None, message: uuid.UUID) -> None:
         link.stop(holder, message)
 
 
+async def tell_what_became_of(message: uuid.UUID) -> None:
+    """Tell those who watch here of a reply that this process wrote, until another took it over."""
+    for saved in await _loaded([message]):
+        if saved.is_running:
+            reply = Running(saved.pk, saved.conversation_id, saved.lease_holder)
+            _followed[reply.message] = reply
+            if link is not None and await link.ask(reply.holder, reply.conversation, None):
+                return
+        _tell_here(saved)
+
+
+def _tell_here(saved: Message) -> None:
+    for event in (events.snapshot_of(saved), *([] if saved.is_running else [events.finished(saved)])):
+        watchers.deliver_here(saved.conversation_id, events.encode(event))
+
+
 async def follow(running: Iterable[Running]) -> None:
     """Tell those who watch here what the database knows and Redis didn't bring. Call it every second with what runs elsewhere."""
     global _looked_at
@@ -232,9 +248,7 @@ async def follow(running: Iterable[Running]) -> None:
         del _shown[gone]
     for saved in await _loaded(ended):
         if not saved.is_running:
-            here = (events.snapshot_of(saved), events.finished(saved))
-            for event in here:
-                watchers.deliver_here(saved.conversation_id, events.encode(event))
+            _tell_here(saved)
     clock = asyncio.get_running_loop().time()
     if connected() or clock - _looked_at < LOOKED_AT_EVERY:
         return
@@ -242,7 +256,7 @@ async def follow(running: Iterable[Running]) -> None:
     for saved in await _loaded(list(now)):
         if saved.is_running and _shown.get(saved.pk) != saved.end:
             _shown[saved.pk] = saved.end
-            watchers.deliver_here(saved.conversation_id, events.encode(events.snapshot_of(saved)))
+            _tell_here(saved)
 
 
 async def _loaded(keys: list[uuid.UUID]) -> list[Message]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conversations.providers.position import Position
+
 
 def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) -> bool:
     """Whether a reply that stands so can go on in another process without a seam.
@@ -20,3 +22,11 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) ->
         case "prefix":
             return bool(parts[-1]["type"] == "text")
     return False
+
+
+async def end_upstream(upstream: dict[str, Any] | None) -> None:
+    """Have the provider end a stream that it keeps for us, so that spending ends. What goes wrong is logged."""
+    from conversations.providers import background, clients, current
+
+    if upstream is not None and current.resume() == "background":
+        clients.run_errand(background.cancel(await current.endpoint(), Position.from_json(upstream).response))

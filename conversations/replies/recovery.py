@@ -92,7 +92,7 @@ async def tell_of_lost(lost: list[_Row]) -> None:
 
     Those of a process that Redis knows to be there are left alone for a while: it is slow, or cut off from the database, and writes on.
     """
-    if not lost:
+    if not lost or running.is_draining():  # who goes leaves them to those who stay
         return
     long_ago = timezone.now() - LEFT_TO_THE_LIVING_FOR
     living = {holder for holder in {row.running.holder for row in lost} if await elsewhere.lives(holder)}
@@ -101,6 +101,8 @@ async def tell_of_lost(lost: list[_Row]) -> None:
         if message.is_running:
             running.take_over(message)
             continue
+        if message.status == Status.STOPPED:
+            await handover.end_upstream(message.upstream)
         conversation = message.conversation
         watchers.publish(conversation.pk, events.finished(message))
         watchers.publish(conversation.owner_id, events.conversation(conversation, running=False))
@@ -152,7 +154,7 @@ def _change(message: Message) -> dict[str, object]:
 
 
 def _goes_on(message: Message, now: datetime) -> bool:
-    if message.stop_asked or message.run >= MOST_RUNS or running.is_draining():
+    if message.stop_asked or message.run >= MOST_RUNS:
         return False
     if message.lease_until is None or now - message.lease_until > TAKEN_OVER_WITHIN:
         return False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from conversations.models import Message, Status
+from conversations.models import RUNNING, Message, Status
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
@@ -67,6 +67,7 @@ class RunningReply:
         self.unsaved = False
         self.left_to_others = False
         """It goes on elsewhere: another process may take it up."""
+        self.taken_over = False
         self.lease_renewed = self.started
         self._said_before = self.output.length
         self._used_before = message.usage or estimated_usage(None, self.output.length)
@@ -111,6 +112,11 @@ class RunningReply:
             self._stream.leave_running = self._position is not None  # else nobody could take it up
         self.stop(Status.STREAMING if self.output.length else Status.PENDING)
 
+    def give_up(self) -> None:
+        """End it here, for another process has taken it over: nothing of it is saved any more, and the provider's stream is that one's."""
+        self.taken_over = True
+        self.leave()
+
     def move_to(self, run: int) -> None:
         """What it said belongs to this later run: others believed it dead and said so."""
         self.run = run
@@ -120,7 +126,9 @@ class RunningReply:
         return self._ended_as or Status.INTERRUPTED
 
     def snapshot(self) -> events.Event:
-        return events.snapshot(self.conversation_id, self.id, self.status, self.output.parts, self.output.end)
+        # As long as its end isn't saved, it hasn't ended for anybody.
+        status = self.status if self.status in RUNNING else Status.STREAMING
+        return events.snapshot(self.conversation_id, self.id, status, self.output.parts, self.output.end)
 
     def usage_json(self) -> dict[str, Any] | None:
         """The provider's count, or an estimate (marked so) where the stream ended before it came; all goes of a reply together."""
@@ -147,7 +155,8 @@ class RunningReply:
             async with asyncio.timeout(LONGEST_ANSWER):
                 while self.finish_reason == "":
                     try:
-                        async with open_stream(endpoint, request, self._taken_up_at(endpoint)) as self._stream:
+                        self._stream = open_stream(endpoint, request, self._taken_up_at(endpoint))
+                        async with self._stream:
                             await self._read(self._stream)
                     except ProviderError as error:
                         if self._stream is not None and self._seam is None:

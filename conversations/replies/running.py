@@ -119,13 +119,15 @@ def take_over(message: Message) -> None:
 async def _run(reply: RunningReply) -> None:
     try:
         await reply.drive()
-        news = await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
+        news = [] if reply.taken_over else await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
     finally:
         registry.remove(reply)
         if not registry.in_conversation(reply.conversation_id):
             watchers.no_words_left(reply.conversation_id)
         if not any(registry.OnLoop(reply.loop)) and (beat := _beats.pop(reply.loop, None)):
             beat.cancel()
+    if not news and not reply.left_to_others or reply.taken_over:
+        await elsewhere.tell_what_became_of(reply.id)
     for to_conversation, event in news:
         watchers.publish(reply.conversation_id if to_conversation else reply.owner_id, event)
     if reply.status == Status.COMPLETE and not _draining:

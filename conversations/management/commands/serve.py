@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from conversations.management.problems import StartProblem
 
 class Command(BaseCommand):
     help = __doc__ or ""
+    hurried = False
     requires_system_checks = []  # noqa: RUF012  (they take longer than the start; `make check` runs them)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,10 +56,13 @@ class Command(BaseCommand):
         server.run()
         if server.failure is not None:
             raise server.failure
+        if self.hurried:
+            self.stdout.flush()
+            os._exit(130)  # an ordinary exit waits for threads, and one of them may wait for a database that says nothing
 
     async def main(self, server: Any, greeting: str) -> None:
         from conversations.providers import embedded
-        from conversations.replies import elsewhere, recovery, running
+        from conversations.replies import elsewhere, recovery
 
         stop, at_once = _signals()
         lookout = recovery.Lookout()
@@ -69,12 +74,7 @@ class Command(BaseCommand):
             self.say(greeting)
             await stop.wait()
             self.say("Stopping …")
-            await server.stop_listening()
-            await running.take_no_more()
-            if await elsewhere.others():
-                await _unless(at_once, server.close_connections())  # people go on in another process, and follow from there
-            await _unless(at_once, running.drain(settings.DRAIN_SECONDS))
-            await _unless(at_once, server.close_connections())
+            await _unless(at_once, self.drain(server))
         finally:
             for task in background:
                 task.cancel()
@@ -82,6 +82,17 @@ class Command(BaseCommand):
             clients = await warm
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)
+            self.hurried = at_once.is_set()
+
+    async def drain(self, server: Any) -> None:
+        from conversations.replies import elsewhere, running
+
+        await server.stop_listening()
+        await running.take_no_more()
+        if await elsewhere.others():
+            await server.close_connections()  # people go on in another process, and follow from there
+        await running.drain(settings.DRAIN_SECONDS)
+        await server.close_connections()
 
     def say(self, text: str) -> None:
         self.stdout.write(text)

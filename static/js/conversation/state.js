@@ -128,9 +128,9 @@ export class ConversationState {
   applySnapshot({ message: id, status, parts, end }) {
     const message = this.find(id);
     if (!message) return "resync";
-    const runs = status === "pending" || status === "streaming";
-    const ended = isRunning(message) && !runs;
-    if (end >= message.end || !runs) Object.assign(message, { parts, end, status });
+    if (end < message.end) return "ignored"; // of a process that was replaced since, or overtaken by what was streamed
+    const ended = isRunning(message) && status !== "pending" && status !== "streaming";
+    Object.assign(message, { parts, end, status });
     return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
   }
 
