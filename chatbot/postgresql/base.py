@@ -24,5 +24,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
+            if self._pool_is_exhausted():
+                raise
             self._away_until[self.alias] = monotonic() + NOT_TRIED_AGAIN_FOR
             raise
+
+    def _pool_is_exhausted(self) -> bool:
+        """Whether it is our own load that there was no connection, and not the server."""
+        if not self.pool:
+            return False
+        state = self.pool.get_stats()
+        return bool(state["pool_size"] >= state["pool_max"] and state["pool_available"] == 0)

@@ -175,7 +175,12 @@ class ChatConsumer(AsyncConsumer):
             self._close_soon(4401)
 
     def missed_something(self) -> None:
-        self.loop.call_later(random.uniform(0, CAUGHT_UP_WITHIN), self._ready)  # noqa: S311
+        self.loop.call_later(random.uniform(0, CAUGHT_UP_WITHIN), self._catch_up)  # noqa: S311
+
+    def _catch_up(self) -> None:
+        if not self.gone:
+            self.recheck()  # the person may have signed out meanwhile
+            self._ready()
 
     def _ready(self) -> None:
         if not self.gone:

@@ -44,7 +44,8 @@ class Bridge:
     def __init__(
         self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, bytes], None], joined: Callable[[], None]
     ) -> None:
-        options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": SILENCE, "retry": Retry(NoBackoff(), 0)}
+        # Timeouts are ours: redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation; its task then never ends.
+        options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": None, "retry": Retry(NoBackoff(), 0)}
         self._pool = ConnectionPool.from_url(url, **options)
         # Publish/subscribe knows no databases: sites that share a Redis are told apart by their secret.
         self._prefix = hashlib.sha256(f"chatbot:{settings.SECRET_KEY}".encode()).digest()[:8]
@@ -99,7 +100,9 @@ class Bridge:
                 await self._stay_connected()
             except (RedisError, OSError, TimeoutError) as error:
                 if self.connected or not was_away:
-                    log.warning("Redis is away; people follow answers of other processes through the database: %s", error)
+                    log.warning(
+                        "Redis is away; people follow answers of other processes through the database: %s", str(error) or "it is silent"
+                    )
                     pause = FIRST_PAUSE
                 was_away = True
             except Exception:
@@ -112,8 +115,9 @@ class Bridge:
     async def _stay_connected(self) -> None:
         sender, receiver = (self._pool.connection_class(**self._pool.connection_kwargs) for _ in range(2))
         try:
-            await sender.connect()  # type: ignore[no-untyped-call]
-            await receiver.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(SILENCE):
+                await sender.connect()  # type: ignore[no-untyped-call]
+                await receiver.connect()  # type: ignore[no-untyped-call]
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._read(receiver))
                 tasks.create_task(self._keep_subscriptions(receiver))
@@ -144,7 +148,8 @@ class Bridge:
             self._in_force -= old
             for command, topics in (("SUBSCRIBE", new), ("UNSUBSCRIBE", old)):
                 if topics:
-                    await connection.send_command(command, *(self._prefix + topic.bytes for topic in topics), check_health=False)
+                    async with asyncio.timeout(SILENCE):
+                        await connection.send_command(command, *(self._prefix + topic.bytes for topic in topics), check_health=False)
             if not self.connected and self._wanted <= self._in_force:
                 self._connected()
             try:
@@ -161,10 +166,12 @@ class Bridge:
     async def _read(self, connection: AbstractConnection) -> None:
         start = len(self._prefix)
         while True:
-            kind, channel, content = (await connection.read_response(timeout=SILENCE) + [None])[:3]
+            async with asyncio.timeout(SILENCE):
+                response = await connection.read_response()
+            kind, channel, content = (response + [None])[:3]
             if kind == b"message":
                 if content[:_ID] != self._process:  # what we publish comes back to us where we listen, too
-                    self._receive(uuid.UUID(bytes=channel[start:]), uuid.UUID(bytes=content[:_ID]), content[_ID:])
+                    self._hand_over(uuid.UUID(bytes=channel[start:]), content)
             elif kind == b"subscribe":
                 topic = uuid.UUID(bytes=channel[start:])
                 if topic in self._requested:
@@ -173,6 +180,12 @@ class Bridge:
                     waiting.set_result(None)
                 if not self.connected and self._wanted <= self._in_force:
                     self._connected()
+
+    def _hand_over(self, topic: Topic, content: bytes) -> None:
+        try:
+            self._receive(topic, uuid.UUID(bytes=content[:_ID]), content[_ID:])
+        except Exception:  # one frame that makes no sense must not cost the connection
+            log.exception("A frame of another process makes no sense")
 
     async def _send(self, connection: AbstractConnection) -> None:
         """All that waits, in one go: one system call and one wake-up for many frames."""

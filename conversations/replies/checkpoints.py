@@ -55,7 +55,8 @@ async def save(replies: Iterable[RunningReply]) -> None:
     Replies whose message is gone, that were asked to stop, or that another process took over are stopped.
     """
     now = timezone.now()
-    due = {reply.id: reply for reply in replies if reply.unsaved or now - reply.lease_renewed > leases.RENEWED_AFTER}
+    running = [reply for reply in replies if not reply.is_over]  # the others' ends are being written
+    due = {reply.id: reply for reply in running if reply.unsaved or now - reply.lease_renewed > leases.RENEWED_AFTER}
     if not due:
         return
     rows = []

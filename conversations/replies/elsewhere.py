@@ -51,7 +51,6 @@ class Link:
         self._look = look
         self.bridge = Bridge(url, leases.HOLDER, self._received, self._joined)
         self._asked: dict[str, tuple[watchers.Watcher | None, asyncio.Future[None]]] = {}
-        self._joined_before = False
         self._tasks: set[asyncio.Task[bool]] = set()
 
     async def run(self) -> None:
@@ -150,17 +149,15 @@ class Link:
             answered.set_result(None)
 
     def _joined(self) -> None:
-        """Redis is there. If it was away in between, nobody knows what was missed."""
-        if self._joined_before:
-            for reply in registry.every():
-                watchers.publish(reply.conversation_id, reply.snapshot())
-            for running in tuple(_followed.values()):
-                task = asyncio.ensure_future(self.ask(running.holder, running.conversation, None))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            for watcher in watchers.every():
-                watcher.missed_something()
-        self._joined_before = True
+        """Redis is there. While it was away, or before it was there, something may have been missed."""
+        for reply in registry.every():
+            watchers.publish_words(reply.conversation_id, reply.snapshot())
+        for running in tuple(_followed.values()):
+            task = asyncio.ensure_future(self.ask(running.holder, running.conversation, None))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        for watcher in watchers.every():
+            watcher.missed_something()
 
 
 link: Link | None = None
@@ -221,6 +218,11 @@ def stop(holder: uuid.UUID | None, message: uuid.UUID) -> None:
         link.stop(holder, message)
 
 
+def runs_here(message: uuid.UUID) -> None:
+    """This process writes it from now on."""
+    _followed.pop(message, None)
+
+
 async def tell_what_became_of(message: uuid.UUID) -> None:
     """Tell those who watch here of a reply that this process wrote, until another took it over."""
     for saved in await _loaded([message]):
@@ -242,11 +244,13 @@ async def follow(running: Iterable[Running]) -> None:
     global _looked_at
     now = {reply.message: reply for reply in running if watchers.of(reply.conversation)}
     ended = [message for message in _followed if message not in now and registry.get(message) is None]
-    _followed.clear()
+    ends = await _loaded(ended)
+    for message in ended:
+        _followed.pop(message, None)
     _followed.update(now)
     for gone in [message for message in _shown if message not in now]:
         del _shown[gone]
-    for saved in await _loaded(ended):
+    for saved in ends:
         if not saved.is_running:
             _tell_here(saved)
     clock = asyncio.get_running_loop().time()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from conversations.models import RUNNING, Message, Status
+from conversations.models import Message, Status
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
@@ -122,12 +122,17 @@ class RunningReply:
         self.run = run
         self.output.move_to(run)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes, although the end may not be saved yet."""
+        return self._task is not None and self._task.done()
+
     def _how_it_was_ended(self) -> Status:
         return self._ended_as or Status.INTERRUPTED
 
     def snapshot(self) -> events.Event:
-        # As long as its end isn't saved, it hasn't ended for anybody.
-        status = self.status if self.status in RUNNING else Status.STREAMING
+        # That it ended is told when it is saved, and not before: another process may have taken it over meanwhile.
+        status = Status.STREAMING if self.output.length else Status.PENDING
         return events.snapshot(self.conversation_id, self.id, status, self.output.parts, self.output.end)
 
     def usage_json(self) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from conversations.models import Conversation, Message, Status, User
 
-from . import checkpoints, elsewhere, events, handover, registry, titles, watchers
+from . import checkpoints, elsewhere, events, handover, leases, registry, titles, watchers
 from .pacing import Pacer
 from .refusals import Refused, not_found
 from .reply import RunningReply
@@ -99,8 +99,9 @@ def start(message: Message) -> RunningReply:
         pacer = _pacers[loop] = Pacer(registry.count)
     reply = RunningReply(message, pacer)
     if (earlier := registry.get(message.pk)) is not None:  # it was taken for dead and continued; its words don't count any more
-        earlier.stop()
+        earlier.give_up()
     registry.add(reply)
+    elsewhere.runs_here(message.pk)
     watchers.heard_elsewhere(reply.conversation_id)  # until Redis has told whether anybody is there
     run = _kept(_run(reply))
     _runs.add(run)
@@ -126,7 +127,7 @@ async def _run(reply: RunningReply) -> None:
             watchers.no_words_left(reply.conversation_id)
         if not any(registry.OnLoop(reply.loop)) and (beat := _beats.pop(reply.loop, None)):
             beat.cancel()
-    if not news and not reply.left_to_others or reply.taken_over:
+    if reply.taken_over or not (news or reply.left_to_others):
         await elsewhere.tell_what_became_of(reply.id)
     for to_conversation, event in news:
         watchers.publish(reply.conversation_id if to_conversation else reply.owner_id, event)
@@ -144,7 +145,8 @@ async def stop(user: User, message_id: uuid.UUID) -> events.Event | None:
         raise not_found()
     if (reply := registry.get(message_id)) is not None:
         reply.loop.call_soon_threadsafe(reply.stop)
-        return None
+        if message.lease_holder == leases.HOLDER:
+            return None
     if not message.is_running:
         return events.finished(message)
     await database_sync_to_async(Message.objects.running().filter(pk=message_id).update)(stop_asked=True)
@@ -183,6 +185,8 @@ async def drain(seconds: float) -> None:
     await take_no_more()
     await _until_done(seconds)
     for reply in registry.every():
+        if reply.is_over:  # its end waits for the database
+            continue
         if handover.is_possible(reply.output.parts, reply.upstream):
             reply.leave()
         else:

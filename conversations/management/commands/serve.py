@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from argparse import ArgumentParser, ArgumentTypeError
 from types import ModuleType
 from typing import Any
@@ -23,7 +24,6 @@ from conversations.management.problems import StartProblem
 
 class Command(BaseCommand):
     help = __doc__ or ""
-    hurried = False
     requires_system_checks = []  # noqa: RUF012  (they take longer than the start; `make check` runs them)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,10 +55,10 @@ class Command(BaseCommand):
         server = Server(application, listener, lambda server: self.main(server, greeting))
         server.run()
         if server.failure is not None:
-            raise server.failure
-        if self.hurried:
-            self.stdout.flush()
-            os._exit(130)  # an ordinary exit waits for threads, and one of them may wait for a database that says nothing
+            traceback.print_exception(server.failure)
+        self.stdout.flush()
+        self.stderr.flush()
+        os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that says nothing
 
     async def main(self, server: Any, greeting: str) -> None:
         from conversations.providers import embedded
@@ -78,11 +78,10 @@ class Command(BaseCommand):
         finally:
             for task in background:
                 task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.wait(background, timeout=5)  # one that doesn't end must not keep the process
             clients = await warm
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)
-            self.hurried = at_once.is_set()
 
     async def drain(self, server: Any) -> None:
         from conversations.replies import elsewhere, running
