@@ -58,6 +58,39 @@ def test_where_the_provider_cannot_go_on_it_is_marked_and_can_be_continued(serve
             assert tab.text(accepted["reply"]) == "One two"
 
 
+def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(serve: Serving, provider: ScriptedOpenAI):
+    """All was said, but the writer had lost its database: nobody knows of the finish, so it is called interrupted and can go on."""
+    with Site(serve, provider.base_url) as site:
+        writer, other = two(site)
+        gate = Gate()
+        provider.script(Text("One "), Hold(gate), Text("two"), Finish())
+        here, there = site.tab(writer), site.tab(other)
+        accepted = here.send("Count")
+        there.watch(accepted["conversation"])
+        until_saved(site, accepted["reply"], "One ")
+        writer.postgres.cut()
+        gate.open()
+        for tab in (here, there):
+            tab.until_shown(accepted["reply"], "One two".__eq__)
+        writer.served.wait_for("The end of reply .* waits, the database is away")
+        writer.served.kill()
+        assert "complete" not in {tab.status(accepted["reply"]) for tab in (here, there)}  # nothing is said before it is saved
+        assert there.until_ended(accepted["reply"], SOON) == "interrupted"
+        here.connect(other.address)
+        assert here.until_ended(accepted["reply"]) == "interrupted"
+        assert site.saved(accepted["reply"]) == ("interrupted", "One ")
+        assert site.rows("SELECT lease_until, error_kind FROM conversations_message WHERE id = %s", accepted["reply"]) == [
+            (None, "interrupted")
+        ]
+        assert here.text(accepted["reply"]) == there.text(accepted["reply"]) == "One "
+        provider.script(Text("two"), Finish())
+        here.accepted("continue", message=accepted["reply"])
+        for tab in (here, there):
+            tab.until("finished", status="complete")
+            assert tab.text(accepted["reply"]) == "One two"
+        assert site.saved(accepted["reply"]) == ("complete", "One two")
+
+
 def test_with_a_provider_that_goes_on_from_a_text_each_goes_the_way_that_fits_it(serve: Serving, provider: ScriptedOpenAI):
     with Site(serve, provider.base_url, OPENAI_RESUME="prefix") as site:
         writer, other = two(site)

@@ -39,7 +39,7 @@ def provider() -> Iterator[ScriptedOpenAI]:
 @pytest.fixture(scope="module")
 def served(provider: ScriptedOpenAI) -> Iterator[Served]:
     serving = Serving(("-m", "tests.impatient_serve"))
-    yield serving(provider.base_url, OPENAI_API="chat_completions")
+    yield serving(provider.base_url, OPENAI_API="chat_completions", DATABASE_URL="", REDIS_URL="")
     serving.end()
 
 

@@ -45,6 +45,8 @@ MOST_WAITING = 8
 
 
 class FlowingWebSocket(WebSocketProtocol):
+    maxMessagePayloadSize: int  # noqa: N815
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow()
