@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
         database = item.get_closest_marker("django_db")
-        if not database and not {"db", "transactional_db", "serve"} & set(getattr(item, "fixturenames", ())):
+        if not database and not {"db", "transactional_db", "serve", "quick_serve"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("no_database")
         if database and database.kwargs.get("transaction"):
             # These tests empty the database behind them; what the migrations put there must be back for the next.
@@ -103,5 +103,13 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
 def serve() -> Iterator[Serving]:
     """Starts the real server as a process: `serve(openai_base_url)` answers a `Served`."""
     serving = Serving()
+    yield serving
+    serving.end()
+
+
+@pytest.fixture(scope="session")
+def quick_serve() -> Iterator[Serving]:
+    """The same, with leases that run out sooner: for tests that wait for that."""
+    serving = Serving(program=("-m", "tests.short_leases"))
     yield serving
     serving.end()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -74,9 +76,25 @@ class Site:
 
     def tab(self, process: Process | str, person: str = "alice") -> Tab:
         """A new tab of this person's, connected to that process, or to that address."""
+        return self._tabs.enter_context(Tab(self.session(person), process if isinstance(process, str) else process.address))
+
+    def session(self, person: str) -> str:
+        """The key of this person's session."""
         if person not in self._sessions:
             self._sessions[person] = sign_in(self.processes[0].served, person)
-        return self._tabs.enter_context(Tab(self._sessions[person], process if isinstance(process, str) else process.address))
+        return self._sessions[person]
+
+    @staticmethod
+    def until(test: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait for something that is only to be seen by looking."""
+        deadline = time.monotonic() + seconds
+        while not test():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def run(self, message: str) -> int:
+        """How often its process was lost."""
+        return int(self.rows("SELECT run FROM conversations_message WHERE id = %s", message)[0][0])
 
     def published(self) -> int:
         """How many frames Redis was given so far."""

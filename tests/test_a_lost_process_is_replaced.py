@@ -15,7 +15,7 @@ from tests.wire import Wire
 pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
 
 SOON = 12.0
-"""Seconds: a lease of seven, a look a second, and a slow machine."""
+"""Seconds: a lease, a look a second, and a slow machine."""
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def two(site: Site) -> tuple[Process, Process]:
     return site.start(), site.start()
 
 
-def test_where_the_provider_cannot_go_on_it_is_marked_and_can_be_continued(serve: Serving, provider: ScriptedOpenAI):
-    with Site(serve, provider.base_url) as site:
+def test_where_the_provider_cannot_go_on_it_is_marked_and_can_be_continued(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url) as site:
         writer, other = two(site)
         provider.script(Text("One "), Hold(Gate()))
         here, there = site.tab(writer), site.tab(other)
@@ -58,9 +58,9 @@ def test_where_the_provider_cannot_go_on_it_is_marked_and_can_be_continued(serve
             assert tab.text(accepted["reply"]) == "One two"
 
 
-def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(serve: Serving, provider: ScriptedOpenAI):
+def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(quick_serve: Serving, provider: ScriptedOpenAI):
     """All was said, but the writer had lost its database: nobody knows of the finish, so it is called interrupted and can go on."""
-    with Site(serve, provider.base_url) as site:
+    with Site(quick_serve, provider.base_url) as site:
         writer, other = two(site)
         gate = Gate()
         provider.script(Text("One "), Hold(gate), Text("two"), Finish())
@@ -78,7 +78,7 @@ def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(serve: Serving
         assert there.until_ended(accepted["reply"], SOON) == "interrupted"
         here.connect(other.address)
         assert here.until_ended(accepted["reply"]) == "interrupted"
-        assert site.saved(accepted["reply"]) == ("interrupted", "One ")
+        assert site.saved(accepted["reply"]) == ("lost", "One ")
         assert site.rows("SELECT lease_until, error_kind FROM conversations_message WHERE id = %s", accepted["reply"]) == [
             (None, "interrupted")
         ]
@@ -91,8 +91,8 @@ def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(serve: Serving
         assert site.saved(accepted["reply"]) == ("complete", "One two")
 
 
-def test_with_a_provider_that_goes_on_from_a_text_each_goes_the_way_that_fits_it(serve: Serving, provider: ScriptedOpenAI):
-    with Site(serve, provider.base_url, OPENAI_RESUME="prefix") as site:
+def test_with_a_provider_that_goes_on_from_a_text_each_goes_the_way_that_fits_it(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix") as site:
         writer, other = two(site)
         there = site.tab(other)
         replies, conversations = {}, {}
@@ -136,8 +136,8 @@ def test_with_a_provider_that_goes_on_from_a_text_each_goes_the_way_that_fits_it
         assert given.body["messages"][-1]["content"].strip() == "One two"
 
 
-def test_a_provider_that_keeps_its_answers_is_listened_to_again(serve: Serving, provider: ScriptedOpenAI):
-    with Site(serve, provider.base_url, OPENAI_API="responses", OPENAI_RESUME="background") as site:
+def test_a_provider_that_keeps_its_answers_is_listened_to_again(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_API="responses", OPENAI_RESUME="background") as site:
         writer, other = two(site)
         gates = [Gate(), Gate()]
         provider.script(Text("One "), Hold(gates[0]), Text("two "), Text("three "), Hold(gates[1]), Text("four"), Finish())
@@ -155,9 +155,9 @@ def test_a_provider_that_keeps_its_answers_is_listened_to_again(serve: Serving, 
         assert provider.cancelled == []
 
 
-def test_a_background_stream_that_breaks_is_taken_up_by_the_same_process(serve: Serving, provider: ScriptedOpenAI):
+def test_a_background_stream_that_breaks_is_taken_up_by_the_same_process(quick_serve: Serving, provider: ScriptedOpenAI):
     line = Wire(provider.port)
-    with line, Site(serve, line.url(provider.base_url), OPENAI_API="responses", OPENAI_RESUME="background") as site:
+    with line, Site(quick_serve, line.url(provider.base_url), OPENAI_API="responses", OPENAI_RESUME="background") as site:
         writer = site.start()
         gate = Gate()
         provider.script(Text("One "), Hold(gate), Text("two"), Finish())
@@ -170,8 +170,8 @@ def test_a_background_stream_that_breaks_is_taken_up_by_the_same_process(serve: 
         assert tab.text(accepted["reply"]) == "One two"
 
 
-def test_a_stopped_background_answer_is_ended_at_the_provider(serve: Serving, provider: ScriptedOpenAI):
-    with Site(serve, provider.base_url, OPENAI_API="responses", OPENAI_RESUME="background") as site:
+def test_a_stopped_background_answer_is_ended_at_the_provider(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_API="responses", OPENAI_RESUME="background") as site:
         writer = site.start()
         provider.script(Text("One "), Hold(Gate()))
         tab = site.tab(writer)
@@ -186,8 +186,10 @@ def test_a_stopped_background_answer_is_ended_at_the_provider(serve: Serving, pr
 
 
 @pytest.mark.parametrize(("api", "resume"), [("chat_completions", "prefix"), ("responses", "background")])
-def test_a_process_that_is_told_to_stop_hands_over_what_takes_too_long(serve: Serving, provider: ScriptedOpenAI, api: str, resume: str):
-    with Site(serve, provider.base_url, OPENAI_API=api, OPENAI_RESUME=resume, DRAIN_SECONDS="0.3") as site:
+def test_a_process_that_is_told_to_stop_hands_over_what_takes_too_long(
+    quick_serve: Serving, provider: ScriptedOpenAI, api: str, resume: str
+):
+    with Site(quick_serve, provider.base_url, OPENAI_API=api, OPENAI_RESUME=resume, DRAIN_SECONDS="0.3") as site:
         writer, other = two(site)
         gate = Gate()
         provider.script(Text("One "), Hold(gate), Text("two"), Finish())
@@ -209,7 +211,7 @@ def test_a_process_that_is_told_to_stop_hands_over_what_takes_too_long(serve: Se
         assert provider.cancelled == []
 
 
-def test_of_many_lost_replies_each_is_claimed_once(serve: Serving, provider: ScriptedOpenAI):
+def test_of_many_lost_replies_each_is_claimed_once(quick_serve: Serving, provider: ScriptedOpenAI):
     asked: list[str] = []
 
     def answer(request: Request) -> Answer | None:
@@ -219,7 +221,7 @@ def test_of_many_lost_replies_each_is_claimed_once(serve: Serving, provider: Scr
         return Answer(steps=(Hold(Gate()),)) if asked.count(request.question) == 1 else Answer(steps=(Text("Here"), Finish()))
 
     provider.answer_with = answer
-    with Site(serve, provider.base_url) as site:
+    with Site(quick_serve, provider.base_url) as site:
         writer = site.start()
         others = [site.start(), site.start()]
         tab, watching = site.tab(writer), site.tab(others[0])
@@ -235,3 +237,17 @@ def test_of_many_lost_replies_each_is_claimed_once(serve: Serving, provider: Scr
             assert watching.until_ended(reply, SOON) == "complete"
         assert sorted(asked) == sorted([f"Question {number}" for number in range(12)] * 2)
         assert {row[0] for row in site.rows("SELECT run FROM conversations_message WHERE role = 'assistant'")} == {1}
+
+
+def test_a_stop_after_a_kill_ends_what_the_provider_goes_on_with(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_API="responses", OPENAI_RESUME="background") as site:
+        writer, other = two(site)
+        provider.script(Text("One "), Hold(Gate()))
+        here, there = site.tab(writer), site.tab(other)
+        accepted = here.send("Count")
+        there.watch(accepted["conversation"])
+        until_saved(site, accepted["reply"], "One ")
+        writer.served.kill()
+        there.command("stop", message=accepted["reply"])
+        assert there.until_ended(accepted["reply"], SOON) == "stopped"
+        site.until(lambda: bool(provider.cancelled))

@@ -59,7 +59,7 @@ class FlowingWebSocket(WebSocketProtocol):
 
     def sendMessage(self, payload: bytes, isBinary: bool = False, **options: Any) -> None:  # noqa: N802, N803
         """The largest size is meant for what we are sent. Autobahn would drop a long answer's snapshot for it without a word."""
-        limit = self.maxMessagePayloadSize
+        limit: int = self.maxMessagePayloadSize
         self.maxMessagePayloadSize = 0
         try:
             super().sendMessage(payload, isBinary, **options)

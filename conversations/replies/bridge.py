@@ -44,7 +44,7 @@ class Bridge:
     def __init__(
         self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, bytes], None], joined: Callable[[], None]
     ) -> None:
-        # Timeouts are ours: redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation; its task then never ends.
+        # Timeouts are ours: redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation.
         options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": None, "retry": Retry(NoBackoff(), 0)}
         self._pool = ConnectionPool.from_url(url, **options)
         # Publish/subscribe knows no databases: sites that share a Redis are told apart by their secret.
@@ -168,7 +168,7 @@ class Bridge:
         while True:
             async with asyncio.timeout(SILENCE):
                 response = await connection.read_response()
-            kind, channel, content = (response + [None])[:3]
+            kind, channel, content = [*response, None][:3]
             if kind == b"message":
                 if content[:_ID] != self._process:  # what we publish comes back to us where we listen, too
                     self._hand_over(uuid.UUID(bytes=channel[start:]), content)
