@@ -78,10 +78,8 @@ def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(quick_serve: S
         assert there.until_ended(accepted["reply"], SOON) == "interrupted"
         here.connect(other.address)
         assert here.until_ended(accepted["reply"]) == "interrupted"
-        assert site.saved(accepted["reply"]) == ("lost", "One ")
-        assert site.rows("SELECT lease_until, error_kind FROM conversations_message WHERE id = %s", accepted["reply"]) == [
-            (None, "interrupted")
-        ]
+        assert site.saved(accepted["reply"]) == ("interrupted", "One ")
+        assert site.rows("SELECT lease_until, error_kind FROM conversations_message WHERE id = %s", accepted["reply"]) == [(None, "lost")]
         assert here.text(accepted["reply"]) == there.text(accepted["reply"]) == "One "
         provider.script(Text("two"), Finish())
         here.accepted("continue", message=accepted["reply"])

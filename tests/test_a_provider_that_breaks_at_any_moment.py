@@ -32,7 +32,7 @@ from tests.scripted_openai import (
 )
 from tests.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_database]  # which database it is makes no difference to it
 WIRES = ("chat_completions", "responses")
 
 # Moments: what was said when it happened.
