@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -113,3 +114,24 @@ def quick_serve() -> Iterator[Serving]:
     serving = Serving(program=("-m", "tests.short_leases"))
     yield serving
     serving.end()
+
+
+@pytest.fixture
+def provider() -> Iterator[ScriptedOpenAI]:
+    """The scripted provider in a thread of its own, for servers that are processes."""
+    with _answering() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def lasting_provider() -> Iterator[ScriptedOpenAI]:
+    """The same for as long as a module's tests share their servers."""
+    with _answering() as server:
+        yield server
+
+
+@contextmanager
+def _answering() -> Iterator[ScriptedOpenAI]:
+    with ScriptedOpenAI.in_thread() as server:
+        server.answer_with = title_if_asked
+        yield server

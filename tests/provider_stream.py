@@ -10,9 +10,9 @@ import pytest
 from conversations.providers import clients, compatibility, model_list
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
+from conversations.providers.opening import open_stream
 from conversations.providers.parts import Delta, Part
 from conversations.providers.request import Request, Turn
-from conversations.providers.streams import open_stream
 from tests.scripted_openai import ScriptedOpenAI
 
 KEY = "sk-test-0123456789abcdef"

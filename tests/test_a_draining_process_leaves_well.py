@@ -3,26 +3,17 @@
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 
-from tests.conftest import title_if_asked
 from tests.scripted_openai import Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.serving import Serving
 from tests.site import Process, Site
 from tests.wire import Wire
 
 pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
 
 
 def deaf_tab(site: Site, process: Process) -> socket.socket:

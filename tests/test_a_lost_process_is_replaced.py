@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,13 +15,6 @@ pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
 
 SOON = 12.0
 """Seconds: a lease, a look a second, and a slow machine."""
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
 
 
 def until_saved(site: Site, reply: str, text: str, kind: str = "text") -> None:

@@ -1,23 +1,14 @@
 """A process that was cut off from PostgreSQL and Redis, and believed dead, comes back: it takes nothing back, and harms nobody."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import title_if_asked
 from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.serving import Serving
 from tests.site import Process, Site
 
 pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
 
 
 def cut_off(process: Process) -> None:

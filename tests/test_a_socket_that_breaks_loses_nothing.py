@@ -14,7 +14,6 @@ from urllib.request import Request, urlopen
 import pytest
 from django.conf import settings
 
-from tests.conftest import title_if_asked
 from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Step, Text, Wait
 from tests.served_people import sign_in
 from tests.serving import Served, Serving
@@ -30,16 +29,9 @@ FOUND_OUT = 15.0
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
-
-
-@pytest.fixture(scope="module")
-def served(provider: ScriptedOpenAI) -> Iterator[Served]:
+def served(lasting_provider: ScriptedOpenAI) -> Iterator[Served]:
     serving = Serving(("-m", "tests.impatient_serve"))
-    yield serving(provider.base_url, OPENAI_API="chat_completions", DATABASE_URL="", REDIS_URL="")
+    yield serving(lasting_provider.base_url, OPENAI_API="chat_completions", DATABASE_URL="", REDIS_URL="")
     serving.end()
 
 
@@ -69,13 +61,13 @@ def other(session: str, served: Served) -> Iterator[Tab]:
         yield tab
 
 
-def script_words(provider: ScriptedOpenAI) -> list[Gate]:
+def script_words(lasting_provider: ScriptedOpenAI) -> list[Gate]:
     """An answer with a gate before each word, and one before its finish."""
     gates = [Gate() for _ in range(len(WORDS) + 1)]
     steps: list[Step] = []
     for gate, word in zip(gates, WORDS, strict=False):
         steps += [Hold(gate), Text(word)]
-    provider.script(*steps, Hold(gates[-1]), Finish())
+    lasting_provider.script(*steps, Hold(gates[-1]), Finish())
     return gates
 
 
@@ -130,8 +122,10 @@ def until_let_go(served: Served, before: dict[str, int]) -> None:
         pytest.param(5, 5, id="after the end"),
     ],
 )
-def test_a_reset_line_loses_no_word(provider: ScriptedOpenAI, wire: Wire, tab: Tab, other: Tab, broken_at: int, back_at: int) -> None:
-    gates = script_words(provider)
+def test_a_reset_line_loses_no_word(
+    lasting_provider: ScriptedOpenAI, wire: Wire, tab: Tab, other: Tab, broken_at: int, back_at: int
+) -> None:
+    gates = script_words(lasting_provider)
     accepted = tab.send("Count")
     reply = accepted["reply"]
     other.watch(accepted["conversation"])
@@ -157,10 +151,10 @@ def open_until(gates: list[Gate], said: int, witness: Tab, reply: str) -> None:
 
 @pytest.mark.parametrize("said", [0, 2])
 def test_a_line_that_goes_dead_is_found_out_and_let_go(
-    provider: ScriptedOpenAI, served: Served, session: str, wire: Wire, other: Tab, said: int
+    lasting_provider: ScriptedOpenAI, served: Served, session: str, wire: Wire, other: Tab, said: int
 ) -> None:
     before = settled(served, other)
-    gates = script_words(provider)
+    gates = script_words(lasting_provider)
     with Tab(session, f"http://127.0.0.1:{wire.port}") as tab:
         accepted = tab.send("Count")
         reply = accepted["reply"]
@@ -182,13 +176,13 @@ def test_a_line_that_goes_dead_is_found_out_and_let_go(
 
 
 def test_a_line_that_goes_dead_under_much_text_leaves_nothing_behind(
-    provider: ScriptedOpenAI, served: Served, session: str, wire: Wire, other: Tab
+    lasting_provider: ScriptedOpenAI, served: Served, session: str, wire: Wire, other: Tab
 ) -> None:
     piece, pieces = "0123456789abcdef" * 4096, 256  # more than the kernel and the server keep for it
     gate = Gate()
     before = settled(served, other)
     much: list[Step] = [Text(piece), Wait(0.004)]
-    provider.script(Hold(gate), *much * pieces, Finish())
+    lasting_provider.script(Hold(gate), *much * pieces, Finish())
     with Tab(session, f"http://127.0.0.1:{wire.port}") as tab:
         accepted = tab.send("Much")
         gate.wait_until_reached()
@@ -202,8 +196,10 @@ def test_a_line_that_goes_dead_under_much_text_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("arrived", [False, True])
-def test_a_message_that_is_sent_again_counts_once(provider: ScriptedOpenAI, wire: Wire, tab: Tab, other: Tab, arrived: bool) -> None:
-    gates = script_words(provider)
+def test_a_message_that_is_sent_again_counts_once(
+    lasting_provider: ScriptedOpenAI, wire: Wire, tab: Tab, other: Tab, arrived: bool
+) -> None:
+    gates = script_words(lasting_provider)
     fields = {"id": tab.new_id(), "conversation": None, "parent": None, "text": "Count", "attachments": [], "prompt": None, "model": None}
     if not arrived:
         wire.go_dead()
@@ -221,13 +217,15 @@ def test_a_message_that_is_sent_again_counts_once(provider: ScriptedOpenAI, wire
 
 
 @pytest.mark.parametrize("said", [(), ("One ",)])
-def test_a_stop_that_is_sent_again_ends_it_once(provider: ScriptedOpenAI, wire: Wire, tab: Tab, other: Tab, said: tuple[str, ...]) -> None:
+def test_a_stop_that_is_sent_again_ends_it_once(
+    lasting_provider: ScriptedOpenAI, wire: Wire, tab: Tab, other: Tab, said: tuple[str, ...]
+) -> None:
     gate = Gate()
-    provider.script(*map(Text, said), Hold(gate), Stay())
+    lasting_provider.script(*map(Text, said), Hold(gate), Stay())
     accepted = tab.send("Count")
     reply = accepted["reply"]
     gate.wait_until_reached()
-    stream = provider.streams[-1]
+    stream = lasting_provider.streams[-1]
     other.watch(accepted["conversation"])
     for watching in (tab, other):
         watching.until_shown(reply, "".join(said).__eq__)
@@ -244,8 +242,8 @@ def test_a_stop_that_is_sent_again_ends_it_once(provider: ScriptedOpenAI, wire: 
     assert len([frame for frame in other.frames if frame["type"] == "finished"]) == 1
 
 
-def test_messages_sent_at_the_same_time_after_the_same_answer_are_both_kept(provider: ScriptedOpenAI, tab: Tab, other: Tab) -> None:
-    provider.script(Text("Here"), Finish())
+def test_messages_sent_at_the_same_time_after_the_same_answer_are_both_kept(lasting_provider: ScriptedOpenAI, tab: Tab, other: Tab) -> None:
+    lasting_provider.script(Text("Here"), Finish())
     first = tab.send("Start")
     other.watch(first["conversation"])
     assert tab.until_ended(first["reply"]) == other.until_ended(first["reply"]) == "complete"

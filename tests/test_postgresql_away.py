@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import title_if_asked
 from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
 from tests.serving import Serving
 from tests.site import Site
@@ -14,22 +13,15 @@ pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
-
-
-@pytest.fixture(scope="module")
-def site(serve: Serving, provider: ScriptedOpenAI) -> Iterator[Site]:
-    with Site(serve, provider.base_url) as site:
+def site(serve: Serving, lasting_provider: ScriptedOpenAI) -> Iterator[Site]:
+    with Site(serve, lasting_provider.base_url) as site:
         site.start()
         yield site
 
 
-def test_answers_stream_on_and_commands_hear_soon_that_nothing_was_changed(site: Site, provider: ScriptedOpenAI):
+def test_answers_stream_on_and_commands_hear_soon_that_nothing_was_changed(site: Site, lasting_provider: ScriptedOpenAI):
     gate = Gate()
-    provider.script(Text("One "), Hold(gate), Text("two"), Finish())
+    lasting_provider.script(Text("One "), Hold(gate), Text("two"), Finish())
     (process,) = site.processes
     watching, *asking = (site.tab(process) for _ in range(8))
     accepted = watching.send("Count")
@@ -54,6 +46,6 @@ def test_answers_stream_on_and_commands_hear_soon_that_nothing_was_changed(site:
     assert site.saved(accepted["reply"]) == ("complete", "One two")
     ((questions,),) = site.rows("SELECT count(*) FROM conversations_message WHERE role = 'user'")
     assert questions == 1
-    provider.script(Text("Here again"), Finish())
+    lasting_provider.script(Text("Here again"), Finish())
     again = asking[0].send("Still there?")
     assert asking[0].until("finished", message=again["reply"])["status"] == "complete"

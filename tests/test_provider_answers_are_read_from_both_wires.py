@@ -5,8 +5,8 @@ import json
 import pytest
 
 from conversations.providers.endpoint import Api
+from conversations.providers.opening import open_stream
 from conversations.providers.parts import Delta, Finish, Usage
-from conversations.providers.streams import open_stream
 from tests import scripted_openai as scripted
 from tests.provider_stream import REQUEST, batches, on_both_wires, parts, provider
 from tests.scripted_openai import Answer, Event, Gate, Hold, Raw, Reasoning, Refusal, Step, Text, whole_answer

@@ -16,10 +16,11 @@ from hypothesis import strategies as some
 from conversations.providers import responses
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
+from conversations.providers.opening import open_stream
 from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.providers.position import Position
 from conversations.providers.responses import Response
-from conversations.providers.streams import Stream, open_stream
+from conversations.providers.streams import Stream
 from tests import scripted_openai as scripted
 from tests.provider_stream import KEY, REQUEST, parts, provider
 from tests.scripted_openai import Answer, Event, Gate, Hangup, Hold, Reasoning, Request, Reset, ScriptedOpenAI, Stay, Step, Text, failure

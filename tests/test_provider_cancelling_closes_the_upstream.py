@@ -11,7 +11,7 @@ import pytest
 
 from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
-from conversations.providers.streams import open_stream
+from conversations.providers.opening import open_stream
 from tests.provider_stream import KEY, REQUEST, on_both_wires, provider
 from tests.scripted_openai import Answer, Gate, Hold, Text
 

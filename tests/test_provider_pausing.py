@@ -8,8 +8,8 @@ import pytest
 from conversations.providers import streams
 from conversations.providers.byte_stream import AiohttpByteStream, byte_stream
 from conversations.providers.endpoint import Api
+from conversations.providers.opening import open_stream
 from conversations.providers.parts import Delta, Finish, Part
-from conversations.providers.streams import open_stream
 from tests import scripted_openai as scripted
 from tests.provider_stream import REQUEST, on_both_wires, parts, provider
 from tests.scripted_openai import Gate, Hold, Text

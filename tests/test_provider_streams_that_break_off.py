@@ -5,8 +5,8 @@ import pytest
 from conversations.providers import clients, streams
 from conversations.providers.endpoint import Api
 from conversations.providers.errors import ProviderError
+from conversations.providers.opening import open_stream
 from conversations.providers.parts import Delta, Finish
-from conversations.providers.streams import open_stream
 from tests import scripted_openai as scripted
 from tests.provider_stream import REQUEST, failure, on_both_wires, parts, provider, until_failure
 from tests.scripted_openai import Event, Gate, Hangup, Hold, Raw, Reset, Stay, Step, Text

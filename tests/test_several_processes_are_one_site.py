@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import title_if_asked
 from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.serving import Serving
 from tests.site import Site
@@ -13,23 +12,16 @@ pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
-
-
-@pytest.fixture(scope="module")
-def site(serve: Serving, provider: ScriptedOpenAI) -> Iterator[Site]:
-    with Site(serve, provider.base_url) as site:
+def site(serve: Serving, lasting_provider: ScriptedOpenAI) -> Iterator[Site]:
+    with Site(serve, lasting_provider.base_url) as site:
         site.start()
         site.start()
         yield site
 
 
-def test_what_one_process_writes_is_watched_in_another(site: Site, provider: ScriptedOpenAI):
+def test_what_one_process_writes_is_watched_in_another(site: Site, lasting_provider: ScriptedOpenAI):
     gates = [Gate(), Gate()]
-    provider.script(Text("One "), Hold(gates[0]), Text("two "), Hold(gates[1]), Text("three"), Finish())
+    lasting_provider.script(Text("One "), Hold(gates[0]), Text("two "), Hold(gates[1]), Text("three"), Finish())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Count")
     here.until("delta")
@@ -51,22 +43,22 @@ def test_what_one_process_writes_is_watched_in_another(site: Site, provider: Scr
     ]
 
 
-def test_whoever_watches_before_the_answer_begins_hears_it_from_its_first_word(site: Site, provider: ScriptedOpenAI):
-    provider.script(Text("First"), Finish())
+def test_whoever_watches_before_the_answer_begins_hears_it_from_its_first_word(site: Site, lasting_provider: ScriptedOpenAI):
+    lasting_provider.script(Text("First"), Finish())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Hello")
     here.until("finished")
     there.watch(accepted["conversation"])
     there.until("snapshot")
-    provider.script(Text("Second "), Text("answer"), Finish())
+    lasting_provider.script(Text("Second "), Text("answer"), Finish())
     again = here.send("And again", accepted["conversation"])
     assert there.until("finished", message=again["reply"])["status"] == "complete"
     assert there.text(again["reply"]) == "Second answer"
     assert there.until("conversation", running=False)["conversation"] == accepted["conversation"]
 
 
-def test_a_reply_is_stopped_from_another_process(site: Site, provider: ScriptedOpenAI):
-    provider.script(Text("Endless "), Stay())
+def test_a_reply_is_stopped_from_another_process(site: Site, lasting_provider: ScriptedOpenAI):
+    lasting_provider.script(Text("Endless "), Stay())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Go on")
     here.until("delta")
@@ -75,14 +67,14 @@ def test_a_reply_is_stopped_from_another_process(site: Site, provider: ScriptedO
     there.command("stop", message=accepted["reply"])
     for tab in (here, there):
         assert tab.until("finished", seconds=3)["status"] == "stopped"
-    assert provider.streams[-1].gone.wait(1)
+    assert lasting_provider.streams[-1].gone.wait(1)
     assert site.saved(accepted["reply"]) == ("stopped", "Endless ")
 
 
 @pytest.mark.parametrize("command", ["edit", "regenerate"])
-def test_another_answer_asked_for_elsewhere_ends_the_running_one(site: Site, provider: ScriptedOpenAI, command: str):
-    provider.script(Text("Old "), Stay())
-    provider.script(Text("New"), Finish())
+def test_another_answer_asked_for_elsewhere_ends_the_running_one(site: Site, lasting_provider: ScriptedOpenAI, command: str):
+    lasting_provider.script(Text("Old "), Stay())
+    lasting_provider.script(Text("New"), Finish())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Go")
     here.until("delta")
@@ -93,9 +85,9 @@ def test_another_answer_asked_for_elsewhere_ends_the_running_one(site: Site, pro
     assert site.saved(accepted["reply"]) == ("stopped", "Old ")
 
 
-def test_a_stopped_reply_goes_on_in_another_process(site: Site, provider: ScriptedOpenAI):
-    provider.script(Text("One, "), Stay())
-    provider.script(Text("two"), Finish())
+def test_a_stopped_reply_goes_on_in_another_process(site: Site, lasting_provider: ScriptedOpenAI):
+    lasting_provider.script(Text("One, "), Stay())
+    lasting_provider.script(Text("two"), Finish())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Count")
     here.until("delta")
@@ -108,9 +100,9 @@ def test_a_stopped_reply_goes_on_in_another_process(site: Site, provider: Script
         assert tab.text(accepted["reply"]) == "One, two"
 
 
-def test_a_command_that_is_sent_again_to_another_process_counts_once(site: Site, provider: ScriptedOpenAI):
+def test_a_command_that_is_sent_again_to_another_process_counts_once(site: Site, lasting_provider: ScriptedOpenAI):
     gate = Gate()
-    provider.script(Text("Once "), Hold(gate), Text("only"), Finish())
+    lasting_provider.script(Text("Once "), Hold(gate), Text("only"), Finish())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Do it once")
     here.until("delta")
@@ -122,21 +114,21 @@ def test_a_command_that_is_sent_again_to_another_process_counts_once(site: Site,
     assert there.text(accepted["reply"]) == "Once only"
 
 
-def test_deleting_a_conversation_ends_what_another_process_writes_in_it(site: Site, provider: ScriptedOpenAI):
-    provider.script(Text("Doomed "), Stay())
+def test_deleting_a_conversation_ends_what_another_process_writes_in_it(site: Site, lasting_provider: ScriptedOpenAI):
+    lasting_provider.script(Text("Doomed "), Stay())
     here, there = (site.tab(process) for process in site.processes)
     accepted = here.send("Go")
     here.until("delta")
     assert there.post(f"/c/{accepted['conversation']}/delete/") == 204
     assert here.until("conversation", removed=True)["conversation"] == accepted["conversation"]
     assert there.until("conversation", removed=True)["conversation"] == accepted["conversation"]
-    assert provider.streams[-1].gone.wait(2)
+    assert lasting_provider.streams[-1].gone.wait(2)
 
 
-def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Site, provider: ScriptedOpenAI):
+def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Site, lasting_provider: ScriptedOpenAI):
     counts = []
     for words in (1, 200):
-        provider.script(*(step for number in range(words) for step in (Text(f"{number} "), Hold(_opened()))), Finish())
+        lasting_provider.script(*(step for number in range(words) for step in (Text(f"{number} "), Hold(_opened()))), Finish())
         tab = site.tab(site.processes[0], f"reader of {words}")
         tab.send("Count")
         before = site.published()

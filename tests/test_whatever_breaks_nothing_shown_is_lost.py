@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import title_if_asked
 from tests.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
 from tests.serving import Serving
 from tests.site import Site
@@ -22,15 +21,8 @@ WHOLE = "".join(WORDS)
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[ScriptedOpenAI]:
-    with ScriptedOpenAI.in_thread() as server:
-        server.answer_with = title_if_asked
-        yield server
-
-
-@pytest.fixture(scope="module")
-def site(serve: Serving, provider: ScriptedOpenAI) -> Iterator[Site]:
-    with Site(serve, provider.base_url) as site:
+def site(serve: Serving, lasting_provider: ScriptedOpenAI) -> Iterator[Site]:
+    with Site(serve, lasting_provider.base_url) as site:
         site.start()
         site.start()
         yield site
@@ -117,9 +109,9 @@ MOMENTS = {"before the first word": 0, "amid the words": 2, "before the end": 4}
     ],
 )
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_an_answer_comes_whole_to_both_tabs(site: Site, provider: ScriptedOpenAI, fault, moment: str, mended: str):
+def test_an_answer_comes_whole_to_both_tabs(site: Site, lasting_provider: ScriptedOpenAI, fault, moment: str, mended: str):
     gates = [Gate() for _ in range(len(WORDS) + 1)]
-    provider.script(
+    lasting_provider.script(
         *(step for gate, word in zip(gates, WORDS, strict=False) for step in (Hold(gate), Text(word))), Hold(gates[-1]), Finish()
     )
     here, there = (site.tab(process) for process in site.processes)

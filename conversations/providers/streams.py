@@ -1,4 +1,4 @@
-"""Opens an answer's stream and yields its parts."""
+"""An answer's stream, which yields its parts."""
 
 import asyncio
 from time import monotonic
@@ -25,18 +25,6 @@ NEXT_WORD_SECONDS = 60.0
 USAGE_SECONDS = 5.0
 
 _WIRES: Final[dict[str, Wire]] = {"responses": responses, "chat_completions": chat_completions}
-
-
-def open_stream(endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> "Stream":
-    """The answer to `request`, to be entered and iterated over. Entering it sends the request; it raises ProviderError.
-
-    With `resume_at`, the position of another stream, the answer that was begun there is taken up, and only what comes after is yielded.
-    """
-    from .background_stream import BackgroundStream
-
-    if resume_at is not None or (endpoint.resume == "background" and endpoint.api == "responses"):
-        return BackgroundStream(endpoint, request, resume_at)
-    return Stream(endpoint, request)
 
 
 class Stream:

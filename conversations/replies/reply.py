@@ -149,7 +149,7 @@ class RunningReply:
 
     async def _answer(self) -> None:
         from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
-        from conversations.providers.streams import open_stream
+        from conversations.providers.opening import open_stream
 
         endpoint = await current.endpoint()
         request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)

@@ -90,7 +90,7 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
 
 async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
     from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
-    from conversations.providers.streams import open_stream
+    from conversations.providers.opening import open_stream
 
     question, answer, model = exchange
     request = Request(

@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from chatbot import browser_modules
 from conversations.management import redis_server
 from conversations.management.problems import StartProblem
-from conversations.providers import clients, embedded, endpoint, model_list, streams
+from conversations.providers import clients, embedded, endpoint, model_list, opening
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
@@ -165,7 +165,7 @@ async def _answer(provider: Endpoint) -> AsyncIterator[Finding]:
         provider = provider if provider.model else await model_list.with_first_model(provider)
         start, first, text = time.monotonic(), 0.0, ""
         async with asyncio.timeout(ANSWER_SECONDS):
-            async with streams.open_stream(provider, Request(provider.model, "", [Turn("user", "Answer with one word: ready")])) as stream:
+            async with opening.open_stream(provider, Request(provider.model, "", [Turn("user", "Answer with one word: ready")])) as stream:
                 async for parts in stream:
                     first = first or time.monotonic() - start
                     text += "".join(part.text for part in parts if isinstance(part, Delta))

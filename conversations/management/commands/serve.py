@@ -116,7 +116,7 @@ class Command(BaseCommand):
 
 def _warm_up() -> ModuleType:
     """Load what answers need and the first page doesn't: the SDK, which takes a second, and the built-in model."""
-    from conversations.providers import clients, embedded, endpoint, streams  # noqa: F401
+    from conversations.providers import clients, embedded, endpoint, opening  # noqa: F401
 
     if endpoint.configured() is None and embedded.available():
         embedded.start()
