@@ -183,7 +183,7 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "finish_reason": _fitting("finish_reason", reply.finish_reason),
         "error_kind": reply.error.kind if reply.error else "",
         "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
-        "usage": reply.usage_json(),
+        "usage": reply.usage_json,
         "upstream": reply.upstream,
         "stop_asked": False,
         "started": reply.started,

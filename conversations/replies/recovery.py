@@ -15,9 +15,8 @@ from django.utils import timezone
 
 from conversations.models import Message, Status
 
-from . import elsewhere, events, handover, leases, registry, running, watchers
+from . import elsewhere, events, handover, leases, registry, running, tally, watchers
 from .elsewhere import Running
-from .reply import estimated_usage
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +145,7 @@ def _change(message: Message) -> dict[str, object]:
     if _goes_on(message, now):
         return {"run": F("run") + 1, "lease_holder": leases.HOLDER, "lease_until": leases.until()}
     # The holder keeps its name on it: should it live after all, what it really said wins (see `checkpoints`).
-    usage = message.usage or estimated_usage(None, message.length)
+    usage = message.usage or tally.estimated(None, message.length)
     ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False, "usage": usage}
     if message.stop_asked:
         return {**ended, "status": Status.STOPPED}

@@ -24,6 +24,7 @@ from . import context, events, question, watchers
 from .output import Output
 from .pacing import Pacer
 from .seam import Seam
+from .tally import Tally
 
 if TYPE_CHECKING:
     from conversations.providers.streams import Stream
@@ -70,8 +71,7 @@ class RunningReply:
         self.taken_over = False
         self.lease_renewed = self.started
         self._said_before = self.output.length
-        self._used_before = message.usage or estimated_usage(None, self.output.length)
-        self._prompt_length = 0
+        self._tally = Tally(message.usage, self.output.length)
         self._pacer = pacer
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -135,24 +135,16 @@ class RunningReply:
         status = Status.STREAMING if self.output.length else Status.PENDING
         return events.snapshot(self.conversation_id, self.id, status, self.output.parts, self.output.end)
 
+    @property
     def usage_json(self) -> dict[str, Any] | None:
-        """The provider's count, or an estimate (marked so) where the stream ended before it came; all goes of a reply together."""
-        now = self.usage._asdict() if self.usage else estimated_usage(self._prompt_length, self.output.length - self._said_before)
-        if now is None:
-            return self._used_before
-        before = self._used_before or {}
-        total: dict[str, Any] = {}
-        for name in Usage._fields:
-            earlier = before.get(name)
-            total[name] = now[name] if earlier is None else earlier + (now[name] or 0)
-        return {**total, "estimated": self.usage is None or bool(before.get("estimated"))}
+        return self._tally.total(self.usage, self.output.length)
 
     async def _answer(self) -> None:
         from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
         from conversations.providers.opening import open_stream
 
         endpoint = await current.endpoint()
-        request, self._prompt_length = await database_sync_to_async(question.request_for)(self._message, endpoint)
+        request, self._tally.prompt = await database_sync_to_async(question.request_for)(self._message, endpoint)
         self.model = request.model
         if self._taken_up_at(endpoint) is None:
             self._seam = self._new_seam(request)
@@ -183,7 +175,7 @@ class RunningReply:
         if endpoint.resume != "background":
             self._position = None
         if self._position is not None:
-            self._used_before = None  # its usage comes at its end, for all of it
+            self._tally.covers_all()
         return self._position
 
     async def _next_try(self, endpoint: Endpoint, request: Request, error: ProviderError) -> Request:
@@ -299,10 +291,3 @@ async def _pause(number: int) -> None:
 
 def _position_of(message: Message) -> Position | None:
     return Position.from_json(message.upstream) if message.upstream else None
-
-
-def estimated_usage(prompt: int | None, said: int) -> dict[str, Any] | None:
-    """What `said` characters will have taken, where the provider's count never came; None where nothing was said."""
-    if not said:
-        return None
-    return {**Usage(prompt, None, (said + 3) // 4, None)._asdict(), "estimated": True}
