@@ -63,6 +63,7 @@ SECRET_KEY: str = _read("SECRET_KEY", "str", "") or kept_secret_key(DATA_DIR / "
 ALLOWED_HOSTS: list[str] = _read("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = _read("CSRF_TRUSTED_ORIGINS", "list", [])
 BEHIND_TLS: bool = _read("BEHIND_TLS", "bool", False)
+TRUSTED_PROXIES: int = _read("TRUSTED_PROXIES", "int", 1 if BEHIND_TLS else 0)
 
 # The product
 
@@ -200,6 +201,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
 ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm"}
+ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -24,6 +24,7 @@ for _name in (
     "OPENAI_RESUME",
     "SIGNUP_OPEN",
     "SITE_NAME",
+    "TRUSTED_PROXIES",
 ):
     os.environ[_name] = ""
 for _name in ("DATABASE_URL", "REDIS_URL"):

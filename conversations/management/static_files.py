@@ -1,7 +1,9 @@
 """Static files at start: gathered, named by their content and compressed, but only when one of them changed."""
 
+import fcntl
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -36,6 +38,23 @@ def gather_if_changed(announce: Callable[[str], object]) -> bool:
     if settings.DEBUG:
         return False
     root = Path(settings.STATIC_ROOT)
+    with _alone(root.parent):
+        return _gather(root, announce)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Processes that start at once on one folder wait for each other."""
+    try:
+        file = (folder / "static.lock").open("w")
+    except OSError as error:
+        raise StartProblem(f"{folder} can't be written to: {error.strerror}. Make it writable or set DATA_DIR.") from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # ends with the file
+        yield
+
+
+def _gather(root: Path, announce: Callable[[str], object]) -> bool:
     stamp = root / ".gathered"
     fingerprint = _fingerprint()
     try:

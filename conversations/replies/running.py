@@ -13,6 +13,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 
 from conversations.models import Conversation, Message, Status, User
+from conversations.providers.errors import ProviderError
 
 from . import checkpoints, elsewhere, events, handover, leases, registry, titles, watchers
 from .pacing import Pacer
@@ -190,6 +191,7 @@ async def drain(seconds: float) -> None:
         if handover.is_possible(reply.output.parts, reply.upstream):
             reply.leave()
         else:
+            reply.error = ProviderError("lost", "The server was told to stop.")
             reply.stop(Status.INTERRUPTED)
     await _until_done(10.0)
     elsewhere.have_others_look()

@@ -37,7 +37,7 @@ const drafts = new Drafts(page.user.id);
 const composer = new Composer(drafts, {
   onsend: (text) => send(text),
   onstop: () => thread.stop(),
-  oninput: () => void thread.list(),
+  oninput: () => void thread.list().catch(() => {}), // offline; the next one asks again
 });
 const pill = new PromptPill(page.prompts, pick);
 const hello = new Hello(page.prompts, { onpick: pick, onstart: (text) => (composer.focus(), send(text)) });
@@ -99,6 +99,7 @@ async function welcome(running) {
   const again = version !== "";
   if (again && version !== running) find("#upgraded").hidden = false;
   version = running;
+  if (again) problem.hidden = true; // most likely it was that nothing could be reached
   commands.giveAgain();
   if (again || list.running) void list.renew().catch(() => {}); // a server that can't be asked takes the socket along
   if (again) await thread.catchUp();

@@ -221,8 +221,9 @@ export class Thread {
     const { state } = this;
     this.handlers.onchange(this);
     if (!this.#list && !state.path.length) return;
-    const list = this.#list ?? (await this.list());
+    const list = this.#list ?? (await this.list().catch(() => null));
     if (state !== this.state) return;
+    if (!list) return this.handlers.onproblem("The server can’t be reached just now. What you wrote is kept, and sent when it is back.");
     list.show(state);
     if (toEnd) list.scroll.toEnd();
   }
