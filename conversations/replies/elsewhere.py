@@ -7,9 +7,11 @@ only later.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Iterable
+from contextvars import Context
 from typing import Any, NamedTuple
 
 import orjson
@@ -49,6 +51,7 @@ class Link:
         from .bridge import Bridge  # here, for a site without Redis need not load its client
 
         self._look = look
+        self._loop = asyncio.get_running_loop()
         self.bridge = Bridge(url, leases.HOLDER, self._received, self._joined)
         self._asked: dict[str, tuple[watchers.Watcher | None, asyncio.Future[None]]] = {}
         self._tasks: set[asyncio.Task[bool]] = set()
@@ -80,8 +83,9 @@ class Link:
             del self._asked[number]
 
     def stop(self, holder: uuid.UUID, message: uuid.UUID) -> None:
-        """Have the process end a reply at once. Its row says so, too, and is looked at on the next beat."""
-        self._say(holder, {"do": "stop", "message": message})
+        """Have the process end a reply at once. Its row says so, too, and is looked at on the next beat. Safe from any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._say, holder, {"do": "stop", "message": message}, context=Context())
 
     async def listeners(self, topic: uuid.UUID) -> int | None:
         """How many other processes listen to it; None while Redis is away."""
@@ -213,7 +217,10 @@ async def tell(watcher: watchers.Watcher, running: Iterable[Running]) -> bool:
 
 
 def stop(holder: uuid.UUID | None, message: uuid.UUID) -> None:
-    """Have the process that writes this reply end it at once. Its row must say so already, for whom this doesn't reach."""
+    """Have the process that writes this reply end it at once. Its row must say so already, for whom this doesn't reach.
+
+    Safe from any thread.
+    """
     if link is not None and holder is not None:
         link.stop(holder, message)
 
@@ -226,6 +233,8 @@ def runs_here(message: uuid.UUID) -> None:
 async def tell_what_became_of(message: uuid.UUID) -> None:
     """Tell those who watch here of a reply that this process wrote, until another took it over."""
     for saved in await _loaded([message]):
+        if saved.is_running and saved.lease_holder == leases.HOLDER:  # it runs here again
+            return
         if saved.is_running:
             reply = Running(saved.pk, saved.conversation_id, saved.lease_holder)
             _followed[reply.message] = reply

@@ -166,7 +166,7 @@ class RunningReply:
         self.parameters = dict(request.parameters)
         if self.finish_reason == "content_filter":
             raise ProviderError("content_filter", cause="finish_reason: content_filter")
-        self.status = Status.COMPLETE
+        self.status, self.error = Status.COMPLETE, None
 
     def _new_seam(self, request: Request) -> Seam | None:
         return Seam(context.said(self._message)) if self._said_before and not request.prefix else None
