@@ -29,8 +29,11 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/
 USER chatbot
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+# Asked under a name that the site answers to.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["python", "-c", "\
+import os; from urllib.request import Request, urlopen; \
+host = (os.environ.get('ALLOWED_HOSTS') or '').split(',')[0].strip(' .*') or 'localhost'; \
+urlopen(Request('http://127.0.0.1:8000/healthz', headers={'Host': host}), timeout=2)"]
 # Exec form: the server itself is the first process, so that SIGTERM reaches it.
 ENTRYPOINT ["python", "manage.py"]
 CMD ["serve", "--host", "0.0.0.0"]
