@@ -21,6 +21,7 @@ class Line:
         self.opened = 0
         self.sent: list[str] = []
         self._dead: set[WebSocketRoute] = set()
+        self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
         self._page = chat.page
         self._page.route_web_socket("**/ws/", self._connect)
 
@@ -33,6 +34,15 @@ class Line:
     def go_dead(self) -> None:
         """The present connection stays open, but nothing gets through it any more, in either direction."""
         self._dead.update(self.sockets)
+
+    def hold(self) -> None:
+        """What the server says comes only when it is let go."""
+        self._held = []
+
+    def let_go(self) -> None:
+        held, self._held = self._held or [], None
+        for socket, message in held:
+            socket.send(message)
 
     def tell(self, frame: dict[str, Any]) -> None:
         """As if the server had said it."""
@@ -63,7 +73,9 @@ class Line:
                 server.send(message)
 
         def to_page(message: str | bytes) -> None:
-            if socket not in self._dead:
+            if self._held is not None:
+                self._held.append((socket, message))
+            elif socket not in self._dead:
                 socket.send(message)
 
         socket.on_message(to_server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from tests.browser.chat import Chat
+from tests.browser.line import Line
 from tests.browser.provider import TITLE, Provider
 
 
@@ -17,15 +18,21 @@ def beside(chat: Chat) -> Chat:
 
 def test_both_keep_what_they_send_in_the_same_moment(chat: Chat, provider: Provider) -> None:
     chat.ask("To begin with")
-    other = beside(chat)
+    other = Chat(chat.page.context.new_page())
+    line = Line(other)
+    other.open(chat.page.url)
+    expect(other.questions).to_have_count(1)
     gate, hold = provider.gate()
     provider.says("From the first", "To the first", hold, ".")
     provider.says("From the second", "To the second", hold, ".")
     chat.composer.fill("From the first")
     other.composer.fill("From the second")
-    # Both pages believe that they are the first to write after the answer.
-    chat.page.evaluate("document.querySelector('.composer').requestSubmit()")
-    other.page.evaluate("document.querySelector('.composer').requestSubmit()")
+    line.hold()  # both pages believe that they are the first to write after the answer
+    chat.composer.press("Enter")
+    expect(chat.answer).to_contain_text("To the first")
+    other.composer.press("Enter")
+    line.until(lambda: bool(line.commands("send")))
+    line.let_go()
     for tab in (chat, other):
         expect(tab.question).to_contain_text("2 / 2")
         expect(tab.answer).to_contain_text("To the")
