@@ -20,8 +20,13 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) ->
         case "background":
             return upstream is not None
         case "prefix":
-            return bool(parts[-1]["type"] == "text")
+            return ends_in_text(parts)
     return False
+
+
+def ends_in_text(parts: list[dict[str, Any]]) -> bool:
+    """Whether a provider that goes on from a text can go on with these: it can't with thoughts."""
+    return bool(parts) and parts[-1]["type"] == "text"
 
 
 async def end_upstream(upstream: dict[str, Any] | None) -> None:

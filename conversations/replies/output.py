@@ -45,10 +45,6 @@ class Output:
         self._parts[-1].update(facts)
 
     @property
-    def last_kind(self) -> str | None:
-        return self._parts[-1]["type"] if self._parts else None
-
-    @property
     def parts(self) -> list[Part]:
         """All parts as they are now; the caller may keep them."""
         self._join()

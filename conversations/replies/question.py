@@ -9,7 +9,7 @@ from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
 
-from . import context
+from . import context, handover
 
 
 def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
@@ -23,8 +23,7 @@ def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
         refused = set(rejected)
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
-    goes_on_from_text = endpoint.resume == "prefix" and bool(reply.parts) and reply.parts[-1]["type"] == "text"
-    prefix = context.said(reply, room) if goes_on_from_text else ""
+    prefix = context.said(reply, room) if endpoint.resume == "prefix" and handover.ends_in_text(reply.parts) else ""
     turns = context.turns(reply, room, prefix=bool(prefix))
     request = Request(
         model=model,

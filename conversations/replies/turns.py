@@ -111,7 +111,7 @@ def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> E
 def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
     """Let the reply go on from where it ended. It stays the same message."""
     conversation = _locked(user, _own(user, message_id, Role.ASSISTANT).conversation_id)
-    Message.objects.select_for_update().get(pk=message_id)  # its process may not be as dead as it seemed, and about to say so
+    Message.objects.select_for_update().filter(pk=message_id).first()  # its process may be less dead than it seemed, and about to say so
     reply = _own(user, message_id, Role.ASSISTANT)
     if reply.is_running:
         raise Refused("busy", "This answer is still being written.")
