@@ -60,6 +60,8 @@ except OSError as error:
 
 DEBUG: bool = _read("DEBUG", "bool", False)
 SECRET_KEY: str = _read("SECRET_KEY", "str", "") or kept_secret_key(DATA_DIR / "secret_key")
+KEY_SECRET: str = _read("KEY_SECRET", "str", "") or SECRET_KEY
+OLD_KEY_SECRETS: list[str] = [*_read("OLD_KEY_SECRETS", "list", []), *([SECRET_KEY] if KEY_SECRET != SECRET_KEY else [])]
 ALLOWED_HOSTS: list[str] = _read("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = _read("CSRF_TRUSTED_ORIGINS", "list", [])
 BEHIND_TLS: bool = _read("BEHIND_TLS", "bool", False)

@@ -1,0 +1,70 @@
+"""The ledger: every try upstream. Rows are written once, and outlive what they were made for."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .identifiers import new_id
+from .messages import Message
+from .prompts import PromptVersion
+from .providers import ApiKey, Provider
+
+NANO = 1_000_000_000
+"""Costs are whole nanodollars: sums stay exact on every database."""
+
+
+class Purpose(models.TextChoices):
+    ANSWER = "answer", "Answer"
+    TITLE = "title", "Title"
+
+
+OK, STOPPED = "ok", "stopped"
+"""Outcomes beside the kinds of errors: see `providers.errors`."""
+
+NOT_COUNTED = ("stopped", "content_filter", "context")
+"""Outcomes that are the person's doing, and say nothing about whether the site works."""
+
+
+class Attempt(models.Model):
+    """One try. The last one of a go is `final`: its outcome is the reply's. Where nobody could be asked, it has number 0."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
+    reply = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="attempts")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    prompt_version = models.ForeignKey(PromptVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    provider = models.ForeignKey(Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    model = models.CharField(max_length=200, blank=True)
+
+    number = models.PositiveSmallIntegerField(help_text="The how manieth try of its go; 0 where nobody could be asked.")
+    final = models.BooleanField(default=True)
+    outcome = models.CharField(max_length=20, help_text="“ok”, “stopped”, or the kind of error.")
+    cause = models.CharField(max_length=500, blank=True)
+    status = models.PositiveSmallIntegerField("HTTP status", null=True, blank=True)
+    request_id = models.CharField(max_length=120, blank=True, help_text="The provider's own number for it.")
+    retry_after = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    started = models.DateTimeField()
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField()
+    characters = models.PositiveIntegerField(default=0, help_text="Of the answer, that came.")
+    input_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cached_tokens = models.PositiveIntegerField(null=True, blank=True)
+    output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
+    estimated = models.BooleanField(default=False, help_text="The provider's count never came.")
+    cost = models.BigIntegerField(null=True, blank=True, help_text="Nanodollars; empty where the price is unknown.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["recorded"], name="attempts_by_time"),
+            models.Index(fields=["owner", "recorded"], name="attempts_of_owner"),
+            models.Index(fields=["recorded"], condition=~Q(outcome="ok"), name="attempts_that_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.pk}"
