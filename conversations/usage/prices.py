@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from chatbot import openai_itself
@@ -77,7 +77,7 @@ def _looked_up(tokens: Tokens, model: str, base_url: str, price_list: str) -> in
         return None
     if openai_itself.is_openai(base_url):  # its regions, too
         price_list = price_list or "openai"
-    whose = {"provider_id": price_list} if price_list else {"provider_api_url": base_url}
+    whose: dict[str, Any] = {"provider_id": price_list} if price_list else {"provider_api_url": base_url}
     try:
         return _nano(calc_price(usage, model_ref=model, **whose).total_price)
     except LookupError:
