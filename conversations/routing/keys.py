@@ -38,12 +38,11 @@ def free(source: Source, tried: Collection[uuid.UUID]) -> list[Key]:
     return keys[first:] + keys[:first]
 
 
-def seconds_until_free(source: Source, tried: Collection[uuid.UUID]) -> float | None:
-    """Until the next cooling key can be used; None where there is none."""
+def waits(source: Source, tried: Collection[uuid.UUID]) -> list[float]:
+    """Seconds until each cooling key that was not tried before can be used."""
     now = timezone.now()
     keys = (key for key in source.keys if not key.refused and key.id not in tried)
-    waits = [(_cool_at(key) - now).total_seconds() for key in keys if _cool_at(key) > now]
-    return min(waits, default=None)
+    return [(_cool_at(key) - now).total_seconds() for key in keys if _cool_at(key) > now]
 
 
 def cool(key_id: uuid.UUID, error: ProviderError) -> None:
