@@ -16,6 +16,8 @@ for _name in (
     "DEFAULT_FROM_EMAIL",
     "DRAIN_SECONDS",
     "KEY_SECRET",
+    "LOG_FORMAT",
+    "METRICS_TOKEN",
     "OLD_KEY_SECRETS",
     "RETRY_SECONDS",
     "EMAIL_URL",

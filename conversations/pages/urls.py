@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import conversations, health, welcome
+from . import conversations, health, metrics, welcome
 
 urlpatterns = [
     path("", conversations.chat, name="new_chat"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("conversations/", conversations.listed, name="conversations"),
     path("welcome/<str:token>/", welcome.welcome, name="welcome"),
     path("healthz", health.alive, name="alive"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("readyz", health.ready, name="ready"),
 ]
