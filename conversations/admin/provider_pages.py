@@ -63,7 +63,7 @@ class ProviderPages(RoutedAdmin):
             raise PermissionDenied
         if request.method != "POST":  # it asks the server, which may cost something
             return redirect("admin:conversations_provider_change", found.pk)
-        findings = examination.examine(found)
+        findings = examination.examine(found, checkup.SECONDS)
         well = sum(finding.is_well for finding in findings)
         wrong = sum(bool(finding.mend) for finding in findings)
         self.log_change(request, found, f"Tested the connection: {well} ok, {wrong} wrong.")

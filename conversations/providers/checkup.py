@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ APIS: Final[dict[Api, str]] = {"responses": "Responses", "chat_completions": "Ch
 _QUESTION = "Answer with one word: ready"
 _NO_LIST = (404, 405, 501)
 _NO_API = (404, 405, 501)
+_NO_ANSWER = re.compile(r"The server sent (a web page|JSON that is no answer)")  # as wire_events says it
 _KEY_KINDS = ("key", "permission", "quota", "rate_limit")
 
 
@@ -49,13 +51,18 @@ class _Trial:
         return self.asked and self.error is None
 
     @property
+    def spoke(self) -> bool:
+        """Whether at least the beginning of an answer came."""
+        return self.answered or self.first is not None
+
+    @property
     def reached(self) -> bool:
         return self.heard is not None
 
     @property
     def trouble_with_the_key(self) -> ProviderError | None:
         for error in (self.error, self.list_error):
-            if error is not None and error.kind in _KEY_KINDS and not self.answered:
+            if error is not None and error.kind in _KEY_KINDS and not self.spoke:
                 return error
         return None
 
@@ -71,7 +78,10 @@ async def examine(
     `expected` are the models, as the provider calls them, that it should list.
     """
     trials = dict(zip(keys, await asyncio.gather(*(_try(endpoint, seconds) for endpoint in keys.values())), strict=True))
-    best = min(trials.values(), key=lambda trial: (not trial.answered, trial.trouble_with_the_key is not None, trial.offers is None))
+    best = min(
+        trials.values(),
+        key=lambda trial: (not trial.answered, not trial.spoke, trial.trouble_with_the_key is not None, trial.offers is None),
+    )
     yield _network(best, mends)
     if not best.reached:
         for subject in (*(_key_subject(label) for label in keys), "API", "Models", "Answer"):
@@ -135,7 +145,8 @@ def _request(endpoint: Endpoint) -> Request:
 
 
 def _means_no_api(error: ProviderError) -> bool:
-    return error.kind != "model" and (error.status in _NO_API or (error.kind in ("request", "interrupted") and error.status is None))
+    """Whether nobody spoke the API there."""
+    return error.kind != "model" and (error.status in _NO_API or bool(_NO_ANSWER.match(error.cause)))
 
 
 async def _speaks_the_other(endpoint: Endpoint, seconds: float) -> bool:
@@ -168,7 +179,7 @@ def _key(label: str, trial: _Trial, mends: Mapping[str, str]) -> Finding:
     subject = _key_subject(label)
     if trouble := trial.trouble_with_the_key:
         return failed(subject, trouble, mends)
-    if trial.answered:
+    if trial.spoke:
         return Finding(subject, "accepted." if label else "accepted, or none is needed.")
     if trial.offers is not None:
         return Finding(subject, "accepted for the list of models; no answer came with it.")
@@ -177,9 +188,13 @@ def _key(label: str, trial: _Trial, mends: Mapping[str, str]) -> Finding:
 
 def _api(trial: _Trial, mends: Mapping[str, str]) -> Finding:
     api, label = trial.endpoint.api, APIS[trial.endpoint.api]
-    if trial.answered:
+    if trial.spoke:
         return Finding("API", f"it speaks {label}.")
-    if trial.error is None or trial.trouble_with_the_key or trial.error.kind in ("timeout", "network", "provider"):
+    if (
+        trial.error is None
+        or trial.trouble_with_the_key
+        or (trial.error.kind in ("timeout", "network", "provider", "interrupted") and not _means_no_api(trial.error))
+    ):
         return Finding("API", "can't be told, for no answer came.", tried=False)
     if trial.other_api:
         other = _other(api)

@@ -54,7 +54,7 @@ def ways(provider: Provider) -> Ways:
     return Ways(provider.origin, found, tuple(closed), models)
 
 
-def examine(provider: Provider, seconds: float = checkup.SECONDS) -> list[Finding]:
+def examine(provider: Provider, seconds: float) -> list[Finding]:
     """A report in about `seconds` at most. Synchronous; must not be called where an event loop runs."""
     known = ways(provider)
     return _run(lambda: _examined(known, seconds))
