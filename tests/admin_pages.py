@@ -29,10 +29,10 @@ def provider_at(base_url: str, *secrets: str, **fields: Any) -> Provider:
     return provider
 
 
-def submit(client: Client, page: str, form_id: str, follow: bool = True, **changes: Any) -> Any:
+def submit(client: Client, page: str, form_id: str, **changes: Any) -> Any:
     """Open the page, and send its form with these changes."""
     filled = entries(client.get(page).content.decode(), form_id)
-    return client.post(page, {**filled, **changes}, follow=follow)
+    return client.post(page, {**filled, **changes}, follow=True)
 
 
 def staff(user: User, *permissions: str) -> User:

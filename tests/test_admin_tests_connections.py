@@ -75,8 +75,13 @@ def test_each_key_is_tried_by_itself(client: Client, server: ScriptedOpenAI, set
         key.save()
     findings, _ = examined(client, provider)
     assert states(findings) == {
-        "Network": "ok", "API": "ok", "Models": "ok", "Answer": "ok",
-        "Key “main”": "wrong", "Key “second”": "ok", "Key “third”": "wrong",
+        "Network": "ok",
+        "API": "ok",
+        "Models": "ok",
+        "Answer": "ok",
+        "Key “main”": "wrong",
+        "Key “second”": "ok",
+        "Key “third”": "wrong",
     }
     assert "Incorrect API key" in findings["Key “main”"].words
     assert "OLD_KEY_SECRETS" in findings["Key “third”"].words

@@ -13,10 +13,14 @@ MOST = 5_000
 
 class BoundedPaginator(Paginator):
     @cached_property
-    def count(self) -> int:
+    def _counted(self) -> int:
         rows: Any = self.object_list
         return int(rows.order_by()[: MOST + 1].count()) if hasattr(rows, "order_by") else len(rows)
 
     @property
+    def count(self) -> int:
+        return min(self._counted, MOST)
+
+    @property
     def is_cut_off(self) -> bool:
-        return self.count > MOST
+        return self._counted > MOST
