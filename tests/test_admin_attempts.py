@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,6 @@ from django.utils import timezone
 
 from conversations.admin import bounded_count
 from conversations.models import Attempt, Conversation, Message, Provider, Purpose, Role, SystemPrompt, User
-from conversations.models.identifiers import first_id_at
 from tests.admin_pages import KEY, provider_at, staff, url
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_costs_are_dollars(client: Client, nano: int | None, shown: str) -> None
 def test_it_is_filtered_by_all_that_support_asks_for(client: Client, provider: Provider, reply: Message, alice: User) -> None:
     other = Provider.objects.create(name="Other", base_url="http://other.example/v1")
     key = provider.keys.get(label="main")
-    old = attempt(provider=other, model="old", id=first_id_at(timezone.now() - timedelta(days=40)))
+    old = attempt(provider=other, model="old", recorded=timezone.now() - timedelta(days=40))
     good = attempt(provider=provider, key=key, model="house", reply=reply, owner=alice)
     bad = attempt(provider=provider, model="house", outcome="timeout", number=2, final=False)
     stopped = attempt(provider=other, outcome="stopped", purpose=Purpose.TITLE)
@@ -146,6 +146,13 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client: Client, provi
     for _ in range(10):
         attempt(provider=provider, owner=alice, key=provider.keys.first())
     assert queries() == before
+
+
+def test_rows_outlive_what_they_point_to(client: Client) -> None:
+    gone = uuid.uuid4()
+    one = attempt(provider_id=gone, key_id=gone, reply_id=gone, prompt_version_id=gone, owner_id=4711)
+    assert client.get(url("attempt_change", one.pk)).status_code == 200
+    assert found(client) == {one.pk}
 
 
 def test_nobody_changes_it(client: Client) -> None:

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations.models import NOT_COUNTED, OK, STOPPED, Attempt, Model
-from conversations.models.identifiers import first_id_at
 from conversations.providers.errors import SENTENCES
 
 PERIODS = {
@@ -33,7 +32,7 @@ class RecordedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         period = PERIODS.get(self.value() or "")
-        return queryset.filter(id__gte=first_id_at(timezone.now() - period[1])) if period else queryset
+        return queryset.filter(recorded__gte=timezone.now() - period[1]) if period else queryset
 
 
 class OutcomeFilter(admin.SimpleListFilter):

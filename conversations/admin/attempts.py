@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -46,7 +47,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     )
     list_filter = (RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, "key", "purpose", "final", TryFilter)
     list_select_related = ("provider",)
-    ordering = ("-id",)
+    ordering = ("-recorded", "-id")  # the order of every index that the filters use
     paginator = BoundedPaginator
     sortable_by = ()  # any other order would have to look at every row
     lookups = (
@@ -119,19 +120,20 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     @admin.display(description="message")
     def reply_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "message", attempt.reply)
+        return _link(attempt, "message", _related(attempt, "reply"))
 
     @admin.display(description="conversation")
     def conversation_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "conversation", attempt.reply and attempt.reply.conversation)
+        reply = _related(attempt, "reply")
+        return _link(attempt, "conversation", reply and reply.conversation)
 
     @admin.display(description="owner")
     def owner_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "user", attempt.owner)
+        return _link(attempt, "user", _related(attempt, "owner"))
 
     @admin.display(description="prompt")
     def version_link(self, attempt: Attempt) -> str | SafeString:
-        version = attempt.prompt_version
+        version = _related(attempt, "prompt_version")
         if version is None or not _may_view(attempt, "systemprompt"):
             return str(version) if version else NOTHING
         url = reverse("admin:conversations_systemprompt_version", args=[version.prompt_id, version.number])
@@ -139,11 +141,11 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     @admin.display(description="provider")
     def provider_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "provider", attempt.provider)
+        return _link(attempt, "provider", _related(attempt, "provider"))
 
     @admin.display(description="API key")
     def key_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "apikey", attempt.key)
+        return _link(attempt, "apikey", _related(attempt, "key"))
 
     @admin.display(description="provider asked to wait")
     def retry_after_seconds(self, attempt: Attempt) -> str:
@@ -169,6 +171,14 @@ class AttemptAdmin(ReadOnlyAdmin):
 def _may_view(attempt: Attempt, model: str) -> bool:
     viewer = attempt._viewer  # type: ignore[attr-defined]
     return bool(viewer.has_perm(f"conversations.view_{model}") or viewer.has_perm(f"conversations.change_{model}"))
+
+
+def _related(attempt: Attempt, name: str) -> Any:
+    """What the row points to; None where that is gone: rows outlive what they were made for."""
+    try:
+        return getattr(attempt, name)
+    except ObjectDoesNotExist:
+        return None
 
 
 def _link(attempt: Attempt, model: str, thing: Any) -> str | SafeString:

@@ -23,7 +23,7 @@ from .secret_field import unreported
 from .shown import NOTHING, ago
 
 
-class KeyInline(admin.TabularInline):
+class KeyInline(admin.StackedInline):
     """A provider's keys, on its own page."""
 
     model = ApiKey
