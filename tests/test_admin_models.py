@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from conversations.models import Model, Origin, Provider, User
 from tests.admin_pages import logged, staff, submit, url
@@ -32,7 +33,7 @@ def model(openai_itself: Provider) -> Model:
 
 def help_texts(client: Client, model: Model) -> dict[str, str]:
     form = client.get(url("model_change", model.pk)).context["adminform"].form
-    return {name: field.help_text for name, field in form.fields.items()}
+    return {name: strip_tags(field.help_text).strip() for name, field in form.fields.items()}
 
 
 def test_it_says_what_is_known_and_what_was_corrected(client: Client, model: Model) -> None:
@@ -48,7 +49,7 @@ def test_it_says_what_is_known_and_what_was_corrected(client: Client, model: Mod
     assert said["takes_temperature"] == "Known otherwise: no. Corrected here."
     assert said["efforts"].endswith("Known otherwise: none, low, medium, high, xhigh. Corrected here.")
     assert said["input_price"].endswith("Known otherwise: $0.75. Corrected here.")
-    assert said["output_price"].endswith("Known: $4.5.")
+    assert said["output_price"].endswith("Known: $4.50.")
 
 
 def test_what_nobody_knows_is_unknown(client: Client) -> None:
@@ -57,7 +58,7 @@ def test_what_nobody_knows_is_unknown(client: Client) -> None:
     assert said["window"].endswith("Otherwise unknown.")
     assert said["input_price"].endswith("Otherwise unknown.")
     listed = client.get(url("model_changelist")).content.decode()
-    assert "vision?, tools?, temperature?" in listed
+    assert "vision?, tools?, temperature?, reasoning?" in listed
     assert "unknown" in listed
 
 
@@ -96,7 +97,8 @@ def test_mistakes_are_explained(client: Client, model: Model) -> None:
     submit(client, page, "model_form", input_price="1.25", output_price="10")
     model.refresh_from_db()
     assert (model.input_price, model.output_price) == (Decimal("1.25"), Decimal(10))
-    assert "$1.25 in, $10 out (set here)" in client.get(url("model_changelist")).content.decode()
+    assert 'value="10"' in client.get(page).content.decode()
+    assert "$1.25 in, $10.00 out (set here)" in client.get(url("model_changelist")).content.decode()
 
 
 def test_several_are_disabled_at_once_and_it_is_logged(client: Client, model: Model, openai_itself: Provider) -> None:

@@ -84,7 +84,7 @@ def test_each_key_is_tried_by_itself(client: Client, server: ScriptedOpenAI, set
         "Key “third”": "wrong",
     }
     assert "Incorrect API key" in findings["Key “main”"].words
-    assert "OLD_KEY_SECRETS" in findings["Key “third”"].words
+    assert "OLD_KEY_SECRETS" in findings["Key “third”"].mend
     provider.keys.exclude(label="second").update(enabled=False)
     assert "Key “main”" not in examined(client, provider)[0]
 

@@ -40,7 +40,7 @@ class OutcomeFilter(admin.SimpleListFilter):
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(TROUBLE, "any trouble"), (OK, "ok"), (STOPPED, "stopped"), *((kind, kind) for kind in sorted(SENTENCES))]
+        return [(TROUBLE, "any trouble"), (OK, "ok"), (STOPPED, "stopped"), *((kind, kind.replace("_", " ")) for kind in sorted(SENTENCES))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == TROUBLE:

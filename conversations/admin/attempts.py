@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations.models import NANO, OK, STOPPED, Attempt
+from conversations.models import NANO, OK, STOPPED, Attempt, Purpose
 from conversations.providers.errors import SENTENCES
 
 from .attempt_filters import AskedModelFilter, OutcomeFilter, RecordedFilter, TryFilter
@@ -23,28 +23,17 @@ from .shown import NOTHING, ago, short
 
 FIELDSETS: Any = (
     ("What it was for", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "version_link")}),
-    ("Who was asked", {"fields": ("provider_link", "key_link", "model", "number", "final")}),
+    ("Who was asked", {"fields": ("provider_link", "key_link", "model", "which_try")}),
     ("How it ended", {"fields": ("ended", "cause", "status", "request_id", "retry_after_seconds")}),
     ("When", {"fields": ("started", "first_token", "duration", "recorded")}),
-    ("What it took", {"fields": ("tokens", "estimated", "characters", "dollars")}),
+    ("What it took", {"fields": ("tokens", "characters", "dollars")}),
 )
 
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
-    list_display = (
-        "short_id",
-        "when",
-        "purpose",
-        "provider",
-        "model",
-        "which_try",
-        "outcome",
-        "first_token",
-        "duration",
-        "tokens_in_out",
-        "dollars",
-    )
+    list_display = ("short_id", "when", "asked", "result", "times", "tokens_in_out", "dollars")
+    show_facets = admin.ShowFacets.NEVER  # each would count all rows
     list_filter = (RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, "key", "purpose", "final", TryFilter)
     list_select_related = ("provider",)
     ordering = ("-recorded", "-id")  # the order of every index that the filters use
@@ -95,6 +84,26 @@ class AttemptAdmin(ReadOnlyAdmin):
     def short_id(self, attempt: Attempt) -> str:
         return short(attempt.pk)
 
+    @admin.display(description="asked")
+    def asked(self, attempt: Attempt) -> str | SafeString:
+        if attempt.provider is None:
+            return attempt.model or NOTHING
+        return format_html('{}<br><span class="quiet">{}</span>', attempt.model or NOTHING, attempt.provider)
+
+    @admin.display(description="outcome")
+    def result(self, attempt: Attempt) -> SafeString:
+        """With what is unusual about it: the how manieth try, and that it was no answer."""
+        unusual = [] if attempt.number == 1 and attempt.final else [self.which_try(attempt)]
+        if attempt.purpose != Purpose.ANSWER:
+            unusual.append(attempt.get_purpose_display().lower())
+        kind = "is-well" if attempt.outcome in (OK, STOPPED) else "is-wrong"
+        note = format_html('<br><span class="quiet">{}</span>', ", ".join(unusual)) if unusual else ""
+        return format_html('<span class="outcome {}">{}</span>{}', kind, attempt.outcome.replace("_", " "), note)
+
+    @admin.display(description="first token, all")
+    def times(self, attempt: Attempt) -> str:
+        return f"{milliseconds(attempt.first_token_ms)}, {milliseconds(attempt.duration_ms)}"
+
     @admin.display(description="recorded")
     def when(self, attempt: Attempt) -> str:
         return ago(attempt.recorded)
@@ -103,7 +112,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     def which_try(self, attempt: Attempt) -> str:
         if attempt.number == 0:
             return "nobody asked"
-        return f"{attempt.number}{'' if attempt.final else ', then again'}"
+        return f"try {attempt.number}{'' if attempt.final else ', then again'}"
 
     @admin.display(description="outcome")
     def ended(self, attempt: Attempt) -> str:
@@ -161,7 +170,8 @@ class AttemptAdmin(ReadOnlyAdmin):
             *((attempt.input_tokens, "in"), (attempt.cached_tokens, "of them cached")),
             *((attempt.output_tokens, "out"), (attempt.reasoning_tokens, "of them thinking")),
         )
-        return ", ".join(f"{count:,} {label}" for count, label in counts if count is not None) or "unknown"
+        said = ", ".join(f"{count:,} {label}" for count, label in counts if count is not None) or "unknown"
+        return f"{said} (estimated: the provider’s count never came)" if attempt.estimated else said
 
     @admin.display(description="cost")
     def dollars(self, attempt: Attempt) -> str:

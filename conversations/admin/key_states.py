@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from conversations.models import ApiKey, Provider
 from conversations.models.sealed import Unreadable
 from conversations.routing import settings_rows
-from conversations.routing.examination import CANT_BE_OPENED
 
 Kind = Literal["usable", "disabled", "cooling", "refused", "closed"]
 LONGEST_TROUBLE = 300
@@ -37,7 +36,7 @@ def state(key: ApiKey, provider: Provider | None = None) -> KeyState:
     try:
         settings_rows.secret_of(key, provider or key.provider)
     except Unreadable:
-        return KeyState("closed", CANT_BE_OPENED)
+        return KeyState("closed", "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
     if not key.enabled:
         return KeyState("disabled", "disabled")
     if key.refused:

@@ -29,7 +29,7 @@ class KeyInline(admin.StackedInline):
     model = ApiKey
     form = KeyForm
     formset = KeyFormSet
-    fields = ("label", "secret", "enabled", "state")
+    fields = (("label", "enabled"), "secret", "state")
     readonly_fields = ("state",)
     show_change_link = True
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.utils.html import format_html
+
 from conversations.models import Model, Provider
 from conversations.providers import capabilities
 from conversations.providers.capabilities import Capabilities
@@ -43,15 +45,24 @@ def beside(own: Any, known: Any) -> str:
     if known is None:
         return "Otherwise unknown."
     same = own is None or (list(own) == list(known) if isinstance(known, tuple) else own == known)
-    return f"Known: {words(known)}." if same else f"Known otherwise: {words(known)}. Corrected here."
+    return _known(words(known), same)
+
+
+def price_beside(own: Decimal | None, known: Decimal | None) -> str:
+    return "Otherwise unknown." if known is None else _known(amount(known), own in (None, known))
+
+
+def _known(shown: str, same: bool) -> str:
+    return f"Known: {shown}." if same else format_html("Known otherwise: {}. <strong>Corrected here.</strong>", shown)
 
 
 def dollars(price: Price) -> str:
-    """Such as “$0.75 in, $0.075 cached, $4.5 out”, per million tokens."""
+    """Such as “$0.75 in, $0.075 cached, $4.50 out”, per million tokens."""
     parts = ((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "thinking"))
     return ", ".join(f"{amount(value)} {label}" for value, label in parts if value is not None)
 
 
 def amount(value: Decimal) -> str:
-    plain = f"{value:f}"
-    return f"${plain.rstrip('0').rstrip('.') if '.' in plain else plain}"
+    """With at least two digits behind the point, and no zeros after those."""
+    whole, _, cents = f"{value:f}".partition(".")
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"

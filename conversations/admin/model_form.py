@@ -7,10 +7,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 
 from conversations.models import Model
 
-from .known import PRICES, amount, beside, capabilities_of, price_of
+from .known import PRICES, beside, capabilities_of, price_beside, price_of
 
 NO_REASONING = "-"
 MOST_EFFORTS = 12
@@ -71,9 +72,11 @@ class ModelForm(forms.ModelForm):
         known = self._known()
         for name in (*CAPABILITIES, *PRICES):
             if name in self.fields:
-                self.fields[name].help_text = " ".join(words for words in (hints.get(name, ""), known.get(name, "")) if words)
+                self.fields[name].help_text = format_html("{} {}", hints.get(name, ""), known.get(name, ""))
                 if name in PRICES:
                     self.fields[name].label = f"{PRICES[name].capitalize()} tokens"
+                    if (price := getattr(self.instance, name)) is not None:  # without the zeros of its column
+                        self.initial[name] = price.quantize(1) if price == price.to_integral() else price.normalize()
 
     def _known(self) -> dict[str, str]:
         """By field: the sentence that says what is known without the row."""
@@ -86,10 +89,7 @@ class ModelForm(forms.ModelForm):
         for field, name in PRICES.items():
             rate = getattr(price, name) if price else None
             own = getattr(model, field)
-            if rate is None:
-                said[field] = "" if name == "reasoning" else "Otherwise unknown."
-            else:
-                said[field] = f"Known: {amount(rate)}." if own in (None, rate) else f"Known otherwise: {amount(rate)}. Corrected here."
+            said[field] = "" if rate is None and name == "reasoning" else price_beside(own, rate)
         return said
 
     def clean(self) -> dict[str, Any]:

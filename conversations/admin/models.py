@@ -35,7 +35,7 @@ FIELDSETS: Any = (
 class OfferedModelAdmin(RoutedAdmin):
     form = ModelForm
     fieldsets = FIELDSETS
-    list_display = ("name", "provider", "enabled", "hidden", "tokens", "can", "thinks", "price")
+    list_display = ("name", "provider", "price", "tokens", "can", "enabled", "hidden")
     list_filter = ("provider", "enabled", "hidden")
     list_select_related = ("provider",)
     list_per_page = 50
@@ -58,13 +58,13 @@ class OfferedModelAdmin(RoutedAdmin):
     @admin.display(description="can")
     def can(self, model: Model) -> SafeString | str:
         """What it takes; what is unknown has a question mark."""
-        shown = (("vision", model.takes_images), ("tools", model.takes_tools), ("temperature", model.takes_temperature))
+        reasons = None if model.efforts is None else bool(model.efforts)
+        shown = (
+            *(("vision", model.takes_images), ("tools", model.takes_tools)),
+            *(("temperature", model.takes_temperature), ("reasoning", reasons)),
+        )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
-
-    @admin.display(description="efforts")
-    def thinks(self, model: Model) -> str:
-        return words(None if model.efforts is None else tuple(model.efforts))
 
     @admin.display(description="USD per million tokens")
     def price(self, model: Model) -> str:

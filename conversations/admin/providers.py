@@ -37,8 +37,7 @@ WHERE_TO_CHANGE = {
 class ProviderAdmin(ProviderPages):
     form = ProviderForm
     inlines = (KeyInline,)
-    list_display = ("name", "came_from", "host", "api", "priority", "enabled", "keys_state", "model_count")
-    list_filter = ("enabled", "origin", "api")
+    list_display = ("name", "host", "keys_state", "model_count", "api", "priority", "enabled", "came_from")
     search_fields = ("name", "base_url")
     search_hint = "Searches names and addresses."
     readonly_fields = ("header_names", "origin")

@@ -229,8 +229,12 @@ def _answer(trial: _Trial, mends: Mapping[str, str]) -> Finding:
     if not trial.asked:
         return Finding("Answer", "not tried." if model or trial.trouble_with_the_key else "not tried: no model is known.", tried=False)
     if trial.error is not None:
-        begun = f"{model} began after {trial.first:.1f} s, then" if trial.first is not None else model
+        begun = f"{model} began after {_time(trial.first)}, then" if trial.first is not None else model
         return failed("Answer", trial.error, mends, begun)
     if not trial.text:
         return Finding("Answer", f"{model} answered without a word.", mends["model"])
-    return Finding("Answer", f"{model} streams; its first token came after {trial.first or 0:.1f} s, its last after {trial.took:.1f} s.")
+    return Finding("Answer", f"{model} streams; its first token came after {_time(trial.first or 0)}, its last after {_time(trial.took)}.")
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -18,7 +18,7 @@ from . import endpoints
 
 T = TypeVar("T")
 LIST_SECONDS = 20.0
-CANT_BE_OPENED = "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS"
+ENTER_AGAIN = "Enter it again, or name the old secret in OLD_KEY_SECRETS."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,15 @@ def offers(provider: Provider) -> list[model_list.Offer]:
 
 async def _examined(known: Ways, seconds: float) -> list[Finding]:
     mends = IN_ADMIN if known.origin == Origin.ADMIN else IN_SETTINGS
-    findings = [Finding(f"Key “{label}”", f"{CANT_BE_OPENED}.", mends["key"]) for label in known.closed]
+    closed = [Finding(f"Key “{label}”", "it can't be opened.", ENTER_AGAIN) for label in known.closed]
     try:
         open_ways = await _open_ways(known)
     except ProviderError as error:
-        return [*findings, failed("Provider", error, mends)]
-    if open_ways:
-        findings += [finding async for finding in checkup.examine(open_ways, mends, expected=known.models, seconds=seconds)]
-    return findings
+        return [*closed, failed("Provider", error, mends)]
+    if not open_ways:
+        return closed
+    findings = [finding async for finding in checkup.examine(open_ways, mends, expected=known.models, seconds=seconds)]
+    return [findings[0], *closed, *findings[1:]]
 
 
 async def _offered(known: Ways) -> list[model_list.Offer]:
