@@ -101,8 +101,8 @@ class AttemptAdmin(ReadOnlyAdmin):
         return format_html('<span class="outcome {}">{}</span>{}', kind, attempt.outcome.replace("_", " "), note)
 
     @admin.display(description="first token, all")
-    def times(self, attempt: Attempt) -> str:
-        return f"{milliseconds(attempt.first_token_ms)}, {milliseconds(attempt.duration_ms)}"
+    def times(self, attempt: Attempt) -> SafeString:
+        return format_html('{}<br><span class="quiet">{}</span>', milliseconds(attempt.first_token_ms), milliseconds(attempt.duration_ms))
 
     @admin.display(description="recorded")
     def when(self, attempt: Attempt) -> str:
