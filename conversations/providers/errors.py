@@ -28,6 +28,11 @@ def sentence(kind: str) -> str:
     return SENTENCES.get(kind, SENTENCES["internal"])
 
 
+def reason(kind: str) -> str:
+    """The same without its advice, where there is a better one."""
+    return sentence(kind).partition(". ")[0].rstrip(".") + "."
+
+
 class ProviderError(Exception):
     """A provider failed. `cause` is its own account, redacted, for the log and for administrators."""
 
