@@ -29,7 +29,7 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
-    readonly_fields = ("conversations", "last_seen", "last_login", "date_joined")
+    readonly_fields = ("conversations", "attempts", "last_seen", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
@@ -58,6 +58,17 @@ class PersonAdmin(UserAdmin):
         """The later of the last sign-in and the last time a conversation went on."""
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
+
+    @admin.display(description="attempts")
+    def attempts(self, person: User) -> SafeString:
+        url = reverse("admin:conversations_attempt_changelist")
+        return format_html('<a href="{}?owner__id__exact={}">What was asked for them</a>', url, person.pk)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        groups = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm("conversations.view_attempt"):
+            return groups
+        return [(name, {**group, "fields": (*group["fields"], "attempts")} if name == "Use" else group) for name, group in groups]
 
     # Who may change whom: Django lets everybody who may change users make superusers and set anybody's password, which would
     # let them read what they may not.
