@@ -13,6 +13,7 @@ from django.db import connections
 from conversations.models import User
 from conversations.providers import clients
 from conversations.replies import registry, running, titles
+from conversations.usage import limits
 from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.serving import Serving
 
@@ -61,6 +62,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds."""
     yield
     asyncio.run(sync_to_async(connections.close_all)())
+
+
+@pytest.fixture(autouse=True)
+def _limits_of_no_other_test() -> None:
+    """They are kept in memory for two seconds."""
+    limits.forget()
 
 
 @pytest.fixture

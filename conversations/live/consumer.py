@@ -100,7 +100,7 @@ class ChatConsumer(AsyncConsumer):
         except protocol.BadFrame as bad:
             self._send(protocol.error(bad.code, bad.detail, bad.request_id))
         except Refused as refused:
-            self._send(protocol.error(refused.code, refused.detail, request_id))
+            self._send(protocol.error(refused.code, refused.detail, request_id, refused.resets))
         except ProviderError as error:
             self._send(protocol.error("unavailable", sentence(error.kind), request_id))
         except (DatabaseError, InterfaceError):

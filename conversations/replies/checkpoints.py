@@ -18,8 +18,9 @@ from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
 from conversations.models import RUNNING, Conversation, Message, Status
+from conversations.usage import standing
 
-from . import leases, watchers
+from . import allowance, leases, watchers
 from .events import Event, conversation, finished
 from .output import Part
 from .reply import RunningReply
@@ -200,14 +201,21 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         # Where the reply runs again since, it doesn't any more.
         marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
         if marked is None:
+            if not Message.objects.filter(pk=reply.id).exists():  # deleted, but paid for
+                allowance.settle(reply.id, reply.owner_id, allowance.written(reply, gone=True))
             return []
         end["run"] = marked + 1
         ours.update(**end)
+    elif not reply.left_to_others:
+        allowance.settle(reply.id, reply.owner_id, allowance.written(reply))
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.left_to_others:
         return []
     message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
-    return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]
+    told = finished(message)
+    if warnings := standing.warnings(reply.owner_id):
+        told["warnings"] = warnings
+    return [(True, told), (False, conversation(saved, running=saved.has_running_reply))]
 
 
 def _fitting(field: str, text: str) -> str:
