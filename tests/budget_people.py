@@ -6,6 +6,8 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from conversations.models import Limit, Model, Provider, Spending, User
 from conversations.usage import budgets, limits
 from conversations.usage.budgets import Estimate
@@ -32,7 +34,8 @@ def estimate(read: int = 100, write: int = 900, nano_per_token: int | None = 1_0
 
 
 def reserve(user: User, reply: uuid.UUID | None = None, of: Estimate | None = None) -> int | None:
-    return budgets.reserve(limits.applying(user.pk), user.pk, reply or uuid.uuid4(), of or estimate())
+    with transaction.atomic():
+        return budgets.reserve(limits.applying(user.pk), user.pk, reply or uuid.uuid4(), of or estimate())
 
 
 def spending(subject: str) -> tuple[int, int, int, int]:

@@ -1,6 +1,7 @@
 """So many messages a minute: the same in Redis and in memory, whatever happens to Redis in between."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,8 @@ from conversations.usage.exceeded import Exceeded
 from conversations.usage.rate import MINUTE, Pace, TooSoon
 from tests import services
 from tests.budget_people import limit
+
+pytestmark = pytest.mark.django_db  # with Redis where the run has it
 
 Take = Callable[..., TooSoon | None]
 NOON = 1_700_000_000_000_000
@@ -81,9 +84,8 @@ def test_without_a_given_time_the_clock_counts(take: Take) -> None:
     assert refused is not None and 0.5 * MINUTE < refused.wait <= MINUTE
 
 
-@pytest.mark.django_db
 def test_a_redis_that_dies_in_between_leaves_each_process_its_own_count(alice: User, settings, monkeypatch) -> None:
-    if not services.shutil.which("redis-server"):
+    if not shutil.which("redis-server"):
         pytest.skip("There is no Redis on this machine.")
     monkeypatch.setattr(rate, "_twin", rate.Twin())
     limit(messages_per_minute=2)

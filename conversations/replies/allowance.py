@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from conversations.models import OK, STOPPED, Attempt, Message, Model, Reservation, Status
+from conversations.models import OK, STOPPED, Attempt, Message, Purpose, Reservation, Status
+from conversations.models.identifiers import new_id
 from conversations.providers import endpoint as endpoints
-from conversations.usage import budgets, concurrency, ledger, limits, prices, rate
+from conversations.providers.parts import Usage
+from conversations.providers.request import Request
+from conversations.usage import budgets, concurrency, ledger, limits, rate
 from conversations.usage.budgets import Estimate
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import Try
-from conversations.usage.prices import Price, Tokens
+from conversations.usage.prices import Tokens
 
-from . import context, tally
+from . import context, offers, tally
 from .refusals import Refused
 
 if TYPE_CHECKING:
@@ -26,6 +32,8 @@ USUAL_OUTPUT = 8192
 """Tokens that are held back for an answer whose prompt sets no bound; it then gets that one."""
 MOST_OUTPUT = 65_536
 """Nobody's month is held back by a prompt that allows a million."""
+TITLE_OUTPUT = 1024
+"""Models that think first need some."""
 MARGIN = 2.0
 """Reading may take so many times what is estimated: figures and some languages take more tokens than words do."""
 AROUND = 64
@@ -98,53 +106,75 @@ def written(reply: RunningReply, *, gone: bool = False) -> list[Attempt]:
     """Write the one attempt of this go into the ledger. `gone`: its message was deleted meanwhile."""
     if not limits.has_budgets():
         return []
-    counts = reply.usage._asdict() if reply.usage else tally.estimated(reply._tally.prompt, reply.output.length - reply._said_before) or {}
-    offer = next(iter(_offers(reply.model)), None)
+    said = reply.output.length - reply._said_before
+    counts = reply.usage._asdict() if reply.usage else tally.estimated(reply._tally.prompt, said) or {}
     made = Try(
         started=reply.started,
         number=1,
         outcome=reply.error.kind if reply.error else STOPPED if reply.status == Status.STOPPED else OK,
-        duration_ms=int((timezone.now() - reply.started).total_seconds() * 1000),
-        model=reply.model,
-        upstream_model=offer.model if offer else "",
-        base_url=offer.base_url if offer else "",
-        price_list=offer.price_list if offer else "",
-        price=offer.price if offer else None,
-        final=True,
-        characters=reply.output.length - reply._said_before,
-        tokens=Tokens(*(counts.get(f"{name}_tokens") for name in Tokens._fields)),
+        duration_ms=_milliseconds_since(reply.started),
+        characters=said,
+        tokens=_tokens(counts),
         estimated=reply.usage is None,
+        final=True,
+        **_priced(reply.model),
     )
     return ledger.record([made], reply_id=None if gone else reply.id, owner_id=reply.owner_id)
 
 
-class Offer(NamedTuple):
-    """A server that may be asked for a model, and what is known of its price and window there."""
+def hold_for_title(owner_id: uuid.UUID, request: Request) -> tuple[uuid.UUID, Request]:
+    """Hold back what a title may take. Returns under which id, and the request as it is to be made. Raises Refused."""
+    held, allowed = new_id(), limits.applying(owner_id)
+    if not any(one.has_budget for one in allowed):
+        return held, request
+    read = AROUND + sum(context.estimated_tokens(text) for text in (request.system, *(turn.text for turn in request.turns)))
+    try:
+        with transaction.atomic():
+            most = budgets.reserve(allowed, owner_id, held, _of(offers.of(request.model), read, TITLE_OUTPUT))
+    except Exceeded as exceeded:
+        raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
+    return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
 
-    model: str
-    base_url: str
-    price_list: str = ""
-    price: Price | None = None
-    window: int | None = None
+
+def settle_title(held: uuid.UUID, owner_id: uuid.UUID, request: Request, usage: Usage | None, said: int, started: datetime) -> None:
+    """The title is there, or is given up."""
+    if not limits.has_budgets():
+        return
+    prompt = sum(context.estimated_tokens(text) for text in (request.system, *(turn.text for turn in request.turns)))
+    made = Try(
+        started=started,
+        number=1,
+        outcome=OK,
+        duration_ms=_milliseconds_since(started),
+        characters=said,
+        tokens=_tokens(usage._asdict() if usage else tally.estimated(prompt, said) or {}),
+        estimated=usage is None,
+        final=True,
+        **_priced(request.model),
+    )
+    with transaction.atomic():
+        settle(held, owner_id, ledger.record([made], purpose=Purpose.TITLE, reply_id=None, owner_id=owner_id))
 
 
-def _offers(name: str) -> list[Offer]:
-    """Wherever an answer of this model may come from: those that are known, else the one that the settings name."""
-    known = Model.objects.filter(name=name, enabled=True, provider__enabled=True).select_related("provider").order_by("provider__priority")
-    offers = [
-        Offer(
-            model.upstream_name,
-            model.provider.base_url,
-            model.provider.price_list,
-            Price(model.input_price, model.cached_price, model.output_price, model.reasoning_price),
-            model.window,
-        )
-        for model in known
-    ]
-    configured = endpoints.configured()
-    if offers or configured is None:
-        return offers
-    return [Offer(name or configured.model, configured.base_url, window=configured.context_window)]
+def _priced(model: str) -> dict[str, Any]:
+    offer = next(iter(offers.of(model)), None)
+    if offer is None:
+        return {"model": model}
+    return {
+        "model": model,
+        "upstream_model": offer.model,
+        "base_url": offer.base_url,
+        "price_list": offer.price_list,
+        "price": offer.price,
+    }
+
+
+def _tokens(counts: Mapping[str, Any]) -> Tokens:
+    return Tokens(*(counts.get(f"{name}_tokens") for name in Tokens._fields))
+
+
+def _milliseconds_since(moment: datetime) -> int:
+    return max(0, int((timezone.now() - moment).total_seconds() * 1000))
 
 
 def _estimate(reply: Message) -> Estimate:
@@ -152,20 +182,17 @@ def _estimate(reply: Message) -> Estimate:
     version = reply.prompt_version
     system = version.text if version else ""
     configured = endpoints.configured()
-    offers = _offers(reply.model or (configured.model if configured else ""))
-    window = max((offer.window for offer in offers if offer.window), default=configured.context_window if configured else BUILT_IN_WINDOW)
+    those = offers.of(reply.model or (configured.model if configured else ""))
+    window = max((offer.window for offer in those if offer.window), default=configured.context_window if configured else BUILT_IN_WINDOW)
     wanted = version.parameters.get("max_output_tokens") if version else None
     output = max(1, min(wanted or USUAL_OUTPUT, MOST_OUTPUT, window // 2))
     turns = context.turns(reply, context.room_for_turns(window, system, output))
     read = AROUND + sum(context.estimated_tokens(text) for text in (system, *(turn.text for turn in turns)) if text)
-    return Estimate(read, output, _dearest(offers, Tokens(input=read)), _dearest(offers, Tokens(output=output)), MARGIN)
+    return _of(those, read, output)
 
 
-def _dearest(offers: Sequence[Offer], tokens: Tokens) -> int | None:
-    """Whatever part of the output is reasoning. None where no price is known."""
-    costs = [
-        prices.cost(which, offer.model, offer.base_url, offer.price_list, offer.price)
-        for offer in offers
-        for which in (tokens, tokens._replace(reasoning=tokens.output))
-    ]
-    return max((cost for cost in costs if cost is not None), default=None)
+def _of(those: list[offers.Offer], read: int, output: int) -> Estimate:
+    reading, whole = offers.dearest(those, Tokens(input=read)), offers.dearest(those, Tokens(input=read, output=output))
+    if reading is None or whole is None:
+        return Estimate(read, output, None, None, MARGIN)
+    return Estimate(read, output, reading, whole - reading, MARGIN)

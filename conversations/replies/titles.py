@@ -9,14 +9,15 @@ import uuid
 from dataclasses import replace
 
 from channels.db import database_sync_to_async
+from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role, TitleSource
 from conversations.models.conversations import TITLE_LENGTH
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta
+from conversations.providers.parts import Delta, Usage
 from conversations.providers.request import Request, Turn
 
-from . import events, watchers
+from . import allowance, events, watchers
 from .refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ async def suggest(conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
     try:
         async with _place(), asyncio.timeout(SECONDS):
             title = cleaned(await _asked(exchange, owner_id))
-    except (ProviderError, TimeoutError) as error:
+    except (ProviderError, TimeoutError, Refused) as error:
         log.info("No title for conversation %s: %s", conversation_id, error)
         return
     if title and (saved := await database_sync_to_async(_save)(conversation_id, title)):
@@ -101,13 +102,18 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
         user=str(owner_id),
         cache_key="titles",
     )
-    said = ""
+    said, usage, started = "", None, timezone.now()
     endpoint = replace(await current.endpoint(), resume="")  # a title that is lost is no loss
-    async with open_stream(endpoint, request) as stream:
-        async for parts in stream:
-            said += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind == "text")
-            if len(said) > 400:  # a model that chats on has not understood; leaving closes the connection
-                break
+    held, request = await database_sync_to_async(allowance.hold_for_title)(owner_id, request)
+    try:
+        async with open_stream(endpoint, request) as stream:
+            async for parts in stream:
+                said += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind == "text")
+                usage = next((part for part in parts if isinstance(part, Usage)), usage)
+                if len(said) > 400:  # a model that chats on has not understood; leaving closes the connection
+                    break
+    finally:
+        await database_sync_to_async(allowance.settle_title)(held, owner_id, request, usage, len(said), started)
     return said
 
 

@@ -153,6 +153,7 @@ def sweep() -> int:
     for held in left:
         with transaction.atomic():
             settled += _settle(held, _of_reply(held))
+    _make_shared_counters()
     fresh = Spending.objects.filter(is_fresh=True, counted__lt=timezone.now() - COUNTED_AGAIN_AFTER)
     for month, subject in fresh.values_list("month", "subject"):
         with transaction.atomic():
@@ -166,6 +167,16 @@ def changed() -> None:
     limits.forget()
     with transaction.atomic():
         spending.recount(months.current())
+    _make_shared_counters()
+
+
+def _make_shared_counters() -> None:
+    """Counting a whole month of a whole site takes a while: nobody's message should wait for it, least of all again and again in vain."""
+    month = months.current()
+    shared = {rule.subject(uuid.UUID(int=0)) for rule in limits.rules() if rule.is_shared and rule.has_budget}
+    if shared - set(Spending.objects.filter(month=month, subject__in=shared).values_list("subject", flat=True)):
+        with transaction.atomic():
+            spending.locked(shared, month)
 
 
 def granted(owner_id: uuid.UUID, month: date) -> Used:

@@ -28,6 +28,10 @@ class Rule(NamedTuple):
     cost: int | None
     tokens: int | None
 
+    @property
+    def has_budget(self) -> bool:
+        return self.cost is not None or self.tokens is not None
+
     def subject(self, user_id: uuid.UUID) -> str:
         if not self.is_shared:
             return subject_of(user_id)
@@ -74,7 +78,7 @@ def forget() -> None:
 
 
 def has_budgets() -> bool:
-    return any(rule.cost is not None or rule.tokens is not None for rule in rules())
+    return any(rule.has_budget for rule in rules())
 
 
 def applying(user_id: uuid.UUID) -> list[Allowed]:
