@@ -8,17 +8,21 @@ from typing import Any
 
 from django.db import transaction
 
-from conversations.models import Limit, Model, Provider, Spending, User
+from conversations.models import Limit, Model, Origin, Provider, Spending, User
+from conversations.routing import catalog
 from conversations.usage import budgets, limits
 from conversations.usage.budgets import Estimate
 
 DOLLAR = 1_000_000_000
 
 
-def price(name: str = "scripted-model", *, base_url: str = "http://127.0.0.1:1/v1", dollars: str = "1000") -> Model:
-    """A model that costs so much for a million tokens, read or written."""
-    provider, _ = Provider.objects.get_or_create(name="Scripted", defaults={"base_url": base_url})
-    return Model.objects.create(provider=provider, name=name, input_price=Decimal(dollars), output_price=Decimal(dollars))
+def price(name: str = "scripted-model", dollars: str = "1000") -> Model:
+    """The settings' provider has a model that costs so much for a million tokens, read or written."""
+    catalog.read()
+    provider = Provider.objects.get(origin=Origin.ENVIRONMENT)
+    made = Model.objects.create(provider=provider, name=name, input_price=Decimal(dollars), output_price=Decimal(dollars))
+    catalog.forget()
+    return made
 
 
 def limit(**fields: Any) -> Limit:

@@ -317,11 +317,13 @@ def site(serve: Serving, provider: ScriptedOpenAI) -> Iterator[Site]:
 
 
 SETUP = """
-from decimal import Decimal
-from conversations.models import Limit, Model, Provider
-provider, _ = Provider.objects.get_or_create(name="Priced", defaults=dict(base_url={base_url!r}))
-Model.objects.create(provider=provider, name="scripted", input_price=1000, output_price=1000)
+import time
+from conversations.models import Limit, Model, Origin, Provider
+from conversations.routing import catalog
+catalog.read()
+Model.objects.create(provider=Provider.objects.get(origin=Origin.ENVIRONMENT), name="scripted", input_price=1000, output_price=1000)
 Limit.objects.create({limit})
+time.sleep(2.1)  # by then every process knows
 """
 
 
@@ -336,7 +338,7 @@ def test_fifty_messages_at_once_in_two_processes_cost_no_more_than_the_budget(si
 
     provider.answer_with = answer
     budget = 20 * DOLLAR
-    site.processes[0].served.manage("shell", "-c", SETUP.format(base_url=provider.base_url, limit="monthly_cost=20, counting='together'"))
+    site.processes[0].served.manage("shell", "-c", SETUP.format(limit="monthly_cost=20, counting='together'"))
     tabs = [site.tab(site.processes[number % 2], f"person {number % 5}") for number in range(10)]
     for tab in tabs:
         for _ in range(5):
@@ -367,7 +369,7 @@ def test_fifty_messages_at_once_in_two_processes_cost_no_more_than_the_budget(si
 def test_fifty_messages_at_once_in_two_processes_run_no_more_than_are_allowed(site: Site, provider: ScriptedOpenAI) -> None:
     gate = Gate()
     provider.answer_with = lambda request: Answer(steps=(Text("x"), Hold(gate), Finish()))
-    site.processes[0].served.manage("shell", "-c", "from conversations.models import Limit; Limit.objects.create(concurrent_replies=7)")
+    site.processes[0].served.manage("shell", "-c", SETUP.format(limit="concurrent_replies=7"))
     tabs = [site.tab(site.processes[number % 2], "alice") for number in range(10)]
     for tab in tabs:
         for _ in range(5):

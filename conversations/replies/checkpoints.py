@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from time import monotonic
 from typing import NamedTuple
@@ -17,8 +18,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
-from conversations.models import RUNNING, Conversation, Message, Status
-from conversations.usage import standing
+from conversations.models import RUNNING, Attempt, Conversation, Message, Status
+from conversations.usage import ledger, standing
 
 from . import allowance, leases, watchers
 from .events import Event, conversation, finished
@@ -163,7 +164,9 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
     deadline, pause, parts = monotonic() + patience, 0.2, reply.output.parts
     while True:
         try:
-            return await database_sync_to_async(_finish)(reply, parts)
+            news = await database_sync_to_async(_finish)(reply, parts)
+            reply.tries.clear()
+            return news
         except (OperationalError, InterfaceError) as error:
             if monotonic() > deadline:
                 log.error("The end of reply %s could not be saved: %s", reply.id, error)
@@ -173,8 +176,31 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
             pause = min(5.0, pause * 2)
 
 
+async def record_tries(reply: RunningReply) -> None:
+    """Of a reply that another process has taken over: what was tried here."""
+    try:
+        await database_sync_to_async(_record_tries)(reply)
+    except AWAY as error:
+        log.error("What was tried for reply %s could not be written down: %s", reply.id, error)
+
+
+@transaction.atomic
+def _record_tries(reply: RunningReply) -> None:
+    allowance.settle(reply.id, reply.owner_id, _record(reply), over=False)
+
+
+def _record(reply: RunningReply) -> list[Attempt]:
+    return ledger.record(reply.tries, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+
+
+def _dollars(reply: RunningReply, attempts: list[Attempt]) -> Decimal | None:
+    """The reply's cost, over all its goes; None where it is unknown."""
+    return ledger.dollars(attempts if reply.is_first_go else Attempt.objects.filter(reply=reply.id))
+
+
 @transaction.atomic
 def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
+    attempts = _record(reply)
     end = {
         "parts": parts,
         "status": reply.status,
@@ -184,7 +210,9 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "finish_reason": _fitting("finish_reason", reply.finish_reason),
         "error_kind": reply.error.kind if reply.error else "",
         "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
+        "retry_at": reply.retry_at,
         "usage": reply.usage_json,
+        "cost": _dollars(reply, attempts),
         "upstream": reply.upstream,
         "stop_asked": False,
         "started": reply.started,
@@ -201,13 +229,12 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         # Where the reply runs again since, it doesn't any more.
         marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
         if marked is None:
-            if not Message.objects.filter(pk=reply.id).exists():  # deleted, but paid for
-                allowance.settle(reply.id, reply.owner_id, allowance.written(reply, gone=True))
+            is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but paid for
+            allowance.settle(reply.id, reply.owner_id, attempts, over=is_gone)
             return []
         end["run"] = marked + 1
         ours.update(**end)
-    elif not reply.left_to_others:
-        allowance.settle(reply.id, reply.owner_id, allowance.written(reply))
+    allowance.settle(reply.id, reply.owner_id, attempts, over=not reply.left_to_others)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.left_to_others:
         return []

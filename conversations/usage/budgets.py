@@ -81,7 +81,7 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
     if settings.UNPRICED_MODELS == "refuse" and not estimate.is_priced and any(one.cost is not None for one in those):
         raise Exceeded("What this model costs isn't known, so your budget can't count it. Pick another one.")
     for left_behind in Reservation.objects.filter(reply=reply_id):
-        _settle(left_behind, _of_reply(left_behind))
+        settle_by_ledger(left_behind)
     month = months.current()
     rows = spending.locked((one.subject for one in those), month)
     more = granted(owner_id, month) if any(not one.whose for one in those) else Used()
@@ -126,6 +126,11 @@ def settle(reply_id: uuid.UUID, cost: int, tokens: int) -> bool:
     return any(settled)
 
 
+def settle_by_ledger(held: Reservation) -> bool:
+    """The same with what the ledger says of all attempts since, whichever process made them."""
+    return _settle(held, spending.of_ledger(Attempt.objects.filter(reply=held.reply, started__gte=held.created)))
+
+
 def add(owner_id: uuid.UUID, cost: int, tokens: int) -> None:
     """Count what was used without being held back before, in the transaction that writes its attempts."""
     if not limits.has_budgets():
@@ -152,7 +157,7 @@ def sweep() -> int:
     settled = 0
     for held in left:
         with transaction.atomic():
-            settled += _settle(held, _of_reply(held))
+            settled += settle_by_ledger(held)
     _make_shared_counters()
     fresh = Spending.objects.filter(is_fresh=True, counted__lt=timezone.now() - COUNTED_AGAIN_AFTER)
     for month, subject in fresh.values_list("month", "subject"):
@@ -201,10 +206,6 @@ def _settle(held: Reservation, used: Used) -> bool:
         spending.release(held, used)
         spending.add(held.owner, held.month, used, but=held.subjects)
     return True
-
-
-def _of_reply(held: Reservation) -> Used:
-    return spending.of_ledger(Attempt.objects.filter(reply=held.reply, started__gte=held.created - timedelta(seconds=1)))
 
 
 def _exceeded(one: Allowed, budget: Used, row: Spending, estimate: Estimate, least: int, *, in_dollars: bool) -> Exceeded:
