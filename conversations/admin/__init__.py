@@ -1,5 +1,5 @@
 """The Django admin, one module per thing administered. Importing this package registers them."""
 
-from . import conversations, messages, people, prompts, rejected_parameters
+from . import conversations, grants, limits, messages, people, prompts, rejected_parameters
 
-__all__ = ["conversations", "messages", "people", "prompts", "rejected_parameters"]
+__all__ = ["conversations", "grants", "limits", "messages", "people", "prompts", "rejected_parameters"]

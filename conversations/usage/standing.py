@@ -67,14 +67,11 @@ class Standing:
 
     @property
     def warning(self) -> str:
-        budget = f"this month's budget of {self.whose} ({self.allowed_in_words})" if self.whose else f"this month's {self._budget}"
+        of = f"{self.whose} ({self.allowed_in_words})" if self.whose else self.allowed_in_words
+        budget = f"this month's budget of {of}"
         used = "All" if self.percent >= 100 else f"{self.percent} %"
         sentence = f"{used} of {budget} is used." if self.whose else f"You have used {used.lower()} of {budget}."
         return f"{sentence} It starts anew on {self.resets_in_words}."
-
-    @property
-    def _budget(self) -> str:
-        return f"budget of {self.allowed_in_words}"
 
     def _in_words(self, amount: int) -> str:
         return amounts.dollars(amount) if self.unit == "dollars" else amounts.tokens(amount)
@@ -117,9 +114,8 @@ def _of(user_id: uuid.UUID) -> list[Standing]:
 
 def _standings(one: Allowed, budget: Used, month: date) -> Iterable[Standing]:
     used, resets = of_subject(one.subject, month), months.following(month)
-    whose = one.whose or "you"
+    of_whom = f" of {one.whose}" if one.whose else ""
     if one.cost is not None:
-        yield Standing(f"Cost of {whose}" if one.whose else "Your cost", "dollars", used.cost, budget.cost, resets, one.subject, one.whose)
+        yield Standing(f"Cost{of_whom}", "dollars", used.cost, budget.cost, resets, one.subject, one.whose)
     if one.tokens is not None:
-        label = f"Tokens of {whose}" if one.whose else "Your tokens"
-        yield Standing(label, "tokens", used.tokens, budget.tokens, resets, one.subject, one.whose)
+        yield Standing(f"Tokens{of_whom}", "tokens", used.tokens, budget.tokens, resets, one.subject, one.whose)
