@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from conversations.models import Spending, User
-from conversations.usage import amounts, budgets, months, standing
+from conversations.usage import amounts, months, standing
 from conversations.usage.exceeded import Exceeded
 from tests.budget_people import DOLLAR, limit, reserve
 from tests.scripted_openai import Finish, ScriptedOpenAI, Text
@@ -161,4 +161,3 @@ async def test_the_refusal_reaches_the_socket_with_its_time(alice: User, openai:
         error = await socket.next_error()
         assert (error["id"], error["code"], error["resets"]) == (request, "limit", "2026-12-01T00:00:00+00:00")
         assert error["detail"].startswith("You have used this month's budget of 50 tokens. It starts anew on 1 December.")
-    assert budgets.sweep() == 0

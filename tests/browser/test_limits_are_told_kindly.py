@@ -71,7 +71,7 @@ def test_a_refused_edit_and_a_refused_other_answer_leave_all_as_it_was(chat: Cha
     limit(20)
     problem = chat.page.locator("#problem")
     chat.act(chat.question, "Edit message")
-    field = chat.question.locator("textarea")
+    field = chat.page.get_by_role("textbox", name="Edit message")
     field.fill("Question in better words")
     field.press("Enter")
     expect(problem).to_contain_text("20 tokens")
