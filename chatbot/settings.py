@@ -102,6 +102,14 @@ if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatev
             "and OPENAI_API=chat_completions; OpenAI itself does not."
         )
 
+# Limits: how much each may use is set in the admin.
+
+UNPRICED_MODELS: str = _choice("UNPRICED_MODELS", ("allow", "refuse")) or "allow"
+SOCKETS_PER_ADDRESS: int = _read("SOCKETS_PER_ADDRESS", "int", 1000)
+SOCKET_OPENINGS_PER_MINUTE: int = _read("SOCKET_OPENINGS_PER_MINUTE", "int", 600)
+if SOCKETS_PER_ADDRESS < 0 or SOCKET_OPENINGS_PER_MINUTE < 0:
+    raise ImproperlyConfigured("SOCKETS_PER_ADDRESS and SOCKET_OPENINGS_PER_MINUTE can't be negative; 0 means without a limit.")
+
 # Django
 
 INSTALLED_APPS = [
@@ -212,6 +220,18 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
 ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
+# By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see README, "Limits and budgets".
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,200/h/ip,5/5m/key",
+    "signup": "30/m/ip,200/d/ip",
+    "reset_password": "10/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/3m/key",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -32,7 +32,10 @@ for _name in (
     "OPENAI_RESUME",
     "SIGNUP_OPEN",
     "SITE_NAME",
+    "SOCKETS_PER_ADDRESS",
+    "SOCKET_OPENINGS_PER_MINUTE",
     "TRUSTED_PROXIES",
+    "UNPRICED_MODELS",
 ):
     os.environ[_name] = ""
 for _name in ("DATABASE_URL", "REDIS_URL"):

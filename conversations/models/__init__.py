@@ -2,6 +2,7 @@
 
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
 from .conversations import Conversation, TitleSource
+from .limits import AMOUNTS, Counting, Grant, Limit, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
@@ -10,6 +11,7 @@ from .rejected_parameters import RejectedParameter
 from .tree import Tree
 
 __all__ = [
+    "AMOUNTS",
     "NANO",
     "NOT_COUNTED",
     "OK",
@@ -20,6 +22,9 @@ __all__ = [
     "Attempt",
     "Audience",
     "Conversation",
+    "Counting",
+    "Grant",
+    "Limit",
     "Message",
     "Model",
     "Origin",
@@ -27,8 +32,10 @@ __all__ = [
     "Provider",
     "Purpose",
     "RejectedParameter",
+    "Reservation",
     "Resume",
     "Role",
+    "Spending",
     "Status",
     "SystemPrompt",
     "TitleSource",
