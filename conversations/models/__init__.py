@@ -7,6 +7,7 @@ from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
 from .providers import Api, ApiKey, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
+from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .tree import Tree
 
 __all__ = [
@@ -23,12 +24,15 @@ __all__ = [
     "Message",
     "Model",
     "Origin",
+    "PersonalRollUp",
     "PromptVersion",
     "Provider",
     "Purpose",
     "RejectedParameter",
     "Resume",
     "Role",
+    "RollUp",
+    "RolledUpDay",
     "Status",
     "SystemPrompt",
     "TitleSource",
