@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import uuid
 from datetime import datetime, timedelta
@@ -101,7 +102,7 @@ class Traffic:
         written = {OK: 1.0, "stopped": dice.random(), "interrupted": dice.random()}.get(outcome, 0.0)
         duration = int(dice.lognormvariate(7, 0.7)) if outcome != "timeout" else 120_000
         if written:
-            first = max(60, int(middle * dice.lognormvariate(0, 0.38) * (1 + asked.read / 40_000)))
+            first = max(60, int(middle * self._load(at) * dice.lognormvariate(0, 0.38) * (1 + asked.read / 40_000)))
             last = max(1, int(asked.written * written))
             duration = first + int(1000 * last / (speed * dice.lognormvariate(0, 0.16)))
         status, cause = CAUSES.get(outcome, (200, ""))
@@ -129,6 +130,13 @@ class Traffic:
         if last is not None:
             row |= self._took(asked, model, last, known=outcome == OK)
         return row
+
+    def _load(self, at: datetime) -> float:
+        """How much slower it is than at night; some weeks are busier than others, and the bad afternoon is worst."""
+        if self.bad[0] <= at < self.bad[1]:
+            return 2.6
+        wave = math.sin(at.toordinal() / 2.3) + math.sin(at.toordinal() / 5.1)
+        return 0.85 + 0.3 * (9 <= at.hour < 18) + 0.09 * wave
 
     def _took(self, asked: Asked, model: str, written: int, *, known: bool) -> dict[str, Any]:
         cached = int(asked.read * 0.9) // 128 * 128 if asked.read > 1024 and self.dice.random() < 0.72 else 0
