@@ -40,9 +40,9 @@ class Span(NamedTuple):
 
     @property
     def previous(self) -> Self:
-        """The one before, as long as this one and just as far under way."""
+        """The one before, as long as this one and just as far under way. Nobody looks at its hours, so they are not told apart."""
         whole = len(list(self.slots())) * self.step
-        return type(self)(self.start - whole, self.end - whole, self.step)
+        return type(self)(self.start - whole, self.end - whole, whole if self.is_hourly else self.step)
 
     def slots(self) -> Iterator[tuple[datetime, datetime]]:
         start = self.start

@@ -70,7 +70,7 @@ class Choice:
 
 def _words(span: Span) -> str:
     start, end = span.start, span.end
-    if span.is_hourly:
+    if span.is_hourly or span.start.hour:
         return f"{start:%-d %b, %H:%M} – {end:%-d %b %Y, %H:%M}"
     last = max(start, list(span.slots())[-1][0])
     if last == start:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 CHUNK = 5000
 _AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
@@ -14,12 +14,13 @@ _AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.
 
 def write(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> int:
     """Rows by column name, such as `owner_id`; what is missing gets its default. Answers how many were written."""
+    connection = connections[DEFAULT_DB_ALIAS]  # itself, not the proxy, which would be asked millions of times
     fields = model._meta.concrete_fields
     quoted = connection.ops.quote_name
     columns = ", ".join(quoted(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     insert = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 (names of our own models)
-    columns_of = [(field.attname, _prepared(field), _default(field)) for field in fields]
+    columns_of = [(field.attname, _prepared(field, connection), _default(field)) for field in fields]
     written, waiting = 0, iter(rows)
     with connection.cursor() as cursor:
         while chunk := list(_values(columns_of, islice(waiting, CHUNK))):
@@ -40,7 +41,7 @@ def _values(columns: list[Column], rows: Iterable[dict[str, Any]]) -> Iterator[l
         yield values
 
 
-def _prepared(field: models.Field) -> Callable[[Any], Any] | None:
+def _prepared(field: models.Field, connection: Any) -> Callable[[Any], Any] | None:
     target = getattr(field, "target_field", field)
     if isinstance(target, _AS_THEY_ARE):
         return None

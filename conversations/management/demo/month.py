@@ -33,7 +33,7 @@ class Month:
     def write(self, replies: int, *, attempts_only: bool) -> int:
         """Write about that many replies. Answers how many attempts were made for them."""
         if attempts_only:
-            return bulk.write(Attempt, (row for rows in self._all(replies) for row in rows[2]))
+            return bulk.write(Attempt, ({**row, "reply_id": None} for rows in self._all(replies) for row in rows[2]))
         conversations: Rows = []
         messages: Rows = []
         attempts: Rows = []
@@ -47,14 +47,14 @@ class Month:
 
     def _all(self, replies: int) -> Iterator[tuple[dict[str, Any], Rows, Rows]]:
         made = 0
-        starts = moments(max(1, round(replies / TURNS * 1.1)), self.first, self.now - timedelta(minutes=3), self.dice)
-        self.dice.shuffle(starts)  # so that all of the month is covered, wherever it ends
-        for start in starts:
-            if made >= replies:
-                return
-            conversation = self._conversation(start, replies - made)
-            made += sum(row["final"] and row["purpose"] == Purpose.ANSWER for row in conversation[2])
-            yield conversation
+        while made < replies:
+            starts = moments(max(1, round((replies - made) / TURNS)), self.first, self.now - timedelta(minutes=3), self.dice)
+            for start in starts:
+                if made >= replies:
+                    return
+                conversation = self._conversation(start, replies - made)
+                made += sum(row["final"] and row["purpose"] == Purpose.ANSWER for row in conversation[2])
+                yield conversation
 
     def _conversation(self, start: datetime, most: int) -> tuple[dict[str, Any], Rows, Rows]:
         dice = self.dice
