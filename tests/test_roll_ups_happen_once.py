@@ -114,7 +114,7 @@ async def test_a_serving_process_does_it_by_itself(monkeypatch: pytest.MonkeyPat
         looked.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(rollups.asyncio, "sleep", pause)
+    monkeypatch.setattr("conversations.usage.rollups.asyncio.sleep", pause)
     task = asyncio.ensure_future(rollups.keep_rolled_up())
     async with asyncio.timeout(20):
         await looked.wait()

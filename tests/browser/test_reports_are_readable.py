@@ -111,7 +111,7 @@ def test_the_pointer_gets_the_numbers_of_the_table(page: Page) -> None:
     page.mouse.move(box["x"] + box["width"] * 3.5 / 7, box["y"] + 40)
     tip = chart.locator(".tip")
     expect(tip).to_be_visible()
-    assert [text for text in tip.locator("span").all_inner_texts()][1::2] == cells
+    assert tip.locator("span").all_inner_texts()[1::2] == cells
     page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
 
