@@ -85,6 +85,13 @@ OPENAI_API: str = _choice("OPENAI_API", ("responses", "chat_completions"))
 OPENAI_MODEL: str = _read("OPENAI_MODEL", "str", "").strip()
 OPENAI_CONTEXT_WINDOW: int = _read("OPENAI_CONTEXT_WINDOW", "int", 0)
 OPENAI_RESUME: str = _choice("OPENAI_RESUME", ("background", "prefix"))
+OPENAI_CONNECT_SECONDS: float = _read("OPENAI_CONNECT_SECONDS", "float", 10.0)
+OPENAI_FIRST_TOKEN_SECONDS: float = _read("OPENAI_FIRST_TOKEN_SECONDS", "float", 120.0)
+OPENAI_NEXT_TOKEN_SECONDS: float = _read("OPENAI_NEXT_TOKEN_SECONDS", "float", 60.0)
+for _name in ("OPENAI_CONNECT_SECONDS", "OPENAI_FIRST_TOKEN_SECONDS", "OPENAI_NEXT_TOKEN_SECONDS"):
+    if not 0 < globals()[_name] <= 3600:
+        raise ImproperlyConfigured(f"{_name} must lie between 0 and 3600.")
+RETRY_SECONDS: float = _read("RETRY_SECONDS", "float", 180.0)
 if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatever these say
     _api = OPENAI_API or openai_itself.default_api(OPENAI_BASE_URL)
     if OPENAI_RESUME == "background" and _api != "responses":

@@ -11,8 +11,9 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from conversations.models import User
-from conversations.providers import clients
+from conversations.providers import breaker, clients, retries
 from conversations.replies import registry, running, titles
+from conversations.routing import catalog
 from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.serving import Serving
 
@@ -54,6 +55,14 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         pytest.fail("Tasks still running after the test: " + "; ".join(repr(task.get_coro()) for task in left))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is emptied between tests: what a process remembers of it would be wrong. Nobody waits long to ask again."""
+    catalog.forget()
+    breaker.forget()
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
 
 
 @pytest.fixture(scope="session")

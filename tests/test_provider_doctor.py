@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from conversations.providers import clients, model_list
+from conversations.providers import model_list
 from tests.provider_stream import KEY
 from tests.scripted_openai import Finish, ScriptedOpenAI, Text, failure
 
@@ -15,8 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "MAX_RETRIES", 0)
+def _fresh() -> None:
     model_list.forget()
 
 

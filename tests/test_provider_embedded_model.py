@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from conversations.providers import clients, current, embedded, embedded_server
+from conversations.providers import clients, embedded, embedded_server
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish
 from conversations.providers.request import Request, Turn
@@ -34,7 +34,7 @@ def _stopped() -> Iterator[None]:
 
 async def test_it_answers_over_both_wires() -> None:
     embedded.start()
-    first, second = await asyncio.gather(embedded.ready(), current.endpoint())
+    first, second = await asyncio.gather(embedded.ready(), embedded.ready())
     assert first == second
     for api in WIRES:
         answer = await batches(replace(first, api=api), QUESTION, parameters={"max_output_tokens": 24, "temperature": 0.0})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from conversations.providers import clients, current, endpoint, model_list
+from conversations.providers import clients, endpoint, model_list
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from tests.provider_stream import KEY, provider
@@ -88,21 +88,20 @@ def test_ways_to_finish_that_do_not_go_with_the_provider_stop_the_start(
         runpy.run_path(SETTINGS)
 
 
+def configured() -> Endpoint:
+    found = endpoint.configured()
+    assert found is not None
+    return found
+
+
 async def test_the_first_model_that_can_chat_is_the_default(settings: Any) -> None:
     async with provider("chat_completions") as (server, _):
         server.models = ["text-embedding-nomic", {"id": "llama", "max_model_len": 4096}, "other"]
         settings.OPENAI_BASE_URL = server.base_url
-        found = await current.endpoint()
+        found = await model_list.with_first_model(configured())
         assert (found.model, found.context_window) == ("llama", 4096)
         assert await model_list.list_models(found) == ["text-embedding-nomic", "llama", "other"]
         assert len(server.requests) == 1, "The list is kept."
-
-
-async def test_a_named_model_needs_no_list(settings: Any) -> None:
-    async with provider("chat_completions") as (server, _):
-        settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = server.base_url, "mine"
-        assert (await current.endpoint()).model == "mine"
-        assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ async def test_servers_without_a_usable_list(settings: Any, monkeypatch: pytest.
     async with provider("chat_completions") as (server, _):
         settings.OPENAI_BASE_URL = server.base_url
         with pytest.raises(ProviderError) as caught:
-            await current.endpoint()
+            await model_list.with_first_model(configured())
         assert caught.value.kind == kind
 
 

@@ -1,23 +1,18 @@
 """Every way a provider refuses or fails becomes a kind with a sentence, and keeps its cause for the log."""
 
 import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conversations.providers import clients, streams
+from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import SENTENCES, sentence
 from conversations.providers.parts import Delta
 from tests.provider_stream import KEY, failure, on_both_wires, provider, until_failure
 from tests.scripted_openai import Answer, Event, Hangup, Raw, Stay, Text, Wait
 from tests.scripted_openai import failure as refusal
-
-
-@pytest.fixture(autouse=True)
-def _no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "MAX_RETRIES", 0)
-
 
 HTTP = {
     "key": refusal(401, "Incorrect API key provided: sk-abc***xyz.", code="invalid_api_key"),
@@ -158,17 +153,17 @@ async def test_a_connection_closed_before_the_headers() -> None:
         assert (await failure(endpoint)).kind == "network"
 
 
-async def test_no_headers_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "FIRST_WORD_SECONDS", 0.2)
-    async with provider("chat_completions") as (server, endpoint):
+async def test_no_headers_in_time() -> None:
+    async with provider("chat_completions") as (server, usual):
+        endpoint = replace(usual, first_token_seconds=0.2)
         server.queue(Answer(before_headers=(Wait(30),)))
         assert (await failure(endpoint)).kind == "timeout"
 
 
 @on_both_wires
-async def test_a_stall_amid_the_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "NEXT_WORD_SECONDS", 0.2)
-    async with provider(api) as (server, endpoint):
+async def test_a_stall_amid_the_answer(api: Api) -> None:
+    async with provider(api) as (server, usual):
+        endpoint = replace(usual, next_token_seconds=0.2)
         server.script(Text("a"), Text("b"), Wait(0.05), Text("c"), Stay())
         assert (await failure(endpoint)).kind == "timeout"
         await server.requests[0].client_left()

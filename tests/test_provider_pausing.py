@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -74,9 +75,9 @@ async def test_leaving_while_paused() -> None:
         await server.requests[0].client_left(1)
 
 
-async def test_pauses_are_not_counted_as_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "NEXT_WORD_SECONDS", 0.4)
-    async with provider("chat_completions") as (server, endpoint):
+async def test_pauses_are_not_counted_as_silence() -> None:
+    async with provider("chat_completions") as (server, usual):
+        endpoint = replace(usual, next_token_seconds=0.4)
         server.script(*(step for number in range(12) for step in (Text(str(number)), scripted.Wait(0.05))), scripted.Finish())
         start, seen = time.monotonic(), []
         async with open_stream(endpoint, REQUEST) as stream:

@@ -10,7 +10,7 @@ from conversations.providers.answer import Wire
 from conversations.providers.endpoint import Api, Endpoint, Resume
 from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
-from tests.provider_stream import KEY, REQUEST, WIRES, failure, on_both_wires, parts, provider
+from tests.provider_stream import KEY, WIRES, failure, on_both_wires, parts, provider
 from tests.scripted_openai import Answer
 from tests.scripted_openai import Request as Received
 from tests.scripted_openai import failure as refusal
@@ -150,8 +150,9 @@ async def test_a_server_that_knows_no_limit_at_all() -> None:
 
 
 @pytest.mark.parametrize("api", WIRES)
-async def test_a_moment_of_trouble_before_the_answer_is_tried_again(api: Api) -> None:
+async def test_each_try_is_one_request(api: Api) -> None:
     async with provider(api) as (server, endpoint):
-        server.queue(refusal(503, "Busy", headers={"retry-after-ms": "1"}), refusal(500, "Oops", headers={"retry-after-ms": "1"}))
-        assert (await parts(endpoint, REQUEST))[0] == Delta("text", "You said: Hello")
-        assert len(server.requests) == 3
+        server.queue(refusal(503, "Busy", headers={"retry-after": "1"}))
+        error = await failure(endpoint)
+        assert (error.kind, error.retry_after) == ("provider", 1.0)
+        assert len(server.requests) == 1

@@ -19,11 +19,6 @@ from tests.scripted_openai import failure as refusal
 OWN_KEY = "a-key-of-no-known-form"
 
 
-@pytest.fixture(autouse=True)
-def _no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "MAX_RETRIES", 0)
-
-
 async def _reports(error: ProviderError) -> str:
     """All that any log or error page would show of it."""
     log = io.StringIO()

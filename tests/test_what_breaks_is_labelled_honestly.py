@@ -2,8 +2,9 @@
 
 import pytest
 
-from conversations.models import Message, RejectedParameter, SystemPrompt, User
-from conversations.providers.errors import sentence
+from conversations.models import ApiKey, Message, RejectedParameter, SystemPrompt, User
+from conversations.providers.errors import reason, sentence
+from conversations.routing import catalog, keys
 from tests.scripted_openai import Answer, Event, Finish, Hangup, Raw, Reset, ScriptedOpenAI, Step, Text, failure
 from tests.socket_client import Socket
 
@@ -39,23 +40,29 @@ async def test_after_some_words_the_words_stay_and_can_be_continued(alice: User,
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("answer", "kind", "asked"),
     [
-        (failure(401, "Incorrect API key provided: sk-test-0123456789.", code="invalid_api_key"), "key"),
-        (failure(404, "The model `gpt-none` does not exist", code="model_not_found"), "model"),
-        (failure(429, "You exceeded your current quota", code="insufficient_quota", headers={"x-should-retry": "false"}), "quota"),
-        (failure(429, "Slow down", headers={"x-should-retry": "false"}), "rate_limit"),
-        (failure(400, "This model's maximum context length is 8192 tokens", code="context_length_exceeded"), "context"),
-        (failure(500, "Ouch", headers={"x-should-retry": "false"}), "provider"),
-        (failure(400, "Something else"), "request"),
+        (failure(401, "Incorrect API key provided: sk-test-0123456789.", code="invalid_api_key"), "key", 1),
+        (failure(404, "The model `gpt-none` does not exist", code="model_not_found"), "model", 1),
+        (failure(429, "You exceeded your current quota", code="insufficient_quota"), "quota", 1),
+        (failure(429, "Slow down", headers={"retry-after": "60"}), "rate_limit", 1),
+        (failure(400, "This model's maximum context length is 8192 tokens", code="context_length_exceeded"), "context", 1),
+        (failure(500, "Ouch"), "provider", 3),
+        (failure(400, "Something else"), "request", 1),
     ],
 )
-async def test_before_any_word_it_failed_with_its_kind(alice: User, openai: ScriptedOpenAI, answer: Answer, kind: str, caplog) -> None:
-    openai.queue(answer)
+async def test_before_any_word_it_failed_with_its_kind(
+    alice: User, openai: ScriptedOpenAI, answer: Answer, kind: str, asked: int, caplog
+) -> None:
+    openai.queue(*[answer] * asked)
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
         assert (finished["status"], finished["error"]["kind"]) == ("failed", kind)
-        assert finished["error"]["detail"] == sentence(kind)
+        waits = kind in ("quota", "rate_limit")
+        assert finished["error"]["detail"] == (reason(kind) if waits else sentence(kind))
+        assert bool(finished["error"]["retry_at"]) is waits
+        assert len(openai.streams) == asked
+        await make_keys_usable()
         again = await socket.command("regenerate", message=finished["message"])
         reply = (await socket.until("accepted", id=again))["reply"]
         assert (await socket.until("finished", message=reply))["status"] == "complete"
@@ -63,6 +70,13 @@ async def test_before_any_word_it_failed_with_its_kind(alice: User, openai: Scri
     assert (saved.status, saved.error_kind, saved.parts) == ("failed", kind, [])
     assert saved.error_cause
     assert "sk-test-0123456789" not in saved.error_cause + caplog.text + str(socket.frames)
+
+
+async def make_keys_usable() -> None:
+    """As an administrator does, or the time."""
+    await ApiKey.objects.aupdate(refused=None, cooling_until=None)
+    catalog.forget()
+    keys._cooling.clear()
 
 
 async def test_a_provider_that_is_not_there(alice: User, openai: ScriptedOpenAI, settings) -> None:
@@ -119,7 +133,8 @@ async def test_names_longer_than_our_columns_do_not_keep_an_answer_from_ending(a
 
 
 async def test_what_the_model_said_is_in_no_log(alice: User, openai: ScriptedOpenAI, caplog) -> None:
-    openai.script(Raw(b'data: {"choices":[{"delta":{"content":"a secret diagnosis\n\n'))
+    for _ in range(3):
+        openai.script(Raw(b'data: {"choices":[{"delta":{"content":"a secret diagnosis\n\n'))
     async with Socket(alice) as socket:
         finished = await socket.answer("A secret question")
     saved = await Message.objects.aget(pk=finished["message"])

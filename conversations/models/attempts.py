@@ -31,13 +31,18 @@ class Attempt(models.Model):
     """One try. The last one of a go is `final`: its outcome is the reply's. Where nobody could be asked, it has number 0."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # What a try was made for may be deleted while it runs. Its row must be written all the same, so the database doesn't insist.
     recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
-    reply = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="attempts")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    prompt_version = models.ForeignKey(PromptVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    provider = models.ForeignKey(Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="attempts")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    prompt_version = models.ForeignKey(
+        PromptVersion, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    provider = models.ForeignKey(Provider, null=True, blank=True, db_constraint=False, on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(ApiKey, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+")
     model = models.CharField(max_length=200, blank=True)
 
     number = models.PositiveSmallIntegerField(help_text="The how manieth try of its go; 0 where nobody could be asked.")

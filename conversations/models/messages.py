@@ -68,6 +68,7 @@ class Message(models.Model):
     finish_reason = models.CharField(max_length=40, blank=True)
     error_kind = models.CharField(max_length=40, blank=True)
     error_cause = models.TextField(blank=True, help_text="What the provider said, for the admin.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="When somebody can be asked again, where that is known.")
     usage = models.JSONField(null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     feedback = models.SmallIntegerField(null=True, blank=True)

@@ -20,9 +20,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conversations.models import Conversation, Message, SystemPrompt, Tree, User, parent_links
-from conversations.providers import endpoint as endpoints
 from conversations.replies import branches, events, running, titles, watchers
 from conversations.replies.refusals import Refused
+from conversations.routing import catalog
 
 LISTED = 50
 MESSAGES = 40
@@ -56,7 +56,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
     conversation = _own(user, conversation_id) if conversation_id else None
     page = {
         "user": {"id": user.pk, "name": user.get_username(), "staff": user.is_staff},
-        "embedded": endpoints.configured() is None,
+        "embedded": catalog.read().is_built_in,
         "conversation": _entry(conversation) if conversation else None,
         "prompts": [_prompt(prompt) for prompt in SystemPrompt.objects.offered_to(user).select_related("published")],
         "prompt": conversation.prompt_id if conversation else None,

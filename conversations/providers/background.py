@@ -27,7 +27,7 @@ async def cancel(endpoint: Endpoint, response_id: str) -> None:
             await clients.client(endpoint).post(
                 f"{responses.PATH}/{quote(response_id, safe='')}/cancel",
                 cast_to=httpx2.Response,
-                options={"timeout": clients.timeouts(CANCEL_SECONDS)},
+                options={"timeout": clients.timeouts(endpoint, CANCEL_SECONDS), "max_retries": 2},
             )
     except diagnosis.WIRE_TROUBLE as error:
         failure = diagnosis.from_exception(error, endpoint)

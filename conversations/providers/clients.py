@@ -10,32 +10,31 @@ from openai import AsyncOpenAI, DefaultAioHttpClient
 from .endpoint import Endpoint
 
 # To the transport, "pool" is the time until a connection is ready, waiting and connecting taken together.
-CONNECT_SECONDS = 10.0
-POOL_SECONDS = 15.0
+WAITING_SECONDS = 5.0
 LIMITS = httpx2.Limits(max_connections=20_000, keepalive_expiry=30.0)
-MAX_RETRIES = 2
 
 ERRANDS_SECONDS = 5.0
 """How long closing waits for what is still to be said to the providers."""
 
 _errands: set[asyncio.Task[None]] = set()
-_clients: dict[tuple[asyncio.AbstractEventLoop, str, str], AsyncOpenAI] = {}
+_clients: dict[tuple[asyncio.AbstractEventLoop, str, str, tuple[tuple[str, str], ...]], AsyncOpenAI] = {}
 
 
 def client(endpoint: Endpoint) -> AsyncOpenAI:
     """The client for this endpoint on the running event loop."""
-    key = (asyncio.get_running_loop(), endpoint.base_url, endpoint.api_key)
+    key = (asyncio.get_running_loop(), endpoint.base_url, endpoint.api_key, endpoint.headers)
     found = _clients.get(key)
     if found is None:
         _drop_clients_of_closed_loops()
         found = _clients[key] = AsyncOpenAI(
             base_url=endpoint.base_url,
             api_key=endpoint.api_key,
-            max_retries=MAX_RETRIES,
-            timeout=timeouts(60.0),
+            max_retries=0,  # whoever asks decides whether to ask again, and whom
+            timeout=timeouts(endpoint, 60.0),
+            default_headers=dict(endpoint.headers),
             http_client=DefaultAioHttpClient(
                 limits=LIMITS,
-                timeout=timeouts(60.0),
+                timeout=timeouts(endpoint, 60.0),
                 # A proxy named in the environment is not meant for this machine itself.
                 mounts={f"all://{endpoint.host}": None} if endpoint.is_local else None,
             ),
@@ -43,9 +42,10 @@ def client(endpoint: Endpoint) -> AsyncOpenAI:
     return found
 
 
-def timeouts(read: float) -> httpx2.Timeout:
+def timeouts(endpoint: Endpoint, read: float) -> httpx2.Timeout:
     """Timeouts for one request that may wait `read` seconds for each read."""
-    return httpx2.Timeout(connect=CONNECT_SECONDS, pool=POOL_SECONDS, write=60.0, read=read)
+    connect = endpoint.connect_seconds
+    return httpx2.Timeout(connect=connect, pool=connect + WAITING_SECONDS, write=60.0, read=read)
 
 
 def run_errand(errand: Coroutine[Any, Any, None]) -> None:

@@ -21,7 +21,7 @@ REUSE_SECONDS: Final = 1.0
 async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float) -> httpx2.Response:
     """A new answer, allowing the server `patience` seconds between two reads. Raises one of WIRE_TROUBLE."""
     response: Any = await clients.client(endpoint).post(
-        path, cast_to=httpx2.Response, body=body, options=_options(patience), stream=True, stream_cls=AsyncStream[Any]
+        path, cast_to=httpx2.Response, body=body, options=_options(endpoint, patience), stream=True, stream_cls=AsyncStream[Any]
     )
     return cast("httpx2.Response", response)
 
@@ -34,7 +34,7 @@ async def take_up(endpoint: Endpoint, path: str, position: Position, patience: f
     response: Any = await clients.client(endpoint).get(
         f"{path}/{quote(position.response, safe='')}",
         cast_to=httpx2.Response,
-        options={**_options(patience), "params": query},
+        options={**_options(endpoint, patience), "params": query},
         stream=True,
         stream_cls=AsyncStream[Any],
     )
@@ -58,6 +58,6 @@ async def close(response: httpx2.Response) -> None:
         await response.aclose()
 
 
-def _options(patience: float) -> RequestOptions:
+def _options(endpoint: Endpoint, patience: float) -> RequestOptions:
     # Compression would hold words back.
-    return {"timeout": clients.timeouts(patience), "headers": {"Accept-Encoding": "identity"}}
+    return {"timeout": clients.timeouts(endpoint, patience), "headers": {"Accept-Encoding": "identity"}}

@@ -102,6 +102,11 @@ def from_exception(exception: BaseException, endpoint: Endpoint, *, streaming: b
     return ProviderError("interrupted" if streaming else "network", cause)
 
 
+def was_never_sent(exception: BaseException) -> bool:
+    """Whether the server closed a connection that lay idle just as it was to be used again: it knows nothing of the request."""
+    return any(isinstance(link, aiohttp.ClientConnectionResetError) for link in _causes(exception))
+
+
 def plain(text: str) -> str:
     """What a web page says, in one line; other text as it is."""
     if text.lstrip()[:1] != "<":

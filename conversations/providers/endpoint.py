@@ -22,6 +22,14 @@ PLACEHOLDER_KEY = "no-key-needed"
 OPENAI_CONTEXT_WINDOW = 128_000
 OTHER_CONTEXT_WINDOW = 32_768
 
+# How long a server may take: for a connection, until the answer's first words, and between its words. Models that are asked to think
+# may do so unseen.
+CONNECT_SECONDS = 10.0
+FIRST_TOKEN_SECONDS = 120.0
+NEXT_TOKEN_SECONDS = 60.0
+THINKING_TAKES = 5
+"""So many times longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -33,6 +41,11 @@ class Endpoint:
     model: str
     context_window: int
     resume: Resume = ""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Sent along with every request. They may hold secrets of a gateway."""
+    connect_seconds: float = CONNECT_SECONDS
+    first_token_seconds: float = FIRST_TOKEN_SECONDS
+    next_token_seconds: float = NEXT_TOKEN_SECONDS
 
     @property
     def host(self) -> str:
@@ -59,6 +72,9 @@ def configured() -> Endpoint | None:
         model=settings.OPENAI_MODEL,
         context_window=settings.OPENAI_CONTEXT_WINDOW,
         resume=cast("Resume", settings.OPENAI_RESUME),
+        connect_seconds=settings.OPENAI_CONNECT_SECONDS,
+        first_token_seconds=settings.OPENAI_FIRST_TOKEN_SECONDS,
+        next_token_seconds=settings.OPENAI_NEXT_TOKEN_SECONDS,
     )
     openai = endpoint.is_openai
     return replace(

@@ -17,6 +17,7 @@ SENTENCES: Final = {
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
     "interrupted": "The connection to the provider broke off before the answer was complete.",
     "lost": "The server stopped while it was writing this answer. What you see is saved.",
+    "down": "The provider has trouble just now, so it was not asked. Try again in a moment.",
     "unavailable": "No model is available. An administrator has to configure a provider.",
     "internal": "Something went wrong on our side. Try again; if it happens again, tell an administrator.",
 }
@@ -25,6 +26,11 @@ SENTENCES: Final = {
 def sentence(kind: str) -> str:
     """What the person reads about an error of this kind."""
     return SENTENCES.get(kind, SENTENCES["internal"])
+
+
+def reason(kind: str) -> str:
+    """The same without its advice, where there is a better one."""
+    return sentence(kind).partition(". ")[0].rstrip(".") + "."
 
 
 class ProviderError(Exception):

@@ -57,7 +57,7 @@ async def _ask(endpoint: Endpoint) -> object:
     failure: ProviderError
     try:
         response: httpx2.Response = await clients.client(endpoint).get(
-            "/models", cast_to=httpx2.Response, options={"timeout": clients.timeouts(PATIENCE_SECONDS), "max_retries": 1}
+            "/models", cast_to=httpx2.Response, options={"timeout": clients.timeouts(endpoint, PATIENCE_SECONDS), "max_retries": 1}
         )
         document: object = response.json()
         return document

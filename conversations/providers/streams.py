@@ -10,17 +10,15 @@ import httpx2
 from . import chat_completions, clients, compatibility, connections, diagnosis, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
-from .endpoint import Endpoint
+from .endpoint import THINKING_TAKES, Endpoint
 from .errors import ProviderError
 from .parts import Delta, Finish, Part
 from .position import Position
 from .request import Request
 from .wire_events import WireEvents
 
-# How long the server may say nothing: before the answer's first words, when the model may think unseen, and between its words.
-FIRST_WORD_SECONDS = 120.0
-FIRST_WORD_SECONDS_OF_REASONING = 600.0
-NEXT_WORD_SECONDS = 60.0
+IDLE_CONNECTIONS = 3
+"""So many connections that the server had just closed are passed over in silence."""
 # How long a finished answer waits for its usage.
 USAGE_SECONDS = 5.0
 
@@ -43,7 +41,10 @@ class Stream:
         self._response: httpx2.Response | None = None
         self._bytes: ByteStream | None = None
         self._spoken = False
-        self._patience = FIRST_WORD_SECONDS_OF_REASONING if "reasoning_effort" in request.parameters else FIRST_WORD_SECONDS
+        thinks = "reasoning_effort" in request.parameters
+        self._patience = endpoint.first_token_seconds * (THINKING_TAKES if thinks else 1)
+        self.refusals: list[ProviderError] = []
+        """Of requests that were sent again without an optional field that the server refused."""
         self._heard = monotonic()
         self._ended = False
         self._failure: ProviderError | None = None
@@ -57,11 +58,17 @@ class Stream:
         """End an answer that the provider goes on with although its stream broke. What goes wrong is logged."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether the server began to answer, which it may charge for."""
+        return self._response is not None
+
+    @property
     def request_id(self) -> str | None:
         """The provider's own number for this request."""
         return self._response.headers.get("x-request-id") if self._response is not None else None
 
     async def __aenter__(self) -> Self:
+        sent_in_vain = 0
         while True:
             body = self._wire.body(self._endpoint, self._request, compatibility.refused(self._endpoint, self._request.model))
             failure: ProviderError
@@ -70,11 +77,15 @@ class Stream:
                 self._bytes = byte_stream(self._response)
                 return self
             except diagnosis.WIRE_TROUBLE as error:
+                if diagnosis.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
+                    sent_in_vain += 1
+                    continue
                 failure = diagnosis.from_exception(error, self._endpoint)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
             sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
             if not compatibility.learn(self._endpoint, self._request.model, failure, sent):
                 raise failure
+            self.refusals.append(failure)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         response, stream, self._bytes = self._response, self._bytes, None
@@ -130,7 +141,7 @@ class Stream:
             self._failure = ProviderError("timeout", "The server kept the connection open but said nothing.", request_id=self.request_id)
         if not self._spoken and any(isinstance(part, Delta) and part.kind != "reasoning" for part in parts):
             self._spoken = True
-            self._patience = NEXT_WORD_SECONDS
+            self._patience = self._endpoint.next_token_seconds
             stream.set_read_timeout(self._patience)
         if self._ended and self._failure is None:
             parts += self._last_words()

@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from time import monotonic
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
-from conversations.models import RUNNING, Conversation, Message, Status
+from conversations.models import RUNNING, Attempt, Conversation, Message, Status
+from conversations.usage import ledger
 
 from . import leases, watchers
 from .events import Event, conversation, finished
@@ -162,7 +164,9 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
     deadline, pause, parts = monotonic() + patience, 0.2, reply.output.parts
     while True:
         try:
-            return await database_sync_to_async(_finish)(reply, parts)
+            news = await database_sync_to_async(_finish)(reply, parts)
+            reply.tries.clear()
+            return news
         except (OperationalError, InterfaceError) as error:
             if monotonic() > deadline:
                 log.error("The end of reply %s could not be saved: %s", reply.id, error)
@@ -170,6 +174,20 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
             log.warning("The end of reply %s waits, the database is away: %s", reply.id, error)
             await asyncio.sleep(pause)
             pause = min(5.0, pause * 2)
+
+
+async def record_tries(reply: RunningReply) -> None:
+    """Of a reply that another process has taken over: what was tried here."""
+    try:
+        await database_sync_to_async(_record)(reply)
+    except AWAY as error:
+        log.error("What was tried for reply %s could not be written down: %s", reply.id, error)
+
+
+def _record(reply: RunningReply) -> Decimal | None:
+    """The reply's cost in dollars, over all its goes; None where it is unknown."""
+    attempts = ledger.record(reply.tries, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+    return ledger.dollars(attempts if reply.is_first_go else Attempt.objects.filter(reply=reply.id))
 
 
 @transaction.atomic
@@ -183,7 +201,9 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "finish_reason": _fitting("finish_reason", reply.finish_reason),
         "error_kind": reply.error.kind if reply.error else "",
         "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
+        "retry_at": reply.retry_at,
         "usage": reply.usage_json,
+        "cost": _record(reply),
         "upstream": reply.upstream,
         "stop_asked": False,
         "started": reply.started,

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels.db import database_sync_to_async
+
+from conversations.models import Message
 from conversations.providers.position import Position
+from conversations.routing.catalog import Catalog
 
 
-def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None) -> bool:
+def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, model: str, catalog: Catalog) -> bool:
     """Whether a reply that stands so can go on in another process without a seam.
 
     It can where nothing was said yet, and where the provider keeps its stream for us or goes on from a text.
     """
-    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
-
     if not parts:
         return True
-    match current.resume():
-        case "background":
-            return upstream is not None
-        case "prefix":
-            return ends_in_text(parts)
-    return False
+    if upstream is not None:
+        source = catalog.source(upstream.get("provider", ""))
+        return source is not None and source.endpoint is not None and source.endpoint.resume == "background"
+    return catalog.resume(model) == "prefix" and ends_in_text(parts)
 
 
 def ends_in_text(parts: list[dict[str, Any]]) -> bool:
@@ -29,9 +29,13 @@ def ends_in_text(parts: list[dict[str, Any]]) -> bool:
     return bool(parts) and parts[-1]["type"] == "text"
 
 
-async def end_upstream(upstream: dict[str, Any] | None) -> None:
+async def end_upstream(message: Message) -> None:
     """Have the provider end a stream that it keeps for us, so that spending ends. What goes wrong is logged."""
-    from conversations.providers import background, clients, current
+    from conversations.providers import background, clients  # here, for the SDK takes long to load; see `serve`
+    from conversations.routing import routes
 
-    if upstream is not None and current.resume() == "background":
-        clients.run_errand(background.cancel(await current.endpoint(), Position.from_json(upstream).response))
+    if (upstream := message.upstream) is None:
+        return
+    route = await database_sync_to_async(routes.pinned)(message.model, upstream.get("provider", ""), upstream.get("key"))
+    if route is not None and route.endpoint is not None and route.endpoint.resume == "background":
+        clients.run_errand(background.cancel(route.endpoint, Position.from_json(upstream).response))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conversations.models import Message, RejectedParameter
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
+from conversations.routing.catalog import Offer
 
 from . import context, handover
 
+SAMPLING = ("temperature", "top_p")
 
-def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
+
+def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Request, int]:
     """The request, and the estimated tokens of its prompt. A reply that has begun is to go on from where it stands."""
     version = reply.prompt_version
     system = version.text if version else ""
-    model = reply.model or endpoint.model
+    model = endpoint.model
     parameters = reply.parameters
     if parameters:
         rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-        refused = set(rejected)
+        refused = {*rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = context.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
     prefix = context.said(reply, room) if endpoint.resume == "prefix" and handover.ends_in_text(reply.parts) else ""
@@ -37,9 +38,8 @@ def request_for(reply: Message, endpoint: Endpoint) -> tuple[Request, int]:
     return request, sum(context.estimated_tokens(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
 
 
-def without_rejected(request: Request, endpoint: Endpoint, error: ProviderError) -> Request:
-    """The same without the parameter that the model rejected, which is remembered."""
+def remember_rejected(request: Request, endpoint: Endpoint, error: ProviderError) -> None:
+    """The model rejected a parameter: it is left out from now on."""
     RejectedParameter.objects.get_or_create(
         base_url=endpoint.base_url, model=request.model, parameter=error.parameter, defaults={"cause": error.cause}
     )
-    return replace(request, parameters={name: value for name, value in request.parameters.items() if name != error.parameter})

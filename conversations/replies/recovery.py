@@ -14,6 +14,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.models import Message, Status
+from conversations.routing import catalog
+from conversations.usage import ledger
+from conversations.usage.prices import Tokens
 
 from . import elsewhere, events, handover, leases, registry, running, tally, watchers
 from .elsewhere import Running
@@ -101,7 +104,7 @@ async def tell_of_lost(lost: list[_Row]) -> None:
             running.take_over(message)
             continue
         if message.status == Status.STOPPED:
-            await handover.end_upstream(message.upstream)
+            await handover.end_upstream(message)
         conversation = message.conversation
         watchers.publish(conversation.pk, events.finished(message))
         watchers.publish(conversation.owner_id, events.conversation(conversation, running=False))
@@ -132,12 +135,22 @@ def claim(keys: list[uuid.UUID]) -> list[Message]:
                 fields=["run", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
             )
             claimed.append(message)
+            if message.status == Status.INTERRUPTED:
+                _note(message)
             log.warning(
                 "Reply %s was lost by its process and %s",
                 message.pk,
                 "goes on here" if message.is_running else "is marked " + message.status,
             )
     return claimed
+
+
+def _note(message: Message) -> None:
+    """In the ledger, in place of the try that died with its process: whom it asked is not known any more."""
+    words = -(-message.length // tally.CHARACTERS_PER_TOKEN)
+    lost = ledger.Try(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
+    lost.characters, lost.tokens, lost.estimated = message.length, Tokens(output=words), True
+    ledger.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
 
 
 def _change(message: Message) -> dict[str, object]:
@@ -157,4 +170,4 @@ def _goes_on(message: Message, now: datetime) -> bool:
         return False
     if message.lease_until is None or now - message.lease_until > TAKEN_OVER_WITHIN:
         return False
-    return handover.is_possible(message.parts, message.upstream)
+    return handover.is_possible(message.parts, message.upstream, message.model, catalog.read())

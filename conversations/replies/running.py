@@ -14,6 +14,7 @@ from django.db import transaction
 
 from conversations.models import Conversation, Message, Status, User
 from conversations.providers.errors import ProviderError
+from conversations.routing import catalog
 
 from . import checkpoints, elsewhere, events, handover, leases, registry, titles, watchers
 from .pacing import Pacer
@@ -121,7 +122,11 @@ def take_over(message: Message) -> None:
 async def _run(reply: RunningReply) -> None:
     try:
         await reply.drive()
-        news = [] if reply.taken_over else await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
+        if reply.taken_over:
+            news = []
+            await checkpoints.record_tries(reply)
+        else:
+            news = await checkpoints.finish(reply, patience=5.0 if _draining else PATIENCE)
     finally:
         registry.remove(reply)
         if not registry.in_conversation(reply.conversation_id):
@@ -188,7 +193,7 @@ async def drain(seconds: float) -> None:
     for reply in registry.every():
         if reply.is_over:  # its end waits for the database
             continue
-        if handover.is_possible(reply.output.parts, reply.upstream):
+        if handover.is_possible(reply.output.parts, reply.upstream, reply.model, catalog.latest()):
             reply.leave()
         else:
             reply.error = ProviderError("lost", "The server was told to stop.")

@@ -6,17 +6,15 @@ import asyncio
 import logging
 import re
 import uuid
-from dataclasses import replace
 
 from channels.db import database_sync_to_async
 
-from conversations.models import Conversation, Message, Role, TitleSource
+from conversations.models import Conversation, Message, Purpose, Role, TitleSource
 from conversations.models.conversations import TITLE_LENGTH
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta
 from conversations.providers.request import Request, Turn
 
-from . import events, watchers
+from . import aside, events, watchers
 from .refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -89,9 +87,6 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
 
 
 async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
-    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
-    from conversations.providers.opening import open_stream
-
     question, answer, model = exchange
     request = Request(
         model=model,
@@ -101,14 +96,7 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
         user=str(owner_id),
         cache_key="titles",
     )
-    said = ""
-    endpoint = replace(await current.endpoint(), resume="")  # a title that is lost is no loss
-    async with open_stream(endpoint, request) as stream:
-        async for parts in stream:
-            said += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind == "text")
-            if len(said) > 400:  # a model that chats on has not understood; leaving closes the connection
-                break
-    return said
+    return await aside.ask(request, 400, Purpose.TITLE, owner_id)
 
 
 def cleaned(said: str) -> str:

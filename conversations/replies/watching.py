@@ -34,15 +34,14 @@ async def require_model(user: User, request_id: uuid.UUID | None, model: str | N
     """
     if model is None or (request_id and await database_sync_to_async(was_carried_out)(user, request_id)):
         return
-    from conversations.providers import current  # here, for the SDK takes long to load; see `serve`
-    from conversations.providers.model_list import list_models
+    from conversations.routing import offered  # here, for the SDK takes long to load; see `serve`
 
     try:
         async with asyncio.timeout(PATIENCE):
-            offered = await list_models(await current.endpoint())
+            is_offered = await offered.is_offered(model)
     except TimeoutError:
         raise ProviderError("timeout", cause="The list of models did not come in time.") from None
-    if model not in offered:
+    if not is_offered:
         raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 
-from conversations.models import Attempt, Purpose
+from conversations.models import NANO, Attempt, Purpose
 
 from . import prices
 from .prices import Price, Tokens
@@ -88,6 +89,17 @@ def record(
         )
         for one in tries
     )
+
+
+def dollars(attempts: Iterable[Attempt]) -> Decimal | None:
+    """What these cost together; None where one of them took tokens at an unknown price."""
+    total = 0
+    for attempt in attempts:
+        if attempt.cost is not None:
+            total += attempt.cost
+        elif attempt.input_tokens is not None or attempt.output_tokens is not None:
+            return None
+    return Decimal(total) / NANO
 
 
 def _fitting(text: str, longest: int) -> str:

@@ -101,10 +101,13 @@ class Command(BaseCommand):
     def greeting(self, address: str) -> str:
         """Where it is, who answers, and how the first admin is made."""
         from conversations.pages import welcome
-        from conversations.providers import embedded, endpoint
+        from conversations.providers import embedded
+        from conversations.routing import catalog, settings_rows
 
-        if provider := endpoint.configured():
-            answers = f"Answers come from {provider.host} ({provider.model or 'its first model'})."
+        settings_rows.try_again()
+        sources = catalog.read().sources
+        if not catalog.latest().is_built_in:
+            answers = "Answers come from " + ", else ".join(source.told for source in sources) + "."
         elif embedded.available():
             answers = "Answers come from the small built-in model; set OPENAI_API_KEY or OPENAI_BASE_URL in .env for a better one."
         else:
@@ -117,9 +120,10 @@ class Command(BaseCommand):
 
 def _warm_up() -> ModuleType:
     """Load what answers need and the first page doesn't: the SDK, which takes a second, and the built-in model."""
-    from conversations.providers import clients, embedded, endpoint, opening  # noqa: F401
+    from conversations.providers import clients, embedded, opening  # noqa: F401
+    from conversations.routing import catalog, routes  # noqa: F401
 
-    if endpoint.configured() is None and embedded.available():
+    if catalog.latest().is_built_in and embedded.available():
         embedded.start()
     gc.collect()
     gc.freeze()  # what is loaded stays: the collector need not look at it again

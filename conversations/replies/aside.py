@@ -1,0 +1,90 @@
+"""A short question to a model that is no reply, such as for a title: one try, without watchers, but in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import replace
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, InterfaceError
+
+from conversations.models import OK, STOPPED, Purpose
+from conversations.providers.errors import ProviderError
+from conversations.providers.parts import Delta, Part, Usage
+from conversations.providers.request import Request
+from conversations.usage import ledger
+from conversations.usage.prices import Tokens
+
+from . import context
+from .tally import CHARACTERS_PER_TOKEN
+from .tries import Tries, tokens_of
+
+log = logging.getLogger(__name__)
+
+
+async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID) -> str:
+    """The text of the answer, of which no more than about `most` characters are waited for. Raises ProviderError."""
+    from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
+    from conversations.routing import routes
+
+    tried = routes.Tried()
+    route = await routes.ready(await database_sync_to_async(routes.choose)(request.model, tried))
+    assert route.endpoint is not None
+    request = replace(request, model=route.endpoint.model)
+    stream = open_stream(replace(route.endpoint, resume=""), request)  # what is lost is no loss
+    tries, heard = Tries(0), _Heard()
+    tries.begin(route)
+    outcome, failure = STOPPED, None
+    try:
+        async with stream:
+            async for parts in stream:
+                tries.spoke()
+                heard.take(parts)
+                if len(heard.said) > most:  # a model that chats on has not understood; leaving closes the connection
+                    break
+            else:
+                outcome = OK
+        routes.succeeded(route)
+    except ProviderError as error:
+        outcome, failure = error.kind, error
+        await database_sync_to_async(routes.failed)(route, error, tried)
+        raise
+    except asyncio.CancelledError:
+        routes.left(route)
+        raise
+    finally:
+        tokens = heard.tokens(request) if stream.is_open else Tokens()
+        estimated = stream.is_open and heard.usage is None
+        tries.end(outcome, stream=stream, error=failure, characters=len(heard.said), tokens=tokens, estimated=estimated)
+        tries.close(outcome)
+        await asyncio.shield(_record(tries, purpose, owner_id))
+    return heard.said
+
+
+class _Heard:
+    def __init__(self) -> None:
+        self.said = ""
+        self.usage: Usage | None = None
+
+    def take(self, parts: list[Part]) -> None:
+        for part in parts:
+            if isinstance(part, Delta) and part.kind == "text":
+                self.said += part.text
+            elif isinstance(part, Usage):
+                self.usage = part
+
+    def tokens(self, request: Request) -> Tokens:
+        """The provider's count, or an estimate."""
+        if self.usage is not None:
+            return tokens_of(self.usage)
+        given = sum(context.estimated_tokens(text) for text in (request.system, *(turn.text for turn in request.turns)))
+        return Tokens(given, None, -(-len(self.said) // CHARACTERS_PER_TOKEN), None)
+
+
+async def _record(tries: Tries, purpose: Purpose, owner_id: uuid.UUID) -> None:
+    try:
+        await database_sync_to_async(ledger.record)(tries.done, purpose=purpose, reply_id=None, owner_id=owner_id)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("A %s that was asked for is missing in the ledger, the database is away: %s", purpose.value, error)

@@ -1,0 +1,206 @@
+"""What can answer, as this process knows it: read from the database at most every other second, so that changes need no restart."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from time import monotonic
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Prefetch
+
+from conversations.models import ApiKey, Model, Origin, Provider
+from conversations.models.sealed import Unreadable
+from conversations.providers.endpoint import Endpoint, configured
+from conversations.usage.prices import Price
+
+from . import endpoints, settings_rows
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 2.0
+FREE = Price(*[Decimal(0)] * 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: uuid.UUID
+    label: str
+    secret: str = field(repr=False)
+    cooling_until: datetime | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model at a provider, as its row has it; `upstream` is its name there."""
+
+    name: str
+    upstream: str
+    hidden: bool = False
+    window: int | None = None
+    takes_temperature: bool | None = None
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An enabled provider. Without `keys_needed` it is asked without a key."""
+
+    id: uuid.UUID
+    name: str
+    origin: str
+    base_url: str
+    price_list: str
+    endpoint: Endpoint | None
+    """Without key and, perhaps, model; None for the built-in model, whose address is known once it runs."""
+    default_model: str
+    keys: tuple[Key, ...]
+    keys_needed: bool
+    offers: tuple[Offer, ...]
+    switched_off: frozenset[str]
+    """Names of models that it has, but that are not to be asked for."""
+
+    @property
+    def told(self) -> str:
+        """Where it is and what it is asked for, in a few words."""
+        return f"{urlsplit(self.base_url).hostname or self.name} ({self.default_model or 'its first model'})"
+
+    @property
+    def takes_any_model(self) -> bool:
+        """The settings name a server, not its models: it is asked for whatever a prompt names."""
+        return self.origin != Origin.ADMIN
+
+    def offer(self, model: str) -> Offer | None:
+        """Its offer of this model, or of its default one where `model` is ""; None where it has none."""
+        if not model:
+            model = self.default_model or (self.offers[0].name if self.offers else "")
+        found = next((offer for offer in self.offers if offer.name == model), None)
+        if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
+            return Offer(model, model, price=FREE if self.origin == Origin.BUILT_IN else None)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Sources in the order in which they are asked."""
+
+    sources: tuple[Source, ...]
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the small built-in model answers, for nobody has named a better one."""
+        return any(source.origin == Origin.BUILT_IN for source in self.sources)
+
+    def source(self, key: uuid.UUID | str) -> Source | None:
+        return next((source for source in self.sources if str(source.id) == str(key)), None)
+
+    def resume(self, model: str) -> str:
+        """How the first one to be asked for `model` lets an answer go on that broke off."""
+        source = next((source for source in self.sources if source.offer(model) is not None), None)
+        if source is None:
+            return ""
+        return "prefix" if source.endpoint is None else source.endpoint.resume
+
+
+_lock = threading.Lock()
+_latest: tuple[tuple[object, ...], float, Catalog] | None = None
+
+
+def read() -> Catalog:
+    """Synchronous. While the database is away, what was known before counts; raises its error where nothing was."""
+    global _latest
+    wanted = _settings()
+    known = _latest
+    if known is not None and known[0] == wanted and monotonic() - known[1] < FRESH_SECONDS:
+        return known[2]
+    try:
+        catalog = _load()
+    except (DatabaseError, InterfaceError):
+        if known is None or known[0] != wanted:
+            raise
+        log.warning("The providers can't be read, the database is away")
+        catalog = known[2]
+    with _lock:
+        _latest = (wanted, monotonic(), catalog)
+    return catalog
+
+
+def latest() -> Catalog:
+    """What was last read, without the database. Empty before that."""
+    return Catalog(()) if _latest is None else _latest[2]
+
+
+def forget() -> None:
+    """Read anew the next time: something was changed here. Other processes find out by themselves."""
+    global _latest
+    _latest = None
+
+
+def _settings() -> tuple[object, ...]:
+    return (
+        settings.OPENAI_API_KEY,
+        settings.OPENAI_BASE_URL,
+        settings.OPENAI_API,
+        settings.OPENAI_MODEL,
+        settings.OPENAI_CONTEXT_WINDOW,
+        settings.OPENAI_RESUME,
+        settings.OPENAI_CONNECT_SECONDS,
+        settings.OPENAI_FIRST_TOKEN_SECONDS,
+        settings.OPENAI_NEXT_TOKEN_SECONDS,
+    )
+
+
+def _load() -> Catalog:
+    rows = _rows()
+    if settings_rows.keep_in_step(rows):
+        rows = _rows()
+    enabled = [_source(row) for row in rows if row.enabled]
+    return Catalog(tuple(source for source in enabled if source.origin != Origin.BUILT_IN) or tuple(enabled))
+
+
+def _rows() -> list[Provider]:
+    keys = Prefetch("keys", ApiKey.objects.order_by("label"))
+    return list(Provider.objects.prefetch_related(keys, Prefetch("models", Model.objects.order_by("name"))))
+
+
+def _source(row: Provider) -> Source:
+    models = list(row.models.all())
+    keys = list(row.keys.all())
+    is_admins = row.origin == Origin.ADMIN
+    endpoint: Endpoint | None = endpoints.of(row, "", "") if is_admins else None
+    if row.origin == Origin.ENVIRONMENT:
+        endpoint = configured()
+    return Source(
+        id=row.pk,
+        name=row.name,
+        origin=row.origin,
+        base_url=row.base_url,
+        price_list=row.price_list,
+        endpoint=endpoint and replace(endpoint, api_key="") if is_admins else endpoint,
+        default_model=row.default_model,
+        keys=tuple(key for key in (_key(key, row) for key in keys if key.enabled) if key is not None),
+        keys_needed=bool(keys) and not (row.origin == Origin.ENVIRONMENT and not settings.OPENAI_API_KEY),
+        offers=tuple(_offer(model) for model in models if model.enabled),
+        switched_off=frozenset(model.name for model in models if not model.enabled),
+    )
+
+
+def _key(row: ApiKey, provider: Provider) -> Key | None:
+    try:
+        secret = settings_rows.secret_of(row, provider)
+    except Unreadable:
+        log.error("The key “%s” of %s can't be opened: it was sealed with another KEY_SECRET", row.label, provider.name)
+        return None
+    return Key(row.pk, row.label, secret, row.cooling_until, row.refused is not None)
+
+
+def _offer(row: Model) -> Offer:
+    price = Price(row.input_price, row.cached_price, row.output_price, row.reasoning_price)
+    return Offer(row.name, row.upstream_name, row.hidden, row.window, row.takes_temperature, price if price.is_known else None)

@@ -1,0 +1,165 @@
+"""Chooses who is asked for an answer: by priority, past open circuits and keys that can't be used."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from conversations.providers import breaker, embedded, model_list, retries
+from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
+from conversations.providers.errors import ProviderError
+
+from . import catalog, keys
+from .catalog import Key, Offer, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to ask for an answer: this model at this provider with this key."""
+
+    source: Source
+    offer: Offer
+    key: Key | None
+    endpoint: Endpoint | None
+    """None until `ready` was awaited, for the built-in model."""
+    trial: bool = False
+
+    @property
+    def circuit(self) -> breaker.Circuit:
+        return str(self.source.id), self.offer.upstream
+
+
+class NobodyFree(ProviderError):
+    """Nobody can be asked just now. `worth_waiting` are the seconds after which a key can be used that this answer may still try."""
+
+    worth_waiting: float | None = None
+
+
+@dataclass(slots=True)
+class Tried:
+    """What was tried in vain for one answer."""
+
+    keys: Counter[uuid.UUID] = field(default_factory=Counter)
+    """How often each key was not accepted."""
+    sources: set[uuid.UUID] = field(default_factory=set)
+    """Those that won't do it."""
+    troubled: Counter[uuid.UUID] = field(default_factory=Counter)
+    """How often each source had trouble: those that had less are asked first."""
+    last: ProviderError | None = None
+
+
+def choose(model: str, tried: Tried) -> Route:
+    """The next way to ask for `model` ("": each provider's default one). Synchronous; reads the database and may ask Redis.
+
+    Raises ProviderError where nobody can be asked now, mostly NobodyFree. Its `retry_after` says when somebody can, if that is known.
+    """
+    sources = [source for source in catalog.read().sources if source.offer(model) is not None]
+    if not sources:
+        raise _nobody_has(model)
+    waits: list[float] = []
+    worth_waiting: list[float] = []
+    down = False
+    done_with = {key for key, times in tried.keys.items() if times >= retries.TRIES_EACH}
+    ways = (source for source in sources if source.id not in tried.sources and tried.troubled[source.id] < retries.TRIES_EACH)
+    for source in sorted(ways, key=lambda source: tried.troubled[source.id] > 0):
+        offer = source.offer(model)
+        assert offer is not None
+        free = keys.free(source, done_with)
+        if source.keys_needed and not free:
+            waits += keys.waits(source, ())
+            worth_waiting += keys.waits(source, done_with)
+            continue
+        circuit = (str(source.id), offer.upstream)
+        admission = breaker.admit(circuit)
+        if admission.allowed:
+            return _route(source, offer, free[0] if free else None, admission.trial)
+        down = True
+        waits.append(admission.seconds)
+    raise _nobody_free(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
+
+
+def pinned(model: str, source_id: str, key_id: str | None) -> Route | None:
+    """The way to the provider that keeps an answer for us, with the key that it was asked with."""
+    source = catalog.read().source(source_id)
+    if source is None or (offer := source.offer(model)) is None:
+        return None
+    key = next((key for key in source.keys if str(key.id) == key_id), None)
+    return _route(source, offer, key, False) if key or not source.keys_needed else None
+
+
+async def ready(route: Route) -> Route:
+    """With its endpoint and its model known: asks the server for its list where nobody named one. Raises ProviderError."""
+    endpoint = route.endpoint
+    if endpoint is None:
+        endpoint = await embedded.ready()
+        endpoint = replace(endpoint, model=route.offer.upstream or endpoint.model)
+    elif not endpoint.model:
+        endpoint = await model_list.with_first_model(endpoint)
+    else:
+        return route
+    return replace(route, endpoint=endpoint, offer=replace(route.offer, upstream=route.offer.upstream or endpoint.model))
+
+
+def succeeded(route: Route) -> None:
+    breaker.succeeded(route.circuit, trial=route.trial)
+
+
+def failed(route: Route, error: ProviderError, tried: Tried) -> None:
+    """Draw the consequences of a failure, for this answer and for all others. Synchronous; may write to the database and to Redis."""
+    tried.last = error
+    if retries.blames_the_provider(error):
+        breaker.failed(route.circuit, trial=route.trial, retry_after=error.retry_after)
+        tried.troubled[route.source.id] += 1
+        return
+    if error.kind in retries.KEY_TROUBLE and route.key is not None:
+        tried.keys[route.key.id] += 1 if error.kind == "rate_limit" else retries.TRIES_EACH
+        if error.kind == "key":
+            keys.refuse(route.key.id, route.key.secret, error)
+        else:
+            keys.cool(route.key.id, error)
+    elif error.kind in retries.KEY_TROUBLE or error.kind in retries.PROVIDER_TROUBLE:
+        tried.sources.add(route.source.id)
+    if error.status is not None and error.kind not in retries.KEY_TROUBLE:
+        breaker.succeeded(route.circuit, trial=route.trial)  # it is alive, and refused what we sent
+    elif route.trial:
+        breaker.undecided(route.circuit)
+
+
+def left(route: Route) -> None:
+    """The person stopped it before anything could be said about the provider."""
+    if route.trial:
+        breaker.undecided(route.circuit)
+
+
+def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
+    endpoint = source.endpoint
+    if endpoint is not None:
+        endpoint = replace(
+            endpoint,
+            api_key=key.secret if key else endpoint.api_key or PLACEHOLDER_KEY,
+            model=offer.upstream or endpoint.model,
+            context_window=offer.window or endpoint.context_window,
+        )
+    return Route(source, offer, key, endpoint, trial)
+
+
+def _nobody_has(model: str) -> ProviderError:
+    if not catalog.read().sources:
+        return ProviderError("unavailable", "No provider is enabled.")
+    return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
+
+
+def _nobody_free(sources: list[Source], tried: Tried, seconds: float | None, worth_waiting: float | None, down: bool) -> NobodyFree:
+    if (last := tried.last) is not None:
+        error = NobodyFree(
+            last.kind, last.cause, parameter=last.parameter, retry_after=seconds, status=last.status, request_id=last.request_id
+        )
+    elif seconds is None:
+        error = NobodyFree("key", "No key of " + ", ".join(source.name for source in sources) + " can be used.")
+    elif down:
+        error = NobodyFree("down", "Every provider that has the model failed again and again.", retry_after=seconds)
+    else:
+        error = NobodyFree("rate_limit", "Every key cools down.", retry_after=seconds)
+    error.worth_waiting = None if down else worth_waiting
+    return error
