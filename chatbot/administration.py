@@ -42,6 +42,11 @@ class AdministrationSite(admin.AdminSite):
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         return csp_replace(POLICY)(super().admin_view(view, cacheable))
 
+    def get_urls(self) -> list[Any]:
+        from conversations.admin import reports
+
+        return [*reports.urls(self), *super().get_urls()]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from conversations.admin.overview import overview
 

@@ -73,6 +73,9 @@ SITE_NAME: str = _read("SITE_NAME", "str", "Chatbot")
 SIGNUP_OPEN: bool = _read("SIGNUP_OPEN", "bool", True)
 ADMIN_READS_CONVERSATIONS: bool = _read("ADMIN_READS_CONVERSATIONS", "bool", False)
 DRAIN_SECONDS: float = _read("DRAIN_SECONDS", "float", 10.0)
+RELIABILITY_OBJECTIVE: float = _read("RELIABILITY_OBJECTIVE", "float", 99.5)
+if not 50 <= RELIABILITY_OBJECTIVE < 100:
+    raise ImproperlyConfigured("RELIABILITY_OBJECTIVE must be a percentage from 50 to below 100, such as 99.5.")
 
 # The provider
 
