@@ -15,6 +15,7 @@ from conversations.models import User
 from conversations.providers import breaker, clients, retries
 from conversations.replies import registry, running, titles
 from conversations.routing import catalog
+from conversations.usage import limits
 from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.serving import Serving
 
@@ -72,6 +73,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds."""
     yield
     asyncio.run(sync_to_async(connections.close_all)())
+
+
+@pytest.fixture(autouse=True)
+def _limits_of_no_other_test() -> None:
+    """They are kept in memory for two seconds."""
+    limits.forget()
 
 
 @pytest.fixture

@@ -2,14 +2,17 @@
 
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
 from .conversations import Conversation, TitleSource
+from .limits import AMOUNTS, Counting, Grant, Limit, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
 from .providers import Api, ApiKey, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
+from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .tree import Tree
 
 __all__ = [
+    "AMOUNTS",
     "NANO",
     "NOT_COUNTED",
     "OK",
@@ -20,15 +23,23 @@ __all__ = [
     "Attempt",
     "Audience",
     "Conversation",
+    "Counting",
+    "Grant",
+    "Limit",
     "Message",
     "Model",
     "Origin",
+    "PersonalRollUp",
     "PromptVersion",
     "Provider",
     "Purpose",
     "RejectedParameter",
+    "Reservation",
     "Resume",
     "Role",
+    "RollUp",
+    "RolledUpDay",
+    "Spending",
     "Status",
     "SystemPrompt",
     "TitleSource",

@@ -58,7 +58,7 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
         return
     if ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), trouble=error.cause):
         catalog.forget()
-        log.error("The key %s is taken out, the provider does not accept it: %s", key_id, error.cause)
+        log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
 
 
 def _cool_at(key: Key) -> datetime:

@@ -77,10 +77,11 @@ class Command(BaseCommand):
     async def main(self, server: Any, greeting: str) -> None:
         from conversations.providers import embedded
         from conversations.replies import elsewhere, recovery
+        from conversations.usage import rollups
 
         stop, at_once = _signals()
         lookout = recovery.Lookout()
-        background = [asyncio.ensure_future(lookout.watch())]
+        background = [asyncio.ensure_future(lookout.watch()), asyncio.ensure_future(rollups.keep_rolled_up())]
         if link := elsewhere.connect(lookout.look_soon):
             background.append(link)
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
