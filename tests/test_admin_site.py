@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, Status, SystemPrompt, User
+from conversations.models import Conversation, Message, Provider, Role, Status, SystemPrompt, User
 
 
 def script_sources(response) -> str:
@@ -78,6 +78,22 @@ def test_the_first_page_says_how_things_stand(client: Client, admin: User, alice
     link = next(reply for reply in response.context["replies"] if reply["status"] == "failed")
     listed = client.get(reverse("admin:conversations_message_changelist"), {"made": "day", "status__exact": link["status"]})
     assert listed.context["cl"].result_count == link["number"]
+
+
+def test_the_first_page_names_the_providers_in_their_order(client: Client, admin: User, bob: User) -> None:
+    last = Provider.objects.create(name="Last resort", base_url="http://last.example/v1", priority=20)
+    Provider.objects.create(name="First choice", base_url="http://first.example/v1", priority=1)
+    Provider.objects.create(name="Switched off", base_url="http://off.example/v1", enabled=False)
+    client.force_login(admin)
+    page = client.get("/admin/").content.decode()
+    link = reverse("admin:conversations_provider_change", args=[last.pk])
+    assert page.index("First choice") < page.index(f'<a href="{link}">Last resort</a>')
+    assert "Switched off" not in page
+    assert "built-in model" not in page
+    bob.is_staff = True
+    bob.save()
+    client.force_login(bob)
+    assert link not in client.get("/admin/").content.decode()
 
 
 def test_staff_see_on_the_first_page_only_what_they_may(client: Client, bob: User) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.views.debug import ExceptionReporter
 
 from conversations.management import sealing
 from conversations.management.commands.serve import Command
@@ -87,6 +88,19 @@ def test_the_database_never_holds_the_secret(provider: Provider) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM conversations_apikey")
         assert SECRET not in repr(cursor.fetchall())
+
+
+def test_a_report_of_what_broke_while_sealing_hides_the_secret(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks() -> None:
+        raise RuntimeError("no box")
+
+    monkeypatch.setattr(sealed, "_box", breaks)
+    for work in (ApiKey(provider=provider, label="main").take, sealed.seal):
+        with pytest.raises(RuntimeError) as caught:
+            work(SECRET)
+        text = ExceptionReporter(None, caught.type, caught.value, caught.tb).get_traceback_html()
+        assert "no box" in text
+        assert SECRET not in text
 
 
 def test_it_is_said_at_the_start(provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:

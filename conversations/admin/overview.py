@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
-from conversations.models import Message, RejectedParameter, Role, Status, SystemPrompt
+from conversations.models import Message, Origin, Provider, RejectedParameter, Role, Status, SystemPrompt
 from conversations.models.identifiers import first_id_at
 from conversations.providers import endpoint
 
@@ -28,8 +28,13 @@ TROUBLE = (Status.FAILED, Status.INTERRUPTED)
 
 def overview(request: HttpRequest) -> dict[str, Any]:
     """Context for templates/admin/index.html; only what this person may see."""
-    context: dict[str, Any] = {"endpoint": endpoint.configured()}
     user = request.user
+    added = Provider.objects.filter(origin=Origin.ADMIN, enabled=True).only("id", "name")
+    context: dict[str, Any] = {
+        "endpoint": endpoint.configured(),
+        "providers": list(added),
+        "may_view_providers": user.has_perm("conversations.view_provider"),
+    }
     if user.has_perm("conversations.view_systemprompt"):
         context["default_prompt"] = (
             SystemPrompt.objects.filter(is_default=True).select_related("published").defer("published__text").first()

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations.models import PromptVersion, RejectedParameter
+from conversations.models import Model, PromptVersion, RejectedParameter
 from conversations.providers import endpoint
 
 
@@ -49,6 +49,7 @@ def refused(model: str) -> dict[str, Rejection]:
 
 
 def known_models() -> list[str]:
-    """Models to offer: the provider's default one and those that other prompts use."""
+    """Models to offer: what providers have, the default one and those that other prompts use."""
+    offered = Model.objects.filter(enabled=True, provider__enabled=True).values_list("name", flat=True)
     used = PromptVersion.objects.exclude(model="").order_by().values_list("model", flat=True).distinct()
-    return sorted({*used, effective_model("")} - {""})
+    return sorted({*used, *offered, effective_model("")} - {""})

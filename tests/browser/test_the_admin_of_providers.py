@@ -44,7 +44,7 @@ def server() -> Iterator[ScriptedOpenAI]:
 
 @pytest.fixture
 def page(open_context: Callable[..., BrowserContext], admin_key: str) -> Page:
-    return open_context(admin_key).new_page()
+    return open_context(admin_key, reduced_motion="reduce").new_page()
 
 
 def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenAI, site: Served) -> None:
