@@ -18,7 +18,19 @@ View = Callable[..., HttpResponseBase]
 
 # Django's admin writes script tags without a nonce. It has no inline script, so naming our own origin is all it needs.
 POLICY = {"script-src": [SELF, NONCE]}
-ORDER = ("SystemPrompt", "RejectedParameter", "Conversation", "Message", "User")
+ORDER = (
+    "SystemPrompt",
+    "Provider",
+    "Model",
+    "ApiKey",
+    "RejectedParameter",
+    "Conversation",
+    "Message",
+    "Attempt",
+    "User",
+    "Limit",
+    "Grant",
+)
 
 
 class AdministrationSite(admin.AdminSite):

@@ -105,6 +105,14 @@ if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatev
             "and OPENAI_API=chat_completions; OpenAI itself does not."
         )
 
+# Limits: how much each may use is set in the admin.
+
+UNPRICED_MODELS: str = _choice("UNPRICED_MODELS", ("allow", "refuse")) or "allow"
+SOCKETS_PER_ADDRESS: int = _read("SOCKETS_PER_ADDRESS", "int", 1000)
+SOCKET_OPENINGS_PER_MINUTE: int = _read("SOCKET_OPENINGS_PER_MINUTE", "int", 600)
+if SOCKETS_PER_ADDRESS < 0 or SOCKET_OPENINGS_PER_MINUTE < 0:
+    raise ImproperlyConfigured("SOCKETS_PER_ADDRESS and SOCKET_OPENINGS_PER_MINUTE can't be negative; 0 means without a limit.")
+
 # Django
 
 INSTALLED_APPS = [
@@ -124,6 +132,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "chatbot.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -214,6 +223,18 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
 ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
+# By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see README, "Limits and budgets".
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/m/ip,200/h/ip,5/5m/key",
+    "signup": "30/m/ip,200/d/ip",
+    "reset_password": "10/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/3m/key",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -264,18 +285,23 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines that stand behind the proxy, too
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked by machines that stand behind the proxy, too
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and browsers' preload lists are for the domain's owner to decide
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+METRICS_TOKEN: str = _read("METRICS_TOKEN", "str", "").strip()
+LOG_FORMAT: str = _choice("LOG_FORMAT", ("line", "json")) or "line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "chatbot.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "conversations": {"level": "INFO"},

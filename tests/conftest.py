@@ -10,10 +10,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
+from chatbot import redis_scripts
 from conversations.models import User
 from conversations.providers import breaker, clients, retries
 from conversations.replies import registry, running, titles
 from conversations.routing import catalog
+from conversations.usage import limits
 from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.serving import Serving
 
@@ -61,6 +63,7 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is emptied between tests: what a process remembers of it would be wrong. Nobody waits long to ask again."""
     catalog.forget()
+    redis_scripts.forget_failure()
     breaker.forget()
     monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
 
@@ -70,6 +73,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds."""
     yield
     asyncio.run(sync_to_async(connections.close_all)())
+
+
+@pytest.fixture(autouse=True)
+def _limits_of_no_other_test() -> None:
+    """They are kept in memory for two seconds."""
+    limits.forget()
 
 
 @pytest.fixture
@@ -107,6 +116,15 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
         while running._tasks:
             await asyncio.wait(running._tasks, timeout=5)
         await clients.close_all()
+
+
+@pytest.fixture
+async def providers(db: None) -> AsyncIterator[Any]:
+    """Two scripted providers with three keys, in the database: see `two_providers`."""
+    from tests.two_providers import two_providers
+
+    async with two_providers() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ for _name in (
     "DEFAULT_FROM_EMAIL",
     "DRAIN_SECONDS",
     "KEY_SECRET",
+    "LOG_FORMAT",
+    "METRICS_TOKEN",
     "OLD_KEY_SECRETS",
     "RETRY_SECONDS",
     "EMAIL_URL",
@@ -31,7 +33,10 @@ for _name in (
     "RELIABILITY_OBJECTIVE",
     "SIGNUP_OPEN",
     "SITE_NAME",
+    "SOCKETS_PER_ADDRESS",
+    "SOCKET_OPENINGS_PER_MINUTE",
     "TRUSTED_PROXIES",
+    "UNPRICED_MODELS",
 ):
     os.environ[_name] = ""
 for _name in ("DATABASE_URL", "REDIS_URL"):

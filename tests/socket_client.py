@@ -18,10 +18,16 @@ ORIGIN = "http://localhost:8000"
 
 
 class Socket:
-    """Signed in as `user`. Keeps every frame, and the texts as the offset rule builds them."""
+    """Signed in as `user`. Keeps every frame, and the texts as the offset rule builds them.
 
-    def __init__(self, user: User | None, *, origin: str | None = ORIGIN, client: Client | None = None) -> None:
+    `address` is where it comes from, and `forwarded` what proxies say about that.
+    """
+
+    def __init__(
+        self, user: User | None, *, origin: str | None = ORIGIN, client: Client | None = None, address: str = "", forwarded: str = ""
+    ) -> None:
         self.user, self.origin = user, origin
+        self.address, self.forwarded = address, forwarded
         self.client = client or Client()
         self.frames: list[dict[str, Any]] = []
         self.texts: dict[str, list[dict[str, Any]]] = {}
@@ -36,7 +42,11 @@ class Socket:
             headers.append((b"origin", self.origin.encode()))
         if cookie := self.client.cookies.get(settings.SESSION_COOKIE_NAME):
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie.value}".encode()))
+        if self.forwarded:
+            headers.append((b"x-forwarded-for", self.forwarded.encode()))
         self._wire = WebsocketCommunicator(application, "/ws/", headers=headers)
+        if self.address:
+            self._wire.scope["client"] = [self.address, 50_000]
         connected, _ = await self._wire.connect(timeout=5)
         assert connected
         return self

@@ -13,14 +13,16 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from conversations.live import presence
 from conversations.models import Conversation, Message, User
 from conversations.replies import running
+from conversations.usage import standing
 
 from . import deletion
+from .limits import bar
 from .shown import ago
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -29,11 +31,12 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
-    readonly_fields = ("conversations", "last_seen", "last_login", "date_joined")
+    change_form_template = "admin/conversations/user/change_form.html"
+    readonly_fields = ("conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-        ("Use", {"fields": ("conversations", "last_seen", "last_login", "date_joined")}),
+        ("Use", {"fields": ("conversations", "used_this_month", "last_seen", "last_login", "date_joined")}),
         ("Permissions", {"fields": ("is_active", *RIGHTS)}),
     )
 
@@ -58,6 +61,26 @@ class PersonAdmin(UserAdmin):
         """The later of the last sign-in and the last time a conversation went on."""
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
+
+    @admin.display(description="attempts")
+    def attempts(self, person: User) -> SafeString:
+        url = reverse("admin:conversations_attempt_changelist")
+        return format_html('<a href="{}?owner__id__exact={}">What was asked for them</a>', url, person.pk)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        groups = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm("conversations.view_attempt"):
+            return groups
+        return [(name, {**group, "fields": (*group["fields"], "attempts")} if name == "Use" else group) for name, group in groups]
+
+    @admin.display(description="used this month")
+    def used_this_month(self, person: User) -> str | SafeString:
+        """Of every budget that counts the person."""
+        lines = (
+            (one.label, one.used_in_words, one.allowed_in_words, bar(one.used, one.allowed), f"anew on {one.resets_in_words}")
+            for one in standing.of(person)
+        )
+        return format_html_join(mark_safe("<br>"), "{}: {} of {} {} ({})", lines) or "without a budget"
 
     # Who may change whom: Django lets everybody who may change users make superusers and set anybody's password, which would
     # let them read what they may not.

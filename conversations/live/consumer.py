@@ -14,13 +14,14 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from chatbot import logs
 from conversations.models import User
 from conversations.providers.errors import ProviderError, sentence
 from conversations.replies import running, turns, watchers, watching
 from conversations.replies.events import encode
 from conversations.replies.refusals import Refused
 
-from . import presence, protocol
+from . import addresses, presence, protocol
 from .outbox import Outbox
 from .rate import Allowance
 
@@ -49,6 +50,7 @@ class ChatConsumer(AsyncConsumer):
         self._watched: dict[uuid.UUID, None] = {}  # in the order of their last `watch`
         self._checking: asyncio.Task[None] | None = None
         self._next_check: asyncio.TimerHandle | None = None
+        self._address: str | None = None
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -63,6 +65,11 @@ class ChatConsumer(AsyncConsumer):
         if not presence.origin_allowed(self.scope["headers"]):
             await self._close(4403)
             return
+        address = addresses.of(self.scope)
+        if not addresses.enter(address):
+            await self._close(4429)
+            return
+        self._address = address
         self._session_key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
         user = await database_sync_to_async(presence.signed_in)(self._session_key)
         if user is None:
@@ -89,6 +96,7 @@ class ChatConsumer(AsyncConsumer):
         try:
             command = protocol.parse(message.get("text"))
             request_id = command.id
+            logs.request_id.set(str(request_id or ""))
             if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
                 self._send({"type": "pong", "id": command.id})
                 return
@@ -100,7 +108,7 @@ class ChatConsumer(AsyncConsumer):
         except protocol.BadFrame as bad:
             self._send(protocol.error(bad.code, bad.detail, bad.request_id))
         except Refused as refused:
-            self._send(protocol.error(refused.code, refused.detail, request_id))
+            self._send(protocol.error(refused.code, refused.detail, request_id, refused.resets))
         except ProviderError as error:
             self._send(protocol.error("unavailable", sentence(error.kind), request_id))
         except (DatabaseError, InterfaceError):
@@ -215,6 +223,8 @@ class ChatConsumer(AsyncConsumer):
 
     def _leave(self) -> None:
         self.gone = True
+        addresses.leave(self._address)
+        self._address = None
         if self._next_check is not None:
             self._next_check.cancel()
         if hasattr(self, "outbox"):

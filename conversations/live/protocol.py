@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -52,8 +53,10 @@ def id_of(frame: str | bytes | None) -> uuid.UUID | None:
     return _uuid(content.get("id")) if content else None
 
 
-def error(code: str, detail: str, request_id: uuid.UUID | None) -> dict[str, Any]:
-    return {"type": "error", "id": request_id, "code": code, "detail": detail}
+def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime | None = None) -> dict[str, Any]:
+    """`resets` is told only where a limit starts anew at a known time."""
+    frame = {"type": "error", "id": request_id, "code": code, "detail": detail}
+    return frame if resets is None else {**frame, "resets": resets}
 
 
 def _object(frame: str) -> dict[str, Any] | None:

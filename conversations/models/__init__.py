@@ -2,6 +2,7 @@
 
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
 from .conversations import Conversation, TitleSource
+from .limits import AMOUNTS, Counting, Grant, Limit, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
@@ -11,6 +12,7 @@ from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .tree import Tree
 
 __all__ = [
+    "AMOUNTS",
     "NANO",
     "NOT_COUNTED",
     "OK",
@@ -21,6 +23,9 @@ __all__ = [
     "Attempt",
     "Audience",
     "Conversation",
+    "Counting",
+    "Grant",
+    "Limit",
     "Message",
     "Model",
     "Origin",
@@ -29,10 +34,12 @@ __all__ = [
     "Provider",
     "Purpose",
     "RejectedParameter",
+    "Reservation",
     "Resume",
     "Role",
     "RollUp",
     "RolledUpDay",
+    "Spending",
     "Status",
     "SystemPrompt",
     "TitleSource",

@@ -23,6 +23,7 @@ from conversations.models import Conversation, Message, SystemPrompt, Tree, User
 from conversations.replies import branches, events, running, titles, watchers
 from conversations.replies.refusals import Refused
 from conversations.routing import catalog
+from conversations.usage import standing
 
 LISTED = 50
 MESSAGES = 40
@@ -62,6 +63,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "prompt": conversation.prompt_id if conversation else None,
         **(_path_end(conversation, None) if conversation else {"messages": [], "older": False}),
         **_listed(user, None),
+        "warnings": standing.warnings(user.pk),
     }
     return render(request, "chat.html", {"page": page})
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import conversations, health, use, welcome
+from . import conversations, health, metrics, use, welcome
 
 urlpatterns = [
     path("", conversations.chat, name="new_chat"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("use/", use.use, name="use"),
     path("welcome/<str:token>/", welcome.welcome, name="welcome"),
     path("healthz", health.alive, name="alive"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("readyz", health.ready, name="ready"),
 ]

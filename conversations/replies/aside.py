@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 
 from conversations.models import OK, STOPPED, Purpose
 from conversations.providers.errors import ProviderError
@@ -17,7 +17,7 @@ from conversations.providers.request import Request
 from conversations.usage import ledger
 from conversations.usage.prices import Tokens
 
-from . import context
+from . import allowance, context
 from .tally import CHARACTERS_PER_TOKEN
 from .tries import Tries, tokens_of
 
@@ -25,13 +25,17 @@ log = logging.getLogger(__name__)
 
 
 async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID) -> str:
-    """The text of the answer, of which no more than about `most` characters are waited for. Raises ProviderError."""
+    """The text of the answer, of which no more than about `most` characters are waited for.
+
+    Raises ProviderError, and Refused where no budget has room for it.
+    """
     from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
     from conversations.routing import routes
 
     tried = routes.Tried()
     route = await routes.ready(await database_sync_to_async(routes.choose)(request.model, tried))
     assert route.endpoint is not None
+    held, request = await database_sync_to_async(allowance.hold)(request, owner_id)
     request = replace(request, model=route.endpoint.model)
     stream = open_stream(replace(route.endpoint, resume=""), request)  # what is lost is no loss
     tries, heard = Tries(0), _Heard()
@@ -59,7 +63,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
         estimated = stream.is_open and heard.usage is None
         tries.end(outcome, stream=stream, error=failure, characters=len(heard.said), tokens=tokens, estimated=estimated)
         tries.close(outcome)
-        await asyncio.shield(_record(tries, purpose, owner_id))
+        await asyncio.shield(_record(tries, purpose, owner_id, held))
     return heard.said
 
 
@@ -83,8 +87,13 @@ class _Heard:
         return Tokens(given, None, -(-len(self.said) // CHARACTERS_PER_TOKEN), None)
 
 
-async def _record(tries: Tries, purpose: Purpose, owner_id: uuid.UUID) -> None:
+async def _record(tries: Tries, purpose: Purpose, owner_id: uuid.UUID, held: uuid.UUID) -> None:
     try:
-        await database_sync_to_async(ledger.record)(tries.done, purpose=purpose, reply_id=None, owner_id=owner_id)
+        await database_sync_to_async(_record_now)(tries, purpose, owner_id, held)
     except (DatabaseError, InterfaceError) as error:
         log.warning("A %s that was asked for is missing in the ledger, the database is away: %s", purpose.value, error)
+
+
+@transaction.atomic
+def _record_now(tries: Tries, purpose: Purpose, owner_id: uuid.UUID, held: uuid.UUID) -> None:
+    allowance.settle_aside(held, owner_id, ledger.record(tries.done, purpose=purpose, reply_id=None, owner_id=owner_id))

@@ -19,9 +19,9 @@ from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
 from conversations.models import RUNNING, Attempt, Conversation, Message, Status
-from conversations.usage import ledger
+from conversations.usage import ledger, standing
 
-from . import leases, watchers
+from . import allowance, leases, watchers
 from .events import Event, conversation, finished
 from .output import Part
 from .reply import RunningReply
@@ -179,19 +179,28 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
 async def record_tries(reply: RunningReply) -> None:
     """Of a reply that another process has taken over: what was tried here."""
     try:
-        await database_sync_to_async(_record)(reply)
+        await database_sync_to_async(_record_tries)(reply)
     except AWAY as error:
         log.error("What was tried for reply %s could not be written down: %s", reply.id, error)
 
 
-def _record(reply: RunningReply) -> Decimal | None:
-    """The reply's cost in dollars, over all its goes; None where it is unknown."""
-    attempts = ledger.record(reply.tries, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+@transaction.atomic
+def _record_tries(reply: RunningReply) -> None:
+    allowance.settle(reply.id, reply.owner_id, _record(reply), over=False)
+
+
+def _record(reply: RunningReply) -> list[Attempt]:
+    return ledger.record(reply.tries, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+
+
+def _dollars(reply: RunningReply, attempts: list[Attempt]) -> Decimal | None:
+    """The reply's cost, over all its goes; None where it is unknown."""
     return ledger.dollars(attempts if reply.is_first_go else Attempt.objects.filter(reply=reply.id))
 
 
 @transaction.atomic
 def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
+    attempts = _record(reply)
     end = {
         "parts": parts,
         "status": reply.status,
@@ -203,7 +212,7 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
         "retry_at": reply.retry_at,
         "usage": reply.usage_json,
-        "cost": _record(reply),
+        "cost": _dollars(reply, attempts),
         "upstream": reply.upstream,
         "stop_asked": False,
         "started": reply.started,
@@ -220,14 +229,20 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         # Where the reply runs again since, it doesn't any more.
         marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
         if marked is None:
+            is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but paid for
+            allowance.settle(reply.id, reply.owner_id, attempts, over=is_gone)
             return []
         end["run"] = marked + 1
         ours.update(**end)
+    allowance.settle(reply.id, reply.owner_id, attempts, over=not reply.left_to_others)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.left_to_others:
         return []
     message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
-    return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]
+    told = finished(message)
+    if warnings := standing.warnings(reply.owner_id):
+        told["warnings"] = warnings
+    return [(True, told), (False, conversation(saved, running=saved.has_running_reply))]
 
 
 def _fitting(field: str, text: str) -> str:

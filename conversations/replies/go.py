@@ -111,6 +111,7 @@ class Go:
         """Wait until somebody can be asked. Raises ProviderError where that would take too long."""
         from conversations.routing import routes
 
+        has_waited = False
         while True:
             if self._position is not None:
                 route = await database_sync_to_async(routes.pinned)(self._message.model, **self._kept_by)
@@ -121,10 +122,11 @@ class Go:
                     route = await database_sync_to_async(routes.choose)(self._message.model, tried)
                 except routes.NobodyFree as error:
                     await self._wait_for_a_key(error)
+                    has_waited = True
                     continue
                 if troubled := tried.troubled[route.source.id]:
                     await self._pause(tried.last, retries.pause(troubled, tried.last))
-                elif tried.last is not None and self._position is None:
+                elif tried.last is not None and not has_waited:
                     self._retrying(tried.last.kind, 0.0)
             try:
                 route = await routes.ready(route)

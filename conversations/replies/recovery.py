@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.models import Message, Status
 from conversations.routing import catalog
-from conversations.usage import ledger
+from conversations.usage import budgets, ledger
 from conversations.usage.prices import Tokens
 
-from . import elsewhere, events, handover, leases, registry, running, tally, watchers
+from . import allowance, elsewhere, events, handover, leases, registry, running, tally, watchers
 from .elsewhere import Running
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ EVERY = 1.0
 """Seconds between two looks."""
 TAKEN_OVER_WITHIN = timedelta(minutes=10)
 """What was lost longer ago is not taken over: nobody waits for it any more, and it costs money."""
+SWEPT_EVERY = timedelta(minutes=1)
+"""Between two looks for what budgets still hold back for answers that are over."""
 LEFT_TO_THE_LIVING_FOR = timedelta(minutes=2)
 MOST_RUNS = 8
 """A reply that was taken up so often may be what its processes die of."""
@@ -40,6 +42,7 @@ class Lookout:
         self._last: datetime | None = None
         self._away = False
         self._patient_until = timezone.now()
+        self._swept = timezone.now()
 
     def look_soon(self) -> None:
         """Another process has just left its replies to whoever takes them over."""
@@ -74,6 +77,10 @@ class Lookout:
         if now >= self._patient_until:
             await tell_of_lost([row for row in found if row.lost(now)])
         await elsewhere.follow(row.running for row in found)
+        if now - self._swept > SWEPT_EVERY:
+            self._swept = now
+            if settled := await database_sync_to_async(budgets.sweep)():
+                log.info("%s reservations of answers that are over were settled", settled)
 
 
 class _Row(NamedTuple):
@@ -130,27 +137,32 @@ def claim(keys: list[uuid.UUID]) -> list[Message]:
         same = Message.objects.running().filter(
             pk=message.pk, run=message.run, lease_holder=message.lease_holder, lease_until=message.lease_until
         )
-        if same.update(**_change(message)):
+        with transaction.atomic():
+            if not same.update(**_change(message)):
+                continue
             message.refresh_from_db(
                 fields=["run", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
             )
-            claimed.append(message)
-            if message.status == Status.INTERRUPTED:
-                _note(message)
-            log.warning(
-                "Reply %s was lost by its process and %s",
-                message.pk,
-                "goes on here" if message.is_running else "is marked " + message.status,
-            )
+            if not message.is_running:
+                _count(message)
+        claimed.append(message)
+        log.warning(
+            "Reply %s was lost by its process and %s",
+            message.pk,
+            "goes on here" if message.is_running else "is marked " + message.status,
+        )
     return claimed
 
 
-def _note(message: Message) -> None:
-    """In the ledger, in place of the try that died with its process: whom it asked is not known any more."""
+def _count(message: Message) -> None:
+    """In the ledger and in budgets, in place of the try that died with its process: whom it asked is not known any more."""
+    if allowance.settle_lost(message) or message.status != Status.INTERRUPTED:
+        return
     words = -(-message.length // tally.CHARACTERS_PER_TOKEN)
     lost = ledger.Try(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
     lost.characters, lost.tokens, lost.estimated = message.length, Tokens(output=words), True
-    ledger.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
+    attempts = ledger.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
+    allowance.settle(message.pk, message.owner_id, attempts)
 
 
 def _change(message: Message) -> dict[str, object]:

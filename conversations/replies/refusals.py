@@ -1,10 +1,19 @@
-class Refused(Exception):
-    """A command that can't be carried out. `code` is for programs, `detail` a sentence for the person."""
+from __future__ import annotations
 
-    def __init__(self, code: str, detail: str) -> None:
+from datetime import datetime
+
+
+class Refused(Exception):
+    """A command that can't be carried out. `code` is for programs, `detail` a sentence for the person.
+
+    `resets` is when a limit that stood in its way starts anew, where that is known.
+    """
+
+    def __init__(self, code: str, detail: str, resets: datetime | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.resets = resets
 
 
 def not_found() -> Refused:

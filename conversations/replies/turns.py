@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 
-from . import leases
+from . import allowance, leases
 from .refusals import Refused, not_found
 from .titles import first_words
 
@@ -91,8 +91,9 @@ def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str)
     original = _own(user, message_id, Role.USER)
     conversation = _locked(user, original.conversation_id)
     question = _question(conversation, original.parent, text, request_id)
+    superseded = _superseded(original.children.all())
     exchange = _with_reply(conversation, question, None)
-    exchange.superseded = _superseded(original.children.all())
+    exchange.superseded = superseded
     return exchange
 
 
@@ -102,8 +103,9 @@ def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> E
     original = _own(user, message_id, Role.ASSISTANT)
     conversation = _locked(user, original.conversation_id)
     assert original.parent is not None  # a reply always answers something
+    superseded = _superseded(Message.objects.filter(pk=original.pk))
     exchange = _with_reply(conversation, original.parent, None, request_id)
-    exchange.superseded = _superseded(Message.objects.filter(pk=original.pk))
+    exchange.superseded = superseded
     return exchange
 
 
@@ -127,7 +129,9 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()
     reply.save()
     assert reply.parent is not None
-    return _chosen(conversation, reply.parent, reply)
+    exchange = _chosen(conversation, reply.parent, reply)
+    allowance.require(reply, request_id)
+    return exchange
 
 
 def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
@@ -234,7 +238,11 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
         lease_holder=leases.HOLDER,
         lease_until=leases.until(),
     )
-    return _chosen(conversation, question, reply)
+    exchange = _chosen(conversation, question, reply)
+    asked = request_id or question.request_id
+    assert asked is not None  # a question was asked by a command, too
+    allowance.require(reply, asked)
+    return exchange
 
 
 def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:

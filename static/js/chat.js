@@ -69,6 +69,12 @@ function say(detail) {
   problem.hidden = false;
 }
 
+/** @param {import("page").Warning[]} warnings */
+async function warn(warnings) {
+  const { warn } = await import("usage/warning");
+  warn(warnings, page.user.id);
+}
+
 /** @param {string} text */
 function send(text) {
   problem.hidden = true;
@@ -86,6 +92,7 @@ function pick(prompt) {
 function receive(frame) {
   if (frame.type === "ready" && frame.user !== page.user.id) return location.assign("/"); // somebody else has signed in here
   if (frame.type === "ready") return void welcome(frame.version);
+  if (frame.warnings) void warn(frame.warnings).catch(() => {}); // the next answer's end brings it again
   if (frame.type !== "conversation") return reception.receive(frame);
   if (frame.removed) list.remove(frame.conversation);
   else list.put(/** @type {any} */ (frame));
@@ -178,3 +185,4 @@ list.setCurrent(page.conversation?.conversation ?? null);
 void open(page.conversation?.conversation ?? null, page.conversation ? { messages: page.messages, older: page.older } : undefined);
 socket.open();
 composer.takeUp(early);
+if (page.warnings.length) void warn(page.warnings).catch(() => {});

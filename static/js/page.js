@@ -15,9 +15,10 @@
  * @typedef {{id: string, slug: string, name: string, description: string, starters: string[], is_default: boolean}} Prompt
  * @typedef {{conversation: Entry, messages: Message[], older: boolean}} Excerpt
  * @typedef {{type: string, [field: string]: any}} Frame
+ * @typedef {{key: string, level: number, detail: string}} Warning  Of a budget; `level` is a share in per cent, `key` the same until the next one.
  * @typedef {{
  *   user: {id: string | number, name: string, staff: boolean}, embedded: boolean, conversation: Entry | null, messages: Message[], older: boolean,
- *   prompts: Prompt[], prompt: string | null, conversations: Entry[], more: string | null,
+ *   prompts: Prompt[], prompt: string | null, conversations: Entry[], more: string | null, warnings: Warning[],
  * }} Page
  */
 

@@ -73,8 +73,8 @@ export class Reception {
     const command = this.commands.outbox.get(id);
     if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
     this.commands.outbox.remove(id);
-    if (command?.type === "send") this.thread.takeBack(id, command);
-    else if (command) void this.thread.catchUp();
+    if (command) this.thread.takeBack(id, command);
+    if (command && command.type !== "send") void this.thread.catchUp(); // what it was to take the place of is shown again
     this.thread.handlers.onproblem(detail);
   }
 }

@@ -44,7 +44,8 @@ export class ConnectionNotice {
   #tick(state) {
     if (Date.now() - this.#since < WORTH_SAYING) return;
     const seconds = state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1000) : 0;
-    this.#say(seconds > 0 ? `The connection is lost; trying again in ${seconds} s. Nothing you typed is lost.` : "The connection is lost; trying again… Nothing you typed is lost.");
+    const what = state.name === "waiting" && state.crowded ? "Too many pages of this site are open from here" : "The connection is lost";
+    this.#say(`${what}; trying again${seconds > 0 ? ` in ${seconds} s.` : "…"} Nothing you typed is lost.`);
     this.#button.hidden = seconds <= 0;
     this.#button.dataset.action = "now";
     this.#button.textContent = "Now";

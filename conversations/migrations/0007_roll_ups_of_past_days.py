@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0004_providers_and_the_ledger_of_attempts'),
+        ('conversations', '0006_limits_and_budgets'),
     ]
 
     operations = [

@@ -1,0 +1,159 @@
+"""How much people may use: limits, what is granted beyond them, and the counters that budgets are kept by."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from .identifiers import new_id
+
+AMOUNTS = ("messages_per_minute", "concurrent_replies", "monthly_cost", "monthly_tokens")
+_POSITIVE = [MinValueValidator(1)]
+_TWICE = "There is such a limit already. Change that one."
+
+
+class Counting(models.TextChoices):
+    EACH = "each", "Each person by themself"
+    TOGETHER = "together", "All of them together"
+
+
+class Limit(models.Model):
+    """What somebody may use. Everyone is meant where neither a group nor a person is named. All that apply count: the strictest wins."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="limits")
+    counting = models.CharField(max_length=8, choices=Counting, default=Counting.EACH)
+    messages_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, validators=_POSITIVE, help_text="So many at once, and so many a minute in the long run."
+    )
+    concurrent_replies = models.PositiveIntegerField(
+        null=True, blank=True, validators=_POSITIVE, help_text="How many answers may be written at the same time."
+    )
+    monthly_cost = models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01"))],
+        help_text="US dollars a month.",
+    )
+    monthly_tokens = models.PositiveBigIntegerField(null=True, blank=True, validators=_POSITIVE, help_text="Read and written, a month.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["counting"], condition=Q(group=None, person=None), name="one_limit_for_everyone", violation_error_message=_TWICE
+            ),
+            models.UniqueConstraint(
+                fields=["group", "counting"], condition=Q(person=None), name="one_limit_per_group", violation_error_message=_TWICE
+            ),
+            models.UniqueConstraint(fields=["person"], name="one_limit_per_person", violation_error_message=_TWICE),
+            models.CheckConstraint(condition=Q(group=None) | Q(person=None), name="a_limit_is_for_a_group_or_a_person"),
+            models.CheckConstraint(
+                condition=Q(*((f"{amount}__isnull", False) for amount in AMOUNTS), _connector=Q.OR), name="a_limit_limits_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.person_id:
+            return f"{self.person}"
+        who = f"Group {self.group}" if self.group_id else "Everyone"
+        return f"{who}, {'together' if self.counting == Counting.TOGETHER else 'each'}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several people use it up together."""
+        return self.counting == Counting.TOGETHER and self.person_id is None
+
+    def clean(self) -> None:
+        if self.group_id and self.person_id:
+            raise ValidationError("A limit is for a group or for a person. Leave one of the two empty, or both for everyone.")
+        if all(getattr(self, amount) is None for amount in AMOUNTS):
+            raise ValidationError("Fill in at least one of the amounts: a limit without any limits nothing.")
+        if self.person_id:
+            self.counting = Counting.EACH  # one person is the same either way
+
+
+class Grant(models.Model):
+    """Some more for one person in one month. It raises every budget that counts this person alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
+    month = models.DateField(help_text="Its first day.")
+    cost = models.DecimalField(
+        null=True, blank=True, max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))], help_text="US dollars."
+    )
+    tokens = models.PositiveBigIntegerField(null=True, blank=True, validators=_POSITIVE)
+    note = models.CharField(max_length=200, blank=True, help_text="Why; for other administrators.")
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [models.Index(fields=["person", "month"], name="grants_of_person")]
+        constraints = [
+            models.CheckConstraint(condition=Q(cost__isnull=False) | Q(tokens__isnull=False), name="a_grant_grants_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Grant to {self.person}, {self.month:%B %Y}"
+
+    def clean(self) -> None:
+        if self.cost is None and self.tokens is None:
+            raise ValidationError("Grant dollars, tokens, or both.")
+
+
+class Spending(models.Model):
+    """What a subject ("site", "group:…" or "user:…") has used in a month, and what its running answers may still use, in nanodollars.
+
+    Made when a budget first needs it, from the ledger.
+    """
+
+    subject = models.CharField(max_length=60)
+    month = models.DateField()
+    spent_cost = models.BigIntegerField(default=0)
+    spent_tokens = models.BigIntegerField(default=0)
+    reserved_cost = models.BigIntegerField(default=0)
+    reserved_tokens = models.BigIntegerField(default=0)
+    counted = models.DateTimeField(help_text="When it was last counted from the ledger.")
+    is_fresh = models.BooleanField(default=True, help_text="Whether it is to be counted once more, when every process knows of it.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "month"], name="spending_once_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.subject}, {self.month:%B %Y}"
+
+
+class Reservation(models.Model):
+    """What one running answer may use at most, held back from budgets. It outlives the answer's message, so no foreign key."""
+
+    reply = models.UUIDField(db_index=True)
+    owner = models.UUIDField()
+    month = models.DateField()
+    subjects = models.JSONField(default=list)
+    cost = models.BigIntegerField(default=0)
+    tokens = models.BigIntegerField(default=0)
+    input_cost = models.BigIntegerField(default=0, help_text="What reading the conversation will likely cost.")
+    input_tokens = models.BigIntegerField(default=0)
+    output_cost = models.BigIntegerField(default=0, help_text="Of the longest answer.")
+    output_tokens = models.BigIntegerField(default=0)
+    said = models.PositiveIntegerField(default=0, help_text="Characters that were there when it began.")
+    created = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["created"], name="reservations_by_time")]
+
+    def __str__(self) -> str:
+        return f"Reservation for {self.reply}"

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class Exceeded(Exception):
+    """Somebody has used up what a limit gives them. `detail` is a sentence for them; `resets` is when there is more, if that is known."""
+
+    code = "limit"
+
+    def __init__(self, detail: str, resets: datetime | None = None) -> None:
+        super().__init__(detail)
+        self.detail, self.resets = detail, resets

@@ -1,0 +1,129 @@
+"""Which limits count for whom. All of them are kept in memory for a moment, so that a site without any asks for nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+from typing import NamedTuple
+
+from conversations.models import NANO, Limit, User
+
+KEPT_FOR = 2.0
+"""Seconds after which a change in the admin counts in every process."""
+
+SITE = "site"
+
+
+class Rule(NamedTuple):
+    """A limit as it is stored. Costs are nanodollars."""
+
+    group: int | None
+    group_name: str
+    person: uuid.UUID | None
+    is_shared: bool
+    messages_per_minute: int | None
+    concurrent_replies: int | None
+    cost: int | None
+    tokens: int | None
+
+    @property
+    def has_budget(self) -> bool:
+        return self.cost is not None or self.tokens is not None
+
+    def subject(self, user_id: uuid.UUID) -> str:
+        if not self.is_shared:
+            return subject_of(user_id)
+        return SITE if self.group is None else f"group:{self.group}"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a subject may use that a person belongs to: the strictest of all limits that count it."""
+
+    subject: str
+    whose: str
+    """Empty for the person alone, else such as “the group Pupils”."""
+    messages_per_minute: int | None = None
+    concurrent_replies: int | None = None
+    cost: int | None = None
+    tokens: int | None = None
+
+    @property
+    def has_budget(self) -> bool:
+        return self.cost is not None or self.tokens is not None
+
+
+_kept: tuple[float, tuple[Rule, ...]] | None = None
+
+
+def subject_of(user_id: uuid.UUID) -> str:
+    return f"user:{user_id}"
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every limit there is, at most `KEPT_FOR` seconds old."""
+    global _kept
+    now = monotonic()
+    if _kept is None or now - _kept[0] > KEPT_FOR:
+        _kept = now, tuple(_rule(limit) for limit in Limit.objects.select_related("group"))
+    return _kept[1]
+
+
+def forget() -> None:
+    """Look again at once: call it when a limit was changed."""
+    global _kept
+    _kept = None
+
+
+def has_budgets() -> bool:
+    return any(rule.has_budget for rule in rules())
+
+
+def applying(user_id: uuid.UUID) -> list[Allowed]:
+    """What the person may use, by subject, in the order in which subjects are always locked."""
+    every = rules()
+    if not every:
+        return []
+    groups = group_ids(user_id) if any(rule.group is not None for rule in every) else set()
+    by_subject: dict[str, list[Rule]] = {}
+    for rule in every:
+        if rule.person in (None, user_id) and (rule.group is None or rule.group in groups):
+            by_subject.setdefault(rule.subject(user_id), []).append(rule)
+    return [_strictest(subject, by_subject[subject]) for subject in sorted(by_subject)]
+
+
+def subjects(user_id: uuid.UUID) -> list[str]:
+    """Every subject that the person's use counts for, whether limited or not."""
+    return sorted([SITE, subject_of(user_id), *(f"group:{group}" for group in group_ids(user_id))])
+
+
+def group_ids(user_id: uuid.UUID) -> set[int]:
+    return set(User.groups.through.objects.filter(user_id=user_id).values_list("group_id", flat=True))
+
+
+def _rule(limit: Limit) -> Rule:
+    return Rule(
+        group=limit.group_id,
+        group_name=limit.group.name if limit.group else "",
+        person=limit.person_id,
+        is_shared=limit.is_shared,
+        messages_per_minute=limit.messages_per_minute,
+        concurrent_replies=limit.concurrent_replies,
+        cost=None if limit.monthly_cost is None else int(limit.monthly_cost * NANO),
+        tokens=limit.monthly_tokens,
+    )
+
+
+def _strictest(subject: str, those: Iterable[Rule]) -> Allowed:
+    those = list(those)
+    whose = "" if not those[0].is_shared else f"the group {those[0].group_name}" if those[0].group else "everyone"
+    return Allowed(
+        subject,
+        whose,
+        *(
+            min((value for rule in those if (value := getattr(rule, name)) is not None), default=None)
+            for name in ("messages_per_minute", "concurrent_replies", "cost", "tokens")
+        ),
+    )

@@ -1,0 +1,35 @@
+import { find } from "dom";
+
+/**
+ * Says how far somebody has got with this month's budget: each level until it is closed, and then never again.
+ *
+ * @typedef {import("page").Warning} Warning
+ */
+
+const box = find("#budget");
+let stored = "";
+/** @type {Warning | undefined} */
+let shown;
+
+find("button", box).addEventListener("click", () => {
+  if (shown) localStorage.setItem(stored, JSON.stringify([...closed(), shown.key].slice(-20)));
+  box.hidden = true;
+});
+
+/** @returns {string[]} the keys of those that were closed */
+function closed() {
+  try {
+    return JSON.parse(localStorage.getItem(stored) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+/** The highest of those that were not closed yet. @param {Warning[]} warnings @param {string | number} user */
+export function warn(warnings, user) {
+  stored = `warned:${user}`;
+  const known = closed();
+  shown = warnings.filter(({ key }) => !known.includes(key)).sort((one, other) => other.level - one.level)[0];
+  box.hidden = !shown;
+  if (shown && find("span", box).textContent !== shown.detail) find("span", box).textContent = shown.detail;
+}
