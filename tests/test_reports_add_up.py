@@ -117,6 +117,7 @@ def test_the_previous_time_is_as_long_and_ends_at_the_same_time_of_day(attempts:
     assert (span.start, span.end) == (rollups.midnight(TODAY) - timedelta(days=5), NOW - timedelta(days=3))
     expected = one_by_one([one for one in attempts if span.start <= one.recorded < span.end])
     assert same(Report(span).total, Figures.total(expected.values()))
+    assert same(Report(span).total_alone(), Report(span).total)
 
 
 def test_hours_add_up_to_the_day(attempts: list[Attempt]) -> None:

@@ -7,21 +7,20 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
-from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.http import HttpResponse
 from django.test import AsyncClient, Client
-from django.urls import include, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 
-from conversations.admin.reports import health, links, words
+from conversations.admin.reports import words
 from conversations.admin.reports.table import Cell, Row, Table
 from conversations.models import ApiKey, Provider, SystemPrompt, User
+from conversations.models.identifiers import new_id
+from conversations.providers import breaker
 from conversations.usage import rollups
-from conversations.usage.spans import Span
 
 from . import ledger
 
@@ -177,7 +176,7 @@ def test_sick_keys_are_at_the_top(page) -> None:
     ledger.attempt(now)
     shown = page()
     warning = shown.split("Needs attention")[1].split("</section>")[0]
-    assert re.findall(r"<strong>(\w+)</strong>", warning) == ["Cold", "Dead"]
+    assert re.findall(r"<strong><a[^>]*>(\w+)</a></strong>", warning) == ["Cold", "Dead"]
     assert "401: no such key" in warning
     assert {row[0] for row in rows(shown, "keys")} >= {"Off disabled", "Dead refused", "Well", "Warm"}
 
@@ -185,32 +184,36 @@ def test_sick_keys_are_at_the_top(page) -> None:
 def test_open_circuits_are_named(page, monkeypatch: pytest.MonkeyPatch) -> None:
     provider = Provider.objects.create(name="Far", base_url="https://far.example/v1")
 
-    class Breaker:
-        @staticmethod
-        def open_circuits() -> dict[tuple[str, str], float]:
-            return {(str(provider.pk), "big"): 41.6}
-
-    monkeypatch.setattr(health, "import_module", lambda name: Breaker)
+    monkeypatch.setattr(breaker, "open_circuits", lambda: {(str(provider.pk), "big"): 41.6})
     shown = " ".join(page().split())
     assert "<strong>big</strong> at Far failed again and again and is left alone; it is tried in 42 seconds" in shown
 
 
-class WithAttempts:
-    """An URL configuration in which the list of attempts exists."""
+def test_every_row_leads_to_its_attempts(page, client: Client, alice: User) -> None:
+    provider = Provider.objects.create(name="Far", base_url="https://far.example/v1")
+    key = ApiKey.objects.create(provider=provider, label="Team")
+    version = SystemPrompt.objects.create(slug="poet", name="Poet").publish(text="x")
+    now = timezone.now()
+    meant = ledger.attempt(now, "timeout", provider=provider, key=key, model="big", prompt_version=version, owner=alice)
+    ledger.attempt(now, model="small")
+    ledger.attempt(now - timedelta(days=40), "timeout", provider=provider, key=key, model="big", prompt_version=version, owner=alice)
+    shown = page()
+    for table in ("providers", "models", "keys", "prompts", "people", "errors"):
+        section = re.search(rf'<section class="card figures" id="{table}".*?</section>', shown, re.DOTALL)[0]
+        link = next(link for link in re.findall(r'<span class="name"><a href="([^"]+)"', section) if "model=small" not in link)
+        listed = client.get(link)
+        assert listed.status_code == 200, (table, link)
+        assert [attempt.pk for attempt in listed.context["cl"].queryset] == [meant.pk], (table, link)
 
-    urlpatterns: ClassVar = [
-        path("admin/", include(([path("attempts/", lambda request: HttpResponse(), name="conversations_attempt_changelist")], "admin")))
-    ]
 
-
-def test_figures_lead_to_their_attempts(settings) -> None:
-    span = Span.last_day(timezone.now())
-    settings.ROOT_URLCONF = WithAttempts
-    address = urlsplit(links.attempts(span, provider__id__exact="1", outcome=None))
-    assert (address.path, parse_qs(address.query)) == (
-        "/admin/attempts/",
-        {"provider__id__exact": ["1"], "recorded__gte": [span.start.isoformat()], "recorded__lt": [span.end.isoformat()]},
-    )
+def test_what_was_deleted_meanwhile_is_rolled_up_and_shown(page) -> None:
+    """A process may write an attempt of what an administrator has just deleted."""
+    ledger.attempt(timezone.now() - timedelta(days=2), provider_id=new_id(), key_id=new_id(), owner_id=new_id(), prompt_version_id=new_id())
+    assert "deleted" in rows(page(), "providers")[0][0]
+    assert rollups.roll_up_waiting()
+    shown = page()
+    assert "deleted" in rows(shown, "providers")[0][0]
+    assert head(shown, "Answers").startswith("1 of 1")
 
 
 @pytest.mark.django_db(transaction=True)

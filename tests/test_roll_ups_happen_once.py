@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -67,7 +68,7 @@ def test_two_at_once_write_one(alice: User, monkeypatch: pytest.MonkeyPatch) -> 
     ledger.attempt(NOON, owner=alice)
     counted, both = live.counted, threading.Barrier(2, timeout=20)
 
-    def together(*span: datetime) -> object:
+    def together(*span: Any) -> object:
         found = counted(*span)
         both.wait()  # neither writes before both have counted
         return found

@@ -41,7 +41,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     sortable_by = ()  # any other order would have to look at every row
     lookups = (
         *("reply__id__exact", "reply__conversation__id__exact", "owner__id__exact", "prompt_version__id__exact", "provider__id__exact"),
-        *("key__id__exact", "purpose__exact", "final__exact"),
+        *("key__id__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
         *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, TryFilter)),
     )
     id_search = ("id", "reply", "owner")

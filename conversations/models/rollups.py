@@ -24,10 +24,12 @@ class RollUp(models.Model):
     """The tries of one day that were alike. What each figure counts says `usage.figures`, which has the same names."""
 
     day = models.DateField(db_index=True)
-    provider = models.ForeignKey(Provider, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    provider = models.ForeignKey(Provider, null=True, db_constraint=False, on_delete=models.PROTECT, related_name="+", db_index=False)
     model = models.CharField(max_length=200, blank=True)
-    key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
-    prompt_version = models.ForeignKey(PromptVersion, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    key = models.ForeignKey(ApiKey, null=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    prompt_version = models.ForeignKey(
+        PromptVersion, null=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     purpose = models.CharField(max_length=8, choices=Purpose)
 
     tries = models.BigIntegerField()
@@ -59,7 +61,9 @@ class PersonalRollUp(models.Model):
     """What one person used of one model on one day."""
 
     day = models.DateField(db_index=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     model = models.CharField(max_length=200, blank=True)
     replies = models.BigIntegerField()
     answered = models.BigIntegerField()

@@ -42,10 +42,14 @@ class Report:
         return [(start, end) for start, end in self.span.slots() if first and end > first and start not in done]
 
     @cached_property
+    def _from_roll_ups(self) -> list[tuple[datetime, Alike, Figures]]:
+        rows = RollUp.objects.filter(day__in=[start.date() for start in self._rolled_up]).values_list(*_COLUMNS)
+        return [(rollups.midnight(row[0]), Alike(*row[1:6]), rollups.figures(row[6:])) for row in rows.iterator(chunk_size=1000)]
+
+    @cached_property
     def lines(self) -> list[tuple[datetime, Alike, Figures]]:
         """By slot and by what is alike."""
-        rows = RollUp.objects.filter(day__in=[start.date() for start in self._rolled_up]).values_list(*_COLUMNS)
-        found = [(rollups.midnight(row[0]), Alike(*row[1:6]), rollups.figures(row[6:])) for row in rows.iterator(chunk_size=1000)]
+        found = list(self._from_roll_ups)
         for start, end in self._from_the_ledger:
             found += [(start, alike, figures) for alike, figures in live.counted(start, end).items()]
         return found
@@ -61,6 +65,11 @@ class Report:
     @cached_property
     def total(self) -> Figures:
         return Figures.total(figures for _, figures in self.by_slot)
+
+    def total_alone(self) -> Figures:
+        """The same, in less time where nothing else is asked for."""
+        whole = Figures.total(figures for _, _, figures in self._from_roll_ups)
+        return whole.add(Figures.total(live.total(start, end) for start, end in self._from_the_ledger))
 
     @cached_property
     def _alike(self) -> dict[Alike, Figures]:

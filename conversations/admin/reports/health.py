@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib import import_module
 from typing import NamedTuple
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.timesince import timeuntil
 
 from conversations.models import ApiKey, Provider
+from conversations.providers import breaker
 
 
 class Sick(NamedTuple):
@@ -42,18 +42,11 @@ def sick_keys(now: datetime) -> list[Sick]:
 
 
 def open_circuits() -> list[Circuit]:
-    try:
-        breaker = import_module("conversations.providers.breaker")
-    except ImportError:
-        return []
-    found: dict[tuple[str, str], float] = breaker.open_circuits()
+    found = breaker.open_circuits()
     names = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")} if found else {}
     circuits = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())
     return sorted(circuits)
 
 
 def _key_page(key: ApiKey) -> str:
-    try:
-        return reverse("admin:conversations_apikey_change", args=[key.pk])
-    except NoReverseMatch:
-        return ""
+    return reverse("admin:conversations_apikey_change", args=[key.pk])

@@ -49,7 +49,7 @@ def view(request: HttpRequest) -> HttpResponseBase:
         "sick": health.sick_keys(now),
         "circuits": health.open_circuits(),
         "unpriced": report.total.unpriced,
-        "heads": heads(report.total, Report(choice.span.previous).total),
+        "heads": heads(report.total, Report(choice.span.previous).total_alone()),
         "allowance": allowance.shown(budget.current(now)),
         "charts": drawn,
         "drawn": [chart.data for chart in drawn],

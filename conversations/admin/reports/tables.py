@@ -40,7 +40,7 @@ def providers(report: Report) -> Table:
     names = dict(Provider.objects.values_list("pk", "name"))
     found = report.by(lambda alike: alike.provider)
     rows = [
-        (names[provider] if provider else "nobody could be asked", _to(report, provider__id__exact=provider), figures)
+        (names.get(provider, "deleted") if provider else "nobody could be asked", _to(report, provider__id__exact=provider), figures)
         for provider, figures in found.items()
     ]
     return _of_tries("providers", "Providers", "Provider", rows)
