@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 
-from benchmarks import alone, clocks, flat_out, idle, paced, processes
+from benchmarks import alone, clocks, flat_out, idle, paced, processes, reports
 from benchmarks.report import Row
 from benchmarks.run import Run, say
 from benchmarks.shapes import PROCESSES, SHAPES
@@ -22,6 +22,7 @@ MEASURES = {
     "flat": "as fast as it goes",
     "long": "an answer of a megabyte",
     "idle": "many open sockets",
+    "reports": "the admin's reports on a month of a million attempts",
 }
 ON_SQLITE_ONLY = {"flat", "long", "idle"}
 """Unless another shape is chosen alone: what they measure hardly differs."""
@@ -35,6 +36,8 @@ def main() -> int:
         return soak.main(options.shapes, options.minutes)
     for name in ("DATABASE_URL", "REDIS_URL"):  # the shapes bring their own
         os.environ[name] = ""
+    if options.measures == ["reports"]:  # needs no server
+        return reports.main([])
     with processes.upstream() as (base_url, provider):
         run = Run(options, base_url, provider)
         for kind in options.shapes:
@@ -42,6 +45,8 @@ def main() -> int:
                 run.report.notes.append(f"{kind} was left out: there is no PostgreSQL or no Redis on this machine")
                 continue
             measure(run, kind)
+        if "reports" in options.measures:
+            run.report.add(*reports.rows())
     print(f"\n{run.report}")
     return 1 if run.report.troubles else 0
 

@@ -18,7 +18,19 @@ View = Callable[..., HttpResponseBase]
 
 # Django's admin writes script tags without a nonce. It has no inline script, so naming our own origin is all it needs.
 POLICY = {"script-src": [SELF, NONCE]}
-ORDER = ("SystemPrompt", "RejectedParameter", "Conversation", "Message", "User", "Limit", "Grant")
+ORDER = (
+    "SystemPrompt",
+    "Provider",
+    "Model",
+    "ApiKey",
+    "RejectedParameter",
+    "Conversation",
+    "Message",
+    "Attempt",
+    "User",
+    "Limit",
+    "Grant",
+)
 
 
 class AdministrationSite(admin.AdminSite):
@@ -29,6 +41,11 @@ class AdministrationSite(admin.AdminSite):
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         return csp_replace(POLICY)(super().admin_view(view, cacheable))
+
+    def get_urls(self) -> list[Any]:
+        from conversations.admin import reports
+
+        return [*reports.urls(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from conversations.admin.overview import overview

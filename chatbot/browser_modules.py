@@ -16,6 +16,7 @@ NPM_FOLDERS = {
     "npm/remend": "remend/dist",
     "npm/katex": "katex/dist",
     "npm/highlight": "@highlightjs/cdn-assets/es",
+    "npm/uplot": "uplot/dist",
 }
 NPM_MODULES = {
     "marked": "npm/marked/marked.esm.js",
@@ -23,6 +24,7 @@ NPM_MODULES = {
     "remend": "npm/remend/index.js",
     "katex": "npm/katex/katex.mjs",
     "highlight": "npm/highlight/highlight.min.js",
+    "uplot": "npm/uplot/uPlot.esm.js",
 }
 STATIC_IMPORT = re.compile(r'^import [^;]*?"([\w/-]+)";', re.MULTILINE)
 

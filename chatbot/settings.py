@@ -73,6 +73,9 @@ SITE_NAME: str = _read("SITE_NAME", "str", "Chatbot")
 SIGNUP_OPEN: bool = _read("SIGNUP_OPEN", "bool", True)
 ADMIN_READS_CONVERSATIONS: bool = _read("ADMIN_READS_CONVERSATIONS", "bool", False)
 DRAIN_SECONDS: float = _read("DRAIN_SECONDS", "float", 10.0)
+RELIABILITY_OBJECTIVE: float = _read("RELIABILITY_OBJECTIVE", "float", 99.5)
+if not 50 <= RELIABILITY_OBJECTIVE < 100:
+    raise ImproperlyConfigured("RELIABILITY_OBJECTIVE must be a percentage from 50 to below 100, such as 99.5.")
 
 # The provider
 
@@ -129,6 +132,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "chatbot.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -281,18 +285,23 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines that stand behind the proxy, too
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked by machines that stand behind the proxy, too
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and browsers' preload lists are for the domain's owner to decide
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+METRICS_TOKEN: str = _read("METRICS_TOKEN", "str", "").strip()
+LOG_FORMAT: str = _choice("LOG_FORMAT", ("line", "json")) or "line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "chatbot.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "conversations": {"level": "INFO"},

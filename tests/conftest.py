@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
+from chatbot import redis_scripts
 from conversations.models import User
 from conversations.providers import breaker, clients, retries
 from conversations.replies import registry, running, titles
@@ -62,6 +63,7 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is emptied between tests: what a process remembers of it would be wrong. Nobody waits long to ask again."""
     catalog.forget()
+    redis_scripts.forget_failure()
     breaker.forget()
     monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
 
@@ -114,6 +116,15 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
         while running._tasks:
             await asyncio.wait(running._tasks, timeout=5)
         await clients.close_all()
+
+
+@pytest.fixture
+async def providers(db: None) -> AsyncIterator[Any]:
+    """Two scripted providers with three keys, in the database: see `two_providers`."""
+    from tests.two_providers import two_providers
+
+    async with two_providers() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

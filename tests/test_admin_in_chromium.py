@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
-from conversations.models import Conversation, Message, Role, SystemPrompt, User, text_part
+from conversations.models import ApiKey, Attempt, Conversation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 
 from .conftest import PASSWORD
 
@@ -39,12 +39,18 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
     message = Message.objects.create(conversation=conversation, owner=alice, role=Role.USER, parts=[text_part("x")])
     other = SystemPrompt.objects.create(slug="other", name="Other")
+    provider = Provider.objects.create(name="House", base_url="http://127.0.0.1:1/v1")
+    key = ApiKey.objects.create(provider=provider, label="main", refused=timezone.now())
+    model = Model.objects.create(provider=provider, name="house")
+    now = timezone.now()
+    attempt = Attempt.objects.create(recorded=now, started=now, number=1, outcome="ok", duration_ms=1, provider=provider, reply=message)
     things = {"systemprompt": prompt, "conversation": conversation, "message": message, "user": alice}
+    things |= {"provider": provider, "apikey": key, "model": model, "attempt": attempt}
     pages = ["/admin/", "/admin/conversations/", reverse("admin:auth_group_add"), reverse("admin:account_emailaddress_add")]
     for name, thing in things.items():
         pages += [reverse(f"admin:conversations_{name}_changelist")]
         pages += [reverse(f"admin:conversations_{name}_{view}", args=[thing.pk]) for view in ("change", "history")]
-    pages += [reverse(f"admin:conversations_{name}_add") for name in ("systemprompt", "user")]
+    pages += [reverse(f"admin:conversations_{name}_add") for name in ("systemprompt", "user", "provider", "apikey", "model")]
     pages += [reverse("admin:conversations_rejectedparameter_changelist"), reverse("admin:auth_user_password_change", args=[alice.pk])]
     pages += [reverse(f"admin:conversations_systemprompt_{view}", args=[prompt.pk, 1]) for view in ("version", "restore")]
     pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]

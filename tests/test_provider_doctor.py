@@ -40,7 +40,7 @@ def test_all_is_well(server: ScriptedOpenAI) -> None:
     report, status = doctor()
     assert status == 0, report
     assert "wrong" not in report
-    for subject in ("Settings", "Data", "Database", "Static files", "Provider", "Answer"):
+    for subject in ("Settings", "Data", "Database", "Static files", "Network", "Key", "API", "Models", "Answer"):
         assert f"ok    {subject}: " in report
     assert KEY not in report
 
@@ -55,7 +55,7 @@ def test_a_wrong_key(server: ScriptedOpenAI, settings: Any) -> None:
 
 def test_a_model_that_is_not_there(server: ScriptedOpenAI, settings: Any) -> None:
     settings.OPENAI_MODEL = "gone"
-    server.queue(failure(404, "The model `gone` does not exist.", code="model_not_found"))
+    server.answer_with = lambda request: failure(404, "The model `gone` does not exist.", code="model_not_found")
     report, status = doctor()
     assert status == 1
     assert "Set OPENAI_MODEL to one that is: scripted-model" in report

@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.models import ApiKey, Message, RejectedParameter, SystemPrompt, User
-from conversations.providers.errors import sentence
+from conversations.providers.errors import reason, sentence
 from conversations.routing import catalog, keys
 from tests.scripted_openai import Answer, Event, Finish, Hangup, Raw, Reset, ScriptedOpenAI, Step, Text, failure
 from tests.socket_client import Socket
@@ -58,7 +58,9 @@ async def test_before_any_word_it_failed_with_its_kind(
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
         assert (finished["status"], finished["error"]["kind"]) == ("failed", kind)
-        assert finished["error"]["detail"] == sentence(kind)
+        waits = kind in ("quota", "rate_limit")
+        assert finished["error"]["detail"] == (reason(kind) if waits else sentence(kind))
+        assert bool(finished["error"]["retry_at"]) is waits
         assert len(openai.streams) == asked
         await make_keys_usable()
         again = await socket.command("regenerate", message=finished["message"])

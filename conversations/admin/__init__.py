@@ -1,5 +1,17 @@
 """The Django admin, one module per thing administered. Importing this package registers them."""
 
-from . import conversations, grants, limits, messages, people, prompts, rejected_parameters
+from . import attempts, conversations, grants, keys, limits, messages, models, people, prompts, providers, rejected_parameters
 
-__all__ = ["conversations", "grants", "limits", "messages", "people", "prompts", "rejected_parameters"]
+__all__ = [
+    "attempts",
+    "conversations",
+    "grants",
+    "keys",
+    "limits",
+    "messages",
+    "models",
+    "people",
+    "prompts",
+    "providers",
+    "rejected_parameters",
+]

@@ -67,6 +67,7 @@ class ConversationAdmin(ReadingPages):
             .order_by("-id")[:SHOWN_MESSAGES],
             "shown_messages": SHOWN_MESSAGES,
             "may_read": may_read(request),
+            "may_see_attempts": request.user.has_perm("conversations.view_attempt"),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 

@@ -7,16 +7,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from conversations.models import Message
 from conversations.providers.errors import SENTENCES
 
+from .attempts import dollars
 from .message_filters import ErrorKindFilter, MadeFilter
 from .read_only import ReadOnlyAdmin
 from .shown import NOTHING, ago, short
+
+SHOWN_ATTEMPTS = 50
 
 
 @admin.register(Message)
@@ -47,6 +50,17 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it would tear the conversation's tree; conversations are deleted whole
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        message = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if message and request.user.has_perm("conversations.view_attempt"):
+            rows = message.attempts.select_related("provider", "key").defer("cause").order_by("id")[:SHOWN_ATTEMPTS]
+            context["attempts"] = [(row, dollars(row.cost)) for row in rows]
+            context["shown_attempts"] = SHOWN_ATTEMPTS
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     @admin.display(description="id", ordering="id")
     def short_id(self, message: Message) -> str:

@@ -32,7 +32,7 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class PersonAdmin(UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
     change_form_template = "admin/conversations/user/change_form.html"
-    readonly_fields = ("conversations", "used_this_month", "last_seen", "last_login", "date_joined")
+    readonly_fields = ("conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
@@ -61,6 +61,17 @@ class PersonAdmin(UserAdmin):
         """The later of the last sign-in and the last time a conversation went on."""
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
+
+    @admin.display(description="attempts")
+    def attempts(self, person: User) -> SafeString:
+        url = reverse("admin:conversations_attempt_changelist")
+        return format_html('<a href="{}?owner__id__exact={}">What was asked for them</a>', url, person.pk)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        groups = super().get_fieldsets(request, obj)
+        if obj is None or not request.user.has_perm("conversations.view_attempt"):
+            return groups
+        return [(name, {**group, "fields": (*group["fields"], "attempts")} if name == "Use" else group) for name, group in groups]
 
     @admin.display(description="used this month")
     def used_this_month(self, person: User) -> str | SafeString:

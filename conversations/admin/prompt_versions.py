@@ -88,6 +88,7 @@ class PromptVersionPages(admin.ModelAdmin):
             properties=properties(wording_of(version)),
             difference=difference(wording_of(before), wording_of(version)),
             published=found.published_id == version.pk,
+            may_see_attempts=request.user.has_perm("conversations.view_attempt"),
             may_restore=found.published_id != version.pk and self.has_change_permission(request, found),
         )
 

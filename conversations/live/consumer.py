@@ -14,6 +14,7 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
+from chatbot import logs
 from conversations.models import User
 from conversations.providers.errors import ProviderError, sentence
 from conversations.replies import running, turns, watchers, watching
@@ -95,6 +96,7 @@ class ChatConsumer(AsyncConsumer):
         try:
             command = protocol.parse(message.get("text"))
             request_id = command.id
+            logs.request_id.set(str(request_id or ""))
             if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
                 self._send({"type": "pong", "id": command.id})
                 return

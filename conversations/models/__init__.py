@@ -8,6 +8,7 @@ from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
 from .providers import Api, ApiKey, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
+from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .tree import Tree
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Message",
     "Model",
     "Origin",
+    "PersonalRollUp",
     "PromptVersion",
     "Provider",
     "Purpose",
@@ -35,6 +37,8 @@ __all__ = [
     "Reservation",
     "Resume",
     "Role",
+    "RollUp",
+    "RolledUpDay",
     "Spending",
     "Status",
     "SystemPrompt",

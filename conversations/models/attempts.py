@@ -36,13 +36,15 @@ class Attempt(models.Model):
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
     reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="attempts")
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.SET_NULL, related_name="+"
     )
     prompt_version = models.ForeignKey(
         PromptVersion, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+"
     )
-    provider = models.ForeignKey(Provider, null=True, blank=True, db_constraint=False, on_delete=models.PROTECT, related_name="+")
-    key = models.ForeignKey(ApiKey, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+")
+    provider = models.ForeignKey(
+        Provider, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    key = models.ForeignKey(ApiKey, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.SET_NULL, related_name="+")
     model = models.CharField(max_length=200, blank=True)
 
     number = models.PositiveSmallIntegerField(help_text="The how manieth try of its go; 0 where nobody could be asked.")
@@ -68,6 +70,8 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["recorded"], name="attempts_by_time"),
             models.Index(fields=["owner", "recorded"], name="attempts_of_owner"),
+            models.Index(fields=["provider", "recorded"], name="attempts_at_provider"),
+            models.Index(fields=["key", "recorded"], name="attempts_with_key"),
             models.Index(fields=["recorded"], condition=~Q(outcome="ok"), name="attempts_that_failed"),
         ]
 

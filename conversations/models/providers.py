@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.views.decorators.debug import sensitive_variables
 
 from . import sealed
 from .identifiers import new_id
@@ -152,6 +153,7 @@ class ApiKey(models.Model):
         """Raises sealed.Unreadable."""
         return sealed.unseal(self.sealed)
 
+    @sensitive_variables("secret")
     def take(self, secret: str) -> None:
         """Hold this secret from now on; whatever was wrong with the one before doesn't count any more. The caller saves."""
         self.sealed = sealed.seal(secret)

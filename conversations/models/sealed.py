@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 _PURPOSE = b"chatbot: API keys at rest"
 
@@ -17,6 +18,7 @@ class Unreadable(Exception):
     """It was sealed with a secret that the settings don't name any more."""
 
 
+@sensitive_variables("secret")
 def seal(secret: str) -> str:
     return _box().encrypt(secret.encode()).decode()
 

@@ -1,7 +1,19 @@
 """For whatever watches the process: is it alive, and can it work."""
 
+import logging
+
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
+
+from chatbot.redis_scripts import Away, Script
+from conversations.providers import breaker
+from conversations.replies import running
+from conversations.routing import catalog
+
+log = logging.getLogger(__name__)
+
+_PING = Script("return 1")
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -9,9 +21,33 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
+    """Whether answers can be given: what is missing is named, a line each."""
+    missing = list(_missing())
+    return HttpResponse("\n".join(missing or ["ok"]) + "\n", content_type="text/plain", status=503 if missing else 200)
+
+
+def _missing() -> list[str]:
+    missing = []
+    if running.is_draining():
+        missing.append("the process is about to stop")
+    if settings.REDIS_URL:
+        try:
+            _PING.run([])
+        except Away:
+            missing.append("Redis is away")
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        missing += _missing_providers()
     except (DatabaseError, InterfaceError):
-        return HttpResponse("the database is away\n", content_type="text/plain", status=503)
-    return HttpResponse("ok\n", content_type="text/plain")
+        missing.append("the database is away")
+    return missing
+
+
+def _missing_providers() -> list[str]:
+    sources = catalog.read().sources
+    if not sources:
+        return ["no provider is enabled"]
+    waits = breaker.open_circuits()
+    sick = {provider for (provider, _), seconds in waits.items() if seconds > 0}
+    return [] if any(str(source.id) not in sick for source in sources) else ["every provider has trouble"]

@@ -31,7 +31,7 @@ async def cancel(endpoint: Endpoint, response_id: str) -> None:
             )
     except diagnosis.WIRE_TROUBLE as error:
         failure = diagnosis.from_exception(error, endpoint)
-        log.warning("Response %s could not be cancelled: %s (%s)", response_id, failure.kind, failure.cause)
+        log.warning("Response %s could not be cancelled: %s (HTTP %s)", response_id, failure.kind, failure.status)
 
 
 async def cancel_unopened(endpoint: Endpoint, opening: asyncio.Task[httpx2.Response]) -> None:

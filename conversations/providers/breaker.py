@@ -48,6 +48,7 @@ if found then
 end
 local seconds = math.max(math.min(tonumber(ARGV[2]) * 2 ^ breaks, tonumber(ARGV[3])), math.min(tonumber(ARGV[4]), tonumber(ARGV[3])))
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({until_ = now + seconds, trial = 0, breaks = breaks}))
+redis.call('EXPIRE', KEYS[1], 86400)
 return tostring(seconds)
 """)
 _RELEASE = Script("""
@@ -70,6 +71,7 @@ for i = 1, #all, 2 do
 end
 return result
 """)
+_FORGET = Script("redis.call('DEL', KEYS[1]); return 1")
 _KEY = "circuits"
 
 
@@ -158,7 +160,9 @@ def open_circuits() -> dict[Circuit, float]:
 
 
 def forget() -> None:
-    """What this process knows; for tests."""
+    """Close all circuits."""
+    with contextlib.suppress(Away):
+        _FORGET.run([_KEY])
     with _lock:
         _failures.clear()
         _closed.clear()

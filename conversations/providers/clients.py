@@ -16,6 +16,7 @@ LIMITS = httpx2.Limits(max_connections=20_000, keepalive_expiry=30.0)
 ERRANDS_SECONDS = 5.0
 """How long closing waits for what is still to be said to the providers."""
 
+# Loops of several threads share these, so they are copied before they are gone through.
 _errands: set[asyncio.Task[None]] = set()
 _clients: dict[tuple[asyncio.AbstractEventLoop, str, str, tuple[tuple[str, str], ...]], AsyncOpenAI] = {}
 
@@ -58,15 +59,15 @@ def run_errand(errand: Coroutine[Any, Any, None]) -> None:
 async def close_all() -> None:
     """Close the clients of the running event loop, and forget those of closed loops. Lets errands finish for ERRANDS_SECONDS."""
     loop = asyncio.get_running_loop()
-    if errands := {task for task in _errands if task.get_loop() is loop}:
+    if errands := {task for task in list(_errands) if task.get_loop() is loop}:
         _, late = await asyncio.wait(errands, timeout=ERRANDS_SECONDS)
         for task in late:
             task.cancel()
     _drop_clients_of_closed_loops()
-    for key in [key for key in _clients if key[0] is loop]:
+    for key in [key for key in list(_clients) if key[0] is loop]:
         await _clients.pop(key).close()
 
 
 def _drop_clients_of_closed_loops() -> None:
-    for key in [key for key in _clients if key[0].is_closed()]:
-        del _clients[key]
+    for key in [key for key in list(_clients) if key[0].is_closed()]:
+        _clients.pop(key, None)

@@ -13,7 +13,7 @@ SENTENCES: Final = {
     "timeout": "The provider took too long to answer. Try again.",
     "network": "The provider could not be reached. Try again in a moment.",
     "provider": "The provider had a problem of its own. Try again in a moment.",
-    "request": "The provider did not accept the request. An administrator finds the reason in the log.",
+    "request": "The provider did not accept the request. An administrator finds the reason among the attempts in the admin.",
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
     "interrupted": "The connection to the provider broke off before the answer was complete.",
     "lost": "The server stopped while it was writing this answer. What you see is saved.",
@@ -26,6 +26,11 @@ SENTENCES: Final = {
 def sentence(kind: str) -> str:
     """What the person reads about an error of this kind."""
     return SENTENCES.get(kind, SENTENCES["internal"])
+
+
+def reason(kind: str) -> str:
+    """The same without its advice, where there is a better one."""
+    return sentence(kind).partition(". ")[0].rstrip(".") + "."
 
 
 class ProviderError(Exception):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 from django.conf import settings
@@ -20,6 +20,28 @@ _NOT_FOR_CHAT = re.compile(
 )
 _WINDOWS = ("context_window", "context_length", "max_model_len", "max_context_length")
 _lists: dict[tuple[str, str], tuple[float, dict[str, int]]] = {}
+
+
+class Offer(NamedTuple):
+    """One model of the list, with all that the server says of it."""
+
+    name: str
+    fields: dict[str, Any]
+
+    @property
+    def window(self) -> int:
+        """Tokens, or 0 where the server doesn't tell."""
+        return next((self.fields[field] for field in _WINDOWS if isinstance(self.fields.get(field), int)), 0)
+
+    @property
+    def is_for_chat(self) -> bool:
+        """As far as its name tells."""
+        return not _NOT_FOR_CHAT.search(self.name)
+
+
+async def offers(endpoint: Endpoint) -> list[Offer]:
+    """What the provider offers right now, asked anew. Raises ProviderError."""
+    return _offers(await _ask(endpoint))
 
 
 async def list_models(endpoint: Endpoint) -> list[str]:
@@ -69,13 +91,17 @@ async def _ask(endpoint: Endpoint) -> object:
 
 
 def _read(document: object) -> dict[str, int]:
+    return {offer.name: offer.window for offer in _offers(document)}
+
+
+def _offers(document: object) -> list[Offer]:
     entries = document
     if isinstance(document, dict):
         entries = document.get("data") or document.get("models") or []
-    windows: dict[str, int] = {}
+    offers: dict[str, Offer] = {}
     for entry in entries if isinstance(entries, list) else []:
         fields: dict[str, Any] = entry if isinstance(entry, dict) else {"id": entry}
         name = fields.get("id") or fields.get("name")
         if isinstance(name, str):
-            windows[name] = next((fields[field] for field in _WINDOWS if isinstance(fields.get(field), int)), 0)
-    return windows
+            offers[name] = Offer(name, fields)
+    return list(offers.values())

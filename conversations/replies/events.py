@@ -37,11 +37,13 @@ def snapshot_of(saved: Message) -> Event:
 
 def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float) -> Event:
     """The reply's provider failed, and somebody is asked again in so many seconds."""
+    again = f"Trying again in {seconds:.0f} seconds…" if seconds >= 3 else "Trying again…"
     return {
         "type": "retrying",
         "conversation": conversation,
         "message": message,
-        "detail": errors.sentence(kind),
+        "kind": kind,
+        "detail": f"{errors.reason(kind)} {again}",
         "seconds": round(seconds, 1),
     }
 
@@ -115,4 +117,5 @@ def message_json(saved: Message, siblings: list[uuid.UUID]) -> Event:
 def error_json(saved: Message) -> dict[str, Any] | None:
     if not saved.error_kind:
         return None
-    return {"kind": saved.error_kind, "detail": errors.sentence(saved.error_kind), "retry_at": saved.retry_at}
+    words = errors.reason if saved.retry_at else errors.sentence  # the page says when in the reader's own time
+    return {"kind": saved.error_kind, "detail": words(saved.error_kind), "retry_at": saved.retry_at}

@@ -28,7 +28,7 @@ from .tries import Tries, tokens_of
 
 if TYPE_CHECKING:
     from conversations.providers.streams import Stream
-    from conversations.routing.routes import Route
+    from conversations.routing.routes import NobodyFree, Route, Tried
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +107,11 @@ class Go:
 
     # Who is asked, and what for
 
-    async def _plan(self, tried: Any) -> tuple[Route, Request]:
+    async def _plan(self, tried: Tried) -> tuple[Route, Request]:
         """Wait until somebody can be asked. Raises ProviderError where that would take too long."""
         from conversations.routing import routes
 
+        has_waited = False
         while True:
             if self._position is not None:
                 route = await database_sync_to_async(routes.pinned)(self._message.model, **self._kept_by)
@@ -119,12 +120,13 @@ class Go:
             else:
                 try:
                     route = await database_sync_to_async(routes.choose)(self._message.model, tried)
-                except ProviderError as error:
+                except routes.NobodyFree as error:
                     await self._wait_for_a_key(error)
+                    has_waited = True
                     continue
                 if troubled := tried.troubled[route.source.id]:
                     await self._pause(tried.last, retries.pause(troubled, tried.last))
-                elif tried.last is not None and self._position is None:
+                elif tried.last is not None and not has_waited:
                     self._retrying(tried.last.kind, 0.0)
             try:
                 route = await routes.ready(route)
@@ -152,11 +154,11 @@ class Go:
         self._upstream = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
         return request
 
-    async def _wait_for_a_key(self, error: ProviderError) -> None:
+    async def _wait_for_a_key(self, error: NobodyFree) -> None:
         """Sleep until one can be used again, if that is soon; else raise the error."""
-        if error.retry_after is None or error.kind != "rate_limit":
+        if error.worth_waiting is None:
             raise error
-        await self._pause(error, error.retry_after + retries.pause(1) / 2)
+        await self._pause(error, error.worth_waiting + retries.pause(1) / 2)
 
     async def _pause(self, error: ProviderError | None, seconds: float) -> None:
         if error is not None:
@@ -204,7 +206,7 @@ class Go:
             tokens, estimated = Tokens(self._tally.prompt, None, -(-characters // CHARACTERS_PER_TOKEN), None), True
         self.tries.end(outcome, stream=stream, error=error, characters=characters, tokens=tokens, estimated=estimated)
 
-    async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Any) -> None:
+    async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> None:
         """Prepare the next try after this error. Raises it again where there is nothing left to try."""
         from conversations.routing import routes
 

@@ -191,4 +191,7 @@ class RunningReply:
         refused = error.kind == "content_filter"
         self.status = Status.INTERRUPTED if self.output.length and not refused else Status.FAILED
         self.error = error
-        log.warning("Reply %s ended as %s: %s (%s)", self.id, self.status.value, error.kind, error.cause)
+        # Not its cause: providers quote what they were asked. The admin has it.
+        log.warning(
+            "Reply %s ended as %s: %s (HTTP %s, request %s)", self.id, self.status.value, error.kind, error.status, error.request_id
+        )

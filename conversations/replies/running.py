@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from django.db import transaction
 
+from chatbot import logs
 from conversations.models import Conversation, Message, Status, User
 from conversations.providers.errors import ProviderError
 from conversations.routing import catalog
@@ -120,6 +121,7 @@ def take_over(message: Message) -> None:
 
 
 async def _run(reply: RunningReply) -> None:
+    logs.reply_id.set(str(reply.id))
     try:
         await reply.drive()
         if reply.taken_over:

@@ -60,7 +60,7 @@ async def suggest(conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
         async with _place(), asyncio.timeout(SECONDS):
             title = cleaned(await _asked(exchange, owner_id))
     except (ProviderError, TimeoutError, Refused) as error:
-        log.info("No title for conversation %s: %s", conversation_id, error)
+        log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
         return
     if title and (saved := await database_sync_to_async(_save)(conversation_id, title)):
         watchers.publish(owner_id, saved)

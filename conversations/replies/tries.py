@@ -63,6 +63,7 @@ class Tries:
     def _add(self, outcome: str, error: ProviderError | None) -> Try:
         one = Try(started=self._started, number=self.number, outcome=outcome, duration_ms=_milliseconds(monotonic() - self._asked))
         if (route := self._route) is not None:
+            one.provider = route.source.name
             one.provider_id, one.key_id = route.source.id, route.key.id if route.key else None
             one.model, one.upstream_model = route.offer.name or route.offer.upstream, route.offer.upstream
             one.base_url, one.price_list, one.price = route.source.base_url, route.source.price_list, route.offer.price

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import uuid
 from collections.abc import Collection
@@ -22,28 +23,21 @@ from .catalog import Key, Source
 log = logging.getLogger(__name__)
 
 _lock = threading.Lock()
-_turn: dict[uuid.UUID, int] = {}
 _cooling: dict[uuid.UUID, tuple[datetime, float]] = {}  # until when, and when we heard: until the database is read again
 
 
 def free(source: Source, tried: Collection[uuid.UUID]) -> list[Key]:
-    """The keys that can be used now and were not tried before, in the order of their turn."""
+    """The keys that can be used now and were not tried before, in any order: so they share the load, in however many processes."""
     now = timezone.now()
     keys = [key for key in source.keys if not key.refused and key.id not in tried and _cool_at(key) <= now]
-    if len(keys) < 2:
-        return keys
-    with _lock:
-        turn = _turn[source.id] = _turn.get(source.id, -1) + 1
-    first = turn % len(keys)
-    return keys[first:] + keys[:first]
+    return random.sample(keys, len(keys))
 
 
-def seconds_until_free(source: Source, tried: Collection[uuid.UUID]) -> float | None:
-    """Until the next cooling key can be used; None where there is none."""
+def waits(source: Source, tried: Collection[uuid.UUID]) -> list[float]:
+    """Seconds until each cooling key that was not tried before can be used."""
     now = timezone.now()
     keys = (key for key in source.keys if not key.refused and key.id not in tried)
-    waits = [(_cool_at(key) - now).total_seconds() for key in keys if _cool_at(key) > now]
-    return min(waits, default=None)
+    return [(_cool_at(key) - now).total_seconds() for key in keys if _cool_at(key) > now]
 
 
 def cool(key_id: uuid.UUID, error: ProviderError) -> None:
@@ -63,7 +57,8 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
     if current is not None and current.secret != secret:
         return
     if ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), trouble=error.cause):
-        log.error("The key %s is taken out, the provider does not accept it: %s", key_id, error.cause)
+        catalog.forget()
+        log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
 
 
 def _cool_at(key: Key) -> datetime:

@@ -30,6 +30,12 @@ class Route:
         return str(self.source.id), self.offer.upstream
 
 
+class NobodyFree(ProviderError):
+    """Nobody can be asked just now. `worth_waiting` are the seconds after which a key can be used that this answer may still try."""
+
+    worth_waiting: float | None = None
+
+
 @dataclass(slots=True)
 class Tried:
     """What was tried in vain for one answer."""
@@ -46,12 +52,13 @@ class Tried:
 def choose(model: str, tried: Tried) -> Route:
     """The next way to ask for `model` ("": each provider's default one). Synchronous; reads the database and may ask Redis.
 
-    Raises ProviderError where nobody can be asked now. Its `retry_after` says when somebody can, if that is known.
+    Raises ProviderError where nobody can be asked now, mostly NobodyFree. Its `retry_after` says when somebody can, if that is known.
     """
     sources = [source for source in catalog.read().sources if source.offer(model) is not None]
     if not sources:
         raise _nobody_has(model)
     waits: list[float] = []
+    worth_waiting: list[float] = []
     down = False
     done_with = {key for key, times in tried.keys.items() if times >= retries.TRIES_EACH}
     ways = (source for source in sources if source.id not in tried.sources and tried.troubled[source.id] < retries.TRIES_EACH)
@@ -60,8 +67,8 @@ def choose(model: str, tried: Tried) -> Route:
         assert offer is not None
         free = keys.free(source, done_with)
         if source.keys_needed and not free:
-            if (seconds := keys.seconds_until_free(source, done_with)) is not None:
-                waits.append(seconds)
+            waits += keys.waits(source, ())
+            worth_waiting += keys.waits(source, done_with)
             continue
         circuit = (str(source.id), offer.upstream)
         admission = breaker.admit(circuit)
@@ -69,7 +76,7 @@ def choose(model: str, tried: Tried) -> Route:
             return _route(source, offer, free[0] if free else None, admission.trial)
         down = True
         waits.append(admission.seconds)
-    raise _nobody_free(sources, tried, min(waits, default=None), down)
+    raise _nobody_free(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
 
 
 def pinned(model: str, source_id: str, key_id: str | None) -> Route | None:
@@ -143,18 +150,16 @@ def _nobody_has(model: str) -> ProviderError:
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
 
 
-def _nobody_free(sources: list[Source], tried: Tried, seconds: float | None, down: bool) -> ProviderError:
-    if tried.last is not None:
-        return _with_wait(tried.last, seconds)
-    if seconds is None:
-        return ProviderError("key", "No key of " + ", ".join(source.name for source in sources) + " can be used.")
-    if down:
-        return ProviderError("down", "Every provider that has the model failed again and again.", retry_after=seconds)
-    return ProviderError("rate_limit", "Every key cools down.", retry_after=seconds)
-
-
-def _with_wait(error: ProviderError, seconds: float | None) -> ProviderError:
-    """The same, with the time after which somebody can be asked."""
-    return ProviderError(
-        error.kind, error.cause, parameter=error.parameter, retry_after=seconds, status=error.status, request_id=error.request_id
-    )
+def _nobody_free(sources: list[Source], tried: Tried, seconds: float | None, worth_waiting: float | None, down: bool) -> NobodyFree:
+    if (last := tried.last) is not None:
+        error = NobodyFree(
+            last.kind, last.cause, parameter=last.parameter, retry_after=seconds, status=last.status, request_id=last.request_id
+        )
+    elif seconds is None:
+        error = NobodyFree("key", "No key of " + ", ".join(source.name for source in sources) + " can be used.")
+    elif down:
+        error = NobodyFree("down", "Every provider that has the model failed again and again.", retry_after=seconds)
+    else:
+        error = NobodyFree("rate_limit", "Every key cools down.", retry_after=seconds)
+    error.worth_waiting = None if down else worth_waiting
+    return error

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Purpose
 
-from . import prices
+from . import metrics, prices
 from .prices import Price, Tokens
 
 NOTHING_KNOWN = Tokens()
@@ -28,6 +29,7 @@ class Try:
     duration_ms: int
     model: str = ""
     upstream_model: str = ""
+    provider: str = ""
     provider_id: uuid.UUID | None = None
     key_id: uuid.UUID | None = None
     base_url: str = ""
@@ -58,7 +60,8 @@ def record(
     version_id: uuid.UUID | None = None,
 ) -> list[Attempt]:
     """Write them, in one statement. Returns what was written."""
-    now = timezone.now()
+    now, tries = timezone.now(), tuple(tries)
+    transaction.on_commit(lambda: metrics.count(tries, purpose))
     return Attempt.objects.bulk_create(
         Attempt(
             recorded=now,

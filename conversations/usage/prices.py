@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
-from chatbot import openai_itself
+from chatbot import model_data
 from conversations.models import NANO
 
 log = logging.getLogger(__name__)
 
 MILLION = 1_000_000
-FREE_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 class Tokens(NamedTuple):
@@ -50,6 +49,21 @@ def cost(tokens: Tokens, model: str, base_url: str, price_list: str = "", price:
     return _looked_up(tokens, model, base_url, price_list)
 
 
+def known(model: str, base_url: str, price_list: str = "") -> Price | None:
+    """What genai-prices says that the model costs now; of prices that rise with the length, the first. None where it is unknown."""
+    entry = model_data.found(model, base_url, price_list)
+    if entry is None:
+        return None
+    listed = entry.get_prices(datetime.now(UTC))
+    price = Price(*(_first(getattr(listed, field, None)) for field in ("input_mtok", "cache_read_mtok", "output_mtok")))
+    return price if price.is_known else None
+
+
+def _first(rate: object) -> Decimal | None:
+    rate = getattr(rate, "base", rate)  # of prices in tiers
+    return rate if isinstance(rate, Decimal) else None
+
+
 def _at(price: Price, tokens: Tokens) -> int:
     assert price.input is not None
     assert price.output is not None
@@ -72,14 +86,11 @@ def _looked_up(tokens: Tokens, model: str, base_url: str, price_list: str) -> in
         cache_read_tokens=min(tokens.cached or 0, tokens.input or 0) or None,
         output_tokens=tokens.output or 0,
     )
-    host = urlsplit(base_url).hostname or ""
-    if not model or (host in FREE_HOSTS and not price_list):  # an own server's models have big names, too, but not their prices
+    place = model_data.whose(model, base_url, price_list)
+    if place is None:
         return None
-    if openai_itself.is_openai(base_url):  # its regions, too
-        price_list = price_list or "openai"
-    whose: dict[str, Any] = {"provider_id": price_list} if price_list else {"provider_api_url": base_url}
     try:
-        return _nano(calc_price(usage, model_ref=model, **whose).total_price)
+        return _nano(calc_price(usage, model_ref=model, **place).total_price)
     except LookupError:
         return None
     except Exception:

@@ -5,13 +5,13 @@
  * @typedef {{type: string, text: string, seconds?: number, pieces?: string[]}} Part  `pieces`: what this page has added to the text.
  * @typedef {"pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed"} Status
  * @typedef {{input_tokens: number | null, cached_tokens: number | null, output_tokens: number | null, reasoning_tokens: number | null, estimated?: boolean}} Usage
- * @typedef {{kind: string, detail: string}} Failure
+ * @typedef {{kind: string, detail: string, retry_at: string | null}} Failure
  * @typedef {{
  *   id: string, conversation: string | null, parent: string | null, role: "user" | "assistant", status: Status, parts: Part[], end: number,
  *   siblings: string[], model: string, prompt: {name: string, version: number} | null, finish_reason: string, error: Failure | null,
  *   usage: Usage | null, created: string | null, started: string | null, first_token: string | null, finished: string | null,
- *   key?: string, local?: boolean,
- * }} Message  `key` stays the same for as long as the page shows it; `local` until the server knows of it.
+ *   key?: string, local?: boolean, retrying?: string,
+ * }} Message  `key` stays the same for as long as the page shows it; `local` until the server knows of it; `retrying` says why it takes longer.
  * @typedef {{id: string, slug: string, name: string, description: string, starters: string[], is_default: boolean}} Prompt
  * @typedef {{conversation: Entry, messages: Message[], older: boolean}} Excerpt
  * @typedef {{type: string, [field: string]: any}} Frame

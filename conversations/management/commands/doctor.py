@@ -1,13 +1,12 @@
-"""Check the configuration, what the server needs, and the provider from the server's side; say what is wrong and how to mend it."""
+"""Check the configuration, what the server needs, and every provider from the server's side; say what is wrong and how to mend it."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -19,34 +18,13 @@ from django.db.migrations.executor import MigrationExecutor
 from chatbot import browser_modules
 from conversations.management import redis_server
 from conversations.management.problems import StartProblem
-from conversations.providers import clients, embedded, endpoint, model_list, opening
-from conversations.providers.endpoint import Endpoint
+from conversations.models import Origin, Provider
+from conversations.providers import checkup, clients, embedded, endpoint
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta
-from conversations.providers.request import Request, Turn
+from conversations.providers.findings import IN_SETTINGS, Finding, failed
+from conversations.routing import examination
 
 ANSWER_SECONDS = 60.0
-
-MENDS = {
-    "key": "Set OPENAI_API_KEY to a valid key.",
-    "permission": "Allow the key to use this model and API in the provider's settings.",
-    "quota": "Top up the provider's account, or use another key.",
-    "model": "Set OPENAI_MODEL to a model that the provider offers.",
-    "network": "Check OPENAI_BASE_URL, that the server runs, and that this machine may reach it (firewall, proxy, DNS).",
-    "timeout": "Check that the server at OPENAI_BASE_URL isn't overloaded, and that nothing on the way holds answers back.",
-    "rate_limit": "Wait a while, or ask the provider for higher limits.",
-    "request": "Check OPENAI_BASE_URL (most end in /v1) and OPENAI_API (responses or chat_completions).",
-    "interrupted": "Check that no proxy between this machine and the provider cuts or buffers streams.",
-    "unavailable": "Set OPENAI_API_KEY or OPENAI_BASE_URL to use a provider.",
-}
-
-
-class Finding(NamedTuple):
-    """One line of the report. Without a mend, all is well."""
-
-    subject: str
-    words: str
-    mend: str = ""
 
 
 class Command(BaseCommand):
@@ -59,6 +37,9 @@ class Command(BaseCommand):
             for finding in check():
                 wrong += self._report(finding)
         wrong += asyncio.run(self._provider())
+        for provider in _providers():
+            self.stdout.write(f"\n{provider.name} ({provider.base_url})")
+            wrong += sum(self._report(finding) for finding in examination.examine(provider, seconds=ANSWER_SECONDS))
         if wrong:
             self.stdout.write(f"\n{wrong} {'thing is' if wrong == 1 else 'things are'} wrong.")
             sys.exit(1)
@@ -66,7 +47,7 @@ class Command(BaseCommand):
 
     async def _provider(self) -> int:
         try:
-            return sum([self._report(finding) async for finding in _provider()])
+            return sum([self._report(finding) async for finding in _configured()])
         finally:
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)
@@ -136,50 +117,22 @@ def _static_files() -> Iterator[Finding]:
         yield Finding("Static files", "they are in place." if gathered else "they are here; `manage.py serve` will compress them.")
 
 
-async def _provider() -> AsyncIterator[Finding]:
+def _providers() -> list[Provider]:
+    """Those that administrators added; none where the database can't be asked, which was said before."""
     try:
-        provider = endpoint.configured() or await embedded.ready()
-    except ProviderError as error:
-        yield _finding("Provider", error)
-        return
-    where = "the built-in model" if endpoint.configured() is None else f"{provider.base_url} ({provider.api})"
-    listed: list[str] = []
-    try:
-        listed = await model_list.list_models(provider)
-    except ProviderError as error:
-        if error.status not in (404, 405, 501):
-            yield _finding("Provider", error, where)
+        return list(Provider.objects.filter(origin=Origin.ADMIN, enabled=True))
+    except DatabaseError:
+        return []
+
+
+async def _configured() -> AsyncIterator[Finding]:
+    """Of what the settings name: a provider, or else the built-in model."""
+    provider = endpoint.configured()
+    if provider is None:
+        try:
+            provider = await embedded.ready()
+        except ProviderError as error:
+            yield failed("Built-in model", error, IN_SETTINGS)
             return
-        yield Finding("Provider", f"{where} answers; it does not list its models.")
-    else:
-        yield Finding("Provider", f"{where} answers and lists {len(listed)} model{'s' if len(listed) != 1 else ''}.")
-    if listed and provider.model and provider.model not in listed:
-        choice = ", ".join(listed[:5])
-        yield Finding("Model", f"{provider.model} is not among the {len(listed)} listed.", f"Set OPENAI_MODEL to one that is: {choice}, …")
-    async for finding in _answer(provider):
+    async for finding in checkup.examine({"": provider}, seconds=ANSWER_SECONDS):
         yield finding
-
-
-async def _answer(provider: Endpoint) -> AsyncIterator[Finding]:
-    try:
-        provider = provider if provider.model else await model_list.with_first_model(provider)
-        start, first, text = time.monotonic(), 0.0, ""
-        async with asyncio.timeout(ANSWER_SECONDS):
-            async with opening.open_stream(provider, Request(provider.model, "", [Turn("user", "Answer with one word: ready")])) as stream:
-                async for parts in stream:
-                    first = first or time.monotonic() - start
-                    text += "".join(part.text for part in parts if isinstance(part, Delta))
-    except ProviderError as error:
-        yield _finding("Answer", error, provider.model)
-    except TimeoutError:
-        yield Finding("Answer", f"{provider.model} did not finish within {ANSWER_SECONDS:.0f} s.", MENDS["timeout"])
-    else:
-        if text:
-            yield Finding("Answer", f"{provider.model} streams an answer; its first words came after {first:.1f} s.")
-        else:
-            yield Finding("Answer", f"{provider.model} answered without a word.", MENDS["model"])
-
-
-def _finding(subject: str, error: ProviderError, about: str = "") -> Finding:
-    words = f"{about}: {error.cause or error.sentence}" if about else error.cause or error.sentence
-    return Finding(subject, words, MENDS.get(error.kind, error.sentence))

@@ -37,12 +37,26 @@ class Command(BaseCommand):
             redis_server.reach()
             if database.migrate_if_needed():
                 self.say("The database is up to date.")
+            self.seal_keys()
             static_files.gather_if_changed(self.say)
             self.serve(listener, listening.address(listener, host))
         except StartProblem as problem:
             sys.exit(str(problem))
         except KeyboardInterrupt:
             sys.exit(130)
+
+    def seal_keys(self) -> None:
+        """With the newest secret, so that older ones can go."""
+        from conversations.management import sealing
+
+        result = sealing.seal_anew()
+        if result.sealed:
+            self.say(f"{result.sealed} API key{'s were' if result.sealed != 1 else ' was'} sealed anew with the newest KEY_SECRET.")
+        if result.closed:
+            self.say(
+                f"{len(result.closed)} API key{'s' if len(result.closed) != 1 else ''} can't be opened: {', '.join(result.closed)}. "
+                "Enter them again in the admin, or name the secret that they were sealed with in OLD_KEY_SECRETS."
+            )
 
     def serve(self, listener: socket.socket, address: str) -> None:
         # Only now: these bring the whole application with them, and a start that fails should fail at once.
@@ -63,10 +77,11 @@ class Command(BaseCommand):
     async def main(self, server: Any, greeting: str) -> None:
         from conversations.providers import embedded
         from conversations.replies import elsewhere, recovery
+        from conversations.usage import rollups
 
         stop, at_once = _signals()
         lookout = recovery.Lookout()
-        background = [asyncio.ensure_future(lookout.watch())]
+        background = [asyncio.ensure_future(lookout.watch()), asyncio.ensure_future(rollups.keep_rolled_up())]
         if link := elsewhere.connect(lookout.look_soon):
             background.append(link)
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))

@@ -38,6 +38,8 @@ export class Reception {
         return state.applyDelta(data);
       case "snapshot":
         return state.applySnapshot(data);
+      case "retrying":
+        return state.applyRetrying(data);
       case "finished":
         return state.applyFinished(data);
       case "message":

@@ -120,17 +120,26 @@ export class ConversationState {
     part.text += delta.text;
     (part.pieces ??= []).push(delta.text);
     message.end = delta.end;
+    message.retrying = "";
     if (message.status === "pending") message.status = "streaming";
     return "applied";
   }
 
-  /** @param {{message: string, status: import("page").Status, parts: import("page").Part[], end: number}} snapshot @returns {Outcome} */
-  applySnapshot({ message: id, status, parts, end }) {
+  /** The provider failed, and is asked again. @param {{message: string, detail: string}} frame @returns {Outcome} */
+  applyRetrying({ message: id, detail }) {
+    const message = this.find(id);
+    if (!message || !isRunning(message)) return "ignored";
+    message.retrying = detail;
+    return "applied";
+  }
+
+  /** @param {{message: string, status: import("page").Status, parts: import("page").Part[], end: number, retrying?: string}} snapshot @returns {Outcome} */
+  applySnapshot({ message: id, status, parts, end, retrying = "" }) {
     const message = this.find(id);
     if (!message) return "resync";
     if (end < message.end) return "ignored"; // of a process that was replaced since, or overtaken by what was streamed
     const ended = isRunning(message) && status !== "pending" && status !== "streaming";
-    Object.assign(message, { parts, end, status });
+    Object.assign(message, { parts, end, status, retrying });
     return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
   }
 

@@ -81,8 +81,8 @@ export class MessageView {
 
   /** @param {boolean} last @param {boolean} running @param {boolean} offline */
   #updateFoot(last, running, offline) {
-    const { status, siblings, finish_reason: reason, error, usage, local, id } = this.message;
-    const footnote = JSON.stringify([id, status, siblings, reason, error, usage, local, last, offline && local]);
+    const { status, siblings, finish_reason: reason, error, usage, local, id, retrying } = this.message;
+    const footnote = JSON.stringify([id, status, siblings, reason, error, usage, local, last, offline && local, running && retrying]);
     if (footnote === this.#footnote) return;
     this.#footnote = footnote;
     const focused = this.#foot.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.action : undefined;

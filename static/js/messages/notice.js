@@ -13,6 +13,9 @@ export function noticeFor(message, last, offline) {
   const some = message.parts.some((part) => part.type !== "reasoning" && part.text);
   const onward = !last ? null : some ? button("Continue", "continue") : button("Try again", "regenerate");
   switch (message.status) {
+    case "pending":
+    case "streaming":
+      return message.retrying ? element("p", { class: "aside", role: "status" }, message.retrying) : null;
     case "stopped":
       return box("quiet", "square", some ? "You stopped this answer." : "You stopped this answer before it began.", onward);
     case "interrupted":
@@ -30,7 +33,13 @@ export function noticeFor(message, last, offline) {
 }
 
 /** @param {import("page").Message} message @param {string} otherwise */
-const sentence = (message, otherwise) => message.error?.detail || otherwise;
+function sentence({ error }, otherwise) {
+  if (!error?.detail) return otherwise;
+  if (!error.retry_at) return error.detail;
+  const at = new Date(error.retry_at);
+  const soon = at.getTime() - Date.now() < 60_000;
+  return `${error.detail} Try again ${soon ? "in a moment" : `after ${at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" })}`}.`;
+}
 
 /** @param {string} label @param {string} action */
 const button = (label, action) => element("button", { type: "button", "data-action": action }, label);

@@ -12,7 +12,8 @@ export function openAccountMenu(button) {
     { label: "Light", icon: "sun", checked: theme === "light", action: () => chooseTheme("light") },
     { label: "Dark", icon: "moon", checked: theme === "dark", action: () => chooseTheme("dark") },
   ];
-  const { email, password, admin } = button.dataset;
+  const { use, email, password, admin } = button.dataset;
+  if (use) items.push({ label: "Your use", icon: "chart-column", action: go(use) });
   if (email) items.push({ label: "Email addresses", icon: "mail", action: go(email) });
   if (password) items.push({ label: "Change password", icon: "key-round", action: go(password) });
   if (admin) items.push({ label: "Administration", icon: "settings", action: go(admin) });

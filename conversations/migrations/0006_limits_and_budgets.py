@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('conversations', '0004_providers_and_the_ledger_of_attempts'),
+        ('conversations', '0005_attempts_are_found_by_provider_and_key'),
     ]
 
     operations = [

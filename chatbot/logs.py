@@ -1,0 +1,79 @@
+"""What a log line says: for people as a line, for machines as JSON. Ids tell what belongs together; content and keys are in neither."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+import uuid
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the HTTP request, or of the socket's command, that this is done for."""
+reply_id: ContextVar[str] = ContextVar("reply_id", default="")
+
+HEADER = "X-Request-ID"
+_SOUND = re.compile(r"[\w.:-]{1,80}")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        ids = {"request": request_id.get(), "reply": reply_id.get()}
+        line |= {name: value for name, value in ids.items() if value}
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = record.exc_info[0].__name__
+            line["trace"] = "".join(traceback.format_tb(record.exc_info[2]))  # the words of an exception may quote what it was about
+        return orjson.dumps(line, default=str).decode()
+
+
+class RequestIdMiddleware:
+    """Gives each request an id, or keeps the one that a trusted proxy gave it, and says it in the answer."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self._get_response = get_response
+        self._waits = iscoroutinefunction(get_response)
+        if self._waits:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self._waits:
+            return self._awaited(request)
+        token = request_id.set(_id_of(request))
+        try:
+            return self._named(self._get_response(request))
+        finally:
+            request_id.reset(token)
+
+    async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
+        token = request_id.set(_id_of(request))
+        try:
+            return self._named(await self._get_response(request))
+        finally:
+            request_id.reset(token)
+
+    def _named(self, response: HttpResponseBase) -> HttpResponseBase:
+        response[HEADER] = request_id.get()
+        return response
+
+
+def _id_of(request: HttpRequest) -> str:
+    given = request.headers.get(HEADER, "") if settings.TRUSTED_PROXIES > 0 else ""
+    return given if _SOUND.fullmatch(given) else uuid.uuid4().hex

@@ -1,0 +1,74 @@
+"""Filters of the list of attempts. What they offer comes from short tables, never from the long one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from conversations.models import NOT_COUNTED, OK, STOPPED, Attempt, Model
+from conversations.providers.errors import SENTENCES
+
+PERIODS = {
+    "hour": ("Past hour", timedelta(hours=1)),
+    "day": ("Past 24 hours", timedelta(days=1)),
+    "week": ("Past 7 days", timedelta(days=7)),
+    "month": ("Past 30 days", timedelta(days=30)),
+}
+TROUBLE = "trouble"
+MOST_MODELS = 60
+
+
+class RecordedFilter(admin.SimpleListFilter):
+    title = "time"
+    parameter_name = "made"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, label) for name, (label, _) in PERIODS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        period = PERIODS.get(self.value() or "")
+        return queryset.filter(recorded__gte=timezone.now() - period[1]) if period else queryset
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(TROUBLE, "any trouble"), (OK, "ok"), (STOPPED, "stopped"), *((kind, kind.replace("_", " ")) for kind in sorted(SENTENCES))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        if self.value() == TROUBLE:
+            return queryset.exclude(outcome=OK).exclude(outcome__in=NOT_COUNTED)
+        return queryset.filter(outcome=self.value()) if self.value() else queryset
+
+
+class AskedModelFilter(admin.SimpleListFilter):
+    title = "model"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = Model.objects.order_by("name").values_list("name", flat=True).distinct()[:MOST_MODELS]
+        asked = request.GET.get(self.parameter_name)  # perhaps one whose row is gone
+        return [(name, name) for name in sorted({*names, *([asked] if asked else [])})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+class TryFilter(admin.SimpleListFilter):
+    title = "try"
+    parameter_name = "try"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("again", "asked again (2nd try or later)"), ("nobody", "nobody could be asked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        if self.value() == "again":
+            return queryset.filter(number__gt=1)
+        return queryset.filter(number=0) if self.value() == "nobody" else queryset

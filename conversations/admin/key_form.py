@@ -1,0 +1,72 @@
+"""The form of an API key. It takes a secret, and never gives it back."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.views.decorators.debug import sensitive_variables
+
+from conversations.models import ApiKey, Provider
+
+from .secret_field import SecretField
+
+HELD = "Ends in {last_four}. Leave this empty to keep it; what you enter here takes its place."
+MOVED = "The address leads to another server now, and a key goes only where it was entered for: enter it again, or delete it."
+
+
+class KeyForm(forms.ModelForm):
+    secret = SecretField(required=False, label="Key", help_text="Sealed when it is saved, and never shown again.")
+
+    class Meta:
+        model = ApiKey
+        fields = ("label", "enabled")
+
+    field_order = ("provider", "label", "secret", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.sealed and "secret" in self.fields:
+            last_four = f"…{self.instance.last_four}" if self.instance.last_four else "something short"
+            self.fields["secret"].help_text = HELD.format(last_four=last_four)
+            self.fields["secret"].widget.attrs["placeholder"] = f"…{self.instance.last_four}" if self.instance.last_four else "unchanged"
+
+    @sensitive_variables()
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.instance.sealed and not data.get("secret") and "secret" not in self.errors:
+            self.add_error("secret", "Enter the key, as the provider gave it to you.")
+        return data
+
+    @sensitive_variables()
+    def save(self, commit: bool = True) -> ApiKey:
+        if secret := self.cleaned_data.get("secret"):
+            self.instance.take(secret)
+        key: ApiKey = super().save(commit)
+        return key
+
+
+class KeyFormSet(BaseInlineFormSet):
+    """A provider's keys. Who changes its address must know them: else the change would send them to whoever answers there."""
+
+    def clean(self) -> None:
+        super().clean()
+        before = Provider.objects.filter(pk=self.instance.pk).values_list("base_url", flat=True).first()
+        if before is None or same_server(before, self.instance.base_url):
+            return
+        for form in self.initial_forms:
+            if form.instance.sealed and not form.cleaned_data.get("secret") and not form.cleaned_data.get("DELETE"):
+                form.add_error("secret", ValidationError(MOVED))
+
+
+def same_server(one: str, other: str) -> bool:
+    """Whether two addresses lead to the same host and port, over the same protocol."""
+    return _server(one) == _server(other)
+
+
+def _server(address: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -1,0 +1,67 @@
+"""Whether a key can be used, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.models import ApiKey, Provider
+from conversations.models.sealed import Unreadable
+from conversations.routing import settings_rows
+
+Kind = Literal["usable", "disabled", "cooling", "refused", "closed"]
+LONGEST_TROUBLE = 300
+
+
+class KeyState(NamedTuple):
+    kind: Kind
+    words: str
+
+    @property
+    def can_be_used_again(self) -> bool:
+        """Whether an administrator may think otherwise."""
+        return self.kind in ("cooling", "refused")
+
+    def html(self) -> SafeString:
+        return format_html('<span class="key-state key-{}">{}</span>', self.kind, self.words)
+
+
+def state(key: ApiKey, provider: Provider | None = None) -> KeyState:
+    now = timezone.now()
+    try:
+        settings_rows.secret_of(key, provider or key.provider)
+    except Unreadable:
+        return KeyState("closed", "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
+    if not key.enabled:
+        return KeyState("disabled", "disabled")
+    if key.refused:
+        return KeyState("refused", f"refused by the provider since {_shown(key.refused, now)}{_said(key.trouble)}")
+    if key.cooling_until and key.cooling_until > now:
+        return KeyState("cooling", f"cooling down until {_shown(key.cooling_until, now)}{_said(key.trouble)}")
+    return KeyState("usable", "usable")
+
+
+def summary(provider: Provider) -> str:
+    """Such as “2 of 3 usable”. Its keys should be fetched already."""
+    keys = list(provider.keys.all())
+    if not keys:
+        return "none"
+    usable = sum(state(key, provider).kind == "usable" for key in keys)
+    return f"{usable} of {len(keys)} usable"
+
+
+def _shown(moment: datetime, now: datetime) -> str:
+    """The time of day, and the day where it is another."""
+    local = timezone.localtime(moment)
+    near = abs(moment - now) < timedelta(hours=20) and local.date() == timezone.localtime(now).date()
+    return date_format(local, "H:i" if near else "j M Y, H:i")
+
+
+def _said(trouble: str) -> str:
+    words = " ".join(trouble.split())
+    return f" ({words[:LONGEST_TROUBLE]}{'…' if len(words) > LONGEST_TROUBLE else ''})" if words else ""

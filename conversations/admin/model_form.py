@@ -1,0 +1,101 @@
+"""The change form of a model: what it can do and costs, beside what is known of that."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+
+from conversations.models import Model
+
+from .known import PRICES, beside, capabilities_of, price_beside, price_of
+
+NO_REASONING = "-"
+MOST_EFFORTS = 12
+_EFFORT = re.compile(r"[a-z][a-z0-9_-]{0,19}")
+CAPABILITIES = ("window", "takes_images", "takes_tools", "takes_temperature", "efforts")
+
+
+class EffortsField(forms.CharField):
+    """Words separated by commas, kept as a list; nothing is unknown, and a dash is a model that doesn't reason."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return ", ".join(value) or NO_REASONING
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        text = (value or "").strip().lower()
+        if not text:
+            return None
+        if text in (NO_REASONING, "–", "—"):
+            return []
+        words = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
+        for word in words:
+            if not _EFFORT.fullmatch(word):
+                raise ValidationError(f"“{word[:30]}” is no effort. Write words separated by commas, such as: low, medium, high.")
+        if len(words) > MOST_EFFORTS:
+            raise ValidationError(f"At most {MOST_EFFORTS} efforts; these are {len(words)}.")
+        return words
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return initial != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class ModelForm(forms.ModelForm):
+    efforts = EffortsField(
+        required=False,
+        label="Reasoning efforts",
+        widget=forms.TextInput({"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = Model
+        fields = ("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, *PRICES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hints = {
+            "window": "Tokens that fit, question and answer together.",
+            "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: it doesn’t reason.",
+            "input_price": "US dollars per million tokens.",
+            "cached_price": "Empty: as the input.",
+            "output_price": "US dollars per million tokens.",
+            "reasoning_price": "Empty: as the output.",
+        }
+        known = self._known()
+        for name in (*CAPABILITIES, *PRICES):
+            if name in self.fields:
+                self.fields[name].help_text = format_html("{} {}", hints.get(name, ""), known.get(name, ""))
+                if name in PRICES:
+                    self.fields[name].label = f"{PRICES[name].capitalize()} tokens"
+                    if (price := getattr(self.instance, name)) is not None:  # without the zeros of its column
+                        self.initial[name] = price.quantize(1) if price == price.to_integral() else price.normalize()
+
+    def _known(self) -> dict[str, str]:
+        """By field: the sentence that says what is known without the row."""
+        model = self.instance
+        if model._state.adding:
+            return {}
+        can = capabilities_of(model, model.provider)
+        said = {name: beside(getattr(model, name), getattr(can, name)) for name in CAPABILITIES}
+        price = price_of(model, model.provider)
+        for field, name in PRICES.items():
+            rate = getattr(price, name) if price else None
+            own = getattr(model, field)
+            said[field] = "" if rate is None and name == "reasoning" else price_beside(own, rate)
+        return said
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        given = {name for name in PRICES if data.get(name) is not None}
+        if given and not {"input_price", "output_price"} <= given and not set(PRICES) & self.errors.keys():
+            missing = "input_price" if "input_price" not in given else "output_price"
+            self.add_error(missing, "Prices of your own need both, input and output. Leave all empty to go by what is known.")
+        return data

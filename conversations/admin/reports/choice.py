@@ -1,0 +1,79 @@
+"""Which stretch of time is shown: chosen by links, or by two dates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django import forms
+from django.http import QueryDict
+
+from conversations.usage.spans import LONGEST, Span
+
+RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+CUSTOM = "custom"
+USUAL = "7d"
+
+
+class DatesForm(forms.Form):
+    first = forms.DateField(label="From", widget=forms.DateInput({"type": "date"}))
+    last = forms.DateField(label="to", widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, asked: QueryDict | None, now: datetime) -> None:
+        super().__init__(asked, auto_id="report_%s", label_suffix="")
+        self.today = now.astimezone(UTC).date()
+        for field in self.fields.values():
+            field.widget.attrs["max"] = self.today.isoformat()
+
+    def clean(self) -> None:
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if not first or not last:
+            return
+        if first > last:
+            raise forms.ValidationError("The first day comes after the last one.")
+        if first > self.today:
+            raise forms.ValidationError("These days are still to come.")
+        if (last - first).days >= LONGEST:
+            raise forms.ValidationError(f"At most {LONGEST} days can be shown at once.")
+
+
+class Choice:
+    """`span`, its `name`, and the form for other dates, which says what is wrong with those that were asked for."""
+
+    def __init__(self, asked: QueryDict, now: datetime) -> None:
+        self.form = DatesForm(asked if "first" in asked or "last" in asked else None, now)
+        self.name = asked.get("range", USUAL)
+        if self.form.is_bound and self.form.is_valid():
+            self.name = CUSTOM
+            self.span = Span.days(self.form.cleaned_data["first"], self.form.cleaned_data["last"], now)
+        else:
+            self.name = self.name if self.name in RANGES else USUAL
+            self.span = Span.last_day(now) if self.name == "24h" else Span.last_days(int(self.name[:-1]), now)
+        if not self.form.is_bound:
+            self.form.initial = {"first": self.span.start.date(), "last": list(self.span.slots())[-1][0].date()}
+
+    @property
+    def query(self) -> str:
+        """For links that keep the choice."""
+        if self.name != CUSTOM:
+            return f"range={self.name}"
+        return f"first={self.form.cleaned_data['first']}&last={self.form.cleaned_data['last']}"
+
+    @property
+    def words(self) -> str:
+        """The time that is shown, such as “19 – 25 Nov 2026”."""
+        return _words(self.span)
+
+    @property
+    def previous_words(self) -> str:
+        return _words(self.span.previous)
+
+
+def _words(span: Span) -> str:
+    start, end = span.start, span.end
+    if span.is_hourly or span.start.hour:
+        return f"{start:%-d %b, %H:%M} – {end:%-d %b %Y, %H:%M}"
+    last = max(start, list(span.slots())[-1][0])
+    if last == start:
+        return f"{start:%-d %b %Y}"
+    same = f"{start:%-d}" if (start.year, start.month) == (last.year, last.month) else f"{start:%-d %b}"
+    return f"{same if start.year == last.year else format(start, '%-d %b %Y')} – {last:%-d %b %Y}"

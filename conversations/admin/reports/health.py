@@ -1,0 +1,59 @@
+"""What is wrong just now: keys that can't be used, and providers that are left alone for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import import_module
+from typing import NamedTuple
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.timesince import timeuntil
+
+from conversations.models import ApiKey, Provider
+
+
+class Sick(NamedTuple):
+    key: ApiKey
+    state: str
+    link: str
+
+
+class Circuit(NamedTuple):
+    provider: str
+    model: str
+    seconds: int
+
+
+def key_state(key: ApiKey, now: datetime) -> str:
+    """Empty for a key that can be used."""
+    if not key.enabled:
+        return "disabled"
+    if key.refused:
+        return "refused"
+    if key.cooling_until and key.cooling_until > now:
+        return f"cooling down for {timeuntil(key.cooling_until, now)}"
+    return ""
+
+
+def sick_keys(now: datetime) -> list[Sick]:
+    """Those that want somebody's attention: what was disabled on purpose doesn't."""
+    keys = ApiKey.objects.filter(enabled=True).select_related("provider").defer("sealed").order_by("provider__name", "label")
+    return [Sick(key, state, _key_page(key)) for key in keys if (state := key_state(key, now))]
+
+
+def open_circuits() -> list[Circuit]:
+    try:
+        breaker = import_module("conversations.providers.breaker")
+    except ImportError:
+        return []
+    found: dict[tuple[str, str], float] = breaker.open_circuits()
+    names = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")} if found else {}
+    circuits = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())
+    return sorted(circuits)
+
+
+def _key_page(key: ApiKey) -> str:
+    try:
+        return reverse("admin:conversations_apikey_change", args=[key.pk])
+    except NoReverseMatch:
+        return ""

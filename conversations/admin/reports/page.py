@@ -1,0 +1,84 @@
+"""The page of reports, and its tables as files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+
+from conversations.usage import budget
+from conversations.usage.reports import Report
+
+from . import allowance, health, tables
+from .charts import charts
+from .choice import RANGES, Choice
+from .heads import heads
+from .table import Table
+
+
+def urls(site: admin.AdminSite) -> list[Any]:
+    return [
+        path("reports/", site.admin_view(view), name="reports"),
+        path("reports/<slug:slug>.csv", site.admin_view(table_file), name="reports_table"),
+    ]
+
+
+def may_see(request: HttpRequest) -> bool:
+    return request.user.has_perm("conversations.view_attempt")
+
+
+def view(request: HttpRequest) -> HttpResponseBase:
+    if not may_see(request):
+        raise PermissionDenied
+    now = timezone.now()
+    choice = Choice(request.GET, now)
+    report = Report(choice.span)
+    drawn = charts(report)
+    context = {
+        **admin.site.each_context(request),
+        "title": "Reports",
+        "choice": choice,
+        "ranges": RANGES,
+        "empty": not report.total.tries and not report.total.replies,
+        "sick": health.sick_keys(now),
+        "circuits": health.open_circuits(),
+        "unpriced": report.total.unpriced,
+        "heads": heads(report.total, Report(choice.span.previous).total),
+        "allowance": allowance.shown(budget.current(now)),
+        "charts": drawn,
+        "drawn": [chart.data for chart in drawn],
+        "tables": tables.tables(report, now, names_of_people=_names(request)),
+    }
+    return TemplateResponse(request, "admin/reports/page.html", context)
+
+
+def table_file(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One table with all its rows, as CSV."""
+    if not may_see(request):
+        raise PermissionDenied
+    now = timezone.now()
+    choice = Choice(request.GET, now)
+    found = tables.tables(Report(choice.span), now, names_of_people=_names(request), whole=True)
+    table = next((table for table in found if table.slug == slug), None)
+    if table is None:
+        raise Http404
+    return StreamingHttpResponse(
+        _encoded(table),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{slug}-{choice.span.start:%Y-%m-%d}.csv"'},
+    )
+
+
+async def _encoded(table: Table) -> AsyncIterator[bytes]:
+    for line in table.lines():
+        yield line.encode()
+
+
+def _names(request: HttpRequest) -> bool:
+    return request.user.has_perm("conversations.view_user")

@@ -1,0 +1,31 @@
+"""Rows that decide who answers: whatever is saved or deleted here counts for the next answer, not some seconds later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from conversations.routing import catalog
+
+
+class RoutedAdmin(admin.ModelAdmin):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changed()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        changed()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        changed()
+
+
+def changed() -> None:
+    """Have this process read them again, once the change is there to be read."""
+    transaction.on_commit(catalog.forget)

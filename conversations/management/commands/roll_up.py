@@ -1,0 +1,18 @@
+"""Roll up the days of the ledger that are over. The server does so by itself; this is for those who want it at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from conversations.usage import rollups
+
+
+class Command(BaseCommand):
+    help = "Adds up the attempts of past days for the reports. The server does so by itself every ten minutes."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = rollups.waiting()
+        done = sum(rollups.roll_up(day) for day in days)
+        self.stdout.write(f"{done} day{'' if done == 1 else 's'} rolled up." if days else "Every day that is over is rolled up already.")

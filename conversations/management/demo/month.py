@@ -1,0 +1,144 @@
+"""The demo's month: conversations with their messages, and the attempts behind them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from conversations.models import NANO, OK, Attempt, Conversation, Message, Purpose, Role, Status, TitleSource, User, text_part
+
+from . import bulk
+from .people import Cast
+from .rhythm import id_at, moments
+from .texts import Topic, topics
+from .traffic import Asked, Traffic
+
+TURNS = 2.1
+"""Answers per conversation, about."""
+SYSTEM_TOKENS = 1850
+STATUSES = {OK: Status.COMPLETE, "stopped": Status.STOPPED, "interrupted": Status.INTERRUPTED}
+Rows = list[dict[str, Any]]
+
+
+class Month:
+    def __init__(self, cast: Cast, first: datetime, now: datetime, dice: random.Random) -> None:
+        self.cast, self.first, self.now, self.dice = cast, first, now, dice
+        self.traffic = Traffic(cast, now, dice)
+        self.topics = topics()
+        self.weights = [1 / (position + 2) ** 0.8 for position in range(len(cast.people))]
+
+    def write(self, replies: int, *, attempts_only: bool) -> int:
+        """Write about that many replies. Answers how many attempts were made for them."""
+        if attempts_only:
+            return bulk.write(Attempt, ({**row, "reply_id": None} for rows in self._all(replies) for row in rows[2]))
+        conversations: Rows = []
+        messages: Rows = []
+        attempts: Rows = []
+        for conversation, said, tried in self._all(replies):
+            conversations.append(conversation)
+            messages += said
+            attempts += tried
+        bulk.write(Conversation, conversations)
+        bulk.write(Message, messages)
+        return bulk.write(Attempt, attempts)
+
+    def _all(self, replies: int) -> Iterator[tuple[dict[str, Any], Rows, Rows]]:
+        made = 0
+        while made < replies:
+            starts = moments(max(1, round((replies - made) / TURNS)), self.first, self.now - timedelta(minutes=3), self.dice)
+            for start in starts:
+                if made >= replies:
+                    return
+                conversation = self._conversation(start, replies - made)
+                made += sum(row["final"] and row["purpose"] == Purpose.ANSWER for row in conversation[2])
+                yield conversation
+
+    def _conversation(self, start: datetime, most: int) -> tuple[dict[str, Any], Rows, Rows]:
+        dice = self.dice
+        owner = dice.choices(self.cast.people, self.weights)[0]
+        topic = dice.choice(self.topics)
+        published = [version for since, version in self.cast.versions[topic.prompt] if since <= start] or [
+            self.cast.versions[topic.prompt][0][1]
+        ]
+        version = published[-1]
+        model = version.model or "gpt-5-mini"
+        if dice.random() < 0.08:
+            model = "qwen3-32b"
+        conversation = {
+            "id": id_at(start, dice),
+            "owner_id": owner.pk,
+            "title": topic.title,
+            "title_source": TitleSource.MODEL,
+            "prompt_id": version.prompt_id,
+            "created": start,
+            "pinned": dice.random() < 0.004,
+        }
+        said: Rows = []
+        tried: Rows = []
+        at, read, parent = start, SYSTEM_TOKENS, None
+        for question, answer in (topic.turns * 2)[: min(most, self._turns(topic))]:
+            if at > self.now - timedelta(minutes=2):
+                break
+            read += len(question) // 4
+            reply = id_at(at + timedelta(milliseconds=5), dice)
+            asked = Asked(at, owner.pk, version.pk, model, read, max(12, len(answer) // 4), reply)
+            tries = self.traffic.tries(asked)
+            tried += tries
+            user = self._question(conversation, owner, parent, at, question)
+            said += [user, self._reply(conversation, user, asked, tries, answer)]
+            read, parent = read + len(answer) // 4, reply
+            conversation["leaf_id"], conversation["updated"] = reply, tries[-1]["recorded"]
+            if len(tried) == len(tries):
+                tried += self._title(asked, tries[-1]["recorded"])
+            at = tries[-1]["recorded"] + timedelta(seconds=dice.lognormvariate(4.2, 0.8))
+        conversation.setdefault("updated", start)
+        return conversation, said, tried if said else []
+
+    def _turns(self, topic: Topic) -> int:
+        return max(1, min(2 * len(topic.turns), round(self.dice.expovariate(1 / TURNS))))
+
+    def _title(self, asked: Asked, at: datetime) -> Rows:
+        """A title is asked for once, after the first answer."""
+        return self.traffic.tries(asked._replace(at=at, model="gpt-5-mini", read=210, written=9, reply=None, purpose=Purpose.TITLE))[-1:]
+
+    def _question(self, conversation: dict[str, Any], owner: User, parent: Any, at: datetime, text: str) -> dict[str, Any]:
+        return {
+            "id": id_at(at, self.dice),
+            "conversation_id": conversation["id"],
+            "owner_id": owner.pk,
+            "parent_id": parent,
+            "role": Role.USER,
+            "parts": [text_part(text)],
+            "created": at,
+        }
+
+    def _reply(self, conversation: dict[str, Any], user: dict[str, Any], asked: Asked, tries: Rows, answer: str) -> dict[str, Any]:
+        last = tries[-1]
+        failed = last["outcome"] not in STATUSES
+        text = answer if last["outcome"] == OK else answer[: last.get("characters", 0)]
+        names = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
+        cost = last.get("cost")
+        return {
+            "id": asked.reply,
+            "conversation_id": conversation["id"],
+            "owner_id": asked.owner,
+            "parent_id": user["id"],
+            "role": Role.ASSISTANT,
+            "parts": [text_part(text)] if text else [],
+            "status": STATUSES.get(last["outcome"], Status.FAILED),
+            "prompt_version_id": asked.version,
+            "model": last["model"],
+            "finish_reason": "stop" if last["outcome"] == OK else "",
+            "error_kind": last["outcome"] if failed or last["outcome"] == "interrupted" else "",
+            "error_cause": last["cause"],
+            "usage": {**{name: last.get(name) for name in names}, "estimated": last.get("estimated", False)},
+            "cost": None if cost is None else Decimal(cost) / NANO,
+            "feedback": self.dice.choices((None, 1, -1), (0.93, 0.055, 0.015))[0],
+            "created": asked.at,
+            "started": last["started"],
+            "first_token": last["started"] + timedelta(milliseconds=last["first_token_ms"]) if last["first_token_ms"] else None,
+            "finished": last["recorded"],
+        }

@@ -1,0 +1,79 @@
+"""The ledger of past days, added up: what reports read in place of a million attempts. Written by `usage.rollups` only."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from .attempts import Purpose
+from .prompts import PromptVersion
+from .providers import ApiKey, Provider
+
+
+class RolledUpDay(models.Model):
+    """A day (UTC) whose roll-ups are written. Its row is written with them, and makes sure that this happens once."""
+
+    day = models.DateField(primary_key=True)
+    made = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
+class RollUp(models.Model):
+    """The tries of one day that were alike. What each figure counts says `usage.figures`, which has the same names."""
+
+    day = models.DateField(db_index=True)
+    provider = models.ForeignKey(Provider, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    model = models.CharField(max_length=200, blank=True)
+    key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    prompt_version = models.ForeignKey(PromptVersion, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=8, choices=Purpose)
+
+    tries = models.BigIntegerField()
+    tries_ok = models.BigIntegerField()
+    replies = models.BigIntegerField()
+    answered = models.BigIntegerField()
+    not_counted = models.BigIntegerField()
+    needed_retry = models.BigIntegerField()
+    saved = models.BigIntegerField()
+    input = models.BigIntegerField()
+    cached = models.BigIntegerField()
+    output = models.BigIntegerField()
+    reasoning = models.BigIntegerField()
+    cost = models.BigIntegerField(help_text="Nanodollars.")
+    used = models.BigIntegerField()
+    unpriced = models.BigIntegerField()
+    estimated = models.BigIntegerField()
+    estimated_cost = models.BigIntegerField(help_text="Nanodollars.")
+    errors = models.JSONField(default=dict)
+    failures = models.JSONField(default=dict)
+    first_token = models.JSONField(default=dict)
+    speed = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.day}, {self.model}"
+
+
+class PersonalRollUp(models.Model):
+    """What one person used of one model on one day."""
+
+    day = models.DateField(db_index=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    model = models.CharField(max_length=200, blank=True)
+    replies = models.BigIntegerField()
+    answered = models.BigIntegerField()
+    input = models.BigIntegerField()
+    cached = models.BigIntegerField()
+    output = models.BigIntegerField()
+    reasoning = models.BigIntegerField()
+    cost = models.BigIntegerField(help_text="Nanodollars.")
+    used = models.BigIntegerField()
+    unpriced = models.BigIntegerField()
+    estimated = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "day"], name="personal_roll_ups_of_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.day}, {self.model}"

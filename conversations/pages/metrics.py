@@ -1,0 +1,52 @@
+"""Numbers for Prometheus, for whoever knows the token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from conversations.providers import breaker
+from conversations.replies import registry, running, watchers
+from conversations.routing import catalog
+from conversations.usage.metrics import REGISTRY
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not secrets.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+        return HttpResponse(
+            "Send the token of METRICS_TOKEN as “Authorization: Bearer …”.\n", status=401, content_type="text/plain; charset=utf-8"
+        )
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Now:
+    """What is true at the moment of asking."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily("chatbot_running_replies", "Answers that this process writes.", value=registry.count())
+        yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(watchers.every()))
+        yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(running.is_draining()))
+        names = {str(source.id): source.name for source in catalog.latest().sources}
+        circuits = GaugeMetricFamily("chatbot_open_circuit_seconds", "Until a provider is tried again.", labels=["provider", "model"])
+        for (provider, model), seconds in breaker.open_circuits().items():
+            if provider in names:
+                circuits.add_metric([names[provider], model], seconds)
+        yield circuits
+        usable = GaugeMetricFamily(
+            "chatbot_keys", "Keys that are enabled, by whether the provider accepts them.", labels=["provider", "accepted"]
+        )
+        for source in catalog.latest().sources:
+            for accepted in (True, False):
+                usable.add_metric([source.name, str(accepted).lower()], sum(key.refused is not accepted for key in source.keys))
+        yield usable
+
+
+REGISTRY.register(_Now())

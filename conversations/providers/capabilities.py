@@ -1,0 +1,97 @@
+"""What a model can do, as far as its name or its server tells. What nobody knows is None."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from chatbot import model_data
+
+from .model_list import Offer
+
+LEAST_WINDOW = 256
+"""Tokens. Servers that tell less mean something else, or nothing."""
+
+
+class Capabilities(NamedTuple):
+    window: int | None = None
+    """Tokens."""
+    takes_images: bool | None = None
+    takes_tools: bool | None = None
+    takes_temperature: bool | None = None
+    efforts: tuple[str, ...] | None = None
+    """How much it can be asked to think; empty where it doesn't."""
+
+    def or_else(self, others: Capabilities) -> Capabilities:
+        """These, and where they are unknown the others."""
+        return self._replace(**{name: value for name, value in others._asdict().items() if getattr(self, name) is None})
+
+
+_LOW_TO_HIGH = ("low", "medium", "high")
+_THINKS = {"takes_temperature": False, "takes_tools": True}
+_TALKS = {"takes_temperature": True, "takes_tools": True, "efforts": ()}
+
+# The first that fits counts. Names are given without a maker's prefix, in lower case.
+_FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
+    (re.compile(pattern), known)
+    for pattern, known in (
+        (r"o1-(mini|preview)\b", {"takes_temperature": False, "takes_images": False, "takes_tools": False, "efforts": ()}),
+        (r"o3-mini\b", {**_THINKS, "takes_images": False, "efforts": _LOW_TO_HIGH}),
+        (r"o\d+\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
+        (r"gpt-[56](\.\d+)?-(chat|search)", {"takes_images": True}),
+        (r"gpt-.*(image|audio|realtime|transcri|tts|live)", {}),
+        (r"gpt-5-pro\b", {**_THINKS, "takes_images": True, "efforts": ("high",)}),
+        (r"gpt-[56](\.\d+)?-pro\b", {**_THINKS, "takes_images": True, "efforts": ("medium", "high", "xhigh")}),
+        (r"gpt-5(\.1)?-codex", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
+        (r"gpt-5(-mini|-nano)?(-20|$)", {**_THINKS, "takes_images": True, "efforts": ("minimal", *_LOW_TO_HIGH)}),
+        (r"gpt-5\.1\b", {**_THINKS, "takes_images": True, "efforts": ("none", *_LOW_TO_HIGH)}),
+        (r"gpt-[56]\b", {**_THINKS, "takes_images": True, "efforts": ("none", *_LOW_TO_HIGH, "xhigh")}),
+        (r"gpt-oss", {"takes_images": False, "takes_tools": True, "takes_temperature": True, "efforts": _LOW_TO_HIGH}),
+        (r"(gpt-4o|gpt-4\.[15]|gpt-4-turbo|chatgpt-4o)(?!.*search)", {**_TALKS, "takes_images": True}),
+        (r"gpt-3\.5-turbo(?!-instruct)", {**_TALKS, "takes_images": False}),
+        (r"claude-", {"takes_images": True, "takes_tools": True}),
+        (r"gemini-", {"takes_images": True, "takes_tools": True}),
+        (r"llava|bakllava|pixtral|moondream|minicpm-v|.*[-_.]vl\b|.*vision|.*\d?vl[-:_]", {"takes_images": True}),
+    )
+)
+
+
+def known(model: str, base_url: str = "", price_list: str = "") -> Capabilities:
+    """What is known of this model by its name, and of its window at the provider with this address (empty: at OpenAI)."""
+    name = model.rsplit("/", 1)[-1].lower()
+    family = next((known for pattern, known in _FAMILIES if pattern.match(name)), {})
+    entry = model_data.found(model, base_url, price_list)
+    return Capabilities(window=entry.context_window if entry else None)._replace(**family)
+
+
+def told(offer: Offer) -> Capabilities:
+    """What the server says of it in its list, in the dialects of OpenRouter, Mistral, vLLM and others."""
+    fields = offer.fields
+    can = _mapping(fields.get("capabilities"))
+    architecture = _mapping(fields.get("architecture"))
+    modalities = architecture.get("input_modalities") or fields.get("input_modalities")
+    parameters = fields.get("supported_parameters")
+    parameters = parameters if isinstance(parameters, list) and parameters else None
+    return Capabilities(
+        window=offer.window if offer.window >= LEAST_WINDOW else None,
+        takes_images="image" in modalities if isinstance(modalities, list) and modalities else _flag(can.get("vision")),
+        takes_tools="tools" in parameters if parameters else _flag(can.get("function_calling")),
+        takes_temperature="temperature" in parameters if parameters else None,
+        efforts=_efforts(parameters),
+    )
+
+
+def _efforts(parameters: list[Any] | None) -> tuple[str, ...] | None:
+    if parameters is None:
+        return None
+    if "reasoning_effort" in parameters:
+        return _LOW_TO_HIGH
+    return None if "reasoning" in parameters else ()  # it thinks, but which words it takes is left open
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -1,0 +1,240 @@
+"""Tries a provider out, from the server's side: whether it can be reached, takes the keys, speaks the API, lists models and streams."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from . import model_list, opening
+from .endpoint import Api, Endpoint
+from .errors import ProviderError
+from .findings import IN_SETTINGS, Finding, failed
+from .parts import Delta
+from .request import Request, Turn
+
+SECONDS = 20.0
+"""How long a checkup takes at most."""
+LIST_SHARE = 0.4
+"""How much of that the list of models may take."""
+
+APIS: Final[dict[Api, str]] = {"responses": "Responses", "chat_completions": "Chat Completions"}
+_QUESTION = "Answer with one word: ready"
+_NO_LIST = (404, 405, 501)
+_NO_API = (404, 405, 501)
+_NO_ANSWER = re.compile(r"The server sent (a web page|JSON that is no answer)")  # as wire_events says it
+_KEY_KINDS = ("key", "permission", "quota", "rate_limit")
+
+
+@dataclass(slots=True)
+class _Trial:
+    """What came of one key."""
+
+    endpoint: Endpoint
+    heard: float | None = None
+    """Seconds until the server said anything."""
+    offers: list[model_list.Offer] | None = None
+    list_error: ProviderError | None = None
+    first: float | None = None
+    took: float = 0.0
+    text: str = ""
+    error: ProviderError | None = None
+    asked: bool = False
+    other_api: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def answered(self) -> bool:
+        return self.asked and self.error is None
+
+    @property
+    def spoke(self) -> bool:
+        """Whether at least the beginning of an answer came."""
+        return self.answered or self.first is not None
+
+    @property
+    def reached(self) -> bool:
+        return self.heard is not None
+
+    @property
+    def trouble_with_the_key(self) -> ProviderError | None:
+        for error in (self.error, self.list_error):
+            if error is not None and error.kind in _KEY_KINDS and not self.spoke:
+                return error
+        return None
+
+    def hear(self, error: ProviderError | None = None) -> None:
+        if self.heard is None and (error is None or error.status is not None or error.kind not in ("network", "timeout")):
+            self.heard = time.monotonic() - self.started
+
+
+async def examine(
+    keys: Mapping[str, Endpoint], mends: Mapping[str, str] = IN_SETTINGS, *, expected: Sequence[str] = (), seconds: float = SECONDS
+) -> AsyncIterator[Finding]:
+    """A finding for each part, within `seconds`. `keys` are endpoints of one provider that differ in the key, by the keys' labels;
+    `expected` are the models, as the provider calls them, that it should list.
+    """
+    trials = dict(zip(keys, await asyncio.gather(*(_try(endpoint, seconds) for endpoint in keys.values())), strict=True))
+    best = min(
+        trials.values(),
+        key=lambda trial: (not trial.answered, not trial.spoke, trial.trouble_with_the_key is not None, trial.offers is None),
+    )
+    yield _network(best, mends)
+    if not best.reached:
+        for subject in (*(_key_subject(label) for label in keys), "API", "Models", "Answer"):
+            yield Finding(subject, "not tried.", tried=False)
+        return
+    for label, trial in trials.items():
+        yield _key(label, trial, mends)
+    yield _api(best, mends)
+    yield _models(best, mends, [name for name in (best.endpoint.model, *expected) if name])
+    yield _answer(best, mends)
+
+
+async def _try(endpoint: Endpoint, seconds: float) -> _Trial:
+    trial = _Trial(endpoint)
+    try:
+        async with asyncio.timeout(seconds * LIST_SHARE):
+            trial.offers = await model_list.offers(endpoint)
+        trial.hear()
+    except ProviderError as error:
+        trial.list_error = error.with_traceback(None)
+        trial.hear(error)
+    except TimeoutError:
+        trial.list_error = ProviderError("timeout", f"The list of models did not come within {seconds * LIST_SHARE:.0f} s.")
+    if (trial.list_error is not None and trial.list_error.kind in ("network", "key")) or not (model := _model(trial)):
+        return trial
+    trial.endpoint = replace(endpoint, model=model)
+    trial.asked = True
+    left = seconds - (time.monotonic() - trial.started)
+    try:
+        async with asyncio.timeout(left):
+            await _ask(trial)
+    except ProviderError as error:
+        trial.error = error.with_traceback(None)
+        trial.hear(error)
+        if _means_no_api(error):
+            trial.other_api = await _speaks_the_other(trial.endpoint, seconds - (time.monotonic() - trial.started))
+    except TimeoutError:
+        trial.error = ProviderError("timeout", f"It did not finish within {left:.0f} s.")
+    return trial
+
+
+def _model(trial: _Trial) -> str:
+    offers = trial.offers or []
+    return trial.endpoint.model or next((offer.name for offer in offers if offer.is_for_chat), offers[0].name if offers else "")
+
+
+async def _ask(trial: _Trial) -> None:
+    """Raises ProviderError."""
+    start = time.monotonic()
+    async with opening.open_stream(trial.endpoint, _request(trial.endpoint)) as stream:
+        trial.hear()
+        async for parts in stream:
+            if trial.first is None and any(isinstance(part, Delta) for part in parts):
+                trial.first = time.monotonic() - start
+            trial.text += "".join(part.text for part in parts if isinstance(part, Delta) and part.kind != "reasoning")
+    trial.took = time.monotonic() - start
+
+
+def _request(endpoint: Endpoint) -> Request:
+    return Request(endpoint.model, "", [Turn("user", _QUESTION)])
+
+
+def _means_no_api(error: ProviderError) -> bool:
+    """Whether nobody spoke the API there."""
+    return error.kind != "model" and (error.status in _NO_API or bool(_NO_ANSWER.match(error.cause)))
+
+
+async def _speaks_the_other(endpoint: Endpoint, seconds: float) -> bool:
+    try:
+        other = replace(endpoint, api=_other(endpoint.api), resume="")
+        async with asyncio.timeout(seconds), opening.open_stream(other, _request(other)) as stream:
+            async for _ in stream:
+                pass
+    except (ProviderError, TimeoutError):
+        return False
+    return True
+
+
+def _other(api: Api) -> Api:
+    return "chat_completions" if api == "responses" else "responses"
+
+
+def _network(trial: _Trial, mends: Mapping[str, str]) -> Finding:
+    if trial.heard is None:
+        error = trial.list_error or trial.error or ProviderError("network")
+        return failed("Network", error, mends, trial.endpoint.base_url)
+    return Finding("Network", f"{trial.endpoint.base_url} answers after {trial.heard * 1000:.0f} ms.")
+
+
+def _key_subject(label: str) -> str:
+    return f"Key “{label}”" if label else "Key"
+
+
+def _key(label: str, trial: _Trial, mends: Mapping[str, str]) -> Finding:
+    subject = _key_subject(label)
+    if trouble := trial.trouble_with_the_key:
+        return failed(subject, trouble, mends)
+    if trial.spoke:
+        return Finding(subject, "accepted." if label else "accepted, or none is needed.")
+    if trial.offers is not None:
+        return Finding(subject, "accepted for the list of models; no answer came with it.")
+    return Finding(subject, "can't be told, for no answer came.", tried=False)
+
+
+def _api(trial: _Trial, mends: Mapping[str, str]) -> Finding:
+    api, label = trial.endpoint.api, APIS[trial.endpoint.api]
+    if trial.spoke:
+        return Finding("API", f"it speaks {label}.")
+    if (
+        trial.error is None
+        or trial.trouble_with_the_key
+        or (trial.error.kind in ("timeout", "network", "provider", "interrupted") and not _means_no_api(trial.error))
+    ):
+        return Finding("API", "can't be told, for no answer came.", tried=False)
+    if trial.other_api:
+        other = _other(api)
+        mend = mends["other API"].format(api=other, label=APIS[other])
+        return Finding("API", f"it doesn't speak {label}, but it speaks {APIS[other]}.", mend)
+    if _means_no_api(trial.error):
+        return failed("API", trial.error, {**mends, trial.error.kind: mends["request"]}, f"it doesn't speak {label}")
+    return Finding("API", f"it understands {label}.")
+
+
+def _models(trial: _Trial, mends: Mapping[str, str], expected: Sequence[str]) -> Finding:
+    error = trial.list_error
+    if error is not None:
+        if error.status in _NO_LIST:
+            return Finding("Models", "it does not list them, as some servers don't.")
+        mend = mends["not a list"] if error.status is None and error.kind == "provider" else mends.get(error.kind, error.sentence)
+        return Finding("Models", error.cause or error.sentence, mend)
+    names = [offer.name for offer in trial.offers or []]
+    if not names:
+        return Finding("Models", "it lists none.", "Load a model there.")
+    listed = f"it lists {len(names)} model{'s' if len(names) != 1 else ''}"
+    answered = trial.endpoint.model if trial.answered else ""  # under a name that the list has in another form
+    missing = [name for name in dict.fromkeys(expected) if not {name, f"{name}:latest"} & set(names) and name != answered]
+    if missing:
+        choice = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        return Finding("Models", f"{listed}, but not {', '.join(missing)}.", mends["not listed"].format(models=choice))
+    return Finding("Models", f"{listed}.")
+
+
+def _answer(trial: _Trial, mends: Mapping[str, str]) -> Finding:
+    model = trial.endpoint.model
+    if not trial.asked:
+        return Finding("Answer", "not tried." if model or trial.trouble_with_the_key else "not tried: no model is known.", tried=False)
+    if trial.error is not None:
+        begun = f"{model} began after {_time(trial.first)}, then" if trial.first is not None else model
+        return failed("Answer", trial.error, mends, begun)
+    if not trial.text:
+        return Finding("Answer", f"{model} answered without a word.", mends["model"])
+    return Finding("Answer", f"{model} streams; its first token came after {_time(trial.first or 0)}, its last after {_time(trial.took)}.")
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

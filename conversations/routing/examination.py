@@ -1,0 +1,117 @@
+"""Examines a provider that is stored: with each of its keys, and for the models that it is to have."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from conversations.models import ApiKey, Model, Origin, Provider
+from conversations.models.sealed import Unreadable
+from conversations.providers import checkup, clients, embedded, model_list
+from conversations.providers.endpoint import Endpoint, configured
+from conversations.providers.errors import ProviderError
+from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, Finding, failed
+
+from . import endpoints
+
+T = TypeVar("T")
+LIST_SECONDS = 20.0
+ENTER_AGAIN = "Enter it again, or name the old secret in OLD_KEY_SECRETS."
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a provider can be asked: by the keys' labels, or by "" without one. No way leads to the built-in model before it is started."""
+
+    origin: str
+    endpoints: Mapping[str, Endpoint]
+    closed: tuple[str, ...] = ()
+    """Labels of keys that can't be opened."""
+    models: tuple[str, ...] = ()
+    """Enabled ones, as the provider calls them."""
+
+
+def ways(provider: Provider) -> Ways:
+    models = tuple(model.upstream_name for model in Model.objects.filter(provider=provider, enabled=True))
+    if provider.origin == Origin.BUILT_IN:
+        return Ways(provider.origin, {}, models=models)
+    if provider.origin == Origin.ENVIRONMENT:
+        endpoint = configured()
+        return Ways(provider.origin, {"": endpoint} if endpoint else {}, models=models)
+    opened: dict[str, str] = {}
+    closed: list[str] = []
+    for key in ApiKey.objects.filter(provider=provider, enabled=True):
+        try:
+            opened[key.label] = key.secret
+        except Unreadable:
+            closed.append(key.label)
+    default = next((name for name in (_default(provider), *models) if name), "")
+    found = {label: endpoints.of(provider, secret, default) for label, secret in opened.items()}
+    if not found and not closed:
+        found = {"": endpoints.of(provider, "", default)}
+    return Ways(provider.origin, found, tuple(closed), models)
+
+
+def examine(provider: Provider, seconds: float) -> list[Finding]:
+    """A report in about `seconds` at most. Synchronous; must not be called where an event loop runs."""
+    known = ways(provider)
+    return _run(lambda: _examined(known, seconds))
+
+
+def offers(provider: Provider) -> list[model_list.Offer]:
+    """What it lists right now, asked with the first key that it takes. Raises ProviderError. Synchronous like `examine`."""
+    known = ways(provider)
+    return _run(lambda: _offered(known))
+
+
+async def _examined(known: Ways, seconds: float) -> list[Finding]:
+    mends = IN_ADMIN if known.origin == Origin.ADMIN else IN_SETTINGS
+    closed = [Finding(f"Key “{label}”", "it can't be opened.", ENTER_AGAIN) for label in known.closed]
+    try:
+        open_ways = await _open_ways(known)
+    except ProviderError as error:
+        return [*closed, failed("Provider", error, mends)]
+    if not open_ways:
+        return closed
+    findings = [finding async for finding in checkup.examine(open_ways, mends, expected=known.models, seconds=seconds)]
+    return [findings[0], *closed, *findings[1:]]
+
+
+async def _offered(known: Ways) -> list[model_list.Offer]:
+    failure = ProviderError("key", "No key can be used." if known.closed else "No provider is configured.")
+    for endpoint in (await _open_ways(known)).values():
+        try:
+            async with asyncio.timeout(LIST_SECONDS):
+                return await model_list.offers(endpoint)
+        except ProviderError as error:
+            failure = error.with_traceback(None)
+            if error.kind not in ("key", "permission", "quota", "rate_limit"):
+                break
+        except TimeoutError:
+            failure = ProviderError("timeout", f"The list of models did not come within {LIST_SECONDS:.0f} s.")
+            break
+    raise failure
+
+
+async def _open_ways(known: Ways) -> Mapping[str, Endpoint]:
+    if known.origin == Origin.BUILT_IN:
+        return {"": await embedded.ready()}
+    return known.endpoints
+
+
+def _default(provider: Provider) -> str:
+    """Its default model, as the provider calls it."""
+    model = Model.objects.filter(provider=provider, name=provider.default_model).first()
+    return model.upstream_name if model else provider.default_model
+
+
+def _run(work: Callable[[], Awaitable[T]]) -> T:
+    async def and_close() -> T:
+        try:
+            return await work()
+        finally:
+            await clients.close_all()
+
+    return asyncio.run(and_close())

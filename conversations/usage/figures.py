@@ -1,0 +1,153 @@
+"""What is counted of tries, and what follows from the counts. Figures add up, whatever they were counted from."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from conversations.models import NOT_COUNTED
+
+GROWTH = 1.05
+"""Each step of a histogram is 5 % above the one before, so what is read from it is off by 5 % at most."""
+
+Steps = Counter[int]
+"""A histogram: how many were in each step. Two of them add up."""
+
+COUNTS = (
+    *("tries", "tries_ok", "replies", "answered", "not_counted", "needed_retry", "saved"),
+    *("input", "cached", "output", "reasoning", "cost", "used", "unpriced", "estimated", "estimated_cost"),
+)
+KINDS = ("errors", "failures")
+HISTOGRAMS = ("first_token", "speed")
+
+
+def step(value: float) -> int:
+    """Where a value of 1 or more belongs; all below are in the first step."""
+    return math.floor(math.log(value) / math.log(GROWTH)) if value > 1 else 0
+
+
+def quantile(steps: Steps, share: float) -> float | None:
+    """The value that this share of all lies at or below; None where there are none."""
+    rank, below = math.ceil(share * steps.total()), 0
+    for number in sorted(steps):
+        if below + steps[number] >= rank:  # within the step they are taken to lie evenly
+            return float(GROWTH ** (number + (rank - below - 0.5) / steps[number]))
+        below += steps[number]
+    return None
+
+
+def share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+@dataclass(slots=True)
+class Figures:
+    """Tries are all that reached a provider. Replies are final tries of answers (titles count in tries, tokens and cost only)."""
+
+    tries: int = 0
+    tries_ok: int = 0
+    replies: int = 0
+    answered: int = 0
+    not_counted: int = 0
+    """Replies whose end is the person's doing: they say nothing about reliability."""
+    needed_retry: int = 0
+    """Replies whose end counts and that took more than one try."""
+    saved: int = 0
+    """Those of them that were answered."""
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost: int = 0
+    """Nanodollars, of the tries whose price is known."""
+    used: int = 0
+    """Tries that took tokens."""
+    unpriced: int = 0
+    """Those of them whose price is unknown."""
+    estimated: int = 0
+    """Those whose count of tokens is ours, for the provider's never came."""
+    estimated_cost: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    """Tries that didn't end well, by outcome."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Replies that failed and count, by kind of error."""
+    first_token: Steps = field(default_factory=Counter)
+    """Milliseconds to the first token, of tries that got one."""
+    speed: Steps = field(default_factory=Counter)
+    """Tenths of tokens per second after the first token."""
+
+    def add(self, other: Figures) -> Self:
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in (*KINDS, *HISTOGRAMS):
+            mine = getattr(self, name)
+            for what, number in getattr(other, name).items():
+                mine[what] += number
+        return self
+
+    @classmethod
+    def total(cls, every: Iterable[Figures]) -> Figures:
+        whole = cls()
+        for one in every:
+            whole.add(one)
+        return whole
+
+    @property
+    def counted(self) -> int:
+        return self.replies - self.not_counted
+
+    @property
+    def failed(self) -> int:
+        return self.counted - self.answered
+
+    @property
+    def success(self) -> float | None:
+        return share(self.answered, self.counted)
+
+    @property
+    def tries_counted(self) -> int:
+        return self.tries - sum(self.errors[kind] for kind in NOT_COUNTED)
+
+    @property
+    def tries_success(self) -> float | None:
+        return share(self.tries_ok, self.tries_counted)
+
+    @property
+    def retry_success(self) -> float | None:
+        return share(self.saved, self.needed_retry)
+
+    @property
+    def cached_share(self) -> float | None:
+        return share(self.cached, self.input)
+
+    @property
+    def tokens(self) -> int:
+        return self.input + self.output
+
+    @property
+    def first_token_p50(self) -> float | None:
+        return quantile(self.first_token, 0.5)
+
+    @property
+    def first_token_p95(self) -> float | None:
+        return quantile(self.first_token, 0.95)
+
+    @property
+    def speed_p50(self) -> float | None:
+        return _tenths(quantile(self.speed, 0.5))
+
+    @property
+    def speed_p5(self) -> float | None:
+        """All but the slowest twentieth are faster."""
+        return _tenths(quantile(self.speed, 0.05))
+
+    @property
+    def speed_p95(self) -> float | None:
+        return _tenths(quantile(self.speed, 0.95))
+
+
+def _tenths(value: float | None) -> float | None:
+    return None if value is None else value / 10

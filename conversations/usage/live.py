@@ -1,0 +1,119 @@
+"""Adds up attempts of a stretch of time, straight from the ledger. The database counts; only sums come here."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, FloatField, IntegerField, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Floor, Greatest, Ln
+
+from conversations.models import NOT_COUNTED, OK, Attempt, Purpose
+
+from .figures import GROWTH, Figures
+
+FEWEST_TOKENS = 8
+SHORTEST_MS = 100
+"""Of an answer that came faster or is shorter than this, no speed can be told."""
+
+
+class Alike(NamedTuple):
+    """What tries that are counted together have in common."""
+
+    provider: uuid.UUID | None
+    model: str
+    key: uuid.UUID | None
+    version: uuid.UUID | None
+    purpose: str
+
+
+_ALIKE = ("provider_id", "model", "key_id", "prompt_version_id", "purpose")
+_TOOK_TOKENS = Q(input_tokens__gt=0) | Q(output_tokens__gt=0)
+
+
+def between(start: datetime, end: datetime) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(recorded__gte=start, recorded__lt=end).order_by()
+
+
+def counted(start: datetime, end: datetime) -> dict[Alike, Figures]:
+    """Everything that is known of the tries recorded from `start` until before `end`."""
+    tries = between(start, end)
+    found: dict[Alike, Figures] = {}
+    rows = tries.values_list(*_ALIKE, "outcome", "final").annotate(
+        rows=Count("*"),
+        asked=Count("id", filter=Q(number__gt=0)),
+        again=Count("id", filter=Q(number__gt=1)),
+        **token_sums(),
+        estimated_cost=Sum("cost", filter=Q(estimated=True)),
+    )
+    for row in rows:
+        alike, (outcome, final, number, asked, again, *sums) = Alike(*row[:5]), row[5:]
+        figures = found.setdefault(alike, Figures())
+        figures.tries += asked
+        figures.input, figures.cached, figures.output, figures.reasoning, figures.cost, *rest = (
+            have + (more or 0)
+            for have, more in zip(
+                (
+                    *(figures.input, figures.cached, figures.output, figures.reasoning, figures.cost),
+                    *(figures.used, figures.unpriced, figures.estimated, figures.estimated_cost),
+                ),
+                sums,
+                strict=True,
+            )
+        )
+        figures.used, figures.unpriced, figures.estimated, figures.estimated_cost = rest
+        if outcome == OK:
+            figures.tries_ok += asked
+        elif asked:
+            figures.errors[outcome] += asked
+        if final and alike.purpose == Purpose.ANSWER:
+            _count_replies(figures, outcome, number, again)
+    _count_steps(found, tries)
+    return found
+
+
+def _count_replies(figures: Figures, outcome: str, number: int, again: int) -> None:
+    figures.replies += number
+    if outcome in NOT_COUNTED:
+        figures.not_counted += number
+        return
+    figures.needed_retry += again
+    if outcome == OK:
+        figures.answered += number
+        figures.saved += again
+    else:
+        figures.failures[outcome] += number
+
+
+def token_sums() -> dict[str, Any]:
+    """Aggregates of what tries took; sums of nothing are None."""
+    return {
+        "sum_input": Sum("input_tokens"),
+        "sum_cached": Sum("cached_tokens"),
+        "sum_output": Sum("output_tokens"),
+        "sum_reasoning": Sum("reasoning_tokens"),
+        "sum_cost": Sum("cost"),
+        "used": Count("id", filter=_TOOK_TOKENS),
+        "unpriced": Count("id", filter=_TOOK_TOKENS & Q(cost=None)),
+        "guessed": Count("id", filter=Q(estimated=True)),
+    }
+
+
+def _count_steps(found: dict[Alike, Figures], tries: QuerySet[Attempt]) -> None:
+    answers = tries.filter(purpose=Purpose.ANSWER, first_token_ms__isnull=False)
+    for row in _by_step(answers, F("first_token_ms")):
+        found[Alike(*row[:5])].first_token[row[5]] += row[6]
+    took = F("duration_ms") - F("first_token_ms")
+    told = answers.filter(outcome=OK, estimated=False, output_tokens__gte=FEWEST_TOKENS, duration_ms__gte=F("first_token_ms") + SHORTEST_MS)
+    for row in _by_step(told, Cast(F("output_tokens"), FloatField()) * 10_000.0 / Cast(took, FloatField())):
+        found[Alike(*row[:5])].speed[row[5]] += row[6]
+
+
+def _by_step(tries: QuerySet[Attempt], value: Any) -> Iterable[tuple[Any, ...]]:
+    """Rows of what is alike, the step of `figures.step`, and how many are in it."""
+    at_least_one = Greatest(Cast(value, FloatField()), 1.0, output_field=FloatField())
+    step = Cast(Floor(Ln(at_least_one) / math.log(GROWTH)), IntegerField())
+    return tries.annotate(step=step).values_list(*_ALIKE, "step").annotate(rows=Count("*"))

@@ -1,0 +1,60 @@
+"""What people used, of which model: from the roll-ups of days that have them, and from the ledger for the rest."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple, Self
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from conversations.models import OK, Attempt, PersonalRollUp, Purpose
+
+from .live import between, token_sums
+
+Whose = tuple[uuid.UUID | None, str]
+"""A person, and a model's name."""
+
+
+class Use(NamedTuple):
+    """Named as in PersonalRollUp; see `figures`."""
+
+    replies: int = 0
+    answered: int = 0
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost: int = 0
+    used: int = 0
+    unpriced: int = 0
+    estimated: int = 0
+
+    def plus(self, other: Iterable[int | None]) -> Self:
+        return type(self)(*(mine + (more or 0) for mine, more in zip(self, other, strict=True)))
+
+    @property
+    def tokens(self) -> int:
+        return self.input + self.output
+
+
+def counted(start: datetime, end: datetime, owner: uuid.UUID | None = None) -> dict[Whose, Use]:
+    """From the ledger, from `start` until before `end`; of one person, or of everybody."""
+    tries = between(start, end)
+    return _counted(tries.filter(owner=owner) if owner else tries)
+
+
+def _counted(tries: QuerySet[Attempt]) -> dict[Whose, Use]:
+    is_reply = Q(purpose=Purpose.ANSWER, final=True)
+    rows = tries.values_list("owner_id", "model").annotate(
+        replies=Count("id", filter=is_reply), answered=Count("id", filter=is_reply & Q(outcome=OK)), **token_sums()
+    )
+    return {(owner, model): Use().plus(use) for owner, model, *use in rows}
+
+
+def rolled_up(days: Iterable[date]) -> dict[Whose, Use]:
+    """Of everybody, from the roll-ups of these days."""
+    names: dict[str, Any] = {f"sum_{name}": Sum(name) for name in Use._fields}
+    rows = PersonalRollUp.objects.filter(day__in=list(days)).values_list("owner_id", "model").annotate(**names)
+    return {(owner, model): Use(*use) for owner, model, *use in rows}

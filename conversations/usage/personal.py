@@ -1,0 +1,81 @@
+"""One person's own use. Every number here starts from that person's rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Sum
+
+from conversations.models import PersonalRollUp, RolledUpDay, User
+
+from . import people
+from .people import Use
+from .rollups import DAY, midnight
+
+DAYS = 30
+
+
+class PersonalUse:
+    """Of the last thirty days, and of this month where that began earlier. Read once."""
+
+    def __init__(self, user: User, now: datetime) -> None:
+        self.user, self.now = user, now
+        self.today_is = now.astimezone(UTC).date()
+        self.first_shown = self.today_is - (DAYS - 1) * DAY
+
+    @cached_property
+    def _lines(self) -> list[tuple[date, str, Use]]:
+        first = min(self.first_shown, self.today_is.replace(day=1))
+        days = [first + number * DAY for number in range((self.today_is - first).days + 1)]
+        done = set(RolledUpDay.objects.filter(day__in=days).values_list("day", flat=True))
+        names: dict[str, Any] = {f"sum_{name}": Sum(name) for name in Use._fields}
+        rows = PersonalRollUp.objects.filter(owner=self.user, day__in=done).values_list("day", "model").annotate(**names)
+        found = [(day, model, Use(*use)) for day, model, *use in rows]
+        for day in days:
+            if day not in done:
+                live = people.counted(midnight(day), midnight(day + DAY), self.user.pk)
+                found += [(day, model, use) for (_, model), use in live.items()]
+        return found
+
+    def _since(self, first: date) -> Use:
+        return _total(use for day, _, use in self._lines if day >= first)
+
+    @property
+    def today(self) -> Use:
+        return self._since(self.today_is)
+
+    @property
+    def month(self) -> Use:
+        return self._since(self.today_is.replace(day=1))
+
+    @cached_property
+    def shown(self) -> Use:
+        return self._since(self.first_shown)
+
+    @property
+    def by_model(self) -> list[tuple[str, Use]]:
+        """Those used most first."""
+        models: dict[str, Use] = defaultdict(Use)
+        for day, model, use in self._lines:
+            if day >= self.first_shown:
+                models[model] = models[model].plus(use)
+        return sorted(models.items(), key=lambda item: (-item[1].answered, -item[1].tokens, item[0]))
+
+    @property
+    def by_day(self) -> list[tuple[date, Use]]:
+        """All thirty, oldest first."""
+        days = {self.first_shown + number * DAY: Use() for number in range(DAYS)}
+        for day, _, use in self._lines:
+            if day in days:
+                days[day] = days[day].plus(use)
+        return list(days.items())
+
+
+def _total(uses: Any) -> Use:
+    whole = Use()
+    for use in uses:
+        whole = whole.plus(use)
+    return whole

@@ -1,0 +1,110 @@
+"""Rolls up days of the ledger that are over, each exactly once, whichever process comes first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, date, datetime, time, timedelta
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
+from django.utils import timezone
+
+from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp
+
+from . import live, people
+from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
+
+log = logging.getLogger(__name__)
+
+MARGIN = timedelta(minutes=10)
+"""After midnight: what was stamped before it has surely been committed by then."""
+EVERY = 600
+"""Seconds between two looks."""
+DAY = timedelta(days=1)
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def waiting(now: datetime | None = None) -> list[date]:
+    """Days that are over and not rolled up, oldest first."""
+    first = Attempt.objects.order_by("recorded").values_list("recorded", flat=True).first()
+    if first is None:
+        return []
+    start, end = first.astimezone(UTC).date(), ((now or timezone.now()) - MARGIN).astimezone(UTC).date()
+    done = set(RolledUpDay.objects.filter(day__gte=start).values_list("day", flat=True))
+    return [day for day in (start + number * DAY for number in range((end - start).days)) if day not in done]
+
+
+def roll_up(day: date) -> bool:
+    """Write the day's roll-ups. False where another process was quicker."""
+    start, end = midnight(day), midnight(day + DAY)
+    # Counted before the transaction, which would keep others from writing; a day that is over changes no more.
+    rows = [
+        RollUp(
+            day=day,
+            provider_id=alike.provider,
+            model=alike.model,
+            key_id=alike.key,
+            prompt_version_id=alike.version,
+            purpose=alike.purpose,
+            **{name: getattr(figures, name) for name in (*COUNTS, *KINDS, *HISTOGRAMS)},
+        )
+        for alike, figures in live.counted(start, end).items()
+    ]
+    personal = [
+        PersonalRollUp(day=day, owner_id=owner, model=model, **use._asdict()) for (owner, model), use in people.counted(start, end).items()
+    ]
+    try:
+        with transaction.atomic():
+            RolledUpDay.objects.create(day=day)  # first: a second process waits here, and then finds it taken
+            RollUp.objects.bulk_create(rows)
+            PersonalRollUp.objects.bulk_create(personal)
+    except IntegrityError:
+        if not RolledUpDay.objects.filter(day=day).exists():
+            raise
+        return False
+    return True
+
+
+def roll_up_waiting(now: datetime | None = None) -> list[date]:
+    """All that wait; answers those that were done here."""
+    return [day for day in waiting(now) if roll_up(day)]
+
+
+@transaction.atomic
+def forget(first: date, last: date) -> None:
+    """Let these days be rolled up anew, because their attempts are not what they were."""
+    for model in (RolledUpDay, RollUp, PersonalRollUp):
+        model._default_manager.filter(day__range=(first, last)).delete()
+
+
+def figures(row: tuple[object, ...]) -> Figures:
+    """From the columns of a roll-up, in the order of COUNTS, KINDS and HISTOGRAMS."""
+    counts = len(COUNTS)
+    whole = Figures(*row[:counts])  # type: ignore[arg-type]
+    for name, stored in zip(KINDS, row[counts:], strict=False):
+        getattr(whole, name).update(stored)
+    for name, stored in zip(HISTOGRAMS, row[counts + len(KINDS) :], strict=True):
+        getattr(whole, name).update({int(step): number for step, number in stored.items()})  # type: ignore[attr-defined]
+    return whole
+
+
+async def keep_rolled_up() -> None:
+    """Look now and then, until cancelled. Any number of processes may do so."""
+    away = False
+    while True:
+        try:
+            for day in await database_sync_to_async(waiting)():
+                if await database_sync_to_async(roll_up)(day):
+                    log.info("Rolled up the attempts of %s", day)
+            away = False
+        except (DatabaseError, InterfaceError) as error:
+            if not away:
+                log.warning("Can't roll up attempts until the database is back: %s", error)
+            away = True
+        except Exception:
+            log.exception("Rolling up attempts failed; it is tried again")
+        await asyncio.sleep(EVERY)

@@ -1,0 +1,63 @@
+"""What a model's name or its server tells of its capabilities; what neither tells stays unknown."""
+
+import pytest
+
+from conversations.providers.capabilities import Capabilities, known, told
+from conversations.providers.model_list import Offer
+
+pytestmark = pytest.mark.no_database
+
+
+@pytest.mark.parametrize(
+    "name", ["o1", "o3", "o3-mini", "o4-mini", "gpt-5", "gpt-5-mini-2025-08-07", "gpt-5.4-pro", "gpt-6-sol", "openai/gpt-6.1-terra"]
+)
+def test_models_that_reason_take_efforts_and_no_temperature(name: str) -> None:
+    can = known(name)
+    assert can.takes_temperature is False
+    assert "high" in (can.efforts or ())
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "gpt-4.1-mini", "gpt-4-turbo-2024-04-09"])
+def test_models_that_only_talk(name: str) -> None:
+    can = known(name)
+    assert (can.takes_temperature, can.takes_images, can.takes_tools, can.efforts) == (True, True, True, ())
+
+
+@pytest.mark.parametrize("name", ["made-up", "qwen3:8b", "gpt-55", "opus", "o", "solo3", "gpt-5-image", "gpt-realtime"])
+def test_others_are_unknown(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1") == Capabilities()
+
+
+@pytest.mark.parametrize("name", ["llava:13b", "qwen2.5-vl-7b-instruct", "Qwen/Qwen2.5-VL-72B", "llama3.2-vision", "pixtral-12b"])
+def test_names_that_speak_of_seeing(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1") == Capabilities(takes_images=True)
+
+
+def test_windows_come_from_the_price_list_of_the_provider() -> None:
+    assert known("gpt-5.4-mini").window == 400_000
+    assert known("gpt-5.4-mini", "http://localhost:8000/v1").window is None
+    assert known("gpt-5.4-mini", "http://localhost:8000/v1", "openai").window == 400_000
+    assert known("gpt-5.4-mini", "https://nobody-knows.example/v1").window is None
+
+
+def test_what_the_server_says_wins() -> None:
+    fields = {"context_length": 1000, "architecture": {"input_modalities": ["text"]}, "supported_parameters": ["temperature", "reasoning"]}
+    said = told(Offer("gpt-5.4-mini", fields))
+    assert said == Capabilities(1000, False, False, True, None)
+    assert said.or_else(known("gpt-5.4-mini")) == Capabilities(1000, False, False, True, known("gpt-5.4-mini").efforts)
+
+
+@pytest.mark.parametrize(
+    ("fields", "can"),
+    [
+        ({}, Capabilities()),
+        ({"max_model_len": 8192}, Capabilities(window=8192)),
+        ({"context_length": 0}, Capabilities()),
+        ({"max_context_length": 32768, "capabilities": {"vision": True, "function_calling": False}}, Capabilities(32768, True, False)),
+        ({"capabilities": ["completion"], "architecture": "llama", "supported_parameters": "all"}, Capabilities()),
+        ({"supported_parameters": ["reasoning_effort", "tools"]}, Capabilities(None, None, True, False, ("low", "medium", "high"))),
+        ({"supported_parameters": ["temperature"]}, Capabilities(None, None, False, True, ())),
+    ],
+)
+def test_dialects_of_servers(fields: dict[str, object], can: Capabilities) -> None:
+    assert told(Offer("some", fields)) == can

@@ -1,0 +1,100 @@
+"""At the start every key is sealed with the newest secret, so that older ones can be forgotten; what can't be opened is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from conversations.management import sealing
+from conversations.management.commands.serve import Command
+from conversations.models import ApiKey, Provider, sealed
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "sk-very-secret-0123456789abcd"
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider.objects.create(name="House", base_url="http://models.example/v1")
+
+
+def key_of(provider: Provider, label: str, secret: str = SECRET) -> ApiKey:
+    key = ApiKey(provider=provider, label=label)
+    key.take(secret)
+    key.save()
+    return key
+
+
+def test_what_an_old_secret_opens_is_sealed_anew(provider: Provider, settings: Any) -> None:
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
+    old = key_of(provider, "old")
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
+    current = key_of(provider, "current")
+    before = current.sealed
+    assert sealing.seal_anew() == (1, [])
+    settings.OLD_KEY_SECRETS = []
+    old.refresh_from_db()
+    current.refresh_from_db()
+    assert old.secret == SECRET
+    assert current.sealed == before
+    assert sealing.seal_anew() == (0, [])
+
+
+def test_what_no_secret_opens_is_named_and_left_alone(provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
+    lost = key_of(provider, "lost")
+    settings.KEY_SECRET = "second"
+    assert sealing.seal_anew() == (0, ["“lost” of House"])
+    before = lost.sealed
+    lost.refresh_from_db()
+    assert lost.sealed == before
+    Command().seal_keys()
+    said = capsys.readouterr().out
+    assert "1 API key can't be opened: “lost” of House. Enter them again in the admin" in said
+    assert "OLD_KEY_SECRETS" in said
+    settings.OLD_KEY_SECRETS = ["first"]
+    assert sealing.seal_anew() == (1, [])
+
+
+def test_a_key_that_was_replaced_meanwhile_stays_replaced(provider: Provider, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
+    key = key_of(provider, "main")
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
+    reseal = sealed.reseal
+
+    def somebody_replaces_it(text: str) -> str:
+        replaced = ApiKey.objects.get(pk=key.pk)
+        replaced.take("sk-another-0123456789abcdef")
+        replaced.save()
+        return reseal(text)
+
+    monkeypatch.setattr(sealed, "reseal", somebody_replaces_it)
+    assert sealing.seal_anew() == (0, [])
+    key.refresh_from_db()
+    assert key.secret == "sk-another-0123456789abcdef"
+
+
+def test_the_settings_key_is_not_in_the_database(provider: Provider) -> None:
+    ApiKey.objects.create(provider=provider, label="OPENAI_API_KEY")
+    assert sealing.seal_anew() == (0, [])
+
+
+def test_the_database_never_holds_the_secret(provider: Provider) -> None:
+    key_of(provider, "main")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM conversations_apikey")
+        assert SECRET not in repr(cursor.fetchall())
+
+
+def test_it_is_said_at_the_start(provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
+    key_of(provider, "one")
+    key_of(provider, "two")
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
+    Command().seal_keys()
+    assert capsys.readouterr().out == "2 API keys were sealed anew with the newest KEY_SECRET.\n"
+    Command().seal_keys()
+    assert capsys.readouterr().out == ""
