@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from conversations.models import NANO, User
+from conversations.usage import standing
 from conversations.usage.people import Use
 from conversations.usage.personal import PersonalUse
 
@@ -47,7 +47,7 @@ def use(request: HttpRequest) -> HttpResponse:
         "bar_width": BAR,
         "high": HIGH,
         "shown": own.shown,
-        "standing": _standing(request.user),
+        "standings": standing.of(request.user),
     }
     return render(request, "use.html", context)
 
@@ -68,12 +68,3 @@ def _bars(own: PersonalUse) -> list[Bar]:
         Bar(day, use, position * (BAR + GAP), round(HIGH - height, 2), round(height, 2))
         for position, ((day, use), height) in enumerate(zip(days, heights, strict=True))
     ]
-
-
-def _standing(user: User) -> Any:
-    """How far the person has got with what they may use; None on a site without limits."""
-    try:
-        standing = import_module("conversations.usage.standing")
-    except ImportError:
-        return None
-    return standing.of(user)
