@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
-from conversations.models import Attempt, Message, Reservation, Spending, User
+from conversations.models import Attempt, Conversation, Message, Reservation, Role, Spending, Status, User
 from conversations.replies import recovery, registry
-from conversations.usage import budgets, months
+from conversations.usage import budgets, concurrency, limits, months
 from conversations.usage.exceeded import Exceeded
 from tests.budget_people import DOLLAR, estimate, limit, price, reserve
 from tests.budget_people import spending as counters
@@ -63,6 +63,29 @@ def test_reserving_in_many_threads_at_once_never_holds_back_too_much(alice: User
         granted = list(pool.map(one, range(20)))
     assert sorted(granted) == [0] * 10 + [900] * 10  # a hundred tokens are left, too few for an answer
     assert counters("site")[2:] == counters(f"user:{alice.pk}")[2:] == (0, 10_000)
+
+
+def test_answers_that_begin_in_many_threads_at_once_are_never_too_many(alice: User) -> None:
+    limit(concurrent_replies=3)
+    allowed = limits.applying(alice.pk)
+    within = Conversation.objects.create(owner=alice, updated=timezone.now())
+    start = threading.Barrier(12)
+
+    def one(_: int) -> int:
+        start.wait()
+        try:
+            with transaction.atomic():
+                begun = Message.objects.create(conversation=within, owner=alice, role=Role.ASSISTANT, status=Status.PENDING)
+                concurrency.require(allowed, alice.pk, begun.pk)
+                return 1
+        except Exceeded:
+            return 0
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(one, range(12))) == 3
+    assert Message.objects.running().count() == 3
 
 
 def test_settling_moves_what_was_used_once(alice: User) -> None:

@@ -126,6 +126,17 @@ def test_the_standing_says_how_much_is_left(alice: User, bob: User) -> None:
     assert "has no limit" in render_to_string("usage/standing.html", {"standings": []})
 
 
+def test_a_person_s_own_page_shows_their_budgets_where_they_have_any(alice: User, bob: User, client: Client) -> None:
+    limit(person=alice, monthly_cost=5)
+    spend(f"user:{alice.pk}", 4_100_000_000)
+    client.force_login(alice)
+    page = client.get("/use/").content.decode()
+    assert "$4.10 of $5.00" in page
+    assert "css/usage.css" in page
+    client.force_login(bob)
+    assert "Budgets of this month" not in client.get("/use/").content.decode()
+
+
 def test_the_styles_of_the_standing_know_its_levels() -> None:
     styles = Path("static/css/usage.css").read_text()
     assert all(f"level-{level}" in styles for level in standing.LEVELS)

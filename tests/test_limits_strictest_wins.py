@@ -88,8 +88,9 @@ def test_a_grant_raises_the_budgets_that_count_the_person_alone_in_its_month(ali
 
 def test_a_grant_doesn_t_raise_what_is_shared(alice: User) -> None:
     limit(counting=Counting.TOGETHER, monthly_tokens=100)
+    limit(monthly_tokens=10_000)
     Grant.objects.create(person=alice, month=months.current(), tokens=100_000)
-    with pytest.raises(Exceeded):
+    with pytest.raises(Exceeded, match="of everyone"):
         reserve(alice)
 
 
