@@ -5,8 +5,12 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from conversations.providers import breaker, embedded, model_list, retries
+from django.conf import settings
+
+from conversations.models import Origin
+from conversations.providers import breaker, capabilities, embedded, model_list, retries
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import ProviderError
 
@@ -139,9 +143,21 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             endpoint,
             api_key=key.secret if key else endpoint.api_key or PLACEHOLDER_KEY,
             model=offer.upstream or endpoint.model,
-            context_window=offer.window or endpoint.context_window,
+            context_window=offer.window or _known_window(source, offer) or endpoint.context_window,
         )
     return Route(source, offer, key, endpoint, trial)
+
+
+def _known_window(source: Source, offer: Offer) -> int | None:
+    """Of a model whose server and name say which one it is. What the settings say about the environment's provider wins."""
+    if source.origin == Origin.ENVIRONMENT and settings.OPENAI_CONTEXT_WINDOW:
+        return None
+    return _window_of(offer.upstream, source.base_url, source.price_list)
+
+
+@lru_cache(maxsize=256)
+def _window_of(model: str, base_url: str, price_list: str) -> int | None:
+    return capabilities.known(model, base_url, price_list).window
 
 
 def _nobody_has(model: str) -> ProviderError:

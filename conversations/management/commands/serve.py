@@ -134,11 +134,14 @@ class Command(BaseCommand):
 
 def _warm_up() -> ModuleType:
     """Load what answers need and the first page doesn't: the SDK, which takes a second, and the built-in model."""
+    from chatbot import model_data
     from conversations.providers import clients, embedded, opening  # noqa: F401
     from conversations.routing import catalog, routes  # noqa: F401
 
     if catalog.latest().is_built_in and embedded.available():
         embedded.start()
+    if any(model_data.whose("any", source.base_url, source.price_list) for source in catalog.latest().sources):
+        import genai_prices  # noqa: F401  (takes a moment, and is wanted when the first answer ends)
     gc.collect()
     gc.freeze()  # what is loaded stays: the collector need not look at it again
     return clients
