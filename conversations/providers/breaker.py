@@ -5,6 +5,7 @@ Each process counts for itself; that a circuit is open, and who tries it, is kno
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import threading
@@ -115,13 +116,12 @@ def admit(circuit: Circuit) -> Admission:
 
 
 def succeeded(circuit: Circuit, *, trial: bool = False) -> None:
-    """The provider did what it should. Synchronous; asks Redis only after a trial."""
+    """The provider did what it should. Never waits; tells Redis only after a trial."""
     with _lock:
         _failures.pop(circuit, None)
         was_open = _open.pop(circuit, None) is not None
     if trial or was_open:
-        with contextlib.suppress(Away):
-            _CLOSE.run([_KEY], _name(circuit))
+        _tell(_CLOSE, circuit)
 
 
 def failed(circuit: Circuit, *, trial: bool = False, retry_after: float | None = None) -> float:
@@ -140,12 +140,11 @@ def failed(circuit: Circuit, *, trial: bool = False, retry_after: float | None =
 
 
 def undecided(circuit: Circuit) -> None:
-    """A trial ended without saying anything about the provider: the next request may be one."""
+    """A trial ended without saying anything about the provider: the next request may be one. Never waits."""
     with _lock:
         if circuit in _open:
             _open[circuit].trial = 0.0
-    with contextlib.suppress(Away):
-        _RELEASE.run([_KEY], _name(circuit))
+    _tell(_RELEASE, circuit)
 
 
 def open_circuits() -> dict[Circuit, float]:
@@ -167,6 +166,21 @@ def forget() -> None:
         _failures.clear()
         _closed.clear()
         _open.clear()
+
+
+def _tell(script: Script, circuit: Circuit) -> None:
+    """Run it where it holds nobody up: an event loop has other things to do than to wait for Redis."""
+
+    def run() -> None:
+        with contextlib.suppress(Away):
+            script.run([_KEY], _name(circuit))
+
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        run()
+    else:
+        loop.run_in_executor(None, run)
 
 
 def _admit_here(circuit: Circuit) -> Admission:
