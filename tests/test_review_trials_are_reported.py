@@ -1,0 +1,145 @@
+"""Whoever is let in to try a sick provider reports what became of it, whatever comes in between: else nobody may try for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from conversations.models import Limit, Purpose, User
+from conversations.providers import breaker
+from conversations.providers.errors import ProviderError
+from conversations.providers.request import Request, Turn
+from conversations.replies import aside, question
+from conversations.replies.refusals import Refused
+from conversations.routing import routes
+from conversations.usage import limits
+from tests.scripted_openai import Answer, Finish, Gate, Hold, Text, failure
+from tests.socket_client import Socket
+from tests.two_providers import MODEL, Providers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _short_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "FIRST_BREAK", 0.05)
+    monkeypatch.setattr(breaker, "KNOWN_FOR", 0.0)
+
+
+@pytest.fixture
+async def half_open(providers: Providers) -> breaker.Circuit:
+    """The near provider failed; its break is over, and the next request is its trial. The far one is switched off."""
+    circuit = (str(providers.near_row.pk), MODEL)
+    providers.far_row.enabled = False
+    await providers.far_row.asave()
+    for _ in range(breaker.OPENS_AFTER):
+        breaker.failed(circuit)
+    await asyncio.sleep(0.1)
+    return circuit
+
+
+def is_free(circuit: breaker.Circuit) -> bool:
+    """Whether the next request may try it, or it is closed."""
+    return breaker.admit(circuit).allowed
+
+
+async def test_a_title_for_which_no_budget_has_room(alice: User, half_open: breaker.Circuit) -> None:
+    await Limit.objects.acreate(person=alice, monthly_tokens=1)
+    limits.forget()
+    request = Request(MODEL, "Name it", [Turn("user", "Hello")])
+    with pytest.raises(Refused):
+        await aside.ask(request, 400, Purpose.TITLE, alice.pk)
+    assert is_free(half_open)
+
+
+async def test_a_title_whose_server_lists_no_model(alice: User, half_open: breaker.Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(route: routes.Route) -> routes.Route:
+        raise ProviderError("network", "The list of models did not come.")
+
+    monkeypatch.setattr(routes, "ready", fails)
+    with pytest.raises(ProviderError):
+        await aside.ask(Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk)
+    assert not breaker.admit(half_open).allowed
+    assert breaker.admit(half_open).seconds < 1, "It failed its trial, which makes the break longer; nothing waits for a lost trial."
+
+
+async def test_a_request_that_cannot_be_made(alice: User, half_open: breaker.Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise ValueError("A mistake of ours.")
+
+    monkeypatch.setattr(question, "request_for", broken)
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+    assert finished["error"]["kind"] == "internal"
+    assert is_free(half_open)
+
+
+async def test_a_person_who_stops_while_the_request_is_made(
+    alice: User, half_open: breaker.Circuit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, go_on = threading.Event(), threading.Event()
+    real = question.request_for
+
+    def slow(*args: Any) -> Any:
+        made.set()
+        go_on.wait(5)
+        return real(*args)
+
+    monkeypatch.setattr(question, "request_for", slow)
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        while not made.is_set():
+            await asyncio.sleep(0.01)
+        from conversations.replies import registry
+
+        for reply in registry.every():
+            reply.stop()
+        go_on.set()
+        finished = await socket.until("finished", message=accepted["reply"])
+    assert finished["status"] == "stopped"
+    assert is_free(half_open)
+
+
+async def test_a_wait_before_the_trial_that_would_be_too_long(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider asks to be left alone for 25 s. Whoever was admitted to its trial must not keep the place while they give up."""
+    providers.far_row.enabled = False
+    await providers.far_row.asave()
+    circuit = (str(providers.near_row.pk), MODEL)
+    for _ in range(breaker.OPENS_AFTER - 1):
+        breaker.failed(circuit)
+    real = routes.choose
+
+    def later(model: str, tried: routes.Tried) -> routes.Route:
+        if tried.last is not None:
+            breaker._open[circuit].until = 0.0  # the break is over
+        return real(model, tried)
+
+    monkeypatch.setattr(routes, "choose", later)
+    providers.near.queue(failure(503, "Later", headers={"retry-after": "25"}))
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+    assert finished["status"] == "failed"
+    assert is_free(circuit)
+
+
+async def test_an_old_answer_does_not_close_a_circuit_that_opened_since(
+    alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It began before the provider fell ill, and its person stops it: that says nothing about the provider now."""
+    monkeypatch.setattr(breaker, "FIRST_BREAK", 30.0)
+    circuit = (str(providers.near_row.pk), MODEL)
+    gate = Gate()
+    providers.near.queue(Answer(steps=(Text("Long "), Hold(gate), Text("ago"), Finish())))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        await socket.until("delta", message=accepted["reply"])
+        for _ in range(breaker.OPENS_AFTER):
+            breaker.failed(circuit)
+        await socket.command("stop", message=accepted["reply"])
+        await socket.until("finished", message=accepted["reply"])
+        gate.open()
+    assert not (await sync_to_async(breaker.admit)(circuit)).allowed
