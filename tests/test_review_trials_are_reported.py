@@ -92,8 +92,7 @@ async def test_a_person_who_stops_while_the_request_is_made(
     monkeypatch.setattr(question, "request_for", slow)
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")
-        while not made.is_set():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(made.wait, 5)
         from conversations.replies import registry
 
         for reply in registry.every():

@@ -57,9 +57,13 @@ class KeyFormSet(BaseInlineFormSet):
         before = Provider.objects.filter(pk=self.instance.pk).values_list("base_url", flat=True).first()
         if before is None or same_server(before, self.instance.base_url):
             return
+        left = set(ApiKey.objects.filter(provider=self.instance.pk).exclude(sealed="").values_list("pk", flat=True))
         for form in self.initial_forms:
+            left.discard(form.instance.pk)
             if form.instance.sealed and not form.cleaned_data.get("secret") and not form.cleaned_data.get("DELETE"):
                 form.add_error("secret", ValidationError(MOVED))
+        if left:  # what was posted says how many keys the page had, and may leave some out
+            raise ValidationError(MOVED)
 
 
 def same_server(one: str, other: str) -> bool:

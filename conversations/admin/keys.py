@@ -74,6 +74,7 @@ class KeyAdmin(RoutedAdmin):
     search_fields = ("label", "last_four", "provider__name")
     search_hint = "Searches labels, the last four characters, and providers’ names."
     actions = ("use_again",)
+    unsaid = ("sealed",)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         if obj is None:

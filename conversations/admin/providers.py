@@ -41,6 +41,7 @@ class ProviderAdmin(ProviderPages):
     search_fields = ("name", "base_url")
     search_hint = "Searches names and addresses."
     readonly_fields = ("header_names", "origin")
+    unsaid = ("headers",)
 
     # The list
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import transaction
@@ -13,6 +13,12 @@ from conversations.routing import catalog
 
 
 class RoutedAdmin(admin.ModelAdmin):
+    unsaid: ClassVar[tuple[str, ...]] = ()
+    """Fields that aren't shown to everybody who sees the list: a query string must not probe them."""
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup.split("__", maxsplit=1)[0] not in self.unsaid and super().lookup_allowed(lookup, value, request)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         changed()

@@ -8,6 +8,9 @@ from .parts import Usage
 from .position import Position
 from .request import Request
 
+LARGEST_COUNT = 2**31 - 1
+"""Of tokens; what is said beyond that is nonsense, and more than columns hold."""
+
 
 class Answer(Protocol):
     """Takes an answer's wire events, one by one, and knows when the provider has said that it is over."""
@@ -54,7 +57,7 @@ def text_of(content: object) -> str:
 
 
 def count(holder: object, *names: str) -> int | None:
-    """The number at this path of nested objects, or None."""
+    """The number at this path of nested objects, or None where there is none, or one that can't be a count."""
     for name in names:
         holder = holder.get(name) if isinstance(holder, dict) else None
-    return int(holder) if isinstance(holder, int | float) else None
+    return int(holder) if isinstance(holder, int | float) and 0 <= holder <= LARGEST_COUNT else None

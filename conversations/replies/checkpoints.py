@@ -19,6 +19,7 @@ from django.db.models import DateTimeField, UUIDField
 from django.utils import timezone
 
 from conversations.models import RUNNING, Attempt, Conversation, Message, Status
+from conversations.models.storable import fitting
 from conversations.usage import ledger, standing
 
 from . import allowance, leases, watchers
@@ -209,7 +210,7 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "parameters": reply.parameters,
         "finish_reason": _fitting("finish_reason", reply.finish_reason),
         "error_kind": reply.error.kind if reply.error else "",
-        "error_cause": reply.error.cause.replace("\x00", "\ufffd") if reply.error else "",
+        "error_cause": fitting(reply.error.cause) if reply.error else "",
         "retry_at": reply.retry_at,
         "usage": reply.usage_json,
         "cost": _dollars(reply, attempts),
@@ -248,4 +249,4 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
 def _fitting(field: str, text: str) -> str:
     """What a provider calls things may be longer than our column, or hold what a database can't."""
     longest: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
-    return text.replace("\x00", "\ufffd")[:longest]
+    return fitting(text, longest)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Purpose
+from conversations.models.storable import fitting
 
 from . import metrics, prices
 from .prices import Price, Tokens
@@ -61,7 +62,7 @@ def record(
 ) -> list[Attempt]:
     """Write them, in one statement. Returns what was written."""
     now, tries = timezone.now(), tuple(tries)
-    transaction.on_commit(lambda: metrics.count(tries, purpose))
+    transaction.on_commit(lambda: metrics.count(tries, purpose), robust=True)
     return Attempt.objects.bulk_create(
         Attempt(
             recorded=now,
@@ -71,13 +72,13 @@ def record(
             prompt_version_id=version_id,
             provider_id=one.provider_id,
             key_id=one.key_id,
-            model=_fitting(one.model, 200),
+            model=fitting(one.model, 200),
             number=one.number,
             final=one.final,
             outcome=one.outcome,
-            cause=_fitting(one.cause, 500),
+            cause=fitting(one.cause, 500),
             status=one.status,
-            request_id=_fitting(one.request_id, 120),
+            request_id=fitting(one.request_id, 120),
             retry_after=one.retry_after,
             started=one.started,
             first_token_ms=one.first_token_ms,
@@ -103,7 +104,3 @@ def dollars(attempts: Iterable[Attempt]) -> Decimal | None:
         elif attempt.input_tokens is not None or attempt.output_tokens is not None:
             return None
     return Decimal(total) / NANO
-
-
-def _fitting(text: str, longest: int) -> str:
-    return text.replace("\x00", "\ufffd")[:longest]
