@@ -79,7 +79,8 @@ async def test_an_odd_id_of_one_answer_does_not_stop_the_saving_of_all(
     settings.OPENAI_RESUME = "background"
     gate = Gate()
     created = {"type": "response.created", "response": {"id": name, "status": "in_progress", "output": []}}
-    openai.queue(Answer(steps=(Event(created), Text("Odd"), Hold(gate), Finish())))
+    delta = {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": "Odd"}
+    openai.queue(Answer(steps=(Event(created), Event(delta), Hold(gate))))
     async with Socket(alice) as socket:
         first = await socket.send("Hello")
         await socket.until("delta", message=first["reply"])

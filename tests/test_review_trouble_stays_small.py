@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.models import Message, Model, User
+from conversations.models import Message, Model, Spending, User
 from conversations.providers import breaker
-from conversations.replies import handover, recovery, running
+from conversations.replies import checkpoints, handover, recovery, running
 from conversations.routing import catalog
+from conversations.usage import budgets, months
 from conversations.usage.personal import PersonalUse
 from tests.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
 from tests.socket_client import Socket
@@ -66,3 +69,31 @@ async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alic
             await recovery.tell_of_lost(rows)
     asked = [request for request in openai.streams if "You name conversations" not in (request.system or "")]
     assert len(asked) == 1
+
+
+def test_changing_a_limit_does_not_count_everybody_one_by_one(alice: User) -> None:
+    """Whoever ends an answer meanwhile waits for it: counting a large site must take few queries, whoever changed which limit."""
+    month = months.current()
+    Spending.objects.bulk_create(Spending(subject=f"user:{uuid.uuid4()}", month=month, counted=timezone.now()) for _ in range(50))
+    with CaptureQueriesContext(connection) as queries:
+        budgets.changed()
+    assert len(queries) < 30
+
+
+async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[int] = []
+    enough = asyncio.Event()
+
+    async def save(replies: object) -> None:
+        went.append(1)
+        if len(went) > 1:
+            enough.set()
+        raise TypeError("A mistake of ours.")
+
+    monkeypatch.setattr(checkpoints, "save", save)
+    monkeypatch.setattr(checkpoints, "BEAT", 0.01)
+    beating = asyncio.create_task(checkpoints.beat([]))
+    async with asyncio.timeout(5):
+        await enough.wait()
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)

@@ -16,7 +16,7 @@ class RoutedAdmin(admin.ModelAdmin):
     unsaid: ClassVar[tuple[str, ...]] = ()
     """Fields that aren't shown to everybody who sees the list: a query string must not probe them."""
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup.split("__", maxsplit=1)[0] not in self.unsaid and super().lookup_allowed(lookup, value, request)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -125,8 +125,10 @@ class Response:
             raise diagnosis.from_error(event, self._endpoint)
 
     def _read_id(self, response: object) -> None:
-        if not self._id and isinstance(response, dict) and isinstance(response.get("id"), str):
-            self._id = response["id"]
+        if not self._id and isinstance(response, dict):
+            name = response.get("id")
+            if isinstance(name, str) and name.isascii() and name.isprintable():  # another couldn't be stored, nor asked for again
+                self._id = name
 
     def read_whole(self, document: dict[str, Any]) -> None:
         if document.get("error"):

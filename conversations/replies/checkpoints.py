@@ -50,6 +50,9 @@ async def beat(replies: Iterable[RunningReply]) -> None:
         except AWAY as error:
             log.warning("The checkpoint waits, the database is away: %s", error)
             pause = BEAT
+        except Exception:  # without a beat all replies of this process would be taken for lost
+            log.exception("A checkpoint failed; it is tried again")
+            pause = BEAT
 
 
 async def save(replies: Iterable[RunningReply]) -> None:
