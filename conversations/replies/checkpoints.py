@@ -161,14 +161,14 @@ def _answers(rows: list[Row]) -> Iterator[tuple[uuid.UUID, Word | int]]:
 
 
 async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event]]:
-    """Write the end of a reply. Tries for `patience` seconds while the database is away.
+    """Write the end of a reply. Tries for `patience` seconds while the database is away. It is saved even where it can't be counted.
 
     Returns what to tell (True: to the conversation's watchers, False: to the person's).
     """
-    deadline, pause, parts = monotonic() + patience, 0.2, reply.output.parts
+    deadline, pause, parts, counted = monotonic() + patience, 0.2, reply.output.parts, True
     while True:
         try:
-            news = await database_sync_to_async(_finish)(reply, parts)
+            news = await database_sync_to_async(_finish)(reply, parts, counted)
             reply.tries.clear()
             return news
         except (OperationalError, InterfaceError) as error:
@@ -178,6 +178,11 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
             log.warning("The end of reply %s waits, the database is away: %s", reply.id, error)
             await asyncio.sleep(pause)
             pause = min(5.0, pause * 2)
+        except Exception:
+            if not counted:
+                raise
+            log.exception("The end of reply %s is saved without what it took, which can't be counted", reply.id)
+            counted = False
 
 
 async def record_tries(reply: RunningReply) -> None:
@@ -202,9 +207,21 @@ def _dollars(reply: RunningReply, attempts: list[Attempt]) -> Decimal | None:
     return ledger.dollars(attempts if reply.is_first_go else Attempt.objects.filter(reply=reply.id))
 
 
+def _finish(reply: RunningReply, parts: list[Part], counted: bool) -> list[tuple[bool, Event]]:
+    news = _write_end(reply, parts, counted)
+    if news and counted:
+        try:
+            if warnings := standing.warnings(reply.owner_id):
+                news[0][1]["warnings"] = warnings
+        except Exception:  # the end is written, and is to be told
+            log.exception("Nobody can be warned of their budget after reply %s", reply.id)
+    return news
+
+
 @transaction.atomic
-def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
-    attempts = _record(reply)
+def _write_end(reply: RunningReply, parts: list[Part], counted: bool) -> list[tuple[bool, Event]]:
+    """`counted`: with its tries, in the ledger and in budgets."""
+    attempts = _record(reply) if counted else []
     end = {
         "parts": parts,
         "status": reply.status,
@@ -216,7 +233,7 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         "error_cause": fitting(reply.error.cause) if reply.error else "",
         "retry_at": reply.retry_at,
         "usage": reply.usage_json,
-        "cost": _dollars(reply, attempts),
+        "cost": _dollars(reply, attempts) if counted else None,
         "upstream": reply.upstream,
         "stop_asked": False,
         "started": reply.started,
@@ -233,20 +250,19 @@ def _finish(reply: RunningReply, parts: list[Part]) -> list[tuple[bool, Event]]:
         # Where the reply runs again since, it doesn't any more.
         marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
         if marked is None:
-            is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but paid for
-            allowance.settle(reply.id, reply.owner_id, attempts, over=is_gone)
+            if counted:
+                is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but paid for
+                allowance.settle(reply.id, reply.owner_id, attempts, over=is_gone)
             return []
         end["run"] = marked + 1
         ours.update(**end)
-    allowance.settle(reply.id, reply.owner_id, attempts, over=not reply.left_to_others)
+    if counted:
+        allowance.settle(reply.id, reply.owner_id, attempts, over=not reply.left_to_others)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.left_to_others:
         return []
     message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
-    told = finished(message)
-    if warnings := standing.warnings(reply.owner_id):
-        told["warnings"] = warnings
-    return [(True, told), (False, conversation(saved, running=saved.has_running_reply))]
+    return [(True, finished(message)), (False, conversation(saved, running=saved.has_running_reply))]
 
 
 def _fitting(field: str, text: str) -> str:
