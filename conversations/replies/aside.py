@@ -33,9 +33,14 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
     from conversations.routing import routes
 
     tried = routes.Tried()
-    route = await routes.ready(await database_sync_to_async(routes.choose)(request.model, tried))
+    route = await database_sync_to_async(routes.choose)(request.model, tried)
+    try:
+        route = await routes.ready(route)
+        held, request = await database_sync_to_async(allowance.hold)(request, owner_id)
+    except BaseException:
+        routes.left(route)  # another one may try it
+        raise
     assert route.endpoint is not None
-    held, request = await database_sync_to_async(allowance.hold)(request, owner_id)
     request = replace(request, model=route.endpoint.model)
     stream = open_stream(replace(route.endpoint, resume=""), request)  # what is lost is no loss
     tries, heard = Tries(0), _Heard()
@@ -55,7 +60,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
         outcome, failure = error.kind, error
         await database_sync_to_async(routes.failed)(route, error, tried)
         raise
-    except asyncio.CancelledError:
+    except BaseException:
         routes.left(route)
         raise
     finally:

@@ -124,18 +124,27 @@ class Go:
                     await self._wait_for_a_key(error)
                     has_waited = True
                     continue
-                if troubled := tried.troubled[route.source.id]:
-                    await self._pause(tried.last, retries.pause(troubled, tried.last))
-                elif tried.last is not None and not has_waited:
-                    self._retrying(tried.last.kind, 0.0)
             try:
-                route = await routes.ready(route)
-            except ProviderError as error:
-                self.tries.begin(route)
-                self._end_try(error.kind, error)
-                await self._after(route, None, error, tried)
-                continue
-            return route, await self._request_for(route)
+                if self._position is None:
+                    await self._before_asking(route, tried, has_waited)
+                try:
+                    route = await routes.ready(route)
+                except ProviderError as error:
+                    self.tries.begin(route)
+                    self._end_try(error.kind, error)
+                    await self._after(route, None, error, tried)
+                    continue
+                return route, await self._request_for(route)
+            except BaseException:
+                routes.left(route)  # if it was admitted to a trial, another one may try
+                raise
+
+    async def _before_asking(self, route: Route, tried: Tried, has_waited: bool) -> None:
+        """Leave a provider that had trouble alone for a moment, and say why it takes longer."""
+        if troubled := tried.troubled[route.source.id]:
+            await self._pause(tried.last, retries.pause(troubled, tried.last))
+        elif tried.last is not None and not has_waited:
+            self._retrying(tried.last.kind, 0.0)
 
     @property
     def _kept_by(self) -> dict[str, Any]:
