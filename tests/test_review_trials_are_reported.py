@@ -17,7 +17,7 @@ from conversations.replies import aside, question
 from conversations.replies.refusals import Refused
 from conversations.routing import routes
 from conversations.usage import limits
-from tests.scripted_openai import Answer, Finish, Gate, Hold, Text, failure
+from tests.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Text, failure
 from tests.socket_client import Socket
 from tests.two_providers import MODEL, Providers
 
@@ -142,3 +142,20 @@ async def test_an_old_answer_does_not_close_a_circuit_that_opened_since(
         await socket.until("finished", message=accepted["reply"])
         gate.open()
     assert not (await sync_to_async(breaker.admit)(circuit)).allowed
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["its model is named", "its model is the first that it lists"])
+async def test_a_server_whose_model_nobody_named_is_left_alone_too(
+    alice: User, openai: ScriptedOpenAI, settings: Any, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    """What is asked before a request and what is told after it must be of the same circuit."""
+    monkeypatch.setattr(breaker, "FIRST_BREAK", 30.0)
+    settings.OPENAI_MODEL = "scripted-model" if named else ""
+    openai.answer_with = lambda request: failure(500, "Ouch")
+    async with Socket(alice) as socket:
+        for _ in range(2):
+            assert (await socket.answer("Hello"))["status"] == "failed"
+        before = len(openai.streams)
+        finished = await socket.answer("Hello")
+    assert finished["error"]["kind"] == "down"
+    assert len(openai.streams) == before

@@ -1,6 +1,7 @@
 """For whatever watches the process: is it alive, and can it work."""
 
 import logging
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
@@ -10,6 +11,7 @@ from chatbot.redis_scripts import Away, Script
 from conversations.providers import breaker
 from conversations.replies import running
 from conversations.routing import catalog
+from conversations.routing.catalog import Source
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,12 @@ def _missing_providers() -> list[str]:
     sources = catalog.read().sources
     if not sources:
         return ["no provider is enabled"]
-    waits = breaker.open_circuits()
-    sick = {provider for (provider, _), seconds in waits.items() if seconds > 0}
-    return [] if any(str(source.id) not in sick for source in sources) else ["every provider has trouble"]
+    sick = {circuit for circuit, seconds in breaker.open_circuits().items() if seconds > 0}
+    return [] if any(_works(source, sick) for source in sources) else ["every provider has trouble"]
+
+
+def _works(source: Source, sick: Collection[breaker.Circuit]) -> bool:
+    """Whether one of its models, as far as they are named, has no trouble."""
+    default = source.offer("")
+    names = {offer.upstream for offer in (*source.offers, *([default] if default else []))}
+    return any((str(source.id), name) not in sick for name in names)

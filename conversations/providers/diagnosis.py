@@ -78,7 +78,7 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
     )
     return ProviderError(
         "parameter" if parameter else _kind(status, text),
-        redacted(f"{name}: {message}" if name else message, endpoint.api_key),
+        redacted(f"{name}: {message}" if name else message, *endpoint.secrets),
         parameter=parameter,
         retry_after=_retry_after(headers or {}),
         status=status,
@@ -92,7 +92,7 @@ def from_exception(exception: BaseException, endpoint: Endpoint, *, streaming: b
         response = exception.response
         return from_error(exception.body or exception.message, endpoint, status=response.status_code, headers=response.headers)
     chain = list(_causes(exception))
-    cause = redacted(" ← ".join(f"{type(link).__name__}: {link}".rstrip(": ") for link in chain), endpoint.api_key)
+    cause = redacted(" ← ".join(f"{type(link).__name__}: {link}".rstrip(": ") for link in chain), *endpoint.secrets)
     if isinstance(exception, openai.APIError) and exception.body:
         return from_error(exception.body, endpoint)
     # The transport reports some refused and dropped connections as timeouts; the innermost exception knows better.

@@ -17,6 +17,8 @@ beginning and goes on with that; or not at all.
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 OPENAI_DEFAULT_MODEL = "gpt-5.4-mini"
 PLACEHOLDER_KEY = "no-key-needed"
+SHORTEST_SECRET = 8
+"""Characters of a header's value that may be one."""
 
 # OPENAI_CONTEXT_WINDOW overrides these. Others' windows vary; a prompt that doesn't fit is answered with its own kind of error.
 OPENAI_CONTEXT_WINDOW = 128_000
@@ -50,6 +52,11 @@ class Endpoint:
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be repeated to anybody."""
+        return self.api_key, *(value for _, value in self.headers if len(value) >= SHORTEST_SECRET)
 
     @property
     def is_openai(self) -> bool:

@@ -57,7 +57,7 @@ class WireEvents:
             return None
         text = self._whole.decode("utf-8-sig", "replace").strip()
         if text.startswith("<"):
-            raise ProviderError("provider", redacted(f"The server sent a web page: {diagnosis.plain(text)}", self._endpoint.api_key))
+            raise ProviderError("provider", redacted(f"The server sent a web page: {diagnosis.plain(text)}", *self._endpoint.secrets))
         document = self._unusual(text.encode("utf-8", "replace"))
         return document if isinstance(document, dict) else None
 
@@ -75,6 +75,6 @@ class WireEvents:
                 return document
             raise ProviderError(
                 "provider",
-                redacted(f"The server sent something unreadable, {len(text)} characters that are no JSON.", self._endpoint.api_key),
+                redacted(f"The server sent something unreadable, {len(text)} characters that are no JSON.", *self._endpoint.secrets),
             )
         return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 
 from conversations.models import Origin
 from conversations.providers import breaker, capabilities, embedded, model_list, retries
@@ -16,6 +18,8 @@ from conversations.providers.errors import ProviderError
 
 from . import catalog, keys
 from .catalog import Key, Offer, Source
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,9 @@ class Route:
     key: Key | None
     endpoint: Endpoint | None
     """None until `ready` was awaited, for the built-in model."""
+    circuit: breaker.Circuit
+    """By which it was admitted: what became of it is told to the same, although `ready` may have found out the model's name."""
     trial: bool = False
-
-    @property
-    def circuit(self) -> breaker.Circuit:
-        return str(self.source.id), self.offer.upstream
 
 
 class NobodyFree(ProviderError):
@@ -74,8 +76,7 @@ def choose(model: str, tried: Tried) -> Route:
             waits += keys.waits(source, ())
             worth_waiting += keys.waits(source, done_with)
             continue
-        circuit = (str(source.id), offer.upstream)
-        admission = breaker.admit(circuit)
+        admission = breaker.admit(_circuit(source, offer))
         if admission.allowed:
             return _route(source, offer, free[0] if free else None, admission.trial)
         down = True
@@ -118,10 +119,13 @@ def failed(route: Route, error: ProviderError, tried: Tried) -> None:
         return
     if error.kind in retries.KEY_TROUBLE and route.key is not None:
         tried.keys[route.key.id] += 1 if error.kind == "rate_limit" else retries.TRIES_EACH
-        if error.kind == "key":
-            keys.refuse(route.key.id, route.key.secret, error)
-        else:
-            keys.cool(route.key.id, error)
+        try:
+            if error.kind == "key":
+                keys.refuse(route.key.id, route.key.secret, error)
+            else:
+                keys.cool(route.key.id, error)
+        except (DatabaseError, InterfaceError) as away:  # this answer knows all the same
+            log.warning("That a key can't be used could not be written down: %s", away)
     elif error.kind in retries.KEY_TROUBLE or error.kind in retries.PROVIDER_TROUBLE:
         tried.sources.add(route.source.id)
     if error.status is not None and error.kind not in retries.KEY_TROUBLE:
@@ -145,7 +149,11 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             model=offer.upstream or endpoint.model,
             context_window=offer.window or _known_window(source, offer) or endpoint.context_window,
         )
-    return Route(source, offer, key, endpoint, trial)
+    return Route(source, offer, key, endpoint, _circuit(source, offer), trial)
+
+
+def _circuit(source: Source, offer: Offer) -> breaker.Circuit:
+    return str(source.id), offer.upstream
 
 
 def _known_window(source: Source, offer: Offer) -> int | None:
