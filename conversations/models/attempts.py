@@ -23,8 +23,8 @@ class Purpose(models.TextChoices):
 OK, STOPPED = "ok", "stopped"
 """Outcomes beside the kinds of errors: see `providers.errors`."""
 
-NOT_COUNTED = ("stopped", "content_filter", "context")
-"""Outcomes that are the person's doing, and say nothing about whether the site works."""
+NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
+"""Outcomes that are the person's doing, or a restart's, and say nothing about whether the site works."""
 
 
 class Attempt(models.Model):

@@ -119,8 +119,9 @@ def succeeded(circuit: Circuit, *, trial: bool = False) -> None:
     """The provider did what it should. Never waits; tells Redis only after a trial."""
     with _lock:
         _failures.pop(circuit, None)
-        was_open = _open.pop(circuit, None) is not None
-    if trial or was_open:
+        if trial:  # another may have been admitted long before the circuit opened
+            _open.pop(circuit, None)
+    if trial:
         _tell(_CLOSE, circuit)
 
 

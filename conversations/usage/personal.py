@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Sum
 
-from conversations.models import PersonalRollUp, RolledUpDay, User
+from conversations.models import Attempt, PersonalRollUp, RolledUpDay, User
 
 from . import people
 from .people import Use
@@ -34,8 +34,9 @@ class PersonalUse:
         names: dict[str, Any] = {f"sum_{name}": Sum(name) for name in Use._fields}
         rows = PersonalRollUp.objects.filter(owner=self.user, day__in=done).values_list("day", "model").annotate(**names)
         found = [(day, model, Use(*use)) for day, model, *use in rows]
+        used = Attempt.objects.filter(owner=self.user).order_by("recorded").values_list("recorded", flat=True).first()
         for day in days:
-            if day not in done:
+            if day not in done and used and day >= used.astimezone(UTC).date():
                 live = people.counted(midnight(day), midnight(day + DAY), self.user.pk)
                 found += [(day, model, use) for (_, model), use in live.items()]
         return found

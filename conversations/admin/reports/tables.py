@@ -156,7 +156,7 @@ def errors(report: Report) -> Table:
     most = max(total.errors.values(), default=0)
     for kind in kinds:
         number, failed = total.errors[kind], total.failures[kind]
-        meaning = "the person’s doing, not counted" if kind in NOT_COUNTED else SENTENCES.get(kind, "").split(". ")[0].rstrip(".")
+        meaning = "not the provider’s doing, not counted" if kind in NOT_COUNTED else SENTENCES.get(kind, "").split(". ")[0].rstrip(".")
         cells = [
             _count(number),
             _percent(share(number, total.tries)),
