@@ -32,7 +32,7 @@ FIELDSETS: Any = (
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
-    list_display = ("short_id", "when", "asked", "result", "times", "tokens_in_out", "dollars")
+    list_display = ("short_id", "when", "asked", "result", "times", "taken")
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
     list_filter = (RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, "key", "purpose", "final", TryFilter)
     list_select_related = ("provider",)
@@ -160,9 +160,9 @@ class AttemptAdmin(ReadOnlyAdmin):
     def retry_after_seconds(self, attempt: Attempt) -> str:
         return NOTHING if attempt.retry_after is None else f"{attempt.retry_after:g} s"
 
-    @admin.display(description="tokens")
-    def tokens_in_out(self, attempt: Attempt) -> str:
-        return tokens_in_out(attempt)
+    @admin.display(description="tokens, cost")
+    def taken(self, attempt: Attempt) -> SafeString:
+        return format_html('{}<br><span class="quiet">{}</span>', tokens_in_out(attempt), dollars(attempt.cost))
 
     @admin.display(description="tokens")
     def tokens(self, attempt: Attempt) -> str:

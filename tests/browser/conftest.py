@@ -64,8 +64,10 @@ def _forget_answers(provider: Provider) -> Iterator[None]:
 
 
 @pytest.fixture(scope="package")
-def site(serve: Serving, provider: Provider) -> Served:
-    return serve(provider.server.base_url, SITE_NAME="Parlour", OPENAI_API="chat_completions")
+def site(provider: Provider) -> Iterator[Served]:
+    serving = Serving(program=("-m", "tests.forgiving_serve"))
+    yield serving(provider.server.base_url, SITE_NAME="Parlour", OPENAI_API="chat_completions")
+    serving.end()
 
 
 @pytest.fixture(scope="package")
