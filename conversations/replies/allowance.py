@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -118,6 +119,15 @@ def settle_lost(message: Message) -> bool:
         cost=likely.cost if held.cost else None,
     )
     return budgets.settle_by_ledger(held)
+
+
+def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> None:
+    """The answer was believed dead, and lives: what it was then taken to have used, since it began here, is counted by its true end."""
+    believed = list(Attempt.objects.filter(reply=reply_id, outcome="lost", recorded__gte=since))
+    if believed:
+        Attempt.objects.filter(pk__in=[attempt.pk for attempt in believed]).delete()
+        cost, tokens = _taken(believed)
+        budgets.add(owner_id, -cost, -tokens)
 
 
 def _of_reply(reply: Message) -> Estimate:

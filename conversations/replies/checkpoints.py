@@ -256,6 +256,9 @@ def _write_end(reply: RunningReply, parts: list[Part], counted: bool) -> list[tu
             return []
         end["run"] = marked + 1
         ours.update(**end)
+        reply.believed_dead = True
+    if counted and reply.believed_dead:
+        allowance.forget_lost(reply.id, reply.owner_id, reply.started)
     if counted:
         allowance.settle(reply.id, reply.owner_id, attempts, over=not reply.left_to_others)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()

@@ -45,6 +45,8 @@ class RunningReply:
         self.is_first_go = message.run == 0 and message.usage is None
         self.unsaved = False
         self.taken_over = False
+        self.believed_dead = False
+        """Another process said so, and counted it."""
         self.lease_renewed = self.started
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -130,6 +132,7 @@ class RunningReply:
     def move_to(self, run: int) -> None:
         """What it said belongs to this later run: others believed it dead and said so."""
         self.run = run
+        self.believed_dead = True
         self.output.move_to(run)
 
     @property
