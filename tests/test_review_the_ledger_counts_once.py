@@ -69,6 +69,7 @@ async def titles_took() -> int:
     return sum([(row.input_tokens or 0) + (row.output_tokens or 0) async for row in Attempt.objects.filter(purpose="title")])
 
 
+@pytest.mark.xfail(strict=True, reason="A refused bound is left out, and nothing else ends the answer.")
 async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, openai: ScriptedOpenAI) -> None:
     """It doesn't accept a length for its answer, so nothing holds it back but us."""
     compatibility.forget()
@@ -89,6 +90,7 @@ async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, 
     assert row.spent_tokens <= 2_000
 
 
+@pytest.mark.xfail(strict=True, reason="One try is held back for, and up to ten are made.")
 async def test_tries_that_were_paid_for_in_vain_do_not_overspend(alice: User, providers: Providers) -> None:
     """Each try is given the whole conversation, which every provider charges for that began to answer."""
     await sync_to_async(limit)(person=alice, monthly_tokens=4_000)
