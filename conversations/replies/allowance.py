@@ -18,6 +18,7 @@ from conversations.routing.catalog import Offer, Source
 from conversations.usage import budgets, concurrency, limits, prices, rate
 from conversations.usage.budgets import Estimate
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.ledger import Try
 from conversations.usage.prices import Tokens
 
 from . import context
@@ -68,6 +69,15 @@ def hold(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
     except Exceeded as exceeded:
         raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
     return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
+
+
+def has_room(reply: Message, tries: Sequence[Try]) -> bool:
+    """Whether another try fits into what is held back for this answer, beside what the earlier ones took."""
+    tokens = sum((one.tokens.input or 0) + (one.tokens.output or 0) for one in tries)
+    if not tokens or not limits.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:
+        return True
+    cost = sum(one.cost or 0 for one in tries)
+    return tokens + held.input_tokens + held.output_tokens <= held.tokens and cost + held.input_cost + held.output_cost <= held.cost
 
 
 def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt], *, over: bool = True) -> None:

@@ -166,8 +166,11 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
     Returns what to tell (True: to the conversation's watchers, False: to the person's).
     """
     deadline, pause, parts, counted = monotonic() + patience, 0.2, reply.output.parts, True
+    doubtful = False
     while True:
         try:
+            if doubtful and await database_sync_to_async(_is_written)(reply):
+                return []
             news = await database_sync_to_async(_finish)(reply, parts, counted)
             reply.tries.clear()
             return news
@@ -176,6 +179,7 @@ async def finish(reply: RunningReply, patience: float) -> list[tuple[bool, Event
                 log.error("The end of reply %s could not be saved: %s", reply.id, error)
                 return []
             log.warning("The end of reply %s waits, the database is away: %s", reply.id, error)
+            doubtful = True  # it may have been written all the same, and only the word of it was lost
             await asyncio.sleep(pause)
             pause = min(5.0, pause * 2)
         except Exception:
@@ -200,6 +204,10 @@ def _record_tries(reply: RunningReply) -> None:
 
 def _record(reply: RunningReply) -> list[Attempt]:
     return ledger.record(reply.tries, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+
+
+def _is_written(reply: RunningReply) -> bool:
+    return Attempt.objects.filter(pk__in=[one.id for one in reply.tries]).exists()
 
 
 def _dollars(reply: RunningReply, attempts: list[Attempt]) -> Decimal | None:

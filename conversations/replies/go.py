@@ -17,9 +17,10 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.providers.position import Position
 from conversations.providers.request import Request
+from conversations.usage import limits
 from conversations.usage.prices import Tokens
 
-from . import context, question
+from . import allowance, context, question
 from .output import Output
 from .pacing import Pacer
 from .seam import Seam
@@ -39,6 +40,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 TAKEN_UP_AGAIN = 6
 """So often in a row a stream that the provider keeps for us is taken up again after it broke off."""
 TAKEN_UP_AFTER = retries.WIRE_TROUBLE | {"rate_limit"}
+BOUND = "max_output_tokens"
 LONGEST_WAIT = 20.0
 """Seconds that a person is let wait for a key that cools down. Beyond that an error that says when to try again is kinder."""
 
@@ -63,8 +65,9 @@ class Go:
         self._said_before = output.length
         self._tally = Tally(message.usage, output.length)
         self._stream: Stream | None = None
-        self._route: Route | None = None
         self._broken_off = 0
+        self._most: int | None = None
+        """Tokens of an answer that nobody else cuts: a budget counts on that, but the model takes no such parameter."""
         self._seam: Seam | None = None
         self.ended_as: Callable[[], str] = lambda: STOPPED
         """What a try came to that was ended from outside."""
@@ -73,7 +76,7 @@ class Go:
     @property
     def upstream(self) -> dict[str, Any] | None:
         """Where the provider lets another process take up its stream, to be stored with exactly what was said up to there."""
-        return None if self._position is None else {**self._position.to_json(), **self._upstream}
+        return None if self._position is None else {**self._upstream, **self._position.to_json()}
 
     @property
     def usage_json(self) -> dict[str, Any] | None:
@@ -114,7 +117,7 @@ class Go:
         has_waited = False
         while True:
             if self._position is not None:
-                route = await database_sync_to_async(routes.pinned)(self._message.model, **self._kept_by)
+                route = await database_sync_to_async(routes.pinned)(self._message.model, self._upstream)
                 if route is None:
                     raise ProviderError("lost", "The provider that kept the answer isn't there any more.")
             else:
@@ -146,14 +149,11 @@ class Go:
         elif tried.last is not None and not has_waited:
             self._retrying(tried.last.kind, 0.0)
 
-    @property
-    def _kept_by(self) -> dict[str, Any]:
-        return {"source_id": self._upstream.get("provider", ""), "key_id": self._upstream.get("key")}
-
     async def _request_for(self, route: Route) -> Request:
         assert route.endpoint is not None
         request, self._tally.prompt = await database_sync_to_async(question.request_for)(self._message, route.endpoint, route.offer)
         self.model = self._message.model or route.offer.name or request.model
+        self._most = self._message.parameters.get(BOUND) if BOUND not in request.parameters and limits.has_budgets() else None
         if route.endpoint.resume != "background":
             self._position = None
         if self._position is not None:
@@ -184,7 +184,7 @@ class Go:
         from conversations.routing import routes
 
         assert route.endpoint is not None
-        self._route, before = route, self._output.length
+        before, self.usage = self._output.length, None
         self.tries.begin(route)
         self._stream = stream = open_stream(route.endpoint, request, self._position)
         try:
@@ -230,6 +230,8 @@ class Go:
             await database_sync_to_async(question.remember_rejected)(request, route.endpoint, error)
             tried.last = None
             return
+        if not await database_sync_to_async(allowance.has_room)(self._message, self.tries.done):
+            raise error  # what was tried in vain costs, too
         too_late = monotonic() - self.tries.began > settings.RETRY_SECONDS or self.tries.number >= retries.MOST_TRIES
         if too_late or not retries.is_worth_another_try(error):
             raise error
@@ -268,6 +270,9 @@ class Go:
                 self._pacer.hold(stream)
             if self._is_too_long:
                 raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
+            if self._most is not None and (self._output.length - self._said_before) / CHARACTERS_PER_TOKEN >= self._most:
+                self.finish_reason = "length"  # leaving closes the connection
+                return
 
     @property
     def _is_too_long(self) -> bool:

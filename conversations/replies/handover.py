@@ -19,7 +19,7 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, mo
     if not parts:
         return True
     if upstream is not None:
-        source = catalog.source(upstream.get("provider", ""))
+        source = catalog.keeper(upstream)
         return source is not None and source.endpoint is not None and source.endpoint.resume == "background"
     return catalog.resume(model) == "prefix" and ends_in_text(parts)
 
@@ -36,6 +36,6 @@ async def end_upstream(message: Message) -> None:
 
     if (upstream := message.upstream) is None:
         return
-    route = await database_sync_to_async(routes.pinned)(message.model, upstream.get("provider", ""), upstream.get("key"))
+    route = await database_sync_to_async(routes.pinned)(message.model, upstream)
     if route is not None and route.endpoint is not None and route.endpoint.resume == "background":
         clients.run_errand(background.cancel(route.endpoint, Position.from_json(upstream).response))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -97,6 +99,12 @@ class Catalog:
     def is_built_in(self) -> bool:
         """Whether the small built-in model answers, for nobody has named a better one."""
         return any(source.origin == Origin.BUILT_IN for source in self.sources)
+
+    def keeper(self, upstream: Mapping[str, Any]) -> Source | None:
+        """The provider that keeps an answer for us. Where its name isn't stored with it, there was only the settings' one."""
+        if "provider" in upstream:
+            return self.source(upstream["provider"])
+        return next((source for source in self.sources if source.origin == Origin.ENVIRONMENT), None)
 
     def source(self, key: uuid.UUID | str) -> Source | None:
         return next((source for source in self.sources if str(source.id) == str(key)), None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -84,12 +86,13 @@ def choose(model: str, tried: Tried) -> Route:
     raise _nobody_free(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
 
 
-def pinned(model: str, source_id: str, key_id: str | None) -> Route | None:
+def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
     """The way to the provider that keeps an answer for us, with the key that it was asked with."""
-    source = catalog.read().source(source_id)
+    source = catalog.read().keeper(upstream)
     if source is None or (offer := source.offer(model)) is None:
         return None
-    key = next((key for key in source.keys if str(key.id) == key_id), None)
+    named = upstream.get("key")
+    key = next((key for key in source.keys if str(key.id) == named or "provider" not in upstream), None)
     return _route(source, offer, key, False) if key or not source.keys_needed else None
 
 

@@ -80,9 +80,11 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
         return None
     if settings.UNPRICED_MODELS == "refuse" and not estimate.is_priced and any(one.cost is not None for one in those):
         raise Exceeded("What this model costs isn't known, so your budget can't count it. Pick another one.")
-    for left_behind in Reservation.objects.filter(reply=reply_id):
-        settle_by_ledger(left_behind)
     month = months.current()
+    if left_behind := list(Reservation.objects.filter(reply=reply_id)):
+        locks.hold([spending.COUNTING])  # now, for it may be wanted below: two who share it already would wait for each other
+        for held in left_behind:
+            settle_by_ledger(held)
     rows = spending.locked((one.subject for one in those), month)
     more = granted(owner_id, month) if any(not one.whose for one in those) else Used()
     output, least = estimate.output_tokens, min(LEAST_OUTPUT, estimate.output_tokens)
@@ -95,18 +97,18 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
         output = min(output, by_cost, by_tokens)
         if output < least:
             raise _exceeded(one, budget, row, estimate, least, in_dollars=by_cost < least)
-    held = estimate.most(output)
+    most = estimate.most(output)
     for row in rows.values():
-        row.reserved_cost += held.cost
-        row.reserved_tokens += held.tokens
+        row.reserved_cost += most.cost
+        row.reserved_tokens += most.tokens
         row.save(update_fields=["reserved_cost", "reserved_tokens"])
     Reservation.objects.create(
         reply=reply_id,
         owner=owner_id,
         month=month,
         subjects=list(rows),
-        cost=held.cost,
-        tokens=held.tokens,
+        cost=most.cost,
+        tokens=most.tokens,
         input_cost=estimate.input_cost or 0,
         input_tokens=estimate.input_tokens,
         output_cost=estimate.cost_of(output),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Purpose
+from conversations.models.identifiers import new_id
 from conversations.models.storable import fitting
 
 from . import metrics, prices
@@ -37,6 +38,7 @@ class Try:
     price_list: str = ""
     price: Price | None = None
     final: bool = False
+    id: uuid.UUID = field(default_factory=new_id)
     cause: str = ""
     status: int | None = None
     request_id: str = ""
@@ -65,6 +67,7 @@ def record(
     transaction.on_commit(lambda: metrics.count(tries, purpose), robust=True)
     return Attempt.objects.bulk_create(
         Attempt(
+            id=one.id,
             recorded=now,
             purpose=purpose,
             reply_id=reply_id,

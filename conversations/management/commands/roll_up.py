@@ -13,6 +13,5 @@ class Command(BaseCommand):
     help = "Adds up the attempts of past days for the reports. The server does so by itself every ten minutes."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        days = rollups.waiting()
-        done = sum(rollups.roll_up(day) for day in days)
-        self.stdout.write(f"{done} day{'' if done == 1 else 's'} rolled up." if days else "Every day that is over is rolled up already.")
+        done = len(rollups.roll_up_waiting())
+        self.stdout.write(f"{done} day{'' if done == 1 else 's'} rolled up." if done else "Every day that is over is rolled up already.")

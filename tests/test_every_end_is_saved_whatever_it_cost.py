@@ -111,7 +111,6 @@ async def test_trouble_with_what_is_counted_does_not_lose_the_end(
     assert (message.status, message.text) == ("complete", "Here")
 
 
-@pytest.mark.xfail(strict=True, reason="Tries have no id before they are written, so a second writing is a second row.")
 async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
