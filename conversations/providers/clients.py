@@ -36,6 +36,7 @@ def client(endpoint: Endpoint) -> AsyncOpenAI:
             http_client=DefaultAioHttpClient(
                 limits=LIMITS,
                 timeout=timeouts(endpoint, 60.0),
+                follow_redirects=False,  # a key is for the server that it was entered for, and so are extra headers
                 # A proxy named in the environment is not meant for this machine itself.
                 mounts={f"all://{endpoint.host}": None} if endpoint.is_local else None,
             ),
