@@ -50,7 +50,9 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(signed_in: Client, alice
     limit(person=alice, monthly_cost=1)
     group = Group.objects.create(name="Pupils")
     named = {name: {"GROUP": group.pk, "ALICE": alice.pk}.get(value, value) for name, value in fields.items()}
-    assert sentence in add(signed_in, ADD_LIMIT, **named)
+    page = add(signed_in, ADD_LIMIT, **named)
+    assert sentence in page
+    assert "Constraint" not in page
     assert Limit.objects.count() == 2
 
 

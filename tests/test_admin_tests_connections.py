@@ -167,6 +167,14 @@ def test_a_server_that_lists_nothing_may_still_be_well(client: Client, server: S
     assert set(states(findings).values()) == {"ok"}
 
 
+def test_an_address_without_its_v1_is_not_well(client: Client, server: ScriptedOpenAI) -> None:
+    server._choose = lambda request: failure(404, "Not Found")  # type: ignore[method-assign]
+    findings, page = examined(client, provider_at(server.base_url.removesuffix("/v1"), KEY))
+    assert states(findings) == {"Network": "ok", "Key “main”": "open", "API": "open", "Models": "wrong", "Answer": "open"}
+    assert findings["Models"].mend == "Check the base URL: most end in /v1."
+    assert "All is well." not in page
+
+
 def test_a_server_that_needs_no_key(client: Client, server: ScriptedOpenAI) -> None:
     server.api_key = None
     findings, _ = examined(client, provider_at(server.base_url))

@@ -66,6 +66,7 @@ def test_nobody_listens(settings: Any) -> None:
     report, status = doctor()
     assert status == 1
     assert "Check OPENAI_BASE_URL" in report
+    assert "open  Answer: not tried." in report
 
 
 def test_an_answer_that_breaks_off(server: ScriptedOpenAI) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -87,3 +91,11 @@ def test_it_is_not_put_among_peoples_own_things_by_accident(alice: User) -> None
 def test_the_default_prompt_stays_the_default(seeded: str) -> None:
     prompt = SystemPrompt.objects.get(is_default=True)
     assert prompt.published == prompt.versions.order_by("-number").first()
+
+
+def test_a_folder_that_nothing_was_served_from_is_made_ready(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "chatbot.settings"}
+    command = [sys.executable, "manage.py", "seed_demo", "--days", "1", "--replies", "5", "--attempts-only"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Sign in as demo" in done.stdout

@@ -75,10 +75,11 @@ class Limit(models.Model):
         return self.counting == Counting.TOGETHER and self.person_id is None
 
     def clean(self) -> None:
+        # Said of a field, for then the constraint isn't checked as well and doesn't show its name.
         if self.group_id and self.person_id:
-            raise ValidationError("A limit is for a group or for a person. Leave one of the two empty, or both for everyone.")
+            raise ValidationError({"person": "A limit is for a group or for a person. Leave one of the two empty, or both for everyone."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
-            raise ValidationError("Fill in at least one of the amounts: a limit without any limits nothing.")
+            raise ValidationError({AMOUNTS[0]: "Fill in at least one of the amounts: a limit without any limits nothing."})
         if self.person_id:
             self.counting = Counting.EACH  # one person is the same either way
 
@@ -111,7 +112,7 @@ class Grant(models.Model):
 
     def clean(self) -> None:
         if self.cost is None and self.tokens is None:
-            raise ValidationError("Grant dollars, tokens, or both.")
+            raise ValidationError({"cost": "Grant dollars, tokens, or both."})
 
 
 class Spending(models.Model):

@@ -208,6 +208,8 @@ def _api(trial: _Trial, mends: Mapping[str, str]) -> Finding:
 def _models(trial: _Trial, mends: Mapping[str, str], expected: Sequence[str]) -> Finding:
     error = trial.list_error
     if error is not None:
+        if error.status in _NO_LIST and not trial.endpoint.model:
+            return Finding("Models", "it does not list them, and none is known.", mends["not a list"])
         if error.status in _NO_LIST:
             return Finding("Models", "it does not list them, as some servers don't.")
         mend = mends["not a list"] if error.status is None and error.kind == "provider" else mends.get(error.kind, error.sentence)

@@ -71,7 +71,9 @@ class Source:
 
     @property
     def told(self) -> str:
-        """Where it is and what it is asked for, in a few words."""
+        """Which it is and what it is asked for, in a few words."""
+        if self.origin == Origin.ADMIN:
+            return self.name
         return f"{urlsplit(self.base_url).hostname or self.name} ({self.default_model or 'its first model'})"
 
     @property

@@ -92,7 +92,7 @@ function pick(prompt) {
 function receive(frame) {
   if (frame.type === "ready" && frame.user !== page.user.id) return location.assign("/"); // somebody else has signed in here
   if (frame.type === "ready") return void welcome(frame.version);
-  if (frame.warnings) void warn(frame.warnings).catch(() => {}); // the next answer's end brings it again
+  if (frame.warnings || (frame.type === "finished" && !find("#budget").hidden)) void warn(frame.warnings ?? []).catch(() => {}); // the next answer's end brings it again
   if (frame.type !== "conversation") return reception.receive(frame);
   if (frame.removed) list.remove(frame.conversation);
   else list.put(/** @type {any} */ (frame));

@@ -19,6 +19,13 @@ Limit.objects.create(person=User.objects.get(pk={user!r}), monthly_tokens={token
 budgets.changed()
 """
 
+GRANT = """
+from conversations.models import Grant, User
+from conversations.usage import budgets, months
+Grant.objects.create(person=User.objects.get(pk={user!r}), month=months.current(), tokens={tokens})
+budgets.changed()
+"""
+
 
 @pytest.fixture
 def limit(site: Served, chat: Chat):
@@ -28,6 +35,16 @@ def limit(site: Served, chat: Chat):
         time.sleep(2.1)  # so long a process may know the limits of before
 
     return set_to
+
+
+@pytest.fixture
+def grant(site: Served, chat: Chat):
+    def more(tokens: int) -> None:
+        user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
+        site.manage("shell", "--no-imports", "-c", GRANT.format(user=user, tokens=tokens))
+        time.sleep(2.1)
+
+    return more
 
 
 def usage(tokens: int) -> Finish:
@@ -63,6 +80,18 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
     chat.page.reload()
     expect(chat.composer).to_have_value("Fourth, with a long thought in it")
     assert provider.asked("Fourth, with a long thought in it") == 0  # nor is it sent again by itself
+
+
+def test_a_warning_goes_when_more_was_granted(chat: Chat, provider: Provider, limit, grant) -> None:
+    limit(20_000)
+    warning = chat.page.locator("#budget")
+    provider.says("First", "Here you are.", usage(20_000))
+    provider.says("Second", "And again.", usage(10))
+    chat.ask("First")
+    expect(warning).to_contain_text("all of this month's budget")
+    grant(100_000)
+    chat.ask("Second")
+    expect(warning).to_be_hidden()
 
 
 def test_a_refused_edit_and_a_refused_other_answer_leave_all_as_it_was(chat: Chat, provider: Provider, limit) -> None:

@@ -54,7 +54,8 @@ class Command(BaseCommand):
 
     def _report(self, finding: Finding) -> bool:
         if not finding.mend:
-            self.stdout.write(f"{self.style.SUCCESS('ok   ')} {finding.subject}: {finding.words}")
+            verdict = self.style.SUCCESS("ok   ") if finding.is_well else "open "
+            self.stdout.write(f"{verdict} {finding.subject}: {finding.words}")
             return False
         self.stdout.write(f"{self.style.ERROR('wrong')} {finding.subject}: {finding.words}\n      → {finding.mend}")
         return True

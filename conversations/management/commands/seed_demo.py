@@ -11,8 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from conversations.management import database
 from conversations.management.demo import people
 from conversations.management.demo.month import Month
+from conversations.management.problems import StartProblem
 from conversations.models import Conversation, Provider, User
 from conversations.usage import rollups
 
@@ -33,6 +35,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, days: int, replies: int | None, seed: int, attempts_only: bool, yes: bool, **options: Any) -> None:
         if days < 1 or (replies is not None and replies < 1):
             raise CommandError("--days and --replies take a number from 1.")
+        try:
+            database.migrate_if_needed()  # nothing was ever served from a fresh folder
+        except StartProblem as problem:
+            raise CommandError(str(problem)) from problem
         if User.objects.filter(username__in=people.usernames()).exists() or Provider.objects.filter(name__endswith="(demo)").exists():
             raise CommandError("The demo is here already. To make another one, start with an empty database.")
         if not yes and Conversation.objects.exists():

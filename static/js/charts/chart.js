@@ -26,6 +26,9 @@ function stacked(chart) {
 /** @param {number} value @param {number} least */
 const seen = (value, least) => (value > 0 ? Math.max(value, least) : 0);
 
+/** Of fewer than three no line tells much, and of one there is none. @param {(number | null)[]} values */
+const known = (values) => values.filter((value) => value !== null).length;
+
 /** @param {Chart} chart @returns {{data: uPlot.AlignedData, series: uPlot.Series[]}} */
 function shapes(chart) {
   if (chart.kind === "stacked") {
@@ -41,7 +44,7 @@ function shapes(chart) {
     data: /** @type {uPlot.AlignedData} */ ([chart.times, ...chart.series.map(({ values }) => values)]),
     series: [
       {},
-      ...chart.series.map((one) => ({ stroke: colour(`--chart-${one.colour}`), width: 2, spanGaps: true, points: { show: chart.times.length < 3, size: 6 } })),
+      ...chart.series.map((one) => ({ stroke: colour(`--chart-${one.colour}`), width: 2, spanGaps: true, points: { show: known(one.values) < 3, size: 6 } })),
     ],
   };
 }
