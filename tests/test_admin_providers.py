@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import ApiKey, Attempt, Model, Origin, Provider, User
+from conversations.models import ApiKey, Attempt, Model, Origin, Provider, SystemPrompt, User
 from conversations.providers import model_list
 from conversations.routing import catalog
 from tests.admin_pages import KEY, logged, provider_at, staff, submit, url
@@ -241,3 +241,17 @@ def test_a_list_that_does_not_come_is_explained(client: Client, server: Scripted
     page = client.post(url("provider_fetch", provider.pk)).content.decode()
     assert "Enter a valid key" in page
     assert "sk-wrong" not in page
+
+
+@pytest.mark.django_db
+def test_a_prompt_whose_model_nobody_has_is_pointed_out(admin: User) -> None:
+    client = Client()
+    client.force_login(admin)
+    provider = Provider.objects.create(name="Near", base_url="https://near.example/v1")
+    prompt = SystemPrompt.objects.create(slug="lost", name="Lost soul")
+    prompt.publish(text="Hi", model="gone-model")
+    catalog.forget()
+    assert b"Without a model" in client.get("/admin/").content
+    Model.objects.create(provider=provider, name="gone-model")
+    catalog.forget()
+    assert b"Without a model" not in client.get("/admin/").content

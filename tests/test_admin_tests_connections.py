@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import Model, Provider, User
-from conversations.providers import checkup, compatibility, model_list
+from conversations.providers import breaker, checkup, compatibility, model_list
 from conversations.providers.findings import Finding
 from tests.admin_pages import KEY, logged, provider_at, url
 from tests.scripted_openai import Answer, Request, ScriptedOpenAI, Stay, Text, failure
@@ -179,3 +179,18 @@ def test_a_server_that_needs_no_key(client: Client, server: ScriptedOpenAI) -> N
     server.api_key = None
     findings, _ = examined(client, provider_at(server.base_url))
     assert states(findings) == {"Network": "ok", "Key": "ok", "API": "ok", "Models": "ok", "Answer": "ok"}
+
+
+def test_a_provider_that_is_well_again_is_asked_at_once(client: Client, server: ScriptedOpenAI) -> None:
+    """Whoever has mended it need not wait until it is tried by itself; one that isn't well stays left alone."""
+    provider = provider_at(server.base_url, KEY)
+    circuits = [(str(provider.pk), "scripted-model"), ("another provider", "scripted-model")]
+    for circuit in circuits:
+        for _ in range(breaker.OPENS_AFTER):
+            breaker.failed(circuit)
+    server.answer_with = lambda request: failure(500, "Ouch") if request.method == "POST" else None
+    examined(client, provider)
+    assert set(breaker.open_circuits()) == set(circuits)
+    server.answer_with = None
+    examined(client, provider)
+    assert set(breaker.open_circuits()) == {circuits[1]}

@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversations.models import Message, Origin, Provider, RejectedParameter, Role, Status, SystemPrompt
 from conversations.models.identifiers import first_id_at
 from conversations.providers import endpoint
+from conversations.routing import catalog
 
 # By what a reply's end means to the one who asked.
 ENDS = {
@@ -40,6 +41,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
             SystemPrompt.objects.filter(is_default=True).select_related("published").defer("published__text").first()
         )
         context["default_prompt_known"] = True
+        context["prompts_without_model"] = _without_model()
     if user.has_perm("conversations.view_rejectedparameter"):
         context["rejected"] = RejectedParameter.objects.count()
     if user.has_perm("conversations.view_message"):
@@ -58,3 +60,10 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         context["errors"] = errors.most_common()
         context["replies_known"] = True
     return context
+
+
+def _without_model() -> list[SystemPrompt]:
+    """Prompts that name a model which no enabled provider has: each of their answers fails."""
+    sources = catalog.read().sources
+    prompts = SystemPrompt.objects.exclude(published=None).exclude(published__model="").select_related("published").defer("published__text")
+    return [prompt for prompt in prompts if prompt.published and not any(source.offer(prompt.published.model) for source in sources)]

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from conversations.models import Model, Origin, Provider
-from conversations.providers import capabilities, checkup
+from conversations.providers import breaker, capabilities, checkup
 from conversations.providers.capabilities import Capabilities
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, failed
@@ -66,6 +66,8 @@ class ProviderPages(RoutedAdmin):
         findings = examination.examine(found, checkup.SECONDS)
         well = sum(finding.is_well for finding in findings)
         wrong = sum(bool(finding.mend) for finding in findings)
+        if well and not wrong:
+            breaker.close(str(found.pk))  # whoever mends a provider should not have to wait until it is tried again
         self.log_change(request, found, f"Tested the connection: {well} ok, {wrong} wrong.")
         context = {"findings": findings, "wrong": wrong, "seconds": int(checkup.SECONDS)}
         return self._page(request, "test", found, f"Connection to “{found.name}”", **context)

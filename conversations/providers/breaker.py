@@ -148,6 +148,13 @@ def undecided(circuit: Circuit) -> None:
     _tell(_RELEASE, circuit)
 
 
+def close(provider: str) -> None:
+    """Somebody has seen that this provider is well: ask it again for all its models. Synchronous; may ask Redis."""
+    for circuit in open_circuits():
+        if circuit[0] == provider:
+            succeeded(circuit, trial=True)
+
+
 def open_circuits() -> dict[Circuit, float]:
     """Those that are open, with the seconds until they are tried again (0: with the next request)."""
     try:

@@ -17,7 +17,7 @@ PROVIDER_TROUBLE: Final = frozenset({"permission", "model", "unavailable"})
 TRIES_EACH: Final = 3
 """Of a provider that has wire trouble, and of a key that is used too often."""
 MOST_TRIES: Final = 10
-FIRST_PAUSE = 0.5
+FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 8.0
 COOL_DOWN: Final = {"rate_limit": 10.0, "quota": 600.0}
 """Seconds for which a key is left alone where the provider doesn't say for how long. A used-up quota isn't filled by waiting a moment."""

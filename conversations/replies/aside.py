@@ -53,8 +53,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
                 heard.take(parts)
                 if len(heard.said) > most:  # a model that chats on has not understood; leaving closes the connection
                     break
-            else:
-                outcome = OK
+        outcome = OK
         routes.succeeded(route)
     except ProviderError as error:
         outcome, failure = error.kind, error

@@ -235,7 +235,7 @@ class Go:
         too_late = monotonic() - self.tries.began > settings.RETRY_SECONDS or self.tries.number >= retries.MOST_TRIES
         if too_late or not retries.is_worth_another_try(error):
             raise error
-        log.info("Reply %s: try %s failed (%s), somebody is asked again", self._message.pk, self.tries.number, error.kind)
+        log.info("Reply %s: try %s failed (%s), another one is looked for", self._message.pk, self.tries.number, error.kind)
 
     async def _before_taking_up_again(self, route: Route, error: ProviderError) -> None:
         """The provider writes on, although we don't hear it: wait a moment. Raises the error where it doesn't, or too often."""

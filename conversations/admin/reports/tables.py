@@ -201,7 +201,8 @@ def _time(milliseconds: float | None) -> Cell:
 
 def _cost(figures: Figures) -> Cell:
     title = f"{figures.unpriced:,} of {figures.used:,} tries have no known price" if figures.unpriced else ""
-    return Cell(words.cost(figures.cost, figures.used, figures.unpriced), figures.cost / NANO, title=title)
+    unknown = figures.unpriced and figures.unpriced >= figures.used
+    return Cell(words.cost(figures.cost, figures.used, figures.unpriced), None if unknown else figures.cost / NANO, title=title)
 
 
 def _rounded(value: float | None, places: int = 1) -> float | None:
