@@ -17,7 +17,6 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.providers.position import Position
 from conversations.providers.request import Request
-from conversations.usage import limits
 from conversations.usage.prices import Tokens
 
 from . import allowance, context, question
@@ -40,7 +39,6 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 TAKEN_UP_AGAIN = 6
 """So often in a row a stream that the provider keeps for us is taken up again after it broke off."""
 TAKEN_UP_AFTER = retries.WIRE_TROUBLE | {"rate_limit"}
-BOUND = "max_output_tokens"
 LONGEST_WAIT = 20.0
 """Seconds that a person is let wait for a key that cools down. Beyond that an error that says when to try again is kinder."""
 
@@ -151,9 +149,9 @@ class Go:
 
     async def _request_for(self, route: Route) -> Request:
         assert route.endpoint is not None
-        request, self._tally.prompt = await database_sync_to_async(question.request_for)(self._message, route.endpoint, route.offer)
+        asked = await database_sync_to_async(question.asked)(self._message, route.endpoint, route.offer)
+        request, self._tally.prompt, self._most = asked
         self.model = self._message.model or route.offer.name or request.model
-        self._most = self._message.parameters.get(BOUND) if BOUND not in request.parameters and limits.has_budgets() else None
         if route.endpoint.resume != "background":
             self._position = None
         if self._position is not None:

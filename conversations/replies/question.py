@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from conversations.models import Message, RejectedParameter
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
 from conversations.routing.catalog import Offer
+from conversations.usage import limits
 
 from . import context, handover
 
+BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")
+
+
+class Asked(NamedTuple):
+    request: Request
+    prompt: int
+    """Estimated tokens of what is given."""
+    most: int | None
+    """Tokens after which we end the answer: a budget counts on a bound that this model doesn't take."""
+
+
+def asked(reply: Message, endpoint: Endpoint, offer: Offer) -> Asked:
+    """What is asked of this endpoint for a reply. One that has begun is to go on from where it stands."""
+    request, prompt = request_for(reply, endpoint, offer)
+    is_left_out = BOUND in reply.parameters and BOUND not in request.parameters
+    return Asked(request, prompt, reply.parameters[BOUND] if is_left_out and limits.has_budgets() else None)
 
 
 def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Request, int]:
