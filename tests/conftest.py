@@ -21,6 +21,27 @@ from tests.serving import Serving
 
 PASSWORD = "correct horse battery"
 
+# Forms, pages and faults of providers, which ask nothing of a database that the tests of each part don't ask of both.
+SAME_ON_EVERY_DATABASE = {
+    "test_admin_default_prompt",
+    "test_admin_gives_no_secret_away",
+    "test_admin_hides_content",
+    "test_admin_keys_are_write_only",
+    "test_admin_models",
+    "test_admin_prompt_versions",
+    "test_admin_providers",
+    "test_admin_refused_parameters",
+    "test_admin_site",
+    "test_admin_tests_connections",
+    "test_admin_two_editors",
+    "test_logs_tell_what_belongs_together",
+    "test_providers_stand_in_for_each_other",
+    "test_reports_page",
+    "test_the_first_admin_comes_through_a_link",
+    "test_the_socket_lets_in_only_signed_in_people",
+    "test_what_breaks_is_labelled_honestly",
+}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,6 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
         database = item.get_closest_marker("django_db")
+        if item.path.stem in SAME_ON_EVERY_DATABASE:
+            item.add_marker("no_database")
         if not database and not {"db", "transactional_db", "serve", "quick_serve"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("no_database")
         if database and database.kwargs.get("transaction"):
