@@ -2,10 +2,13 @@
 
 const NEAR_END = 64;
 const NEAR_TOP = 600;
+const HELD_FOR = 2_000; // milliseconds: formulas and colours above come a little later than their text
 
 export class Scroll {
   #following = true;
   #top = 0;
+  /** @type {{anchor: Element, at: number, until: number} | null} what is to stay where it is, while what was put above it still grows */
+  #held = null;
 
   /**
    * @param {HTMLElement} scroller
@@ -46,7 +49,10 @@ export class Scroll {
 
   /** The content may have grown. */
   follow() {
-    if (!this.#following) return this.#offerEnd(this.#fromEnd >= NEAR_END);
+    if (!this.#following) {
+      this.#holdPlace();
+      return this.#offerEnd(this.#fromEnd >= NEAR_END);
+    }
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
   }
@@ -57,8 +63,18 @@ export class Scroll {
     const anchor = this.#anchor();
     const before = anchor?.getBoundingClientRect().top ?? 0;
     change();
-    const moved = anchor?.isConnected ? anchor.getBoundingClientRect().top - before : 0;
-    if (moved) this.scroller.scrollTop += moved;
+    if (!anchor?.isConnected) return;
+    this.#held = { anchor, at: before, until: performance.now() + HELD_FOR };
+    this.#holdPlace();
+  }
+
+  #holdPlace() {
+    const held = this.#held;
+    if (!held?.anchor.isConnected || performance.now() > held.until) return;
+    const moved = held.anchor.getBoundingClientRect().top - held.at;
+    if (!moved) return;
+    this.scroller.scrollTop += moved;
+    this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
   }
 
   /** What stands at the upper edge: of a message, the block. */
@@ -76,6 +92,7 @@ export class Scroll {
 
   #scrolled() {
     const { scrollTop } = this.scroller;
+    if (this.#held && Math.abs(scrollTop - this.#top) > 1) this.#held.at = this.#held.anchor.getBoundingClientRect().top; // the reader moves on
     // Growing text never moves the page up; only the reader does.
     if (scrollTop < this.#top - 1) this.#following = false;
     if (this.#fromEnd < NEAR_END) this.#following = true;
