@@ -10,11 +10,13 @@ import os
 import shutil
 import sys
 
-from benchmarks import alone, clocks, flat_out, idle, paced, processes, reports
-from benchmarks.report import Row
-from benchmarks.run import Run, say
-from benchmarks.shapes import PROCESSES, SHAPES
-from tests import services
+from benchmarks.measures import alone, clocks, flat_out, idle, paced, reports
+from benchmarks.servers.shapes import PROCESSES, SHAPES
+from tests.support import services
+
+from . import processes
+from .report import Row
+from .run import Run, say
 
 MEASURES = {
     "alone": "start, idle memory, one reply's delays",
@@ -31,7 +33,7 @@ ON_SQLITE_ONLY = {"flat", "long", "idle"}
 def main() -> int:
     options = arguments()
     if options.soak:
-        from benchmarks import soak
+        from benchmarks.measures import soak
 
         return soak.main(options.shapes, options.minutes)
     for name in ("DATABASE_URL", "REDIS_URL"):  # the shapes bring their own

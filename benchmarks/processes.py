@@ -13,11 +13,11 @@ from typing import Any
 
 import psutil
 
-from tests.serving import ROOT
+from tests.support.serving import ROOT
 
 
 @contextmanager
-def upstream(module: str = "benchmarks.upstream") -> Iterator[tuple[str, psutil.Process]]:
+def upstream(module: str = "benchmarks.providers.upstream") -> Iterator[tuple[str, psutil.Process]]:
     """A provider; yields its address."""
     with run(module, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -31,7 +31,7 @@ def relay(base_url: str) -> Iterator[tuple[int, psutil.Process]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    arguments = ["--port", str(port), "--access-log", os.devnull, "benchmarks.relay:application"]
+    arguments = ["--port", str(port), "--access-log", os.devnull, "benchmarks.servers.relay:application"]
     with run("daphne", *arguments, environment={"OPENAI_BASE_URL": base_url}, **quiet) as process:
         deadline = time.monotonic() + 30
         while _refuses(port):

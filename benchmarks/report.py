@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.load import Measured
+from benchmarks.measures.load import Measured
 
 FULL = 0.9
 """The share of a core from which on a process is what holds the rest up."""

@@ -10,10 +10,11 @@ from typing import Any
 
 import psutil
 
-from benchmarks import clocks, profiles
-from benchmarks.load import Measured
-from benchmarks.report import Report
-from benchmarks.shapes import PLAIN, Shape
+from benchmarks.measures import clocks, profiles
+from benchmarks.measures.load import Measured
+from benchmarks.servers.shapes import PLAIN, Shape
+
+from .report import Report
 
 
 @dataclass

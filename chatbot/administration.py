@@ -48,7 +48,7 @@ class AdministrationSite(admin.AdminSite):
         return [*reports.urls(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from conversations.admin.overview import overview
+        from conversations.admin.base.overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
 

@@ -9,10 +9,10 @@ class ConversationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from .live import presence
+        from conversations.live import authentication
 
         # Both are Django's own events, which it tells of only by signals.
-        user_logged_out.connect(presence.sign_out)
+        user_logged_out.connect(authentication.sign_out)
         request_finished.connect(_close_what_the_request_opened)
 
 

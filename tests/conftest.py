@@ -10,48 +10,49 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from chatbot import redis_scripts
+from conversations import redis_scripts
+from conversations.generation import title_suggestion
 from conversations.models import User
-from conversations.providers import breaker, clients, retries
-from conversations.replies import registry, running, titles
-from conversations.routing import catalog
-from conversations.usage import limits
-from tests.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
-from tests.serving import Serving
+from conversations.processes import registry, supervisor
+from conversations.providers import clients, retries
+from conversations.routing import catalog, circuits
+from conversations.usage.limits import in_force
+from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
+from tests.support.serving import Serving
 
 PASSWORD = "correct horse battery"
 
 # Forms, pages and faults of providers, which ask nothing of a database that the tests of each part don't ask of both.
 SAME_ON_EVERY_DATABASE = {
-    "test_admin_default_prompt",
-    "test_admin_gives_no_secret_away",
-    "test_admin_hides_content",
-    "test_admin_keys_are_write_only",
-    "test_admin_models",
-    "test_admin_prompt_versions",
-    "test_admin_providers",
-    "test_admin_refused_parameters",
-    "test_admin_site",
-    "test_admin_tests_connections",
-    "test_admin_two_editors",
-    "test_logs_tell_what_belongs_together",
-    "test_providers_stand_in_for_each_other",
-    "test_reports_page",
-    "test_the_first_admin_comes_through_a_link",
-    "test_the_socket_lets_in_only_signed_in_people",
-    "test_what_breaks_is_labelled_honestly",
+    "admin/test_concurrent_editing",
+    "admin/test_connection_tests",
+    "admin/test_default_prompt",
+    "admin/test_keys",
+    "admin/test_models",
+    "admin/test_privacy",
+    "admin/test_prompt_versions",
+    "admin/test_providers",
+    "admin/test_refused_parameters",
+    "admin/test_reports",
+    "admin/test_secrets",
+    "admin/test_site",
+    "generation/test_error_labels",
+    "generation/test_failover",
+    "live/test_authentication",
+    "management/test_logs",
+    "pages/test_first_admin",
 }
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "/tests/browser/" in item.path.as_posix() or item.path.stem.endswith("_in_chromium"):
+        if "/tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
         if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
         database = item.get_closest_marker("django_db")
-        if item.path.stem in SAME_ON_EVERY_DATABASE:
+        if f"{item.path.parent.name}/{item.path.stem}" in SAME_ON_EVERY_DATABASE:
             item.add_marker("no_database")
         if not database and not {"db", "transactional_db", "serve", "quick_serve"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("no_database")
@@ -87,7 +88,7 @@ def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is emptied between tests: what a process remembers of it would be wrong. Nobody waits long to ask again."""
     catalog.forget()
     redis_scripts.forget_failure()
-    breaker.forget()
+    circuits.forget()
     monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
 
 
@@ -101,7 +102,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _limits_of_no_other_test() -> None:
     """They are kept in memory for two seconds."""
-    limits.forget()
+    in_force.forget()
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def admin(db: None) -> User:
 
 def title_if_asked(request: Request) -> Answer | None:
     """Questions for a title are answered at once, whatever is scripted."""
-    return Answer(steps=(Text("A fitting title"), Finish())) if request.system == titles.INSTRUCTIONS else None
+    return Answer(steps=(Text("A fitting title"), Finish())) if request.system == title_suggestion.INSTRUCTIONS else None
 
 
 @pytest.fixture(params=["chat_completions"])
@@ -136,15 +137,15 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
         yield server
         for reply in registry.every():
             reply.stop()
-        while running._tasks:
-            await asyncio.wait(running._tasks, timeout=5)
+        while supervisor._tasks:
+            await asyncio.wait(supervisor._tasks, timeout=5)
         await clients.close_all()
 
 
 @pytest.fixture
 async def providers(db: None) -> AsyncIterator[Any]:
     """Two scripted providers with three keys, in the database: see `two_providers`."""
-    from tests.two_providers import two_providers
+    from tests.support.two_providers import two_providers
 
     async with two_providers() as made:
         yield made
@@ -161,7 +162,7 @@ def serve() -> Iterator[Serving]:
 @pytest.fixture(scope="session")
 def quick_serve() -> Iterator[Serving]:
     """The same, with leases that run out sooner: for tests that wait for that."""
-    serving = Serving(program=("-m", "tests.short_leases"))
+    serving = Serving(program=("-m", "tests.support.short_leases"))
     yield serving
     serving.end()
 

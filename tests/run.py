@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
-from tests import services
+from tests.support import services
 
 NEEDED = {
     "Chromium": (["chromium", "fonts-dejavu-core"], lambda: shutil.which("chromium")),

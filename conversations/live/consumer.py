@@ -14,16 +14,18 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from chatbot import logs
+from conversations import logs
+from conversations.broadcast import hub
+from conversations.broadcast.events import encode
+from conversations.commands import exchange, watch
+from conversations.commands.refusals import Refused
 from conversations.models import User
+from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError, sentence
-from conversations.replies import running, turns, watchers, watching
-from conversations.replies.events import encode
-from conversations.replies.refusals import Refused
 
-from . import addresses, presence, protocol
+from . import authentication, connection_limits, protocol
+from .command_rate import Allowance
 from .outbox import Outbox
-from .rate import Allowance
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ CAUGHT_UP_WITHIN = 2.0
 """Seconds over which sockets are told that they may have missed something: their pages then ask for it, and not all at once."""
 CARRIED_OUT_WITHIN = 20.0
 """Seconds. A database that says nothing at all would otherwise hold a socket for ever."""
-COMMANDS = {"send": turns.send, "edit": turns.edit, "regenerate": turns.regenerate, "continue": turns.resume}
+COMMANDS = {"send": exchange.send, "edit": exchange.edit, "regenerate": exchange.regenerate, "continue": exchange.resume}
 
 
 class ChatConsumer(AsyncConsumer):
@@ -62,20 +64,20 @@ class ChatConsumer(AsyncConsumer):
         self.loop = asyncio.get_running_loop()
         self.outbox = Outbox(self.base_send, lambda: self._close_soon(4408))
         await self.base_send({"type": "websocket.accept"})
-        if not presence.origin_allowed(self.scope["headers"]):
+        if not authentication.origin_allowed(self.scope["headers"]):
             await self._close(4403)
             return
-        address = addresses.of(self.scope)
-        if not addresses.enter(address):
+        address = connection_limits.of(self.scope)
+        if not connection_limits.enter(address):
             await self._close(4429)
             return
         self._address = address
         self._session_key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
-        user = await database_sync_to_async(presence.signed_in)(self._session_key)
+        user = await database_sync_to_async(authentication.signed_in)(self._session_key)
         if user is None:
             await self._close(4401)
             return
-        if len(watchers.of(user.pk)) >= SOCKETS_PER_PERSON:
+        if len(hub.of(user.pk)) >= SOCKETS_PER_PERSON:
             await self._close(4429)
             return
         self.user = user
@@ -131,17 +133,17 @@ class ChatConsumer(AsyncConsumer):
         match command.type:
             case "watch":
                 conversation_id = fields["conversation"]
-                await watching.require(self.user, conversation_id)
+                await watch.require(self.user, conversation_id)
                 self.watch(conversation_id)
-                await watching.catch_up(self.user, conversation_id, self)
+                await watch.catch_up(self.user, conversation_id, self)
             case "unwatch":
                 if fields["conversation"] != self.user.pk:
                     self._unwatch(fields["conversation"])
             case "stop":
-                if (ended := await running.stop(self.user, fields["message"])) is not None:
+                if (ended := await supervisor.stop(self.user, fields["message"])) is not None:
                     self._send(ended)
             case "send":
-                await watching.require_model(self.user, command.id, fields["model"])
+                await watch.require_model(self.user, command.id, fields["model"])
                 await self._begin(
                     command,
                     conversation_id=fields["conversation"],
@@ -157,12 +159,12 @@ class ChatConsumer(AsyncConsumer):
 
     async def _begin(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
-        conversation_id, fresh = await running.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
+        conversation_id, fresh = await supervisor.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
         if not fresh:  # sent again: what became of it may be told elsewhere
-            await watching.catch_up(self.user, conversation_id, self)
+            await watch.catch_up(self.user, conversation_id, self)
 
     async def _may_go_on(self) -> bool:
-        user = await database_sync_to_async(presence.signed_in)(self._session_key)
+        user = await database_sync_to_async(authentication.signed_in)(self._session_key)
         if user is None or user.pk != self.user.pk:
             return False
         self.user = user
@@ -179,7 +181,7 @@ class ChatConsumer(AsyncConsumer):
         self._checking = asyncio.ensure_future(self._recheck())
 
     def signed_out(self, session: str) -> None:
-        if self._session_key and session == presence.digest(self._session_key):
+        if self._session_key and session == authentication.digest(self._session_key):
             self._close_soon(4401)
 
     def missed_something(self) -> None:
@@ -213,17 +215,17 @@ class ChatConsumer(AsyncConsumer):
             return
         self._watched.pop(topic, None)
         self._watched[topic] = None
-        watchers.add(topic, self)
+        hub.add(topic, self)
         if len(self._watched) > MOST_WATCHED:
             self._unwatch(next(watched for watched in self._watched if watched != self.user.pk))
 
     def _unwatch(self, topic: uuid.UUID) -> None:
         self._watched.pop(topic, None)
-        watchers.remove(topic, self)
+        hub.remove(topic, self)
 
     def _leave(self) -> None:
         self.gone = True
-        addresses.leave(self._address)
+        connection_limits.leave(self._address)
         self._address = None
         if self._next_check is not None:
             self._next_check.cancel()

@@ -7,7 +7,7 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from django.conf import settings
 from django.http import HttpRequest
 
-from conversations.live import presence
+from conversations.live import authentication
 from conversations.models import User
 
 
@@ -24,4 +24,4 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """Changing or resetting a password ends the person's other sessions: their sockets, too."""
         super().set_password(user, password)
-        presence.recheck(user.pk)
+        authentication.recheck(user.pk)

@@ -19,11 +19,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from conversations.broadcast import events, hub
+from conversations.commands import branches
+from conversations.commands.refusals import Refused
+from conversations.generation import title_suggestion
 from conversations.models import Conversation, Message, SystemPrompt, Tree, User, parent_links
-from conversations.replies import branches, events, running, titles, watchers
-from conversations.replies.refusals import Refused
+from conversations.processes import supervisor
 from conversations.routing import catalog
-from conversations.usage import standing
+from conversations.usage.budgets import standing
 
 LISTED = 50
 MESSAGES = 40
@@ -109,9 +112,9 @@ def delete_branch(request: HttpRequest, conversation_id: uuid.UUID, message_id: 
 def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _own(_user(request), conversation_id)
     title = _body(request).get("title")
-    titles.rename(conversation, title if isinstance(title, str) else "")
+    title_suggestion.rename(conversation, title if isinstance(title, str) else "")
     is_running = conversation.has_running_reply
-    watchers.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
+    hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
     return JsonResponse(events.entry(conversation, running=is_running))
 
 
@@ -121,7 +124,7 @@ def delete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Delete a conversation with all its messages. What still runs in it is stopped."""
     conversation = _own(_user(request), conversation_id)
     with transaction.atomic():
-        running.forget([conversation])
+        supervisor.forget([conversation])
         conversation.delete()
     return HttpResponse(status=204)
 

@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 
-from chatbot.redis_scripts import Away, Script
-from conversations.providers import breaker
-from conversations.replies import running
-from conversations.routing import catalog
+from conversations.processes import supervisor
+from conversations.redis_scripts import Away, Script
+from conversations.routing import catalog, circuits
 from conversations.routing.catalog import Source
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def _missing() -> list[str]:
     missing = []
-    if running.is_draining():
+    if supervisor.is_draining():
         missing.append("the process is about to stop")
     if settings.REDIS_URL:
         try:
@@ -50,11 +49,11 @@ def _missing_providers() -> list[str]:
     sources = catalog.read().sources
     if not sources:
         return ["no provider is enabled"]
-    sick = {circuit for circuit, seconds in breaker.open_circuits().items() if seconds > 0}
+    sick = {circuit for circuit, seconds in circuits.open_circuits().items() if seconds > 0}
     return [] if any(_works(source, sick) for source in sources) else ["every provider has trouble"]
 
 
-def _works(source: Source, sick: Collection[breaker.Circuit]) -> bool:
+def _works(source: Source, sick: Collection[circuits.Circuit]) -> bool:
     """Whether one of its models, as far as they are named, has no trouble."""
     default = source.offer("")
     names = {offer.upstream for offer in (*source.offers, *([default] if default else []))}

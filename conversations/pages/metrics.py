@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from conversations.providers import breaker
-from conversations.replies import registry, running, watchers
-from conversations.routing import catalog
-from conversations.usage.metrics import REGISTRY
+from conversations.broadcast import hub
+from conversations.processes import registry, supervisor
+from conversations.routing import catalog, circuits
+from conversations.usage.ledger.metrics import REGISTRY
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -32,14 +32,14 @@ class _Now:
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield GaugeMetricFamily("chatbot_running_replies", "Answers that this process writes.", value=registry.count())
-        yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(watchers.every()))
-        yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(running.is_draining()))
+        yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(hub.every()))
+        yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(supervisor.is_draining()))
         names = {str(source.id): source.name for source in catalog.latest().sources}
-        circuits = GaugeMetricFamily("chatbot_open_circuit_seconds", "Until a provider is tried again.", labels=["provider", "model"])
-        for (provider, model), seconds in breaker.open_circuits().items():
+        waiting = GaugeMetricFamily("chatbot_open_circuit_seconds", "Until a provider is tried again.", labels=["provider", "model"])
+        for (provider, model), seconds in circuits.open_circuits().items():
             if provider in names:
-                circuits.add_metric([names[provider], model], seconds)
-        yield circuits
+                waiting.add_metric([names[provider], model], seconds)
+        yield waiting
         usable = GaugeMetricFamily(
             "chatbot_keys", "Keys that are enabled, by whether the provider accepts them.", labels=["provider", "accepted"]
         )

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from .welcome import has_no_admin
+from .first_admin import has_no_admin
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import conversations, health, metrics, use, welcome
+from . import conversations, first_admin, health, metrics, usage
 
 urlpatterns = [
     path("", conversations.chat, name="new_chat"),
@@ -11,8 +11,8 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),
     path("conversations/", conversations.listed, name="conversations"),
-    path("use/", use.use, name="use"),
-    path("welcome/<str:token>/", welcome.welcome, name="welcome"),
+    path("use/", usage.use, name="use"),
+    path("welcome/<str:token>/", first_admin.welcome, name="welcome"),
     path("healthz", health.alive, name="alive"),
     path("metrics", metrics.metrics, name="metrics"),
     path("readyz", health.ready, name="ready"),

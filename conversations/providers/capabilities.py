@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from chatbot import model_data
-
+from . import model_data
 from .model_list import Offer
 
 LEAST_WINDOW = 256

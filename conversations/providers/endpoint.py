@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from chatbot import openai_itself
+from . import openai_itself
 
 Api = Literal["responses", "chat_completions"]
 Resume = Literal["", "background", "prefix"]

@@ -20,7 +20,7 @@ from django.db.models import Prefetch
 from conversations.models import ApiKey, Model, Origin, Provider
 from conversations.models.sealed import Unreadable
 from conversations.providers.endpoint import Endpoint, configured
-from conversations.usage.prices import Price
+from conversations.usage.ledger.prices import Price
 
 from . import endpoints, settings_rows
 

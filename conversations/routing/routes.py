@@ -14,11 +14,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations.models import Origin
-from conversations.providers import breaker, capabilities, embedded, model_list, retries
+from conversations.providers import capabilities, embedded, model_list, retries
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import ProviderError
 
-from . import catalog, keys
+from . import catalog, circuits, keys
 from .catalog import Key, Offer, Source
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Route:
     key: Key | None
     endpoint: Endpoint | None
     """None until `ready` was awaited, for the built-in model."""
-    circuit: breaker.Circuit
+    circuit: circuits.Circuit
     """By which it was admitted: what became of it is told to the same, although `ready` may have found out the model's name."""
     trial: bool = False
 
@@ -78,7 +78,7 @@ def choose(model: str, tried: Tried) -> Route:
             waits += keys.waits(source, ())
             worth_waiting += keys.waits(source, done_with)
             continue
-        admission = breaker.admit(_circuit(source, offer))
+        admission = circuits.admit(_circuit(source, offer))
         if admission.allowed:
             return _route(source, offer, free[0] if free else None, admission.trial)
         down = True
@@ -110,14 +110,14 @@ async def ready(route: Route) -> Route:
 
 
 def succeeded(route: Route) -> None:
-    breaker.succeeded(route.circuit, trial=route.trial)
+    circuits.succeeded(route.circuit, trial=route.trial)
 
 
 def failed(route: Route, error: ProviderError, tried: Tried) -> None:
     """Draw the consequences of a failure, for this answer and for all others. Synchronous; may write to the database and to Redis."""
     tried.last = error
     if retries.blames_the_provider(error):
-        breaker.failed(route.circuit, trial=route.trial, retry_after=error.retry_after)
+        circuits.failed(route.circuit, trial=route.trial, retry_after=error.retry_after)
         tried.troubled[route.source.id] += 1
         return
     if error.kind in retries.KEY_TROUBLE and route.key is not None:
@@ -132,15 +132,15 @@ def failed(route: Route, error: ProviderError, tried: Tried) -> None:
     elif error.kind in retries.KEY_TROUBLE or error.kind in retries.PROVIDER_TROUBLE:
         tried.sources.add(route.source.id)
     if error.status is not None and error.kind not in retries.KEY_TROUBLE:
-        breaker.succeeded(route.circuit, trial=route.trial)  # it is alive, and refused what we sent
+        circuits.succeeded(route.circuit, trial=route.trial)  # it is alive, and refused what we sent
     elif route.trial:
-        breaker.undecided(route.circuit)
+        circuits.undecided(route.circuit)
 
 
 def left(route: Route) -> None:
     """The person stopped it before anything could be said about the provider."""
     if route.trial:
-        breaker.undecided(route.circuit)
+        circuits.undecided(route.circuit)
 
 
 def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
@@ -155,7 +155,7 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
     return Route(source, offer, key, endpoint, _circuit(source, offer), trial)
 
 
-def _circuit(source: Source, offer: Offer) -> breaker.Circuit:
+def _circuit(source: Source, offer: Offer) -> circuits.Circuit:
     return str(source.id), offer.upstream
 
 

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
-from tests.browser.chat import Chat
-from tests.browser.provider import Provider
-from tests.scripted_openai import ScriptedOpenAI
-from tests.serving import Served, Serving
+from tests.support.scripted_openai import ScriptedOpenAI
+from tests.support.serving import Served, Serving
+
+from .chat import Chat
+from .provider import Provider
 
 FLAGS = [
     "--no-sandbox",
@@ -65,7 +66,7 @@ def _forget_answers(provider: Provider) -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def site(provider: Provider) -> Iterator[Served]:
-    serving = Serving(program=("-m", "tests.forgiving_serve"))
+    serving = Serving(program=("-m", "tests.support.forgiving_serve"))
     yield serving(provider.server.base_url, SITE_NAME="Parlour", OPENAI_API="chat_completions")
     serving.end()
 

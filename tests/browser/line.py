@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import WebSocketRoute
 
-from tests.browser.chat import Chat
+from .chat import Chat
 
 
 class Line:

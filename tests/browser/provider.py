@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Step, Text
+from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Step, Text
 
 TITLE = "A title from the model"
 

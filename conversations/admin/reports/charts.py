@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from conversations.models import NANO
-from conversations.usage.figures import Figures
-from conversations.usage.reports import Report
+from conversations.usage.reports.figures import Figures
+from conversations.usage.reports.report import Report
 
 from . import words
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django import forms
 from django.http import QueryDict
 
-from conversations.usage.spans import LONGEST, Span
+from conversations.usage.reports.spans import LONGEST, Span
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 CUSTOM = "custom"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.usage.figures import Figures
+from conversations.usage.reports.figures import Figures
 
 from . import words
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timesince import timeuntil
 
 from conversations.models import ApiKey, Provider
-from conversations.providers import breaker
+from conversations.routing import circuits
 
 
 class Sick(NamedTuple):
@@ -42,10 +42,10 @@ def sick_keys(now: datetime) -> list[Sick]:
 
 
 def open_circuits() -> list[Circuit]:
-    found = breaker.open_circuits()
+    found = circuits.open_circuits()
     names = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")} if found else {}
-    circuits = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())
-    return sorted(circuits)
+    listed = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())
+    return sorted(listed)
 
 
 def _key_page(key: ApiKey) -> str:

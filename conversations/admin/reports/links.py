@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from conversations.usage.spans import Span
+from conversations.usage.reports.spans import Span
 
 
 def attempts(span: Span, **filters: object) -> str:

@@ -12,12 +12,13 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
-from conversations.usage import budget
-from conversations.usage.reports import Report
+from conversations.usage.reports import error_budget
+from conversations.usage.reports.report import Report
 
-from . import allowance, health, tables
+from . import health, tables
 from .charts import charts
 from .choice import RANGES, Choice
+from .error_budget import shown
 from .heads import heads
 from .table import Table
 
@@ -50,7 +51,7 @@ def view(request: HttpRequest) -> HttpResponseBase:
         "circuits": health.open_circuits(),
         "unpriced": report.total.unpriced,
         "heads": heads(report.total, Report(choice.span.previous).total_alone()),
-        "allowance": allowance.shown(budget.current(now)),
+        "allowance": shown(error_budget.current(now)),
         "charts": drawn,
         "drawn": [chart.data for chart in drawn],
         "tables": tables.tables(report, now, names_of_people=_names(request)),

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from conversations.models import NANO, NOT_COUNTED, ApiKey, PromptVersion, Provider, User
 from conversations.providers.errors import SENTENCES
-from conversations.usage.figures import Figures, share
-from conversations.usage.reports import Report
+from conversations.usage.reports.figures import Figures, share
+from conversations.usage.reports.report import Report
 
 from . import health, links, words
 from .table import Cell, Row, Table

@@ -15,10 +15,10 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from chatbot import browser_modules
 from conversations.management import redis_server
 from conversations.management.problems import StartProblem
 from conversations.models import Origin, Provider
+from conversations.pages import browser_modules
 from conversations.providers import checkup, clients, embedded, endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_SETTINGS, Finding, failed

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from conversations.usage import rollups
+from conversations.usage.reports import rollups
 
 
 class Command(BaseCommand):

@@ -16,7 +16,7 @@ from conversations.management.demo import people
 from conversations.management.demo.month import Month
 from conversations.management.problems import StartProblem
 from conversations.models import Conversation, Provider, User
-from conversations.usage import rollups
+from conversations.usage.reports import rollups
 
 A_DAY = 1000
 """Replies."""

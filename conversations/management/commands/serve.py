@@ -75,14 +75,14 @@ class Command(BaseCommand):
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that says nothing
 
     async def main(self, server: Any, greeting: str) -> None:
+        from conversations.processes import peers, recovery
         from conversations.providers import embedded
-        from conversations.replies import elsewhere, recovery
-        from conversations.usage import rollups
+        from conversations.usage.reports import rollups
 
         stop, at_once = _signals()
         lookout = recovery.Lookout()
         background = [asyncio.ensure_future(lookout.watch()), asyncio.ensure_future(rollups.keep_rolled_up())]
-        if link := elsewhere.connect(lookout.look_soon):
+        if link := peers.connect(lookout.look_soon):
             background.append(link)
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
         try:
@@ -99,13 +99,13 @@ class Command(BaseCommand):
             await asyncio.to_thread(embedded.stop)
 
     async def drain(self, server: Any) -> None:
-        from conversations.replies import elsewhere, running
+        from conversations.processes import peers, supervisor
 
         await server.stop_listening()
-        await running.take_no_more()
-        if await elsewhere.others():
+        await supervisor.take_no_more()
+        if await peers.others():
             await server.close_connections()  # people go on in another process, and follow from there
-        await running.drain(settings.DRAIN_SECONDS)
+        await supervisor.drain(settings.DRAIN_SECONDS)
         await server.close_connections()
 
     def say(self, text: str) -> None:
@@ -114,7 +114,7 @@ class Command(BaseCommand):
 
     def greeting(self, address: str) -> str:
         """Where it is, who answers, and how the first admin is made."""
-        from conversations.pages import welcome
+        from conversations.pages import first_admin
         from conversations.providers import embedded
         from conversations.routing import catalog, settings_rows
 
@@ -127,15 +127,14 @@ class Command(BaseCommand):
         else:
             answers = "Nothing answers yet: set OPENAI_API_KEY or OPENAI_BASE_URL in .env (the built-in model isn't installed)."
         lines = [f"{settings.SITE_NAME} is at {address}/", answers]
-        if path := welcome.path_for_first_admin():
+        if path := first_admin.path_for_first_admin():
             lines.append(f"Make the first admin at {address}{path} (works once, for a day).")
         return "\n".join(lines)
 
 
 def _warm_up() -> ModuleType:
     """Load what answers need and the first page doesn't: the SDK, which takes a second, and the built-in model."""
-    from chatbot import model_data
-    from conversations.providers import clients, embedded, opening  # noqa: F401
+    from conversations.providers import clients, embedded, model_data, opening  # noqa: F401
     from conversations.routing import catalog, routes  # noqa: F401
 
     if catalog.latest().is_built_in and embedded.available():

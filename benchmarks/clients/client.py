@@ -1,0 +1,174 @@
+"""The browsers: sockets that each ask one question, follow the answer by the offset rule, and note how late each token is.
+
+python -m benchmarks.clients.client          reads what to do as a line of JSON, says "ready", and asks when a line comes in
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import statistics
+import sys
+import uuid
+from typing import Any
+
+import orjson
+import psutil
+import uvloop
+
+from benchmarks.measures.clocks import of
+from benchmarks.providers.upstream import arrivals, now
+
+from .onlooker import Onlooker
+from .websocket import Connection
+
+
+class Reader:
+    """One socket and its one answer."""
+
+    def __init__(self, *, relay: bool) -> None:
+        self.relay = relay
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.delays: list[int] = []
+        self.first = 0
+        self.frames = 0
+        self.text: list[str] = []
+        self.reply = self.status = ""
+        self.end: int | None = None
+        self.errors: list[str] = []
+        self.onlooker: Onlooker | None = None
+
+    async def connect(self, port: int, cookie: str, other_port: int | None = None) -> None:
+        self.connection = await Connection.to(port, cookie, self.received, self.lost)
+        if not self.relay:
+            await asyncio.wait_for(self.ready, 30)
+        if other_port is not None:
+            self.onlooker = Onlooker()
+            await self.onlooker.connect(other_port, cookie)
+
+    def ask(self, text: str) -> None:
+        command = {"type": "send", "id": str(uuid.uuid4()), "conversation": None, "parent": None, "text": text}
+        self.asked = now()
+        self.connection.send(orjson.dumps({**command, "attachments": [], "prompt": None, "model": None}))
+
+    def received(self, payload: bytes) -> None:
+        at = now()
+        frame = orjson.loads(payload)
+        match frame["type"]:
+            case "delta":
+                self.frames += 1
+                if self.relay or self.fits(frame):
+                    self.first = self.first or at
+                    self.text.append(frame["text"])
+                    self.delays.extend(arrivals(frame["text"], at))
+            case "accepted" if self.onlooker is not None:
+                self.onlooker.watch(frame["conversation"], frame["reply"])
+            case "message" if frame["message"]["role"] == "assistant":
+                self.reply, self.end = frame["message"]["id"], frame["message"]["end"]
+            case "finished":
+                self.status = frame["status"]
+                if not self.relay and frame["end"] != self.end:
+                    self.errors.append(f"finished at {frame['end']}, but we hold {self.end}")
+                self.finish()
+            case "error":
+                self.errors.append(f"{frame['code']}: {frame['detail']}")
+                self.finish()
+            case "ready":
+                self.ready.set_result(None)
+
+    def fits(self, frame: dict[str, Any]) -> bool:
+        if frame["offset"] != self.end:
+            self.errors.append(f"a frame from {frame['offset']} to {frame['end']} while we hold {self.end}")
+            return False
+        self.end = frame["end"]
+        return True
+
+    def lost(self, reason: str) -> None:
+        self.errors.append(reason)
+        self.finish()
+
+    def finish(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+async def main() -> None:
+    task = json.loads(sys.stdin.readline())
+    readers = [Reader(relay=task["relay"]) for _ in task["readers"]]
+    for reader, where in zip(readers, task["readers"], strict=True):
+        await reader.connect(**where)
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    noting = asyncio.ensure_future(progress(readers, task["progress_of"]))
+    for reader in readers:
+        reader.ask(task["question"])
+        await asyncio.sleep(task["ramp"] / len(readers))
+    unfinished = (await asyncio.wait([reader.done for reader in readers], timeout=task["timeout"]))[1]
+    onlookers = [reader.onlooker for reader in readers if reader.onlooker is not None]
+    late = (await asyncio.wait([onlooker.done for onlooker in onlookers], timeout=5))[1] if onlookers else set()
+    noting.cancel()
+    series = (await asyncio.gather(noting, return_exceptions=True))[0]
+    found = {**result(readers, len(unfinished)), "progress": series if isinstance(series, list) else []}
+    if onlookers:
+        found["onlookers"] = seen(onlookers, len(late))
+    print(json.dumps(found), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    for connection in [*(reader.connection for reader in readers), *(onlooker.connection for onlooker in onlookers)]:
+        connection.close()
+
+
+async def progress(readers: list[Reader], pid: int | None) -> list[tuple[int, float]]:
+    """How many characters had come by which processor time of the server, a few times a second."""
+    series: list[tuple[int, float]] = []
+    if pid is not None:
+        clock, (reader,) = of(psutil.Process(pid)), readers
+        try:
+            while True:
+                series.append((reader.end or 0, clock()))
+                await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            series.append((reader.end or 0, clock()))
+    return series
+
+
+def result(readers: list[Reader], unfinished: int) -> dict[str, Any]:
+    return {
+        **lateness([delay for reader in readers for delay in reader.delays]),
+        "frames": sum(reader.frames for reader in readers),
+        "complete": sum(reader.status == "complete" for reader in readers),
+        "unfinished": unfinished,
+        "errors": [error for reader in readers for error in reader.errors][:5],
+        "first": statistics.median([(reader.first - reader.asked) / 1000 for reader in readers if reader.first] or [0]),
+        "texts": {reader.reply: _hash("".join(reader.text)) for reader in readers if reader.reply},
+    }
+
+
+def seen(onlookers: list[Onlooker], late: int) -> dict[str, Any]:
+    return {
+        **lateness([delay for onlooker in onlookers for delay in onlooker.delays]),
+        "frames": sum(onlooker.frames for onlooker in onlookers),
+        "resyncs": sum(onlooker.resyncs for onlooker in onlookers),
+        "complete": sum(onlooker.status == "complete" for onlooker in onlookers),
+        "unfinished": late,
+        "errors": [error for onlooker in onlookers for error in onlooker.errors][:5],
+        "texts": {onlooker.reply: _hash(onlooker.text) for onlooker in onlookers if onlooker.reply},
+    }
+
+
+def lateness(delays: list[int]) -> dict[str, Any]:
+    delays.sort()
+    found: dict[str, Any] = {"tokens": len(delays), "p50": None, "p99": None, "worst": None}
+    if delays:
+        at = {"p50": len(delays) // 2, "p99": len(delays) * 99 // 100, "worst": -1}
+        found |= {name: delays[index] / 1000 for name, index in at.items()}
+    return found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

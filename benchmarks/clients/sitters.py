@@ -1,0 +1,52 @@
+"""Open tabs in which nothing happens: sockets that each watch one conversation, if any.
+
+python -m benchmarks.clients.sitters          reads who sits where as a line of JSON, says "ready", and leaves when a line comes in
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+import orjson
+import uvloop
+
+from .websocket import Connection
+
+
+class Sitter:
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.lost = ""
+
+    async def connect(self, port: int, cookie: str, conversation: str | None) -> None:
+        self.connection = await Connection.to(port, cookie, self.received, self.gone)
+        if conversation is not None:
+            await asyncio.wait_for(self.ready, 30)
+            self.connection.send(orjson.dumps({"type": "watch", "id": None, "conversation": conversation}))
+
+    def received(self, payload: bytes) -> None:
+        frame = orjson.loads(payload)
+        if frame["type"] == "ready":
+            self.ready.set_result(None)
+        elif frame["type"] == "error":
+            self.lost = frame["detail"]
+
+    def gone(self, reason: str) -> None:
+        self.lost = reason
+
+
+async def main() -> None:
+    seats = json.loads(sys.stdin.readline())
+    sitters = [Sitter() for _ in seats]
+    for sitter, (port, cookie, conversation) in zip(sitters, seats, strict=True):
+        await sitter.connect(port, cookie, conversation)
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    print(json.dumps([sitter.lost for sitter in sitters if sitter.lost]), flush=True)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,62 @@
+"""Opening a conversation's content: for superusers, where the settings allow it, and each time on the record."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from conversations.admin.base.read_only import ReadOnlyAdmin
+from conversations.models import Conversation
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Reason",
+        help_text="Kept in the admin log beside your name and the time.",
+        widget=forms.TextInput({"class": "vTextField", "autocomplete": "off"}),
+    )
+
+
+def may_read(request: HttpRequest) -> bool:
+    user = request.user
+    return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.is_superuser)
+
+
+class ReadingPages(ReadOnlyAdmin):
+    def get_urls(self) -> list[Any]:
+        read = self.admin_site.admin_view(self.read_view)
+        return [path("<uuid:conversation>/read/", read, name="conversations_conversation_read"), *super().get_urls()]
+
+    def read_view(self, request: HttpRequest, conversation: UUID) -> HttpResponse:
+        """GET asks, POST writes the log entry and then shows what was said."""
+        if not may_read(request):
+            raise PermissionDenied
+        found = get_object_or_404(Conversation.objects.select_related("owner"), pk=conversation)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        said = None
+        if request.method == "POST" and form.is_valid():
+            said = list(found.messages.order_by("id"))
+            reason = form.cleaned_data["reason"]
+            self.log_change(
+                request, found, f"Read the conversation ({len(said)} messages). {f'Reason: {reason}' if reason else ''}".strip()
+            )
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Conversation {found.pk}",
+            "opts": self.opts,
+            "conversation": found,
+            "form": form,
+            "said": said,
+        }
+        return TemplateResponse(request, "admin/conversations/conversation/read.html", context)

@@ -1,0 +1,114 @@
+"""Limits: what people may use, and what has been used of it this month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.admin.base.shown import NOTHING
+from conversations.models import NANO, Limit, Spending, User
+from conversations.usage.budgets import months, reservations, standing
+from conversations.usage.ledger import amounts
+from conversations.usage.limits import in_force
+
+STEPS = 10
+
+
+def bar(used: int, allowed: int) -> SafeString:
+    """Such as “████░░░░░░ 41 %”."""
+    percent = 100 * used // allowed if allowed else 100
+    full = min(STEPS, percent * STEPS // 100)
+    return format_html('<span class="text-bar" aria-hidden="true">{}</span> {} %', "█" * full + "░" * (STEPS - full), percent)
+
+
+@admin.register(Limit)
+class LimitAdmin(admin.ModelAdmin):
+    list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens")
+    list_select_related = ("group", "person")
+    raw_id_fields = ("person",)
+    fieldsets = (
+        (
+            "For whom",
+            {
+                "fields": ("group", "person", "counting"),
+                "description": "Leave both empty to limit everyone. All limits that apply to a person count; the strictest wins.",
+            },
+        ),
+        ("At a time", {"fields": ("messages_per_minute", "concurrent_replies")}),
+        (
+            "A month",
+            {
+                "fields": ("monthly_cost", "monthly_tokens"),
+                "description": "What an answer may take at most is held back when it begins, so a budget is never overspent. The cost of a "
+                "model whose price isn’t known can’t be counted: such models are let through, unless the setting UNPRICED_MODELS says "
+                "“refuse”. Tokens are always counted. A change counts within two seconds.",
+            },
+        ),
+    )
+
+    @admin.display(description="for", ordering="group__name")
+    def who(self, limit: Limit) -> str:
+        return str(limit.person) if limit.person_id else f"Group {limit.group}" if limit.group_id else "Everyone"
+
+    @admin.display(ordering="counting")
+    def counted(self, limit: Limit) -> str:
+        return "together" if limit.is_shared else "each" if limit.person_id is None else "alone"
+
+    @admin.display(description="messages a minute", ordering="messages_per_minute", empty_value=NOTHING)
+    def per_minute(self, limit: Limit) -> int | None:
+        return limit.messages_per_minute
+
+    @admin.display(description="answers at once", ordering="concurrent_replies", empty_value=NOTHING)
+    def at_once(self, limit: Limit) -> int | None:
+        return limit.concurrent_replies
+
+    @admin.display(description="cost this month", ordering="monthly_cost")
+    def cost(self, limit: Limit) -> str | SafeString:
+        if limit.monthly_cost is None:
+            return NOTHING
+        return self._used(limit, int(limit.monthly_cost * NANO), "cost")
+
+    @admin.display(description="tokens this month", ordering="monthly_tokens")
+    def tokens(self, limit: Limit) -> str | SafeString:
+        return NOTHING if limit.monthly_tokens is None else self._used(limit, limit.monthly_tokens, "tokens")
+
+    def _used(self, limit: Limit, allowed: int, what: str) -> SafeString:
+        """Of what is counted for each, whoever used most is told."""
+        words = amounts.dollars if what == "cost" else amounts.tokens
+        if limit.is_shared or limit.person_id:
+            subject = f"user:{limit.person_id}" if limit.person_id else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
+            used, name = getattr(standing.of_subject(subject, months.current()), what), ""
+        else:
+            used, name = self._most(limit, what)
+        return format_html("{} of {}{} {}", words(used), words(allowed), f" ({name})" if name else "", bar(used, allowed))
+
+    def _most(self, limit: Limit, what: str) -> tuple[int, str]:
+        rows = Spending.objects.filter(month=months.current(), subject__startswith="user:")
+        if limit.group_id:
+            members = User.objects.filter(groups=limit.group_id).values_list("pk", flat=True)
+            rows = rows.filter(subject__in=[in_force.subject_of(pk) for pk in members])
+        first = rows.order_by(f"-spent_{what}").first()
+        if first is None:
+            return 0, ""
+        person = User.objects.filter(pk=first.subject.removeprefix("user:")).first()
+        return getattr(first, f"spent_{what}"), f"most: {person}" if person else ""
+
+    # Whatever was changed counts at once here, and within two seconds elsewhere.
+
+    def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(reservations.changed)
+
+    def delete_model(self, request: HttpRequest, obj: Limit) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(reservations.changed)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Limit]) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(reservations.changed)

@@ -1,0 +1,104 @@
+"""Models: under which name they are offered, what they can do, and what they cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.admin.base import deletion
+from conversations.admin.base.routed import RoutedAdmin, changed
+from conversations.admin.base.shown import NOTHING
+from conversations.models import Model, Origin, Provider
+
+from .form import CAPABILITIES, ModelForm
+from .known import UNKNOWN, dollars, own_price, price_of, words
+
+FIELDSETS: Any = (
+    (None, {"fields": ("provider", "name", "name_there", "enabled", "hidden")}),
+    ("What it can do", {"fields": CAPABILITIES}),
+    (
+        "What it costs",
+        {
+            "fields": (("input_price", "cached_price"), ("output_price", "reasoning_price")),
+            "description": "Only where it costs something else than is known. Answers that were paid for already keep their cost.",
+        },
+    ),
+)
+
+
+@admin.register(Model)
+class OfferedModelAdmin(RoutedAdmin):
+    form = ModelForm
+    fieldsets = FIELDSETS
+    list_display = ("name", "provider", "price", "tokens", "can", "enabled", "hidden")
+    list_filter = ("provider", "enabled", "hidden")
+    list_select_related = ("provider",)
+    list_per_page = 50
+    search_fields = ("name", "name_there")
+    search_hint = "Searches names, also as the provider calls them."
+    actions = ("enable", "disable")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("provider",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "provider":
+            kwargs["queryset"] = Provider.objects.exclude(origin=Origin.BUILT_IN)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="window", ordering="window")
+    def tokens(self, model: Model) -> str:
+        return words(model.window)
+
+    @admin.display(description="can")
+    def can(self, model: Model) -> SafeString | str:
+        """What it takes; what is unknown has a question mark."""
+        reasons = None if model.efforts is None else bool(model.efforts)
+        shown = (
+            *(("vision", model.takes_images), ("tools", model.takes_tools)),
+            *(("temperature", model.takes_temperature), ("reasoning", reasons)),
+        )
+        said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
+        return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
+
+    @admin.display(description="USD per million tokens")
+    def price(self, model: Model) -> str:
+        own = own_price(model)
+        if own.is_known:
+            return f"{dollars(own)} (set here)"
+        known = price_of(model, model.provider)
+        return dollars(known) if known else UNKNOWN
+
+    # Rights: the built-in model is as it is.
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.provider.origin != Origin.BUILT_IN)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.provider.origin != Origin.BUILT_IN)
+
+    @admin.action(description="Enable", permissions=["change"])
+    def enable(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        self._switch(request, queryset, True)
+
+    @admin.action(description="Disable", permissions=["change"])
+    def disable(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        self._switch(request, queryset, False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Model], enabled: bool) -> None:
+        models = list(queryset.select_related("provider").exclude(provider__origin=Origin.BUILT_IN).exclude(enabled=enabled))
+        Model.objects.filter(pk__in=[model.pk for model in models]).update(enabled=enabled)
+        for model in models:
+            self.log_change(request, model, "Enabled." if enabled else "Disabled.")
+        changed()
+        messages.success(request, f"{len(models)} model{'s' if len(models) != 1 else ''} {'enabled' if enabled else 'disabled'}.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        models = list(objs)
+        kept = [f"“{model}” is built in." for model in models if model.provider.origin == Origin.BUILT_IN]
+        return deletion.summary(models, {}, kept)

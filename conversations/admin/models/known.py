@@ -1,0 +1,68 @@
+"""What is known of a model without its row, in words, beside what the row says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import format_html
+
+from conversations.models import Model, Provider
+from conversations.providers import capabilities
+from conversations.providers.capabilities import Capabilities
+from conversations.usage.ledger import prices
+from conversations.usage.ledger.prices import Price
+
+UNKNOWN = "unknown"
+PRICES = {"input_price": "input", "cached_price": "cached", "output_price": "output", "reasoning_price": "reasoning"}
+
+
+def capabilities_of(model: Model, provider: Provider) -> Capabilities:
+    return capabilities.known(model.upstream_name, provider.base_url, provider.price_list)
+
+
+def price_of(model: Model, provider: Provider) -> Price | None:
+    return prices.known(model.upstream_name, provider.base_url, provider.price_list)
+
+
+def own_price(model: Model) -> Price:
+    return Price(*(getattr(model, field) for field in PRICES))
+
+
+def words(value: Any) -> str:
+    """A capability, as people read it."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return ", ".join(value) or "doesn’t reason"
+
+
+def beside(own: Any, known: Any) -> str:
+    """The sentence that stands by a field: what is known, and whether the row corrects it."""
+    if known is None:
+        return "Otherwise unknown."
+    same = own is None or (list(own) == list(known) if isinstance(known, tuple) else own == known)
+    return _known(words(known), same)
+
+
+def price_beside(own: Decimal | None, known: Decimal | None) -> str:
+    return "Otherwise unknown." if known is None else _known(amount(known), own in (None, known))
+
+
+def _known(shown: str, same: bool) -> str:
+    return f"Known: {shown}." if same else format_html("Known otherwise: {}. <strong>Corrected here.</strong>", shown)
+
+
+def dollars(price: Price) -> str:
+    """Such as “$0.75 in, $0.075 cached, $4.50 out”, per million tokens."""
+    parts = ((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "thinking"))
+    return ", ".join(f"{amount(value)} {label}" for value, label in parts if value is not None)
+
+
+def amount(value: Decimal) -> str:
+    """With at least two digits behind the point, and no zeros after those."""
+    whole, _, cents = f"{value:f}".partition(".")
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"

@@ -1,0 +1,156 @@
+"""The change form of a system prompt: its own fields and the wording of the published version."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from conversations.models import Audience, PromptVersion, SystemPrompt
+from conversations.models.parameters import PARAMETERS, clean
+
+from .fields import TEXT_LENGTH, EditorWidget, StartersField, SuggestingInput, parameter_field
+from .refused_parameters import known_models, refused
+
+DETAILS = ("name", "slug", "description", "audience", "is_default")
+
+
+class Wording(TypedDict):
+    text: str
+    model: str
+    parameters: dict[str, Any]
+    starters: list[str]
+
+
+def wording_of(version: PromptVersion | None) -> Wording:
+    if version is None:
+        return {"text": "", "model": "", "parameters": {}, "starters": []}
+    return {"text": _plain(version.text), "model": version.model, "parameters": version.parameters, "starters": version.starters}
+
+
+def _plain(text: str) -> str:
+    """Without NUL, which PostgreSQL can't store, and with the line ends that were typed rather than those a browser sends."""
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class PromptForm(forms.ModelForm):
+    default = forms.BooleanField(required=False, help_text="Answers when nobody picked a prompt. There is exactly one.")
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=TEXT_LENGTH,
+        widget=EditorWidget,
+        help_text="What the model is told before the conversation. Saving a change publishes a new version; earlier ones stay.",
+    )
+    model = forms.CharField(
+        required=False, max_length=200, widget=SuggestingInput, help_text="As the provider calls it. Empty: the provider's default model."
+    )
+    temperature = parameter_field("temperature")
+    top_p = parameter_field("top_p")
+    max_output_tokens = parameter_field("max_output_tokens")
+    reasoning_effort = parameter_field("reasoning_effort")
+    starters = StartersField(
+        required=False,
+        widget=forms.Textarea({"rows": 4, "class": "starters-source"}),
+        help_text="Questions offered on the empty page, one per line: at most 6, each up to 120 characters.",
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"class": "vTextField", "autocomplete": "off"}),
+        help_text="What changed and why: kept with the new version, for whoever reads the history.",
+    )
+    # What the form was opened with, so that a second save can tell whether somebody saved in between.
+    opened = forms.JSONField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
+
+    class Meta:
+        model = SystemPrompt
+        fields = ("name", "slug", "description", "audience")
+
+    data: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        published = self.instance.published
+        self.before = wording_of(published)
+        self.before_version = published.number if published else 0
+        self.current = {"version": self.before_version, **{name: getattr(self.instance, name) for name in DETAILS}}
+        self.overtaken = False
+        for name, value in {
+            "default": self.instance.is_default,
+            **self.before,
+            **self.before["parameters"],
+            "opened": self.current,
+        }.items():
+            self.initial.setdefault(name, value)
+        if isinstance(self.data, QueryDict):
+            self.data = self.data.copy()
+            for name, values in self.data.lists():
+                self.data.setlist(name, [_plain(value) for value in values])
+        self._suggest_and_warn()
+
+    def _suggest_and_warn(self) -> None:
+        widget = self.fields["model"].widget
+        assert isinstance(widget, SuggestingInput)
+        widget.suggestions = tuple(known_models())
+        self.refused = refused(str(self["model"].value() or ""))
+        for name, rejection in self.refused.items():
+            if name in self.fields:
+                self.fields[name].help_text = rejection.warning(self.fields[name].help_text)
+
+    @property
+    def wording(self) -> Wording:
+        """What was submitted; only on a valid form."""
+        return {
+            "text": self.cleaned_data["text"],
+            "model": self.cleaned_data["model"],
+            "parameters": self.cleaned_data["parameters"],
+            "starters": self.cleaned_data["starters"],
+        }
+
+    @property
+    def wording_changed(self) -> bool:
+        return self.instance.published is None or self.wording != self.before
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        try:
+            data["parameters"] = clean({name: data.get(name) for name in PARAMETERS})
+        except ValidationError as error:
+            self.add_error(None, error)
+        if not self.instance._state.adding:
+            self._refuse_overwriting(data.get("opened"))
+        if self.instance.is_default and not data.get("default"):
+            self.add_error("default", "One prompt must be the default. Tick this on another prompt instead.")
+        elif data.get("default") and data.get("audience") not in (None, Audience.EVERYONE):
+            self.add_error("audience", "The default prompt answers everyone, so it can't be hidden. Make another prompt the default first.")
+        return data
+
+    def _refuse_overwriting(self, opened: Any) -> None:
+        """Refuse what would silently undo somebody's save; the next save of the same form is then a choice, and goes through."""
+        opened = opened if isinstance(opened, dict) else {}
+        if opened == self.current:
+            return
+        published = self.instance.published
+        since = []
+        if published and opened.get("version") != published.number:
+            who = published.author.get_username() if published.author else "somebody"
+            since.append(f"{who} published version {published.number}{f' (“{published.note}”)' if published.note else ''}")
+        for name in DETAILS:
+            if opened.get(name) != self.current[name]:
+                label = "default" if name == "is_default" else name
+                since.append(f"{label} became “{_shown(self.current[name])}”")
+        self.overtaken = True
+        self.opened_version = opened.get("version")
+        self.data["opened"] = self.fields["opened"].prepare_value(self.current)
+        self.add_error(
+            None,
+            f"Not saved: somebody else saved this prompt after you opened it. Since then {'; '.join(since)}. "
+            "Your entries are still below. Take over what you want to keep, then save again: that replaces the other change with yours.",
+        )
+
+
+def _shown(value: object) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

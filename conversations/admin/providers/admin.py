@@ -1,0 +1,143 @@
+"""Providers: where answers come from, with their keys and models, and whether all that works."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.admin.base import deletion
+from conversations.admin.base.shown import NOTHING
+from conversations.admin.keys.admin import KeyInline
+from conversations.admin.keys.secret_field import unreported
+from conversations.admin.keys.states import summary
+from conversations.admin.models.known import UNKNOWN, own_price, price_of
+from conversations.admin.models.known import dollars as price_words
+from conversations.models import ApiKey, Attempt, Model, Origin, Provider
+
+from .form import FIELDSETS, FIELDSETS_TO_VIEW, ProviderForm
+from .pages import ProviderPages
+
+SHOWN_MODELS = 50
+WHERE_TO_CHANGE = {
+    Origin.ENVIRONMENT: "The settings name this provider: change OPENAI_BASE_URL, OPENAI_API_KEY and the others in .env, and start again.",
+    Origin.BUILT_IN: "This small model comes with the program and answers where the settings name no provider: "
+    "set OPENAI_API_KEY or OPENAI_BASE_URL in .env, or add a provider here.",
+}
+
+
+@admin.register(Provider)
+class ProviderAdmin(ProviderPages):
+    form = ProviderForm
+    inlines = (KeyInline,)
+    list_display = ("name", "host", "keys_state", "model_count", "api", "priority", "enabled", "came_from")
+    search_fields = ("name", "base_url")
+    search_hint = "Searches names and addresses."
+    readonly_fields = ("header_names", "origin")
+    unsaid = ("headers",)
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        models = Model.objects.filter(provider=OuterRef("pk")).order_by().values("provider").annotate(number=Count("*"))
+        keys = Prefetch("keys", ApiKey.objects.order_by("label"))
+        return super().get_queryset(request).prefetch_related(keys).annotate(_models=Coalesce(Subquery(models.values("number")), 0))
+
+    @admin.display(description="origin", ordering="origin")
+    def came_from(self, provider: Provider) -> str:
+        return provider.get_origin_display()
+
+    @admin.display(description="host", ordering="base_url")
+    def host(self, provider: Provider) -> str:
+        return urlsplit(provider.base_url).netloc or "this machine"
+
+    @admin.display(description="keys")
+    def keys_state(self, provider: Provider) -> str:
+        return summary(provider)
+
+    @admin.display(description="models", ordering="_models")
+    def model_count(self, provider: Provider) -> SafeString:
+        number = provider._models  # type: ignore[attr-defined]
+        url = reverse("admin:conversations_model_changelist")
+        return format_html('<a href="{}?provider__id__exact={}">{}</a>', url, provider.pk, number)
+
+    # The form
+
+    @unreported
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Provider | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.may_enter_keys = request.user.has_perm("conversations.change_apikey")
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
+        """Who may only look sees which headers are sent, not what they say: that may be a gateway's secret."""
+        return FIELDSETS_TO_VIEW if obj and not self.has_change_permission(request, obj) else FIELDSETS
+
+    @admin.display(description="headers")
+    def header_names(self, provider: Provider) -> str:
+        return ", ".join(provider.headers) or NOTHING
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
+    ) -> HttpResponse:
+        user = request.user
+        if obj:
+            context["where_to_change"] = WHERE_TO_CHANGE.get(obj.origin, "")
+            context["may_test"] = self.may_test(request)
+            context["may_fetch"] = self.may_fetch(request, obj)
+            context["may_add_models"] = user.has_perm("conversations.add_model") and obj.origin != Origin.BUILT_IN
+            context["may_see_attempts"] = user.has_perm("conversations.view_attempt")
+            if user.has_perm("conversations.view_model") or user.has_perm("conversations.change_model"):
+                models = list(obj.models.order_by("-enabled", "name")[: SHOWN_MODELS + 1])
+                context["models"] = [(model, _price(model, obj)) for model in models[:SHOWN_MODELS]]
+                context["more_models"] = len(models) > SHOWN_MODELS
+                context["models_known"] = True
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # Rights: what the settings name changes there.
+
+    def has_change_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_ours_to_change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.is_ours_to_change)
+
+    # Deleting
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        providers = list(objs)
+        kept = [
+            f"“{provider.name}” is named by the settings, and changes only there."
+            for provider in providers
+            if not provider.is_ours_to_change
+        ]
+        kept += [
+            f"“{provider.name}” was asked for answers, and the attempts must go on naming it: disable it instead."
+            for provider in providers
+            if provider.is_ours_to_change and Attempt.objects.filter(provider=provider).exists()
+        ]
+        related = {
+            Model: Model.objects.filter(provider__in=providers).count(),
+            ApiKey: ApiKey.objects.filter(provider__in=providers).count(),
+        }
+        return deletion.summary(providers, related, kept)
+
+
+def _price(model: Model, provider: Provider) -> str:
+    own = own_price(model)
+    if own.is_known:
+        return price_words(own)
+    known = price_of(model, provider)
+    return price_words(known) if known else UNKNOWN

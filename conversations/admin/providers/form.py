@@ -1,0 +1,87 @@
+"""The change form of a provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from conversations.admin.keys.form import same_server
+from conversations.admin.prompts.fields import SuggestingInput
+from conversations.models import Api, Provider, Resume
+from conversations.providers import model_data, openai_itself
+
+from .fields import HeadersField, clean_address
+
+FIELDSETS: Any = (
+    (None, {"fields": ("name", "base_url", "api", "enabled")}),
+    ("Choice", {"fields": ("priority", "default_model")}),
+    ("Requests", {"fields": ("headers", "resume", "price_list")}),
+    ("Patience", {"fields": (("connect_seconds", "first_token_seconds", "next_token_seconds"),)}),
+)
+FIELDSETS_TO_VIEW: Any = (
+    (None, {"fields": ("name", "origin", "base_url", "api", "enabled")}),
+    ("Choice", {"fields": ("priority", "default_model")}),
+    ("Requests", {"fields": ("header_names", "resume", "price_list")}),
+    ("Patience", {"fields": ("connect_seconds", "first_token_seconds", "next_token_seconds")}),
+)
+
+
+class ProviderForm(forms.ModelForm):
+    headers = HeadersField(help_text="Sent along with every request, as a gateway may want it. One per line: “Name: value”.")
+
+    class Meta:
+        model = Provider
+        fields = (
+            *("name", "base_url", "api", "enabled", "priority", "default_model", "headers", "resume", "price_list"),
+            *("connect_seconds", "first_token_seconds", "next_token_seconds"),
+        )
+        widgets = {"default_model": SuggestingInput, "price_list": SuggestingInput}  # noqa: RUF012  (Django's own way)
+
+    may_enter_keys = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in (("default_model", self._models), ("price_list", model_data.price_lists)):
+            widget = self.fields[name].widget if name in self.fields else None
+            if isinstance(widget, SuggestingInput):
+                widget.suggestions = tuple(words())
+                widget.attrs["class"] = "vTextField"
+        if "base_url" in self.fields:
+            self.fields["base_url"].widget.attrs |= {"class": "vLargeTextField", "inputmode": "url", "spellcheck": "false"}
+
+    def _models(self) -> list[str]:
+        if self.instance._state.adding:
+            return []
+        return list(self.instance.models.filter(enabled=True).values_list("name", flat=True))
+
+    def clean_base_url(self) -> str:
+        address = clean_address(self.cleaned_data["base_url"])
+        moved = not self.instance._state.adding and not same_server(self.initial["base_url"], address)
+        if moved and not self.may_enter_keys and self.instance.keys.exclude(sealed="").exists():
+            raise forms.ValidationError(
+                "The address leads to another server now, and a key goes only where it was entered for. You may not enter keys: "
+                "ask somebody who may."
+            )
+        return address
+
+    def clean_price_list(self) -> str:
+        name = str(self.cleaned_data["price_list"]).strip()
+        if name and name not in model_data.price_lists():
+            raise forms.ValidationError(f"No price list has the name “{name}”. Known are {', '.join(model_data.price_lists())}.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        resume, api, address = data.get("resume"), data.get("api"), data.get("base_url")
+        if resume == Resume.BACKGROUND and api == Api.CHAT_COMPLETIONS:
+            self.add_error(
+                "resume", "Background responses belong to the Responses API: choose that, or finish lost answers in another way."
+            )
+        if resume == Resume.PREFIX and (api == Api.RESPONSES or (address and openai_itself.is_openai(address))):
+            self.add_error(
+                "resume",
+                "Only servers that speak Chat Completions and go on with an answer that they are given can do this, "
+                "such as vLLM or llama.cpp; OpenAI itself does not.",
+            )
+        return data

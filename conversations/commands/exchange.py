@@ -1,0 +1,254 @@
+"""One exchange in the database: the person's message and the reply that is to be written. Synchronous, one transaction each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from conversations.generation import budget
+from conversations.generation.title_suggestion import first_words
+from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
+from conversations.processes import leases
+
+from .refusals import Refused, not_found
+
+MAX_TEXT = 100_000
+"""Characters in one message of a person."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What a command made. `fresh` is False where the same command had been carried out before."""
+
+    conversation: Conversation
+    message: Message
+    reply: Message
+    fresh: bool = True
+    alone: tuple[Message, ...] = ()
+    """Those that can't have alternatives yet, so that nobody need look."""
+    superseded: tuple[Message, ...] = ()
+    """Replies that were still running, and that this one takes the place of: they are to be stopped, what they said stays."""
+
+
+def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
+    """Run in a transaction, unless the same request was carried out before: then give what it made.
+
+    Two equal requests at the same moment meet in the unique constraint; the later one then finds the earlier.
+    """
+
+    @wraps(command)
+    def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Exchange:
+        try:
+            with transaction.atomic():
+                return _earlier(user, request_id) or command(user, request_id, **fields)
+        except IntegrityError:
+            with transaction.atomic():
+                if earlier := _earlier(user, request_id):
+                    return earlier
+            raise not_found() from None  # what it was to follow was deleted at the same moment
+
+    return carry_out
+
+
+@once
+def send(
+    user: User,
+    request_id: uuid.UUID,
+    *,
+    conversation_id: uuid.UUID | None,
+    parent_id: uuid.UUID | None,
+    text: str,
+    prompt: str | None,
+    model: str | None,
+) -> Exchange:
+    """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation."""
+    text = _checked(text)
+    if conversation_id is None:
+        conversation = Conversation(owner=user, title=first_words(text), prompt=_prompt_for(user, prompt), updated=timezone.now())
+        conversation.save(force_insert=True)
+        parent = None
+    else:
+        conversation = _locked(user, conversation_id)
+        parent = _parent(conversation, parent_id)
+        if prompt is not None:
+            conversation.prompt = _prompt_for(user, prompt)
+    question = _question(conversation, parent, text, request_id)
+    exchange = _with_reply(conversation, question, model)
+    exchange.alone = (exchange.reply,) if conversation_id else (question, exchange.reply)
+    return exchange
+
+
+@once
+def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str) -> Exchange:
+    """The person's message in other words: a sibling of it, with a reply of its own."""
+    text = _checked(text)
+    original = _own(user, message_id, Role.USER)
+    conversation = _locked(user, original.conversation_id)
+    question = _question(conversation, original.parent, text, request_id)
+    superseded = _superseded(original.children.all())
+    exchange = _with_reply(conversation, question, None)
+    exchange.superseded = superseded
+    return exchange
+
+
+@once
+def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
+    """Another reply to the same question: a sibling of the assistant's message."""
+    original = _own(user, message_id, Role.ASSISTANT)
+    conversation = _locked(user, original.conversation_id)
+    assert original.parent is not None  # a reply always answers something
+    superseded = _superseded(Message.objects.filter(pk=original.pk))
+    exchange = _with_reply(conversation, original.parent, None, request_id)
+    exchange.superseded = superseded
+    return exchange
+
+
+@once
+def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
+    """Let the reply go on from where it ended. It stays the same message."""
+    conversation = _locked(user, _own(user, message_id, Role.ASSISTANT).conversation_id)
+    Message.objects.select_for_update().filter(pk=message_id).first()  # its process may be less dead than it seemed, and about to say so
+    reply = _own(user, message_id, Role.ASSISTANT)
+    if reply.is_running:
+        raise Refused("busy", "This answer is still being written.")
+    if reply.status == Status.COMPLETE and reply.finish_reason != "length":
+        raise Refused("invalid", "This answer is complete. Ask for another one, or write what you would like to know.")
+    reply.status = Status.STREAMING if reply.parts else Status.PENDING
+    if reply.children.exists():
+        raise Refused("invalid", "The conversation went on after this answer. Ask for another answer in its place instead.")
+    reply.continue_id = request_id
+    reply.stop_asked = False
+    reply.finish_reason = reply.error_kind = reply.error_cause = ""
+    reply.finished = None
+    reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()
+    reply.save()
+    assert reply.parent is not None
+    exchange = _chosen(conversation, reply.parent, reply)
+    budget.require(reply, request_id)
+    return exchange
+
+
+def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
+    return _earlier(user, request_id) is not None
+
+
+def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:
+    """What the same command made before, if it was carried out before."""
+    same = Q(request_id=request_id) | Q(continue_id=request_id)
+    key = next(iter(Message.objects.of(user).filter(same).values_list("pk", flat=True)[:1]), None)
+    if key is None:
+        return None
+    earlier = Message.objects.select_related("conversation", "parent").get(pk=key)
+    question, reply = (earlier, earlier.children.order_by("id").first()) if earlier.role == Role.USER else (earlier.parent, earlier)
+    return Exchange(earlier.conversation, question, reply, fresh=False) if question and reply else None
+
+
+def _checked(text: str) -> str:
+    text = text.replace("\x00", "\ufffd").strip("\n")
+    if not text.strip():
+        raise Refused("invalid", "There is nothing to send: write a message first.")
+    if len(text) > MAX_TEXT:
+        raise Refused("too_large", f"That message is too long: at most {MAX_TEXT:,} characters. Shorten it or send it in pieces.")
+    return text
+
+
+def _locked(user: User, conversation_id: uuid.UUID) -> Conversation:
+    conversation = Conversation.objects.of(user).select_for_update().filter(pk=conversation_id).first()
+    if conversation is None:
+        raise not_found()
+    return conversation
+
+
+def _own(user: User, message_id: uuid.UUID, role: Role) -> Message:
+    message = Message.objects.of(user).select_related("parent").filter(pk=message_id).first()
+    if message is None:
+        raise not_found()
+    if message.role != role:
+        raise Refused("invalid", "That can't be done with this message.")
+    return message
+
+
+def _parent(conversation: Conversation, parent_id: uuid.UUID | None) -> Message | None:
+    parent_id = parent_id or conversation.leaf_id
+    if parent_id is None:
+        return None
+    parent = conversation.messages.filter(pk=parent_id).defer("parts").first()
+    if parent is None:
+        raise not_found()
+    if parent.role != Role.ASSISTANT:
+        raise Refused("invalid", "A message can only follow an answer.")
+    if parent.is_running:
+        raise Refused("busy", "The answer before is still being written. Wait for it or stop it, then send again.")
+    return parent
+
+
+def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
+    """Those of them that run, whose rows now say that they are to end."""
+    running = replies.filter(status__in=RUNNING)
+    running.update(stop_asked=True)
+    return tuple(running.only("lease_holder"))
+
+
+def _prompt_for(user: User, wanted: str | None) -> SystemPrompt | None:
+    """The prompt named by id or slug, or the default one."""
+    offered = SystemPrompt.objects.offered_to(user)
+    if wanted is None:
+        return offered.filter(is_default=True).select_related("published").first()
+    try:
+        prompt = offered.filter(pk=uuid.UUID(wanted)).first()
+    except ValueError:
+        prompt = offered.filter(slug=wanted).first()
+    if prompt is None:
+        raise Refused("invalid", "That prompt isn't offered any more. Pick another one.")
+    return prompt
+
+
+def _question(conversation: Conversation, parent: Message | None, text: str, request_id: uuid.UUID) -> Message:
+    return Message.objects.create(
+        conversation=conversation,
+        owner_id=conversation.owner_id,
+        parent=parent,
+        role=Role.USER,
+        parts=[text_part(text)],
+        request_id=request_id,
+    )
+
+
+def _with_reply(conversation: Conversation, question: Message, model: str | None, request_id: uuid.UUID | None = None) -> Exchange:
+    prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
+    version = prompt.published if prompt else None
+    if version is not None and prompt is not None:
+        version.prompt = prompt  # known; whoever shows its name need not ask
+    reply = Message.objects.create(
+        conversation=conversation,
+        owner_id=conversation.owner_id,
+        parent=question,
+        role=Role.ASSISTANT,
+        status=Status.PENDING,
+        prompt_version=version,
+        model=model or (version.model if version else ""),
+        parameters=version.parameters if version else {},
+        request_id=request_id,
+        lease_holder=leases.HOLDER,
+        lease_until=leases.until(),
+    )
+    exchange = _chosen(conversation, question, reply)
+    asked = request_id or question.request_id
+    assert asked is not None  # a question was asked by a command, too
+    budget.require(reply, asked)
+    return exchange
+
+
+def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:
+    """The path to `reply` becomes the one that is shown."""
+    conversation.leaf = reply
+    conversation.updated = timezone.now()
+    conversation.save(update_fields=["leaf", "updated", "prompt"])
+    return Exchange(conversation, question, reply)

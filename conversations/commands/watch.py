@@ -1,0 +1,78 @@
+"""What somebody needs to hear when they begin to watch a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from channels.db import database_sync_to_async
+from django.db.models import Q
+from django.utils import timezone
+
+from conversations.broadcast import events, hub
+from conversations.models import RUNNING, Conversation, Message, User
+from conversations.processes import peers, recovery, registry
+from conversations.processes.peers import Running
+from conversations.providers.errors import ProviderError
+
+from .exchange import was_carried_out
+from .refusals import Refused, not_found
+
+PATIENCE = 5.0
+"""Seconds that a command waits for the provider's list of models."""
+
+
+async def require(user: User, conversation_id: uuid.UUID) -> None:
+    """Raises Refused where the conversation is not the person's own."""
+    if not await database_sync_to_async(Conversation.objects.of(user).filter(pk=conversation_id).exists)():
+        raise not_found()
+
+
+async def require_model(user: User, request_id: uuid.UUID | None, model: str | None) -> None:
+    """Raises Refused where the provider doesn't list the model, ProviderError where it can't be asked in time.
+
+    A request that was carried out before is not asked about again.
+    """
+    if model is None or (request_id and await database_sync_to_async(was_carried_out)(user, request_id)):
+        return
+    from conversations.routing import offered  # here, for the SDK takes long to load; see `serve`
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            is_offered = await offered.is_offered(model)
+    except TimeoutError:
+        raise ProviderError("timeout", cause="The list of models did not come in time.") from None
+    if not is_offered:
+        raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
+
+
+async def catch_up(user: User, conversation_id: uuid.UUID, watcher: hub.Watcher) -> None:
+    """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended.
+
+    Watch first, then call this: what ends in between was heard of, or is told here.
+    """
+    await peers.until_heard(conversation_id)
+    for attempt in range(2):
+        replies = await database_sync_to_async(_replies)(user, conversation_id)
+        here = registry.in_conversation(conversation_id)
+        for reply in here:
+            watcher.deliver(events.encode(reply.snapshot()))
+        others = [reply for reply in replies if registry.get(reply.pk) is None]
+        if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not attempt:
+            await recovery.tell_of_lost(
+                await database_sync_to_async(recovery.lost_in)(conversation_id)
+            )  # nobody has to wait until it is looked for
+            continue
+        if await peers.tell(watcher, [Running(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]):
+            others = [reply for reply in others if not reply.is_running]
+        elif not attempt:
+            continue  # it ended between the two looks, or Redis is away
+        for reply in others:
+            watcher.deliver(events.encode(events.snapshot_of(reply)))
+        return
+
+
+def _replies(user: User, conversation_id: uuid.UUID) -> list[Message]:
+    """What runs in the conversation, and the end of its chosen path."""
+    chosen = Q(pk__in=Conversation.objects.of(user).filter(pk=conversation_id).values("leaf"))
+    return list(Message.objects.of(user).filter(conversation=conversation_id).filter(Q(status__in=RUNNING) | chosen).order_by("pk"))

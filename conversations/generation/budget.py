@@ -1,0 +1,182 @@
+"""Whether somebody may have an answer, by all limits that count for them, and what of their budgets it takes. Synchronous."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.commands.refusals import Refused
+from conversations.models import Attempt, Message, Reservation
+from conversations.models.identifiers import new_id
+from conversations.providers.request import Request
+from conversations.routing import catalog
+from conversations.routing.catalog import Offer, Source
+from conversations.usage.budgets import reservations
+from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.ledger import prices
+from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.recording import Try
+from conversations.usage.limits import concurrency, in_force, message_rate
+from conversations.usage.limits.exceeded import Exceeded
+
+from . import history
+
+USUAL_OUTPUT = 8192
+"""Tokens that are held back for an answer whose prompt sets no bound; it then gets that one."""
+MOST_OUTPUT = 65_536
+"""Nobody's month is held back by a prompt that allows a million."""
+OUTPUT_ASIDE = 1024
+"""For a title and the like. Models that think first need some."""
+MARGIN = 2.0
+"""Reading may take so many times what is estimated: figures and some languages take more tokens than words do."""
+AROUND = 64
+"""Tokens that a provider may put around what it is given."""
+BUILT_IN_WINDOW = 2048
+
+
+def require(reply: Message, request_id: uuid.UUID) -> None:
+    """Let this answer begin, which is saved as running. Raises Refused where a limit stands in its way.
+
+    Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
+    """
+    allowed = in_force.applying(reply.owner_id)
+    if not allowed:
+        return
+    try:
+        message_rate.require(allowed, reply.owner_id, request_id)
+        concurrency.require(allowed, reply.owner_id, reply.pk)
+        if any(one.has_budget for one in allowed):
+            most = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
+            if reply.parameters.get("max_output_tokens") != most:
+                reply.parameters = {**reply.parameters, "max_output_tokens": most}
+                reply.save(update_fields=["parameters"])
+    except Exceeded as exceeded:
+        raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
+
+
+def hold(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
+    """Hold back what a short question aside may take. Returns under which id it is settled, and how it is to be asked. Raises Refused."""
+    held, allowed = new_id(), in_force.applying(owner_id)
+    if not any(one.has_budget for one in allowed):
+        return held, request
+    read = _tokens([request.system, *(turn.text for turn in request.turns)])
+    try:
+        with transaction.atomic():
+            most = reservations.reserve(allowed, owner_id, held, _estimate(_ways(request.model), read, OUTPUT_ASIDE))
+    except Exceeded as exceeded:
+        raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
+    return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
+
+
+def has_room(reply: Message, tries: Sequence[Try]) -> bool:
+    """Whether another try fits into what is held back for this answer, beside what the earlier ones took."""
+    tokens = sum((one.tokens.input or 0) + (one.tokens.output or 0) for one in tries)
+    if not tokens or not in_force.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:
+        return True
+    cost = sum(one.cost or 0 for one in tries)
+    return tokens + held.input_tokens + held.output_tokens <= held.tokens and cost + held.input_cost + held.output_cost <= held.cost
+
+
+def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt], *, over: bool = True) -> None:
+    """Count these attempts, which were written in this transaction. `over`: the answer has ended, nothing is held back for it any more."""
+    if not in_force.has_budgets():
+        return
+    held = Reservation.objects.filter(reply=reply_id).first()
+    if held is None:
+        reservations.add(owner_id, *_taken(attempts))
+    elif over:
+        reservations.settle_by_ledger(held)  # until then they are only held back
+
+
+def settle_aside(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
+    """The same for a question aside."""
+    if in_force.has_budgets() and not reservations.settle(held_id, *_taken(attempts)):
+        reservations.add(owner_id, *_taken(attempts))
+
+
+def _taken(attempts: Sequence[Attempt]) -> tuple[int, int]:
+    """Nanodollars and tokens."""
+    cost = sum(attempt.cost or 0 for attempt in attempts)
+    return cost, sum((attempt.input_tokens or 0) + (attempt.output_tokens or 0) for attempt in attempts)
+
+
+def settle_lost(message: Message) -> bool:
+    """An answer was given up because its process died: what it will have taken counts, and stands in the ledger. Call it in a transaction.
+
+    False where nothing was held back for it.
+    """
+    held = Reservation.objects.filter(reply=message.pk).first()
+    if held is None:
+        return False
+    likely, now = reservations.likely(held, message.length), timezone.now()
+    Attempt.objects.create(
+        recorded=now,
+        reply=message,
+        owner_id=message.owner_id,
+        prompt_version_id=message.prompt_version_id,
+        model=message.model,
+        number=1,
+        outcome="lost",
+        started=held.created,
+        duration_ms=max(0, int((now - held.created).total_seconds() * 1000)),
+        characters=max(0, message.length - held.said),
+        input_tokens=held.input_tokens,
+        output_tokens=likely.tokens - held.input_tokens,
+        estimated=True,
+        cost=likely.cost if held.cost else None,
+    )
+    return reservations.settle_by_ledger(held)
+
+
+def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> None:
+    """The answer was believed dead, and lives: what it was then taken to have used, since it began here, is counted by its true end."""
+    believed = list(Attempt.objects.filter(reply=reply_id, outcome="lost", recorded__gte=since))
+    if believed:
+        Attempt.objects.filter(pk__in=[attempt.pk for attempt in believed]).delete()
+        cost, tokens = _taken(believed)
+        reservations.add(owner_id, -cost, -tokens)
+
+
+def _of_reply(reply: Message) -> Estimate:
+    version, ways = reply.prompt_version, _ways(reply.model)
+    system = version.text if version else ""
+    window = max((_window(source, offer) for source, offer in ways), default=BUILT_IN_WINDOW)
+    wanted = version.parameters.get("max_output_tokens") if version else None
+    output = max(1, min(wanted or USUAL_OUTPUT, MOST_OUTPUT, window // 2))
+    turns = history.turns(reply, history.room_for_turns(window, system, output))
+    return _estimate(ways, _tokens([system, *(turn.text for turn in turns)]), output)
+
+
+def _estimate(ways: list[tuple[Source, Offer]], read: int, output: int) -> Estimate:
+    """At the dearest of the servers that may be asked: which of them answers is not known yet."""
+    reading, whole = _dearest(ways, Tokens(input=read)), _dearest(ways, Tokens(input=read, output=output))
+    if reading is None or whole is None:
+        return Estimate(read, output, None, None, MARGIN)
+    return Estimate(read, output, reading, whole - reading, MARGIN)
+
+
+def _dearest(ways: list[tuple[Source, Offer]], tokens: Tokens) -> int | None:
+    """The most that these tokens may cost, whatever part of the output is reasoning. None where no price is known."""
+    costs = [
+        prices.cost(which, offer.upstream, source.base_url, source.price_list, offer.price)
+        for source, offer in ways
+        for which in (tokens, tokens._replace(reasoning=tokens.output))
+    ]
+    return max((cost for cost in costs if cost is not None), default=None)
+
+
+def _ways(model: str) -> list[tuple[Source, Offer]]:
+    return [(source, offer) for source in catalog.read().sources if (offer := source.offer(model)) is not None]
+
+
+def _window(source: Source, offer: Offer) -> int:
+    return offer.window or (source.endpoint.context_window if source.endpoint else BUILT_IN_WINDOW)
+
+
+def _tokens(texts: list[str]) -> int:
+    return AROUND + sum(history.estimated_tokens(text) for text in texts if text)

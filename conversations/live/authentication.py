@@ -1,0 +1,73 @@
+"""Whose socket it is, and whether they may still have it. A session is checked anew at every command."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from importlib import import_module
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.request import validate_host
+
+from conversations.broadcast import hub
+from conversations.models import User
+
+
+def signed_in(session_key: str | None) -> User | None:
+    """The active person of a session as it is stored now. Synchronous; reads the database."""
+    if not session_key:
+        return None
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(request)
+    return user if isinstance(user, User) and user.is_active else None
+
+
+def recheck(user_id: uuid.UUID) -> None:
+    """Close the person's sockets that they may no longer have: call it after deactivating someone. Safe from any thread."""
+    transaction.on_commit(lambda: hub.recheck(user_id))
+
+
+def sign_out(sender: object, request: HttpRequest, user: User | None, **kwargs: object) -> None:
+    """Django is about to end this session, whichever page asked for it: close its sockets."""
+    if user is not None and request.session.session_key:
+        hub.signed_out(user.pk, digest(request.session.session_key))
+
+
+def digest(session_key: str) -> str:
+    """Names a session to other processes without giving it away."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
+
+
+def origin_allowed(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether a page from this origin may open the socket: our own pages, and programs that are no browsers.
+
+    Browsers always send Origin, so its absence can't be another site's page.
+    """
+    values = {name: value.decode("latin-1") for name, value in headers if name in (b"origin", b"host")}
+    origin, host = values.get(b"origin"), values.get(b"host")
+    if origin is None:
+        return True
+    try:
+        parts = urlsplit(origin)
+        named = (parts.hostname, parts.port or _PORTS.get(parts.scheme))
+    except ValueError:
+        return False
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return False
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    if not validate_host(parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]", settings.ALLOWED_HOSTS):
+        return False
+    try:
+        ours = urlsplit(f"{parts.scheme}://{host}") if host else None
+        return ours is None or named == (ours.hostname, ours.port or _PORTS[parts.scheme])
+    except ValueError:
+        return False
+
+
+_PORTS = {"http": 80, "https": 443}

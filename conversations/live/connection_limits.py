@@ -1,0 +1,73 @@
+"""Sockets by the address they come from: one address alone must not use up this process. Counted in each process for itself."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections import Counter
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import truncate_ip
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest
+
+from conversations.usage.limits.message_rate import Pace, Twin
+
+log = logging.getLogger(__name__)
+
+_open: Counter[str] = Counter()
+_openings = Twin()
+
+
+def of(scope: dict[str, Any]) -> str | None:
+    """The client's address, by the same rules as those of sign-in: behind TRUSTED_PROXIES, the one that the first of them saw.
+
+    None where there is nothing to limit: on this machine itself, be it a proxy that TRUSTED_PROXIES doesn't tell of.
+    """
+    request = HttpRequest()
+    if client := scope.get("client"):
+        request.META["REMOTE_ADDR"] = client[0]
+    if forwarded := [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]:
+        request.META["HTTP_X_FORWARDED_FOR"] = ",".join(forwarded)
+    try:
+        address: str = get_adapter().get_client_ip(request)
+    except (ImproperlyConfigured, PermissionDenied):
+        log.debug("A socket's address can't be told: TRUSTED_PROXIES doesn't fit what the proxies say")
+        address = client[0] if client else ""
+    try:
+        if not address or ipaddress.ip_address(address).is_loopback:
+            return None
+    except ValueError:
+        pass
+    return truncate_ip(address)
+
+
+def enter(address: str | None) -> bool:
+    """Count one more open socket. False where there are too many, or where too many were opened in a short time."""
+    if address is None:
+        return True
+    most, a_minute = settings.SOCKETS_PER_ADDRESS, settings.SOCKET_OPENINGS_PER_MINUTE
+    if most and _open[address] >= most:
+        return False
+    # After a restart all of them come back at once.
+    if a_minute and _openings.take([Pace.per_minute(address, a_minute, burst=max(a_minute, most))], "") is not None:
+        return False
+    _open[address] += 1
+    return True
+
+
+def leave(address: str | None) -> None:
+    """One that was let in has closed."""
+    if address is not None:
+        _open[address] -= 1
+        if _open[address] <= 0:
+            del _open[address]
+
+
+def forget() -> None:
+    """Begin anew."""
+    global _openings
+    _open.clear()
+    _openings = Twin()

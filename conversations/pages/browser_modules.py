@@ -1,0 +1,62 @@
+"""The browser's modules: npm's and ours, each under a bare name, and the import map that resolves them to hashed URLs."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+SCRIPTS = BASE_DIR / "static" / "js"
+
+# What of node_modules is served, and under which folder of /static/. Only what is named here can be reached.
+NPM_FOLDERS = {
+    "npm/marked": "marked/lib",
+    "npm/dompurify": "dompurify/dist",
+    "npm/remend": "remend/dist",
+    "npm/katex": "katex/dist",
+    "npm/highlight": "@highlightjs/cdn-assets/es",
+    "npm/uplot": "uplot/dist",
+}
+NPM_MODULES = {
+    "marked": "npm/marked/marked.esm.js",
+    "dompurify": "npm/dompurify/purify.es.mjs",
+    "remend": "npm/remend/index.js",
+    "katex": "npm/katex/katex.mjs",
+    "highlight": "npm/highlight/highlight.min.js",
+    "uplot": "npm/uplot/uPlot.esm.js",
+}
+STATIC_IMPORT = re.compile(r'^import [^;]*?"([\w/-]+)";', re.MULTILINE)
+
+
+def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
+    """STATICFILES_DIRS entries for the packages that the pages use."""
+    return [(prefix, str(node_modules / folder)) for prefix, folder in NPM_FOLDERS.items() if (node_modules / folder).is_dir()]
+
+
+def own_modules() -> dict[str, str]:
+    """Every file below static/js but the admin's by its bare name: static/js/chat/scroll.js is imported as "chat/scroll"."""
+    files = sorted(file for file in SCRIPTS.rglob("*.js") if file.relative_to(SCRIPTS).parts[0] != "admin")
+    return {file.relative_to(SCRIPTS).with_suffix("").as_posix(): f"js/{file.relative_to(SCRIPTS).as_posix()}" for file in files}
+
+
+@cache
+def import_map() -> dict[str, dict[str, str]]:
+    return {"imports": {name: staticfiles_storage.url(path) for name, path in {**NPM_MODULES, **own_modules()}.items()}}
+
+
+@cache
+def needed_by(*entries: str) -> tuple[str, ...]:
+    """The URLs of `entries` and of all that they import at once, so that a page can ask for them together."""
+    found: dict[str, None] = {}
+    waiting = list(entries)
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        found[name] = None
+        source = SCRIPTS / f"{name}.js"
+        if source.is_file():
+            waiting += STATIC_IMPORT.findall(source.read_text())
+    addresses = import_map()["imports"]
+    return tuple(addresses[name] for name in found)

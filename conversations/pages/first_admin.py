@@ -1,0 +1,75 @@
+"""The first admin, made through a link that only the one who started the server has seen."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import login
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.contenttypes.models import ContentType
+from django.core.signing import BadSignature, TimestampSigner
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from conversations.models import User
+
+ONE_DAY = 24 * 3600
+_signer = TimestampSigner(salt="conversations.pages.first_admin", sep=".")
+_PURPOSE = "admin"
+
+
+class FirstAdminForm(UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.is_staff = self.instance.is_superuser = True
+        return super().save(commit)
+
+
+def path_for_first_admin() -> str | None:
+    """The one-time link's path, or None when there is an admin already."""
+    return None if _there_is_an_admin() else reverse("welcome", args=[_signer.sign(_PURPOSE)])
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the first admin and sign them in. A link that is used up, too old or made up shows the page without a form."""
+    if not _is_valid(token) or _there_is_an_admin():
+        return render(request, "welcome.html", {"form": None}, status=410)
+    form = FirstAdminForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "welcome.html", {"form": form})
+    with transaction.atomic():
+        # Two people may post at once: whoever holds this row looks first (SQLite has only one writer anyway).
+        ContentType.objects.select_for_update().get(app_label=User._meta.app_label, model=User._meta.model_name)
+        if _there_is_an_admin():
+            return render(request, "welcome.html", {"form": None}, status=410)
+        user = form.save()
+        if user.email:
+            EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("/")
+
+
+def _is_valid(token: str) -> bool:
+    try:
+        return _signer.unsign(token, max_age=ONE_DAY) == _PURPOSE
+    except BadSignature:  # too old is a kind of it
+        return False
+
+
+def has_no_admin() -> bool:
+    """Whether whoever started the site has yet to follow the link that it printed."""
+    return not _there_is_an_admin()
+
+
+def _there_is_an_admin() -> bool:
+    return User.objects.filter(is_superuser=True).exists()

@@ -1,0 +1,58 @@
+"""What templates need to load icons and modules."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from . import browser_modules
+
+register = template.Library()
+
+ICONS = Path(browser_modules.BASE_DIR / "node_modules" / "lucide-static" / "icons")
+USED_ICONS = (
+    "arrow-down", "arrow-left", "arrow-up", "chart-column", "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
+    "copy", "ellipsis", "external-link", "eye", "eye-off", "image", "info", "key-round", "log-out", "mail", "menu", "monitor", "moon",
+    "pencil", "plus", "refresh-cw", "settings", "square", "sun", "trash-2", "wifi-off", "x",
+)  # fmt: skip
+SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+
+
+@register.simple_tag
+@cache
+def icon_sprite() -> SafeString:
+    """The icons as symbols, to stand once in a page: <svg><use href="#icon-copy"></use></svg>."""
+    symbols = (f'<symbol id="icon-{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in USED_ICONS)
+    return mark_safe(f'<svg class="sprite" aria-hidden="true">{"".join(symbols)}</svg>')  # noqa: S308 (our own files)
+
+
+def _shapes(name: str) -> str:
+    found = SHAPES.search((ICONS / f"{name}.svg").read_text())
+    return " ".join(found[1].split()) if found else ""
+
+
+@register.simple_tag
+@cache
+def icon(name: str) -> SafeString:
+    """One icon of the sprite."""
+    return mark_safe(f'<svg viewBox="0 0 24 24" aria-hidden="true"><use href="#icon-{name}"></use></svg>')  # noqa: S308 (names are written in templates)
+
+
+@register.simple_tag
+@cache
+def import_map() -> SafeString:
+    """The import map's JSON, safe inside a script element."""
+    text = json.dumps(browser_modules.import_map(), separators=(",", ":"))
+    return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308 (escaped here)
+
+
+@register.simple_tag(takes_context=True)
+def module_preloads(context: template.RequestContext, *entries: str) -> SafeString:
+    """Links that fetch these modules, and all that they import at once, in one go."""
+    nonce = str(context["request"].csp_nonce)
+    links = ((address, nonce) for address in browser_modules.needed_by(*entries))
+    return format_html_join("\n", '<link rel="modulepreload" href="{}" nonce="{}">', links)

@@ -1,0 +1,70 @@
+"""What a person has used: their own numbers, and nobody else's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from conversations.models import NANO, User
+from conversations.usage.budgets import standing
+from conversations.usage.reports.people import Use
+from conversations.usage.reports.personal import PersonalUse
+
+BAR, GAP, HIGH = 8, 3, 72
+"""Of the chart, in its own units."""
+
+
+class Period(NamedTuple):
+    label: str
+    use: Use
+    cost: str
+
+
+class Bar(NamedTuple):
+    day: date
+    use: Use
+    x: int
+    y: float
+    height: float
+
+
+@login_required
+def use(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    own = PersonalUse(request.user, timezone.now())
+    periods = [("Today", own.today), ("This month", own.month), ("Last 30 days", own.shown)]
+    bars = _bars(own)
+    context = {
+        "periods": [Period(label, use, cost(use)) for label, use in periods],
+        "models": [Period(model or "not known", use, cost(use)) for model, use in own.by_model],
+        "bars": bars,
+        "width": len(bars) * (BAR + GAP) - GAP,
+        "bar_width": BAR,
+        "high": HIGH,
+        "shown": own.shown,
+        "standings": standing.of(request.user),
+    }
+    return render(request, "use.html", context)
+
+
+def cost(use: Use) -> str:
+    """In dollars; empty where no price is known, for then nothing can be said."""
+    if use.used == use.unpriced:
+        return "" if use.used else "$0.00"
+    dollars = use.cost / NANO
+    return f"${dollars:,.2f}" if dollars >= 0.01 or not dollars else "under 1 ¢"
+
+
+def _bars(own: PersonalUse) -> list[Bar]:
+    days = own.by_day
+    most = max(use.answered for _, use in days) or 1
+    heights = [max(1.5, HIGH * use.answered / most) if use.answered else 0.75 for _, use in days]
+    return [
+        Bar(day, use, position * (BAR + GAP), round(HIGH - height, 2), round(height, 2))
+        for position, ((day, use), height) in enumerate(zip(days, heights, strict=True))
+    ]

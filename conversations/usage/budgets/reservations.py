@@ -1,0 +1,234 @@
+"""Monthly budgets that are never overspent: what an answer may take at most is held back when it begins, and settled when it ends.
+
+All in the database, in the transactions that begin and end answers: exact with any number of processes, and without Redis.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Sum
+from django.utils import timezone
+
+from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
+from conversations.usage.ledger import amounts
+from conversations.usage.limits import in_force, locks
+from conversations.usage.limits.exceeded import Exceeded
+from conversations.usage.limits.in_force import Allowed
+
+from . import months, spending
+from .spending import Used
+
+LEAST_OUTPUT = 256
+"""Tokens. A shorter answer is of no use: rather than that, it is refused."""
+SETTLED_AFTER = timedelta(minutes=2)
+"""What is reserved for longer, for an answer that doesn't run, was left behind by a process that died."""
+COUNTED_AGAIN_AFTER = timedelta(seconds=10)
+"""By then every process knows of a new limit, and adds to its counter by itself."""
+
+
+class Estimate(NamedTuple):
+    """What an answer may take: reading the conversation, and an answer of the most tokens it may have. Costs are nanodollars."""
+
+    input_tokens: int
+    output_tokens: int
+    input_cost: int | None
+    """None: the price is unknown."""
+    output_cost: int | None
+    margin: float = 1.0
+    """By how much more than was estimated may be read; so much is held back."""
+
+    @property
+    def is_priced(self) -> bool:
+        return self.input_cost is not None and self.output_cost is not None
+
+    def most(self, output_tokens: int) -> Used:
+        """What is held back for an answer of so many tokens."""
+        return Used(
+            _up((self.input_cost or 0) * self.margin) + self.cost_of(output_tokens), _up(self.input_tokens * self.margin) + output_tokens
+        )
+
+    def cost_of(self, output_tokens: int) -> int:
+        return -(-(self.output_cost or 0) * output_tokens // self.output_tokens)
+
+    def fitting(self, left: Used, *, cost: bool, tokens: bool) -> int:
+        """How many tokens an answer may have that costs and takes no more than what is left; negative where reading takes all."""
+        room = self.output_tokens
+        reading = self.most(0)
+        if tokens:
+            room = min(room, left.tokens - reading.tokens)
+        if cost and self.is_priced:
+            if left.cost < reading.cost:
+                return -1
+            if self.output_cost:
+                room = min(room, (left.cost - reading.cost) * self.output_tokens // self.output_cost)
+        return room
+
+
+def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID, estimate: Estimate, said: int = 0) -> int | None:
+    """Hold back what the answer may take. Returns how many tokens it may have, at most the estimate's; None where no budget counts it.
+
+    Call it as the last thing in the transaction that lets the answer begin: other answers of the same subjects wait for its end.
+    `said` are characters of the answer that are there already. Raises Exceeded.
+    """
+    those = [one for one in allowed if one.has_budget]
+    if not those:
+        return None
+    if settings.UNPRICED_MODELS == "refuse" and not estimate.is_priced and any(one.cost is not None for one in those):
+        raise Exceeded("What this model costs isn't known, so your budget can't count it. Pick another one.")
+    month = months.current()
+    if left_behind := list(Reservation.objects.filter(reply=reply_id)):
+        locks.hold([spending.COUNTING])  # now, for it may be wanted below: two who share it already would wait for each other
+        for held in left_behind:
+            settle_by_ledger(held)
+    rows = spending.locked((one.subject for one in those), month)
+    more = granted(owner_id, month) if any(not one.whose for one in those) else Used()
+    output, least = estimate.output_tokens, min(LEAST_OUTPUT, estimate.output_tokens)
+    for one in those:
+        budget = with_grants(one, more)
+        row = rows[one.subject]
+        left = Used(budget.cost - row.spent_cost - row.reserved_cost, budget.tokens - row.spent_tokens - row.reserved_tokens)
+        by_cost = estimate.fitting(left, cost=one.cost is not None, tokens=False)
+        by_tokens = estimate.fitting(left, cost=False, tokens=one.tokens is not None)
+        output = min(output, by_cost, by_tokens)
+        if output < least:
+            raise _exceeded(one, budget, row, estimate, least, in_dollars=by_cost < least)
+    most = estimate.most(output)
+    for row in rows.values():
+        row.reserved_cost += most.cost
+        row.reserved_tokens += most.tokens
+        row.save(update_fields=["reserved_cost", "reserved_tokens"])
+    Reservation.objects.create(
+        reply=reply_id,
+        owner=owner_id,
+        month=month,
+        subjects=list(rows),
+        cost=most.cost,
+        tokens=most.tokens,
+        input_cost=estimate.input_cost or 0,
+        input_tokens=estimate.input_tokens,
+        output_cost=estimate.cost_of(output),
+        output_tokens=output,
+        said=said,
+        created=timezone.now(),
+    )
+    return output
+
+
+def settle(reply_id: uuid.UUID, cost: int, tokens: int) -> bool:
+    """The answer has ended and took this: nothing is held back for it any more. A second time does nothing.
+
+    Call it in the transaction that saves the answer's end and its attempts. False where nothing was held back: then `add` what it took.
+    """
+    settled = [_settle(held, Used(cost, tokens)) for held in Reservation.objects.filter(reply=reply_id)]
+    return any(settled)
+
+
+def settle_by_ledger(held: Reservation) -> bool:
+    """The same with what the ledger says of all attempts since, whichever process made them."""
+    return _settle(held, spending.of_ledger(Attempt.objects.filter(reply=held.reply, started__gte=held.created)))
+
+
+def add(owner_id: uuid.UUID, cost: int, tokens: int) -> None:
+    """Count what was used without being held back before, in the transaction that writes its attempts."""
+    if not in_force.has_budgets():
+        return
+    with transaction.atomic():
+        locks.hold([spending.COUNTING], shared=True)
+        spending.add(owner_id, months.current(), Used(cost, tokens))
+
+
+def likely(held: Reservation, characters: int) -> Used:
+    """What an answer has likely taken that is `characters` long now and whose true count never came."""
+    output = min(held.output_tokens, -(-max(0, characters - held.said) // 4))
+    cost = held.input_cost + (held.output_cost * output // held.output_tokens if held.output_tokens else 0)
+    return Used(cost, held.input_tokens + output)
+
+
+def sweep() -> int:
+    """Settle what is still held back for answers that don't run any more, by what the ledger says of them. Returns how many there were.
+
+    Any process may do it at any time; each reservation is settled once. Counters that are new are compared with the ledger once more.
+    """
+    runs = Message.objects.running().filter(pk=OuterRef("reply"))
+    left = Reservation.objects.filter(~Exists(runs), created__lt=timezone.now() - SETTLED_AFTER)
+    settled = 0
+    for held in left:
+        with transaction.atomic():
+            settled += settle_by_ledger(held)
+    _make_shared_counters()
+    fresh = Spending.objects.filter(is_fresh=True, counted__lt=timezone.now() - COUNTED_AGAIN_AFTER)
+    for month, subject in fresh.values_list("month", "subject"):
+        with transaction.atomic():
+            spending.recount(month, [subject])
+            Spending.objects.filter(month=month, subject=subject).update(is_fresh=False)
+    return settled
+
+
+def changed() -> None:
+    """A limit was changed: it counts here at once, and elsewhere within two seconds. What nobody kept in step meanwhile is counted anew."""
+    in_force.forget()
+    with transaction.atomic():
+        spending.recount(months.current())
+    _make_shared_counters()
+
+
+def _make_shared_counters() -> None:
+    """Counting a whole month of a whole site takes a while: nobody's message should wait for it, least of all again and again in vain."""
+    month = months.current()
+    shared = {rule.subject(uuid.UUID(int=0)) for rule in in_force.rules() if rule.is_shared and rule.has_budget}
+    if shared - set(Spending.objects.filter(month=month, subject__in=shared).values_list("subject", flat=True)):
+        with transaction.atomic():
+            spending.locked(shared, month)
+
+
+def granted(owner_id: uuid.UUID, month: date) -> Used:
+    """What the person was granted in this month."""
+    sums = Grant.objects.filter(person=owner_id, month=month).aggregate(cost=Sum("cost"), tokens=Sum("tokens"))
+    return Used(int((sums["cost"] or Decimal(0)) * NANO), sums["tokens"] or 0)
+
+
+def with_grants(one: Allowed, more: Used) -> Used:
+    """The budget of a subject. What a person was granted counts where they are counted alone."""
+    budget = Used(one.cost or 0, one.tokens or 0)
+    return budget if one.whose else Used(budget.cost + more.cost, budget.tokens + more.tokens)
+
+
+def _settle(held: Reservation, used: Used) -> bool:
+    with transaction.atomic():
+        locks.hold([spending.COUNTING], shared=True)
+        if not Reservation.objects.filter(pk=held.pk).delete()[0]:
+            return False  # by somebody else
+        names = sorted({*held.subjects, *in_force.subjects(held.owner)})
+        list(Spending.objects.filter(subject__in=names, month=held.month).order_by("subject").select_for_update())
+        spending.release(held, used)
+        spending.add(held.owner, held.month, used, but=held.subjects)
+    return True
+
+
+def _exceeded(one: Allowed, budget: Used, row: Spending, estimate: Estimate, least: int, *, in_dollars: bool) -> Exceeded:
+    whole, spent, need, amount = (
+        (budget.cost, row.spent_cost, estimate.most(least).cost, amounts.dollars(budget.cost))
+        if in_dollars
+        else (budget.tokens, row.spent_tokens, estimate.most(least).tokens, amounts.tokens(budget.tokens))
+    )
+    which = f"this month's budget of {one.whose} ({amount})" if one.whose else f"this month's budget of {amount}"
+    if spent < whole and spent + need <= whole:
+        return Exceeded(f"What is left of {which} is held back for answers that are being written. Wait for one, then send again.")
+    if spent < whole:
+        what = f"What is left of {which} is not enough for an answer in this conversation."
+    else:
+        what = f"{which[0].upper()}{which[1:]} is used up." if one.whose else f"You have used {which}."
+    resets = months.beginning(months.following(row.month))
+    more = "" if one.whose else " An administrator can grant you more."
+    return Exceeded(f"{what} It starts anew on {months.in_words(resets.date())}.{more}", resets)
+
+
+def _up(number: float) -> int:
+    return -int(-number // 1)

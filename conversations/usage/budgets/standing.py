@@ -1,0 +1,123 @@
+"""How far a person has got with what they may use this month, for them and for administrators."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from conversations.models import Spending, User
+from conversations.usage.ledger import amounts
+from conversations.usage.limits import in_force
+from conversations.usage.limits.in_force import Allowed
+
+from . import months, reservations, spending
+from .spending import Used
+
+LEVELS = (95, 80)
+"""Shares in per cent at which people are warned, once for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One budget of the person's: what is used of it and what there is, in nanodollars or tokens."""
+
+    label: str
+    unit: Literal["dollars", "tokens"]
+    used: int
+    allowed: int
+    resets: date
+    subject: str
+    whose: str = ""
+
+    @property
+    def share(self) -> float:
+        """Of the budget, from 0 to 1 and beyond."""
+        return self.used / self.allowed if self.allowed else 1.0
+
+    @property
+    def percent(self) -> int:
+        """Rounded down: nothing is said to be used up that is not."""
+        return min(100, int(self.share * 100))
+
+    @property
+    def left(self) -> int:
+        return max(0, self.allowed - self.used)
+
+    @property
+    def used_in_words(self) -> str:
+        return self._in_words(self.used)
+
+    @property
+    def allowed_in_words(self) -> str:
+        return self._in_words(self.allowed)
+
+    @property
+    def left_in_words(self) -> str:
+        return self._in_words(self.left)
+
+    @property
+    def resets_in_words(self) -> str:
+        return months.in_words(self.resets)
+
+    @property
+    def level(self) -> int:
+        """The warning that is due: 0 where none is."""
+        return next((level for level in LEVELS if self.used * 100 >= level * self.allowed), 0)
+
+    @property
+    def warning(self) -> str:
+        of = f"{self.whose} ({self.allowed_in_words})" if self.whose else self.allowed_in_words
+        budget = f"this month's budget of {of}"
+        used = "All" if self.percent >= 100 else f"{self.percent} %"
+        sentence = f"{used} of {budget} is used." if self.whose else f"You have used {used.lower()} of {budget}."
+        return f"{sentence} It starts anew on {self.resets_in_words}."
+
+    def _in_words(self, amount: int) -> str:
+        return amounts.dollars(amount) if self.unit == "dollars" else amounts.tokens(amount)
+
+
+def of(user: User) -> list[Standing]:
+    """Every budget that counts for this person, their own first. Reads only."""
+    return _of(user.pk)
+
+
+def warnings(user_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What the person is to be warned of: of each budget the highest level that it has passed. `key` is the same until the next level."""
+    if not in_force.has_budgets():
+        return []
+    return [
+        {"key": f"{one.subject}:{one.unit}:{one.allowed}:{one.resets}:{one.level}", "level": one.level, "detail": one.warning}
+        for one in _of(user_id)
+        if one.level
+    ]
+
+
+def of_subject(subject: str, month: date) -> Used:
+    """What a subject has used, from its counter where it has one, else from the ledger."""
+    row = Spending.objects.filter(subject=subject, month=month).first()
+    return Used(row.spent_cost, row.spent_tokens) if row else spending.in_ledger(subject, month)
+
+
+def _of(user_id: uuid.UUID) -> list[Standing]:
+    those = [one for one in in_force.applying(user_id) if one.has_budget]
+    if not those:
+        return []
+    month = months.current()
+    more = reservations.granted(user_id, month)
+    return [
+        standing
+        for one in sorted(those, key=lambda one: bool(one.whose))
+        for standing in _standings(one, reservations.with_grants(one, more), month)
+    ]
+
+
+def _standings(one: Allowed, budget: Used, month: date) -> Iterable[Standing]:
+    used, resets = of_subject(one.subject, month), months.following(month)
+    of_whom = f" of {one.whose}" if one.whose else ""
+    if one.cost is not None:
+        yield Standing(f"Cost{of_whom}", "dollars", used.cost, budget.cost, resets, one.subject, one.whose)
+    if one.tokens is not None:
+        yield Standing(f"Tokens{of_whom}", "tokens", used.tokens, budget.tokens, resets, one.subject, one.whose)

@@ -1,0 +1,197 @@
+"""“Test connection” tries each part with the real server, says what is wrong with which and how to mend it, and never the key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from conversations.models import Model, Provider, User
+from conversations.providers import checkup, compatibility, model_list
+from conversations.providers.findings import Finding
+from conversations.routing import circuits
+from tests.support.admin_pages import KEY, logged, provider_at, url
+from tests.support.scripted_openai import Answer, Request, ScriptedOpenAI, Stay, Text, failure
+
+pytestmark = pytest.mark.django_db
+WRONG = "sk-wrong-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    model_list.forget()
+    compatibility.forget()
+
+
+@pytest.fixture
+def client(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedOpenAI]:
+    with ScriptedOpenAI.in_thread(api_key=KEY) as server:
+        yield server
+
+
+def examined(client: Client, provider: Provider) -> tuple[dict[str, Finding], str]:
+    """The findings by their subjects, and the page."""
+    response = client.post(url("provider_test", provider.pk))
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert KEY not in page
+    assert WRONG not in page
+    findings = {finding.subject: finding for finding in response.context["findings"]}
+    assert [
+        finding.subject for finding in findings.values() if finding.mend and finding.mend.split("“")[0] not in page.replace("&#x27;", "'")
+    ] == []
+    return findings, page
+
+
+def states(findings: dict[str, Finding]) -> dict[str, str]:
+    return {subject: "wrong" if found.mend else "ok" if found.tried else "open" for subject, found in findings.items()}
+
+
+@pytest.mark.parametrize("api", ["chat_completions", "responses"])
+def test_all_is_well(client: Client, server: ScriptedOpenAI, api: str) -> None:
+    provider = provider_at(server.base_url, KEY, api=api)
+    findings, page = examined(client, provider)
+    assert states(findings) == {"Network": "ok", "Key “main”": "ok", "API": "ok", "Models": "ok", "Answer": "ok"}
+    assert "All is well." in page
+    assert "scripted-model streams; its first token came after" in findings["Answer"].words
+    assert logged() == ["Tested the connection: 5 ok, 0 wrong."]
+    assert {request.path for request in server.streams} == {"/v1/chat/completions" if api == "chat_completions" else "/v1/responses"}
+
+
+def test_each_key_is_tried_by_itself(client: Client, server: ScriptedOpenAI, settings: Any) -> None:
+    provider = provider_at(server.base_url, WRONG, KEY, KEY)
+    settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "another secret", []
+    for label, secret in (("main", WRONG), ("second", KEY)):
+        key = provider.keys.get(label=label)
+        key.take(secret)
+        key.save()
+    findings, _ = examined(client, provider)
+    assert states(findings) == {
+        "Network": "ok",
+        "API": "ok",
+        "Models": "ok",
+        "Answer": "ok",
+        "Key “main”": "wrong",
+        "Key “second”": "ok",
+        "Key “third”": "wrong",
+    }
+    assert "Incorrect API key" in findings["Key “main”"].words
+    assert "OLD_KEY_SECRETS" in findings["Key “third”"].mend
+    provider.keys.exclude(label="second").update(enabled=False)
+    assert "Key “main”" not in examined(client, provider)[0]
+
+
+def test_a_wrong_key_leaves_the_rest_open(client: Client, server: ScriptedOpenAI) -> None:
+    findings, _ = examined(client, provider_at(server.base_url, WRONG))
+    assert states(findings) == {"Network": "ok", "Key “main”": "wrong", "API": "open", "Models": "wrong", "Answer": "open"}
+    assert findings["Key “main”"].mend.startswith("Enter a valid key")
+
+
+def test_a_list_that_everybody_may_read_proves_no_key(client: Client, server: ScriptedOpenAI) -> None:
+    server.api_key = None
+    server.answer_with = lambda request: failure(401, "Incorrect API key provided.", code="invalid_api_key")
+    findings, _ = examined(client, provider_at(server.base_url, WRONG))
+    assert states(findings)["Key “main”"] == "wrong"
+    assert states(findings)["Models"] == "ok"
+
+
+def test_nobody_listens(client: Client) -> None:
+    findings, _ = examined(client, provider_at("http://127.0.0.1:1/v1", KEY))
+    assert states(findings) == {"Network": "wrong", "Key “main”": "open", "API": "open", "Models": "open", "Answer": "open"}
+    assert "Check the base URL" in findings["Network"].mend
+
+
+def test_the_other_api_is_named_where_the_server_speaks_that(client: Client, server: ScriptedOpenAI) -> None:
+    server.answer_with = lambda request: failure(404, "Not Found") if request.path.endswith("/responses") else None
+    findings, _ = examined(client, provider_at(server.base_url, KEY, api="responses"))
+    assert states(findings)["API"] == "wrong"
+    assert findings["API"].mend == "Choose Chat Completions as the API."
+    assert states(findings)["Network"] == "ok"
+
+
+def test_a_web_page_in_place_of_a_server(client: Client, server: ScriptedOpenAI) -> None:
+    html = Answer(body="<!doctype html><title>Welcome</title><p>Nothing here", headers={"Content-Type": "text/html"})
+    server._choose = lambda request: html  # type: ignore[method-assign]
+    provider = provider_at(server.base_url, KEY, default_model="some")
+    findings, _ = examined(client, provider)
+    assert states(findings) == {"Network": "ok", "Key “main”": "open", "API": "wrong", "Models": "wrong", "Answer": "wrong"}
+    assert "most end in /v1" in findings["Models"].mend
+
+
+def test_a_slow_server_ends_the_test_in_time(client: Client, server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.script(Text("Well"), Stay())
+    monkeypatch.setattr(checkup, "SECONDS", 1.0)
+    start = time.monotonic()
+    findings, _ = examined(client, provider_at(server.base_url, KEY))
+    assert time.monotonic() - start < 4
+    assert states(findings)["Answer"] == "wrong"
+    assert "did not finish within" in findings["Answer"].words
+    assert "began after" in findings["Answer"].words
+    assert states(findings)["Network"] == states(findings)["Key “main”"] == states(findings)["API"] == "ok"
+
+
+def test_a_list_without_an_answer(client: Client, server: ScriptedOpenAI) -> None:
+    server.answer_with = lambda request: failure(500, "Out of memory")
+    findings, _ = examined(client, provider_at(server.base_url, KEY))
+    assert states(findings) == {"Network": "ok", "Key “main”": "ok", "API": "open", "Models": "ok", "Answer": "wrong"}
+    assert "Out of memory" in findings["Answer"].words
+
+
+def test_models_that_the_server_does_not_list(client: Client, server: ScriptedOpenAI) -> None:
+    provider = provider_at(server.base_url, KEY, default_model="mine")
+    Model.objects.create(provider=provider, name="mine", name_there="scripted-model")
+    Model.objects.create(provider=provider, name="gone")
+    findings, _ = examined(client, provider)
+    assert server.streams[0].body["model"] == "scripted-model"
+    assert states(findings)["Models"] == "wrong"
+    assert "but not gone." in findings["Models"].words
+    assert "scripted-model" in findings["Models"].mend
+
+
+def test_a_server_that_lists_nothing_may_still_be_well(client: Client, server: ScriptedOpenAI) -> None:
+    choose = server._choose
+
+    def without_list(request: Request) -> Answer:
+        return failure(404, "Not Found") if request.path.endswith("/models") else choose(request)
+
+    server._choose = without_list  # type: ignore[method-assign]
+    findings, _ = examined(client, provider_at(server.base_url, KEY, default_model="some"))
+    assert set(states(findings).values()) == {"ok"}
+
+
+def test_an_address_without_its_v1_is_not_well(client: Client, server: ScriptedOpenAI) -> None:
+    server._choose = lambda request: failure(404, "Not Found")  # type: ignore[method-assign]
+    findings, page = examined(client, provider_at(server.base_url.removesuffix("/v1"), KEY))
+    assert states(findings) == {"Network": "ok", "Key “main”": "open", "API": "open", "Models": "wrong", "Answer": "open"}
+    assert findings["Models"].mend == "Check the base URL: most end in /v1."
+    assert "All is well." not in page
+
+
+def test_a_server_that_needs_no_key(client: Client, server: ScriptedOpenAI) -> None:
+    server.api_key = None
+    findings, _ = examined(client, provider_at(server.base_url))
+    assert states(findings) == {"Network": "ok", "Key": "ok", "API": "ok", "Models": "ok", "Answer": "ok"}
+
+
+def test_a_provider_that_is_well_again_is_asked_at_once(client: Client, server: ScriptedOpenAI) -> None:
+    """Whoever has mended it need not wait until it is tried by itself; one that isn't well stays left alone."""
+    provider = provider_at(server.base_url, KEY)
+    opened = [(str(provider.pk), "scripted-model"), ("another provider", "scripted-model")]
+    for circuit in opened:
+        for _ in range(circuits.OPENS_AFTER):
+            circuits.failed(circuit)
+    server.answer_with = lambda request: failure(500, "Ouch") if request.method == "POST" else None
+    examined(client, provider)
+    assert set(circuits.open_circuits()) == set(opened)
+    server.answer_with = None
+    examined(client, provider)
+    assert set(circuits.open_circuits()) == {opened[1]}

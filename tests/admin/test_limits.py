@@ -1,0 +1,119 @@
+"""Limits and grants in the admin: checked, shown with what is used of them, and in force at once."""
+
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
+
+from conversations.models import Grant, Limit, User
+from conversations.usage.budgets import months, reservations
+from conversations.usage.limits import in_force
+from tests.support.budget_people import DOLLAR, limit, reserve
+from tests.support.html_forms import entries
+
+pytestmark = pytest.mark.django_db
+ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"
+
+
+@pytest.fixture
+def signed_in(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def add(client: Client, name: str, **fields: object) -> str:
+    url = reverse(name)
+    given = {
+        **entries(client.get(url).content.decode(), f"{name.split('_')[1]}_form"),
+        **{key: str(value) for key, value in fields.items()},
+    }
+    response = client.post(url, given, follow=True)
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "at least one of the amounts"),
+        ({"monthly_cost": "0"}, "greater than or equal to 0.01"),
+        ({"monthly_tokens": "-5"}, "greater than or equal to"),
+        ({"concurrent_replies": "0"}, "greater than or equal to 1"),
+        ({"group": "GROUP", "person": "ALICE", "monthly_cost": "1"}, "for a group or for a person"),
+        ({"monthly_cost": "7"}, "There is such a limit already"),
+        ({"person": "ALICE", "counting": "together", "monthly_cost": "7"}, "There is such a limit already"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_sentence(signed_in: Client, alice: User, fields: dict, sentence: str) -> None:
+    limit(monthly_cost=1)
+    limit(person=alice, monthly_cost=1)
+    group = Group.objects.create(name="Pupils")
+    named = {name: {"GROUP": group.pk, "ALICE": alice.pk}.get(value, value) for name, value in fields.items()}
+    page = add(signed_in, ADD_LIMIT, **named)
+    assert sentence in page
+    assert "Constraint" not in page
+    assert Limit.objects.count() == 2
+
+
+def test_a_limit_counts_at_once_and_so_does_its_end(signed_in: Client, alice: User, django_capture_on_commit_callbacks) -> None:
+    assert in_force.applying(alice.pk) == []
+    with django_capture_on_commit_callbacks(execute=True):
+        add(signed_in, ADD_LIMIT, monthly_cost="0.05")
+    assert in_force.applying(alice.pk)[0].cost == DOLLAR // 20
+    made = Limit.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        signed_in.post(reverse("admin:conversations_limit_delete", args=[made.pk]), {"post": "yes"})
+    assert in_force.applying(alice.pk) == []
+
+
+def test_the_list_says_who_what_and_how_much_is_used(signed_in: Client, alice: User) -> None:
+    limit(counting="together", monthly_cost=10, messages_per_minute=60)
+    limit(monthly_tokens=2_000, concurrent_replies=3)
+    limit(person=alice, monthly_cost=5)
+    reserve(alice)
+    reservations.add(alice.pk, 4_100_000_000, 500)
+    page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
+    assert "$4.10 of $10.00" in page and "41 %" in page and "████░░░░░░" in page
+    assert "500 tokens of 2,000 tokens (most: alice)" in page and "25 %" in page
+    assert "$4.10 of $5.00" in page and "82 %" in page
+    for words in ("together", "each", "alone", "Everyone"):
+        assert words in page
+
+
+def test_a_person_s_page_shows_their_standing_and_offers_to_grant_more(signed_in: Client, alice: User) -> None:
+    url = reverse("admin:conversations_user_change", args=[alice.pk])
+    assert "without a budget" in signed_in.get(url).content.decode()
+    limit(monthly_cost=1)
+    reservations.sweep()
+    page = signed_in.get(url).content.decode()
+    assert "Your cost" not in page
+    assert "Cost: $0.00 of $1.00" in page
+    assert f"{reverse('admin:conversations_grant_add')}?person={alice.pk}" in page
+
+
+def test_a_grant_says_who_gave_it_and_counts_this_month(signed_in: Client, admin: User, alice: User) -> None:
+    limit(monthly_cost=1)
+    form = signed_in.get(reverse("admin:conversations_grant_add"), {"person": str(alice.pk)}).content.decode()
+    assert f'value="{alice.pk}"' in form
+    add(signed_in, "admin:conversations_grant_add", person=alice.pk, cost="2.50", note="Thesis")
+    grant = Grant.objects.get()
+    assert (grant.granted_by, grant.cost, grant.month) == (admin, Decimal("2.50"), months.current())
+    page = signed_in.get(reverse("admin:conversations_grant_changelist")).content.decode()
+    assert "$2.50" in page and "Thesis" in page
+    assert "Cost: $0.00 of $3.50" in signed_in.get(reverse("admin:conversations_user_change", args=[alice.pk])).content.decode()
+    assert "Grant dollars, tokens, or both." in add(signed_in, "admin:conversations_grant_add", person=alice.pk)
+
+
+def test_granting_needs_its_permission(client: Client, bob: User, alice: User) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(content_type__app_label="conversations", content_type__model="user"))
+    client.force_login(bob)
+    url = reverse("admin:conversations_grant_add")
+    assert client.get(url).status_code == 403
+    assert "Grant more" not in client.get(reverse("admin:conversations_user_change", args=[alice.pk])).content.decode()
+    bob.user_permissions.add(*Permission.objects.filter(codename__in=["add_grant", "view_grant"]))
+    assert "Grant more" in client.get(reverse("admin:conversations_user_change", args=[alice.pk])).content.decode()
+    add(client, "admin:conversations_grant_add", person=alice.pk, tokens="500")
+    assert Grant.objects.get().granted_by == bob

@@ -1,0 +1,127 @@
+"""A model's form says what is known of it and what was corrected, and takes prices and efforts as people write them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.html import strip_tags
+
+from conversations.models import Model, Origin, Provider, User
+from tests.support.admin_pages import logged, staff, submit, url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def openai_itself() -> Provider:
+    return Provider.objects.create(name="OpenAI", base_url="https://api.openai.com/v1", api="responses")
+
+
+@pytest.fixture
+def model(openai_itself: Provider) -> Model:
+    return Model.objects.create(provider=openai_itself, name="gpt-5.4-mini")
+
+
+def help_texts(client: Client, model: Model) -> dict[str, str]:
+    form = client.get(url("model_change", model.pk)).context["adminform"].form
+    return {name: strip_tags(field.help_text).strip() for name, field in form.fields.items()}
+
+
+def test_it_says_what_is_known_and_what_was_corrected(client: Client, model: Model) -> None:
+    said = help_texts(client, model)
+    assert said["window"].endswith("Known: 400,000.")
+    assert said["takes_temperature"] == "Known: no."
+    assert "Known: none, low, medium, high, xhigh." in said["efforts"]
+    assert said["input_price"].endswith("Known: $0.75.")
+    assert said["cached_price"].endswith("Known: $0.075.")
+    Model.objects.update(window=100_000, takes_temperature=True, efforts=["low"], input_price=1, output_price=Decimal("4.5"))
+    said = help_texts(client, model)
+    assert said["window"].endswith("Known otherwise: 400,000. Corrected here.")
+    assert said["takes_temperature"] == "Known otherwise: no. Corrected here."
+    assert said["efforts"].endswith("Known otherwise: none, low, medium, high, xhigh. Corrected here.")
+    assert said["input_price"].endswith("Known otherwise: $0.75. Corrected here.")
+    assert said["output_price"].endswith("Known: $4.50.")
+
+
+def test_what_nobody_knows_is_unknown(client: Client) -> None:
+    own = Provider.objects.create(name="Own", base_url="http://localhost:8000/v1")
+    said = help_texts(client, Model.objects.create(provider=own, name="made-up"))
+    assert said["window"].endswith("Otherwise unknown.")
+    assert said["input_price"].endswith("Otherwise unknown.")
+    listed = client.get(url("model_changelist")).content.decode()
+    assert "vision?, tools?, temperature?, reasoning?" in listed
+    assert "unknown" in listed
+
+
+def test_its_name_there_decides_what_is_known(client: Client, openai_itself: Provider) -> None:
+    alias = Model.objects.create(provider=openai_itself, name="fast", name_there="gpt-5.4-mini")
+    assert help_texts(client, alias)["window"].endswith("Known: 400,000.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("", None), ("-", []), ("Low,  high", ["low", "high"]), ("low low medium", ["low", "medium"])],
+)
+def test_efforts_are_written_with_commas(client: Client, model: Model, typed: str, kept: Any) -> None:
+    submit(client, url("model_change", model.pk), "model_form", efforts=typed)
+    model.refresh_from_db()
+    assert model.efforts == kept
+    submit(client, url("model_change", model.pk), "model_form")
+    model.refresh_from_db()
+    assert model.efforts == kept
+
+
+def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None:
+    page = url("model_change", model.pk)
+    for typed, kept in (("true", True), ("false", False), ("unknown", None)):
+        submit(client, page, "model_form", takes_images=typed)
+        model.refresh_from_db()
+        assert model.takes_images is kept
+
+
+def test_mistakes_are_explained(client: Client, model: Model) -> None:
+    page = url("model_change", model.pk)
+    assert "is no effort" in str(submit(client, page, "model_form", efforts="1!").context["errors"])
+    assert "need both, input and output" in str(submit(client, page, "model_form", input_price="1").context["errors"])
+    assert "need both, input and output" in str(submit(client, page, "model_form", cached_price="1").context["errors"])
+    assert submit(client, page, "model_form", input_price="-1", output_price="1").context["errors"]
+    submit(client, page, "model_form", input_price="1.25", output_price="10")
+    model.refresh_from_db()
+    assert (model.input_price, model.output_price) == (Decimal("1.25"), Decimal(10))
+    assert 'value="10"' in client.get(page).content.decode()
+    assert "$1.25 in, $10.00 out (set here)" in client.get(url("model_changelist")).content.decode()
+
+
+def test_several_are_disabled_at_once_and_it_is_logged(client: Client, model: Model, openai_itself: Provider) -> None:
+    other = Model.objects.create(provider=openai_itself, name="gpt-5.4")
+    chosen = {"action": "disable", "_selected_action": [str(model.pk), str(other.pk)]}
+    assert "2 models disabled" in client.post(url("model_changelist"), chosen, follow=True).content.decode()
+    assert not Model.objects.filter(enabled=True).exists()
+    assert logged() == ["Disabled.", "Disabled."]
+
+
+def test_the_built_in_model_is_as_it_is(client: Client) -> None:
+    built_in, _ = Provider.objects.update_or_create(origin=Origin.BUILT_IN, defaults={"name": "Built in"})
+    model = Model.objects.create(provider=built_in, name="smollm2")
+    assert client.post(url("model_change", model.pk), {"name": "x"}).status_code == 403
+    assert client.post(url("model_delete", model.pk), {"post": "yes"}).status_code == 403
+    response = submit(client, url("model_add"), "model_form", provider=str(built_in.pk), name="another")
+    assert "Select a valid choice" in response.content.decode()
+
+
+def test_rights_are_kept(client: Client, model: Model, bob: User) -> None:
+    client.force_login(staff(bob, "view_model"))
+    assert "gpt-5.4-mini" in client.get(url("model_change", model.pk)).content.decode()
+    assert client.post(url("model_change", model.pk), {"name": "x"}).status_code == 403
+    assert client.get(url("model_add")).status_code == 403
+    client.force_login(staff(bob, "view_apikey"))
+    assert client.get(url("model_changelist")).status_code == 403

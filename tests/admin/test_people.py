@@ -1,0 +1,82 @@
+"""People in the admin: counted, not read; kept where the log needs them; and nobody gives rights that they have not."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from conversations.models import Conversation, User
+from tests.support.html_forms import entries
+
+
+@pytest.fixture
+def signed_in(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def save(client: Client, person: User, **changes: str | None):
+    url = reverse("admin:conversations_user_change", args=[person.pk])
+    fields = entries(client.get(url).content.decode(), "user_form") | changes
+    return client.post(url, {name: value for name, value in fields.items() if value is not None}, follow=True)
+
+
+def test_deleting_a_person_tells_in_numbers(signed_in: Client, alice: User) -> None:
+    Conversation.objects.create(owner=alice, title="Zebratitle", updated=timezone.now())
+    url = reverse("admin:conversations_user_delete", args=[alice.pk])
+    page = signed_in.get(url).content.decode()
+    assert "Conversations: 1" in page
+    assert "Zebratitle" not in page
+    signed_in.post(url, {"post": "yes"})
+    assert not User.objects.filter(pk=alice.pk).exists()
+
+
+def test_who_wrote_admin_log_entries_is_deactivated_rather_than_deleted(signed_in: Client, admin: User, alice: User) -> None:
+    LogEntry.objects.log_actions(alice.pk, [alice], 2, "Something")
+    url = reverse("admin:conversations_user_delete", args=[alice.pk])
+    for response in (signed_in.get(url), signed_in.post(url, {"post": "yes"})):
+        assert "Deactivate the person instead" in response.content.decode()
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_the_list_counts_conversations_and_shows_no_title(signed_in: Client, alice: User, django_assert_max_num_queries) -> None:
+    for number in range(3):
+        Conversation.objects.create(owner=alice, title=f"Zebra {number}", updated=timezone.now())
+    with django_assert_max_num_queries(8):
+        response = signed_in.get(reverse("admin:conversations_user_changelist"))
+    assert "Zebra" not in response.content.decode()
+    assert {person.username: person._conversations for person in response.context["cl"].result_list}["alice"] == 3
+
+
+@pytest.fixture
+def personnel(bob: User) -> User:
+    """Staff who may change users, but are no superuser."""
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(content_type__app_label="conversations", content_type__model="user"))
+    return bob
+
+
+def test_staff_can_not_make_superusers(client: Client, personnel: User, alice: User) -> None:
+    client.force_login(personnel)
+    for person in (alice, personnel):
+        save(client, person, is_superuser="on", is_staff="on", first_name="Changed")
+        person.refresh_from_db()
+        assert person.first_name == "Changed"
+        assert not person.is_superuser
+    assert not alice.is_staff
+
+
+def test_staff_can_not_take_over_a_superuser(client: Client, personnel: User, admin: User) -> None:
+    client.force_login(personnel)
+    before = admin.password
+    new = {"password1": "a whole new staple", "password2": "a whole new staple", "usable_password": "true"}
+    assert client.post(reverse("admin:auth_user_password_change", args=[admin.pk]), new).status_code == 403
+    assert client.post(reverse("admin:conversations_user_change", args=[admin.pk]), {"username": "x"}).status_code == 403
+    assert client.post(reverse("admin:conversations_user_delete", args=[admin.pk]), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [str(admin.pk)], "post": "yes"}
+    assert client.post(reverse("admin:conversations_user_changelist"), chosen).status_code == 403
+    admin.refresh_from_db()
+    assert admin.password == before

@@ -1,0 +1,48 @@
+"""A difference, put together again, is the old text and the new one; words are marked where that helps."""
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.admin.prompts.differences import CONTEXT, Line, compare
+
+TEXTS = st.lists(st.text("ab \t", max_size=8), max_size=CONTEXT).map("\n".join)  # short enough that nothing is skipped
+
+
+def side(lines: list[Line], *kinds: str) -> str:
+    return "\n".join("".join(piece.text for piece in line.pieces) for line in lines if line.kind in kinds)
+
+
+@given(TEXTS, TEXTS)
+def test_both_texts_can_be_read_from_it(old: str, new: str) -> None:
+    lines = compare(old, new)
+    if old == new:
+        assert lines == []
+    else:
+        assert side(lines, "same", "removed") == old
+        assert side(lines, "same", "added") == new
+
+
+def test_words_are_marked_within_a_line_that_changed_a_little() -> None:
+    removed, added = compare("Answer in one short sentence.", "Answer in two short sentences.")
+    assert [piece.text for piece in removed.pieces if piece.changed] == ["one", "sentence"]
+    assert [piece.text for piece in added.pieces if piece.changed] == ["two", "sentences"]
+
+
+def test_lines_that_have_nothing_in_common_get_no_marks() -> None:
+    lines = compare("How do I start?", "Compare SQLite and PostgreSQL")
+    assert not any(piece.changed for line in lines for piece in line.pieces)
+
+
+def test_what_did_not_change_is_left_out_but_for_a_few_lines() -> None:
+    text = [f"line {number}" for number in range(100)]
+    lines = compare("\n".join(text), "\n".join([*text[:50], "new", *text[50:]]))
+    assert [line.kind for line in lines] == ["skipped", *["same"] * CONTEXT, "added", *["same"] * CONTEXT, "skipped"]
+
+
+def test_a_huge_line_does_not_hold_up_the_page() -> None:
+    before = time.monotonic()
+    lines = compare("word " * 30_000, "other " * 30_000)
+    assert time.monotonic() - before < 5
+    assert [line.kind for line in lines] == ["removed", "added"]

@@ -1,0 +1,183 @@
+"""The admin in a real browser: its own scripts run under the strict policy, and the prompt's editor does what it says."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect, sync_playwright
+
+from conversations.models import ApiKey, Attempt, Conversation, Message, Model, Provider, Role, SystemPrompt, User, text_part
+from tests.conftest import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+REPORT_VIOLATIONS = """
+    document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`violation of ${event.violatedDirective}: ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`);
+    });
+"""
+
+
+@pytest.fixture
+def prompt(db: None) -> SystemPrompt:
+    return SystemPrompt.objects.get(slug="assistant")
+
+
+@pytest.fixture
+def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
+    """Every kind of page that the admin has."""
+    settings.ADMIN_READS_CONVERSATIONS = True
+    prompt.publish(text="Second.", parameters={"temperature": 0.5}, author=admin)
+    conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
+    message = Message.objects.create(conversation=conversation, owner=alice, role=Role.USER, parts=[text_part("x")])
+    other = SystemPrompt.objects.create(slug="other", name="Other")
+    provider = Provider.objects.create(name="House", base_url="http://127.0.0.1:1/v1")
+    key = ApiKey.objects.create(provider=provider, label="main", refused=timezone.now())
+    model = Model.objects.create(provider=provider, name="house")
+    now = timezone.now()
+    attempt = Attempt.objects.create(recorded=now, started=now, number=1, outcome="ok", duration_ms=1, provider=provider, reply=message)
+    things = {"systemprompt": prompt, "conversation": conversation, "message": message, "user": alice}
+    things |= {"provider": provider, "apikey": key, "model": model, "attempt": attempt}
+    pages = ["/admin/", "/admin/conversations/", reverse("admin:auth_group_add"), reverse("admin:account_emailaddress_add")]
+    for name, thing in things.items():
+        pages += [reverse(f"admin:conversations_{name}_changelist")]
+        pages += [reverse(f"admin:conversations_{name}_{view}", args=[thing.pk]) for view in ("change", "history")]
+    pages += [reverse(f"admin:conversations_{name}_add") for name in ("systemprompt", "user", "provider", "apikey", "model")]
+    pages += [reverse("admin:conversations_rejectedparameter_changelist"), reverse("admin:auth_user_password_change", args=[alice.pk])]
+    pages += [reverse(f"admin:conversations_systemprompt_{view}", args=[prompt.pk, 1]) for view in ("version", "restore")]
+    pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]
+    pages += [reverse("admin:conversations_conversation_read", args=[conversation.pk])]
+    pages += [reverse("admin:conversations_systemprompt_delete", args=[other.pk])]
+    pages += [reverse("admin:conversations_conversation_delete", args=[conversation.pk])]
+    return pages
+
+
+@pytest.fixture
+def session(client: Client, admin: User, settings) -> str:
+    client.force_login(admin)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(live_server, complaints: list[str]) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page = context.new_page()
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def signed_in(session: str, page: Page, live_server, settings) -> Page:  # the database first: none can be used beside Playwright
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    return page
+
+
+def test_no_page_breaks_the_policy(urls: list[str], signed_in: Page, complaints: list[str]) -> None:
+    for url in urls:
+        response = signed_in.goto(url)
+        assert response
+        assert response.status == 200, url
+        assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+    assert complaints == []
+
+
+def test_the_admins_own_scripts_work(urls: list[str], signed_in: Page, complaints: list[str], alice: User, live_server) -> None:
+    page = signed_in
+    page.goto("/admin/")
+    before = page.locator("html").get_attribute("data-theme")
+    page.locator("button.theme-toggle").first.click()
+    assert page.locator("html").get_attribute("data-theme") != before
+
+    page.goto(reverse("admin:conversations_systemprompt_changelist"))
+    page.locator("#action-toggle").check()
+    expect(page.locator(".action-counter")).to_have_text("2 of 2 selected")
+    page.locator("#nav-filter").fill("messages")
+    expect(page.locator("#nav-sidebar tr.model-user")).to_be_hidden()
+
+    page.goto(reverse("admin:conversations_user_change", args=[alice.pk]))
+    with page.expect_popup() as opened:
+        page.locator("#add_id_groups").click()
+    popup = opened.value
+    popup.locator("#id_name").fill("Helpers")
+    popup.locator("input[name=_save]").click()
+    expect(page.locator("#id_groups_to option")).to_have_text("Helpers")
+
+    page.goto(reverse("admin:conversations_user_change", args=[alice.pk]))
+    page.locator("a.deletelink").click()
+    page.locator("a.cancel-link").click()
+    expect(page).to_have_url(live_server.url + reverse("admin:conversations_user_change", args=[alice.pk]))
+    assert complaints == []
+
+
+def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(urls: list[str], signed_in: Page, complaints: list[str]) -> None:
+    page = signed_in
+    page.goto(reverse("admin:conversations_systemprompt_add"))
+    page.locator("#id_name").fill("Legal reader")
+    page.locator("#id_name").press("End")
+    page.locator("#id_name").press_sequentially("s")
+    expect(page.locator("#id_slug")).to_have_value("legal-readers")
+
+    editor, counts = page.locator("#id_text"), page.locator(".prompt-counts")
+    expect(counts).to_have_text("0 characters · 0 words · about 0 tokens")
+    editor.fill("Read contracts 🙂 slowly.")
+    expect(counts).to_have_text("24 characters · 4 words · about 7 tokens")
+    editor.fill("one\ntwo")
+    editor.press("Control+a")
+    editor.press("Tab")
+    expect(editor).to_have_value("  one\n  two")
+    editor.press("Shift+Tab")
+    expect(editor).to_have_value("one\ntwo")
+    editor.press("Control+z")
+    expect(editor).to_have_value("  one\n  two")
+    editor.press("Escape")
+    editor.press("Tab")
+    expect(editor).not_to_be_focused()
+    expect(editor).to_have_value("  one\n  two")
+
+    before = editor.bounding_box()
+    editor.fill("line\n" * 60)
+    after = editor.bounding_box()
+    assert before
+    assert after
+    assert after["height"] > before["height"] + 300
+    assert editor.evaluate("editor => editor.scrollHeight <= editor.clientHeight + 2")
+    assert complaints == []
+
+
+def test_starters_are_previewed_as_buttons_and_too_many_are_marked(urls: list[str], signed_in: Page) -> None:
+    page = signed_in
+    page.goto(reverse("admin:conversations_systemprompt_add"))
+    page.locator("#id_starters").fill("One?\n\n  Two?  \n<img src=x onerror=alert(1)>\nOne?\n4\n5\n6\n7\n")
+    shown = page.locator(".starters-preview .starter")
+    expect(shown).to_have_text(["One?", "Two?", "<img src=x onerror=alert(1)>", "4", "5", "6", "7"])
+    expect(page.locator(".starter.too-much")).to_have_text(["7"])
+
+
+def test_staff_sign_in_on_everybodys_page_and_arrive_where_they_wanted(
+    urls: list[str], page: Page, live_server, complaints: list[str]
+) -> None:
+    page.goto(reverse("admin:conversations_message_changelist"))
+    page.locator("input[name=login]").fill("admin")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    expect(page).to_have_url(live_server.url + reverse("admin:conversations_message_changelist"))
+    page.locator("#logout-form button").click()
+    expect(page.locator("input[name=login]")).to_be_visible()
+    assert complaints == []

@@ -1,0 +1,132 @@
+"""Several versions of a message: turning between them by keyboard, mouse and finger, and deleting one with all that was built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from .chat import Chat
+from .provider import Provider
+
+
+@pytest.fixture
+def branched(chat: Chat, provider: Provider) -> Chat:
+    """Two versions of the first question; the later one has three answers and goes on behind the third."""
+    chat.ask("Old words")
+    edit(chat, chat.question, "New words")
+    for number in (2, 3):
+        provider.says("New words", f"Answer {number}")
+        chat.act(chat.answer, "Answer again")
+        expect(chat.answer).to_contain_text(f"{number} / {number}")
+        chat.ended("complete")
+    chat.ask("Going on")
+    return chat
+
+
+def edit(chat: Chat, question: Locator, text: str) -> None:
+    chat.act(question, "Edit message")
+    field = chat.page.get_by_role("textbox", name="Edit message")
+    field.fill(text)
+    field.press("Enter")
+    expect(chat.question).to_contain_text(text)
+    chat.ended("complete")
+
+
+def delete(chat: Chat, message: Locator, what: str) -> Locator:
+    chat.act(message, f"Delete this {what}")
+    return chat.page.get_by_role("dialog", name=f"Delete this {what}?")
+
+
+def test_arrow_keys_turn_while_the_focus_is_in_the_switch(branched: Chat) -> None:
+    first = branched.questions.first
+    first.get_by_role("button", name="Previous version").focus()
+    branched.page.keyboard.press("ArrowLeft")
+    expect(first).to_contain_text("1 / 2")
+    expect(first).to_contain_text("Old words")
+    expect(first.get_by_role("button", name="Next version")).to_be_focused()
+    branched.page.keyboard.press("ArrowLeft")
+    branched.page.keyboard.press("ArrowRight")
+    expect(first).to_contain_text("2 / 2")
+    expect(branched.question).to_contain_text("Going on")
+    expect(first.get_by_role("button", name="Previous version")).to_be_focused()
+    branched.page.keyboard.press("Enter")
+    expect(first).to_contain_text("1 / 2")
+
+
+def test_a_finger_finds_the_switch_without_hovering(branched: Chat, open_context: Callable[..., BrowserContext], key: str) -> None:
+    phone = open_context(key, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    chat = Chat(phone.new_page()).open(branched.page.url)
+    first = chat.questions.first
+    for name in ("Previous version", "Next version", "Delete this version"):
+        box = first.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 40
+    assert first.locator(".actions").evaluate("(row) => getComputedStyle(row).opacity") == "1"
+    assert chat.page.evaluate("document.documentElement.scrollWidth") <= 390
+    first.get_by_role("button", name="Previous version").tap()
+    expect(first).to_contain_text("Old words")
+
+
+def test_the_chosen_branch_is_remembered(branched: Chat) -> None:
+    first = branched.questions.first
+    branched.act(first, "Previous version")
+    expect(first).to_contain_text("Old words")
+    second = Chat(branched.page.context.new_page()).open(branched.page.url)
+    branched.page.reload()
+    for chat in (branched, second):
+        expect(chat.questions).to_have_count(1)
+        expect(chat.question).to_contain_text("Old words")
+
+
+def test_deleting_asks_first_and_says_how_much_goes(branched: Chat) -> None:
+    dialog = delete(branched, branched.questions.first, "version")
+    # Two other answers are not shown, but go as well.
+    expect(dialog).to_contain_text("This version and the 5 messages after it will be deleted. This can’t be undone.")
+    branched.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(branched.questions.first.get_by_role("button", name="Delete this version")).to_be_focused()
+    expect(branched.questions.first).to_contain_text("2 / 2")
+
+
+def test_a_deleted_branch_gives_way_to_its_neighbour_in_every_tab(branched: Chat) -> None:
+    beside = Chat(branched.page.context.new_page()).open(branched.page.url)
+    expect(beside.questions).to_have_count(2)
+    delete(branched, branched.questions.first, "version").get_by_role("button", name="Delete", exact=True).click()
+    for chat in (branched, beside):
+        expect(chat.questions).to_have_count(1)
+        expect(chat.question).to_contain_text("Old words")
+        expect(chat.question).not_to_contain_text("1 / ")
+        expect(chat.question.get_by_role("button", name="Delete this version")).to_have_count(0)
+        expect(chat.answer).to_contain_text("You said: Old words")
+    branched.page.reload()
+    expect(branched.question).to_contain_text("Old words")
+
+
+def test_who_shows_another_branch_stays_there(branched: Chat) -> None:
+    beside = Chat(branched.page.context.new_page()).open(branched.page.url)
+    expect(beside.answers.first).to_contain_text("3 / 3")
+    branched.act(branched.answers.first, "Previous answer")
+    expect(branched.answer).to_contain_text("2 / 3")
+    dialog = delete(branched, branched.answer, "answer")
+    expect(dialog).to_contain_text("This answer will be deleted.")
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(branched.answer).to_contain_text("1 / 2")
+    expect(beside.answers.first).to_contain_text("2 / 2")
+    expect(beside.question).to_contain_text("Going on")
+
+
+def test_deleting_a_branch_stops_what_runs_in_it(branched: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("Without end", "On and ", hold, "on")
+    branched.send("Without end")
+    expect(branched.answer).to_contain_text("On and")
+    expect(branched.sidebar.locator("[data-live]")).to_have_count(1)
+    delete(branched, branched.questions.first, "version").get_by_role("button", name="Delete", exact=True).click()
+    expect(branched.question).to_contain_text("Old words")
+    expect(branched.sidebar.locator("[data-live]")).to_have_count(0)
+    expect(branched.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    gate.open()
+    branched.page.reload()
+    expect(branched.questions).to_have_count(1)

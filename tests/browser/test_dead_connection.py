@@ -1,0 +1,219 @@
+"""Connections that die without a word, and what the page knows once it has one again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from playwright.sync_api import expect
+
+from .chat import Chat
+from .line import Line
+from .provider import TITLE, Provider
+
+HIDE = """() => {
+  Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+SHOW = """() => {
+  delete document.visibilityState;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def opened(chat: Chat) -> Line:
+    """With a line that can go dead, and a clock that can be put forward."""
+    line = Line(chat)
+    chat.page.clock.install()
+    chat.open()
+    line.until(lambda: line.opened == 1)
+    chat.page.wait_for_timeout(200)  # for its welcome
+    return line
+
+
+def test_a_silent_line_is_asked_and_given_up(chat: Chat, provider: Provider) -> None:
+    line = opened(chat)
+    gate, hold = provider.gate()
+    provider.says("Are you there?", "I am", hold, " still here.")
+    chat.send("Are you there?")
+    expect(chat.answer).to_contain_text("I am")
+    line.go_dead()
+    gate.open()
+    chat.page.clock.fast_forward(20_500)
+    line.until(lambda: len(line.commands("ping")) == 1)
+    assert line.opened == 1
+    chat.page.clock.fast_forward(8_500)
+    line.until(lambda: (chat.page.clock.fast_forward(500), line.opened == 2)[1])
+    chat.ended("complete")
+    expect(chat.answer).to_contain_text("I am still here.")
+
+
+def test_a_line_that_answers_is_kept(chat: Chat) -> None:
+    line = opened(chat)
+    for number in range(1, 5):
+        chat.page.clock.fast_forward(20_500)
+        line.until(partial(has_asked, line, number))
+        chat.page.wait_for_timeout(150)
+        chat.page.clock.fast_forward(9_000)
+        chat.page.wait_for_timeout(200)
+    assert line.opened == 1
+
+
+def has_asked(line: Line, times: int) -> bool:
+    return len(line.commands("ping")) == times
+
+
+def test_leaving_a_conversation_costs_no_connection(chat: Chat) -> None:
+    line = opened(chat)
+    chat.ask("Something")
+    chat.page.get_by_role("link", name="New chat").first.click()
+    line.until(lambda: bool(line.commands("unwatch")))  # which the server doesn't answer
+    chat.page.clock.fast_forward(6_000)
+    line.until(lambda: bool(line.commands("ping")))
+    chat.page.wait_for_timeout(150)
+    chat.page.clock.fast_forward(12_000)
+    chat.page.wait_for_timeout(200)
+    chat.page.clock.fast_forward(1_000)
+    chat.page.wait_for_timeout(200)
+    assert line.opened == 1
+
+
+def test_nobody_asks_while_nobody_looks_and_nothing_runs(chat: Chat) -> None:
+    line = opened(chat)
+    chat.page.evaluate(HIDE)
+    for _ in range(4):
+        chat.page.clock.fast_forward(20_500)
+    assert line.commands("ping") == []
+    line.go_dead()
+    chat.page.evaluate(SHOW)
+    line.until(lambda: len(line.commands("ping")) == 1)
+    chat.page.clock.fast_forward(3_200)
+    line.until(lambda: (chat.page.clock.fast_forward(500), line.opened == 2)[1])
+
+
+def test_a_network_that_is_back_is_tried_at_once(chat: Chat) -> None:
+    line = opened(chat)
+    line.cut()
+    expect(chat.page.locator("#connection")).to_be_visible()
+    for _ in range(6):
+        chat.page.clock.fast_forward(30_000)
+    line.up = True
+    chat.page.evaluate("dispatchEvent(new Event('online'))")
+    line.until(lambda: line.opened == 2)
+    expect(chat.page.locator("#connection")).to_be_hidden()
+
+
+def test_stop_is_said_again_when_nobody_heard_it(chat: Chat, provider: Provider) -> None:
+    line = opened(chat)
+    gate, hold = provider.gate()
+    provider.says("Run away", "Running", hold)
+    chat.send("Run away")
+    expect(chat.answer).to_contain_text("Running")
+    line.go_dead()
+    chat.stop_button.click()
+    line.cut()
+    line.up = True
+    line.until(lambda: (chat.page.clock.fast_forward(500), line.opened == 2)[1])
+    chat.ended("stopped")
+    gate.open()
+
+
+def test_the_sidebar_is_right_after_the_connection_was_away(chat: Chat, provider: Provider) -> None:
+    titles = iter(["Kept", "Renamed", "Deleted", "Running"])
+    for question in ("First", "Second", "Third"):
+        provider.title = next(titles)
+        chat.ask(question)
+        expect(chat.row(provider.title)).to_be_visible()
+        chat.page.get_by_role("link", name="New chat").first.click()
+    line = Line(chat)
+    chat.open()
+    provider.title = next(titles)
+    gate, hold = provider.gate()
+    provider.says("Fourth", "Going on", hold)
+    chat.send("Fourth")
+    expect(chat.answer).to_contain_text("Going on")
+    chat.page.get_by_role("link", name="New chat").first.click()
+    expect(chat.sidebar.locator("[data-live]")).to_have_count(1)
+
+    line.cut()
+    other = Chat(chat.page.context.new_page()).open()
+    rename(other, "Renamed", "Another name")
+    remove(other, "Deleted")
+    other.ask("Fifth")
+    gate.open()
+    expect(other.sidebar.locator("[data-live]")).to_have_count(0)
+    expect(chat.sidebar.locator("[data-live]")).to_have_count(1)
+    line.up = True
+    chat.page.evaluate("dispatchEvent(new Event('online'))")
+    for page in (chat, other):
+        for title in ("Kept", "Another name"):
+            expect(page.row(title)).to_have_count(1)
+        expect(page.row("Running")).to_have_count(2)
+        expect(page.sidebar.get_by_role("listitem")).to_have_count(4)
+        expect(page.sidebar.locator("[data-live]")).to_have_count(0)
+
+
+def test_a_conversation_that_is_gone_when_the_connection_is_back(chat: Chat, provider: Provider) -> None:
+    line = Line(chat)
+    chat.open()
+    chat.ask("Short-lived")
+    expect(chat.row(TITLE)).to_be_visible()
+    line.cut()
+    remove(Chat(chat.page.context.new_page()).open(), TITLE)
+    line.up = True
+    chat.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(chat.page.get_by_role("heading", name="What are we working on?")).to_be_visible()
+    expect(chat.page.get_by_role("alert")).to_contain_text("That conversation was deleted.")
+    expect(chat.row(TITLE)).to_have_count(0)
+
+
+def test_a_second_welcome_on_a_living_line_doubles_nothing(chat: Chat, provider: Provider) -> None:
+    line = Line(chat)
+    chat.open()
+    gate, hold = provider.gate()
+    provider.says("Once", "One", hold, " and done.")
+    person = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
+    chat.send("Once")
+    for _ in range(3):  # the first before the server has answered, so that the page says it again
+        line.tell({"type": "ready", "user": person, "version": "1"})
+    line.until(lambda: len(line.commands("send")) > 1)
+    expect(chat.answer).to_contain_text("One")
+    line.tell({"type": "ready", "user": person, "version": "1"})
+    line.until(lambda: bool(line.commands("watch")))
+    gate.open()
+    chat.ended("complete")
+    line.tell({"type": "ready", "user": person, "version": "1"})
+    chat.page.wait_for_timeout(200)
+    expect(chat.answer.locator(".text")).to_have_text("One and done.")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.answers).to_have_count(1)
+    expect(chat.sidebar.get_by_role("listitem")).to_have_count(1)
+    assert provider.asked("Once") == 1
+    assert line.opened == 1
+
+
+def test_another_person_s_session_starts_a_page_of_its_own(chat: Chat) -> None:
+    line = Line(chat)
+    chat.open()
+    chat.composer.fill("Not for anybody else")
+    with chat.page.expect_navigation():
+        line.tell({"type": "ready", "user": "somebody-else", "version": "1"})
+
+
+def rename(chat: Chat, title: str, fresh: str) -> None:
+    menu(chat, title, "Rename")
+    field = chat.page.get_by_role("textbox", name="Title")
+    field.fill(fresh)
+    field.press("Enter")
+    expect(chat.row(fresh)).to_be_visible()
+
+
+def remove(chat: Chat, title: str) -> None:
+    menu(chat, title, "Delete")
+    chat.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(chat.row(title)).to_have_count(0)
+
+
+def menu(chat: Chat, title: str, item: str) -> None:
+    chat.row(title).hover()
+    chat.page.get_by_role("button", name=f"More for {title}").click()
+    chat.page.get_by_role("menuitem", name=item).click()

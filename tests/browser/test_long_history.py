@@ -1,0 +1,134 @@
+"""Hundreds of messages and conversations: the end is there at once, the rest comes as it is scrolled to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.support.serving import Served
+
+from .chat import Chat
+
+MESSAGES = 1000
+MAKE = """
+import datetime
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from conversations.models import Conversation, Message, User
+owner = User.objects.get(pk=Session.objects.get(pk={key!r}).get_decoded()["_auth_user_id"])
+now = timezone.now()
+conversation = Conversation.objects.create(owner=owner, title="A long talk", updated=now)
+code = chr(10) + chr(10) + "```python" + chr(10) + "def f(x):" + (chr(10) + "    return x + 1") * 9 + chr(10) + "```" + chr(10) + chr(10)
+parts = ["and more words. " * 30, code, "- one" + chr(10) + "- two $a^2$" + chr(10) + "- three", chr(10) + chr(10) + "$$x = y^{{z^2}}$$" + chr(10)]
+made, parent = [], None
+for number in range({messages}):
+    text = f"Message {{number}} " + ("".join(parts[: 1 + number % 5]) if number % 2 else "and a few words. " * (number % 9))
+    message = Message(conversation=conversation, owner=owner, parent=parent, role="assistant" if number % 2 else "user")
+    message.parts = [{{"type": "text", "text": text}}]
+    made.append(message)
+    parent = message
+Message.objects.bulk_create(made)
+conversation.leaf = parent
+conversation.save()
+for number in range(120):
+    updated = now - datetime.timedelta(days=number // 4, minutes=number + 1)
+    Conversation.objects.create(owner=owner, title=f"Talk {{number}}", updated=updated)
+print("ID" + str(conversation.pk))
+"""
+UNDER_THE_READER = """() => {
+  const edge = document.querySelector(".main > .scroll").getBoundingClientRect().top + 40;
+  const under = [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > edge);
+  const blocks = [...under.querySelectorAll(".text > *")];
+  window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
+  return window.reading.getBoundingClientRect().top;
+}"""
+# A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what nobody sees.
+IN_PLACE = "(before) => window.reading.isConnected && Math.abs(window.reading.getBoundingClientRect().top - before) <= 1"
+SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
+SCROLL_TO = """(top) => new Promise((resolve) => {
+  document.querySelector(".main > .scroll").scrollTop = top;
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+})"""
+
+
+@pytest.fixture
+def long_talk(open_context: Callable[..., BrowserContext], site: Served, key: str) -> Chat:
+    printed = site.manage("shell", "--no-imports", "-c", MAKE.format(key=key, messages=MESSAGES))
+    return Chat(open_context(key).new_page()).open(f"/c/{printed.split('ID')[1].strip()}/")
+
+
+@pytest.mark.parametrize("top", [500, 120])
+def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: int) -> None:
+    page = long_talk.page
+    expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
+    expect(long_talk.answer).to_be_in_viewport()
+    shown = page.locator("[data-message]")
+    expect(shown).to_have_count(40)
+    page.evaluate(SETTLED)
+    for count in (80, 120, 160):
+        page.evaluate(SCROLL_TO, top)
+        before = page.evaluate(UNDER_THE_READER)
+        expect(shown).to_have_count(count)
+        for _ in range(3):
+            page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
+            page.evaluate(SETTLED)
+    page.get_by_role("button", name="To the end").click()
+    expect(long_talk.answer).to_be_in_viewport()
+
+
+def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Chat) -> None:
+    """What is read ends up where the wheel has taken it, and nowhere else."""
+    page = long_talk.page
+    expect(long_talk.answer).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    page.mouse.move(640, 400)
+    for _ in range(60):
+        before = page.evaluate(UNDER_THE_READER)
+        # Near the top the wheel goes only as far as there is something above, and more may come while it turns.
+        room = page.evaluate("() => document.querySelector('.main > .scroll').scrollTop")
+        page.mouse.wheel(0, -700)
+        # A busy machine takes its time until the wheel has its effect.
+        page.wait_for_function(
+            """([before, least]) => {
+                const moved = window.reading.getBoundingClientRect().top - before;
+                return moved >= least - 1 && moved <= 701;
+            }""",
+            arg=[before, min(700, room)],
+            timeout=5_000,
+        )
+        page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert page.locator("[data-message]").count() > 100
+
+
+def test_all_of_it_can_be_had_and_searched(long_talk: Chat) -> None:
+    page = long_talk.page
+    shown = page.locator("[data-message]")
+    expect(shown).to_have_count(40)
+    for _ in range(400):
+        if shown.count() == MESSAGES:
+            break
+        page.evaluate(SCROLL_TO, 0)
+        page.wait_for_timeout(20)
+    expect(shown).to_have_count(MESSAGES)
+    expect(shown.first).to_contain_text("Message 0")
+    page.get_by_role("button", name="To the end").click()
+    expect(long_talk.answer).to_be_in_viewport()
+    page.evaluate("getSelection().removeAllRanges()")
+    assert page.evaluate("find('Message 31 ', true, true)")  # case matters, backwards
+    page.evaluate("getSelection().anchorNode.parentElement.scrollIntoView({ block: 'center' })")  # as the browser's own search does
+    expect(page.locator("[data-message]").nth(31)).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    expect(page.locator("[data-message]").nth(31)).to_be_in_viewport()
+
+
+def test_older_conversations_come_as_the_list_is_scrolled(long_talk: Chat) -> None:
+    rows = long_talk.sidebar.get_by_role("listitem")
+    expect(rows).to_have_count(50)
+    expect(long_talk.sidebar.get_by_role("heading", name="Today")).to_be_visible()
+    expect(long_talk.sidebar.get_by_role("heading", name="Previous 7 days")).to_be_visible()
+    for count in (100, 121):
+        long_talk.page.evaluate("() => { const list = document.querySelector('.sidebar .list'); list.scrollTop = list.scrollHeight; }")
+        expect(rows).to_have_count(count)
+    expect(long_talk.row("Talk 119")).to_have_count(1)

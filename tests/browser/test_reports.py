@@ -1,0 +1,151 @@
+"""The reports in the admin: by eye, by keyboard and by ear, in both schemes, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.serving import Served, Serving
+
+from .test_accessibility import AXE
+
+SIGN_IN = """
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from conversations.models import User
+user = User.objects.get(username="demo")
+session = import_module(settings.SESSION_ENGINE).SessionStore()
+session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session.save()
+print("KEY" + session.session_key)
+"""
+MOVED = """
+window.moved = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => (moved += entry.value))).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def site(serve: Serving) -> Served:
+    """A site of its own with a small month on it."""
+    served = serve("http://127.0.0.1:9/v1", SITE_NAME="Parlour")
+    served.manage("seed_demo", "--days", "9", "--replies", "400")
+    return served
+
+
+@pytest.fixture(scope="module")
+def admin_key(site: Served) -> str:
+    return site.manage("shell", "--no-imports", "-c", SIGN_IN).split("KEY")[1].strip()
+
+
+@pytest.fixture
+def page(open_context: Callable[..., BrowserContext], admin_key: str) -> Page:
+    page = open_context(admin_key).new_page()
+    page.add_init_script(MOVED)
+    page.goto("/admin/reports/")
+    expect(page.locator(".plot canvas")).to_have_count(4)
+    return page
+
+
+@pytest.fixture
+def without_scripts(browser: Browser, site: Served, admin_key: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.address, java_script_enabled=False)
+    context.add_cookies([{"name": "sessionid", "value": admin_key, "url": site.address}])
+    yield context.new_page()
+    context.close()
+
+
+def drawn(page: Page) -> list[Any]:
+    """Whether each chart has something on it, and in which colours."""
+    return page.evaluate("""() => [...document.querySelectorAll(".plot canvas")].map((canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const colours = new Set();
+        for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) colours.add(`${data[at]},${data[at + 1]},${data[at + 2]}`);
+        return [...colours].sort().join(" ");
+    })""")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, scheme: Any) -> None:
+    for width, path in ((1280, "/admin/reports/"), (390, "/admin/reports/"), (1280, "/use/"), (390, "/use/")):
+        page.set_viewport_size({"width": width, "height": 860})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.goto(path)  # anew, for the admin's colours change slowly
+        for summary in page.locator("main summary").all():
+            summary.click()
+        page.evaluate(f"() => {{ {AXE} }}")
+        violations = page.evaluate("() => axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))")
+        assert violations == [], (path, width)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_colours_follow_the_theme(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    light = drawn(page)
+    assert all(light)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("getComputedStyle(document.documentElement).getPropertyValue('--chart-good').trim() === '#4db79d'")
+    dark = drawn(page)
+    assert all(dark)
+    assert all(one != other for one, other in zip(light, dark, strict=True))
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    page.wait_for_function("document.querySelectorAll('.plot canvas').length === 4")
+    assert drawn(page) == light
+
+
+def test_charts_follow_the_width_and_nothing_jumps(page: Page) -> None:
+    assert page.evaluate("moved") < 0.01
+    for width in (1280, 700, 390):
+        page.set_viewport_size({"width": width, "height": 860})
+        page.wait_for_function(
+            "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.uplot').offsetWidth === plot.clientWidth)"
+        )
+
+
+def test_the_pointer_gets_the_numbers_of_the_table(page: Page) -> None:
+    chart = page.locator("section.chart").first
+    chart.locator("summary").click()
+    cells = chart.locator("tbody tr").nth(3).locator("td").all_inner_texts()
+    box = chart.locator(".u-over").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 3.5 / 7, box["y"] + 40)
+    tip = chart.locator(".tip")
+    expect(tip).to_be_visible()
+    assert tip.locator("span").all_inner_texts()[1::2] == cells
+    page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+
+
+def test_the_keyboard_alone_is_enough(page: Page) -> None:
+    page.get_by_role("link", name="7 days").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/reports/?range=30d")
+    expect(page.get_by_role("link", name="30 days")).to_have_attribute("aria-current", "true")
+    summary = page.locator(".chart summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    numbers = page.get_by_role("region", name="Replies, numbers")
+    expect(numbers).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(numbers).to_be_focused()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV of People").focus()
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.startswith("people-")
+
+
+def test_it_is_readable_without_scripts(without_scripts: Page) -> None:
+    page = without_scripts
+    page.goto("/admin/reports/?range=30d")
+    expect(page.get_by_role("heading", name="Error budget")).to_be_visible()
+    expect(page.locator(".plot").first).to_be_hidden()
+    page.locator(".chart summary").first.click()
+    expect(page.get_by_role("region", name="Replies, numbers")).to_be_visible()
+    page.get_by_role("link", name="24 hours").click()
+    expect(page.get_by_role("link", name="24 hours")).to_have_attribute("aria-current", "true")

@@ -1,0 +1,130 @@
+"""Deleting one version of a message: all that was built on it goes, nothing else does, and what is shown moves to a neighbour."""
+
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import Conversation, Message, Role, User, text_part
+from conversations.processes import checkpoints
+from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Text
+from tests.support.socket_client import Socket
+
+
+class Grown:
+    """A conversation that is written down as a tree: each message names the one it follows."""
+
+    def __init__(self, owner: User) -> None:
+        self.conversation = Conversation.objects.create(owner=owner, title="Branches", updated=timezone.now())
+        self.messages: dict[str, Message] = {}
+
+    def grow(self, name: str, parent: str | None = None) -> None:
+        above = self.messages.get(parent or "")
+        role = Role.USER if above is None or above.role == Role.ASSISTANT else Role.ASSISTANT
+        made = Message(conversation=self.conversation, owner=self.conversation.owner, parent=above, role=role, parts=[text_part(name)])
+        made.save()
+        self.messages[name] = made
+
+    def choose(self, name: str) -> None:
+        self.conversation.leaf = self.messages[name]
+        self.conversation.save()
+
+    def address(self, name: str) -> str:
+        return f"/c/{self.conversation.pk}/messages/{self.messages[name].pk}/delete/"
+
+    @property
+    def left(self) -> set[str]:
+        return {message.text for message in self.conversation.messages.all()}
+
+    @property
+    def leaf(self) -> str:
+        self.conversation.refresh_from_db()
+        return self.conversation.leaf.text if self.conversation.leaf else ""
+
+
+@pytest.fixture
+def grown(alice: User, client: Client) -> Grown:
+    client.force_login(alice)
+    made = Grown(alice)
+    for name, parent in [
+        ("q1", None),
+        ("a1", "q1"),
+        ("q2", None),
+        ("a2", "q2"),
+        ("q2b", "a2"),
+        ("a2b", "q2b"),
+        ("a3", "q2"),
+        ("q3", None),
+        ("a4", "q3"),
+    ]:
+        made.grow(name, parent)
+    made.choose("a2b")
+    return made
+
+
+def test_what_is_below_goes_with_it_and_the_version_before_is_shown(client: Client, grown: Grown) -> None:
+    assert client.get(grown.address("q2")).json() == {"messages": 5}
+    answer = client.post(grown.address("q2")).json()
+    assert grown.left == {"q1", "a1", "q3", "a4"}
+    assert grown.leaf == "a1"
+    assert [message["parts"][0]["text"] for message in answer["messages"]] == ["q1", "a1"]
+    assert answer["neighbour"] == str(grown.messages["q1"].pk)
+    assert len(answer["messages"][0]["siblings"]) == 2
+
+
+def test_the_first_version_gives_way_to_the_next(client: Client, grown: Grown) -> None:
+    grown.choose("a1")
+    answer = client.post(grown.address("q1")).json()
+    assert grown.leaf == "a3"  # of the next version, its latest
+    assert answer["neighbour"] == str(grown.messages["q2"].pk)
+
+
+def test_a_branch_that_is_not_shown_goes_without_moving_anything(client: Client, grown: Grown) -> None:
+    answer = client.post(grown.address("q3")).json()
+    assert grown.leaf == "a2b"
+    assert [message["parts"][0]["text"] for message in answer["messages"]] == ["q2", "a2", "q2b", "a2b"]
+
+
+def test_the_only_version_stays(client: Client, grown: Grown) -> None:
+    for method in (client.get, client.post):
+        answer = method(grown.address("q2b"))
+        assert answer.status_code == 400
+        assert "only version" in answer.json()["detail"]
+    assert len(grown.left) == 9
+
+
+def test_a_branch_may_be_a_thousand_messages_deep(client: Client, grown: Grown) -> None:
+    parent = "a2b"
+    for number in range(1200):
+        grown.grow(f"deep {number}", parent)
+        parent = f"deep {number}"
+    grown.choose(parent)
+    assert client.post(grown.address("q2")).status_code == 200
+    assert grown.left == {"q1", "a1", "q3", "a4"}
+    assert grown.leaf == "a1"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_runs_in_it_is_stopped_and_watchers_are_told(
+    alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "BEAT", 60.0)  # which would stop it as well, but later
+    client, gate = Client(), Gate()
+    async with Socket(alice, client=client) as socket:
+        first = await socket.send("First")
+        await socket.until("finished")
+        openai.script(Text("Endless"), Hold(gate))
+        request = await socket.command("edit", message=first["message"], text="Second")
+        second = await socket.until("accepted", id=request)
+        await socket.until("delta", message=second["reply"])
+        answer = await sync_to_async(client.post)(f"/c/{first['conversation']}/messages/{second['message']}/delete/")
+        assert answer.status_code == 200
+        told = await socket.until("branch")
+        assert told["conversation"] == first["conversation"]
+        assert set(told["removed"]) == {second["message"], second["reply"]}
+        await socket.until("conversation", running=False)
+        await next(stream for stream in openai.streams if stream.question == "Second").client_left()
+    gate.open()
+    assert await Message.objects.filter(conversation=first["conversation"]).acount() == 2

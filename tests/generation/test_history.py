@@ -1,0 +1,107 @@
+"""What the model is given: the path and nothing beside it, roles in turn, the latest words first when room is short."""
+
+import pytest
+from django.utils import timezone
+
+from conversations.generation import history
+from conversations.models import Conversation, Message, Role, Status, User, text_part
+from conversations.providers.request import Turn
+
+PLENTY = 10_000
+
+
+def say(conversation: Conversation, parent: Message | None, role: Role, text: str, **more: object) -> Message:
+    return Message.objects.create(
+        conversation=conversation, owner=conversation.owner, parent=parent, role=role, parts=[text_part(text)] if text else [], **more
+    )
+
+
+@pytest.fixture
+def conversation(alice: User) -> Conversation:
+    return Conversation.objects.create(owner=alice, title="t", updated=timezone.now())
+
+
+def test_only_the_path_is_given(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "one")
+    say(conversation, first, Role.ASSISTANT, "another answer that was not chosen")
+    answer = say(conversation, first, Role.ASSISTANT, "answer one")
+    answer.parts = [{"type": "reasoning", "text": "private thought"}, *answer.parts]
+    answer.save()
+    second = say(conversation, answer, Role.USER, "two")
+    reply = say(conversation, second, Role.ASSISTANT, "", status=Status.PENDING)
+    assert history.turns(reply, PLENTY) == [Turn("user", "one"), Turn("assistant", "answer one"), Turn("user", "two")]
+
+
+def test_an_empty_answer_leaves_roles_in_turn(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "one")
+    failed = say(conversation, first, Role.ASSISTANT, "", status=Status.FAILED)
+    second = say(conversation, failed, Role.USER, "two")
+    reply = say(conversation, second, Role.ASSISTANT, "", status=Status.PENDING)
+    assert history.turns(reply, PLENTY) == [Turn("user", "one\n\ntwo")]
+
+
+def test_going_on_shows_the_model_what_it_said(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "count")
+    reply = say(conversation, first, Role.ASSISTANT, "1, 2,", status=Status.STOPPED)
+    assert history.turns(reply, PLENTY) == [Turn("user", "count"), Turn("assistant", "1, 2,"), Turn("user", history.wish_to_go_on("1, 2,"))]
+    assert "\n\n1, 2,\n\n" in history.wish_to_go_on("1, 2,")
+
+
+def test_going_on_where_the_provider_is_given_the_beginning(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "count")
+    reply = say(conversation, first, Role.ASSISTANT, "1, 2, ", status=Status.STOPPED)
+    assert history.turns(reply, PLENTY, prefix=True) == [Turn("user", "count")]
+    assert history.said(reply) == "1, 2, "
+    reply.parts = [{"type": "reasoning", "text": "Hm"}, text_part("word " * 5000 + "end")]
+    assert history.said(reply, 900) == history.said(reply)[-1800:]
+    answer = say(conversation, first, Role.ASSISTANT, "x" * 1000)
+    question = say(conversation, answer, Role.USER, "y" * 1000)
+    later = say(conversation, question, Role.ASSISTANT, "z" * 1000, status=Status.STOPPED)
+    assert len(history.turns(later, 1000, prefix=True)) == 3
+    assert len(history.turns(later, 800, prefix=True)) == 1, "Room is kept for the beginning."
+
+
+def test_a_reply_that_broke_off_in_thought_is_asked_for_again(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "What is 2+2?")
+    reply = say(conversation, first, Role.ASSISTANT, "", status=Status.INTERRUPTED)
+    reply.parts = [{"type": "reasoning", "text": "Two and two"}]
+    reply.save()
+    assert history.turns(reply, PLENTY) == [Turn("user", "What is 2+2?")]
+
+
+def test_going_on_with_a_long_answer_keeps_its_end_and_the_question(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "Tell me " + "everything " * 200)
+    reply = say(conversation, first, Role.ASSISTANT, "word " * 5000 + "the very end", status=Status.STOPPED)
+    question, said, wish = history.turns(reply, 900)
+    assert (question.role, said.role, wish) == ("user", "assistant", Turn("user", history.wish_to_go_on(reply.text)))
+    assert question.text.startswith("Tell me")
+    assert said.text.endswith("the very end")
+    assert len(said.text) < 2000
+
+
+def test_the_oldest_turns_are_left_out_first(conversation: Conversation) -> None:
+    spoken: list[Message] = []
+    for number in range(51):
+        role = Role.ASSISTANT if number % 2 else Role.USER
+        spoken.append(say(conversation, spoken[-1] if spoken else None, role, f"{number} " + "x" * 400))
+    reply = say(conversation, spoken[-1], Role.ASSISTANT, "", status=Status.PENDING)
+    kept = history.turns(reply, 2600)
+    assert [turn.text for turn in kept] == [message.text for message in spoken[-len(kept) :]]
+    assert kept[0].role == "user"
+    assert 20 < len(kept) < 51
+    assert sum(history.estimated_tokens(turn.text) for turn in kept) <= 2600
+
+
+def test_only_what_is_given_is_read(conversation: Conversation, django_assert_max_num_queries) -> None:
+    parent: Message | None = None
+    for number in range(61):
+        parent = say(conversation, parent, Role.ASSISTANT if number % 2 else Role.USER, f"{number} " + "x" * 4000)
+    reply = say(conversation, parent, Role.ASSISTANT, "", status=Status.PENDING)
+    with django_assert_max_num_queries(2):
+        assert len(history.turns(reply, 3000)) == 1
+
+
+def test_the_last_turn_always_stays(conversation: Conversation) -> None:
+    first = say(conversation, None, Role.USER, "x" * 100_000)
+    reply = say(conversation, first, Role.ASSISTANT, "", status=Status.PENDING)
+    assert history.turns(reply, 500) == [Turn("user", "x" * 100_000)]

@@ -1,0 +1,53 @@
+import asyncio
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+
+from conversations.generation import title_suggestion
+from conversations.models import Conversation, User
+from conversations.processes import supervisor
+from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
+from tests.support.socket_client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def is_for_a_title(request: Request) -> bool:
+    return request.system == title_suggestion.INSTRUCTIONS
+
+
+async def test_first_words_until_the_model_has_a_better_one(alice: User, openai: ScriptedOpenAI) -> None:
+    async with Socket(alice) as socket:
+        accepted = await socket.send("How do tides work?")
+        assert (await socket.until("conversation"))["title"] == "How do tides work?"
+        await socket.until("conversation", title="A fitting title")
+        await socket.answer("And the moon?", accepted["conversation"])
+    assert len([request for request in openai.streams if is_for_a_title(request)]) == 1
+    saved = await Conversation.objects.aget()
+    assert (saved.title, saved.title_source) == ("A fitting title", "model")
+
+
+async def test_what_the_person_wrote_stays(alice: User, openai: ScriptedOpenAI) -> None:
+    gate = Gate()
+    openai.answer_with = lambda request: Answer(steps=(Hold(gate), Text("Too late"), Finish())) if is_for_a_title(request) else None
+    client = Client()
+    async with Socket(alice, client=client) as socket:
+        finished = await socket.answer("Hello")
+        await gate.reached()
+        body = json.dumps({"title": "Mine"})
+        await sync_to_async(client.post)(f"/c/{finished['conversation']}/rename/", body, content_type="application/json")
+        gate.open()
+        while supervisor._tasks:
+            await asyncio.wait(supervisor._tasks, timeout=5)
+    saved = await Conversation.objects.aget()
+    assert (saved.title, saved.title_source) == ("Mine", "person")
+
+
+@pytest.mark.parametrize("answer", [failure(400, "No"), Answer(steps=(Text("x" * 300), Finish())), Answer(steps=(Finish(),))])
+async def test_if_that_fails_the_first_words_stay(alice: User, openai: ScriptedOpenAI, answer: Answer) -> None:
+    openai.answer_with = lambda request: answer if is_for_a_title(request) else None
+    async with Socket(alice) as socket:
+        await socket.answer("How do tides work?")
+    assert (await Conversation.objects.aget()).title == "How do tides work?"

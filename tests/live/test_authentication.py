@@ -1,0 +1,92 @@
+"""Who gets a socket, and when it is taken away."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from conversations.live import authentication, consumer
+from conversations.models import User
+from tests.support.socket_client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_a_stranger_without_a_session_is_told_to_sign_in() -> None:
+    socket = await Socket(None).open()
+    assert await socket.closed_with() == 4401
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "http://localhost:9999",
+        "https://localhost:8000.evil.example",
+        "null",
+        "file://",
+        "http://[",
+        "localhost:8000",
+    ],
+)
+async def test_pages_of_other_sites_are_refused(alice: User, origin: str) -> None:
+    socket = await Socket(alice, origin=origin).open()
+    assert await socket.closed_with() == 4403
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:8000", None])
+async def test_our_pages_and_programs_that_are_no_browsers_are_let_in(alice: User, origin: str | None) -> None:
+    async with Socket(alice, origin=origin) as socket:
+        assert socket.frames[0]["user"] == str(alice.pk)
+
+
+async def test_a_trusted_origin_is_let_in(alice: User, settings) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
+    async with Socket(alice, origin="https://chat.example.org"):
+        pass
+
+
+async def test_signing_out_closes_the_sockets_of_that_session_only(alice: User) -> None:
+    phone = Client()
+    async with Socket(alice) as laptop, Socket(alice, client=phone) as on_the_phone:
+        await sync_to_async(phone.post)("/accounts/logout/")
+        assert await on_the_phone.closed_with() == 4401
+        await laptop.command("watch", conversation="00000000-0000-7000-8000-000000000000")
+        assert (await laptop.next())["code"] == "not_found"
+
+
+async def test_deactivation_takes_effect_at_once_when_told_and_at_the_next_command_otherwise(alice: User) -> None:
+    async with Socket(alice) as told, Socket(alice) as untold:
+        alice.is_active = False
+        await alice.asave()
+        await untold.command("send", text="still here?")
+        assert await untold.closed_with() == 4401
+        await sync_to_async(authentication.recheck)(alice.pk)
+        assert await told.closed_with() == 4401
+
+
+async def test_changing_one_s_password_closes_the_sockets_of_other_sessions_at_once(alice: User) -> None:
+    client = Client()
+    async with Socket(alice, client=client), Socket(alice) as elsewhere:
+        alice.set_password("correct horse battery")
+        await alice.asave()
+        await sync_to_async(client.force_login)(alice)
+        words = {"oldpassword": "correct horse battery", "password1": "quite another staple", "password2": "quite another staple"}
+        answer = await sync_to_async(client.post)("/accounts/password/change/", words)
+        assert answer.status_code == 302
+        assert await elsewhere.closed_with() == 4401
+
+
+async def test_an_idle_socket_is_looked_at_now_and_then(alice: User, monkeypatch) -> None:
+    monkeypatch.setattr(consumer, "CHECKED_EVERY", 0.05)
+    async with Socket(alice) as socket:
+        await sync_to_async(Session.objects.all().delete)()
+        assert await socket.closed_with() == 4401
+
+
+async def test_a_changed_password_ends_other_sessions_sockets(alice: User) -> None:
+    async with Socket(alice) as socket:
+        alice.set_password("something quite different")
+        await alice.asave()
+        await socket.command("stop", message="00000000-0000-7000-8000-000000000000")
+        assert await socket.closed_with() == 4401

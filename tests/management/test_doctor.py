@@ -1,0 +1,91 @@
+"""`manage.py doctor` says what is well, what is wrong and how to mend it, and never the key."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from conversations.providers import model_list
+from tests.support.provider_stream import KEY
+from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    model_list.forget()
+
+
+@pytest.fixture
+def server(settings: Any):
+    with ScriptedOpenAI.in_thread(api_key=KEY) as server:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = server.base_url, KEY
+        yield server
+
+
+def doctor() -> tuple[str, int]:
+    """What it prints, and its exit status."""
+    out = io.StringIO()
+    try:
+        call_command("doctor", stdout=out, no_color=True)
+    except SystemExit as end:
+        return out.getvalue(), int(end.code or 0)
+    return out.getvalue(), 0
+
+
+def test_all_is_well(server: ScriptedOpenAI) -> None:
+    report, status = doctor()
+    assert status == 0, report
+    assert "wrong" not in report
+    for subject in ("Settings", "Data", "Database", "Static files", "Network", "Key", "API", "Models", "Answer"):
+        assert f"ok    {subject}: " in report
+    assert KEY not in report
+
+
+def test_a_wrong_key(server: ScriptedOpenAI, settings: Any) -> None:
+    settings.OPENAI_API_KEY = wrong = "sk-wrong-0123456789"
+    report, status = doctor()
+    assert status == 1
+    assert "→ Set OPENAI_API_KEY to a valid key." in report
+    assert wrong not in report
+
+
+def test_a_model_that_is_not_there(server: ScriptedOpenAI, settings: Any) -> None:
+    settings.OPENAI_MODEL = "gone"
+    server.answer_with = lambda request: failure(404, "The model `gone` does not exist.", code="model_not_found")
+    report, status = doctor()
+    assert status == 1
+    assert "Set OPENAI_MODEL to one that is: scripted-model" in report
+
+
+def test_nobody_listens(settings: Any) -> None:
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
+    report, status = doctor()
+    assert status == 1
+    assert "Check OPENAI_BASE_URL" in report
+    assert "open  Answer: not tried." in report
+
+
+def test_an_answer_that_breaks_off(server: ScriptedOpenAI) -> None:
+    server.script(Text("re"))
+    report, status = doctor()
+    assert status == 1
+    assert "cuts or buffers streams" in report
+
+
+def test_a_data_folder_that_is_gone(server: ScriptedOpenAI, settings: Any, tmp_path: Path) -> None:
+    server.script(Text("ready"), Finish())
+    settings.DATA_DIR = tmp_path / "gone"
+    report, status = doctor()
+    assert status == 1
+    assert "set DATA_DIR" in report
+
+
+def test_redis_that_is_away(server: ScriptedOpenAI, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    report, status = doctor()
+    assert status == 1
+    assert "wrong Redis: " in report

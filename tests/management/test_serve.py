@@ -1,0 +1,133 @@
+"""`manage.py serve` as a person meets it: what it prints, what it serves, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
+
+import pytest
+
+from tests.support.serving import ROOT, Served, Serving
+
+pytestmark = pytest.mark.timeout(180)  # most start a server or two
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serving) -> Served:
+    return serve("http://127.0.0.1:9/v1")
+
+
+def refused(*arguments: str, **environment: str) -> str:
+    """What a start that fails prints; it must be one sentence and no traceback."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "chatbot.settings", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    return done.stderr
+
+
+def test_it_prints_its_address_who_answers_and_never_the_key(server: Served):
+    assert re.search(rf"is at {re.escape(server.address)}/$", server.output, re.MULTILINE)
+    assert "127.0.0.1 (scripted)" in server.output
+    assert "sk-only-for-tests" not in server.output
+
+
+def test_the_link_that_it_prints_makes_the_first_admin(serve: Serving):
+    server = serve("http://127.0.0.1:9/v1")
+    link = server.wait_for(r"(http://\S+/welcome/\S+)").group(1)
+    with urlopen(link) as page:
+        assert page.status == 200
+    server.stop()
+
+    server.manage("shell", "-c", "from conversations.models import User; User.objects.create_superuser('owner')")
+    again = serve("http://127.0.0.1:9/v1", data_dir=server.data_dir)
+    assert "welcome" not in again.output
+    assert again.stop() == 0
+
+
+def test_static_files_are_compressed_and_kept_for_a_year(server: Served):
+    with urlopen(f"{server.address}/accounts/login/") as page:
+        path = re.search(r'href="(/static/[^"]+\.css)"', page.read().decode()).group(1)  # type: ignore[union-attr]
+    assert re.search(r"\.[0-9a-f]{12}\.css$", path)
+    with urlopen(Request(server.address + path, headers={"Accept-Encoding": "gzip, br"})) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"]).group(1)) >= 365 * 24 * 3600  # type: ignore[union-attr]
+        assert answer.headers["Content-Encoding"] == "br"
+
+
+def test_a_second_start_migrates_and_compresses_nothing(serve: Serving):
+    first = serve("http://127.0.0.1:9/v1")
+    first.stop()
+    again = serve("http://127.0.0.1:9/v1", data_dir=first.data_dir)
+    assert "Compressing" not in again.output
+    assert "up to date" not in again.output
+    again.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_without_an_error(serve: Serving, number: signal.Signals):
+    server = serve("http://127.0.0.1:9/v1")
+    server.process.send_signal(number)
+    assert server.process.wait(20) == 0
+    assert "Traceback" not in server.output
+
+
+def test_a_taken_port_is_named(server: Served):
+    sentence = refused("--port", str(server.port))
+    assert f"Port {server.port} is taken" in sentence
+    assert "--port" in sentence
+
+
+def test_an_address_of_another_machine_is_refused():
+    assert "--host" in refused("--port", "0", "--host", "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("DRAIN_SECONDS", "soon"),
+        ("OPENAI_BASE_URL", "localhost:11434"),
+        ("OPENAI_API", "completions"),
+        ("DATABASE_URL", "oracle://somewhere/else"),
+        ("REDIS_URL", "http://localhost"),
+        ("DATA_DIR", "/dev/null/var"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str):
+    assert name in refused(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing"), ("REDIS_URL", "redis://127.0.0.1:9/0")]
+)
+def test_a_server_that_is_away_is_named(name: str, value: str):
+    assert name in refused("--port", "0", **{name: value})
+
+
+def test_a_body_beyond_all_bounds_is_refused_before_it_is_read(server: Served):
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_pages_answer_while_many_browsers_ask(server: Served):
+    for _ in range(30):
+        browser = build_opener(HTTPCookieProcessor(CookieJar()))
+        with browser.open(f"{server.address}/accounts/login/") as page:
+            assert page.status == 200
+    open_files = len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())) if Path("/proc").is_dir() else 0
+    assert open_files < 60

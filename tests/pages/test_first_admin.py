@@ -1,0 +1,103 @@
+import threading
+
+import pytest
+from django.contrib.auth import get_user
+from django.core.signing import TimestampSigner
+from django.db import connections
+from django.test import Client
+
+from conversations.models import User
+from conversations.pages.first_admin import ONE_DAY, path_for_first_admin
+
+FORM = {"username": "owner", "email": "owner@example.org", "password1": "quiet-harbour-42", "password2": "quiet-harbour-42"}
+
+
+@pytest.fixture
+def path(db: None) -> str:
+    path = path_for_first_admin()
+    assert path is not None
+    return path
+
+
+def test_it_makes_a_superuser_and_signs_them_in(client: Client, path: str):
+    assert client.get(path).status_code == 200
+    answer = client.post(path, FORM)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    owner = User.objects.get(username="owner")
+    assert owner.is_superuser
+    assert owner.is_staff
+    assert owner.email == "owner@example.org"
+    assert owner.check_password("quiet-harbour-42")
+    assert get_user(client) == owner  # type: ignore[arg-type]
+
+
+def test_it_is_void_once_there_is_an_admin(client: Client, path: str, admin: User):
+    assert path_for_first_admin() is None
+    for answer in (client.get(path), client.post(path, FORM)):
+        assert answer.status_code == 410
+        assert answer.context["form"] is None
+    assert not User.objects.filter(username="owner").exists()
+
+
+def test_people_who_are_no_admins_leave_it_valid(client: Client, path: str, alice: User):
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "made-up",
+        TimestampSigner(salt="another").sign("admin"),
+        TimestampSigner(salt="conversations.pages.first_admin", sep=".").sign("something else"),
+    ],
+)
+def test_a_token_that_we_did_not_make_opens_nothing(client: Client, db: None, token: str):
+    assert client.post(f"/welcome/{token}/", FORM).status_code == 410
+    assert not User.objects.exists()
+
+
+def test_it_is_too_old_after_a_day(client: Client, path: str, monkeypatch: pytest.MonkeyPatch):
+    import time
+
+    now = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + ONE_DAY + 5)
+    assert client.post(path, FORM).status_code == 410
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"username": ""},
+        {"username": "two words"},
+        {"email": "nowhere"},
+        {"password1": "password", "password2": "password"},
+        {"password2": "another-harbour-42"},
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_made(client: Client, path: str, wrong: dict[str, str]):
+    answer = client.post(path, {**FORM, **wrong})
+    assert answer.status_code == 200
+    assert answer.context["form"].errors
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_post_at_once_make_one_admin(path: str):
+    together = threading.Barrier(2)
+    statuses = []
+
+    def post(name: str) -> None:
+        client = Client()
+        together.wait(10)
+        try:
+            statuses.append(client.post(path, {**FORM, "username": name, "email": f"{name}@example.org"}).status_code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=post, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(statuses) == [302, 410]
+    assert User.objects.filter(is_superuser=True).count() == 1

@@ -1,0 +1,101 @@
+"""/healthz, /readyz and /metrics: for supervisors, load balancers and Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+
+from conversations.models import ApiKey, Provider, User
+from conversations.processes import supervisor
+from conversations.routing import catalog, circuits
+from tests.support.scripted_openai import failure
+from tests.support.socket_client import Socket
+from tests.support.two_providers import Providers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOKEN = "a-token-for-tests"
+
+
+async def _get(path: str, **headers: str) -> Any:
+    return await sync_to_async(Client().get)(path, headers=headers)
+
+
+async def test_ready_while_somebody_can_answer(providers: Providers) -> None:
+    assert (await _get("/readyz")).content == b"ok\n"
+    _open(providers.near_row)
+    assert (await _get("/readyz")).status_code == 200, "The other one answers."
+    _open(providers.far_row)
+    answer = await _get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"every provider has trouble\n")
+    assert (await _get("/healthz")).status_code == 200, "Starting it again would not help."
+
+
+async def test_not_ready_without_a_provider(providers: Providers, settings: Any) -> None:
+    await Provider.objects.all().aupdate(enabled=False)
+    catalog.forget()
+    assert (await _get("/readyz")).status_code == 200, "The built-in model answers."
+
+
+async def test_not_ready_without_redis(settings: Any, db: None) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    answer = await _get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"Redis is away\n")
+
+
+async def test_not_ready_while_it_drains(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_draining", True)
+    assert b"about to stop" in (await _get("/readyz")).content
+
+
+async def test_numbers_are_for_those_who_know_the_token(settings: Any, db: None) -> None:
+    assert (await _get("/metrics", authorization=f"Bearer {TOKEN}")).status_code == 404, "Closed until a token is set."
+    settings.METRICS_TOKEN = TOKEN
+    assert (await _get("/metrics")).status_code == 401
+    assert (await _get("/metrics", authorization="Bearer wrong")).status_code == 401
+    assert (await _get("/metrics", authorization=f"Bearer {TOKEN}")).status_code == 200
+
+
+async def test_numbers_follow_the_ledger(alice: User, providers: Providers, settings: Any) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    before = await _numbers()
+    providers.near.queue(failure(500, "Ouch"))
+    async with Socket(alice) as socket:
+        await socket.answer("Hello")
+        during = await _numbers()
+        assert during["chatbot_sockets"] == before["chatbot_sockets"] + 1
+    while supervisor._tasks:  # a title that is well received would close the circuit
+        await asyncio.wait(supervisor._tasks, timeout=5)
+    _open(providers.near_row)
+    await ApiKey.objects.filter(label="two").aupdate(refused="2026-01-01T00:00:00Z")
+    catalog.forget()
+    await sync_to_async(catalog.read)()
+    after = await _numbers()
+
+    def grown(name: str) -> float:
+        return after.get(name, 0.0) - before.get(name, 0.0)
+
+    where = 'model="the-model",outcome="{}",provider="{}",purpose="answer"'
+    assert grown(f"chatbot_attempts_total{{{where.format('provider', 'Near')}}}") == 1
+    assert grown(f"chatbot_attempts_total{{{where.format('ok', 'Far')}}}") == 1
+    assert grown('chatbot_replies_total{outcome="ok",tries="several"}') == 1
+    assert grown('chatbot_tokens_total{kind="output",model="the-model",provider="Far"}') > 0
+    assert grown('chatbot_cost_dollars_total{model="the-model",provider="Far"}') > 0
+    assert grown('chatbot_first_token_seconds_count{model="the-model",provider="Far"}') >= 1
+    assert after['chatbot_open_circuit_seconds{model="the-model",provider="Near"}'] > 0
+    assert (after['chatbot_keys{accepted="true",provider="Near"}'], after['chatbot_keys{accepted="false",provider="Near"}']) == (1, 1)
+    assert after["chatbot_running_replies"] == 0
+
+
+async def _numbers() -> dict[str, float]:
+    answer = await _get("/metrics", authorization=f"Bearer {TOKEN}")
+    lines = [line for line in answer.content.decode().splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def _open(row: Provider) -> None:
+    for _ in range(circuits.OPENS_AFTER):
+        circuits.failed((str(row.pk), "the-model"))

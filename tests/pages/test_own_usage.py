@@ -1,0 +1,75 @@
+"""People see what they used, and only they do."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import User
+from conversations.usage.reports import rollups
+from tests.support import ledger
+
+
+def read(client: Client, user: User) -> str:
+    client.force_login(user)
+    response = client.get("/use/")
+    assert response.status_code == 200
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode().split("<main")[1])).split())
+
+
+def test_it_is_for_those_who_signed_in(client: Client, db: None) -> None:
+    assert client.get("/use/")["Location"].startswith("/accounts/login/")
+
+
+def test_the_chat_links_to_it(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert 'data-use="/use/"' in client.get("/").content.decode()
+
+
+def test_nothing_yet(client: Client, alice: User) -> None:
+    page = read(client, alice)
+    assert "You haven’t asked anything in the last 30 days." in page
+    assert "Today 0 messages answered 0 tokens $0.00" in page
+
+
+@pytest.mark.parametrize("rolled_up", [False, True])
+def test_bob_never_sees_what_alice_used(client: Client, alice: User, bob: User, rolled_up: bool) -> None:
+    now = timezone.now()
+    for days in range(5):
+        ledger.attempt(now - timedelta(days=days), owner=alice, model="alices-model", input_tokens=1000, output_tokens=234, cost=5 * 10**9)
+    ledger.attempt(now - timedelta(days=2), owner=bob, model="bobs-model", input_tokens=70, output_tokens=7, cost=10**9)
+    ledger.attempt(now - timedelta(days=2), owner=None, model="nobodys-model", input_tokens=9, cost=10**9)
+    if rolled_up:
+        assert len(rollups.roll_up_waiting()) >= 3
+    page = read(client, bob)
+    assert "Last 30 days 1 message answered 77 tokens $1.00" in page
+    assert "bobs-model 1 77 $1.00" in page
+    assert "alices-model" not in page
+    assert "nobodys-model" not in page
+    page = read(client, alice)
+    assert "Today 1 message answered 1,234 tokens $5.00" in page
+    assert "Last 30 days 5 messages answered 6,170 tokens $25.00" in page
+    assert "alices-model 5 6,170 $25.00" in page
+    assert "bobs-model" not in page
+
+
+def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
+    ledger.attempt(timezone.now(), owner=alice, input_tokens=10, estimated=True)
+    page = read(client, alice)
+    assert "Today 1 message answered 10 tokens cost not known" in page
+    assert "For 1 of 1 calls no price is known, so the cost is higher than shown." in page
+    assert "For 1 the tokens are estimated" in page
+
+
+def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> None:
+    now = timezone.now()
+    ledger.attempt(now, "provider", owner=alice)
+    ledger.attempt(now, "rate_limit", owner=alice, final=False)
+    ledger.attempt(now - timedelta(days=30), owner=alice)
+    ledger.attempt(now - timedelta(days=29), owner=alice)
+    assert "Last 30 days 1 message answered" in read(client, alice)

@@ -1,0 +1,93 @@
+"""A process that is told to stop leaves what it can't finish to others, cancels nothing that goes on, and ends."""
+
+import signal
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+
+from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Stay, Text
+from tests.support.serving import Serving
+from tests.support.site import Process, Site
+from tests.support.wire import Wire
+
+pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
+
+
+def deaf_tab(site: Site, process: Process) -> socket.socket:
+    """A tab whose machine sleeps: it doesn't answer when it is told to go."""
+    parts = urlsplit(process.address)
+    tab = socket.create_connection((parts.hostname, parts.port))
+    headers = {
+        "Host": parts.netloc,
+        "Origin": process.address,
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={site.session('alice')}",
+    }
+    tab.sendall("\r\n".join(["GET /ws/ HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode())
+    assert b"101" in tab.recv(1000)
+    return tab
+
+
+def test_it_does_not_mark_what_it_leaves(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix", DRAIN_SECONDS="0.3") as site:
+        process = site.start()
+        provider.script(Text("One "), Stay())
+        tab = site.tab(process)
+        reply = tab.send("Count")["reply"]
+        tab.until("delta")
+        with deaf_tab(site, process):
+            process.served.process.send_signal(signal.SIGTERM)
+            assert process.served.process.wait(15) == 0
+        assert site.saved(reply) == ("streaming", "One ")
+
+
+def test_two_that_stop_together_leave_each_others_alone(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix", DRAIN_SECONDS="2") as site:
+        processes, replies = [site.start(), site.start()], []
+        for process in processes:
+            provider.script(Text("One "), Stay())
+            tab = site.tab(process)
+            replies.append(tab.send("Count")["reply"])
+            tab.until("delta")
+        for process in processes:
+            process.served.process.send_signal(signal.SIGTERM)
+            time.sleep(0.7)
+        for process in processes:
+            assert process.served.process.wait(15) == 0
+        assert [site.saved(reply) for reply in replies] == [("streaming", "One ")] * 2
+
+
+def test_what_it_was_about_to_take_up_is_not_cancelled(quick_serve: Serving, provider: ScriptedOpenAI):
+    line = Wire(provider.port)
+    environment = {"OPENAI_API": "responses", "OPENAI_RESUME": "background", "DRAIN_SECONDS": "0.3"}
+    with line, Site(quick_serve, line.url(provider.base_url), **environment) as site:
+        writer, other = site.start(), site.start()
+        provider.script(Text("One "), Hold(Gate()))
+        reply = site.tab(writer).send("Count")["reply"]
+        site.until(lambda: site.saved(reply)[1] == "One ")
+        line.go_dead()
+        writer.served.kill()
+        site.until(lambda: site.run(reply) == 1)
+        other.served.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        line.mend()
+        assert other.served.process.wait(15) == 0
+        assert provider.cancelled == []
+
+
+def test_a_database_that_says_nothing_does_not_keep_it(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url) as site:
+        process = site.start()
+        tab = site.tab(process)
+        process.postgres.go_dead()
+        tab.command("send", text="Hm", conversation=None)
+        for _ in range(2):
+            time.sleep(0.5)
+            process.served.process.send_signal(signal.SIGTERM)
+        process.served.process.wait(15)

@@ -1,0 +1,32 @@
+"""A command that the database holds up is not waited for without end, and is carried out all the same."""
+
+import time
+from typing import Any
+
+import pytest
+
+from conversations.commands import exchange
+from conversations.live import consumer
+from conversations.models import User
+from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
+from tests.support.socket_client import Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch):
+    def slowly(*given: Any, **fields: Any) -> exchange.Exchange:
+        time.sleep(0.6)
+        return exchange.send(*given, **fields)
+
+    monkeypatch.setattr(consumer, "CARRIED_OUT_WITHIN", 0.2)
+    monkeypatch.setitem(consumer.COMMANDS, "send", slowly)
+    openai.script(Text("Here"), Finish())
+    async with Socket(alice) as socket:
+        request = await socket.command("send", text="Hello", conversation=None)
+        error = await socket.next_error()
+        assert (error["id"], error["code"]) == (request, "unavailable")
+        assert "may still be done" in error["detail"]
+        accepted = await socket.until("accepted", id=request)
+        assert (await socket.until("finished", message=accepted["reply"]))["status"] == "complete"
+        assert socket.text(accepted["reply"]) == "Here"

@@ -1,0 +1,110 @@
+"""A paused stream leaves its bytes to the kernel, and always comes back to life."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from conversations.providers import streams
+from conversations.providers.byte_stream import AiohttpByteStream, byte_stream
+from conversations.providers.endpoint import Api
+from conversations.providers.opening import open_stream
+from conversations.providers.parts import Delta, Finish, Part
+from tests.support import scripted_openai as scripted
+from tests.support.provider_stream import REQUEST, on_both_wires, parts, provider
+from tests.support.scripted_openai import Gate, Hold, Text
+
+
+@on_both_wires
+async def test_what_comes_during_a_pause_arrives_at_once(api: Api) -> None:
+    gate, after = Gate(), Gate()
+    async with provider(api) as (server, endpoint):
+        server.script(Text("One "), Hold(gate), *(Text(f"{number} ") for number in range(20)), Hold(after), scripted.Finish())
+        async with open_stream(endpoint, REQUEST) as stream:
+            assert await anext(stream) == [Delta("text", "One ")]
+            stream.pause()
+            stream.pause()
+            gate.open()
+            following = asyncio.ensure_future(anext(stream))
+            await after.reached()
+            await asyncio.sleep(0.05)
+            assert not following.done()
+            stream.resume()
+            stream.resume()
+            assert await following == [Delta("text", "".join(f"{number} " for number in range(20)))]
+            after.open()
+            assert [part async for batch in stream for part in batch][-1] == Finish("stop")
+
+
+@on_both_wires
+async def test_pausing_after_every_batch_loses_nothing(api: Api) -> None:
+    words = [Text(f"{number} ") for number in range(200)]
+    async with provider(api) as (server, endpoint):
+        server.script(*words, scripted.Finish())
+        seen: list[Part] = []
+        async with open_stream(endpoint, REQUEST) as stream:
+            async for batch in stream:
+                seen += batch
+                stream.pause()
+                asyncio.get_running_loop().call_later(0.005, stream.resume)
+        assert "".join(part.text for part in seen if isinstance(part, Delta)) == "".join(word.text for word in words)
+
+
+async def test_a_pause_at_the_end_does_not_stop_the_next_answer_on_the_connection() -> None:
+    async with provider("chat_completions") as (_, endpoint):
+        for _ in range(3):
+            async with open_stream(endpoint, REQUEST) as stream:
+                async for _batch in stream:
+                    stream.pause()
+                    asyncio.get_running_loop().call_later(0.01, stream.resume)
+                stream.pause()
+            stream.pause()
+            stream.resume()
+        assert (await asyncio.wait_for(parts(endpoint), 2))[-1] == Finish("stop")
+
+
+async def test_leaving_while_paused() -> None:
+    gate = Gate()
+    async with provider("chat_completions") as (server, endpoint):
+        server.script(Text("One"), Hold(gate))
+        async with open_stream(endpoint, REQUEST) as stream:
+            await anext(stream)
+            stream.pause()
+        stream.resume()
+        await server.requests[0].client_left(1)
+
+
+async def test_pauses_are_not_counted_as_silence() -> None:
+    async with provider("chat_completions") as (server, usual):
+        endpoint = replace(usual, next_token_seconds=0.4)
+        server.script(*(step for number in range(12) for step in (Text(str(number)), scripted.Wait(0.05))), scripted.Finish())
+        start, seen = time.monotonic(), []
+        async with open_stream(endpoint, REQUEST) as stream:
+            async for batch in stream:
+                seen += batch
+                stream.pause()
+                asyncio.get_running_loop().call_later(0.2, stream.resume)
+        assert seen[-1] == Finish("stop")
+        assert time.monotonic() - start > 0.6
+
+
+async def test_the_transport_is_found() -> None:
+    """An upgrade of the client library that hides its transport would silently cost speed: notice it here."""
+    async with provider("chat_completions") as (_, endpoint), open_stream(endpoint, REQUEST) as stream:
+        assert stream._response is not None
+        assert isinstance(byte_stream(stream._response), AiohttpByteStream)
+
+
+@on_both_wires
+async def test_any_other_transport_is_read_without_pauses(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from conversations.providers.byte_stream import ByteStream
+
+    monkeypatch.setattr(streams, "byte_stream", ByteStream)
+    async with provider(api) as (server, endpoint):
+        server.script(Text("a"), Text("b"), scripted.Finish())
+        async with open_stream(endpoint, REQUEST) as stream:
+            stream.pause()
+            seen = [part async for batch in stream for part in batch]
+        assert "".join(part.text for part in seen if isinstance(part, Delta)) == "ab"
+        assert seen[-1] == Finish("stop")

@@ -1,0 +1,76 @@
+"""Keys are added, replaced and disabled under load: no restart, and no answer is lost by it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+
+from conversations.models import ApiKey, User
+from conversations.routing import catalog
+from tests.support.scripted_openai import Finish, Gate, Hold, Text
+from tests.support.socket_client import Socket
+from tests.support.two_providers import SECRETS, Providers, guarded
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NEW = "sk-near-new-0123456789"
+
+
+async def test_a_key_is_replaced_in_mid_load(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at a real provider: the old secret stops being accepted a moment after the new one was entered."""
+    monkeypatch.setattr(catalog, "FRESH_SECONDS", 0.05)
+    client = Client()
+    await sync_to_async(client.force_login)(alice)
+    statuses: list[str] = []
+    enough = asyncio.Event()
+
+    async def person() -> None:
+        async with Socket(alice, client=client) as socket:
+            while not enough.is_set():
+                statuses.append((await socket.answer("Hello"))["status"])
+
+    people = [asyncio.create_task(person()) for _ in range(5)]
+    await _until(statuses, 10)
+    await _replace("one", NEW)
+    providers.near.answer_with = guarded(NEW, SECRETS[1])
+    await _until(statuses, len(statuses) + 20)
+    added = ApiKey(provider=providers.near_row, label="three")
+    await sync_to_async(added.take)("sk-near-three-0123456789")
+    await sync_to_async(added.save)()
+    await ApiKey.objects.filter(label="two").aupdate(enabled=False)
+    providers.near.answer_with = guarded(NEW, "sk-near-three-0123456789")
+    await _until(statuses, len(statuses) + 30)
+    enough.set()
+    await asyncio.gather(*people)
+    assert set(statuses) == {"complete"}
+    last = {request.headers["authorization"] for request in providers.near.streams[-40:]}
+    assert last == {f"Bearer {NEW}", "Bearer sk-near-three-0123456789"}
+    assert not await ApiKey.objects.filter(label="one", refused__isnull=False).aexists(), "The new secret is not blamed for the old one."
+
+
+async def test_an_answer_that_runs_ends_with_the_key_it_began_with(alice: User, providers: Providers) -> None:
+    gate = Gate()
+    providers.near.script(Text("Half "), Hold(gate), Text("and half"), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        await socket.until("delta")
+        await ApiKey.objects.filter(provider=providers.near_row).aupdate(enabled=False)
+        catalog.forget()
+        gate.open()
+        finished = await socket.until("finished", message=accepted["reply"])
+        assert (finished["status"], socket.text(accepted["reply"])) == ("complete", "Half and half")
+
+
+async def _replace(label: str, secret: str) -> None:
+    key: Any = await ApiKey.objects.aget(label=label)
+    await sync_to_async(key.take)(secret)
+    await sync_to_async(key.save)()
+
+
+async def _until(statuses: list[str], number: int) -> None:
+    async with asyncio.timeout(30):
+        while len(statuses) < number:  # noqa: ASYNC110  (the tasks count)
+            await asyncio.sleep(0.01)

@@ -1,0 +1,61 @@
+"""nginx with the configuration that docs/nginx.conf proposes, in front of processes of this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .services import accepts, free_port
+
+PROPOSED = Path(__file__).resolve().parents[2] / "docs" / "nginx.conf"
+AROUND = """
+daemon off;
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {site}
+}}
+"""
+
+
+@contextmanager
+def nginx(ports: list[int]) -> Iterator[str]:
+    """Yields the address that leads to one of the processes on these ports."""
+    listening = free_port()
+    site = PROPOSED.read_text()
+    for number, port in enumerate(ports, 1):
+        site = site.replace(f"web-{number}:8000", f"127.0.0.1:{port}")
+    site, count = re.subn(r"listen 80;", f"listen 127.0.0.1:{listening};", site)
+    assert count == 1
+    assert not re.search(r"web-\d", site), "The proposed configuration names other processes than the test has."
+    folder = Path(tempfile.mkdtemp(prefix="chatbot-nginx-"))
+    try:
+        (folder / "nginx.conf").write_text(AROUND.format(folder=folder, site=site))
+        process = subprocess.Popen(["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")])
+        try:
+            deadline = time.monotonic() + 10
+            while not accepts(listening):
+                assert process.poll() is None, (folder / "error.log").read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listening}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,33 @@
+"""An OpenAI-compatible server that does as it is told, misbehaviour at the TCP level included.
+
+In a test: `async with ScriptedOpenAI() as server: server.script(Text("Hello"), Finish())`, then talk to `server.base_url`.
+From a thread: `with ScriptedOpenAI.in_thread() as server: …`. By hand: `python -m tests.support.scripted_openai --port 9000`.
+What isn't scripted is answered with an echo of the request. A background response goes on whoever listens.
+"""
+
+from .received import Request
+from .script import USAGE, Answer, Event, Finish, Gate, Hangup, Hold, Raw, Reasoning, Refusal, Reset, Stay, Step, Text, Wait, failure
+from .server import ScriptedOpenAI
+from .wording import whole_answer
+
+__all__ = [
+    "USAGE",
+    "Answer",
+    "Event",
+    "Finish",
+    "Gate",
+    "Hangup",
+    "Hold",
+    "Raw",
+    "Reasoning",
+    "Refusal",
+    "Request",
+    "Reset",
+    "ScriptedOpenAI",
+    "Stay",
+    "Step",
+    "Text",
+    "Wait",
+    "failure",
+    "whole_answer",
+]
