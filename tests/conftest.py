@@ -13,10 +13,12 @@ from django.db import connections
 from conversations import redis_scripts
 from conversations.generation import title_suggestion
 from conversations.models import User
-from conversations.processes import registry, supervisor
+from conversations.processes import supervisor
+from conversations.processes.supervisor import Supervisor
 from conversations.providers import clients, retries
 from conversations.routing import catalog, circuits
 from conversations.usage.limits import in_force
+from tests.support.idle import stop_all
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.support.serving import Serving
 
@@ -100,6 +102,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def process() -> Supervisor:
+    """Each test is a process of its own: nothing runs in it, and nobody listens."""
+    supervisor.install(made := Supervisor())
+    return made
+
+
+@pytest.fixture(autouse=True)
 def _limits_of_no_other_test() -> None:
     """They are kept in memory for two seconds."""
     in_force.forget()
@@ -135,10 +144,7 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
         settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = server.base_url, request.param, "sk-test-0123456789"
         settings.OPENAI_MODEL = "scripted-model"
         yield server
-        for reply in registry.every():
-            reply.stop()
-        while supervisor._tasks:
-            await asyncio.wait(supervisor._tasks, timeout=5)
+        await stop_all()
         await clients.close_all()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -141,6 +142,16 @@ def left(route: Route) -> None:
     """The person stopped it before anything could be said about the provider."""
     if route.trial:
         circuits.undecided(route.circuit)
+
+
+@contextmanager
+def released_on_error(route: Route) -> Iterator[None]:
+    """If it was admitted to a trial and the block fails before it is asked, another one may try."""
+    try:
+        yield
+    except BaseException:
+        left(route)
+        raise
 
 
 def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from django.test import Client
 from conversations.models import ApiKey, Provider, User
 from conversations.processes import supervisor
 from conversations.routing import catalog, circuits
+from tests.support.idle import until_idle
 from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
@@ -67,8 +67,7 @@ async def test_numbers_follow_the_ledger(alice: User, providers: Providers, sett
         await socket.answer("Hello")
         during = await _numbers()
         assert during["chatbot_sockets"] == before["chatbot_sockets"] + 1
-    while supervisor._tasks:  # a title that is well received would close the circuit
-        await asyncio.wait(supervisor._tasks, timeout=5)
+    await until_idle()  # a title that is well received would close the circuit
     _open(providers.near_row)
     await ApiKey.objects.filter(label="two").aupdate(refused="2026-01-01T00:00:00Z")
     catalog.forget()

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations.commands.refusals import Refused
+from conversations.usage.limits.exceeded import Exceeded
 from conversations.generation import background_request, request_builder
 from conversations.models import Limit, Purpose, User
+from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.routing import circuits, routes
@@ -51,7 +52,7 @@ async def test_a_title_for_which_no_budget_has_room(alice: User, half_open: circ
     await Limit.objects.acreate(person=alice, monthly_tokens=1)
     in_force.forget()
     request = Request(MODEL, "Name it", [Turn("user", "Hello")])
-    with pytest.raises(Refused):
+    with pytest.raises(Exceeded):
         await background_request.ask(request, 400, Purpose.TITLE, alice.pk)
     assert is_free(half_open)
 
@@ -93,9 +94,7 @@ async def test_a_person_who_stops_while_the_request_is_made(
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")
         await asyncio.to_thread(made.wait, 5)
-        from conversations.processes import registry
-
-        for reply in registry.every():
+        for reply in supervisor.current().registry:
             reply.stop()
         go_on.set()
         finished = await socket.until("finished", message=accepted["reply"])
