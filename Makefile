@@ -11,7 +11,7 @@ SERVE_ARGS = $(if $(call said,HOST),--host $(HOST)) $(if $(call said,PORT),--por
 LOCK = .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	--universal --python-version 3.11 $(ARGS)
 
-.PHONY: help run dev test check bench lock clean
+.PHONY: help run dev test check format bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -28,6 +28,9 @@ test: ## All tests, on SQLite and on PostgreSQL with Redis (ARGS="-k stop" goes 
 
 check: ## Format, lint, types, import contracts, deployment check, migrations
 	$(BOOTSTRAP) check $(ARGS)
+
+format: ## Format Python, JavaScript and CSS as `make check` asks for
+	$(BOOTSTRAP) format
 
 bench: ## Measure against the budgets and a plain relay (ARGS="--help" lists the options)
 	$(BOOTSTRAP) bench $(ARGS)

@@ -10,13 +10,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-TSC = ROOT / "node_modules" / ".bin" / "tsc"
+NODE_PROGRAMS = ROOT / "node_modules" / ".bin"
+
+RUFF_FORMAT = [PYTHON, "-m", "ruff", "format", "--quiet", "."]
+PRETTIER = [str(NODE_PROGRAMS / "prettier"), "--log-level=warn", "--cache", "static", "types", "tests", "package.json", "tsconfig.json"]
 
 STEPS = {
-    "Format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "Format of Python": [*RUFF_FORMAT, "--check"],
+    "Format of JavaScript and CSS": [*PRETTIER, "--check"],
     "Lint": [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format=concise", "."],
     "Python types": [PYTHON, "-m", "mypy"],
-    "JavaScript types": [str(TSC), "--project", "tsconfig.json", "--noEmit"],
+    "JavaScript types": [str(NODE_PROGRAMS / "tsc"), "--project", "tsconfig.json", "--noEmit"],
     "Import contracts": [str(Path(PYTHON).parent / "lint-imports"), "--no-cache"],
     "Deployment": [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
     "Migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
