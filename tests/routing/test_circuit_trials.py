@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations.usage.limits.exceeded import Exceeded
 from conversations.generation import background_request, request_builder
 from conversations.models import Limit, Purpose, User
 from conversations.processes import supervisor
@@ -17,6 +16,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.routing import circuits, routes
 from conversations.usage.limits import in_force
+from conversations.usage.limits.exceeded import Exceeded
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import MODEL, Providers
