@@ -93,10 +93,9 @@ def held(served: Served) -> dict[str, int]:
 
 
 def settled(served: Served, other: Tab) -> dict[str, int]:
-    """The same, once this tab's socket has nothing to do any more and waits for the next command, which is a task of its own."""
+    """The same, once this tab's socket has nothing to do any more."""
     other.until("pong", id=other.command("ping"))
-    looks = [held(served) for _ in range(3)]
-    return {what: max(look[what] for look in looks) for what in looks[0]}
+    return held(served)
 
 
 def until_let_go(served: Served, before: dict[str, int]) -> None:
