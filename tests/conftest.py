@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from conversations.processes import registry, supervisor
 from conversations.providers import clients, retries
 from conversations.routing import catalog, circuits
 from conversations.usage.limits import in_force
+from tests.support import template
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.support.serving import Serving
 
@@ -42,6 +43,12 @@ SAME_ON_EVERY_DATABASE = {
     "management/test_logs",
     "pages/test_first_admin",
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    templates = ExitStack()
+    templates.enter_context(template.folder())  # before the workers start, which are to share it
+    config.add_cleanup(templates.close)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
@@ -18,8 +19,11 @@ pytestmark = pytest.mark.timeout(180)  # most start a server or two
 
 
 @pytest.fixture(scope="module")
-def server(serve: Serving) -> Served:
-    return serve("http://127.0.0.1:9/v1")
+def server() -> Iterator[Served]:
+    """Started as it is started outside of tests, from nothing."""
+    serving = Serving(forked=False)
+    yield serving("http://127.0.0.1:9/v1")
+    serving.end()
 
 
 def refused(*arguments: str, **environment: str) -> str:

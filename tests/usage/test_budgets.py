@@ -363,7 +363,7 @@ def test_fifty_messages_at_once_in_two_processes_cost_no_more_than_the_budget(si
     provider.answer_with = answer
     budget = 20 * DOLLAR
     site.processes[0].served.manage("shell", "-c", SETUP.format(limit="monthly_cost=20, counting='together'"))
-    tabs = [site.tab(site.processes[number % 2], f"person {number % 5}") for number in range(10)]
+    tabs = [site.tab(site.processes[number % 2], f"person{number % 5}") for number in range(10)]
     for tab in tabs:
         for _ in range(5):
             tab.command("send", conversation=None, parent=None, text="Go", attachments=[], prompt=None, model=None)
