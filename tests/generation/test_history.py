@@ -7,6 +7,8 @@ from conversations.generation import history
 from conversations.models import Conversation, Message, Role, Status, User, text_part
 from conversations.providers.request import Turn
 
+pytestmark = pytest.mark.every_database
+
 PLENTY = 10_000
 
 

@@ -11,7 +11,7 @@ from conversations.processes import supervisor
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 def is_for_a_title(request: Request) -> bool:

@@ -49,6 +49,7 @@ def test_it_prints_its_address_who_answers_and_never_the_key(server: Served):
     assert "sk-only-for-tests" not in server.output
 
 
+@pytest.mark.every_database
 def test_the_link_that_it_prints_makes_the_first_admin(serve: Serving):
     server = serve("http://127.0.0.1:9/v1")
     link = server.wait_for(r"(http://\S+/welcome/\S+)").group(1)
@@ -72,6 +73,7 @@ def test_static_files_are_compressed_and_kept_for_a_year(server: Served):
         assert answer.headers["Content-Encoding"] == "br"
 
 
+@pytest.mark.every_database
 def test_a_second_start_migrates_and_compresses_nothing(serve: Serving):
     first = serve("http://127.0.0.1:9/v1")
     first.stop()

@@ -16,7 +16,7 @@ from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 TOKEN = "a-token-for-tests"
 
 

@@ -14,6 +14,8 @@ from conversations.models import User
 from conversations.usage.reports import rollups
 from tests.support import ledger
 
+pytestmark = pytest.mark.every_database
+
 
 def read(client: Client, user: User) -> str:
     client.force_login(user)

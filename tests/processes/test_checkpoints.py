@@ -13,7 +13,7 @@ from conversations.processes import checkpoints, leases, recovery, registry, sup
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedOpenAI) -> None:

@@ -15,7 +15,7 @@ from conversations.usage.ledger import metrics
 from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hold, Raw, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 def used(**changes: int) -> dict[str, int]:

@@ -16,7 +16,7 @@ from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, St
 from tests.support.serving import Served, Serving
 from tests.support.template import session_key
 
-pytestmark = pytest.mark.timeout(180)  # each starts a server or two
+pytestmark = [pytest.mark.timeout(180), pytest.mark.every_database]  # each starts a server or two
 
 
 @pytest.fixture

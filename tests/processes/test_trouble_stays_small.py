@@ -23,7 +23,7 @@ from tests.support.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 async def test_a_site_is_ready_although_one_of_several_models_has_trouble(providers: Providers) -> None:

@@ -82,8 +82,8 @@ class Served:
             with psycopg.connect(url) as connection:
                 cursor = connection.execute(query, values)
                 return cursor.fetchall() if cursor.description else []
-        with closing(sqlite3.connect(self.data_dir / "db.sqlite3", timeout=20)) as connection, connection:
-            return connection.execute(query.replace("%s", "?"), values).fetchall()
+        with closing(sqlite3.connect(self.data_dir / "db.sqlite3", timeout=20)) as file, file:
+            return file.execute(query.replace("%s", "?"), values).fetchall()
 
     def stop(self, timeout: float = 30) -> int:
         """As an operator would; answer its exit code."""

@@ -25,7 +25,7 @@ from tests.support.serving import Serving
 from tests.support.site import Site
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 USED = {"input_tokens": 40, "cached_tokens": 0, "output_tokens": 60, "reasoning_tokens": 0}
 PER_TOKEN = 1_000_000
