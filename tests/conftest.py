@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import TransactionTestCase
+from xdist.remote import Producer
 
 from conversations import redis_scripts
 from conversations.generation import title_suggestion
@@ -33,14 +34,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(templates.close)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> groups.Queue:
+    return groups.Queue(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups.of(item)))
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
         if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
+    yield  # what is not marked by now can't be selected; what comes after it is the last to set the order
     items.sort(key=groups.rank)
 
 
@@ -154,15 +159,15 @@ async def providers(db: None) -> AsyncIterator[Any]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Serving]:
-    """Starts the real server as a process: `serve(openai_base_url)` answers a `Served`."""
+    """Starts the real server as a process: `serve(openai_base_url)` answers a `Served`. None outlives its module."""
     serving = Serving()
     yield serving
     serving.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick_serve() -> Iterator[Serving]:
     """The same, with leases that run out sooner: for tests that wait for that."""
     serving = Serving(program=("-m", "tests.support.short_leases"))

@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         else:
             environment = {
                 "DATABASE_URL": stack.enter_context(services.postgresql()),
-                "REDIS_URL": " ".join(stack.enter_context(services.redis()) for _ in range(WORKERS)),
+                "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(WORKERS)),
             }
             said = stack.enter_context(tempfile.TemporaryFile())
             elsewhere = stack.enter_context(pytest(["-m", "every_database or several_processes", *arguments], environment, said))
@@ -90,7 +90,7 @@ def heading(where: str) -> None:
 @contextmanager
 def pytest(arguments: list[str], environment: dict[str, str], output: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """pytest in a process of its own, with its workers; its words go to `output` where that is given."""
-    queue = ["--numprocesses", str(WORKERS), "--dist", "loadgroup", "--no-loadscope-reorder"]
+    queue = ["--numprocesses", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder"]
     process = subprocess.Popen([sys.executable, "-m", "pytest", *queue, *arguments], env={**os.environ, **environment}, stdout=output)
     try:
         yield process

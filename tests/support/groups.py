@@ -6,11 +6,9 @@ at the end; a browser's tests follow one another, for Chromium and its site last
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).resolve().parents[1]
 FIRST = (
     "browser/test_embedded_model",
     "processes/test_rolling_restart",
@@ -26,17 +24,19 @@ SPLIT = {"processes/test_takeover", "processes/test_returning_process", "process
 """Modules whose tests share nothing and take long: each of their tests is a group."""
 
 
-def _module(item: pytest.Item) -> str:
-    return item.path.relative_to(TESTS).with_suffix("").as_posix()
+def _module(nodeid: str) -> str:
+    return nodeid.partition("::")[0].removeprefix("tests/").removesuffix(".py")
 
 
-def of(item: pytest.Item) -> str:
-    module = _module(item)
-    return item.nodeid if module in SPLIT else module
+class Queue(LoadScopeScheduling):
+    """Gives each worker the next group when it is about to run out of tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = _module(nodeid)
+        return nodeid if module in SPLIT else module
 
 
-def rank(item: pytest.Item) -> tuple[int, int]:
+def rank(item: pytest.Item) -> tuple[int, bool]:
     """Sorts tests into the order in which they are begun."""
-    module = _module(item)
-    first = FIRST.index(module) if module in FIRST else len(FIRST)
-    return (first, 0 if module.startswith("browser/") else 1)
+    module = _module(item.nodeid)
+    return (FIRST.index(module) if module in FIRST else len(FIRST), not module.startswith("browser/"))
