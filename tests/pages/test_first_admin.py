@@ -50,6 +50,7 @@ def test_people_who_are_no_admins_leave_it_valid(client: Client, path: str, alic
         TimestampSigner(salt="another").sign("admin"),
         TimestampSigner(salt="conversations.pages.first_admin", sep=".").sign("something else"),
     ],
+    ids=["made up", "of another purpose", "of another content"],
 )
 def test_a_token_that_we_did_not_make_opens_nothing(client: Client, db: None, token: str):
     assert client.post(f"/welcome/{token}/", FORM).status_code == 410

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Attempt, Conversation, Message, Reservation, Role, Spending, Status, User
@@ -194,6 +195,15 @@ def test_a_new_counter_is_compared_with_the_ledger_once_more(alice: User) -> Non
     Spending.objects.update(spent_tokens=77, counted=timezone.now() - timedelta(seconds=11))
     reservations.sweep()
     assert counters(f"user:{alice.pk}")[2] == 77  # once
+
+
+def test_changing_a_limit_does_not_count_everybody_one_by_one(alice: User) -> None:
+    """Whoever ends an answer meanwhile waits for it: counting a large site must take few queries, whoever changed which limit."""
+    month = months.current()
+    Spending.objects.bulk_create(Spending(subject=f"user:{uuid.uuid4()}", month=month, counted=timezone.now()) for _ in range(50))
+    with CaptureQueriesContext(connection) as queries:
+        reservations.changed()
+    assert len(queries) < 30
 
 
 # Answers
