@@ -1,3 +1,5 @@
+"""A conversation is named after its first words, then by the model, once; a name that its owner gave it stays."""
+
 import asyncio
 import json
 

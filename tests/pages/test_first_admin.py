@@ -1,3 +1,5 @@
+"""The link that the first start prints makes the first admin: once, for a day, and only while there is none."""
+
 import threading
 
 import pytest
@@ -82,6 +84,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(client: Client, path: str, wr
     assert not User.objects.exists()
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db(transaction=True)
 def test_two_who_post_at_once_make_one_admin(path: str):
     together = threading.Barrier(2)
