@@ -1,7 +1,7 @@
 """Which tests one worker runs in a row, and in which order workers take them.
 
 A module is a group, so that its fixtures are made once. What takes long begins first, so that no worker is left alone with it
-at the end; a browser's tests follow one another, for Chromium and its site last as long as they do.
+at the end; the browser's tests follow one another, for Chromium and its site last as long as they do.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Queue(LoadScopeScheduling):
         return nodeid if module in SPLIT else module
 
 
-def rank(item: pytest.Item) -> tuple[int, bool]:
+def rank(item: pytest.Item) -> tuple[bool, int]:
     """Sorts tests into the order in which they are begun."""
     module = _module(item.nodeid)
-    return (FIRST.index(module) if module in FIRST else len(FIRST), not module.startswith("browser/"))
+    return (not module.startswith("browser/"), FIRST.index(module) if module in FIRST else len(FIRST))
