@@ -16,7 +16,7 @@ from conversations.admin.base import bounded_count
 from conversations.models import Attempt, Conversation, Message, Provider, Purpose, Role, SystemPrompt, User
 from tests.support.admin_pages import KEY, provider_at, staff, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture

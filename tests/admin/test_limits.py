@@ -13,7 +13,7 @@ from conversations.usage.limits import in_force
 from tests.support.budget_people import DOLLAR, limit, reserve
 from tests.support.html_forms import entries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"
 
 

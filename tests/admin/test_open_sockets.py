@@ -10,7 +10,7 @@ from conversations.models import Conversation, User
 from tests.support.html_forms import entries
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from django.utils import timezone
 from conversations.models import Conversation, User
 from tests.support.html_forms import entries
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def signed_in(client: Client, admin: User) -> Client:

@@ -34,6 +34,7 @@ def test_what_the_cache_knew_counts_as_unknown(nowhere: None):
     assert not cache.touch("a")
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db
 def test_people_sign_in(nowhere: None, alice: User):
     browser = Client()

@@ -7,6 +7,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import forgiving_serve
 from tests.support.scripted_openai import Finish
 from tests.support.serving import Served
 
@@ -33,7 +34,7 @@ def limit(site: Served, chat: Chat):
     def set_to(tokens: int) -> None:
         user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
         site.manage("shell", "--no-imports", "-c", LIMIT.format(user=user, tokens=tokens))
-        time.sleep(2.1)  # so long a process may know the limits of before
+        time.sleep(forgiving_serve.READ_AGAIN)
 
     return set_to
 
@@ -43,7 +44,7 @@ def grant(site: Served, chat: Chat):
     def more(tokens: int) -> None:
         user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
         site.manage("shell", "--no-imports", "-c", GRANT.format(user=user, tokens=tokens))
-        time.sleep(2.1)
+        time.sleep(forgiving_serve.READ_AGAIN)
 
     return more
 

@@ -59,7 +59,7 @@ def long_talk(open_context: Callable[..., BrowserContext], site: Served, key: st
     return Chat(open_context(key).new_page()).open(f"/c/{printed.split('ID')[1].strip()}/")
 
 
-@pytest.mark.parametrize("top", [500, 120])
+@pytest.mark.parametrize("top", [500, 120, 0])
 def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: int) -> None:
     page = long_talk.page
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import forgiving_serve
 from tests.support.scripted_openai import failure
 from tests.support.serving import Served
 
@@ -22,8 +23,8 @@ WAITS = "The provider is answering too many requests just now. Trying again…"
 def _rested_keys(site: Served) -> Iterator[None]:
     """The site is others', too: its key must not go on resting."""
     yield
-    site.manage("shell", "--no-imports", "-c", "from conversations.models import ApiKey; ApiKey.objects.update(cooling_until=None)")
-    time.sleep(2.1)  # by then its process has read them again
+    site.rows("UPDATE conversations_apikey SET cooling_until = NULL")
+    time.sleep(forgiving_serve.READ_AGAIN)
 
 
 def test_the_page_says_why_it_takes_longer(chat: Chat, provider: Provider) -> None:

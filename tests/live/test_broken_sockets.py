@@ -15,9 +15,9 @@ import pytest
 from django.conf import settings
 
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Step, Text, Wait
-from tests.support.served_people import sign_in
 from tests.support.serving import Served, Serving
 from tests.support.tab import Tab
+from tests.support.template import session_key
 from tests.support.wire import Wire
 
 pytestmark = pytest.mark.timeout(90)
@@ -36,8 +36,8 @@ def served(lasting_provider: ScriptedOpenAI) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def session(served: Served) -> str:
-    return sign_in(served, "alice")
+def session() -> str:
+    return session_key("alice")
 
 
 @pytest.fixture

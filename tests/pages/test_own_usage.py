@@ -7,12 +7,17 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import User
 from conversations.usage.reports import rollups
+from conversations.usage.reports.personal import PersonalUse
 from tests.support import ledger
+
+pytestmark = pytest.mark.every_database
 
 
 def read(client: Client, user: User) -> str:
@@ -73,3 +78,9 @@ def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> No
     ledger.attempt(now - timedelta(days=30), owner=alice)
     ledger.attempt(now - timedelta(days=29), owner=alice)
     assert "Last 30 days 1 message answered" in read(client, alice)
+
+
+def test_ones_own_use_takes_few_queries_on_a_new_site(alice: User) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert PersonalUse(alice, timezone.now()).shown.replies == 0
+    assert len(queries) < 10

@@ -18,7 +18,7 @@ from tests.support.budget_people import DOLLAR, limit, reserve
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)
