@@ -69,7 +69,7 @@ function say(detail) {
   problem.hidden = false;
 }
 
-/** @param {import("page").Warning[]} warnings */
+/** @param {import("protocol").Warning[]} warnings */
 async function warn(warnings) {
   const { warn } = await import("usage/warning");
   warn(warnings, page.user.id);
@@ -88,17 +88,23 @@ function pick(prompt) {
   composer.focus();
 }
 
-/** @param {import("page").Frame} frame */
+/** @param {import("protocol").Frame} frame */
 function receive(frame) {
-  if (frame.type === "ready" && frame.user !== page.user.id) return location.assign("/"); // somebody else has signed in here
-  if (frame.type === "ready") return void welcome(frame.version);
-  if (frame.warnings || (frame.type === "finished" && !find("#budget").hidden)) void warn(frame.warnings ?? []).catch(() => {}); // the next answer's end brings it again
-  if (frame.type !== "conversation") return reception.receive(frame);
-  if (frame.removed) list.remove(frame.conversation);
-  else list.put(/** @type {any} */ (frame));
-  if (frame.conversation !== thread.id) return;
-  if (frame.removed) void navigate(null);
-  else show();
+  switch (frame.type) {
+    case "pong":
+      return;
+    case "ready":
+      if (frame.user !== page.user.id) return location.assign("/"); // another user has signed in here
+      return void welcome(frame.version);
+    case "conversation":
+      if (frame.removed) list.remove(frame.conversation);
+      else list.put(frame);
+      if (frame.conversation !== thread.id) return;
+      return frame.removed ? void navigate(null) : show();
+    case "finished":
+      if (frame.warnings || !find("#budget").hidden) void warn(frame.warnings ?? []).catch(() => {}); // the next answer's end brings it again
+  }
+  reception.receive(frame);
 }
 
 /** The connection is there, or there again, or something may have been missed. @param {string} running the server's version */
@@ -147,7 +153,7 @@ async function navigate(id, back = false) {
   }
 }
 
-/** @param {string | null} id @param {{messages: import("page").Message[], older: boolean}} [excerpt] */
+/** @param {string | null} id @param {import("page").Messages} [excerpt] */
 async function open(id, excerpt) {
   const shown = thread.open(id, excerpt);
   if (!id && pill.chosen) {

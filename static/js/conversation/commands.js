@@ -3,7 +3,7 @@ import { newId } from "live/outbox";
 /**
  * What the person asks of the server. Every command stays in the outbox until the server answers it.
  *
- * @typedef {import("page").Frame} Frame
+ * @typedef {import("protocol").AnsweredCommand} AnsweredCommand
  */
 export class Commands {
   /** @type {string | null} the answer that is to be stopped, until it has ended */
@@ -15,17 +15,17 @@ export class Commands {
     this.outbox = outbox;
   }
 
-  /** @param {{type: string, [field: string]: unknown}} fields @returns {string} the command's id */
+  /** @param {import("protocol").WithoutId<AnsweredCommand>} fields @returns {string} the command's id */
   give(fields) {
-    const frame = { ...fields, id: newId() };
-    this.outbox.add(frame);
-    this.socket.send(frame);
-    return frame.id;
+    const command = /** @type {AnsweredCommand} */ ({ ...fields, id: newId() });
+    this.outbox.add(command);
+    this.socket.send(command);
+    return command.id;
   }
 
   /** After a reconnect: everything that is still unanswered, under the same ids. */
   giveAgain() {
-    for (const frame of this.outbox.frames) this.socket.send(frame);
+    for (const command of this.outbox.commands) this.socket.send(command);
     if (this.#stopping) this.stop(this.#stopping);
   }
 

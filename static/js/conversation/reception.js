@@ -3,7 +3,7 @@ import { announce } from "dom";
 /**
  * What the server says about the open conversation, applied to it.
  *
- * @typedef {import("page").Frame} Frame
+ * @typedef {Exclude<import("protocol").Frame, {type: "ready" | "pong" | "conversation"}>} Frame
  */
 export class Reception {
   /** @param {import("conversation/thread").Thread} thread */
@@ -14,9 +14,14 @@ export class Reception {
 
   /** @param {Frame} frame */
   receive(frame) {
-    if (frame.type === "accepted") return this.#accepted(frame);
-    if (frame.type === "error") return this.#refused(frame);
-    if (frame.type === "finished") this.commands.stopped(frame.message);
+    switch (frame.type) {
+      case "accepted":
+        return this.#accepted(frame);
+      case "error":
+        return this.#refused(frame);
+      case "finished":
+        this.commands.stopped(frame.message);
+    }
     const { state } = this.thread;
     if (!state.id || frame.conversation !== state.id) return;
     const begun = frame.type === "delta" && state.find(frame.message)?.status === "streaming";
@@ -29,36 +34,35 @@ export class Reception {
     else void this.thread.changed();
   }
 
-  /** @param {Frame} frame */
+  /** @param {import("protocol").MessagesFrame} frame */
   #apply(frame) {
-    const { state } = this.thread;
-    const data = /** @type {any} */ (frame);
+    const { state, removing } = this.thread;
     switch (frame.type) {
       case "delta":
-        return state.applyDelta(data);
+        return state.applyDelta(frame);
       case "snapshot":
-        return state.applySnapshot(data);
+        return state.applySnapshot(frame);
       case "retrying":
-        return state.applyRetrying(data);
+        return state.applyRetrying(frame);
       case "finished":
-        return state.applyFinished(data);
+        return state.applyFinished(frame);
       case "message":
-        return state.applyMessage(data.message);
+        return state.applyMessage(frame.message);
       case "branch": // what is deleted from here is answered with what to show instead
-        return data.removed.includes(this.thread.removing) ? "ignored" : state.applyRemoved(data.removed);
-      default:
+        return removing && frame.removed.includes(removing) ? "ignored" : state.applyRemoved(frame.removed);
+      default: // of a newer server
         return "ignored";
     }
   }
 
-  /** @param {Frame} frame */
+  /** @param {import("protocol").Accepted} frame */
   #accepted({ id, conversation, message, reply }) {
     const command = this.commands.outbox.get(id);
     this.commands.outbox.remove(id);
     const { state } = this.thread;
     if (!state.find(id) && !state.find(`${id}-reply`)) return;
     state.settle(id, message, reply);
-    if (!state.id && command?.conversation === null) {
+    if (!state.id && command?.type === "send" && command.conversation === null) {
       state.id = conversation;
       this.thread.handlers.onmoved(conversation);
     }
@@ -68,8 +72,9 @@ export class Reception {
     void this.thread.changed();
   }
 
-  /** @param {Frame} frame */
+  /** @param {import("protocol").ErrorFrame} frame */
   #refused({ id, code, detail }) {
+    if (!id) return this.thread.handlers.onproblem(detail);
     const command = this.commands.outbox.get(id);
     if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
     this.commands.outbox.remove(id);

@@ -27,7 +27,7 @@ export class ConversationState {
   path = [];
   older = false;
 
-  /** @param {string | null} id @param {{messages: Message[], older: boolean}} [excerpt] */
+  /** @param {string | null} id @param {import("page").Messages} [excerpt] */
   constructor(id, excerpt) {
     this.id = id;
     if (excerpt) this.replace(excerpt);
@@ -46,7 +46,7 @@ export class ConversationState {
     return this.path.findLast((message) => message.id === id); // what is spoken of is mostly at the end
   }
 
-  /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {{messages: Message[], older: boolean}} excerpt */
+  /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {import("page").Messages} excerpt */
   replace({ messages, older }) {
     const known = new Map(this.path.map((message) => [message.id, message]));
     const waiting = this.path.filter((message) => message.local && !messages.some(({ id }) => id === message.id));
@@ -56,7 +56,7 @@ export class ConversationState {
     this.path = [...above, ...messages.map((message) => this.#merge(known.get(message.id), message)), ...waiting];
   }
 
-  /** @param {{messages: Message[], older: boolean}} excerpt */
+  /** @param {import("page").Messages} excerpt */
   prepend({ messages, older }) {
     const known = new Set(this.path.map((message) => message.id));
     this.path = [...messages.filter((message) => !known.has(message.id)), ...this.path];
@@ -109,7 +109,7 @@ export class ConversationState {
     return "applied";
   }
 
-  /** @param {{message: string, part: number, kind: string, text: string, offset: number, end: number}} delta @returns {Outcome} */
+  /** @param {import("protocol").Delta} delta @returns {Outcome} */
   applyDelta(delta) {
     const message = this.find(delta.message);
     if (!message) return "ignored";
@@ -125,7 +125,7 @@ export class ConversationState {
     return "applied";
   }
 
-  /** The provider failed, and is asked again. @param {{message: string, detail: string}} frame @returns {Outcome} */
+  /** The provider failed, and is asked again. @param {import("protocol").Retrying} frame @returns {Outcome} */
   applyRetrying({ message: id, detail }) {
     const message = this.find(id);
     if (!message || !isRunning(message)) return "ignored";
@@ -133,7 +133,7 @@ export class ConversationState {
     return "applied";
   }
 
-  /** @param {{message: string, status: import("page").Status, parts: import("page").Part[], end: number, retrying?: string}} snapshot @returns {Outcome} */
+  /** @param {import("protocol").Snapshot} snapshot @returns {Outcome} */
   applySnapshot({ message: id, status, parts, end, retrying = "" }) {
     const message = this.find(id);
     if (!message) return "resync";
@@ -143,10 +143,7 @@ export class ConversationState {
     return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
   }
 
-  /**
-   * @param {{message: string, status: import("page").Status, end: number, usage: any, error: any, finish_reason?: string, model?: string, started?: string, finished?: string}} frame
-   * @returns {Outcome}
-   */
+  /** @param {import("protocol").Finished} frame @returns {Outcome} */
   applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, started, finished }) {
     const message = this.find(id);
     if (!message) return "ignored";

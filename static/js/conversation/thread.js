@@ -4,7 +4,6 @@ import { ConversationState, isRunning, localMessage } from "conversation/state";
 /**
  * The open conversation and what the person does to it. What the server says about it comes through `conversation/reception`.
  *
- * @typedef {import("page").Frame} Frame
  * @typedef {import("page").Message} Message
  * @typedef {import("messages/list").MessageList} MessageList
  * @typedef {{
@@ -56,13 +55,13 @@ export class Thread {
     this.#list?.setOffline(offline);
   }
 
-  /** @param {string | null} id @param {{messages: Message[], older: boolean}} [excerpt] */
+  /** @param {string | null} id @param {import("page").Messages} [excerpt] */
   async open(id, excerpt) {
     if (this.id && this.id !== id) this.commands.tell("unwatch", this.id);
     const state = (this.state = new ConversationState(id, excerpt));
     this.stopWanted = false;
-    for (const frame of this.commands.outbox.frames) {
-      if (frame.type === "send" && frame.conversation === id) state.addLocal(frame.id, frame.text);
+    for (const command of this.commands.outbox.commands) {
+      if (command.type === "send" && command.conversation === id) state.addLocal(command.id, command.text);
     }
     if (id) this.commands.tell("watch", id);
     this.handlers.onchange(this);
@@ -179,12 +178,13 @@ export class Thread {
     if (this.id) this.commands.tell("watch", this.id);
   }
 
-  /** The command `id` comes to nothing: what was typed goes back to where it was typed. @param {string} id @param {Frame} [command] */
+  /** The command `id` comes to nothing: what was typed goes back to where it was typed. @param {string} id @param {import("protocol").AnsweredCommand} [command] */
   takeBack(id, command) {
     this.stopWanted = false;
     const shown = this.state.discard(id);
-    const text = shown || command?.text;
-    if (text) this.handlers.onrefused(text, shown ? this.id : command?.conversation);
+    const unseen = command?.type === "send" || command?.type === "edit" ? command : undefined;
+    const text = shown || unseen?.text;
+    if (text) this.handlers.onrefused(text, shown ? this.id : unseen?.type === "send" ? unseen.conversation : null);
     void this.changed();
   }
 

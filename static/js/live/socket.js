@@ -27,7 +27,7 @@ export class Socket {
 
   /**
    * @param {string} url
-   * @param {{onframe: (frame: import("page").Frame) => void, onstate: (state: SocketState) => void, needed: () => boolean}} handlers
+   * @param {{onframe: (frame: import("protocol").Frame) => void, onstate: (state: SocketState) => void, needed: () => boolean}} handlers
    *   `needed`: whether something is awaited even while nobody looks
    */
   constructor(url, { onframe, onstate, needed }) {
@@ -68,17 +68,17 @@ export class Socket {
     socket.onclose = (event) => this.#closed(socket, event.code);
   }
 
-  /** Send now, or say that it can't be. @param {import("page").Frame} frame */
-  send(frame) {
-    if (!this.ready || !this.#transmit(frame)) return false;
+  /** Send now, or say that it can't be. @param {import("protocol").Command} command */
+  send(command) {
+    if (!this.ready || !this.#transmit(command)) return false;
     this.#pulse.sent();
     return true;
   }
 
-  /** @param {import("page").Frame} frame */
-  #transmit(frame) {
+  /** @param {import("protocol").Command} command */
+  #transmit(command) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(JSON.stringify(command));
     return true;
   }
 
@@ -86,6 +86,7 @@ export class Socket {
   #receive(socket, data) {
     if (socket !== this.#socket) return;
     this.#pulse.heard();
+    /** @type {import("protocol").Frame} */
     const frame = JSON.parse(data);
     if (frame.type === "pong") return;
     if (frame.type === "ready") {

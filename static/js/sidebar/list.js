@@ -5,7 +5,7 @@ import { dayHeading } from "sidebar/days";
 /**
  * The person's conversations, newest first, under headings by day.
  *
- * @typedef {import("page").Entry} Entry
+ * @typedef {import("protocol").Entry} Entry
  */
 
 const UNTITLED = "New chat";

@@ -6,7 +6,7 @@ import { openMenu } from "menu";
 /**
  * Rename and delete a conversation, from its row in the sidebar.
  *
- * @typedef {import("page").Entry} Entry
+ * @typedef {import("protocol").Entry} Entry
  * @typedef {import("sidebar/list").ConversationList} ConversationList
  */
 

@@ -3,7 +3,7 @@ import { find } from "dom";
 /**
  * Says how far somebody has got with this month's budget: each level until it is closed, and then never again.
  *
- * @typedef {import("page").Warning} Warning
+ * @typedef {import("protocol").Warning} Warning
  */
 
 const box = find("#budget");
