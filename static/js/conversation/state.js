@@ -1,9 +1,11 @@
+import { fit } from "conversation/offsets";
+
 /**
  * What is known of the open conversation: the chosen path through its tree, kept true to the server by positions.
  * Pure: it touches neither the page nor the network.
  *
  * @typedef {import("page").Message} Message
- * @typedef {"applied" | "ignored" | "resync"} Outcome
+ * @typedef {import("conversation/offsets").Outcome} Outcome
  */
 
 /** @param {Message | undefined} message */
@@ -112,9 +114,8 @@ export class ConversationState {
   /** @param {import("protocol").Delta} delta @returns {Outcome} */
   applyDelta(delta) {
     const message = this.find(delta.message);
-    if (!message) return "ignored";
-    if (delta.end <= message.end) return "ignored";
-    if (delta.offset !== message.end) return "resync";
+    const outcome = message ? fit(message.end, delta) : "ignored";
+    if (!message || outcome !== "applied") return outcome;
     while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
     const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
     part.text += delta.text;
