@@ -28,6 +28,10 @@ export class ConversationState {
   /** @type {Message[]} */
   path = [];
   older = false;
+  /** Stop was pressed before the server had named the reply. */
+  stopWanted = false;
+  /** @type {string | null} the message that this page is deleting */
+  removing = null;
 
   /** @param {string | null} id @param {import("page").Messages} [excerpt] */
   constructor(id, excerpt) {
@@ -68,14 +72,19 @@ export class ConversationState {
   /** Show a question and its coming answer before the server has heard of them. @param {string} id @param {string} text */
   addLocal(id, text) {
     const parent = this.last?.id ?? null;
-    const question = localMessage({ id, parent, role: "user", status: "complete", parts: [{ type: "text", text }], key: id });
-    this.path.push(question, localMessage({ id: `${id}-reply`, parent: id, role: "assistant", status: "pending", key: `${id}-reply` }));
+    this.path.push(localMessage({ id, parent, role: "user", status: "complete", parts: [{ type: "text", text }], key: id }));
+    this.addLocalReply(id, id);
   }
 
-  /** Leave the path at `id` for a branch that is about to be made; `id` itself stays only if `keep`. @param {string} id @param {boolean} [keep] */
-  cut(id, keep = false) {
+  /** @param {string} id the command's @param {string | null} parent */
+  addLocalReply(id, parent) {
+    this.path.push(localMessage({ id: `${id}-reply`, parent, role: "assistant", status: "pending", key: `${id}-reply` }));
+  }
+
+  /** Leave the path before `id` for a branch that is about to be made. @param {string} id */
+  cut(id) {
     const at = this.path.findIndex((message) => message.id === id);
-    return at < 0 ? [] : this.path.splice(keep ? at + 1 : at);
+    if (at >= 0) this.path.splice(at);
   }
 
   /** The server has taken the command `id`: its messages get their real names. @param {string} id @param {string | null} message @param {string | null} reply */

@@ -16,8 +16,8 @@ export class MessageList {
   element = element("div", { class: "messages column" });
   /** @type {Map<string, MessageView>} */
   #views = new Map();
-  /** @type {State | null} */
-  #state = null;
+  /** @type {State | null} what it shows */
+  state = null;
   #offline = false;
   #timer = 0;
   #frame = 0;
@@ -33,8 +33,8 @@ export class MessageList {
 
   /** @param {State} state */
   show(state) {
-    if (state === this.#state) return this.refresh();
-    this.#state = state;
+    if (state === this.state) return this.refresh();
+    this.state = state;
     this.#views.clear();
     this.element.replaceChildren();
     this.#stale = true;
@@ -83,7 +83,7 @@ export class MessageList {
     clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#timer = this.#frame = 0;
-    const state = this.#state;
+    const { state } = this;
     if (!state) return;
     const began = performance.now();
     this.scroll.keepPlace(() => this.#drawSome(state, began));
