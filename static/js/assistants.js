@@ -33,7 +33,7 @@ export class Assistants {
       const items = prompts.map((prompt) => ({
         label: prompt.name, detail: prompt.description, checked: prompt.id === this.chosen?.id, action: () => pick(prompt),
       }));
-      openMenu(this.#pill, "Who answers", items, { wide: true });
+      openMenu(this.#pill, "Assistant", items, { wide: true });
     });
   }
 

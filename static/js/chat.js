@@ -61,7 +61,7 @@ const reception = new Reception(() => state, commands, {
   ongrowth: (message) => void (pane.grew(message) || show()),
   oncreated(id) {
     navigation.created(id);
-    composer.moved(id);
+    composer.created(id);
   },
   onmissed: () => void excerpts.catchUp(),
   onproblem: say,
@@ -205,5 +205,5 @@ const early = composer.text;
 entries.setCurrent(page.conversation?.conversation ?? null);
 void open(page.conversation?.conversation ?? null, page.conversation ? page : undefined);
 socket.open();
-composer.takeUp(early);
+composer.adopt(early);
 if (page.warnings.length) void warn(page.warnings).catch(() => {});

@@ -5,7 +5,7 @@
  * @typedef {{frame: Command, tab: string, time: number}} Waiting  `frame`: the command, by the name it has in storage already.
  */
 
-const ADOPT_AFTER = 20_000;
+const ADOPTED_AFTER_MS = 20_000;
 
 /** A new UUID; crypto.randomUUID exists only where the address is secure. */
 export function newId() {
@@ -33,8 +33,8 @@ export class Outbox {
   /** @param {string | number} user */
   constructor(user) {
     this.#key = `outbox:${user}`;
-    const old = Date.now() - ADOPT_AFTER;
-    const mine = this.#kept().filter(({ tab, time }) => tab === this.#tab || time < old); // a closed tab's are taken over
+    const old = Date.now() - ADOPTED_AFTER_MS;
+    const mine = this.#kept().filter(({ tab, time }) => tab === this.#tab || time < old); // a closed tab's commands are adopted
     this.#waiting = new Map(mine.map((waiting) => [waiting.frame.id, waiting]));
   }
 

@@ -1,7 +1,7 @@
 import { element } from "dom";
 import { Caret } from "markdown/caret";
 import { Fence } from "markdown/code";
-import { LONG, cutOf } from "markdown/cuts";
+import { LONG_CHARACTERS, cutOf } from "markdown/cuts";
 import { finish } from "markdown/finish";
 import { closed, lex, toHtml } from "markdown/lexer";
 import { purifiedProse } from "markdown/purifier";
@@ -16,8 +16,8 @@ import { Source } from "markdown/source";
  * @typedef {{raw: string, shown: string, nodes: ChildNode[]}} Block
  */
 
-const STEP = LONG * 1.5; // characters read at a time, so that a long history doesn't hold up the page
-const CODE_STEP = 32_000; // of code, which is cheaper
+const STEP_CHARACTERS = LONG_CHARACTERS * 1.5; // read at a time, so that a long history doesn't hold up the page
+const CODE_STEP_CHARACTERS = 32_000; // of code, which is cheaper
 
 export class MarkdownView {
   element = element("div", { class: "text" });
@@ -25,7 +25,7 @@ export class MarkdownView {
   #source = new Source();
   #finished = false;
   #complete = true;
-  #step = STEP;
+  #step = STEP_CHARACTERS;
   #caret = new Caret();
   /** @type {Block[]} the blocks of `#source.rest`, which may still change */
   #open = [];
@@ -62,8 +62,8 @@ export class MarkdownView {
     for (;;) {
       this.#fence ??= this.#openFence();
       if (this.#fence) {
-        const all = source.rest.length <= CODE_STEP;
-        source.skip(this.#fence.take(all ? source.rest : source.rest.slice(0, CODE_STEP), finished && all));
+        const all = source.rest.length <= CODE_STEP_CHARACTERS;
+        source.skip(this.#fence.take(all ? source.rest : source.rest.slice(0, CODE_STEP_CHARACTERS), finished && all));
         if (!this.#fence.closed) return all;
         this.#fence = null;
         if (!source.rest) return true;
@@ -74,7 +74,7 @@ export class MarkdownView {
       const settled = this.#show(tokens, finished && whole);
       if (settled === "fence" || (settled === "cut" && whole)) continue;
       if (whole) return true;
-      this.#step = settled ? STEP : this.#step * 2;
+      this.#step = settled ? STEP_CHARACTERS : this.#step * 2;
       return false;
     }
   }
@@ -173,7 +173,7 @@ export class MarkdownView {
     this.#open = [];
     this.#fence = null;
     this.#references = new References();
-    this.#step = STEP;
+    this.#step = STEP_CHARACTERS;
   }
 }
 
