@@ -2,6 +2,7 @@
 
 const NEAR_END_PX = 64;
 const NEAR_TOP_PX = 600;
+const ROUNDING_PX = 2;
 const HELD_MS = 2_000; // formulas and colours above come a little later than their text
 
 export class Scroll {
@@ -77,6 +78,18 @@ export class Scroll {
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
   }
 
+  /**
+   * The reader has moved on; or the browser has corrected for what grew above. It does that by whole pixels, so its corrections must
+   * not become the new place: they would add up.
+   *
+   * @param {{anchor: Element, at: number}} held
+   */
+  #heldElsewhere(held) {
+    const at = held.anchor.getBoundingClientRect().top;
+    if (Math.abs(at - held.at) > ROUNDING_PX) held.at = at;
+    else this.#holdPlace();
+  }
+
   /** What stands at the upper edge: of a message, the block. */
   #anchor() {
     const edge = this.scroller.getBoundingClientRect().top;
@@ -91,8 +104,9 @@ export class Scroll {
   }
 
   #scrolled() {
+    const moved = Math.abs(this.scroller.scrollTop - this.#top) > 1;
+    if (this.#held && moved && !this.#following) this.#heldElsewhere(this.#held);
     const { scrollTop } = this.scroller;
-    if (this.#held && Math.abs(scrollTop - this.#top) > 1) this.#held.at = this.#held.anchor.getBoundingClientRect().top; // the reader moves on
     // Growing text never moves the page up; only the reader does.
     if (scrollTop < this.#top - 1) this.#following = false;
     if (this.#fromEnd < NEAR_END_PX) this.#following = true;
