@@ -52,7 +52,7 @@ def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., Browse
     expect(chat.question).to_contain_text("2 / 2")
 
     provider.says("How do halos form?", "Ice, once more.")
-    chat.act(chat.answer, "Answer again")
+    chat.act(chat.answer, "Regenerate")
     expect(chat.answer).to_contain_text("2 / 2")
     chat.act(chat.answer, "Previous answer")
     expect(chat.answer).to_contain_text("1 / 2")

@@ -110,7 +110,7 @@ def test_a_refused_edit_and_a_refused_other_answer_leave_all_as_it_was(chat: Cha
     expect(chat.answer).to_contain_text("Answer.")
     expect(chat.page.locator(".composer textarea")).to_have_value("Question in better words")
     chat.page.locator("#problem").get_by_role("button", name="Close").click()
-    chat.act(chat.answer, "Answer again")
+    chat.act(chat.answer, "Regenerate")
     expect(problem).to_contain_text("20 tokens")
     expect(chat.answers).to_have_count(1)
     expect(chat.answer).to_contain_text("Answer.")

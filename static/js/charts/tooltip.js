@@ -2,8 +2,8 @@
 
 const GAP = 12;
 
-export class Tip {
-  /** @param {HTMLElement} place @param {import("charts/chart").Chart} chart */
+export class Tooltip {
+  /** @param {HTMLElement} place @param {{times: number[], hourly: boolean, words: [string, string[]][]}} chart `words`: a label with a text for each time */
   constructor(place, chart) {
     this.place = place;
     this.chart = chart;
