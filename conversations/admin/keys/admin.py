@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString
 from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, ago
+from conversations.admin.base.unreported import unreported
 from conversations.models import ApiKey, Origin, Provider
 
 from .form import KeyForm, KeyFormSet
-from .secret_field import unreported
 from .states import state
 
 

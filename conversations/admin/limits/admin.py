@@ -12,19 +12,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from conversations.admin.base.shown import NOTHING
+from conversations.admin.base.text_bar import bar
 from conversations.models import NANO, Limit, Spending, User
 from conversations.usage.budgets import months, reservations, standing
 from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
-
-STEPS = 10
-
-
-def bar(used: int, allowed: int) -> SafeString:
-    """Such as “████░░░░░░ 41 %”."""
-    percent = 100 * used // allowed if allowed else 100
-    full = min(STEPS, percent * STEPS // 100)
-    return format_html('<span class="text-bar" aria-hidden="true">{}</span> {} %', "█" * full + "░" * (STEPS - full), percent)
 
 
 @admin.register(Limit)

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from conversations.admin.base import deletion
 from conversations.admin.base.shown import ago
-from conversations.admin.limits.admin import bar
+from conversations.admin.base.text_bar import bar
 from conversations.live import authentication
 from conversations.models import Conversation, Message, User
 from conversations.processes import supervisor

@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, PromptVersion, SystemPrompt
 from conversations.models.parameters import PARAMETERS, clean
 
-from .fields import TEXT_LENGTH, EditorWidget, StartersField, SuggestingInput, parameter_field
+from .fields import TEXT_LENGTH, EditorWidget, StartersField, parameter_field
 from .refused_parameters import known_models, refused
 
 DETAILS = ("name", "slug", "description", "audience", "is_default")

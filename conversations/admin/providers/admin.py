@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 
 from conversations.admin.base import deletion
 from conversations.admin.base.shown import NOTHING
+from conversations.admin.base.unreported import unreported
 from conversations.admin.keys.admin import KeyInline
-from conversations.admin.keys.secret_field import unreported
 from conversations.admin.keys.states import summary
 from conversations.admin.models.known import UNKNOWN, own_price, price_of
 from conversations.admin.models.known import dollars as price_words

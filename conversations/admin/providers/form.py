@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from conversations.admin.keys.form import same_server
-from conversations.admin.prompts.fields import SuggestingInput
+from conversations.admin.base.addresses import same_server
+from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Api, Provider, Resume
 from conversations.providers import model_data, openai_itself
 
