@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.admin.reports import words
-from conversations.admin.reports.table import Cell, Row, Table
+from conversations.admin.reports.tables.table import Cell, Row, Table
 from conversations.models import ApiKey, Provider, SystemPrompt, User
 from conversations.models.identifiers import new_id
 from conversations.routing import circuits

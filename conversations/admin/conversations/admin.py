@@ -15,13 +15,13 @@ from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import Conversation, Message
 from conversations.processes import supervisor
 
-from .reading import ReadingPages, may_read
+from .reading import ReadingPage, may_read
 
 SHOWN_MESSAGES = 100
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadingPages):
+class ConversationAdmin(ReadingPage):
     list_display = ("short_id", "owner", "prompt", "messages", "marks", "made", "continued")
     list_filter = ("pinned", "archived", "temporary", "updated")
     list_select_related = ("owner", "prompt")

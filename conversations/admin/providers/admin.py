@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from conversations.admin.base import deletion
 from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.unreported import unreported
-from conversations.admin.keys.admin import KeyInline
-from conversations.admin.keys.states import summary
+from conversations.admin.keys.inline import KeyInline
 from conversations.admin.models.known import UNKNOWN, own_price, price_of
 from conversations.admin.models.known import dollars as price_words
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider
 
+from .columns import ProviderColumns
 from .form import FIELDSETS, FIELDSETS_TO_VIEW, ProviderForm
-from .pages import ProviderPages
+from .model_fetch import ModelFetch
 
 SHOWN_MODELS = 50
 WHERE_TO_CHANGE = {
@@ -34,7 +28,7 @@ WHERE_TO_CHANGE = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(ProviderPages):
+class ProviderAdmin(ProviderColumns, ModelFetch):
     form = ProviderForm
     inlines = (KeyInline,)
     list_display = ("name", "host", "keys_state", "model_count", "api", "priority", "enabled", "came_from")
@@ -42,31 +36,6 @@ class ProviderAdmin(ProviderPages):
     search_hint = "Searches names and addresses."
     readonly_fields = ("header_names", "origin")
     unsaid = ("headers",)
-
-    # The list
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
-        models = Model.objects.filter(provider=OuterRef("pk")).order_by().values("provider").annotate(number=Count("*"))
-        keys = Prefetch("keys", ApiKey.objects.order_by("label"))
-        return super().get_queryset(request).prefetch_related(keys).annotate(_models=Coalesce(Subquery(models.values("number")), 0))
-
-    @admin.display(description="origin", ordering="origin")
-    def came_from(self, provider: Provider) -> str:
-        return provider.get_origin_display()
-
-    @admin.display(description="host", ordering="base_url")
-    def host(self, provider: Provider) -> str:
-        return urlsplit(provider.base_url).netloc or "this machine"
-
-    @admin.display(description="keys")
-    def keys_state(self, provider: Provider) -> str:
-        return summary(provider)
-
-    @admin.display(description="models", ordering="_models")
-    def model_count(self, provider: Provider) -> SafeString:
-        number = provider._models  # type: ignore[attr-defined]
-        url = reverse("admin:conversations_model_changelist")
-        return format_html('<a href="{}?provider__id__exact={}">{}</a>', url, provider.pk, number)
 
     # The form
 
