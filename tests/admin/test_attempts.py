@@ -16,13 +16,7 @@ from conversations.admin.base import bounded_count
 from conversations.models import Attempt, Conversation, Message, Provider, Purpose, Role, SystemPrompt, User
 from tests.support.admin_pages import KEY, provider_at, staff, url
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture

@@ -17,14 +17,8 @@ from conversations.models import ApiKey, Attempt, Origin, Provider, User, sealed
 from conversations.routing import catalog
 from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 OTHER = "sk-other-0123456789zyxwvu"
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 @pytest.fixture

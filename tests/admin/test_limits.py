@@ -17,12 +17,6 @@ pytestmark = pytest.mark.django_db
 ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"
 
 
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def add(client: Client, name: str, **fields: object) -> str:
     url = reverse(name)
     given = {

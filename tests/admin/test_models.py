@@ -12,13 +12,7 @@ from django.utils.html import strip_tags
 from conversations.models import Model, Origin, Provider, User
 from tests.support.admin_pages import logged, staff, submit, url
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture

@@ -8,19 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Conversation, User
-from tests.support.html_forms import entries
-
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+from tests.support.admin_pages import submit
+from tests.support.admin_pages import url as admin_url
 
 
 def save(client: Client, person: User, **changes: str | None):
-    url = reverse("admin:conversations_user_change", args=[person.pk])
-    fields = entries(client.get(url).content.decode(), "user_form") | changes
-    return client.post(url, {name: value for name, value in fields.items() if value is not None}, follow=True)
+    return submit(client, admin_url("user_change", person.pk), "user_form", **changes)
 
 
 def test_deleting_a_person_tells_in_numbers(signed_in: Client, alice: User) -> None:

@@ -16,13 +16,7 @@ from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, u
 from tests.support.html_forms import entries
 from tests.support.scripted_openai import ScriptedOpenAI
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture
