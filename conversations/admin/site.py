@@ -59,7 +59,7 @@ class AdministrationSite(admin.AdminSite):
         return apps
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """One sign-in page for everybody, with its rate limits."""
+        """One sign-in page for all users, with its rate limits."""
         from allauth.account.decorators import secure_admin_login
 
         return secure_admin_login(super().login)(request, extra_context)

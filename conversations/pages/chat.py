@@ -30,7 +30,7 @@ TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["d
 @csp_update(TRUSTED_TYPES)
 @require_GET
 def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
-    """A new chat, or one of the person's conversations."""
+    """A new chat, or one of the user's conversations."""
     user = user_of(request)
     conversation = own(user, conversation_id) if conversation_id else None
     page = {

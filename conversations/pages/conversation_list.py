@@ -27,7 +27,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def page_of(user: User, cursor: str | None) -> dict[str, Any]:
-    """A page of the person's conversations, newest first. A cursor names the last row of the page before."""
+    """A page of the user's conversations, newest first. A cursor names the last row of the page before."""
     rows = Conversation.objects.of(user).filter(archived=False).order_by("-updated", "-id")
     if cursor:
         try:

@@ -71,7 +71,7 @@ def test_all_of_one_is_shown(client: Client, provider: Provider, reply: Message,
         assert f'href="{url(f"{name}_change", thing.pk)}"' in page
     assert version
     assert url("systemprompt_version", version.prompt_id, version.number) in page
-    for heading in ("What it was for", "Who was asked", "How it ended", "When", "What it took"):
+    for heading in ("Purpose", "Provider", "Outcome", "Times", "Usage"):
         assert heading in page
 
 

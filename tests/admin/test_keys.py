@@ -167,7 +167,7 @@ def test_it_can_be_used_again(client: Client, key: ApiKey, bob: User) -> None:
     client.post(url("apikey_again", key.pk))
     again = ApiKey.objects.get()
     assert (again.refused, again.cooling_until, again.trouble, again.secret) == (None, None, "", KEY)
-    assert logged() == ["Used again: what the provider said against it was forgotten."]
+    assert logged() == ["Used again: its pause or refusal was cleared."]
     ApiKey.objects.update(refused=timezone.now())
     client.post(url("apikey_changelist"), {"action": "use_again", "_selected_action": [str(key.pk)]})
     assert ApiKey.objects.get().refused is None

@@ -71,13 +71,13 @@ def test_the_list_says_who_what_and_how_much_is_used(signed_in: Client, alice: U
     assert "$4.10 of $10.00" in page and "41 %" in page and "████░░░░░░" in page
     assert "500 tokens of 2,000 tokens (most: alice)" in page and "25 %" in page
     assert "$4.10 of $5.00" in page and "82 %" in page
-    for words in ("together", "each", "alone", "Everyone"):
+    for words in ("shared", "each", "Everyone"):
         assert words in page
 
 
 def test_a_person_s_page_shows_their_standing_and_offers_to_grant_more(signed_in: Client, alice: User) -> None:
     url = reverse("admin:conversations_user_change", args=[alice.pk])
-    assert "without a budget" in signed_in.get(url).content.decode()
+    assert "no budget" in signed_in.get(url).content.decode()
     limit(monthly_cost=1)
     reservations.sweep()
     page = signed_in.get(url).content.decode()

@@ -84,7 +84,7 @@ def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None
 
 def test_mistakes_are_explained(client: Client, model: Model) -> None:
     page = url("model_change", model.pk)
-    assert "is no effort" in str(submit(client, page, "model_form", efforts="1!").context["errors"])
+    assert "is not an effort" in str(submit(client, page, "model_form", efforts="1!").context["errors"])
     assert "need both, input and output" in str(submit(client, page, "model_form", input_price="1").context["errors"])
     assert "need both, input and output" in str(submit(client, page, "model_form", cached_price="1").context["errors"])
     assert submit(client, page, "model_form", input_price="-1", output_price="1").context["errors"]

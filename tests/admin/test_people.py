@@ -30,7 +30,7 @@ def test_who_wrote_admin_log_entries_is_deactivated_rather_than_deleted(signed_i
     LogEntry.objects.log_actions(alice.pk, [alice], 2, "Something")
     url = reverse("admin:conversations_user_delete", args=[alice.pk])
     for response in (signed_in.get(url), signed_in.post(url, {"post": "yes"})):
-        assert "Deactivate the person instead" in response.content.decode()
+        assert "Deactivate the user instead" in response.content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
 
 

@@ -185,7 +185,7 @@ def test_open_circuits_are_named(page, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(circuits, "open_circuits", lambda: {(str(provider.pk), "big"): 41.6})
     shown = " ".join(page().split())
-    assert "<strong>big</strong> at Far failed again and again and is left alone; it is tried in 42 seconds" in shown
+    assert "<strong>big</strong> at Far keeps failing and is paused; next try in 42 seconds" in shown
 
 
 def test_every_row_leads_to_its_attempts(page, client: Client, alice: User) -> None:

@@ -1,4 +1,4 @@
-"""The ledger of attempts, for support: who was asked, how it ended, what it took. Nobody changes it."""
+"""The ledger of attempts, for support: which provider was asked, how it ended, what it used. It is never changed by hand."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .columns import AttemptColumns
 from .filters import AskedModelFilter, OutcomeFilter, RecordedFilter, TryFilter
 
 FIELDSETS: Any = (
-    ("What it was for", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "version_link")}),
-    ("Who was asked", {"fields": ("provider_link", "key_link", "model", "which_try")}),
-    ("How it ended", {"fields": ("ended", "cause", "status", "request_id", "retry_after_seconds")}),
-    ("When", {"fields": ("started", "first_token", "duration", "recorded")}),
-    ("What it took", {"fields": ("tokens", "characters", "dollars")}),
+    ("Purpose", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "version_link")}),
+    ("Provider", {"fields": ("provider_link", "key_link", "model", "which_try")}),
+    ("Outcome", {"fields": ("ended", "cause", "status", "request_id", "retry_after_seconds")}),
+    ("Times", {"fields": ("started", "first_token", "duration", "recorded")}),
+    ("Usage", {"fields": ("tokens", "characters", "dollars")}),
 )
 
 

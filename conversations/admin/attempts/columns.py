@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.admin.base.outcomes import label
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import OK, STOPPED, Attempt, Purpose
 from conversations.providers.errors import SENTENCES
@@ -27,13 +28,13 @@ class AttemptColumns(AttemptLinks):
 
     @admin.display(description="outcome")
     def result(self, attempt: Attempt) -> SafeString:
-        """With what is unusual about it: the how manieth try, and that it was no answer."""
+        """With what is unusual about it: which try it was, and that it was no answer."""
         unusual = [] if attempt.number == 1 and attempt.final else [self.which_try(attempt)]
         if attempt.purpose != Purpose.ANSWER:
             unusual.append(attempt.get_purpose_display().lower())
         kind = "is-well" if attempt.outcome in (OK, STOPPED) else "is-wrong"
         note = format_html('<br><span class="quiet">{}</span>', ", ".join(unusual)) if unusual else ""
-        return format_html('<span class="outcome {}">{}</span>{}', kind, attempt.outcome.replace("_", " "), note)
+        return format_html('<span class="outcome {}">{}</span>{}', kind, label(attempt.outcome), note)
 
     @admin.display(description="first token, all")
     def times(self, attempt: Attempt) -> SafeString:
@@ -46,13 +47,13 @@ class AttemptColumns(AttemptLinks):
     @admin.display(description="try")
     def which_try(self, attempt: Attempt) -> str:
         if attempt.number == 0:
-            return "nobody asked"
-        return f"try {attempt.number}{'' if attempt.final else ', then again'}"
+            return "not sent"
+        return f"try {attempt.number}{'' if attempt.final else ', retried'}"
 
     @admin.display(description="outcome")
     def ended(self, attempt: Attempt) -> str:
-        words = {OK: "the answer came whole", STOPPED: "the person stopped it"}.get(attempt.outcome) or SENTENCES.get(attempt.outcome, "")
-        return f"{attempt.outcome}: {words}" if words else attempt.outcome
+        words = {OK: "The whole answer came.", STOPPED: "The user stopped it."}.get(attempt.outcome) or SENTENCES.get(attempt.outcome, "")
+        return f"{attempt.outcome}: {words}" if words else label(attempt.outcome)
 
     @admin.display(description="first token")
     def first_token(self, attempt: Attempt) -> str:
@@ -62,7 +63,7 @@ class AttemptColumns(AttemptLinks):
     def duration(self, attempt: Attempt) -> str:
         return milliseconds(attempt.duration_ms)
 
-    @admin.display(description="provider asked to wait")
+    @admin.display(description="Retry-After")
     def retry_after_seconds(self, attempt: Attempt) -> str:
         return NOTHING if attempt.retry_after is None else f"{attempt.retry_after:g} s"
 
@@ -74,7 +75,7 @@ class AttemptColumns(AttemptLinks):
     def tokens(self, attempt: Attempt) -> str:
         counts = (
             *((attempt.input_tokens, "in"), (attempt.cached_tokens, "of them cached")),
-            *((attempt.output_tokens, "out"), (attempt.reasoning_tokens, "of them thinking")),
+            *((attempt.output_tokens, "out"), (attempt.reasoning_tokens, "of them reasoning")),
         )
         said = ", ".join(f"{count:,} {label}" for count, label in counts if count is not None) or "unknown"
         return f"{said} (estimated: the provider’s count never came)" if attempt.estimated else said

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from conversations.admin.base.outcomes import label
 from conversations.models import NOT_COUNTED, OK, STOPPED, Attempt, Model
 from conversations.providers.errors import SENTENCES
 
@@ -40,7 +41,7 @@ class OutcomeFilter(admin.SimpleListFilter):
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(TROUBLE, "any trouble"), (OK, "ok"), (STOPPED, "stopped"), *((kind, kind.replace("_", " ")) for kind in sorted(SENTENCES))]
+        return [(TROUBLE, "any trouble"), *((kind, label(kind)) for kind in (OK, STOPPED, *sorted(SENTENCES)))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == TROUBLE:
@@ -66,7 +67,7 @@ class TryFilter(admin.SimpleListFilter):
     parameter_name = "try"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("again", "asked again (2nd try or later)"), ("nobody", "nobody could be asked")]
+        return [("again", "retried (2nd try or later)"), ("nobody", "not sent: no provider could be asked")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == "again":

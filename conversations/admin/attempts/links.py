@@ -1,4 +1,4 @@
-"""From an attempt to what it was made for and who was asked."""
+"""From an attempt to what it was made for and to the provider and key that were used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conversations.models import Attempt
 
 class AttemptLinks(ReadOnlyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Attempt | None:
-        """Knows who looks: its links lead only where they may."""
+        """Knows its viewer: its links lead only where they may."""
         attempt: Attempt | None = super().get_object(request, object_id, from_field)
         if attempt is not None:
             attempt._viewer = request.user  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Grants: some more for one person in one month. They are made and taken back, never changed."""
+"""Grants: more for one user in one month. They are made and taken back, never changed."""
 
 from __future__ import annotations
 

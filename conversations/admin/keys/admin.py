@@ -74,9 +74,5 @@ class KeyAdmin(UsingAgain):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         keys = list(objs)
-        kept = [
-            f"“{key}” is named by the settings: remove OPENAI_API_KEY from .env instead."
-            for key in keys
-            if not key.provider.is_ours_to_change
-        ]
+        kept = [f"“{key}” comes from .env. Remove OPENAI_API_KEY there instead." for key in keys if not key.provider.is_ours_to_change]
         return deletion.summary(keys, {}, kept)

@@ -50,7 +50,7 @@ class KeyForm(forms.ModelForm):
 
 
 class KeyFormSet(BaseInlineFormSet):
-    """A provider's keys. Who changes its address must know them: else the change would send them to whoever answers there."""
+    """A provider's keys. Changing its address takes knowing them: else the change would send them to another server."""
 
     def clean(self) -> None:
         super().clean()

@@ -1,4 +1,4 @@
-"""Using a key again that cools down or was refused."""
+"""Using a key again that is cooling down or was refused."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class UsingAgain(RoutedAdmin):
         again = bool(key and super().has_change_permission(request) and state(key).can_be_used_again)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "may_use_again": again})
 
-    @admin.action(description="Use again: forget that it cools down or was refused", permissions=["change"])
+    @admin.action(description="Use again (clear pause or refusal)", permissions=["change"])
     def use_again(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         freed = [key for key in queryset.select_related("provider") if self._free(request, key)]
         if freed:
             messages.success(request, f"Used again from now on: {', '.join(str(key) for key in freed)}.")
         else:
-            messages.info(request, "None of these cools down or was refused, so there was nothing to do.")
+            messages.info(request, "None of these is paused or was refused, so there was nothing to do.")
 
     def again_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         found = get_object_or_404(ApiKey.objects.select_related("provider"), pk=key)
@@ -52,6 +52,6 @@ class UsingAgain(RoutedAdmin):
         if key.refused is None and key.cooling_until is None:
             return False
         ApiKey.objects.filter(pk=key.pk).update(refused=None, cooling_until=None, trouble="")
-        self.log_change(request, key, "Used again: what the provider said against it was forgotten.")
+        self.log_change(request, key, "Used again: its pause or refusal was cleared.")
         changed()
         return True

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.attempts.figures import dollars
+from conversations.admin.base.outcomes import label
 from conversations.models import Message
 
 from .columns import MessageColumns
@@ -53,6 +54,6 @@ class MessageAdmin(MessageColumns):
         context: dict[str, Any] = {}
         if message and request.user.has_perm("conversations.view_attempt"):
             rows = message.attempts.select_related("provider", "key").defer("cause").order_by("id")[:SHOWN_ATTEMPTS]
-            context["attempts"] = [(row, dollars(row.cost)) for row in rows]
+            context["attempts"] = [(row, label(row.outcome), dollars(row.cost)) for row in rows]
             context["shown_attempts"] = SHOWN_ATTEMPTS
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
+from conversations.admin.base.outcomes import label
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import Message
@@ -34,7 +35,7 @@ class MessageColumns(ReadOnlyAdmin):
 
     @admin.display(description="status", ordering="status")
     def ended(self, message: Message) -> str:
-        unusual = message.error_kind or (message.finish_reason if message.finish_reason != "stop" else "")
+        unusual = label(message.error_kind) or (message.finish_reason if message.finish_reason != "stop" else "")
         return f"{message.status}: {unusual}" if unusual else message.status
 
     @admin.display(description="error")
@@ -83,7 +84,12 @@ def token_summary(usage: Any) -> str:
         return NOTHING
     known = [
         f"{usage[name]:,} {label}"
-        for name, label in (("input_tokens", "in"), ("cached_tokens", "cached"), ("output_tokens", "out"), ("reasoning_tokens", "thinking"))
+        for name, label in (
+            ("input_tokens", "in"),
+            ("cached_tokens", "cached"),
+            ("output_tokens", "out"),
+            ("reasoning_tokens", "reasoning"),
+        )
         if isinstance(usage.get(name), int)
     ]
     return (", ".join(known) + (" (estimated)" if usage.get("estimated") else "")) or NOTHING

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from conversations.admin.base.outcomes import label
 from conversations.models import Message
 from conversations.models.identifiers import first_id_at
 from conversations.providers.errors import SENTENCES
@@ -38,7 +39,7 @@ class ErrorKindFilter(admin.SimpleListFilter):
     parameter_name = "error"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in sorted(SENTENCES)]
+        return [(kind, label(kind)) for kind in sorted(SENTENCES)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
         return queryset.filter(error_kind=self.value()) if self.value() else queryset

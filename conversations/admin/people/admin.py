@@ -1,4 +1,4 @@
-"""People: Django's user admin, which also closes the live sockets of whoever loses a right."""
+"""Users: Django's user admin, which also closes the open sockets of a user who loses a right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PersonAdmin(PersonColumns):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-        ("Use", {"fields": ("conversations", "used_this_month", "last_seen", "last_login", "date_joined")}),
+        ("Usage", {"fields": ("conversations", "used_this_month", "last_seen", "last_login", "date_joined")}),
         ("Permissions", {"fields": ("is_active", *RIGHTS)}),
     )
 
@@ -37,10 +37,16 @@ class PersonAdmin(PersonColumns):
         groups = super().get_fieldsets(request, obj)
         if obj is None or not request.user.has_perm("conversations.view_attempt"):
             return groups
-        return [(name, {**group, "fields": (*group["fields"], "attempts")} if name == "Use" else group) for name, group in groups]
+        return [(name, {**group, "fields": (*group["fields"], "attempts")} if name == "Usage" else group) for name, group in groups]
 
-    # Who may change whom: Django lets everybody who may change users make superusers and set anybody's password, which would
-    # let them read what they may not.
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "is_active":
+            field.help_text = "Can sign in. Untick to lock the account without deleting it."
+        return field
+
+    # Who may change whom: with Django, every administrator who may change users can make superusers and set any password, and so
+    # read what they may not.
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return [*super().get_readonly_fields(request, obj), *(() if request.user.is_superuser else RIGHTS)]
@@ -56,7 +62,7 @@ class PersonAdmin(PersonColumns):
             return True
         return not (person.is_superuser or person.is_staff)
 
-    # Sockets: whatever was saved, the person's open ones are looked at again.
+    # Sockets: after every save, the user's open ones are checked again.
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -97,5 +103,5 @@ class PersonAdmin(PersonColumns):
             Message: Message.objects.filter(owner__in=people).count(),
         }
         logged = LogEntry.objects.filter(user__in=people).count()
-        kept = [f"{logged} entries of the admin log, which must stay. Deactivate the person instead."] if logged else []
+        kept = [f"{logged} entries of the admin log, which must stay. Deactivate the user instead."] if logged else []
         return deletion.summary(people, related, kept)

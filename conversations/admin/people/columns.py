@@ -36,20 +36,20 @@ class PersonColumns(UserAdmin):
 
     @admin.display(description="last seen", ordering="_last_conversation")
     def last_seen(self, person: User) -> str:
-        """The later of the last sign-in and the last time a conversation went on."""
+        """The later of the last sign-in and the last change of a conversation."""
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
 
     @admin.display(description="attempts")
     def attempts(self, person: User) -> SafeString:
         url = reverse("admin:conversations_attempt_changelist")
-        return format_html('<a href="{}?owner__id__exact={}">What was asked for them</a>', url, person.pk)
+        return format_html('<a href="{}?owner__id__exact={}">This person’s attempts</a>', url, person.pk)
 
     @admin.display(description="used this month")
     def used_this_month(self, person: User) -> str | SafeString:
-        """Of every budget that counts the person."""
+        """Of every budget that applies to the user."""
         lines = (
-            (one.label, one.used_in_words, one.allowed_in_words, bar(one.used, one.allowed), f"anew on {one.resets_in_words}")
+            (one.label, one.used_in_words, one.allowed_in_words, bar(one.used, one.allowed), f"resets on {one.resets_in_words}")
             for one in standing.of(person)
         )
-        return format_html_join(mark_safe("<br>"), "{}: {} of {} {} ({})", lines) or "without a budget"
+        return format_html_join(mark_safe("<br>"), "{}: {} of {} {} ({})", lines) or "no budget"

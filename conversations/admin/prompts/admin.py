@@ -1,4 +1,4 @@
-"""System prompts: what people pick, what it says, and what it has been used for."""
+"""System prompts: what users choose as an assistant, its text, and what it was used for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .wording import difference, properties, wording_of
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "default")}),
-    ("Wording", {"fields": ("text", "starters")}),
+    ("Prompt", {"fields": ("text", "starters")}),
     ("Model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
     ("This change", {"fields": ("note",)}),
 )
@@ -57,7 +57,7 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> SystemPrompt | None:
         if request.method == "POST" and (prompt := super().get_object(request, object_id, from_field)):
-            SystemPrompt.objects.select_for_update().get(pk=prompt.pk)  # whoever saves at the same time waits here, then reads again
+            SystemPrompt.objects.select_for_update().get(pk=prompt.pk)  # another save at the same time waits here, then reads again
         return super().get_object(request, object_id, from_field)
 
     def get_fieldsets(self, request: HttpRequest, obj: SystemPrompt | None = None) -> Any:
@@ -76,7 +76,7 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
         if publishes:
             obj.publish(author=cast("User", request.user), note=note, **form.wording)
         elif note:
-            messages.info(request, "The wording did not change, so no version was made and the note was not kept.")
+            messages.info(request, "The prompt did not change, so no version was made and the note was not kept.")
         left_out = sorted(refused(form.wording["model"]).keys() & form.wording["parameters"].keys())
         if left_out:
             messages.warning(request, f"The model refuses {' and '.join(left_out)}: it is left out of every request.")

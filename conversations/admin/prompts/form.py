@@ -19,13 +19,13 @@ from .wording import Wording, plain, wording_of
 
 
 class PromptForm(forms.ModelForm):
-    default = forms.BooleanField(required=False, help_text="Answers when nobody picked a prompt. There is exactly one.")
+    default = forms.BooleanField(required=False, help_text="Used when people don’t pick a prompt. Exactly one prompt is the default.")
     text = forms.CharField(
         required=False,
         strip=False,
         max_length=TEXT_LENGTH,
         widget=EditorWidget,
-        help_text="What the model is told before the conversation. Saving a change publishes a new version; earlier ones stay.",
+        help_text="The instructions the model gets before the conversation. Saving a change publishes a new version; earlier ones stay.",
     )
     model = forms.CharField(
         required=False, max_length=200, widget=SuggestingInput, help_text="As the provider calls it. Empty: the provider's default model."
@@ -43,9 +43,9 @@ class PromptForm(forms.ModelForm):
         required=False,
         max_length=200,
         widget=forms.TextInput({"class": "vTextField", "autocomplete": "off"}),
-        help_text="What changed and why: kept with the new version, for whoever reads the history.",
+        help_text="What changed and why: kept with the new version and shown in its history.",
     )
-    # What the form was opened with, so that a second save can tell whether somebody saved in between.
+    # What the form was opened with, so that its save can tell whether the prompt was saved in between.
     opened = forms.JSONField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
 
     class Meta:
@@ -122,6 +122,6 @@ class PromptForm(forms.ModelForm):
         changes = "; ".join(changes_since(opened, self.instance))
         self.add_error(
             None,
-            f"Not saved: somebody else saved this prompt after you opened it. Since then {changes}. "
+            f"Not saved: another administrator saved this prompt after you opened it. Since then {changes}. "
             "Your entries are still below. Take over what you want to keep, then save again: that replaces the other change with yours.",
         )

@@ -50,6 +50,8 @@ class RestorePage(VersionPages):
             messages.success(request, f"Version {number} was published again, as version {new.number}.")
             return redirect("admin:conversations_systemprompt_change", prompt.pk)
         if request.method == "POST":
-            messages.error(request, "Somebody published another version in the meantime. Look at the difference again before you restore.")
+            messages.error(
+                request, "Another administrator published another version in the meantime. Look at the difference again before you restore."
+            )
         title, changes = f"Restore version {number}", difference(current, wording)
         return self.row_page(request, "restore", prompt, title, version=version, latest=latest, difference=changes)

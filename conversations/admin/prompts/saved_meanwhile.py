@@ -21,7 +21,7 @@ def changes_since(opened: Mapping[str, Any], prompt: SystemPrompt) -> list[str]:
     published, current = prompt.published, state_of(prompt)
     changes = []
     if published and opened.get("version") != published.number:
-        who = published.author.get_username() if published.author else "somebody"
+        who = published.author.get_username() if published.author else "a deleted user"
         changes.append(f"{who} published version {published.number}{f' (“{published.note}”)' if published.note else ''}")
     for name in DETAILS:
         if opened.get(name) != current[name]:

@@ -21,8 +21,8 @@ from .model_fetch import ModelFetch
 
 SHOWN_MODELS = 50
 WHERE_TO_CHANGE = {
-    Origin.ENVIRONMENT: "The settings name this provider: change OPENAI_BASE_URL, OPENAI_API_KEY and the others in .env, and start again.",
-    Origin.BUILT_IN: "This small model comes with the program and answers where the settings name no provider: "
+    Origin.ENVIRONMENT: "This provider comes from .env. To change it, edit OPENAI_BASE_URL, OPENAI_API_KEY etc. there and restart.",
+    Origin.BUILT_IN: "This small built-in model answers while .env names no provider: "
     "set OPENAI_API_KEY or OPENAI_BASE_URL in .env, or add a provider here.",
 }
 
@@ -51,7 +51,7 @@ class ProviderAdmin(ProviderColumns, ModelFetch):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        """Who may only look sees which headers are sent, not what they say: that may be a gateway's secret."""
+        """An administrator who may only view sees which headers are sent, not what they say: that may be a gateway's secret."""
         return FIELDSETS_TO_VIEW if obj and not self.has_change_permission(request, obj) else FIELDSETS
 
     @admin.display(description="headers")
@@ -93,7 +93,7 @@ class ProviderAdmin(ProviderColumns, ModelFetch):
             if not provider.is_ours_to_change
         ]
         kept += [
-            f"“{provider.name}” was asked for answers, and the attempts must go on naming it: disable it instead."
+            f"“{provider.name}” has attempts, which must go on naming it: disable it instead."
             for provider in providers
             if provider.is_ours_to_change and Attempt.objects.filter(provider=provider).exists()
         ]

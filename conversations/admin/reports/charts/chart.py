@@ -1,4 +1,4 @@
-"""What a chart shows: to the eye as numbers for the browser, and to everybody as a table."""
+"""What a chart shows: drawn by the browser from numbers, and as a table for readers who don't see it."""
 
 from __future__ import annotations
 

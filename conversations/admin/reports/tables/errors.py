@@ -19,7 +19,7 @@ def errors(report: Report) -> Table:
     most = max(total.errors.values(), default=0)
     for kind in kinds:
         number, failed = total.errors[kind], total.failures[kind]
-        meaning = "not the provider’s doing, not counted" if kind in NOT_COUNTED else SENTENCES.get(kind, "").split(". ")[0].rstrip(".")
+        meaning = "not counted as an error" if kind in NOT_COUNTED else SENTENCES.get(kind, "").split(". ")[0].rstrip(".")
         row_cells = [
             cells.count(number),
             cells.percent(share(number, total.tries)),

@@ -32,5 +32,5 @@ def people(report: Report, *, names: bool, whole: bool) -> Table:
         ]
         table.rows.append(Row(name, row_cells, link, share=share(use.replies, most) or 0))
     table.more = len(found) - len(shown)
-    table.note = "" if names else "Names are shown to those who may view people."
+    table.note = "" if names else "Names are shown to administrators who may view users."
     return table

@@ -1,4 +1,4 @@
-"""The tables of whom was asked, a row each: providers, models, keys. All are judged by their tries."""
+"""The tables of providers, models and keys, which are judged by their tries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def providers(report: Report) -> Table:
     found = report.by(lambda alike: alike.provider)
     rows = [
         (
-            names.get(provider, "deleted") if provider else "nobody could be asked",
+            names.get(provider, "deleted") if provider else "no provider could be asked",
             links.behind(report, provider__id__exact=provider),
             figures,
         )
@@ -42,7 +42,7 @@ def keys(report: Report, now: datetime) -> Table:
     rows = []
     for key_id in {*found, *known}:
         if key_id is None and not found[None].tries:
-            continue  # nobody was asked, so there was no key
+            continue  # no provider was asked, so there was no key
         key = known.get(key_id) if key_id else None
         rows.append((str(key_id), links.behind(report, key__id__exact=key_id), found.get(key_id, Figures())))
     table = _of_tries("keys", "Keys", "Key", rows)
@@ -57,7 +57,7 @@ def keys(report: Report, now: datetime) -> Table:
 
 
 def _of_tries(slug: str, title: str, names: str, found: Iterable[tuple[str, str, Figures]]) -> Table:
-    """Whoever is asked is judged by each try, also by those that another one made good."""
+    """Each is judged by all its tries, also by those that a retry made good."""
     table = Table(slug, title, names, ["Tries", "Succeeded", "First token, p50", "p95", "Tokens/s, p50", "Tokens", "Cached", "Cost"])
     rows = sorted(found, key=lambda item: (-item[2].tries, item[0]))
     most = max((figures.tries for _, _, figures in rows), default=0)
