@@ -79,7 +79,7 @@ class Limit(models.Model):
         if self.group_id and self.person_id:
             raise ValidationError({"person": "A limit is for a group or for a person. Leave one of the two empty, or both for everyone."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
-            raise ValidationError({AMOUNTS[0]: "Fill in at least one of the amounts: a limit without any limits nothing."})
+            raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:
             self.counting = Counting.EACH  # one person is the same either way
 

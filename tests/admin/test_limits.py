@@ -30,7 +30,7 @@ def add(client: Client, name: str, **fields: object) -> str:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "at least one of the amounts"),
+        ({}, "Enter at least one amount."),
         ({"monthly_cost": "0"}, "greater than or equal to 0.01"),
         ({"monthly_tokens": "-5"}, "greater than or equal to"),
         ({"concurrent_replies": "0"}, "greater than or equal to 1"),
