@@ -19,7 +19,7 @@ _TWICE = "There is such a limit already. Change that one."
 
 
 class Counting(models.TextChoices):
-    EACH = "each", "Each person by themself"
+    EACH = "each", "Each person separately"
     TOGETHER = "together", "All of them together"
 
 
@@ -29,9 +29,9 @@ class Limit(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="limits")
-    counting = models.CharField(max_length=8, choices=Counting, default=Counting.EACH)
+    counting = models.CharField("applies to", max_length=8, choices=Counting, default=Counting.EACH)
     messages_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, validators=_POSITIVE, help_text="So many at once, and so many a minute in the long run."
+        null=True, blank=True, validators=_POSITIVE, help_text="Up to this many in a burst, and per minute on average."
     )
     concurrent_replies = models.PositiveIntegerField(
         null=True, blank=True, validators=_POSITIVE, help_text="How many answers may be written at the same time."

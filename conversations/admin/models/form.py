@@ -62,7 +62,7 @@ class ModelForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hints = {
-            "window": "Context window: tokens for question and answer together.",
+            "window": "Tokens for question and answer together.",
             "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
             "input_price": "US dollars per million tokens.",
             "cached_price": "Empty: as the input.",
