@@ -83,7 +83,7 @@ def test_pages_for_what_went_wrong(open_context: Callable[..., BrowserContext], 
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     assert findings(page) == []
     page.goto("/welcome/made-up/")
-    expect(page.get_by_role("heading", name="This link is used up")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link has expired")).to_be_visible()
     assert findings(page) == []
 
 

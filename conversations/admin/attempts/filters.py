@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from conversations.admin.base.outcomes import label
+from conversations.admin.base.period_filter import PeriodFilter
 from conversations.models import NOT_COUNTED, OK, STOPPED, Attempt, Model
 from conversations.providers.errors import SENTENCES
 
-PERIODS = {
-    "hour": ("Past hour", timedelta(hours=1)),
-    "day": ("Past 24 hours", timedelta(days=1)),
-    "week": ("Past 7 days", timedelta(days=7)),
-    "month": ("Past 30 days", timedelta(days=30)),
-}
 TROUBLE = "trouble"
 MOST_MODELS = 60
 
 
-class RecordedFilter(admin.SimpleListFilter):
-    title = "time"
-    parameter_name = "made"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, label) for name, (label, _) in PERIODS.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
-        period = PERIODS.get(self.value() or "")
-        return queryset.filter(recorded__gte=timezone.now() - period[1]) if period else queryset
+class RecordedFilter(PeriodFilter):
+    def since(self, queryset: QuerySet[Attempt], moment: datetime) -> QuerySet[Attempt]:
+        return queryset.filter(recorded__gte=moment)
 
 
 class OutcomeFilter(admin.SimpleListFilter):
