@@ -13,12 +13,6 @@ from tests.support.socket_client import Socket
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 @sync_to_async
 def deactivate(client: Client, person: User) -> None:
     url = reverse("admin:conversations_user_change", args=[person.pk])

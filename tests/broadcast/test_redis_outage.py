@@ -19,7 +19,7 @@ def nowhere(settings) -> Iterator[None]:
         url = f"redis://127.0.0.1:{probe.getsockname()[1]}/0"
     settings.CACHES = {"default": {"BACKEND": "chatbot.redis_cache.RedisCache", "LOCATION": url}}
     yield
-    RedisCache.away_until = 0.0
+    RedisCache.down_until = 0.0
 
 
 def test_what_the_cache_knew_counts_as_unknown(nowhere: None):

@@ -63,7 +63,7 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
     expect(warning).to_be_hidden()
     chat.ask("Second")
     expect(warning).to_contain_text("82 % of this month's budget of 20,000 tokens")
-    expect(warning).to_contain_text("It starts anew on 1 ")
+    expect(warning).to_contain_text("It resets on 1 ")
     warning.get_by_role("button", name="Close").click()
     expect(warning).to_be_hidden()
     chat.page.reload()
@@ -75,7 +75,7 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
 
     chat.send("Fourth, with a long thought in it")
     expect(problem).to_contain_text("You have used this month's budget of 20,000 tokens.")
-    expect(problem).to_contain_text("An administrator can grant you more.")
+    expect(problem).to_contain_text("an administrator can give you more.")
     expect(chat.composer).to_have_value("Fourth, with a long thought in it")
     expect(chat.questions).to_have_count(3)
     expect(chat.page.get_by_role("button", name="Send")).to_be_enabled()

@@ -16,7 +16,7 @@ from tests.support.serving import Served
 from .chat import Chat
 from .provider import Provider
 
-WAITS = "The provider is answering too many requests just now. Trying again…"
+WAITS = "The provider is getting too many requests right now. Trying again…"
 
 
 @pytest.fixture(autouse=True)
@@ -43,5 +43,5 @@ def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> Non
     provider.answers("Later?", failure(429, "Slow down", headers={"retry-after": "600"}))
     chat.send("Later?")
     notice = chat.answer.locator(".notice")
-    expect(notice).to_contain_text(re.compile(r"too many requests just now\. Try again after \d+:\d\d"))
+    expect(notice).to_contain_text(re.compile(r"too many requests right now\. Try again after \d+:\d\d"))
     expect(notice.get_by_role("button", name="Try again")).to_be_visible()

@@ -66,7 +66,7 @@ def test_bob_never_sees_what_alice_used(client: Client, alice: User, bob: User, 
 def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
     ledger.attempt(timezone.now(), owner=alice, input_tokens=10, estimated=True)
     page = read(client, alice)
-    assert "Today 1 message answered 10 tokens cost not known" in page
+    assert "Today 1 message answered 10 tokens cost unknown" in page
     assert "For 1 of 1 calls no price is known, so the cost is higher than shown." in page
     assert "For 1 the tokens are estimated" in page
 

@@ -13,7 +13,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Cell(NamedTuple):
-    """`text` is read by people, `raw` goes into the file."""
+    """`text` is shown on the page, `raw` goes into the file."""
 
     text: str
     raw: str | float | None = None

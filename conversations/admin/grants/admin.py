@@ -1,34 +1,17 @@
-"""Grants: some more for one person in one month. They are made and taken back, never changed."""
+"""Grants: more for one user in one month. They are made and taken back, never changed."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import NANO, Grant, User
-from conversations.usage.budgets import months
 from conversations.usage.ledger import amounts
 
-
-class GrantForm(forms.ModelForm):
-    month = forms.TypedChoiceField(coerce=date.fromisoformat)
-
-    class Meta:
-        model = Grant
-        fields = ("person", "month", "cost", "tokens", "note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "month" in self.fields:  # else it is only shown
-            now = months.current()
-            choices = [(month.isoformat(), f"{month:%B %Y}") for month in (now, months.following(now))]
-            cast("forms.TypedChoiceField", self.fields["month"]).choices = choices
-            self.fields["month"].initial = now.isoformat()
+from .form import GrantForm
 
 
 @admin.register(Grant)

@@ -10,16 +10,17 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
+from conversations.admin.base.outcomes import label
 from conversations.models import Message, Origin, Provider, RejectedParameter, Role, Status, SystemPrompt
 from conversations.models.identifiers import first_id_at
 from conversations.providers import endpoint
 from conversations.routing import catalog
 
-# By what a reply's end means to the one who asked.
+# What the status of a reply means to the user who asked.
 ENDS = {
     "complete": "answered",
-    "stopped": "stopped by the person",
-    "interrupted": "broken off",
+    "stopped": "stopped by the user",
+    "interrupted": "interrupted",
     "failed": "failed",
     "pending": "waiting",
     "streaming": "being written",
@@ -28,7 +29,7 @@ TROUBLE = (Status.FAILED, Status.INTERRUPTED)
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    """Context for templates/admin/index.html; only what this person may see."""
+    """Context for templates/admin/index.html; only what this user may see."""
     user = request.user
     added = Provider.objects.filter(origin=Origin.ADMIN, enabled=True).only("id", "name")
     context: dict[str, Any] = {
@@ -53,11 +54,11 @@ def overview(request: HttpRequest) -> dict[str, Any]:
             errors[error_kind] += number
         del errors[""]
         context["replies"] = [
-            {"status": status, "label": label, "number": counts[status], "trouble": status in TROUBLE}
-            for status, label in ENDS.items()
+            {"status": status, "label": end, "number": counts[status], "trouble": status in TROUBLE}
+            for status, end in ENDS.items()
             if counts[status]
         ]
-        context["errors"] = errors.most_common()
+        context["errors"] = [(kind, label(kind), number) for kind, number in errors.most_common()]
         context["replies_known"] = True
     return context
 

@@ -1,4 +1,4 @@
-"""The admin's own site: its names, its sign-in and its Content-Security-Policy. Outside `conversations.admin`, which registers with it."""
+"""The admin's own site: its names, its sign-in, its first page and its Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from csp.constants import NONCE, SELF
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+
+from .overview.page import overview
+from .reports.page import urls as report_urls
 
 View = Callable[..., HttpResponseBase]
 
@@ -43,13 +45,9 @@ class AdministrationSite(admin.AdminSite):
         return csp_replace(POLICY)(super().admin_view(view, cacheable))
 
     def get_urls(self) -> list[Any]:
-        from conversations.admin import reports
-
-        return [*reports.urls(self), *super().get_urls()]
+        return [*report_urls(self), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from conversations.admin.base.overview import overview
-
         return super().index(request, {**overview(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -61,7 +59,7 @@ class AdministrationSite(admin.AdminSite):
         return apps
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """One sign-in page for everybody, with its rate limits."""
+        """One sign-in page for all users, with its rate limits."""
         from allauth.account.decorators import secure_admin_login
 
         return secure_admin_login(super().login)(request, extra_context)
@@ -73,7 +71,3 @@ class AdministrationSite(admin.AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
-
-
-class AdministrationConfig(DjangoAdminConfig):
-    default_site = "chatbot.administration.AdministrationSite"
