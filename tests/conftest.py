@@ -10,13 +10,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from conversations import redis_scripts
+from conversations import process_memory
 from conversations.generation import title_suggestion
 from conversations.models import User
 from conversations.processes import registry, supervisor
 from conversations.providers import clients, retries
-from conversations.routing import catalog, circuits
-from conversations.usage.limits import in_force
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.support.serving import Serving
 
@@ -84,11 +82,9 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database is emptied between tests: what a process remembers of it would be wrong. Nobody waits long to ask again."""
-    catalog.forget()
-    redis_scripts.forget_failure()
-    circuits.forget()
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is emptied between tests: what a process remembers of it would be wrong. No test waits long to ask again."""
+    process_memory.clear()
     monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
 
 
@@ -97,12 +93,6 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds."""
     yield
     asyncio.run(sync_to_async(connections.close_all)())
-
-
-@pytest.fixture(autouse=True)
-def _limits_of_no_other_test() -> None:
-    """They are kept in memory for two seconds."""
-    in_force.forget()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from .token_usage import CHARACTERS_PER_TOKEN, Tally
 
 if TYPE_CHECKING:
     from conversations.providers.streams import Stream
-    from conversations.routing.routes import NobodyFree, Route, Tried
+    from conversations.routing.routes import NoRouteAvailable, Route, Tried
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class Go:
             else:
                 try:
                     route = await database_sync_to_async(routes.choose)(self._message.model, tried)
-                except routes.NobodyFree as error:
+                except routes.NoRouteAvailable as error:
                     await self._wait_for_a_key(error)
                     has_waited = True
                     continue
@@ -137,7 +137,7 @@ class Go:
                     continue
                 return route, await self._request_for(route)
             except BaseException:
-                routes.left(route)  # if it was admitted to a trial, another one may try
+                routes.released(route)  # if it was admitted to a trial, another one may try
                 raise
 
     async def _before_asking(self, route: Route, tried: Tried, has_waited: bool) -> None:
@@ -161,7 +161,7 @@ class Go:
         self._upstream = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
         return request
 
-    async def _wait_for_a_key(self, error: NobodyFree) -> None:
+    async def _wait_for_a_key(self, error: NoRouteAvailable) -> None:
         """Sleep until one can be used again, if that is soon; else raise the error."""
         if error.worth_waiting is None:
             raise error
@@ -196,7 +196,7 @@ class Go:
         except BaseException as error:
             by_others = isinstance(error, asyncio.CancelledError)
             self._end_try(self.ended_as() if by_others else "internal", None, stream, before)
-            routes.left(route) if self._output.length == before else routes.succeeded(route)
+            routes.released(route) if self._output.length == before else routes.succeeded(route)
             raise
         finally:
             self._stream = None

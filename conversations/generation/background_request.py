@@ -38,7 +38,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
         route = await routes.ready(route)
         held, request = await database_sync_to_async(budget.hold)(request, owner_id)
     except BaseException:
-        routes.left(route)  # another one may try it
+        routes.released(route)  # another one may try it
         raise
     assert route.endpoint is not None
     request = replace(request, model=route.endpoint.model)
@@ -60,7 +60,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
         await database_sync_to_async(routes.failed)(route, error, tried)
         raise
     except BaseException:
-        routes.left(route)
+        routes.released(route)
         raise
     finally:
         tokens = heard.tokens(request) if stream.is_open else Tokens()

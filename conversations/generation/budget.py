@@ -39,7 +39,7 @@ AROUND = 64
 BUILT_IN_WINDOW = 2048
 
 
-def require(reply: Message, request_id: uuid.UUID) -> None:
+def require(reply: Message) -> None:
     """Let this answer begin, which is saved as running. Raises Refused where a limit stands in its way.
 
     Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
@@ -48,7 +48,7 @@ def require(reply: Message, request_id: uuid.UUID) -> None:
     if not allowed:
         return
     try:
-        message_rate.require(allowed, reply.owner_id, request_id)
+        message_rate.require(allowed)
         concurrency.require(allowed, reply.owner_id, reply.pk)
         if any(one.has_budget for one in allowed):
             most = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)

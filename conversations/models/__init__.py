@@ -1,8 +1,9 @@
 """What is stored. Every model is importable from here."""
 
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
+from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
-from .limits import AMOUNTS, Counting, Grant, Limit, Reservation, Spending
+from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
@@ -27,7 +28,9 @@ __all__ = [
     "Grant",
     "Limit",
     "Message",
+    "MessageRate",
     "Model",
+    "OpenCircuit",
     "Origin",
     "PersonalRollUp",
     "PromptVersion",

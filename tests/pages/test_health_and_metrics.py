@@ -11,7 +11,8 @@ from django.test import Client
 
 from conversations.models import ApiKey, Provider, User
 from conversations.processes import supervisor
-from conversations.routing import catalog, circuits
+from conversations.routing import catalog
+from tests.support.circuits import opened
 from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
@@ -26,9 +27,9 @@ async def _get(path: str, **headers: str) -> Any:
 
 async def test_ready_while_somebody_can_answer(providers: Providers) -> None:
     assert (await _get("/readyz")).content == b"ok\n"
-    _open(providers.near_row)
+    await _open(providers.near_row)
     assert (await _get("/readyz")).status_code == 200, "The other one answers."
-    _open(providers.far_row)
+    await _open(providers.far_row)
     answer = await _get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"every provider has trouble\n")
     assert (await _get("/healthz")).status_code == 200, "Starting it again would not help."
@@ -69,7 +70,7 @@ async def test_numbers_follow_the_ledger(alice: User, providers: Providers, sett
         assert during["chatbot_sockets"] == before["chatbot_sockets"] + 1
     while supervisor._tasks:  # a title that is well received would close the circuit
         await asyncio.wait(supervisor._tasks, timeout=5)
-    _open(providers.near_row)
+    await _open(providers.near_row)
     await ApiKey.objects.filter(label="two").aupdate(refused="2026-01-01T00:00:00Z")
     catalog.forget()
     await sync_to_async(catalog.read)()
@@ -96,6 +97,5 @@ async def _numbers() -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
-def _open(row: Provider) -> None:
-    for _ in range(circuits.OPENS_AFTER):
-        circuits.failed((str(row.pk), "the-model"))
+async def _open(row: Provider) -> None:
+    await opened((str(row.pk), "the-model"))

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from conversations.models import Message, Model, Spending, User
 from conversations.processes import checkpoints, handover, recovery, supervisor
-from conversations.routing import catalog, circuits
+from conversations.routing import catalog
 from conversations.usage.budgets import months, reservations
 from conversations.usage.reports.personal import PersonalUse
+from tests.support.circuits import opened
 from tests.support.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
@@ -32,8 +33,7 @@ async def test_a_site_is_ready_although_one_of_several_models_has_trouble(provid
     await providers.far_row.asave()
     await Model.objects.acreate(provider=providers.near_row, name="seldom")
     catalog.forget()
-    for _ in range(circuits.OPENS_AFTER):
-        circuits.failed((str(providers.near_row.pk), "seldom"))
+    await opened((str(providers.near_row.pk), "seldom"))
     response = await sync_to_async(Client().get)("/readyz")
     assert (response.status_code, response.content) == (200, b"ok\n")
 

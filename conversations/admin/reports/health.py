@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timesince import timeuntil
 
 from conversations.models import ApiKey, Provider
-from conversations.routing import circuits
+from conversations.routing import catalog, circuits
 
 
 class Sick(NamedTuple):
@@ -42,6 +42,7 @@ def sick_keys(now: datetime) -> list[Sick]:
 
 
 def open_circuits() -> list[Circuit]:
+    catalog.read()
     found = circuits.open_circuits()
     names = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")} if found else {}
     listed = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())
