@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from conversations.models import OK
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.recording import Try
 
 if TYPE_CHECKING:
     from conversations.providers.errors import ProviderError
@@ -24,7 +24,7 @@ class Tries:
     """Keeps account. `done` are those that the ledger doesn't have yet."""
 
     def __init__(self, made_elsewhere: int) -> None:
-        self.done: list[Try] = []
+        self.done: list[FinishedAttempt] = []
         self.number = made_elsewhere
         self.began = monotonic()
         self._route: Route | None = None
@@ -58,10 +58,12 @@ class Tries:
         if self.done and self.done[-1].outcome == outcome:
             self.done[-1].final = True
         else:
-            self.done.append(Try(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
+            self.done.append(FinishedAttempt(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
 
-    def _add(self, outcome: str, error: ProviderError | None) -> Try:
-        one = Try(started=self._started, number=self.number, outcome=outcome, duration_ms=_milliseconds(monotonic() - self._asked))
+    def _add(self, outcome: str, error: ProviderError | None) -> FinishedAttempt:
+        one = FinishedAttempt(
+            started=self._started, number=self.number, outcome=outcome, duration_ms=_milliseconds(monotonic() - self._asked)
+        )
         if (route := self._route) is not None:
             one.provider = route.source.name
             one.provider_id, one.key_id = route.source.id, route.key.id if route.key else None

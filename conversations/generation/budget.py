@@ -19,8 +19,8 @@ from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
 from conversations.usage.ledger import prices
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.recording import Try
 from conversations.usage.limits import concurrency, in_force, message_rate
 from conversations.usage.limits.exceeded import Exceeded
 
@@ -73,7 +73,7 @@ def hold(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
     return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
 
 
-def has_room(reply: Message, tries: Sequence[Try]) -> bool:
+def has_room(reply: Message, tries: Sequence[FinishedAttempt]) -> bool:
     """Whether another try fits into what is held back for this answer, beside what the earlier ones took."""
     tokens = sum((one.tokens.input or 0) + (one.tokens.output or 0) for one in tries)
     if not tokens or not in_force.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from conversations.broadcast import events, hub
 from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers.errors import ProviderError
-from conversations.usage.ledger.recording import Try
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 
 from .attempt_loop import Go
 from .output import Output
@@ -77,7 +77,7 @@ class RunningReply:
         return self._go.usage_json
 
     @property
-    def tries(self) -> list[Try]:
+    def tries(self) -> list[FinishedAttempt]:
         """Those that the ledger doesn't have yet."""
         return self._go.tries.done
 

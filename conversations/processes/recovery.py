@@ -19,6 +19,7 @@ from conversations.models import Message, Status
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
 from conversations.usage.ledger import recording
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
 
 from . import handover, leases, peers, registry, supervisor
@@ -162,7 +163,7 @@ def _count(message: Message) -> None:
     if budget.settle_lost(message) or message.status != Status.INTERRUPTED:
         return
     words = -(-message.length // token_usage.CHARACTERS_PER_TOKEN)
-    lost = recording.Try(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
+    lost = FinishedAttempt(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
     lost.characters, lost.tokens, lost.estimated = message.length, Tokens(output=words), True
     attempts = recording.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
     budget.settle(message.pk, message.owner_id, attempts)
