@@ -250,9 +250,9 @@ class Go:
             await asyncio.sleep(retries.pause(self._broken_off))
         except asyncio.CancelledError:
             if not self.left_to_others and route.endpoint is not None:
-                from conversations.providers import background, clients
+                from conversations.providers import background, detached
 
-                clients.run_errand(background.cancel(route.endpoint, position.response))
+                detached.start(background.cancel(route.endpoint, position.response))
             raise
 
     # What it says

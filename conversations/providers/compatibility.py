@@ -2,13 +2,15 @@
 
 from typing import Final
 
+from conversations.process_memory import kept
+
 from .endpoint import Endpoint
 from .errors import ProviderError
 
 OPTIONAL: Final = ("stream_options", "reasoning.summary", "max_tokens", "max_completion_tokens")
 _COUNTERPART: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
-_refused: dict[tuple[str, str], set[str]] = {}
+_refused: dict[tuple[str, str], set[str]] = kept({})
 
 
 def refused(endpoint: Endpoint, model: str) -> set[str]:
@@ -27,8 +29,3 @@ def learn(endpoint: Endpoint, model: str, error: ProviderError, sent: set[str]) 
             known.add(field)
             return True
     return False
-
-
-def forget() -> None:
-    """Try everything again, as after an upgrade of the server."""
-    _refused.clear()

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, clients, compatibility, connections, diagnosis, responses
+from . import chat_completions, compatibility, connections, detached, diagnosis, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -93,7 +93,7 @@ class Stream:
             return
         stream.resume()
         if self._ended and error is None and not stream.at_end:
-            clients.run_errand(connections.read_to_the_end(response, stream))
+            detached.start(connections.read_to_the_end(response, stream))
         else:
             await connections.close(response)
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import Model, Provider, User
-from conversations.providers import checkup, compatibility, model_list
+from conversations.providers import checkup
 from conversations.providers.findings import Finding
 from conversations.routing import circuits
 from tests.support.admin_pages import KEY, logged, provider_at, url
@@ -20,12 +20,6 @@ from tests.support.scripted_openai import Answer, Request, ScriptedOpenAI, Stay,
 
 pytestmark = pytest.mark.django_db
 WRONG = "sk-wrong-0123456789abcdef"
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    model_list.forget()
-    compatibility.forget()
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conversations.providers import clients, compatibility, model_list
+from conversations import process_memory
+from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.opening import open_stream
@@ -25,8 +26,7 @@ on_both_wires = pytest.mark.parametrize("api", WIRES)
 @contextlib.asynccontextmanager
 async def provider(api: Api, **options: Any) -> AsyncIterator[tuple[ScriptedOpenAI, Endpoint]]:
     """A scripted server, and the endpoint that leads to it."""
-    compatibility.forget()
-    model_list.forget()
+    process_memory.clear()
     async with ScriptedOpenAI(**options) as server:
         try:
             yield server, Endpoint(server.base_url, api, KEY, "scripted-model", 8_192)
