@@ -43,7 +43,7 @@ class Tries:
     def end(
         self, outcome: str, *, stream: Stream | None, error: ProviderError | None, characters: int, tokens: Tokens, estimated: bool
     ) -> None:
-        for refusal in stream.refusals if stream is not None else ():
+        for refusal in stream.rejected.values() if stream is not None else ():
             self._add(refusal.kind, refusal)
             self.number += 1
         one = self._add(outcome, error)

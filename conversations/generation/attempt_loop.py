@@ -179,7 +179,7 @@ class Go:
     async def _ask(self, route: Route, request: Request) -> ProviderError | None:
         """Read one stream to its end. Returns what went wrong with it."""
         from conversations.providers.opening import open_stream
-        from conversations.routing import routes
+        from conversations.routing import rejected_parameters, routes
 
         assert route.endpoint is not None
         before, self.usage = self._output.length, None
@@ -200,6 +200,7 @@ class Go:
             raise
         finally:
             self._stream = None
+            rejected_parameters.remember(route.endpoint, stream.rejected)
         self._end_try("content_filter" if self.finish_reason == "content_filter" else OK, None, stream, before)
         routes.succeeded(route)
         return None
@@ -215,7 +216,7 @@ class Go:
 
     async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> None:
         """Prepare the next try after this error. Raises it again where there is nothing left to try."""
-        from conversations.routing import routes
+        from conversations.routing import rejected_parameters, routes
 
         await database_sync_to_async(routes.failed)(route, error, tried)
         if self._position is not None:
@@ -225,7 +226,7 @@ class Go:
             raise error
         if request is not None and error.kind == "parameter" and error.parameter in request.parameters:
             assert route.endpoint is not None
-            await database_sync_to_async(request_builder.remember_rejected)(request, route.endpoint, error)
+            await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None
             return
         if not await database_sync_to_async(budget.has_room)(self._message, self.tries.done):

@@ -30,7 +30,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
     Raises ProviderError, and Refused where no budget has room for it.
     """
     from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
-    from conversations.routing import routes
+    from conversations.routing import rejected_parameters, routes
 
     tried = routes.Tried()
     route = await database_sync_to_async(routes.choose)(request.model, tried)
@@ -63,6 +63,7 @@ async def ask(request: Request, most: int, purpose: Purpose, owner_id: uuid.UUID
         routes.released(route)
         raise
     finally:
+        rejected_parameters.remember(route.endpoint, stream.rejected)
         tokens = heard.tokens(request) if stream.is_open else Tokens()
         estimated = stream.is_open and heard.usage is None
         tries.end(outcome, stream=stream, error=failure, characters=len(heard.said), tokens=tokens, estimated=estimated)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import Message, RejectedParameter
+from conversations.models import Message
 from conversations.processes import handover
 from conversations.providers.endpoint import Endpoint
-from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
 from conversations.routing.catalog import Offer
 from conversations.usage.limits import in_force
@@ -40,8 +39,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
     model = endpoint.model
     parameters = reply.parameters
     if parameters:
-        rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-        refused = {*rejected, *(SAMPLING if offer.takes_temperature is False else ())}
+        refused = {*endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and handover.ends_in_text(reply.parts) else ""
@@ -56,10 +54,3 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
         prefix=prefix,
     )
     return request, sum(history.estimated_tokens(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
-
-
-def remember_rejected(request: Request, endpoint: Endpoint, error: ProviderError) -> None:
-    """The model rejected a parameter: it is left out from now on."""
-    RejectedParameter.objects.get_or_create(
-        base_url=endpoint.base_url, model=request.model, parameter=error.parameter, defaults={"cause": error.cause}
-    )

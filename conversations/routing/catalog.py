@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models import Prefetch
 
-from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider
+from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, RejectedParameter
 from conversations.models.sealed import Unreadable
 from conversations.process_memory import kept
 from conversations.providers.endpoint import Endpoint, configured
@@ -102,6 +102,8 @@ class Catalog:
     sources: tuple[Source, ...]
     circuits: Mapping[Circuit, OpenCircuit] = field(default_factory=dict)
     """Those that are open."""
+    rejected: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    """By base URL and the model's name there: parameters and optional fields that it refuses."""
     began: float = -math.inf
     """When it began to be read, by `monotonic`: what happened here since then may not be in it."""
 
@@ -186,7 +188,15 @@ def _load() -> Catalog:
         rows = _rows()
     enabled = [_source(row) for row in rows if row.enabled]
     sources = tuple(source for source in enabled if source.origin != Origin.BUILT_IN) or tuple(enabled)
-    return Catalog(sources, {(str(row.provider_id), row.model): row for row in OpenCircuit.objects.all()}, began)
+    circuits = {(str(row.provider_id), row.model): row for row in OpenCircuit.objects.all()}
+    return Catalog(sources, circuits, _rejected(), began)
+
+
+def _rejected() -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for base_url, model, parameter in RejectedParameter.objects.order_by().values_list("base_url", "model", "parameter"):
+        found[base_url, model] = found.get((base_url, model), frozenset()) | {parameter}
+    return found
 
 
 def _rows() -> list[Provider]:

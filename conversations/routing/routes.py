@@ -18,7 +18,7 @@ from conversations.providers import capabilities, embedded, model_list, retries
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import ProviderError
 
-from . import catalog, circuits, keys
+from . import catalog, circuits, keys, rejected_parameters
 from .catalog import Circuit, Key, Offer, Source
 
 log = logging.getLogger(__name__)
@@ -109,6 +109,7 @@ async def ready(route: Route) -> Route:
         endpoint = await model_list.with_first_model(endpoint)
     else:
         return route
+    endpoint = rejected_parameters.left_out(endpoint)
     return replace(route, endpoint=endpoint, offer=replace(route.offer, upstream=route.offer.upstream or endpoint.model))
 
 
@@ -155,6 +156,7 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             model=offer.upstream or endpoint.model,
             context_window=offer.window or _known_window(source, offer) or endpoint.context_window,
         )
+        endpoint = rejected_parameters.left_out(endpoint)
     return Route(source, offer, key, endpoint, _circuit(source, offer), trial)
 
 

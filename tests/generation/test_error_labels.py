@@ -2,9 +2,9 @@
 
 import pytest
 
-from conversations import process_memory
 from conversations.models import ApiKey, Message, RejectedParameter, SystemPrompt, User
 from conversations.providers.errors import reason, sentence
+from conversations.routing import catalog
 from tests.support.scripted_openai import Answer, Event, Finish, Hangup, Raw, Reset, ScriptedOpenAI, Step, Text, failure
 from tests.support.socket_client import Socket
 
@@ -75,7 +75,7 @@ async def test_before_any_word_it_failed_with_its_kind(
 async def make_keys_usable() -> None:
     """As an administrator does, or the time."""
     await ApiKey.objects.aupdate(refused=None, cooling_until=None)
-    process_memory.clear()
+    catalog.forget()
 
 
 async def test_a_provider_that_is_not_there(alice: User, openai: ScriptedOpenAI, settings) -> None:
