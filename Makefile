@@ -2,8 +2,8 @@
 
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
-BOOTSTRAP = @test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and isn't on this machine: install it and run this again."; exit 1; }; \
-	exec $(PYTHON) bootstrap.py
+NEEDS_PYTHON = @test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and isn't on this machine: install it and run this again."; exit 1; };
+BOOTSTRAP = $(NEEDS_PYTHON) exec $(PYTHON) bootstrap.py
 
 # Only what is said on the command line counts: some shells export HOST for the machine's name.
 said = $(if $(filter command line,$(origin $1)),$($1))
@@ -11,7 +11,7 @@ SERVE_ARGS = $(if $(call said,HOST),--host $(HOST)) $(if $(call said,PORT),--por
 LOCK = .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	--universal --python-version 3.11 $(ARGS)
 
-.PHONY: help run dev test check bench lock clean
+.PHONY: help run dev test check format docs bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list
@@ -26,8 +26,14 @@ dev: ## Serve with reload and DEBUG on (ARGS="9000")
 test: ## All tests, on SQLite and on PostgreSQL with Redis (ARGS="-k stop" goes to pytest)
 	$(BOOTSTRAP) test $(ARGS)
 
-check: ## Format, lint, types, import contracts, deployment check, migrations
+check: ## Format, lint, types, import contracts, deployment check, migrations, settings pages
 	$(BOOTSTRAP) check $(ARGS)
+
+format: ## Format Python, JavaScript and CSS as `make check` asks for
+	$(BOOTSTRAP) format
+
+docs: ## Write docs/settings.md and .env.example from chatbot/settings_table.py
+	$(NEEDS_PYTHON) exec $(PYTHON) -m chatbot.settings_pages
 
 bench: ## Measure against the budgets and a plain relay (ARGS="--help" lists the options)
 	$(BOOTSTRAP) bench $(ARGS)

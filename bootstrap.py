@@ -31,6 +31,7 @@ NEEDS = {
     "dev": ("base", "embedded", "npm"),
     "test": ("test", "embedded", "npm-dev"),
     "check": ("test", "npm-dev"),
+    "format": ("test", "npm-dev"),
     "bench": ("test", "npm"),
     "lock": ("test",),
 }
@@ -39,6 +40,7 @@ BECOMES = {
     "dev": ("manage.py", "runserver"),
     "test": ("-m", "tests.run"),
     "check": ("-m", "tests.check"),
+    "format": ("-m", "tests.format"),
     "bench": ("-m", "benchmarks"),
 }
 

@@ -1,57 +1,26 @@
-"""Every setting, read from the environment or from .env. A wrong value stops the start with one sentence."""
+"""Django's settings. Those that the environment or .env decides are declared in `settings_table`.
+
+A wrong value stops the start with one sentence.
+"""
 
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.core.exceptions import ImproperlyConfigured
 
+from chatbot.databases import database
+from chatbot.environment import read_file, value
 from chatbot.secret_key import kept_secret_key
 from conversations.pages import browser_modules
 from conversations.providers import openai_itself
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
-
-
-def _read(name: str, kind: str, default: Any) -> Any:
-    """The setting `name` as an environ cast named `kind`; an empty value counts as unset."""
-    text = env.str(name, default="").strip()
-    if not text:
-        return default
-    try:
-        if kind == "bool" and text.lower() not in (*env.BOOLEAN_TRUE_STRINGS, "off", "false", "no", "n", "0"):
-            raise ValueError(text)
-        return getattr(env, kind)(name)
-    except (ValueError, TypeError) as error:
-        expected = {"bool": "on or off", "int": "a whole number", "float": "a number"}.get(kind, kind)
-        raise ImproperlyConfigured(f"{name} must be {expected}. Correct it in .env or in the environment.") from error
-
-
-def _choice(name: str, choices: tuple[str, ...]) -> str:
-    value = str(_read(name, "str", "")).strip()
-    if value and value not in choices:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not “{value}”.")
-    return value
-
-
-def _address(name: str, schemes: tuple[str, ...]) -> str:
-    value = str(_read(name, "str", "")).strip()
-    try:
-        fits = not value or (urlsplit(value).scheme in schemes and (bool(urlsplit(value).netloc) or "sqlite" in schemes))
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ImproperlyConfigured(f"{name} must be an address that starts with {' or '.join(s + '://' for s in schemes)}.")
-    return value
-
+read_file(BASE_DIR / ".env")
 
 # Where things are kept
 
-DATA_DIR = Path(_read("DATA_DIR", "str", "var"))
+DATA_DIR = Path(value("DATA_DIR"))
 if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
 try:
@@ -59,40 +28,41 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) can't be made: {error.strerror}. Name a folder that can be written to.") from error
 
-DEBUG: bool = _read("DEBUG", "bool", False)
-SECRET_KEY: str = _read("SECRET_KEY", "str", "") or kept_secret_key(DATA_DIR / "secret_key")
-KEY_SECRET: str = _read("KEY_SECRET", "str", "") or SECRET_KEY
-OLD_KEY_SECRETS: list[str] = [*_read("OLD_KEY_SECRETS", "list", []), *([SECRET_KEY] if KEY_SECRET != SECRET_KEY else [])]
-ALLOWED_HOSTS: list[str] = _read("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS: list[str] = _read("CSRF_TRUSTED_ORIGINS", "list", [])
-BEHIND_TLS: bool = _read("BEHIND_TLS", "bool", False)
-TRUSTED_PROXIES: int = _read("TRUSTED_PROXIES", "int", 1 if BEHIND_TLS else 0)
+DEBUG: bool = value("DEBUG")
+SECRET_KEY: str = value("SECRET_KEY") or kept_secret_key(DATA_DIR / "secret_key")
+KEY_SECRET: str = value("KEY_SECRET") or SECRET_KEY
+OLD_KEY_SECRETS: list[str] = [*value("OLD_KEY_SECRETS"), *([SECRET_KEY] if KEY_SECRET != SECRET_KEY else [])]
+ALLOWED_HOSTS: list[str] = value("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS: list[str] = value("CSRF_TRUSTED_ORIGINS")
+BEHIND_TLS: bool = value("BEHIND_TLS")
+_trusted_proxies = value("TRUSTED_PROXIES")
+TRUSTED_PROXIES: int = int(BEHIND_TLS) if _trusted_proxies is None else _trusted_proxies
 
 # The product
 
-SITE_NAME: str = _read("SITE_NAME", "str", "Chatbot")
-SIGNUP_OPEN: bool = _read("SIGNUP_OPEN", "bool", True)
-ADMIN_READS_CONVERSATIONS: bool = _read("ADMIN_READS_CONVERSATIONS", "bool", False)
-DRAIN_SECONDS: float = _read("DRAIN_SECONDS", "float", 10.0)
-RELIABILITY_OBJECTIVE: float = _read("RELIABILITY_OBJECTIVE", "float", 99.5)
+SITE_NAME: str = value("SITE_NAME")
+SIGNUP_OPEN: bool = value("SIGNUP_OPEN")
+ADMIN_READS_CONVERSATIONS: bool = value("ADMIN_READS_CONVERSATIONS")
+DRAIN_SECONDS: float = value("DRAIN_SECONDS")
+RELIABILITY_OBJECTIVE: float = value("RELIABILITY_OBJECTIVE")
 if not 50 <= RELIABILITY_OBJECTIVE < 100:
     raise ImproperlyConfigured("RELIABILITY_OBJECTIVE must be a percentage from 50 to below 100, such as 99.5.")
 
 # The provider
 
-OPENAI_API_KEY: str = _read("OPENAI_API_KEY", "str", "").strip()
-OPENAI_BASE_URL: str = _address("OPENAI_BASE_URL", ("http", "https"))
-OPENAI_API: str = _choice("OPENAI_API", ("responses", "chat_completions"))
-OPENAI_MODEL: str = _read("OPENAI_MODEL", "str", "").strip()
-OPENAI_CONTEXT_WINDOW: int = _read("OPENAI_CONTEXT_WINDOW", "int", 0)
-OPENAI_RESUME: str = _choice("OPENAI_RESUME", ("background", "prefix"))
-OPENAI_CONNECT_SECONDS: float = _read("OPENAI_CONNECT_SECONDS", "float", 10.0)
-OPENAI_FIRST_TOKEN_SECONDS: float = _read("OPENAI_FIRST_TOKEN_SECONDS", "float", 120.0)
-OPENAI_NEXT_TOKEN_SECONDS: float = _read("OPENAI_NEXT_TOKEN_SECONDS", "float", 60.0)
+OPENAI_API_KEY: str = value("OPENAI_API_KEY").strip()
+OPENAI_BASE_URL: str = value("OPENAI_BASE_URL")
+OPENAI_API: str = value("OPENAI_API")
+OPENAI_MODEL: str = value("OPENAI_MODEL").strip()
+OPENAI_CONTEXT_WINDOW: int = value("OPENAI_CONTEXT_WINDOW")
+OPENAI_RESUME: str = value("OPENAI_RESUME")
+OPENAI_CONNECT_SECONDS: float = value("OPENAI_CONNECT_SECONDS")
+OPENAI_FIRST_TOKEN_SECONDS: float = value("OPENAI_FIRST_TOKEN_SECONDS")
+OPENAI_NEXT_TOKEN_SECONDS: float = value("OPENAI_NEXT_TOKEN_SECONDS")
 for _name in ("OPENAI_CONNECT_SECONDS", "OPENAI_FIRST_TOKEN_SECONDS", "OPENAI_NEXT_TOKEN_SECONDS"):
     if not 0 < globals()[_name] <= 3600:
         raise ImproperlyConfigured(f"{_name} must lie between 0 and 3600.")
-RETRY_SECONDS: float = _read("RETRY_SECONDS", "float", 180.0)
+RETRY_SECONDS: float = value("RETRY_SECONDS")
 if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatever these say
     _api = OPENAI_API or openai_itself.default_api(OPENAI_BASE_URL)
     if OPENAI_RESUME == "background" and _api != "responses":
@@ -108,9 +78,9 @@ if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatev
 
 # Limits: how much each may use is set in the admin.
 
-UNPRICED_MODELS: str = _choice("UNPRICED_MODELS", ("allow", "refuse")) or "allow"
-SOCKETS_PER_ADDRESS: int = _read("SOCKETS_PER_ADDRESS", "int", 1000)
-SOCKET_OPENINGS_PER_MINUTE: int = _read("SOCKET_OPENINGS_PER_MINUTE", "int", 600)
+UNPRICED_MODELS: str = value("UNPRICED_MODELS")
+SOCKETS_PER_ADDRESS: int = value("SOCKETS_PER_ADDRESS")
+SOCKET_OPENINGS_PER_MINUTE: int = value("SOCKET_OPENINGS_PER_MINUTE")
 if SOCKETS_PER_ADDRESS < 0 or SOCKET_OPENINGS_PER_MINUTE < 0:
     raise ImproperlyConfigured("SOCKETS_PER_ADDRESS and SOCKET_OPENINGS_PER_MINUTE can't be negative; 0 means without a limit.")
 
@@ -169,37 +139,11 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Databases: SQLite with many writers wants WAL, immediate transactions and patience.
+# Databases
 
-_database_url = _address("DATABASE_URL", ("sqlite", "postgres", "postgresql"))
-try:
-    _database = environ.Env.db_url_config(_database_url or f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
-except (ValueError, KeyError) as error:
-    raise ImproperlyConfigured("DATABASE_URL can't be read. It looks like postgres://user:password@host:5432/name.") from error
-if _database["ENGINE"].endswith("sqlite3"):
-    _database["CONN_MAX_AGE"] = None  # the sockets' thread keeps its connection; a request's ends with the request (see apps.py)
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
-    }
-else:
-    # Each request has a thread of its own, so connections that stay open belong to a pool, not to threads. While PostgreSQL
-    # is away, the pool is to notice soon, give up soon, and begin anew with the next request rather than ever more rarely.
-    _database["ENGINE"] = "chatbot.postgresql"
-    _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {
-        "connect_timeout": 3,
-        "tcp_user_timeout": 10_000,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        **_database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": 20, "timeout": 3, "reconnect_timeout": 2},
-    }
-DATABASES = {"default": _database}
+DATABASES = {"default": database(value("DATABASE_URL"), DATA_DIR)}
 
-REDIS_URL: str = _address("REDIS_URL", ("redis", "rediss", "unix"))
+REDIS_URL: str = value("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -244,12 +188,12 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 
-_email_url = _address("EMAIL_URL", ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail"))
+_email_url = value("EMAIL_URL")
 if _email_url:
     globals().update(environ.Env.email_url_config(_email_url))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL: str = _read("DEFAULT_FROM_EMAIL", "str", "chatbot@localhost")
+DEFAULT_FROM_EMAIL: str = value("DEFAULT_FROM_EMAIL")
 
 # Static files: gathered by `serve`, named by their content, compressed, kept by browsers for a year.
 
@@ -293,8 +237,8 @@ if BEHIND_TLS:
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and browsers' preload lists are for the domain's owner to decide
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-METRICS_TOKEN: str = _read("METRICS_TOKEN", "str", "").strip()
-LOG_FORMAT: str = _choice("LOG_FORMAT", ("line", "json")) or "line"
+METRICS_TOKEN: str = value("METRICS_TOKEN").strip()
+LOG_FORMAT: str = value("LOG_FORMAT")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,18 +8,25 @@ import tempfile
 import time
 from pathlib import Path
 
+from chatbot.settings_table import SETTINGS
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-TSC = ROOT / "node_modules" / ".bin" / "tsc"
+NODE_PROGRAMS = ROOT / "node_modules" / ".bin"
+
+RUFF_FORMAT = [PYTHON, "-m", "ruff", "format", "--quiet", "."]
+PRETTIER = [str(NODE_PROGRAMS / "prettier"), "--log-level=warn", "--cache", "static", "types", "tests", "package.json", "tsconfig.json"]
 
 STEPS = {
-    "Format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "Format of Python": [*RUFF_FORMAT, "--check"],
+    "Format of JavaScript and CSS": [*PRETTIER, "--check"],
     "Lint": [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format=concise", "."],
     "Python types": [PYTHON, "-m", "mypy"],
-    "JavaScript types": [str(TSC), "--project", "tsconfig.json", "--noEmit"],
+    "JavaScript types": [str(NODE_PROGRAMS / "tsc"), "--project", "tsconfig.json", "--noEmit"],
     "Import contracts": [str(Path(PYTHON).parent / "lint-imports"), "--no-cache"],
     "Deployment": [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
     "Migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "Settings pages": [PYTHON, "-m", "chatbot.settings_pages", "--check"],
     "Addresses": [PYTHON, "-m", "tests.guards"],
 }
 
@@ -44,15 +51,10 @@ def main(wanted: list[str]) -> int:
 def production(folder: str) -> dict[str, str]:
     """Settings like those of a real site, and none of this machine's."""
     return {
+        **dict.fromkeys(SETTINGS, ""),
         "ALLOWED_HOSTS": "chat.example.org",
         "BEHIND_TLS": "on",
-        "DATABASE_URL": "",
         "DATA_DIR": folder,
-        "DEBUG": "off",
-        "OPENAI_API_KEY": "",
-        "OPENAI_BASE_URL": "",
-        "OPENAI_RESUME": "",
-        "REDIS_URL": "",
         "SECRET_KEY": secrets.token_urlsafe(50),
     }
 

@@ -13,8 +13,10 @@ from django.db import connections
 from conversations import process_memory
 from conversations.generation import title_suggestion
 from conversations.models import User
-from conversations.processes import registry, supervisor
+from conversations.processes import supervisor
+from conversations.processes.supervisor import Supervisor
 from conversations.providers import clients, retries
+from tests.support.idle import stop_all
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.support.serving import Serving
 
@@ -95,6 +97,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     asyncio.run(sync_to_async(connections.close_all)())
 
 
+@pytest.fixture(autouse=True)
+def process() -> Supervisor:
+    """Each test is a process of its own: nothing runs in it, and nobody listens."""
+    supervisor.install(made := Supervisor())
+    return made
+
+
 @pytest.fixture
 def alice(db: None) -> User:
     """The one whose things they are."""
@@ -125,10 +134,7 @@ async def openai(request: pytest.FixtureRequest, settings: Any) -> AsyncIterator
         settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = server.base_url, request.param, "sk-test-0123456789"
         settings.OPENAI_MODEL = "scripted-model"
         yield server
-        for reply in registry.every():
-            reply.stop()
-        while supervisor._tasks:
-            await asyncio.wait(supervisor._tasks, timeout=5)
+        await stop_all()
         await clients.close_all()
 
 

@@ -19,15 +19,15 @@ ROOT = str(Path(__file__).resolve().parents[2])
 
 
 def tell(signum: int, frame: FrameType | None) -> None:
-    from conversations.broadcast import hub
-    from conversations.processes import registry
+    from conversations.processes import supervisor
 
     gc.collect()  # what only the collector can free is no leak
-    topics = getattr(hub, "_watchers", {})
+    process = supervisor.current()
+    topics = process.hub._watchers
     counts = {
         "tasks": len(asyncio.all_tasks(asyncio.get_running_loop())),
         "threads": threading.active_count(),
-        "running": registry.count(),
+        "running": len(process.registry),
         "watched": sum(len(watching) for watching in topics.values()),
         "gone": sum(watcher.gone for watching in topics.values() for watcher in watching),  # none of these should be left
     }

@@ -1,8 +1,9 @@
-"""What watchers are told: the server's frames as plain dicts, shaped once for the socket and for the pages."""
+"""The frames that the server sends, as plain dicts: every one is built here, for the socket and for the pages. See docs/protocol.md."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,12 +19,40 @@ def encode(event: Event) -> str:
     return orjson.dumps(event).decode()
 
 
+def ready(user: uuid.UUID, version: str) -> Event:
+    """The socket is open, or frames may have been missed: the page watches what it shows (again)."""
+    return {"type": "ready", "user": user, "version": version}
+
+
+def pong(request_id: uuid.UUID | None) -> Event:
+    return {"type": "pong", "id": request_id}
+
+
+def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime | None = None) -> Event:
+    """A command could not be carried out. `resets` only where a limit starts again at a known time."""
+    frame = {"type": "error", "id": request_id, "code": code, "detail": detail}
+    return frame if resets is None else {**frame, "resets": resets}
+
+
 def accepted(request_id: uuid.UUID, message: Message, reply: Message) -> Event:
     return {"type": "accepted", "id": request_id, "conversation": reply.conversation_id, "message": message.pk, "reply": reply.pk}
 
 
 def message(saved: Message, siblings: list[uuid.UUID]) -> Event:
     return {"type": "message", "conversation": saved.conversation_id, "message": message_json(saved, siblings)}
+
+
+def delta(conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, text: str, offset: int, end: int) -> Event:
+    return {
+        "type": "delta",
+        "conversation": conversation,
+        "message": message,
+        "part": part,
+        "kind": kind,
+        "text": text,
+        "offset": offset,
+        "end": end,
+    }
 
 
 def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: list[dict[str, Any]], end: int) -> Event:
@@ -36,7 +65,7 @@ def snapshot_of(saved: Message) -> Event:
 
 
 def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float) -> Event:
-    """The reply's provider failed, and somebody is asked again in so many seconds."""
+    """The attempt failed, and the next one begins in so many seconds."""
     again = f"Trying again in {seconds:.0f} seconds…" if seconds >= 3 else "Trying again…"
     return {
         "type": "retrying",

@@ -1,6 +1,6 @@
-"""Carries what is told to this process's watchers to those of the other processes, and back: Redis publish/subscribe.
+"""Carries what is published in this process to the watchers of the others, and back: Redis publish/subscribe.
 
-Redis keeps nothing of it and may lose any of it. Whoever needs more looks into the database; see `elsewhere`.
+Redis keeps nothing of it and may lose any of it. What was lost is read from the database; see `processes.follower`.
 """
 
 from __future__ import annotations
@@ -25,24 +25,26 @@ log = logging.getLogger(__name__)
 Topic = uuid.UUID
 Receipt = Callable[[int], None]
 
-SILENCE = 10.0
-"""Seconds without a word from Redis after which the connection counts as dead; half as often we ask it for one."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
-MOST_WAITING = 16 * 1024 * 1024
-"""Bytes that may wait for a slow Redis. Beyond that they are dropped, as a lost connection would drop them."""
+MAX_SILENCE_SECONDS = 10.0
+"""Without a word from Redis the connection counts as dead; twice as often it is asked for one."""
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 3.0
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+"""May wait for a slow Redis. Beyond that they are dropped, as a lost connection would drop them."""
 
-_ID = 16
+_ID_BYTES = 16
+_AFTER_KIND = b"\n"
+"""What is carried: the process's id, the kind, this, the payload."""
 
 
-class Bridge:
+class RedisBridge:
     """One for a process. `run` keeps it connected; everything else may be called at any time on the same event loop.
 
-    `receive(topic, process, payload)` is called for everything that another process publishes to a topic that is subscribed here;
+    `receive(topic, process, kind, payload)` is called for everything that another process publishes to a topic that is subscribed here;
     `joined()` whenever the connection is there (again) and every subscription is in force.
     """
 
     def __init__(
-        self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, bytes], None], joined: Callable[[], None]
+        self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, str, bytes], None], joined: Callable[[], None]
     ) -> None:
         # Timeouts are ours: redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation.
         options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": None, "retry": Retry(NoBackoff(), 0)}
@@ -73,49 +75,50 @@ class Bridge:
         return topic in self._in_force and topic in self._wanted
 
     async def until_heard(self, topic: Topic, seconds: float) -> bool:
-        """Wait until what is published to this topic reaches us. False where it does not, for Redis is away."""
+        """Wait until what is published to this topic reaches us. False where it does not, for there is no connection to Redis."""
         if self.connected and topic in self._wanted and topic not in self._in_force:
             confirmed = self._confirmations.setdefault(topic, asyncio.get_running_loop().create_future())
             await asyncio.wait([confirmed], timeout=seconds)
         return self.connected and topic in self._in_force
 
-    def publish(self, topic: Topic, payload: bytes, receipt: Receipt | None = None) -> bool:
-        """Send it with the next batch. `receipt` is told how many connections got it, our own included. False: Redis is away."""
+    def publish(self, topic: Topic, kind: str, payload: bytes, receipt: Receipt | None = None) -> bool:
+        """Send it with the next batch. `receipt` is told how many connections got it, our own included. False: no connection to Redis."""
         if not self.connected:
             return False
-        if self._queued > MOST_WAITING:
+        if self._queued > MAX_WAITING_BYTES:
             log.warning("Redis is too slow: %s frames for other processes are dropped", len(self._queue))
             self._queue.clear()
             self._queued = 0
-        self._queue.append((topic, payload, receipt))
+        self._queue.append((topic, kind.encode() + _AFTER_KIND + payload, receipt))
         self._queued += len(payload)
         self._filled.set()
         return True
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        pause, was_away = FIRST_PAUSE, False
+        pause, was_down = FIRST_PAUSE_SECONDS, False
         while True:
             try:
                 await self._stay_connected()
             except (RedisError, OSError, TimeoutError) as error:
-                if self.connected or not was_away:
+                if self.connected or not was_down:
                     log.warning(
-                        "Redis is away; people follow answers of other processes through the database: %s", str(error) or "it is silent"
+                        "Redis can't be reached; users follow answers of other processes through the database: %s",
+                        str(error) or "it is silent",
                     )
-                    pause = FIRST_PAUSE
-                was_away = True
+                    pause = FIRST_PAUSE_SECONDS
+                was_down = True
             except Exception:
-                log.exception("The bridge to the other processes broke; it is built anew")
+                log.exception("The bridge to the other processes broke; it connects again")
             finally:
                 self._disconnected()
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
-            pause = min(LONGEST_PAUSE, pause * 2)
+            pause = min(MAX_PAUSE_SECONDS, pause * 2)
 
     async def _stay_connected(self) -> None:
         sender, receiver = (self._pool.connection_class(**self._pool.connection_kwargs) for _ in range(2))
         try:
-            async with asyncio.timeout(SILENCE):
+            async with asyncio.timeout(MAX_SILENCE_SECONDS):
                 await sender.connect()  # type: ignore[no-untyped-call]
                 await receiver.connect()  # type: ignore[no-untyped-call]
             async with asyncio.TaskGroup() as tasks:
@@ -148,12 +151,12 @@ class Bridge:
             self._in_force -= old
             for command, topics in (("SUBSCRIBE", new), ("UNSUBSCRIBE", old)):
                 if topics:
-                    async with asyncio.timeout(SILENCE):
+                    async with asyncio.timeout(MAX_SILENCE_SECONDS):
                         await connection.send_command(command, *(self._prefix + topic.bytes for topic in topics), check_health=False)
             if not self.connected and self._wanted <= self._in_force:
                 self._connected()
             try:
-                async with asyncio.timeout(SILENCE / 2):
+                async with asyncio.timeout(MAX_SILENCE_SECONDS / 2):
                     await self._changed.wait()
             except TimeoutError:
                 await connection.send_command("PING", check_health=False)
@@ -166,11 +169,11 @@ class Bridge:
     async def _read(self, connection: AbstractConnection) -> None:
         start = len(self._prefix)
         while True:
-            async with asyncio.timeout(SILENCE):
+            async with asyncio.timeout(MAX_SILENCE_SECONDS):
                 response = await connection.read_response()
             kind, channel, content = [*response, None][:3]
             if kind == b"message":
-                if content[:_ID] != self._process:  # what we publish comes back to us where we listen, too
+                if content[:_ID_BYTES] != self._process:  # what we publish comes back to us where we listen, too
                     self._hand_over(uuid.UUID(bytes=channel[start:]), content)
             elif kind == b"subscribe":
                 topic = uuid.UUID(bytes=channel[start:])
@@ -183,7 +186,8 @@ class Bridge:
 
     def _hand_over(self, topic: Topic, content: bytes) -> None:
         try:
-            self._receive(topic, uuid.UUID(bytes=content[:_ID]), content[_ID:])
+            kind, _, payload = content[_ID_BYTES:].partition(_AFTER_KIND)
+            self._receive(topic, uuid.UUID(bytes=content[:_ID_BYTES]), kind.decode(), payload)
         except Exception:  # one frame that makes no sense must not cost the connection
             log.exception("A frame of another process makes no sense")
 
@@ -196,7 +200,7 @@ class Bridge:
             if not batch:
                 continue
             commands = [("PUBLISH", self._prefix + topic.bytes, self._process + payload) for topic, payload, _ in batch]
-            async with asyncio.timeout(SILENCE):
+            async with asyncio.timeout(MAX_SILENCE_SECONDS):
                 await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
                 for _, _, receipt in batch:
                     count = await connection.read_response()

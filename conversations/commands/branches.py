@@ -6,7 +6,7 @@ import uuid
 
 from django.db import transaction
 
-from conversations.broadcast import events, hub
+from conversations.broadcast import events
 from conversations.models import Conversation, Message, Tree, User, parent_links
 from conversations.processes import supervisor
 
@@ -57,11 +57,12 @@ def delete(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tup
 
 
 def _tell(conversation: Conversation, gone: list[uuid.UUID], writing: dict[uuid.UUID, uuid.UUID | None]) -> None:
+    process = supervisor.current()
     for key in writing.keys() & set(gone):
-        supervisor.end(key, writing[key])
-    hub.publish_from_thread(conversation.pk, events.branch_removed(conversation.pk, gone))
+        process.end(key, writing[key])
+    process.hub.publish_from_thread(conversation.pk, events.branch_removed(conversation.pk, gone))
     is_running = conversation.has_running_reply
-    hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
+    process.hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
 
 
 def _locked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Conversation, Tree]:

@@ -13,11 +13,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.generation import budget
-from conversations.generation.title_suggestion import first_words
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.processes import leases
+from conversations.usage.limits.exceeded import Exceeded
 
 from .refusals import Refused, not_found
+from .titles import first_words
 
 MAX_TEXT = 100_000
 """Characters in one message of a person."""
@@ -48,6 +49,8 @@ def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
         try:
             with transaction.atomic():
                 return _earlier(user, request_id) or command(user, request_id, **fields)
+        except Exceeded as exceeded:
+            raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
         except IntegrityError:
             with transaction.atomic():
                 if earlier := _earlier(user, request_id):

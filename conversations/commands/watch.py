@@ -1,4 +1,4 @@
-"""What somebody needs to hear when they begin to watch a conversation."""
+"""What a user's tab needs to hear when it begins to watch a conversation."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from channels.db import database_sync_to_async
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.broadcast import events, hub
+from conversations.broadcast import events
+from conversations.broadcast.hub import Watcher
 from conversations.models import RUNNING, Conversation, Message, User
-from conversations.processes import peers, recovery, registry
+from conversations.processes import recovery
 from conversations.processes.peers import Running
+from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
 
 from .exchange import was_carried_out
 from .refusals import Refused, not_found
 
-PATIENCE = 5.0
-"""Seconds that a command waits for the provider's list of models."""
+MODEL_LIST_WITHIN_SECONDS = 5.0
 
 
 async def require(user: User, conversation_id: uuid.UUID) -> None:
-    """Raises Refused where the conversation is not the person's own."""
+    """Raises Refused where the conversation is not the user's own."""
     if not await database_sync_to_async(Conversation.objects.of(user).filter(pk=conversation_id).exists)():
         raise not_found()
 
@@ -38,7 +39,7 @@ async def require_model(user: User, request_id: uuid.UUID | None, model: str | N
     from conversations.routing import offered  # here, for the SDK takes long to load; see `serve`
 
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(MODEL_LIST_WITHIN_SECONDS):
             is_offered = await offered.is_offered(model)
     except TimeoutError:
         raise ProviderError("timeout", cause="The list of models did not come in time.") from None
@@ -46,12 +47,13 @@ async def require_model(user: User, request_id: uuid.UUID | None, model: str | N
         raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
 
 
-async def catch_up(user: User, conversation_id: uuid.UUID, watcher: hub.Watcher) -> None:
+async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUID, watcher: Watcher) -> None:
     """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended.
 
     Watch first, then call this: what ends in between was heard of, or is told here.
     """
-    await peers.until_heard(conversation_id)
+    registry = supervisor.registry
+    await supervisor.peers.until_heard(conversation_id)
     for attempt in range(2):
         replies = await database_sync_to_async(_replies)(user, conversation_id)
         here = registry.in_conversation(conversation_id)
@@ -59,14 +61,14 @@ async def catch_up(user: User, conversation_id: uuid.UUID, watcher: hub.Watcher)
             watcher.deliver(events.encode(reply.snapshot()))
         others = [reply for reply in replies if registry.get(reply.pk) is None]
         if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not attempt:
-            await recovery.tell_of_lost(
-                await database_sync_to_async(recovery.lost_in)(conversation_id)
-            )  # nobody has to wait until it is looked for
+            # The user need not wait for the next look.
+            await recovery.recover(supervisor, await database_sync_to_async(recovery.lost_in)(registry, conversation_id))
             continue
-        if await peers.tell(watcher, [Running(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]):
+        elsewhere = [Running(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]
+        if await supervisor.follower.tell(watcher, elsewhere):
             others = [reply for reply in others if not reply.is_running]
         elif not attempt:
-            continue  # it ended between the two looks, or Redis is away
+            continue  # it ended between the two looks, or Redis can't be reached
         for reply in others:
             watcher.deliver(events.encode(events.snapshot_of(reply)))
         return

@@ -1,4 +1,4 @@
-"""The tries of one go of a reply: who is asked, how long is waited in between, and what each came to."""
+"""The attempts at one reply: who was asked, when, and what became of each. The ledger gets them when the reply ends."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from conversations.providers.streams import Stream
     from conversations.routing.routes import Route
 
-CAUSE = 500
+MAX_CAUSE_CHARACTERS = 500
+CUT = "cut"
+"""Outcome of an attempt that was ended from outside, until `close` says what ended it."""
 
 
-class Tries:
+class AttemptLog:
     """Keeps account. `done` are those that the ledger doesn't have yet."""
 
     def __init__(self, made_elsewhere: int) -> None:
@@ -29,16 +31,16 @@ class Tries:
         self.began = monotonic()
         self._route: Route | None = None
         self._started = timezone.now()
-        self._asked = self._first_token = 0.0
+        self._asked_at = self._first_token_at = 0.0
 
     def begin(self, route: Route) -> None:
         self._route = route
         self.number += 1
-        self._started, self._asked, self._first_token = timezone.now(), monotonic(), 0.0
+        self._started, self._asked_at, self._first_token_at = timezone.now(), monotonic(), 0.0
 
-    def spoke(self) -> None:
+    def token_came(self) -> None:
         """Something of the answer came."""
-        self._first_token = self._first_token or monotonic()
+        self._first_token_at = self._first_token_at or monotonic()
 
     def end(
         self, outcome: str, *, stream: Stream | None, error: ProviderError | None, characters: int, tokens: Tokens, estimated: bool
@@ -46,34 +48,46 @@ class Tries:
         for refusal in stream.rejected.values() if stream is not None else ():
             self._add(refusal.kind, refusal)
             self.number += 1
-        one = self._add(outcome, error)
-        one.characters, one.tokens, one.estimated = characters, tokens, estimated
-        if self._first_token:
-            one.first_token_ms = _milliseconds(self._first_token - self._asked)
-        if not one.request_id and stream is not None:
-            one.request_id = stream.request_id or ""
+        attempt = self._add(outcome, error)
+        attempt.characters, attempt.tokens, attempt.estimated = characters, tokens, estimated
+        if self._first_token_at:
+            attempt.first_token_ms = _milliseconds(self._first_token_at - self._asked_at)
+        if not attempt.request_id and stream is not None:
+            attempt.request_id = stream.request_id or ""
 
-    def close(self, outcome: str) -> None:
-        """The go is over: the last try was the one that counts, or the end came while nobody was being asked."""
-        if self.done and self.done[-1].outcome == outcome:
-            self.done[-1].final = True
+    def fail(self, route: Route, error: ProviderError) -> None:
+        """An attempt that failed before anything was sent."""
+        self.begin(route)
+        self.end(error.kind, stream=None, error=error, characters=0, tokens=Tokens(), estimated=False)
+
+    def close(self, outcome: str, *, final: bool = True) -> None:
+        """No attempt follows here. Unless `final`, the reply goes on in another process.
+
+        The last attempt decided the reply, or its end came between two: then a row without a provider says so.
+        """
+        last = self.done[-1] if self.done else None
+        if last is not None and last.outcome == CUT:
+            last.outcome = outcome
+        if not final:
+            return
+        if last is not None and last.outcome == outcome:
+            last.final = True
         else:
             self.done.append(FinishedAttempt(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
 
     def _add(self, outcome: str, error: ProviderError | None) -> FinishedAttempt:
-        one = FinishedAttempt(
-            started=self._started, number=self.number, outcome=outcome, duration_ms=_milliseconds(monotonic() - self._asked)
-        )
+        duration = _milliseconds(monotonic() - self._asked_at)
+        attempt = FinishedAttempt(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
         if (route := self._route) is not None:
-            one.provider = route.source.name
-            one.provider_id, one.key_id = route.source.id, route.key.id if route.key else None
-            one.model, one.upstream_model = route.offer.name or route.offer.upstream, route.offer.upstream
-            one.base_url, one.price_list, one.price = route.source.base_url, route.source.price_list, route.offer.price
+            attempt.provider = route.source.name
+            attempt.provider_id, attempt.key_id = route.source.id, route.key.id if route.key else None
+            attempt.model, attempt.upstream_model = route.offer.name or route.offer.upstream, route.offer.upstream
+            attempt.base_url, attempt.price_list, attempt.price = route.source.base_url, route.source.price_list, route.offer.price
         if error is not None and outcome != OK:
-            one.cause, one.status, one.request_id = error.cause[:CAUSE], error.status, error.request_id or ""
-            one.retry_after = error.retry_after
-        self.done.append(one)
-        return one
+            attempt.cause, attempt.status, attempt.request_id = error.cause[:MAX_CAUSE_CHARACTERS], error.status, error.request_id or ""
+            attempt.retry_after = error.retry_after
+        self.done.append(attempt)
+        return attempt
 
 
 def tokens_of(usage: Usage) -> Tokens:

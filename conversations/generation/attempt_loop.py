@@ -1,303 +1,220 @@
-"""One go of a reply: the provider is asked, and asked again or another one, until its answer is here or nothing is left to try."""
+"""The attempts at one reply, one after the other, until one brings the answer or nothing is left to try. It is pulled: see `steps`."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from conversations.models import OK, STOPPED, Message
+from conversations.models import Message
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Finish, Part, Usage
-from conversations.providers.position import Position
-from conversations.providers.request import Request
-from conversations.usage.ledger.prices import Tokens
+from conversations.providers.parts import Delta
+from conversations.usage.ledger.token_estimate import CHARACTERS_PER_TOKEN
 
 from . import budget, history, request_builder
-from .attempt_log import Tries, tokens_of
+from .attempt import MAX_ANSWER_CHARACTERS, Attempt
+from .attempt_log import AttemptLog
 from .continuation import Seam
 from .output import Output
-from .throttle import Pacer
-from .token_usage import CHARACTERS_PER_TOKEN, Tally
+from .throttle import Throttle
+from .token_usage import Tally
+from .upstream import Upstream
 
 if TYPE_CHECKING:
-    from conversations.providers.streams import Stream
+    from conversations.providers.request import Request
     from conversations.routing.routes import NoRouteAvailable, Route, Tried
+
+    from .request_builder import Asked
 
 log = logging.getLogger(__name__)
 
-LONGEST_ANSWER = 3600.0
-"""Seconds."""
-LARGEST_ANSWER = 32 * 1024 * 1024
-"""Characters."""
-TAKEN_UP_AGAIN = 6
-"""So often in a row a stream that the provider keeps for us is taken up again after it broke off."""
-TAKEN_UP_AFTER = retries.WIRE_TROUBLE | {"rate_limit"}
-LONGEST_WAIT = 20.0
-"""Seconds that a person is let wait for a key that cools down. Beyond that an error that says when to try again is kinder."""
+MAX_WAIT_SECONDS = 20.0
+"""A user waits no longer for the next attempt. Beyond that an error that says when to try again is kinder."""
 
 
-class Go:
-    """Says what comes through `say` and `retrying` (kind of error, seconds). `run` raises ProviderError where it ends without an answer."""
+class Retrying(NamedTuple):
+    """Nothing came of the attempts so far; the next one begins in so many seconds. `kind` is the last error's."""
 
-    def __init__(
-        self, message: Message, output: Output, pacer: Pacer, say: Callable[[str, str], None], retrying: Callable[[str, float], None]
-    ) -> None:
-        self._message = message  # as it was when it began
-        self._output = output
-        self._pacer = pacer
-        self._say, self._retrying = say, retrying
+    kind: str
+    seconds: float
+
+
+class Finished(NamedTuple):
+    """The answer is whole, as far as the provider goes."""
+
+    reason: str
+
+
+Step = Delta | Retrying | Finished
+
+
+class AttemptLoop:
+    """What `message` was when this began decides what is asked; `output` is what the reply has said so far."""
+
+    def __init__(self, message: Message, output: Output, throttle: Throttle) -> None:
+        self._message, self._output, self._throttle = message, output, throttle
         self.model: str = message.model
         self.parameters: dict[str, Any] = message.parameters
-        self.usage: Usage | None = None
         self.finish_reason = ""
-        self.tries = Tries(1 if message.run else 0)
-        self._upstream = message.upstream or {}
-        self._position = Position.from_json(message.upstream) if message.upstream else None
-        self._said_before = output.length
-        self._tally = Tally(message.usage, output.length)
-        self._stream: Stream | None = None
-        self._broken_off = 0
-        self._most: int | None = None
-        """Tokens of an answer that nobody else cuts: a budget counts on that, but the model takes no such parameter."""
-        self._seam: Seam | None = None
-        self.ended_as: Callable[[], str] = lambda: STOPPED
-        """What a try came to that was ended from outside."""
+        self.log = AttemptLog(1 if message.run else 0)
         self.left_to_others = False
+        """It goes on elsewhere: another process may take it up."""
+        self._upstream = Upstream(message.upstream)
+        self._length_before = output.length
+        self._tally = Tally(message.usage, output.length)
+        self._attempt: Attempt | None = None
 
     @property
     def upstream(self) -> dict[str, Any] | None:
-        """Where the provider lets another process take up its stream, to be stored with exactly what was said up to there."""
-        return None if self._position is None else {**self._upstream, **self._position.to_json()}
+        """Where the provider lets another process take up its stream, to be stored with exactly the output up to there."""
+        return self._upstream.to_json()
 
     @property
     def usage_json(self) -> dict[str, Any] | None:
-        return self._tally.total(self.usage, self._output.length)
-
-    @property
-    def has_spoken(self) -> bool:
-        return self._output.length != self._said_before
+        return self._tally.total(self._attempt.usage if self._attempt else None, self._output.length)
 
     def leave(self) -> None:
-        """Another process is to take it up where it stands; to be called before it is cancelled."""
+        """Another process is to take the reply up where it stands; to be called before this is cancelled."""
         self.left_to_others = True
-        if self._stream is not None:
-            self._stream.leave_running = self._position is not None  # else nobody could take it up
+        if self._attempt is not None:
+            self._attempt.leave_running()
 
-    async def run(self) -> None:
-        from conversations.routing.routes import Tried  # here, for the SDK takes long to load; see `serve`
+    async def steps(self) -> AsyncGenerator[Step]:
+        """Deltas as they come, Retrying whenever it takes longer, and Finished last. Raises ProviderError where no answer comes of it.
 
-        tried = Tried()
-        try:
-            async with asyncio.timeout(LONGEST_ANSWER):
-                while self.finish_reason == "":
-                    route, request = await self._plan(tried)
-                    if (error := await self._ask(route, request)) is not None:
-                        await self._after(route, request, error, tried)
-        except TimeoutError:
-            raise ProviderError("timeout", cause=f"The answer took longer than {LONGEST_ANSWER:.0f} s.") from None
-        self.parameters = dict(request.parameters)
-        if self.finish_reason == "content_filter":
-            raise ProviderError("content_filter", cause="finish_reason: content_filter")
+        A delta has to stand in `output` when the next step is asked for.
+        """
+        from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
-    # Who is asked, and what for
-
-    async def _plan(self, tried: Tried) -> tuple[Route, Request]:
-        """Wait until somebody can be asked. Raises ProviderError where that would take too long."""
-        from conversations.routing import routes
-
-        has_waited = False
+        tried, has_waited = routes.Tried(), False
         while True:
-            if self._position is not None:
-                route = await database_sync_to_async(routes.pinned)(self._message.model, self._upstream)
-                if route is None:
-                    raise ProviderError("lost", "The provider that kept the answer isn't there any more.")
-            else:
-                try:
-                    route = await database_sync_to_async(routes.choose)(self._message.model, tried)
-                except routes.NoRouteAvailable as error:
-                    await self._wait_for_a_key(error)
-                    has_waited = True
-                    continue
             try:
-                if self._position is None:
-                    await self._before_asking(route, tried, has_waited)
+                route = await self._route(tried)
+            except routes.NoRouteAvailable as error:
+                yield (wait := self._wait_for_a_key(error))
+                await asyncio.sleep(wait.seconds)
+                has_waited = True
+                continue
+            with routes.released_on_error(route):
+                if (pause := self._wait_before(route, tried, has_waited)) is not None:
+                    yield pause
+                    await asyncio.sleep(pause.seconds)
                 try:
                     route = await routes.ready(route)
                 except ProviderError as error:
-                    self.tries.begin(route)
-                    self._end_try(error.kind, error)
+                    self.log.fail(route, error)
                     await self._after(route, None, error, tried)
                     continue
-                return route, await self._request_for(route)
-            except BaseException:
-                routes.released(route)  # if it was admitted to a trial, another one may try
-                raise
+                asked, seam = await self._asked(route)
+            self._attempt = Attempt(route, asked.request, self.log, self._upstream, prompt_tokens=asked.prompt_tokens)
+            has_waited = False
+            try:
+                async with aclosing(self._deltas(self._attempt, asked, seam)) as deltas:
+                    async for delta in deltas:
+                        self._upstream.delta_came()
+                        yield delta
+            except ProviderError as error:
+                await self._after(route, asked.request, error, tried)
+            else:
+                self.parameters = dict(asked.request.parameters)
+                self.finish_reason = self._attempt.finish_reason
+                yield Finished(self.finish_reason)
+                return
 
-    async def _before_asking(self, route: Route, tried: Tried, has_waited: bool) -> None:
-        """Leave a provider that had trouble alone for a moment, and say why it takes longer."""
-        if troubled := tried.troubled[route.source.id]:
-            await self._pause(tried.last, retries.pause(troubled, tried.last))
-        elif tried.last is not None and not has_waited:
-            self._retrying(tried.last.kind, 0.0)
+    def _deltas(self, attempt: Attempt, asked: Asked, seam: Seam | None) -> AsyncGenerator[Delta]:
+        length, cut_after = self._output.length, None
+        if asked.max_answer_tokens is not None:
+            cut_after = asked.max_answer_tokens * CHARACTERS_PER_TOKEN - (length - self._length_before)
+        return attempt.deltas(throttle=self._throttle, seam=seam, max_characters=MAX_ANSWER_CHARACTERS - length, cut_after=cut_after)
 
-    async def _request_for(self, route: Route) -> Request:
+    # Who is asked, and what for
+
+    async def _route(self, tried: Tried) -> Route:
+        from conversations.routing import routes
+
+        if self._upstream.position is not None:
+            return await self._upstream.route(self._message.model)
+        return await database_sync_to_async(routes.choose)(self._message.model, tried)
+
+    async def _asked(self, route: Route) -> tuple[Asked, Seam | None]:
+        """The request, and what joins its answer to the output that is there already."""
         assert route.endpoint is not None
         asked = await database_sync_to_async(request_builder.asked)(self._message, route.endpoint, route.offer)
-        request, self._tally.prompt, self._most = asked
-        self.model = self._message.model or route.offer.name or request.model
+        self._tally.prompt = asked.prompt_tokens
+        self.model = self._message.model or route.offer.name or asked.request.model
+        seam = None
         if route.endpoint.resume != "background":
-            self._position = None
-        if self._position is not None:
+            self._upstream.position = None
+        if self._upstream.position is not None:
             self._tally.covers_all()
-        else:
-            self._seam = Seam(history.said(self._message)) if self._said_before and not request.prefix else None
-        self._upstream = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
-        return request
+        elif self._length_before and not asked.request.prefix:
+            seam = Seam(history.said(self._message))
+        self._upstream.asks(route)
+        return asked, seam
 
-    async def _wait_for_a_key(self, error: NoRouteAvailable) -> None:
-        """Sleep until one can be used again, if that is soon; else raise the error."""
+    # How long is waited
+
+    def _wait_for_a_key(self, error: NoRouteAvailable) -> Retrying:
+        """Until one can be used again, if that is soon; else the error is raised."""
         if error.worth_waiting is None:
             raise error
-        await self._pause(error, error.worth_waiting + retries.pause(1) / 2)
+        return self._wait(error, error.worth_waiting + retries.pause(1) / 2)
 
-    async def _pause(self, error: ProviderError | None, seconds: float) -> None:
-        if error is not None:
-            if seconds > LONGEST_WAIT or monotonic() - self.tries.began + seconds > settings.RETRY_SECONDS:
-                raise error
-            self._retrying(error.kind, seconds)
-        await asyncio.sleep(seconds)
+    def _wait_before(self, route: Route, tried: Tried, has_waited: bool) -> Retrying | None:
+        """A provider that had trouble gets a moment; the user learns why it takes longer."""
+        if self._upstream.position is not None or tried.last is None:
+            return None
+        if troubled := tried.troubled[route.source.id]:
+            return self._wait(tried.last, retries.pause(troubled, tried.last))
+        return None if has_waited else Retrying(tried.last.kind, 0.0)
 
-    # One try
+    def _wait(self, error: ProviderError, seconds: float) -> Retrying:
+        if seconds > MAX_WAIT_SECONDS or monotonic() - self.log.began + seconds > settings.RETRY_SECONDS:
+            raise error
+        return Retrying(error.kind, seconds)
 
-    async def _ask(self, route: Route, request: Request) -> ProviderError | None:
-        """Read one stream to its end. Returns what went wrong with it."""
-        from conversations.providers.opening import open_stream
-        from conversations.routing import rejected_parameters, routes
-
-        assert route.endpoint is not None
-        before, self.usage = self._output.length, None
-        self.tries.begin(route)
-        self._stream = stream = open_stream(route.endpoint, request, self._position)
-        try:
-            async with stream:
-                await self._read(stream)
-        except ProviderError as error:
-            if self._seam is None:
-                self._position = stream.position  # it may have begun without a word
-            self._end_try(error.kind, error, stream, before)
-            return error
-        except BaseException as error:
-            by_others = isinstance(error, asyncio.CancelledError)
-            self._end_try(self.ended_as() if by_others else "internal", None, stream, before)
-            routes.released(route) if self._output.length == before else routes.succeeded(route)
-            raise
-        finally:
-            self._stream = None
-            rejected_parameters.remember(route.endpoint, stream.rejected)
-        self._end_try("content_filter" if self.finish_reason == "content_filter" else OK, None, stream, before)
-        routes.succeeded(route)
-        return None
-
-    def _end_try(self, outcome: str, error: ProviderError | None, stream: Stream | None = None, before: int | None = None) -> None:
-        characters = 0 if before is None else self._output.length - before
-        tokens, estimated = Tokens(), False
-        if self.usage is not None:
-            tokens = tokens_of(self.usage)
-        elif stream is not None and stream.is_open and self._position is None:  # what goes on is counted when it ends
-            tokens, estimated = Tokens(self._tally.prompt, None, -(-characters // CHARACTERS_PER_TOKEN), None), True
-        self.tries.end(outcome, stream=stream, error=error, characters=characters, tokens=tokens, estimated=estimated)
+    # After an attempt that failed
 
     async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> None:
-        """Prepare the next try after this error. Raises it again where there is nothing left to try."""
+        """Prepare the next attempt. Raises the error again where there is nothing left to try."""
         from conversations.routing import rejected_parameters, routes
 
         await database_sync_to_async(routes.failed)(route, error, tried)
-        if self._position is not None:
-            await self._before_taking_up_again(route, error)
-            return
-        if self.has_spoken:
-            raise error
-        if request is not None and error.kind == "parameter" and error.parameter in request.parameters:
+        if self._upstream.position is not None:
+            await self._wait_for_the_upstream(route, error)
+        elif self._output.length != self._length_before:
+            raise error  # something was shown
+        elif request is not None and error.kind == "parameter" and error.parameter in request.parameters:
             assert route.endpoint is not None
             await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None
-            return
-        if not await database_sync_to_async(budget.has_room)(self._message, self.tries.done):
-            raise error  # what was tried in vain costs, too
-        too_late = monotonic() - self.tries.began > settings.RETRY_SECONDS or self.tries.number >= retries.MOST_TRIES
-        if too_late or not retries.is_worth_another_try(error):
+        elif not await database_sync_to_async(budget.has_room)(self._message, self.log.done):
+            raise error  # attempts that failed cost, too
+        elif self._is_too_late or not retries.is_worth_another_try(error):
             raise error
-        log.info("Reply %s: try %s failed (%s), another one is looked for", self._message.pk, self.tries.number, error.kind)
+        else:
+            log.info("Reply %s: attempt %s failed (%s), another one follows", self._message.pk, self.log.number, error.kind)
 
-    async def _before_taking_up_again(self, route: Route, error: ProviderError) -> None:
-        """The provider writes on, although we don't hear it: wait a moment. Raises the error where it doesn't, or too often."""
-        self._broken_off += 1
-        position = self._position
-        if error.status == 404:
-            self._position = None  # it doesn't keep the answer any more
-        if position is None or self._position is None or error.kind not in TAKEN_UP_AFTER or self._broken_off > TAKEN_UP_AGAIN:
-            raise error
-        if self._is_too_long:
+    @property
+    def _is_too_late(self) -> bool:
+        return monotonic() - self.log.began > settings.RETRY_SECONDS or self.log.number >= retries.MOST_TRIES
+
+    async def _wait_for_the_upstream(self, route: Route, error: ProviderError) -> None:
+        """The provider writes on, although its stream broke. Raises the error where it can't be taken up."""
+        seconds = self._upstream.broke(error)
+        if self._output.length > MAX_ANSWER_CHARACTERS:
             raise error
         log.info("Reply %s lost its provider (%s) and takes up the stream again", self._message.pk, error.kind)
         try:
-            await asyncio.sleep(retries.pause(self._broken_off))
+            await asyncio.sleep(seconds)
         except asyncio.CancelledError:
-            if not self.left_to_others and route.endpoint is not None:
-                from conversations.providers import background, detached
-
-                detached.start(background.cancel(route.endpoint, position.response))
+            if not self.left_to_others:
+                self._upstream.cancel(route)
             raise
-
-    # What it says
-
-    async def _read(self, stream: Stream) -> None:
-        async for parts in stream:
-            spoke = False
-            for part in parts:
-                spoke |= self._take(part)
-            self._position = stream.position if self._seam is None else None  # it holds something back
-            if spoke:
-                self._broken_off = 0
-                self._pacer.hold(stream)
-            if self._is_too_long:
-                raise ProviderError("interrupted", cause=f"The answer was longer than {LARGEST_ANSWER:,} characters.")
-            if self._most is not None and (self._output.length - self._said_before) / CHARACTERS_PER_TOKEN >= self._most:
-                self.finish_reason = "length"  # leaving closes the connection
-                return
-
-    @property
-    def _is_too_long(self) -> bool:
-        return self._output.length > LARGEST_ANSWER
-
-    def _take(self, part: Part) -> bool:
-        """True where there was something to say."""
-        if isinstance(part, Delta):
-            self.tries.spoke()
-            if text := self._joined(part):
-                self._say(part.kind, text)
-                return True
-        elif isinstance(part, Usage):
-            self.usage = part
-        elif isinstance(part, Finish):
-            self.finish_reason = part.reason
-            if self._seam is not None and (rest := self._seam.close()):
-                self._say("text", rest)
-                return True
-        return False
-
-    def _joined(self, delta: Delta) -> str:
-        """What there is to show of it, where it goes on with what was said before."""
-        if self._seam is None or delta.kind != "text":
-            return delta.text
-        text = self._seam.feed(delta.text)
-        if self._seam.over:
-            self._seam = None
-        return text

@@ -1,4 +1,4 @@
-"""Whether somebody may have an answer, by all limits that count for them, and what of their budgets it takes. Synchronous."""
+"""Whether a user may have an answer, by all limits that apply, and what of their budgets it takes. Synchronous."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from conversations.commands.refusals import Refused
 from conversations.models import Attempt, Message, Reservation
 from conversations.models.identifiers import new_id
 from conversations.providers.request import Request
@@ -21,55 +20,49 @@ from conversations.usage.budgets.reservations import Estimate
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import concurrency, in_force, message_rate
-from conversations.usage.limits.exceeded import Exceeded
 
 from . import history
 
-USUAL_OUTPUT = 8192
-"""Tokens that are held back for an answer whose prompt sets no bound; it then gets that one."""
-MOST_OUTPUT = 65_536
-"""Nobody's month is held back by a prompt that allows a million."""
-OUTPUT_ASIDE = 1024
+DEFAULT_OUTPUT_TOKENS = 8192
+"""Reserved for an answer whose prompt sets no bound; it then gets that one."""
+MAX_OUTPUT_TOKENS = 65_536
+"""So that a prompt that allows a million doesn't reserve a user's whole month."""
+BACKGROUND_OUTPUT_TOKENS = 1024
 """For a title and the like. Models that think first need some."""
 MARGIN = 2.0
 """Reading may take so many times what is estimated: figures and some languages take more tokens than words do."""
-AROUND = 64
-"""Tokens that a provider may put around what it is given."""
-BUILT_IN_WINDOW = 2048
+OVERHEAD_TOKENS = 64
+"""What a provider may put around what it is given."""
+BUILT_IN_WINDOW_TOKENS = 2048
 
 
 def require(reply: Message) -> None:
-    """Let this answer begin, which is saved as running. Raises Refused where a limit stands in its way.
+    """Let this answer begin, which is saved as running. Raises Exceeded where a limit stands in its way.
 
     Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
     """
     allowed = in_force.applying(reply.owner_id)
     if not allowed:
         return
-    try:
-        message_rate.require(allowed)
-        concurrency.require(allowed, reply.owner_id, reply.pk)
-        if any(one.has_budget for one in allowed):
-            most = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
-            if reply.parameters.get("max_output_tokens") != most:
-                reply.parameters = {**reply.parameters, "max_output_tokens": most}
-                reply.save(update_fields=["parameters"])
-    except Exceeded as exceeded:
-        raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
+    message_rate.require(allowed)
+    concurrency.require(allowed, reply.owner_id, reply.pk)
+    if any(one.has_budget for one in allowed):
+        most = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
+        if reply.parameters.get("max_output_tokens") != most:
+            reply.parameters = {**reply.parameters, "max_output_tokens": most}
+            reply.save(update_fields=["parameters"])
 
 
-def hold(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
-    """Hold back what a short question aside may take. Returns under which id it is settled, and how it is to be asked. Raises Refused."""
+def reserve_background(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
+    """Reserve what a background request may take. Returns under which id it is settled, and how it is to be asked. Raises Exceeded."""
     held, allowed = new_id(), in_force.applying(owner_id)
     if not any(one.has_budget for one in allowed):
         return held, request
     read = _tokens([request.system, *(turn.text for turn in request.turns)])
-    try:
-        with transaction.atomic():
-            most = reservations.reserve(allowed, owner_id, held, _estimate(_ways(request.model), read, OUTPUT_ASIDE))
-    except Exceeded as exceeded:
-        raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
+    with transaction.atomic():
+        most = reservations.reserve(allowed, owner_id, held, _estimate(_ways(request.model), read, BACKGROUND_OUTPUT_TOKENS))
     return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
 
 
@@ -93,8 +86,8 @@ def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]
         reservations.settle_by_ledger(held)  # until then they are only held back
 
 
-def settle_aside(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
-    """The same for a question aside."""
+def settle_background(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
+    """The same for a background request."""
     if in_force.has_budgets() and not reservations.settle(held_id, *_taken(attempts)):
         reservations.add(owner_id, *_taken(attempts))
 
@@ -145,9 +138,9 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
 def _of_reply(reply: Message) -> Estimate:
     version, ways = reply.prompt_version, _ways(reply.model)
     system = version.text if version else ""
-    window = max((_window(source, offer) for source, offer in ways), default=BUILT_IN_WINDOW)
+    window = max((_window(source, offer) for source, offer in ways), default=BUILT_IN_WINDOW_TOKENS)
     wanted = version.parameters.get("max_output_tokens") if version else None
-    output = max(1, min(wanted or USUAL_OUTPUT, MOST_OUTPUT, window // 2))
+    output = max(1, min(wanted or DEFAULT_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS, window // 2))
     turns = history.turns(reply, history.room_for_turns(window, system, output))
     return _estimate(ways, _tokens([system, *(turn.text for turn in turns)]), output)
 
@@ -175,8 +168,8 @@ def _ways(model: str) -> list[tuple[Source, Offer]]:
 
 
 def _window(source: Source, offer: Offer) -> int:
-    return offer.window or (source.endpoint.context_window if source.endpoint else BUILT_IN_WINDOW)
+    return offer.window or (source.endpoint.context_window if source.endpoint else BUILT_IN_WINDOW_TOKENS)
 
 
 def _tokens(texts: list[str]) -> int:
-    return AROUND + sum(history.estimated_tokens(text) for text in texts if text)
+    return OVERHEAD_TOKENS + sum(tokens_read(text) for text in texts if text)

@@ -1,6 +1,7 @@
 """Joins what a model said when it was asked to go on to what was said before."""
 
 import re
+from typing import Any
 
 from conversations.providers.repeated_space import RepeatedSpace
 
@@ -27,6 +28,11 @@ _CLOSING = {
     "「": "」",
     "『": "』",
 }
+
+
+def ends_in_text(parts: list[dict[str, Any]]) -> bool:
+    """Whether a provider that goes on from a text can go on with these parts of a message: it can't with thoughts."""
+    return bool(parts) and parts[-1]["type"] == "text"
 
 
 class Seam:

@@ -6,6 +6,7 @@ import uuid
 
 from conversations.models import Message, Role, Tree, parent_links
 from conversations.providers.request import Turn
+from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
 
 from .repetition import quotation
 
@@ -14,7 +15,6 @@ CONTINUE = (
     "{quotation}\n\n"
     "After them go straight on with what comes next. Repeat nothing else, do not greet, do not comment, and use no quotation marks for it."
 )
-BYTES_PER_TOKEN = 4
 READ_AT_ONCE = 20
 
 
@@ -39,7 +39,7 @@ def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
     ending: list[Turn] = []
     if (words := said(reply, room)).strip():
         ending = [Turn("assistant", words), Turn("user", wish_to_go_on(words))]
-        room -= sum(estimated_tokens(turn.text) for turn in ending)
+        room -= sum(tokens_read(turn.text) for turn in ending)
         if prefix:
             ending = []
     question = reply.parent
@@ -57,7 +57,7 @@ def _latest(path: list[uuid.UUID], room: int) -> list[Turn]:
         by_id = Message.objects.in_bulk(keys)
         for message in (by_id[key] for key in reversed(keys) if key in by_id):
             turn = Turn("user" if message.role == Role.USER else "assistant", _words(message))
-            room -= estimated_tokens(turn.text)
+            room -= tokens_read(turn.text)
             if kept and room < 0:
                 return _from_the_person(kept[::-1])
             kept.append(turn)
@@ -87,11 +87,6 @@ def alternating(spoken: list[Turn]) -> list[Turn]:
     return result
 
 
-def estimated_tokens(text: str) -> int:
-    """A rough count that needs no vocabulary: four bytes a token, and three for the message around it."""
-    return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 3
-
-
 def room_for_turns(window: int, system: str, answer: int | None) -> int:
     """Tokens of a window that are left beside the system prompt and an answer of at most `answer` tokens."""
-    return window - estimated_tokens(system) - min(answer or 1024, window // 3)
+    return window - tokens_read(system) - min(answer or 1024, window // 3)

@@ -1,36 +1,42 @@
-"""One reply while it runs: what it has said, who is told, and how it ends. How its words are got is `go`'s."""
+"""One reply while it is generated: its output, what its watchers are told, and how it ends. Where its deltas come from: `attempt_loop`."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import uuid
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from conversations.broadcast import events, hub
+from conversations.broadcast import events
 from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers.errors import ProviderError
-from conversations.usage.ledger.finished_attempt import FinishedAttempt
+from conversations.providers.parts import Delta
 
-from .attempt_loop import Go
+from .attempt_loop import AttemptLoop, Finished, Retrying
 from .output import Output
-from .throttle import Pacer
+
+if TYPE_CHECKING:
+    from conversations.broadcast.hub import Hub
+
+    from .throttle import Throttle
 
 log = logging.getLogger(__name__)
 
-OVER = (Status.COMPLETE, Status.STOPPED, Status.FAILED)
+MAX_ANSWER_SECONDS = 3600.0
+ENDED = (Status.COMPLETE, Status.STOPPED, Status.FAILED)
 HANDED_OVER = "handed_over"
-"""Outcome of a try that goes on in another process."""
+"""Outcome of an attempt that goes on in another process."""
 
 
-class RunningReply:
-    """Owned by the process, not by a socket. `drive` never raises; afterwards `status` and its companions say how it ended."""
+class Reply:
+    """Owned by the process, not by a socket. `generate` never raises; afterwards `status` and `error` say how it ended."""
 
-    def __init__(self, message: Message, pacer: Pacer) -> None:
+    def __init__(self, message: Message, throttle: Throttle, hub: Hub) -> None:
         self.id: uuid.UUID = message.pk
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
@@ -38,63 +44,43 @@ class RunningReply:
         self.loop = asyncio.get_running_loop()
         self.run = message.run
         self.output = Output(message.parts, message.run)
+        self.attempts = AttemptLoop(message, self.output, throttle)
         self.status = Status(message.status)
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()
         self.first_token: datetime | None = message.first_token
-        self.is_first_go = message.run == 0 and message.usage is None
+        self.is_first_run = message.run == 0 and message.usage is None
         self.unsaved = False
         self.taken_over = False
+        """Another process writes it now: nothing of it is saved here any more."""
         self.believed_dead = False
-        """Another process said so, and counted it."""
+        """Another process took it for lost, and counted it."""
         self.lease_renewed = self.started
+        self._hub = hub
         self._thinking_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self._ended_as: Status | None = None
-        self._waits_for: events.Event | None = None
-        self._go = Go(message, self.output, pacer, self._say, self._retrying)
-        self._go.ended_as = self._outcome_when_ended
+        self._retrying: events.Event | None = None
 
     @property
-    def left_to_others(self) -> bool:
-        """It goes on elsewhere: another process may take it up."""
-        return self._go.left_to_others
+    def is_over(self) -> bool:
+        """Whether nothing more comes, although the end may not be saved yet."""
+        return self._task is not None and self._task.done()
 
     @property
-    def model(self) -> str:
-        return self._go.model
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        return self._go.parameters
-
-    @property
-    def finish_reason(self) -> str:
-        return self._go.finish_reason
-
-    @property
-    def usage_json(self) -> dict[str, Any] | None:
-        return self._go.usage_json
-
-    @property
-    def tries(self) -> list[FinishedAttempt]:
-        """Those that the ledger doesn't have yet."""
-        return self._go.tries.done
-
-    @property
-    def upstream(self) -> dict[str, Any] | None:
-        """Where the provider lets another process take up its stream, to be stored with exactly what was said up to there."""
-        return None if self.status in OVER else self._go.upstream
+    def upstream(self) -> dict[str, object] | None:
+        """Where the provider lets another process take up its stream, to be stored with exactly the output up to there."""
+        return None if self.status in ENDED else self.attempts.upstream
 
     @property
     def retry_at(self) -> datetime | None:
-        """When somebody can be asked again, where it failed and that is known."""
+        """When it is worth asking again, where it failed and that is known."""
         if self.error is None or self.error.retry_after is None:
             return None
         return timezone.now() + timedelta(seconds=min(self.error.retry_after, 24 * 3600.0))
 
-    async def drive(self) -> None:
-        self._task = asyncio.create_task(self._go.run())
+    async def generate(self) -> None:
+        self._task = asyncio.create_task(self._follow_attempts())
         if self._ended_as is not None:  # before it began
             self._task.cancel()
         outcome = OK
@@ -102,49 +88,52 @@ class RunningReply:
             await self._task
             self.status, self.error = Status.COMPLETE, None
         except asyncio.CancelledError:
-            self.status, outcome = self._how_it_was_ended(), self._outcome_when_ended()
+            self.status, outcome = self._ended_as or Status.INTERRUPTED, self._outcome_when_cancelled()
         except ProviderError as error:
-            self._broken(error)
+            self._fail(error)
             outcome = error.kind
         except Exception as error:
             log.exception("Reply %s broke", self.id)
-            self._broken(ProviderError("internal", cause=type(error).__name__))
+            self._fail(ProviderError("internal", cause=type(error).__name__))
             outcome = "internal"
-        if outcome != HANDED_OVER:
-            self._go.tries.close(outcome)
+        self.attempts.log.close(outcome, final=outcome != HANDED_OVER)
 
     def stop(self, status: Status = Status.STOPPED) -> None:
-        """End it now; what was said stays. Closing the upstream connection follows within the same moment."""
+        """End it now; its output stays. Closing the upstream connection follows within the same moment."""
         self._ended_as = status
         if self._task is not None:
             self._task.cancel()
 
     def leave(self) -> None:
         """End it here, so that another process takes it up where it stands."""
-        self._go.leave()
-        self.stop(Status.STREAMING if self.output.length else Status.PENDING)
+        self.attempts.leave()
+        self.stop(self._status_so_far)
 
     def give_up(self) -> None:
-        """End it here, for another process has taken it over: nothing of it is saved any more, and the provider's stream is that one's."""
+        """End it here, for another process has taken it over: what the provider still sends is that one's."""
         self.taken_over = True
         self.leave()
 
     def move_to(self, run: int) -> None:
-        """What it said belongs to this later run: others believed it dead and said so."""
+        """Its output belongs to this later run: another process believed it dead and said so."""
         self.run = run
         self.believed_dead = True
         self.output.move_to(run)
 
+    def snapshot(self) -> events.Event:
+        # That it ended is told when it is saved, and not before: another process may have taken it over meanwhile.
+        snapshot = events.snapshot(self.conversation_id, self.id, self._status_so_far, self.output.parts, self.output.end)
+        return snapshot if self._retrying is None else {**snapshot, "retrying": self._retrying["detail"]}
+
+    def publish_snapshot(self) -> None:
+        self._hub.publish(self.conversation_id, self.snapshot())
+
     @property
-    def is_over(self) -> bool:
-        """Whether nothing more comes, although the end may not be saved yet."""
-        return self._task is not None and self._task.done()
+    def _status_so_far(self) -> Status:
+        return Status.STREAMING if self.output.length else Status.PENDING
 
-    def _how_it_was_ended(self) -> Status:
-        return self._ended_as or Status.INTERRUPTED
-
-    def _outcome_when_ended(self) -> str:
-        if self.left_to_others:
+    def _outcome_when_cancelled(self) -> str:
+        if self.attempts.left_to_others:
             return HANDED_OVER
         match self._ended_as:
             case Status.STOPPED:
@@ -153,44 +142,39 @@ class RunningReply:
                 return "timeout"
         return self.error.kind if self.error else "interrupted"
 
-    def snapshot(self) -> events.Event:
-        # That it ended is told when it is saved, and not before: another process may have taken it over meanwhile.
-        status = Status.STREAMING if self.output.length else Status.PENDING
-        snapshot = events.snapshot(self.conversation_id, self.id, status, self.output.parts, self.output.end)
-        return snapshot if self._waits_for is None else {**snapshot, "retrying": self._waits_for["detail"]}
+    async def _follow_attempts(self) -> None:
+        try:
+            async with asyncio.timeout(MAX_ANSWER_SECONDS), aclosing(self.attempts.steps()) as steps:
+                async for step in steps:
+                    match step:
+                        case Delta():
+                            self._append(step)
+                        case Retrying():
+                            self._retrying = events.retrying(self.conversation_id, self.id, step.kind, step.seconds)
+                            self._hub.publish(self.conversation_id, self._retrying)
+                        case Finished("content_filter"):
+                            raise ProviderError("content_filter", cause="finish_reason: content_filter")
+        except TimeoutError:
+            raise ProviderError("timeout", cause=f"The answer took longer than {MAX_ANSWER_SECONDS:.0f} s.") from None
 
-    def _retrying(self, kind: str, seconds: float) -> None:
-        self._waits_for = events.retrying(self.conversation_id, self.id, kind, seconds)
-        hub.publish(self.conversation_id, self._waits_for)
-
-    def _say(self, kind: str, text: str) -> None:
+    def _append(self, delta: Delta) -> None:
         if self.first_token is None:
             self.first_token = timezone.now()
-        self._waits_for = None
+        self._retrying = None
         self.unsaved = True
         self.status = Status.STREAMING
-        if kind == "reasoning":
+        if delta.kind == "reasoning":
             self._thinking_since = self._thinking_since or monotonic()
         elif self._thinking_since:
             self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
             self._thinking_since = 0.0
-        index, offset = self.output.append(kind, text)
-        hub.publish_words(
-            self.conversation_id,
-            {
-                "type": "delta",
-                "conversation": self.conversation_id,
-                "message": self.id,
-                "part": index,
-                "kind": kind,
-                "text": text,
-                "offset": offset,
-                "end": self.output.end,
-            },
+        part, offset = self.output.append(delta.kind, delta.text)
+        self._hub.publish_streamed(
+            self.conversation_id, events.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
         )
 
-    def _broken(self, error: ProviderError) -> None:
-        """Nothing said: it failed. Something said: it was interrupted, and can go on from there."""
+    def _fail(self, error: ProviderError) -> None:
+        """Without output it failed. With output it was interrupted, and can be continued from there."""
         refused = error.kind == "content_filter"
         self.status = Status.INTERRUPTED if self.output.length and not refused else Status.FAILED
         self.error = error

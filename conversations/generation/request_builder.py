@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from conversations.models import Message
-from conversations.processes import handover
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request
 from conversations.routing.catalog import Offer
+from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
 from . import history
+from .continuation import ends_in_text
 
 BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")
@@ -19,10 +20,10 @@ SAMPLING = ("temperature", "top_p")
 
 class Asked(NamedTuple):
     request: Request
-    prompt: int
-    """Estimated tokens of what is given."""
-    most: int | None
-    """Tokens after which we end the answer: a budget counts on a bound that this model doesn't take."""
+    prompt_tokens: int
+    """Estimated, of what is given."""
+    max_answer_tokens: int | None
+    """After which we end the answer: a budget counts on a bound that this model doesn't take."""
 
 
 def asked(reply: Message, endpoint: Endpoint, offer: Offer) -> Asked:
@@ -42,7 +43,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
         refused = {*endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
-    prefix = history.said(reply, room) if endpoint.resume == "prefix" and handover.ends_in_text(reply.parts) else ""
+    prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
     turns = history.turns(reply, room, prefix=bool(prefix))
     request = Request(
         model=model,
@@ -53,4 +54,4 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
         cache_key=str(version.pk if version else reply.conversation_id),
         prefix=prefix,
     )
-    return request, sum(history.estimated_tokens(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
+    return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-NARROWEST, WIDEST = 0.008, 0.18  # seconds
-PER_REPLY = 0.0015
+MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 0.008, 0.18
+WINDOW_SECONDS_PER_REPLY = 0.0015
 GROUPS = 8
 """So many times in a window the timer goes off under load."""
 
@@ -25,10 +25,10 @@ class Pausable(Protocol):
 
 def window(running: int) -> float:
     """Seconds between two frames of one reply while `running` replies run."""
-    return min(WIDEST, max(NARROWEST, running * PER_REPLY))
+    return min(MAX_WINDOW_SECONDS, max(MIN_WINDOW_SECONDS, running * WINDOW_SECONDS_PER_REPLY))
 
 
-class Pacer:
+class Throttle:
     """Holds the streams of one event loop, each for a window."""
 
     def __init__(self, running: Callable[[], int]) -> None:

@@ -1,4 +1,4 @@
-"""Titles: the first words of the question, then the model's suggestion, and above both what the person writes."""
+"""The title that a model suggests for a conversation after its first answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import uuid
 
 from channels.db import database_sync_to_async
 
-from conversations.broadcast import events, hub
-from conversations.commands.refusals import Refused
+from conversations.broadcast import events
+from conversations.broadcast.hub import Hub
 from conversations.models import Conversation, Message, Purpose, Role, TitleSource
-from conversations.models.conversations import TITLE_LENGTH
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
+from conversations.usage.limits.exceeded import Exceeded
 
 from . import background_request
 
@@ -24,59 +24,38 @@ INSTRUCTIONS = (
     "You name conversations. Reply with a title of two to six words for the conversation that you are shown, "
     "in its language. No quotes, no full stop, no Markdown, nothing but the title."
 )
-LONGEST, MOST_WORDS = 60, 9
-EXCERPT = 1200
-SECONDS = 60.0
-AT_ONCE = 4
+MAX_CHARACTERS, MAX_WORDS = 60, 9
+EXCERPT_CHARACTERS = 1200
+MAX_SECONDS = 60.0
+MAX_AT_ONCE = 4
 
 _OURS = re.compile(r"the person wrote|the answer (was|is)|the title", re.IGNORECASE)
-_places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 
-def first_words(text: str) -> str:
-    """A title until there is a better one."""
-    line = " ".join(re.sub(r"(^|\s)(#{1,6}|>|[-*+])(?=\s)|[*`]+", " ", text).split()) or " ".join(text.split())
-    if len(line) <= 60:
-        return line
-    return line[:60].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+class TitleSuggestions:
+    """Asks for titles, a few at a time, so that answers come first."""
 
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._places = asyncio.Semaphore(MAX_AT_ONCE)
 
-def rename(conversation: Conversation, title: str) -> None:
-    """Give a conversation the person's own title. It is never overwritten by a suggested one. Raises Refused."""
-    title = " ".join(title.replace("\x00", "").split())
-    if not title:
-        raise Refused("invalid", "A title needs at least one character.")
-    if len(title) > TITLE_LENGTH:
-        raise Refused("too_large", f"That title is too long: at most {TITLE_LENGTH} characters.")
-    conversation.title, conversation.title_source = title, TitleSource.PERSON
-    conversation.save(update_fields=["title", "title_source"])
-
-
-async def suggest(conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
-    """Ask for a title after the first exchange. What the person wrote themselves is never overwritten."""
-    exchange = await database_sync_to_async(_first_exchange)(conversation_id)
-    if exchange is None:
-        return
-    try:
-        async with _place(), asyncio.timeout(SECONDS):
-            title = cleaned(await _asked(exchange, owner_id))
-    except (ProviderError, TimeoutError, Refused) as error:
-        log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
-        return
-    if title and (saved := await database_sync_to_async(_save)(conversation_id, title)):
-        hub.publish(owner_id, saved)
-
-
-def _place() -> asyncio.Semaphore:
-    loop = asyncio.get_running_loop()
-    if loop not in _places:
-        _places.clear()
-        _places[loop] = asyncio.Semaphore(AT_ONCE)
-    return _places[loop]
+    async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+        """Ask for a title after the first exchange. What the user wrote is never overwritten."""
+        exchange = await database_sync_to_async(_first_exchange)(conversation_id)
+        if exchange is None:
+            return
+        try:
+            async with self._places, asyncio.timeout(MAX_SECONDS):
+                title = cleaned(await _asked(exchange, owner_id))
+        except (ProviderError, TimeoutError, Exceeded) as error:
+            log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
+            return
+        if title and (saved := await database_sync_to_async(_save)(conversation_id, title)):
+            self._hub.publish(owner_id, saved)
 
 
 def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
-    """Question, answer and model of the first exchange, while it is the only one and nobody has chosen a title."""
+    """Question, answer and model of the first exchange, while it is the only one and the user has written no title."""
     conversation = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS).first()
     if conversation is None:
         return None
@@ -84,7 +63,7 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
     if [message.role for message in messages[:3]] != [Role.USER, Role.ASSISTANT]:
         return None
     question, answer = messages
-    return question.text[:EXCERPT], answer.text[:EXCERPT], answer.model
+    return question.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS], answer.model
 
 
 async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
@@ -107,7 +86,7 @@ def cleaned(said: str) -> str:
         return ""
     line = re.sub(r"^\W*title\s*:\s*", "", lines[0], flags=re.IGNORECASE)
     line = " ".join(line.strip("#*_`\"'“”„‘’«» \t").rstrip(".").split())
-    is_title = 0 < len(line) <= LONGEST and len(line.split()) <= MOST_WORDS and not _OURS.search(line)
+    is_title = 0 < len(line) <= MAX_CHARACTERS and len(line.split()) <= MAX_WORDS and not _OURS.search(line)
     return line if is_title else ""
 
 

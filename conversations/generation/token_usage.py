@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.providers.parts import Usage
+from conversations.usage.ledger.token_estimate import tokens_written
 
 Counts = dict[str, Any]
-CHARACTERS_PER_TOKEN = 4
 
 
 def estimated(prompt: int | None, said: int) -> Counts | None:
     """What `said` characters will have taken, where the provider's count never came; None where nothing was said."""
     if not said:
         return None
-    return {**Usage(prompt, None, -(-said // CHARACTERS_PER_TOKEN), None)._asdict(), "estimated": True}
+    return {**Usage(prompt, None, tokens_written(said), None)._asdict(), "estimated": True}
 
 
 class Tally:

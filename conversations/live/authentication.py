@@ -13,8 +13,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.http.request import validate_host
 
-from conversations.broadcast import hub
 from conversations.models import User
+from conversations.processes import supervisor
 
 
 def signed_in(session_key: str | None) -> User | None:
@@ -29,13 +29,13 @@ def signed_in(session_key: str | None) -> User | None:
 
 def recheck(user_id: uuid.UUID) -> None:
     """Close the person's sockets that they may no longer have: call it after deactivating someone. Safe from any thread."""
-    transaction.on_commit(lambda: hub.recheck(user_id))
+    transaction.on_commit(lambda: supervisor.current().hub.recheck(user_id))
 
 
 def sign_out(sender: object, request: HttpRequest, user: User | None, **kwargs: object) -> None:
     """Django is about to end this session, whichever page asked for it: close its sockets."""
     if user is not None and request.session.session_key:
-        hub.signed_out(user.pk, digest(request.session.session_key))
+        supervisor.current().hub.signed_out(user.pk, digest(request.session.session_key))
 
 
 def digest(session_key: str) -> str:

@@ -1,4 +1,4 @@
-"""The socket: authorises, parses, hands over. What a command does is in `replies`."""
+"""The socket: authorises, parses, hands over. What a command does is in `commands`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations import logs
-from conversations.broadcast import hub
-from conversations.broadcast.events import encode
+from conversations.broadcast import events
 from conversations.commands import exchange, watch
+from conversations.commands.execute import execute, stop
 from conversations.commands.refusals import Refused
 from conversations.models import User
 from conversations.processes import supervisor
@@ -43,6 +43,7 @@ COMMANDS = {"send": exchange.send, "edit": exchange.edit, "regenerate": exchange
 class ChatConsumer(AsyncConsumer):
     """One tab. It is a watcher of its person and of the conversations that it shows."""
 
+    supervisor: supervisor.Supervisor
     user: User
     outbox: Outbox
     loop: asyncio.AbstractEventLoop
@@ -62,6 +63,7 @@ class ChatConsumer(AsyncConsumer):
         self._allowance, self._patience = Allowance(40, 10), Allowance(200, 10)
         self._closing: asyncio.Task[None] | None = None
         self.loop = asyncio.get_running_loop()
+        self.supervisor = supervisor.current()
         self.outbox = Outbox(self.base_send, lambda: self._close_soon(4408))
         await self.base_send({"type": "websocket.accept"})
         if not authentication.origin_allowed(self.scope["headers"]):
@@ -77,7 +79,7 @@ class ChatConsumer(AsyncConsumer):
         if user is None:
             await self._close(4401)
             return
-        if len(hub.of(user.pk)) >= SOCKETS_PER_PERSON:
+        if len(self.supervisor.hub.watchers_of(user.pk)) >= SOCKETS_PER_PERSON:
             await self._close(4429)
             return
         self.user = user
@@ -90,7 +92,7 @@ class ChatConsumer(AsyncConsumer):
             return
         if not self._allowance.take():
             if self._patience.take():
-                self._send(protocol.error("too_many", "Too many commands at once. Wait a moment.", protocol.id_of(message.get("text"))))
+                self._send(events.error("too_many", "Too many commands at once. Wait a moment.", protocol.id_of(message.get("text"))))
             else:
                 await self._close(4429)
             return
@@ -100,7 +102,7 @@ class ChatConsumer(AsyncConsumer):
             request_id = command.id
             logs.request_id.set(str(request_id or ""))
             if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
-                self._send({"type": "pong", "id": command.id})
+                self._send(events.pong(command.id))
                 return
             async with asyncio.timeout(CARRIED_OUT_WITHIN):
                 if await self._may_go_on():
@@ -108,22 +110,22 @@ class ChatConsumer(AsyncConsumer):
                 else:
                     await self._close(4401)
         except protocol.BadFrame as bad:
-            self._send(protocol.error(bad.code, bad.detail, bad.request_id))
+            self._send(events.error(bad.code, bad.detail, bad.request_id))
         except Refused as refused:
-            self._send(protocol.error(refused.code, refused.detail, request_id, refused.resets))
+            self._send(events.error(refused.code, refused.detail, request_id, refused.resets))
         except ProviderError as error:
-            self._send(protocol.error("unavailable", sentence(error.kind), request_id))
+            self._send(events.error("unavailable", sentence(error.kind), request_id))
         except (DatabaseError, InterfaceError):
             log.exception("A command failed in the database")
-            self._send(protocol.error("unavailable", "The database is away for a moment. Nothing was changed; try again.", request_id))
+            self._send(events.error("unavailable", "The database is away for a moment. Nothing was changed; try again.", request_id))
         except TimeoutError:
             log.error("A command took longer than %s s", CARRIED_OUT_WITHIN)
             self._send(
-                protocol.error("unavailable", "The server is slow just now. It may still be done: look again in a moment.", request_id)
+                events.error("unavailable", "The server is slow just now. It may still be done: look again in a moment.", request_id)
             )
         except Exception:
             log.exception("A command failed")
-            self._send(protocol.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
+            self._send(events.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer
@@ -135,12 +137,12 @@ class ChatConsumer(AsyncConsumer):
                 conversation_id = fields["conversation"]
                 await watch.require(self.user, conversation_id)
                 self.watch(conversation_id)
-                await watch.catch_up(self.user, conversation_id, self)
+                await watch.catch_up(self.supervisor, self.user, conversation_id, self)
             case "unwatch":
                 if fields["conversation"] != self.user.pk:
                     self._unwatch(fields["conversation"])
             case "stop":
-                if (ended := await supervisor.stop(self.user, fields["message"])) is not None:
+                if (ended := await stop(self.supervisor, self.user, fields["message"])) is not None:
                     self._send(ended)
             case "send":
                 await watch.require_model(self.user, command.id, fields["model"])
@@ -159,9 +161,9 @@ class ChatConsumer(AsyncConsumer):
 
     async def _begin(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
-        conversation_id, fresh = await supervisor.carry_out(COMMANDS[command.type], self.user, command.id, self, **fields)
+        conversation_id, fresh = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
         if not fresh:  # sent again: what became of it may be told elsewhere
-            await watch.catch_up(self.user, conversation_id, self)
+            await watch.catch_up(self.supervisor, self.user, conversation_id, self)
 
     async def _may_go_on(self) -> bool:
         user = await database_sync_to_async(authentication.signed_in)(self._session_key)
@@ -194,7 +196,7 @@ class ChatConsumer(AsyncConsumer):
 
     def _ready(self) -> None:
         if not self.gone:
-            self._send({"type": "ready", "user": self.user.pk, "version": protocol.VERSION})
+            self._send(events.ready(self.user.pk, protocol.VERSION))
 
     async def _recheck(self) -> None:
         try:
@@ -207,7 +209,7 @@ class ChatConsumer(AsyncConsumer):
             self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
 
     def _send(self, event: dict[str, Any]) -> None:
-        self.outbox.put(encode(event))
+        self.outbox.put(events.encode(event))
 
     def watch(self, topic: uuid.UUID) -> None:
         """Once more than one tab can sensibly show, the conversation watched longest ago is let go."""
@@ -215,13 +217,13 @@ class ChatConsumer(AsyncConsumer):
             return
         self._watched.pop(topic, None)
         self._watched[topic] = None
-        hub.add(topic, self)
+        self.supervisor.hub.add(topic, self)
         if len(self._watched) > MOST_WATCHED:
             self._unwatch(next(watched for watched in self._watched if watched != self.user.pk))
 
     def _unwatch(self, topic: uuid.UUID) -> None:
         self._watched.pop(topic, None)
-        hub.remove(topic, self)
+        self.supervisor.hub.remove(topic, self)
 
     def _leave(self) -> None:
         self.gone = True

@@ -1,10 +1,9 @@
-"""The commands that a socket takes: JSON text frames, checked and typed. What goes the other way is in `replies.events`."""
+"""The commands that a socket takes: JSON text frames, checked and typed. What goes the other way is built in `broadcast.events`."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -51,12 +50,6 @@ def id_of(frame: str | bytes | None) -> uuid.UUID | None:
     """The id in a frame that is refused unread."""
     content = _object(frame) if isinstance(frame, str) and len(frame) < 64 * 1024 else None
     return _uuid(content.get("id")) if content else None
-
-
-def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime | None = None) -> dict[str, Any]:
-    """`resets` is told only where a limit starts anew at a known time."""
-    frame = {"type": "error", "id": request_id, "code": code, "detail": detail}
-    return frame if resets is None else {**frame, "resets": resets}
 
 
 def _object(frame: str) -> dict[str, Any] | None:

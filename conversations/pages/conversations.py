@@ -19,10 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from conversations.broadcast import events, hub
-from conversations.commands import branches
+from conversations.broadcast import events
+from conversations.commands import branches, deletion, titles
 from conversations.commands.refusals import Refused
-from conversations.generation import title_suggestion
 from conversations.models import Conversation, Message, SystemPrompt, Tree, User, parent_links
 from conversations.processes import supervisor
 from conversations.routing import catalog
@@ -112,9 +111,9 @@ def delete_branch(request: HttpRequest, conversation_id: uuid.UUID, message_id: 
 def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _own(_user(request), conversation_id)
     title = _body(request).get("title")
-    title_suggestion.rename(conversation, title if isinstance(title, str) else "")
+    titles.rename(conversation, title if isinstance(title, str) else "")
     is_running = conversation.has_running_reply
-    hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
+    supervisor.current().hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
     return JsonResponse(events.entry(conversation, running=is_running))
 
 
@@ -124,7 +123,7 @@ def delete(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """Delete a conversation with all its messages. What still runs in it is stopped."""
     conversation = _own(_user(request), conversation_id)
     with transaction.atomic():
-        supervisor.forget([conversation])
+        deletion.announce([conversation])
         conversation.delete()
     return HttpResponse(status=204)
 

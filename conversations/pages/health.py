@@ -28,7 +28,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def _missing() -> list[str]:
     missing = []
-    if supervisor.is_draining():
+    if supervisor.current().is_draining:
         missing.append("the process is about to stop")
     if settings.REDIS_URL and not _redis_answers():
         missing.append("Redis is away")

@@ -10,8 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from conversations.broadcast import hub
-from conversations.processes import registry, supervisor
+from conversations.processes import supervisor
 from conversations.routing import catalog, circuits
 from conversations.usage.ledger.metrics import REGISTRY
 
@@ -31,9 +30,10 @@ class _Now:
     """What is true at the moment of asking."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield GaugeMetricFamily("chatbot_running_replies", "Answers that this process writes.", value=registry.count())
-        yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(hub.every()))
-        yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(supervisor.is_draining()))
+        process = supervisor.current()
+        yield GaugeMetricFamily("chatbot_running_replies", "Answers that this process writes.", value=len(process.registry))
+        yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(process.hub.all_watchers()))
+        yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(process.is_draining))
         names = {str(source.id): source.name for source in catalog.latest().sources}
         waiting = GaugeMetricFamily("chatbot_open_circuit_seconds", "Until a provider is tried again.", labels=["provider", "model"])
         for (provider, model), seconds in circuits.open_circuits().items():

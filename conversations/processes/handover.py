@@ -6,6 +6,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from conversations.generation.continuation import ends_in_text
 from conversations.models import Message
 from conversations.providers.position import Position
 from conversations.routing.catalog import Catalog
@@ -22,11 +23,6 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, mo
         source = catalog.keeper(upstream)
         return source is not None and source.endpoint is not None and source.endpoint.resume == "background"
     return catalog.resume(model) == "prefix" and ends_in_text(parts)
-
-
-def ends_in_text(parts: list[dict[str, Any]]) -> bool:
-    """Whether a provider that goes on from a text can go on with these: it can't with thoughts."""
-    return bool(parts) and parts[-1]["type"] == "text"
 
 
 async def end_upstream(message: Message) -> None:

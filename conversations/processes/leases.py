@@ -10,9 +10,9 @@ from django.utils import timezone
 HOLDER = uuid.uuid4()
 """This process."""
 
-LENGTH = timedelta(seconds=7)
+DURATION = timedelta(seconds=7)
 RENEWED_AFTER = timedelta(seconds=2)
 
 
 def until(now: datetime | None = None) -> datetime:
-    return (now or timezone.now()) + LENGTH
+    return (now or timezone.now()) + DURATION

@@ -1,39 +1,36 @@
-"""Replies that other processes write, for those who watch them here.
+"""The other processes of the site, as far as Redis connects them: what they are asked, and what they ask of this one.
 
-Their frames come over Redis while it is there. What it loses, and everything while it is away, comes from the database,
-only later.
+Their frames come over Redis, too. What it loses, and everything without it, comes from the database; see `follower`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import Context
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
-from channels.db import database_sync_to_async
-from django.conf import settings
 
 from conversations.broadcast import events, hub
-from conversations.models import RUNNING, Message
+from conversations.broadcast.hub import Hub, Watcher
+from conversations.models import RUNNING
 
-from . import leases, registry
+from . import leases
+from .registry import Registry
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from conversations.broadcast.redis_bridge import RedisBridge
 
-EVERYONE = uuid.UUID(int=0)
-"""What every process listens to. The id of a process is the topic that it alone listens to."""
-ANSWERED_WITHIN = 1.0
-"""Seconds that another process is given; after that the database has to do."""
-SUBSCRIBED_WITHIN = 1.0
-LOOKED_AT_EVERY = 2.0
-"""Seconds between two looks into the database at what runs elsewhere, while Redis is away."""
-
-MESSAGE, FINISHED = b'{"type":"message"', b'{"type":"finished"'
+ALL_PROCESSES = uuid.UUID(int=0)
+"""The topic that every process subscribes to. The id of a process is the topic of that process alone."""
+ANSWERED_WITHIN_SECONDS = 1.0
+"""After that the database has to do."""
+SUBSCRIBED_WITHIN_SECONDS = 1.0
+CONTROL: Final = "control"
+"""Kind of what processes tell each other; a frame's kind is its type."""
 
 
 class Running(NamedTuple):
@@ -44,232 +41,160 @@ class Running(NamedTuple):
     holder: uuid.UUID | None
 
 
-class Link:
-    """What this process has to do with the others. There is one, `link`, while `serve` runs with Redis."""
+class Peers:
+    """Without `connect` there are none."""
 
-    def __init__(self, url: str, look: Callable[[], None]) -> None:
-        """`look` is called when another process has left replies to whoever can take them over."""
-        from conversations.broadcast.redis_bridge import Bridge  # here, for a site without Redis need not load its client
-
-        self._look = look
-        self._loop = asyncio.get_running_loop()
-        self.bridge = Bridge(url, leases.HOLDER, self._received, self._joined)
-        self._asked: dict[str, tuple[hub.Watcher | None, asyncio.Future[None]]] = {}
+    def __init__(self, hub: Hub, registry: Registry) -> None:
+        self._hub, self._registry = hub, registry
+        self._bridge: RedisBridge | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._look: Callable[[], None] = lambda: None
+        self._questions: dict[str, tuple[Watcher | None, asyncio.Future[None]]] = {}
         self._tasks: set[asyncio.Task[bool]] = set()
+        self.followed: dict[uuid.UUID, Running] = {}
+        """Replies of other processes that have watchers in this one, by message."""
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        for topic in (leases.HOLDER, EVERYONE):
-            self.bridge.subscribe(topic)
-        hub.connect(self.bridge)
+    @property
+    def connected(self) -> bool:
+        return self._bridge is not None and self._bridge.connected
+
+    async def connect(self, url: str, look: Callable[[], None]) -> None:
+        """Stay connected through this Redis until cancelled.
+
+        `look` is called when another process has left replies to the others.
+        """
+        from conversations.broadcast.redis_bridge import RedisBridge  # here, for a site without Redis need not load its client
+
+        self._look, self._loop = look, asyncio.get_running_loop()
+        self._bridge = RedisBridge(url, leases.HOLDER, self._received, self._joined)
+        for topic in (leases.HOLDER, ALL_PROCESSES):
+            self._bridge.subscribe(topic)
+        self._hub.connect(self._bridge)
         try:
-            await self.bridge.run()
+            await self._bridge.run()
         finally:
-            hub.connect(None)
+            self._hub.connect(None)
+            self._bridge = None
 
-    async def ask(self, holder: uuid.UUID | None, conversation: uuid.UUID, watcher: hub.Watcher | None) -> bool:
+    async def ask(self, holder: uuid.UUID | None, conversation: uuid.UUID, watcher: Watcher | None) -> bool:
         """Have the process deliver snapshots of what it writes in this conversation: to the watcher, or to all of them here.
 
-        They come in order with its frames. False where it doesn't answer in time.
+        They come in order with its frames. False where it doesn't answer in time, or is none of the others.
         """
+        if holder in (None, leases.HOLDER):
+            return False
         number, answered = str(uuid.uuid4()), asyncio.get_running_loop().create_future()
-        self._asked[number] = (watcher, answered)
+        self._questions[number] = (watcher, answered)
         try:
             question = {"do": "tell", "conversation": conversation, "number": number, "to": leases.HOLDER}
-            if holder is None or not self._say(holder, question):
+            if not self._tell(holder, question):
                 return False
-            await asyncio.wait([answered], timeout=ANSWERED_WITHIN)
+            await asyncio.wait([answered], timeout=ANSWERED_WITHIN_SECONDS)
             return answered.done()
         finally:
-            del self._asked[number]
+            del self._questions[number]
 
-    def stop(self, holder: uuid.UUID, message: uuid.UUID) -> None:
-        """Have the process end a reply at once. Its row says so, too, and is looked at on the next beat. Safe from any thread."""
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._say, holder, {"do": "stop", "message": message}, context=Context())
+    def stop(self, holder: uuid.UUID | None, message: uuid.UUID) -> None:
+        """Have the process that writes this reply end it at once. Its row must say so already, for a process that this doesn't reach.
 
-    async def listeners(self, topic: uuid.UUID) -> int | None:
-        """How many other processes listen to it; None while Redis is away."""
+        Safe from any thread.
+        """
+        if self._loop is not None and holder is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._tell, holder, {"do": "stop", "message": message}, context=Context())
+
+    async def count(self) -> int:
+        """How many other processes there are, as far as Redis knows."""
+        return await self._listeners(ALL_PROCESSES) or 0
+
+    async def lives(self, process: uuid.UUID | None) -> bool:
+        """Whether Redis knows this other process to be there. Where it can't tell, it counts as not there."""
+        return process is not None and process != leases.HOLDER and bool(await self._listeners(process))
+
+    def have_others_look(self) -> None:
+        """Replies were left to the others: none of them needs to wait until it notices."""
+        self._tell(ALL_PROCESSES, {"do": "look"})
+
+    async def until_heard(self, conversation: uuid.UUID) -> None:
+        """Wait, for a moment at most, until every frame that other processes publish to this conversation reaches us."""
+        if self._bridge is not None:
+            await self._bridge.until_heard(conversation, SUBSCRIBED_WITHIN_SECONDS)
+
+    async def _listeners(self, topic: uuid.UUID) -> int | None:
+        """How many other processes listen to it; None without a connection to Redis."""
+        if (bridge := self._bridge) is None:
+            return None
         counted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def count(connections: int) -> None:
             if not counted.done():
-                counted.set_result(connections - int(self.bridge.hears(topic)))
+                counted.set_result(connections - int(bridge.hears(topic)))
 
-        if not self.bridge.publish(topic, orjson.dumps({"do": "nothing"}), count):
+        if not bridge.publish(topic, CONTROL, orjson.dumps({"do": "nothing"}), count):
             return None
-        await asyncio.wait([counted], timeout=ANSWERED_WITHIN)
+        await asyncio.wait([counted], timeout=ANSWERED_WITHIN_SECONDS)
         return counted.result() if counted.done() else None
 
-    def have_others_look(self) -> None:
-        self._say(EVERYONE, {"do": "look"})
+    def _tell(self, topic: uuid.UUID, what: dict[str, Any]) -> bool:
+        return self._bridge is not None and self._bridge.publish(topic, CONTROL, orjson.dumps(what))
 
-    def _say(self, topic: uuid.UUID, what: dict[str, Any]) -> bool:
-        return self.bridge.publish(topic, orjson.dumps(what))
+    # What other processes publish
 
-    def _received(self, topic: uuid.UUID, process: uuid.UUID, payload: bytes) -> None:
-        if topic in (leases.HOLDER, EVERYONE):
-            self._told(orjson.loads(payload))
-        elif payload == hub.RECHECK:
-            hub.recheck_here(topic)
-        elif payload.startswith(hub.SIGNED_OUT):
-            hub.signed_out_here(topic, payload.removeprefix(hub.SIGNED_OUT).decode())
-        else:
-            hub.deliver_here(topic, payload.decode())
-            if payload.startswith(FINISHED):
-                _followed.pop(uuid.UUID(orjson.loads(payload)["message"]), None)
-            elif payload.startswith(MESSAGE) and (message := orjson.loads(payload)["message"])["status"] in RUNNING:
-                reply = Running(uuid.UUID(message["id"]), topic, process)
-                _followed[reply.message] = reply
+    def _received(self, topic: uuid.UUID, process: uuid.UUID, kind: str, payload: bytes) -> None:
+        match kind:
+            case "control":
+                self._told(orjson.loads(payload))
+            case hub.RECHECK:
+                self._hub.recheck_here(topic)
+            case hub.SIGNED_OUT:
+                self._hub.signed_out_here(topic, payload.decode())
+            case _:
+                self._hub.deliver_here(topic, payload.decode())
+                self._follow(topic, process, kind, payload)
+
+    def _follow(self, conversation: uuid.UUID, process: uuid.UUID, kind: str, frame: bytes) -> None:
+        if kind == "finished":
+            self.followed.pop(uuid.UUID(orjson.loads(frame)["message"]), None)
+        elif kind == "message" and (message := orjson.loads(frame)["message"])["status"] in RUNNING:
+            reply = Running(uuid.UUID(message["id"]), conversation, process)
+            self.followed[reply.message] = reply
 
     def _told(self, what: dict[str, Any]) -> None:
         match what["do"]:
             case "tell":
-                self._tell(uuid.UUID(what["conversation"]), what["number"], uuid.UUID(what["to"]))
+                self._tell_snapshots(uuid.UUID(what["conversation"]), what["number"], uuid.UUID(what["to"]))
             case "told":
-                if (asked := self._asked.get(what["number"])) is not None:
-                    self._answered(uuid.UUID(what["conversation"]), what["frames"], *asked)
+                if (question := self._questions.get(what["number"])) is not None:
+                    self._answered(uuid.UUID(what["conversation"]), what["frames"], *question)
             case "stop":
-                if (reply := registry.get(uuid.UUID(what["message"]))) is not None:
-                    reply.loop.call_soon_threadsafe(reply.stop)
+                if (reply := self._registry.get(uuid.UUID(what["message"]))) is not None:
+                    reply.stop()
             case "look":
                 self._look()
 
-    def _tell(self, conversation: uuid.UUID, number: str, to: uuid.UUID) -> None:
-        replies = registry.in_conversation(conversation)
+    def _tell_snapshots(self, conversation: uuid.UUID, number: str, to: uuid.UUID) -> None:
+        replies = self._registry.in_conversation(conversation)
         if replies:
-            hub.heard_elsewhere(conversation)
+            self._hub.watched_elsewhere(conversation)
         frames = [events.encode(reply.snapshot()) for reply in replies]
-        self._say(to, {"do": "told", "number": number, "conversation": conversation, "frames": frames})
+        self._tell(to, {"do": "told", "number": number, "conversation": conversation, "frames": frames})
 
-    def _answered(self, conversation: uuid.UUID, frames: list[str], watcher: hub.Watcher | None, answered: asyncio.Future[None]) -> None:
+    def _answered(self, conversation: uuid.UUID, frames: list[str], watcher: Watcher | None, answered: asyncio.Future[None]) -> None:
         for frame in frames:
             if watcher is None:
-                hub.deliver_here(conversation, frame)
+                self._hub.deliver_here(conversation, frame)
             else:
                 watcher.deliver(frame)
         if not answered.done():
             answered.set_result(None)
 
     def _joined(self) -> None:
-        """Redis is there. While it was away, or before it was there, something may have been missed."""
-        for reply in registry.every():
-            hub.publish_words(reply.conversation_id, reply.snapshot())
-        for running in tuple(_followed.values()):
+        """The connection is there. Without it, or before it, something may have been missed."""
+        for reply in self._registry:
+            self._hub.publish_streamed(reply.conversation_id, reply.snapshot())
+        for running in tuple(self.followed.values()):
             task = asyncio.ensure_future(self.ask(running.holder, running.conversation, None))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        for watcher in hub.every():
+        for watcher in self._hub.all_watchers():
             watcher.missed_something()
-
-
-link: Link | None = None
-_followed: dict[uuid.UUID, Running] = {}
-_shown: dict[uuid.UUID, int] = {}
-_looked_at = 0.0
-
-
-def connect(look: Callable[[], None]) -> asyncio.Task[None] | None:
-    """Begin to work with the other processes, if the settings name a Redis. Cancel the task to end it."""
-    global link
-    if not settings.REDIS_URL:
-        return None
-    link = Link(settings.REDIS_URL, look)
-    return asyncio.ensure_future(link.run())
-
-
-def connected() -> bool:
-    return link is not None and link.bridge.connected
-
-
-async def others() -> int:
-    """How many other processes there are, as far as Redis knows."""
-    return (await link.listeners(EVERYONE) or 0) if link is not None else 0
-
-
-async def lives(process: uuid.UUID | None) -> bool:
-    """Whether Redis knows this other process to be there. Where it can't tell, it counts as not there."""
-    return link is not None and process not in (None, leases.HOLDER) and bool(await link.listeners(process))
-
-
-def have_others_look() -> None:
-    """Replies were left to whoever takes them over: nobody need wait until that is noticed."""
-    if link is not None:
-        link.have_others_look()
-
-
-async def until_heard(conversation: uuid.UUID) -> None:
-    """Wait, for a moment at most, until nothing that is said in this conversation elsewhere passes us by."""
-    if link is not None:
-        await link.bridge.until_heard(conversation, SUBSCRIBED_WITHIN)
-
-
-async def tell(watcher: hub.Watcher, running: Iterable[Running]) -> bool:
-    """Deliver snapshots of these replies, all of one conversation. False where some process gave none in time."""
-    running = list(running)
-    _followed.update((reply.message, reply) for reply in running if reply.holder != leases.HOLDER)
-    holders = {(reply.holder, reply.conversation) for reply in running}
-    for holder, conversation in holders:
-        if link is None or holder in (None, leases.HOLDER) or not await link.ask(holder, conversation, watcher):
-            return False
-    return True
-
-
-def stop(holder: uuid.UUID | None, message: uuid.UUID) -> None:
-    """Have the process that writes this reply end it at once. Its row must say so already, for whom this doesn't reach.
-
-    Safe from any thread.
-    """
-    if link is not None and holder is not None:
-        link.stop(holder, message)
-
-
-def runs_here(message: uuid.UUID) -> None:
-    """This process writes it from now on."""
-    _followed.pop(message, None)
-
-
-async def tell_what_became_of(message: uuid.UUID) -> None:
-    """Tell those who watch here of a reply that this process wrote, until another took it over."""
-    for saved in await _loaded([message]):
-        if saved.is_running and saved.lease_holder == leases.HOLDER:  # it runs here again
-            return
-        if saved.is_running:
-            reply = Running(saved.pk, saved.conversation_id, saved.lease_holder)
-            _followed[reply.message] = reply
-            if link is not None and await link.ask(reply.holder, reply.conversation, None):
-                return
-        _tell_here(saved)
-
-
-def _tell_here(saved: Message) -> None:
-    for event in (events.snapshot_of(saved), *([] if saved.is_running else [events.finished(saved)])):
-        hub.deliver_here(saved.conversation_id, events.encode(event))
-
-
-async def follow(running: Iterable[Running]) -> None:
-    """Tell those who watch here what the database knows and Redis didn't bring. Call it every second with what runs elsewhere."""
-    global _looked_at
-    now = {reply.message: reply for reply in running if hub.of(reply.conversation)}
-    ended = [message for message in _followed if message not in now and registry.get(message) is None]
-    ends = await _loaded(ended)
-    for message in ended:
-        _followed.pop(message, None)
-    _followed.update(now)
-    for gone in [message for message in _shown if message not in now]:
-        del _shown[gone]
-    for saved in ends:
-        if not saved.is_running:
-            _tell_here(saved)
-    clock = asyncio.get_running_loop().time()
-    if connected() or clock - _looked_at < LOOKED_AT_EVERY:
-        return
-    _looked_at = clock
-    for saved in await _loaded(list(now)):
-        if saved.is_running and _shown.get(saved.pk) != saved.end:
-            _shown[saved.pk] = saved.end
-            _tell_here(saved)
-
-
-async def _loaded(keys: list[uuid.UUID]) -> list[Message]:
-    return await database_sync_to_async(lambda: list(Message.objects.filter(pk__in=keys)))() if keys else []

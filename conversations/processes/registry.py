@@ -1,49 +1,38 @@
-"""The replies that run in this process."""
+"""The replies that run in one process."""
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-if TYPE_CHECKING:
-    from conversations.generation.reply import RunningReply
-
-_replies: dict[uuid.UUID, RunningReply] = {}
+from conversations.generation.reply import Reply
 
 
-def add(reply: RunningReply) -> None:
-    _replies[reply.id] = reply
+class Registry:
+    """By message. Reading is safe from any thread."""
 
+    def __init__(self) -> None:
+        self._replies: dict[uuid.UUID, Reply] = {}
 
-def remove(reply: RunningReply) -> None:
-    """Drop it, unless a later run of the same message has taken its place."""
-    if _replies.get(reply.id) is reply:
-        del _replies[reply.id]
+    def __len__(self) -> int:
+        return len(self._replies)
 
+    def __iter__(self) -> Iterator[Reply]:
+        return iter(list(self._replies.values()))
 
-def get(message_id: uuid.UUID) -> RunningReply | None:
-    return _replies.get(message_id)
+    def add(self, reply: Reply) -> None:
+        self._replies[reply.id] = reply
 
+    def remove(self, reply: Reply) -> None:
+        """Drop it, unless a later run of the same message has taken its place."""
+        if self._replies.get(reply.id) is reply:
+            del self._replies[reply.id]
 
-def every() -> list[RunningReply]:
-    return list(_replies.values())
+    def get(self, message_id: uuid.UUID) -> Reply | None:
+        return self._replies.get(message_id)
 
+    def in_conversation(self, conversation_id: uuid.UUID) -> list[Reply]:
+        return [reply for reply in self if reply.conversation_id == conversation_id]
 
-def in_conversation(conversation_id: uuid.UUID) -> list[RunningReply]:
-    return [reply for reply in every() if reply.conversation_id == conversation_id]
-
-
-def count() -> int:
-    return len(_replies)
-
-
-class OnLoop(Iterable["RunningReply"]):
-    """The replies that run on one event loop, as they come and go."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    def __iter__(self) -> Iterator[RunningReply]:
-        return iter([reply for reply in every() if reply.loop is self._loop])
+    def of_owner(self, owner_id: uuid.UUID) -> list[Reply]:
+        return [reply for reply in self if reply.owner_id == owner_id]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -145,6 +146,16 @@ def released(route: Route) -> None:
     """It ended before anything could be said about the provider: where this was its trial, the next request may try."""
     if route.trial:
         circuits.released(route.circuit)
+
+
+@contextmanager
+def released_on_error(route: Route) -> Iterator[None]:
+    """If it was admitted to a trial and the block fails before it is asked, another one may try."""
+    try:
+        yield
+    except BaseException:
+        released(route)
+        raise
 
 
 def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:

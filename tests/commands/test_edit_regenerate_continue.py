@@ -10,7 +10,7 @@ from django.test import Client
 
 from conversations.generation import history
 from conversations.models import Message, User
-from conversations.processes import registry
+from conversations.processes import supervisor
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
@@ -144,7 +144,7 @@ async def test_words_that_are_held_back_at_the_seam_are_not_past(alice: User, op
         await socket.command("continue", message=accepted["reply"])
         await held.reached()
         await asyncio.sleep(0.05)  # for the words to arrive
-        (reply,) = registry.every()
+        (reply,) = supervisor.current().registry
         assert reply.upstream is None
         held.open()
         await socket.until("delta", text=" three")

@@ -6,6 +6,7 @@ from django.utils import timezone
 from conversations.generation import history
 from conversations.models import Conversation, Message, Role, Status, User, text_part
 from conversations.providers.request import Turn
+from conversations.usage.ledger.token_estimate import tokens_read
 
 PLENTY = 10_000
 
@@ -89,7 +90,7 @@ def test_the_oldest_turns_are_left_out_first(conversation: Conversation) -> None
     assert [turn.text for turn in kept] == [message.text for message in spoken[-len(kept) :]]
     assert kept[0].role == "user"
     assert 20 < len(kept) < 51
-    assert sum(history.estimated_tokens(turn.text) for turn in kept) <= 2600
+    assert sum(tokens_read(turn.text) for turn in kept) <= 2600
 
 
 def test_only_what_is_given_is_read(conversation: Conversation, django_assert_max_num_queries) -> None:

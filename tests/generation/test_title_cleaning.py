@@ -1,6 +1,7 @@
 import pytest
 
-from conversations.generation.title_suggestion import cleaned, first_words
+from conversations.commands.titles import first_words
+from conversations.generation.title_suggestion import cleaned
 
 
 @pytest.mark.parametrize(

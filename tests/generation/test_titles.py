@@ -1,4 +1,3 @@
-import asyncio
 import json
 
 import pytest
@@ -7,7 +6,7 @@ from django.test import Client
 
 from conversations.generation import title_suggestion
 from conversations.models import Conversation, User
-from conversations.processes import supervisor
+from tests.support.idle import until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
@@ -39,8 +38,7 @@ async def test_what_the_person_wrote_stays(alice: User, openai: ScriptedOpenAI) 
         body = json.dumps({"title": "Mine"})
         await sync_to_async(client.post)(f"/c/{finished['conversation']}/rename/", body, content_type="application/json")
         gate.open()
-        while supervisor._tasks:
-            await asyncio.wait(supervisor._tasks, timeout=5)
+        await until_idle()
     saved = await Conversation.objects.aget()
     assert (saved.title, saved.title_source) == ("Mine", "person")
 

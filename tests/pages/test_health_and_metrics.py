@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from conversations.models import ApiKey, Provider, User
 from conversations.processes import supervisor
 from conversations.routing import catalog
 from tests.support.circuits import opened
+from tests.support.idle import until_idle
 from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
@@ -48,7 +48,7 @@ async def test_not_ready_without_redis(settings: Any, db: None) -> None:
 
 
 async def test_not_ready_while_it_drains(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_draining", True)
+    monkeypatch.setattr(supervisor.current(), "is_draining", True)
     assert b"about to stop" in (await _get("/readyz")).content
 
 
@@ -68,8 +68,7 @@ async def test_numbers_follow_the_ledger(alice: User, providers: Providers, sett
         await socket.answer("Hello")
         during = await _numbers()
         assert during["chatbot_sockets"] == before["chatbot_sockets"] + 1
-    while supervisor._tasks:  # a title that is well received would close the circuit
-        await asyncio.wait(supervisor._tasks, timeout=5)
+    await until_idle()  # a title that is well received would close the circuit
     await _open(providers.near_row)
     await ApiKey.objects.filter(label="two").aupdate(refused="2026-01-01T00:00:00Z")
     catalog.forget()

@@ -9,14 +9,15 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from conversations.models import Message, User
-from conversations.processes import checkpoints, leases, recovery, registry, supervisor
+from conversations.processes import checkpoints, completion, leases, recovery
+from conversations.processes.supervisor import Supervisor
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedOpenAI) -> None:
+async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedOpenAI, process: Supervisor) -> None:
     gates = [Gate(), Gate()]
     openai.script(Text("One "), Hold(gates[0]), Text("two "), Hold(gates[1]), Text("three"), Finish())
     openai.script(Text("Other "), Stay())
@@ -25,7 +26,7 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
         await socket.until("delta")
         elsewhere = await other.send("Something else")
         await other.until("delta")
-        await checkpoints.save(registry.every())
+        await checkpoints.save(process.registry)
         reply = await Message.objects.aget(pk=accepted["reply"])
         assert (reply.status, reply.text) == ("streaming", "One ")
         assert reply.first_token
@@ -33,14 +34,14 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
         assert (await Message.objects.aget(pk=elsewhere["reply"])).text == "Other "
         gates[0].open()
         await socket.until("delta")
-        await checkpoints.save(registry.every())
+        await checkpoints.save(process.registry)
         assert (await Message.objects.aget(pk=accepted["reply"])).text == "One two "
         gates[1].open()
         assert (await socket.until("finished"))["status"] == "complete"
 
 
 async def test_the_beat_runs_by_itself(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "BEAT", 0.01)
+    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
     openai.script(Text("One "), Stay())
     async with Socket(alice) as socket:
         accepted = await socket.send("Count")
@@ -49,7 +50,7 @@ async def test_the_beat_runs_by_itself(alice: User, openai: ScriptedOpenAI, monk
             pass
 
 
-async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, openai: ScriptedOpenAI) -> None:
+async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, openai: ScriptedOpenAI, process: Supervisor) -> None:
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
         lost = Message.objects.filter(pk=finished["message"])
@@ -61,7 +62,7 @@ async def test_a_lost_reply_is_marked_once_and_can_be_continued(alice: User, ope
             parts=[{"type": "text", "text": "You sa"}],
             usage=None,
         )
-        claims = [await sync_to_async(recovery.claim)([finished["message"]]) for _ in range(2)]
+        claims = [await sync_to_async(recovery.claim)(process.registry, [finished["message"]]) for _ in range(2)]
         assert [len(claimed) for claimed in claims] == [1, 0]
         saved = await lost.aget()
         assert (saved.status, saved.error_kind, saved.text) == ("interrupted", "lost", "You sa")
@@ -82,13 +83,13 @@ async def test_whoever_comes_to_a_lost_reply_is_told_at_once(alice: User, openai
         assert (await later.until("snapshot"))["status"] == "interrupted"
 
 
-async def test_a_reply_that_still_runs_here_is_not_lost(alice: User, openai: ScriptedOpenAI) -> None:
+async def test_a_reply_that_still_runs_here_is_not_lost(alice: User, openai: ScriptedOpenAI, process: Supervisor) -> None:
     openai.script(Text("One "), Stay())
     async with Socket(alice) as socket:
         accepted = await socket.send("Count")
         await socket.until("delta")
         await Message.objects.filter(pk=accepted["reply"]).aupdate(lease_until=timezone.now() - timedelta(seconds=1))
-        assert await sync_to_async(recovery.claim)([accepted["reply"]]) == []
+        assert await sync_to_async(recovery.claim)(process.registry, [accepted["reply"]]) == []
 
 
 async def test_if_another_process_took_us_for_dead_what_was_said_wins(alice: User, openai: ScriptedOpenAI) -> None:
@@ -121,26 +122,28 @@ async def test_a_database_that_is_away_for_a_moment_costs_nothing(alice: User, o
     async with Socket(alice) as socket:
         accepted = await socket.send("Count")
         await socket.until("delta")
-        monkeypatch.setattr(checkpoints, "_finish", away_twice(checkpoints._finish))
+        monkeypatch.setattr(completion, "_finish", away_twice(completion._finish))
         gate.open()
         assert (await socket.until("finished"))["status"] == "complete"
     assert len(failures) == 2
     assert (await Message.objects.aget(pk=accepted["reply"])).text == "One two"
 
 
-async def test_a_command_that_is_under_way_is_not_lost_by_draining(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
-    monkeypatch.setattr(supervisor, "_draining", False)
+async def test_a_command_that_is_under_way_is_not_lost_by_draining(
+    alice: User, openai: ScriptedOpenAI, process: Supervisor, monkeypatch
+) -> None:
     openai.script(Text("Here"), Finish())
     async with Socket(alice) as socket:
         await socket.command("send", text="Quick", conversation=None)
-        while not supervisor._commands:  # noqa: ASYNC110  (it is there for a moment only)
+        while not process._commands:  # noqa: ASYNC110  (it is there for a moment only)
             await asyncio.sleep(0)
-        await supervisor.drain(5)
+        await process.drain(5)
         assert (await socket.until("finished"))["status"] == "complete"
 
 
-async def test_draining_lets_replies_finish_and_saves_the_rest(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
-    monkeypatch.setattr(supervisor, "_draining", False)
+async def test_draining_lets_replies_finish_and_saves_the_rest(
+    alice: User, openai: ScriptedOpenAI, process: Supervisor, monkeypatch
+) -> None:
     gate = Gate()
     openai.script(Text("One "), Hold(gate), Text("two"), Finish())
     openai.script(Text("Endless "), Stay())
@@ -150,7 +153,7 @@ async def test_draining_lets_replies_finish_and_saves_the_rest(alice: User, open
         endless = await other.send("Go on")
         await other.until("delta")
         gate.open()
-        await supervisor.drain(0.5)
+        await process.drain(0.5)
         assert (await socket.until("finished", message=finishing["reply"]))["status"] == "complete"
         assert (await other.until("finished", message=endless["reply"]))["status"] == "interrupted"
         await socket.command("send", text="More", conversation=None)

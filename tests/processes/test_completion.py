@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from conversations.generation import budget
 from conversations.models import Attempt, Message, User
-from conversations.processes import checkpoints
+from conversations.processes import checkpoints, completion, supervisor
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import metrics
 from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hold, Raw, ScriptedOpenAI, Text, failure
@@ -89,9 +89,7 @@ async def test_an_odd_id_of_one_answer_does_not_stop_the_saving_of_all(
         openai.queue(Answer(steps=(Text("Even"), Hold(gate), Finish())))
         second = await socket.send("Hello")
         await socket.until("delta", message=second["reply"])
-        from conversations.processes import registry
-
-        await checkpoints.save(list(registry.every()))
+        await checkpoints.save(supervisor.current().registry)
         saved = await Message.objects.aget(pk=second["reply"])
         assert saved.text == "Even"
         gate.open()
@@ -117,7 +115,7 @@ async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection is lost between the database's commit and its word that it did: the same end is written again."""
-    write, lost = checkpoints._finish, []
+    write, lost = completion._finish, []
 
     def unconfirmed(*args: Any) -> Any:
         news = write(*args)
@@ -126,7 +124,7 @@ async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
             raise OperationalError("server closed the connection unexpectedly")
         return news
 
-    monkeypatch.setattr(checkpoints, "_finish", unconfirmed)
+    monkeypatch.setattr(completion, "_finish", unconfirmed)
     openai.queue(Answer(steps=(Text("Here"), Finish())))
     message = await ended(alice)
     assert message.status == "complete"

@@ -64,7 +64,7 @@ def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(quick_serve: S
         gate.open()
         for tab in (here, there):
             tab.until_shown(accepted["reply"], "One two".__eq__)
-        writer.served.wait_for("The end of reply .* waits, the database is away")
+        writer.served.wait_for("The end of reply .* waits for the database")
         writer.served.kill()
         assert "complete" not in {tab.status(accepted["reply"]) for tab in (here, there)}  # nothing is said before it is saved
         assert there.until_ended(accepted["reply"], SOON) == "interrupted"

@@ -55,17 +55,18 @@ def test_ones_own_use_takes_few_queries_on_a_new_site(alice: User) -> None:
 
 async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alice: User, openai: ScriptedOpenAI) -> None:
     """The provider counts nonsense. Each time that its end is not saved, the answer is taken for lost, and paid for once more."""
+    process = supervisor.current()
     nonsense = {"input_tokens": -5, "cached_tokens": 0, "output_tokens": 7, "reasoning_tokens": 0}
     openai.answer_with = lambda request: Answer(steps=(Text("Here"), Finish("stop", nonsense)))
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")
         for _ in range(3):
-            await supervisor._until_done(5)
+            await process._until_done(5)
             await Message.objects.filter(pk=accepted["reply"], status__in=("pending", "streaming")).aupdate(
                 lease_until=timezone.now() - timedelta(seconds=1)
             )
-            rows = await sync_to_async(recovery._running_elsewhere)()
-            await recovery.tell_of_lost(rows)
+            rows = await sync_to_async(recovery._running_elsewhere)(process.registry)
+            await recovery.recover(process, rows)
     asked = [request for request in openai.streams if "You name conversations" not in (request.system or "")]
     assert len(asked) == 1
 
@@ -90,7 +91,7 @@ async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatc
         raise TypeError("A mistake of ours.")
 
     monkeypatch.setattr(checkpoints, "save", save)
-    monkeypatch.setattr(checkpoints, "BEAT", 0.01)
+    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
     beating = asyncio.create_task(checkpoints.beat([]))
     async with asyncio.timeout(5):
         await enough.wait()

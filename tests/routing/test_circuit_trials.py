@@ -11,14 +11,15 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from conversations.commands.refusals import Refused
 from conversations.generation import background_request, request_builder
 from conversations.models import Limit, OpenCircuit, Purpose, User
+from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.routing import catalog, circuits, routes
 from conversations.routing.catalog import Circuit
 from conversations.usage.limits import in_force
+from conversations.usage.limits.exceeded import Exceeded
 from tests.support.circuits import opened
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
@@ -52,7 +53,7 @@ async def test_a_title_for_which_no_budget_has_room(alice: User, half_open: Circ
     await Limit.objects.acreate(person=alice, monthly_tokens=1)
     in_force.forget()
     request = Request(MODEL, "Name it", [Turn("user", "Hello")])
-    with pytest.raises(Refused):
+    with pytest.raises(Exceeded):
         await background_request.ask(request, 400, Purpose.TITLE, alice.pk)
     assert await is_free(half_open)
 
@@ -92,9 +93,7 @@ async def test_a_person_who_stops_while_the_request_is_made(alice: User, half_op
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")
         await asyncio.to_thread(made.wait, 5)
-        from conversations.processes import registry
-
-        for reply in registry.every():
+        for reply in supervisor.current().registry:
             reply.stop()
         go_on.set()
         finished = await socket.until("finished", message=accepted["reply"])

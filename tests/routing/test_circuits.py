@@ -60,7 +60,7 @@ class Process:
 
 
 @pytest.fixture(params=["database", "no database"])
-def process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Process:
+def alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Process:
     """It promises the same while the database is away."""
     made = Process()
     if request.param == "no database":
@@ -76,8 +76,8 @@ def _cut(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(circuits, name, away)
 
 
-def test_the_whole_cycle(process: Process, circuit: Circuit) -> None:
-    one = process.circuits
+def test_the_whole_cycle(alone: Process, circuit: Circuit) -> None:
+    one = alone.circuits
     for _ in range(circuits.OPENS_AFTER - 1):
         assert one.failed(circuit) == 0
         assert one.admit(circuit) == Admission(True)
@@ -86,13 +86,13 @@ def test_the_whole_cycle(process: Process, circuit: Circuit) -> None:
     assert (refused.allowed, 0 < refused.seconds <= 0.2) == (False, True)
     assert one.open_circuits()[circuit] > 0
 
-    trial = process.until_admitted(circuit)
+    trial = alone.until_admitted(circuit)
     assert trial.trial
     assert not one.admit(circuit).allowed, "One request tries it, and no other meanwhile."
     assert 0.3 < one.failed(circuit, trial=True) <= 0.4, "It failed: twice as long."
     assert not one.admit(circuit).allowed
 
-    assert process.until_admitted(circuit).trial
+    assert alone.until_admitted(circuit).trial
     one.released(circuit)
     assert one.admit(circuit).trial, "Nothing was learned, so the next one tries."
     one.succeeded(circuit, trial=True)
@@ -100,17 +100,17 @@ def test_the_whole_cycle(process: Process, circuit: Circuit) -> None:
     assert circuit not in one.open_circuits()
 
 
-def test_a_success_in_between_starts_the_count_again(process: Process, circuit: Circuit) -> None:
+def test_a_success_in_between_starts_the_count_again(alone: Process, circuit: Circuit) -> None:
     for _ in range(3):
         for _ in range(circuits.OPENS_AFTER - 1):
-            process.circuits.failed(circuit)
-        process.circuits.succeeded(circuit)
-    assert process.circuits.admit(circuit).allowed
+            alone.circuits.failed(circuit)
+        alone.circuits.succeeded(circuit)
+    assert alone.circuits.admit(circuit).allowed
 
 
-def test_it_stays_open_as_long_as_the_provider_wished(process: Process, circuit: Circuit) -> None:
-    process.opens(circuit, retry_after=100.0)
-    assert 90 < process.circuits.admit(circuit).seconds <= 100
+def test_it_stays_open_as_long_as_the_provider_wished(alone: Process, circuit: Circuit) -> None:
+    alone.opens(circuit, retry_after=100.0)
+    assert 90 < alone.circuits.admit(circuit).seconds <= 100
 
 
 def test_a_break_has_a_longest_length(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:

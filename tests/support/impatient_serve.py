@@ -19,13 +19,13 @@ _number = count(1)
 
 
 def tell(signum: int, frame: FrameType | None) -> None:
-    from conversations.broadcast import hub
-    from conversations.processes import registry
+    from conversations.processes import supervisor
 
     gc.collect()
-    watching = [watcher for topic in hub._watchers.values() for watcher in topic]
+    process = supervisor.current()
+    watching = [watcher for topic in process.hub._watchers.values() for watcher in topic]
     tasks = len(asyncio.all_tasks(asyncio.get_running_loop()))
-    print("holds", next(_number), json.dumps({"watched": len(watching), "running": registry.count(), "tasks": tasks}), flush=True)  # noqa: T201
+    print("holds", next(_number), json.dumps({"watched": len(watching), "running": len(process.registry), "tasks": tasks}), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

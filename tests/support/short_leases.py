@@ -11,5 +11,5 @@ if __name__ == "__main__":
     manage._use_uvloop()
     from conversations.processes import leases
 
-    leases.LENGTH, leases.RENEWED_AFTER = timedelta(seconds=3), timedelta(seconds=1)
+    leases.DURATION, leases.RENEWED_AFTER = timedelta(seconds=3), timedelta(seconds=1)
     manage.main()

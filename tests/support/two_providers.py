@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from dataclasses import dataclass
 from asgiref.sync import sync_to_async
 
 from conversations.models import ApiKey, Attempt, Model, Provider
-from conversations.processes import registry, supervisor
 from conversations.providers import clients
 from conversations.routing import catalog
 from tests.conftest import title_if_asked
+from tests.support.idle import stop_all
 
 from .scripted_openai import Answer, Request, ScriptedOpenAI, failure
 
@@ -65,10 +64,7 @@ async def two_providers() -> AsyncIterator[Providers]:
         near, far = [await stack.enter_async_context(ScriptedOpenAI()) for _ in range(2)]
         near.answer_with, far.answer_with = guarded(*SECRETS[:2]), guarded(SECRETS[2])
         yield await sync_to_async(_stored)(near, far)
-        for reply in registry.every():
-            reply.stop()
-        while supervisor._tasks:
-            await asyncio.wait(supervisor._tasks, timeout=5)
+        await stop_all()
         await clients.close_all()
 
 

@@ -14,7 +14,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from conversations.models import Attempt, Conversation, Message, Reservation, Role, Spending, Status, User
-from conversations.processes import recovery, registry
+from conversations.processes import recovery
+from conversations.processes.registry import Registry
 from conversations.usage.budgets import months, reservations
 from conversations.usage.limits import concurrency, in_force
 from conversations.usage.limits.exceeded import Exceeded
@@ -282,9 +283,7 @@ async def test_a_lost_answer_is_settled_with_an_estimate(alice: User, openai: Sc
         past = timezone.now() - timedelta(seconds=1)
         parts = [{"type": "text", "text": "x" * 400}]
         await reply.aupdate(lease_holder=uuid.uuid4(), lease_until=past, parts=parts, status="streaming")
-        with monkeypatch.context() as elsewhere:
-            elsewhere.setattr(registry, "get", lambda key: None)  # as another process sees it
-            await sync_to_async(recovery.claim)([uuid.UUID(accepted["reply"])])
+        await sync_to_async(recovery.claim)(Registry(), [uuid.UUID(accepted["reply"])])
         assert (await sync_to_async(counters)(f"user:{alice.pk}"))[2:] == (held.input_tokens + 100, 0)
         gate.open()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -13,10 +12,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from conversations.models import Attempt, Message, Spending, User
-from conversations.processes import handover, recovery, registry, supervisor
+from conversations.processes import handover, recovery
+from conversations.processes.registry import Registry
 from conversations.routing import keys
 from conversations.usage.reports import live
 from tests.support.budget_people import limit, price
+from tests.support.idle import until_idle
 from tests.support.ledger import attempt
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Request, ScriptedOpenAI, Text, Wait, failure
 from tests.support.socket_client import Socket
@@ -33,9 +34,8 @@ async def claim_as_another_process(reply: str, monkeypatch: pytest.MonkeyPatch) 
     """Its lease ran out while its process was cut off; another one says that it was interrupted."""
     await Message.objects.filter(pk=reply).aupdate(lease_until=timezone.now() - timedelta(seconds=5))
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "get", lambda key: None)
         patch.setattr(handover, "is_possible", lambda *args: False)
-        claimed = await sync_to_async(recovery.claim)([uuid.UUID(reply)])
+        claimed = await sync_to_async(recovery.claim)(Registry(), [uuid.UUID(reply)])
     assert [message.status for message in claimed] == ["interrupted"]
 
 
@@ -56,8 +56,7 @@ async def test_an_answer_that_was_taken_for_dead_and_lives_is_counted_once(
         gate.open()
         finished = await socket.until("finished", message=reply)
         assert finished["status"] == "complete"
-    while supervisor._tasks:  # its title is counted, too
-        await asyncio.wait(supervisor._tasks, timeout=5)
+    await until_idle()  # its title is counted, too
     rows = Attempt.objects.filter(reply=reply)
     assert await rows.filter(final=True).acount() == 1
     spent = [row async for row in Spending.objects.filter(subject=f"user:{alice.pk}")]

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
 from conversations.admin.base.shown import NOTHING, ago, short
+from conversations.commands import deletion as conversation_deletion
 from conversations.models import Conversation, Message
-from conversations.processes import supervisor
 
 from .reading import ReadingPages, may_read
 
@@ -78,10 +78,10 @@ class ConversationAdmin(ReadingPages):
         return deletion.summary(conversations, {Message: Message.objects.filter(conversation__in=conversations).count()})
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
-        supervisor.forget([obj])
+        conversation_deletion.announce([obj])
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
         with transaction.atomic():
-            supervisor.forget(queryset)
+            conversation_deletion.announce(queryset)
             super().delete_queryset(request, queryset)

@@ -19,9 +19,9 @@ from django.utils.safestring import SafeString, mark_safe
 from conversations.admin.base import deletion
 from conversations.admin.base.shown import ago
 from conversations.admin.limits.admin import bar
+from conversations.commands import deletion as conversation_deletion
 from conversations.live import authentication
 from conversations.models import Conversation, Message, User
-from conversations.processes import supervisor
 from conversations.usage.budgets import standing
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -128,7 +128,7 @@ class PersonAdmin(UserAdmin):
             super().delete_queryset(request, queryset)
 
     def _end_presence(self, people: list[User]) -> None:
-        supervisor.forget(Conversation.objects.filter(owner__in=people).only("id", "owner"))
+        conversation_deletion.announce(Conversation.objects.filter(owner__in=people).only("id", "owner"))
         for person in people:
             authentication.recheck(person.pk)
 

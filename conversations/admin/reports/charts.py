@@ -17,7 +17,7 @@ Value = Callable[[Figures], float | None]
 
 
 class Series(NamedTuple):
-    """`colour` is the name of a custom property in reports.css."""
+    """`colour` is the name of a custom property in css/reports/page.css."""
 
     label: str
     colour: str

@@ -75,15 +75,17 @@ class Command(BaseCommand):
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that says nothing
 
     async def main(self, server: Any, greeting: str) -> None:
-        from conversations.processes import peers, recovery
+        from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
         from conversations.usage.reports import rollups
 
         stop, at_once = _signals()
-        lookout = recovery.Lookout()
+        self.supervisor = supervisor.Supervisor()
+        supervisor.install(self.supervisor)
+        lookout = recovery.Lookout(self.supervisor)
         background = [asyncio.ensure_future(lookout.watch()), asyncio.ensure_future(rollups.keep_rolled_up())]
-        if link := peers.connect(lookout.look_soon):
-            background.append(link)
+        if settings.REDIS_URL:
+            background.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, lookout.look_soon)))
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
         try:
             self.say(greeting)
@@ -99,13 +101,11 @@ class Command(BaseCommand):
             await asyncio.to_thread(embedded.stop)
 
     async def drain(self, server: Any) -> None:
-        from conversations.processes import peers, supervisor
-
         await server.stop_listening()
-        await supervisor.take_no_more()
-        if await peers.others():
-            await server.close_connections()  # people go on in another process, and follow from there
-        await supervisor.drain(settings.DRAIN_SECONDS)
+        await self.supervisor.take_no_more()
+        if await self.supervisor.peers.count():
+            await server.close_connections()  # users go on in another process, and follow from there
+        await self.supervisor.drain(settings.DRAIN_SECONDS)
         await server.close_connections()
 
     def say(self, text: str) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
 from conversations.usage.ledger import amounts
+from conversations.usage.ledger.token_estimate import tokens_written
 from conversations.usage.limits import in_force, locks, message_rate
 from conversations.usage.limits.exceeded import Exceeded
 from conversations.usage.limits.in_force import Allowed
@@ -146,7 +147,7 @@ def add(owner_id: uuid.UUID, cost: int, tokens: int) -> None:
 
 def likely(held: Reservation, characters: int) -> Used:
     """What an answer has likely taken that is `characters` long now and whose true count never came."""
-    output = min(held.output_tokens, -(-max(0, characters - held.said) // 4))
+    output = min(held.output_tokens, tokens_written(max(0, characters - held.said)))
     cost = held.input_cost + (held.output_cost * output // held.output_tokens if held.output_tokens else 0)
     return Used(cost, held.input_tokens + output)
 

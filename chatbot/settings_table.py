@@ -1,0 +1,294 @@
+"""Every setting, declared once: `settings.py` reads them, `settings_pages` writes docs/settings.md and .env.example from them.
+
+Only Python's own library is imported here, so that the pages can be written before anything is installed.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address"]
+Value = str | bool | int | float | list[str] | None
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    kind: Kind
+    default: Value  # what counts where neither the environment nor .env says anything; None where others decide it
+    meaning: str  # in Markdown
+    otherwise: str = ""  # what an empty default stands for, or what it depends on
+    example: str = ""  # for .env.example, where the default shows nothing
+    choices: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()  # of an address
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    settings: tuple[Setting, ...]
+    introduction: str = ""
+
+
+GROUPS = (
+    Group(
+        "The provider",
+        introduction="With neither `OPENAI_API_KEY` nor `OPENAI_BASE_URL`, a small built-in model answers. It is for trying things out. "
+        "These settings name one provider; more are added in the admin.",
+        settings=(
+            Setting(
+                "OPENAI_API_KEY",
+                "text",
+                "",
+                "The provider's key. With a key alone, answers come from OpenAI.",
+                example="sk-…",
+                secret=True,
+            ),
+            Setting(
+                "OPENAI_BASE_URL",
+                "address",
+                "",
+                "The address of any server that speaks OpenAI's protocol, with its `/v1`.",
+                otherwise="OpenAI, if there is a key",
+                example="http://localhost:11434/v1",
+                schemes=("http", "https"),
+            ),
+            Setting(
+                "OPENAI_MODEL",
+                "text",
+                "",
+                "The model that answers when a prompt names none.",
+                otherwise="a small recent one at OpenAI, elsewhere the first that the server lists",
+            ),
+            Setting(
+                "OPENAI_API",
+                "choice",
+                "",
+                "Which of OpenAI's two protocols to speak.",
+                otherwise="`responses` with OpenAI itself, `chat_completions` with all others",
+                choices=("responses", "chat_completions"),
+            ),
+            Setting(
+                "OPENAI_CONTEXT_WINDOW",
+                "whole number",
+                0,
+                "How many tokens fit into the model's window. Older messages are left out beyond it.",
+                otherwise="128000 with OpenAI, 32768 elsewhere",
+            ),
+            Setting(
+                "OPENAI_RESUME",
+                "choice",
+                "",
+                "How an answer is finished whose process died. `background`, for OpenAI's Responses API: the answer is made there whether "
+                "we listen or not, and another process listens on; the provider keeps each answer for some minutes, and a stopped one is "
+                "cancelled there. `prefix`, for vLLM and llama.cpp: they are given the beginning and go on with it.",
+                otherwise="the answer stays as it is, and the person can continue it",
+                choices=("background", "prefix"),
+            ),
+            Setting(
+                "OPENAI_CONNECT_SECONDS",
+                "number",
+                10.0,
+                "How many seconds the provider is waited for until there is a connection: more than 0, at most 3600.",
+            ),
+            Setting(
+                "OPENAI_FIRST_TOKEN_SECONDS",
+                "number",
+                120.0,
+                "How many seconds it is waited for until the answer begins; five times as long where the prompt asks for reasoning.",
+            ),
+            Setting("OPENAI_NEXT_TOKEN_SECONDS", "number", 60.0, "How many seconds it is waited for between the words of an answer."),
+            Setting(
+                "RETRY_SECONDS",
+                "number",
+                180.0,
+                "For how many seconds after its beginning an answer whose provider fails is asked for again, or of another provider. "
+                "Nothing is asked again once words of it were shown.",
+            ),
+        ),
+    ),
+    Group(
+        "The site",
+        settings=(
+            Setting("SITE_NAME", "text", "Chatbot", "The site's name, as people see it."),
+            Setting(
+                "SIGNUP_OPEN", "on or off", True, "Whether people may make accounts for themselves. When off, administrators make them."
+            ),
+            Setting(
+                "ADMIN_READS_CONVERSATIONS",
+                "on or off",
+                False,
+                "Whether superusers may read people's conversations in the admin; each look is noted in the admin log.",
+            ),
+            Setting(
+                "RELIABILITY_OBJECTIVE",
+                "number",
+                99.5,
+                "How many percent of the answers are to succeed, over thirty days: from 50 to below 100. The reports in the admin say how "
+                "much of what may fail is used up.",
+            ),
+            Setting(
+                "ALLOWED_HOSTS",
+                "list",
+                ["localhost", "127.0.0.1", "[::1]"],
+                "The names under which the site is reached.",
+                example="chat.example.org,localhost,127.0.0.1",
+            ),
+        ),
+    ),
+    Group(
+        "Where things are kept",
+        settings=(
+            Setting(
+                "DATA_DIR",
+                "text",
+                "var",
+                "The folder for the database, files and the secret key. A relative one is seen from the project's folder.",
+            ),
+            Setting(
+                "SECRET_KEY",
+                "text",
+                "",
+                "Signs sessions. Several servers behind one name need the same.",
+                otherwise="made once and kept in `DATA_DIR/secret_key`",
+                secret=True,
+            ),
+            Setting(
+                "KEY_SECRET",
+                "text",
+                "",
+                "Seals the API keys that are kept in the database. To change it, name the one before in `OLD_KEY_SECRETS` and start again: "
+                "every key is then sealed with the new one, and the old one can go.",
+                otherwise="`SECRET_KEY`",
+                secret=True,
+            ),
+            Setting("OLD_KEY_SECRETS", "list", [], "What `KEY_SECRET` was before, while it is changed.", secret=True),
+            Setting(
+                "DATABASE_URL",
+                "address",
+                "",
+                "PostgreSQL in place of SQLite.",
+                otherwise="SQLite in `DATA_DIR`",
+                example="postgres://user:password@localhost:5432/chatbot",
+                schemes=("sqlite", "postgres", "postgresql"),
+                secret=True,
+            ),
+            Setting(
+                "REDIS_URL",
+                "address",
+                "",
+                "Joins several processes to one site, and counts sign-in attempts and the like for all of them. They share `DATABASE_URL` "
+                "and `SECRET_KEY`, too.",
+                otherwise="without it, a site has one process",
+                example="redis://localhost:6379/0",
+                schemes=("redis", "rediss", "unix"),
+                secret=True,
+            ),
+        ),
+    ),
+    Group(
+        "Behind a proxy",
+        settings=(
+            Setting(
+                "BEHIND_TLS",
+                "on or off",
+                False,
+                "On when a proxy in front speaks HTTPS and sets `X-Forwarded-Proto`: cookies then travel over HTTPS only, and HTTP is sent "
+                "there.",
+            ),
+            Setting(
+                "TRUSTED_PROXIES",
+                "whole number",
+                None,
+                "How many proxies stand in front, each adding to `X-Forwarded-For`: sign-in attempts and open pages are counted by the "
+                "address that the first of them saw.",
+                otherwise="1 with `BEHIND_TLS`, else 0",
+                example="1",
+            ),
+            Setting(
+                "CSRF_TRUSTED_ORIGINS",
+                "list",
+                [],
+                "Needed only when the proxy changes the `Host` header: the addresses that people see, with their scheme.",
+                example="https://chat.example.org",
+            ),
+            Setting(
+                "DRAIN_SECONDS",
+                "number",
+                10.0,
+                "How many seconds running answers get to finish when the server is told to stop. What isn't done by then goes on in "
+                "another process where the provider allows it (`OPENAI_RESUME`), and can be continued by hand elsewhere.",
+            ),
+        ),
+    ),
+    Group(
+        "Watching it",
+        settings=(
+            Setting(
+                "METRICS_TOKEN",
+                "text",
+                "",
+                "Opens `/metrics` to Prometheus, which sends it as `Authorization: Bearer …`. Each process has numbers of its own.",
+                otherwise="closed",
+                secret=True,
+            ),
+            Setting(
+                "LOG_FORMAT",
+                "choice",
+                "line",
+                "How log lines look; `json` has the ids of requests and replies. Neither has what people or models said, nor keys.",
+                choices=("line", "json"),
+            ),
+        ),
+    ),
+    Group(
+        "Limits",
+        introduction="How much each person may use is set in the admin, under “Limits”.",
+        settings=(
+            Setting(
+                "UNPRICED_MODELS",
+                "choice",
+                "allow",
+                "What an unpriced model costs can't be counted: with a budget in dollars, may such models answer all the same? Prices are "
+                "known from the provider's list, or written down with the model in the admin.",
+                choices=("allow", "refuse"),
+            ),
+            Setting(
+                "SOCKETS_PER_ADDRESS",
+                "whole number",
+                1000,
+                "How many pages one address may have open in each process. A whole school may come from one address. 0: without a limit.",
+            ),
+            Setting(
+                "SOCKET_OPENINGS_PER_MINUTE",
+                "whole number",
+                600,
+                "How many pages one address may open a minute in the long run, in each process; as many as it may have open at once. 0: "
+                "without a limit.",
+            ),
+        ),
+    ),
+    Group(
+        "Mail",
+        introduction="For password resets.",
+        settings=(
+            Setting(
+                "EMAIL_URL",
+                "address",
+                "",
+                "The server that mails are sent through.",
+                otherwise="mails are printed where the server runs",
+                example="smtp+tls://user:password@mail.example.org:587",
+                schemes=("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail"),
+                secret=True,
+            ),
+            Setting("DEFAULT_FROM_EMAIL", "text", "chatbot@localhost", "Whom mails are from.", example="chat@example.org"),
+        ),
+    ),
+    Group(
+        "For development",
+        settings=(Setting("DEBUG", "on or off", False, "Never on where others can reach the site: it shows the program's insides."),),
+    ),
+)
+
+SETTINGS = {setting.name: setting for group in GROUPS for setting in group.settings}

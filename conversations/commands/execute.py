@@ -1,0 +1,86 @@
+"""Executes what a user asked for over a socket: in the database first, then for everyone who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+from channels.db import database_sync_to_async
+
+from conversations.broadcast import events
+from conversations.broadcast.hub import Watcher
+from conversations.models import Message, User
+from conversations.processes import leases
+from conversations.processes.supervisor import Supervisor
+
+from .exchange import Exchange
+from .refusals import Refused, not_found
+
+MAX_REPLIES_OF_ONE_USER = 300
+
+Command = Callable[..., Exchange]
+
+
+async def execute(
+    supervisor: Supervisor, command: Command, user: User, request_id: uuid.UUID, watcher: Watcher, **fields: object
+) -> tuple[uuid.UUID, bool]:
+    """Run one of the commands of `exchange`, tell everyone who watches, and start the reply.
+
+    `watcher` hears `accepted` first and watches the conversation from then on. Once begun, this goes to its end even if
+    its caller is cancelled: a reply that was saved is also started. Returns the conversation's id, and whether the command
+    was new rather than sent again. Raises Refused.
+    """
+    if supervisor.is_draining:
+        raise Refused("draining", "The server is restarting. Your message is kept and sent again in a moment.")
+    if len(supervisor.registry.of_owner(user.pk)) >= MAX_REPLIES_OF_ONE_USER:
+        raise Refused("too_many", f"{MAX_REPLIES_OF_ONE_USER} answers of yours are being written already. Wait for one or stop one.")
+    return await asyncio.shield(supervisor.keep_command(_execute(supervisor, command, user, request_id, watcher, fields), Refused))
+
+
+async def stop(supervisor: Supervisor, user: User, message_id: uuid.UUID) -> events.Event | None:
+    """End a reply of this user, whichever process writes it. Returns the `finished` frame of one that no longer runs.
+
+    Raises Refused.
+    """
+    message = await database_sync_to_async(Message.objects.of(user).filter(pk=message_id).first)()
+    if message is None:
+        raise not_found()
+    if (reply := supervisor.registry.get(message_id)) is not None:
+        reply.loop.call_soon_threadsafe(reply.stop)
+        if message.lease_holder == leases.HOLDER:
+            return None
+    if not message.is_running:
+        return events.finished(message)
+    await database_sync_to_async(Message.objects.running().filter(pk=message_id).update)(stop_asked=True)
+    supervisor.peers.stop(message.lease_holder, message_id)
+    return None
+
+
+async def _execute(
+    supervisor: Supervisor, command: Command, user: User, request_id: uuid.UUID, watcher: Watcher, fields: dict[str, object]
+) -> tuple[uuid.UUID, bool]:
+    exchange, frames = await database_sync_to_async(_with_frames)(command, user, request_id, fields)
+    conversation_id = exchange.conversation.pk
+    watcher.deliver(events.encode(events.accepted(request_id, exchange.message, exchange.reply)))
+    watcher.watch(conversation_id)
+    if not exchange.fresh:
+        for frame in frames:
+            watcher.deliver(events.encode(frame))
+        return conversation_id, False
+    for frame in frames:
+        supervisor.hub.publish(conversation_id, frame)
+    supervisor.hub.publish(user.pk, events.conversation(exchange.conversation, running=True))
+    supervisor.start(exchange.reply)
+    for superseded in exchange.superseded:
+        supervisor.end(superseded.pk, superseded.lease_holder)
+    return conversation_id, True
+
+
+def _with_frames(command: Command, user: User, request_id: uuid.UUID, fields: dict[str, object]) -> tuple[Exchange, list[events.Event]]:
+    exchange = command(user, request_id, **fields)
+    frames = [
+        events.message(message, [message.pk] if message in exchange.alone else message.siblings)
+        for message in (exchange.message, exchange.reply)
+    ]
+    return exchange, frames

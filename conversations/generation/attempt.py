@@ -1,0 +1,118 @@
+"""One attempt: one request upstream, read to its end, with what became of it told to the log and to routing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from conversations.models import OK
+from conversations.providers.errors import ProviderError
+from conversations.providers.parts import Delta, Finish, Part, Usage
+from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.token_estimate import tokens_written
+
+from .attempt_log import CUT, AttemptLog, tokens_of
+from .continuation import Seam
+
+if TYPE_CHECKING:
+    from conversations.providers.request import Request
+    from conversations.providers.streams import Stream
+    from conversations.routing.routes import Route
+
+    from .throttle import Throttle
+    from .upstream import Upstream
+
+MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024
+
+
+class Attempt:
+    """Asks `route` for the answer to `request`, or takes up the stream of it that the provider keeps for us.
+
+    `upstream.position` is always the one behind the last delta. `prompt_tokens` is the estimate that counts where no usage comes.
+    """
+
+    def __init__(self, route: Route, request: Request, log: AttemptLog, upstream: Upstream, *, prompt_tokens: int) -> None:
+        self.usage: Usage | None = None
+        self.finish_reason = ""
+        self._route, self._request, self._log = route, request, log
+        self._upstream, self._prompt_tokens = upstream, prompt_tokens
+        self._characters = 0
+        self._stream: Stream | None = None
+
+    def leave_running(self) -> None:
+        """The provider is to write on when this is cancelled now, for another process takes up its stream."""
+        if self._stream is not None:
+            self._stream.leave_running = self._upstream.position is not None  # without a position no process could
+
+    async def deltas(
+        self, *, throttle: Throttle | None = None, seam: Seam | None = None, max_characters: int, cut_after: float | None = None
+    ) -> AsyncGenerator[Delta]:
+        """What there is to show, as it comes. Afterwards `finish_reason` and `usage` are known.
+
+        `seam` joins it to what was shown before. More than `max_characters` are an error; at `cut_after` characters the answer ends as
+        by a bound of the provider. Raises ProviderError.
+        """
+        from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
+        from conversations.routing import rejected_parameters, routes
+
+        assert self._route.endpoint is not None
+        self._log.begin(self._route)
+        self._stream = stream = open_stream(self._route.endpoint, self._request, self._upstream.position)
+        try:
+            async with stream:
+                async for parts in stream:
+                    before = self._characters
+                    for part in parts:
+                        if (delta := self._take(part, seam)) is not None:
+                            self._characters += len(delta.text)
+                            yield delta
+                    # Not while the seam holds text back: another process would never see it.
+                    self._upstream.position = stream.position if seam is None or seam.over else None
+                    if throttle is not None and self._characters != before:
+                        throttle.hold(stream)
+                    if self._characters > max_characters:
+                        raise ProviderError("interrupted", cause=f"The answer was longer than {MAX_ANSWER_CHARACTERS:,} characters.")
+                    if cut_after is not None and self._characters >= cut_after:
+                        self.finish_reason = "length"
+                        break  # leaving closes the connection
+        except ProviderError as error:
+            if seam is None or seam.over:
+                self._upstream.position = stream.position  # it may have begun without a delta
+            self._end(error.kind, stream, error)
+            raise
+        except BaseException:
+            self._end(CUT, stream)
+            if self._characters:
+                routes.succeeded(self._route)
+            else:
+                routes.released(self._route)
+            raise
+        finally:
+            self._stream = None
+            rejected_parameters.remember(self._route.endpoint, stream.rejected)
+        self._end("content_filter" if self.finish_reason == "content_filter" else OK, stream)
+        routes.succeeded(self._route)
+
+    def _take(self, part: Part, seam: Seam | None) -> Delta | None:
+        """What there is to show of a part."""
+        if isinstance(part, Delta):
+            self._log.token_came()
+            if seam is None or part.kind != "text":
+                return part if part.text else None
+            text = seam.feed(part.text)
+            return Delta(part.kind, text) if text else None
+        if isinstance(part, Usage):
+            self.usage = part
+        elif isinstance(part, Finish):
+            self.finish_reason = part.reason
+            if seam is not None and not seam.over and (rest := seam.close()):
+                return Delta("text", rest)
+        return None
+
+    def _end(self, outcome: str, stream: Stream, error: ProviderError | None = None) -> None:
+        tokens, estimated = Tokens(), False
+        if self.usage is not None:
+            tokens = tokens_of(self.usage)
+        elif stream.is_open and self._upstream.position is None:  # what goes on upstream is counted when it ends
+            tokens, estimated = Tokens(self._prompt_tokens, None, tokens_written(self._characters), None), True
+        self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)

@@ -1,0 +1,155 @@
+"""Writes the end of a reply: its output, what became of its attempts, and what it took, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from decimal import Decimal
+from time import monotonic
+from typing import NamedTuple
+
+from channels.db import database_sync_to_async
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from conversations.broadcast.events import Event, conversation, finished
+from conversations.generation import budget
+from conversations.generation.output import Part
+from conversations.generation.reply import Reply
+from conversations.models import RUNNING, Attempt, Conversation, Message
+from conversations.models.storable import fitting
+from conversations.usage.budgets import standing
+from conversations.usage.ledger import recording
+
+from . import leases
+from .checkpoints import DATABASE_ERRORS
+
+log = logging.getLogger(__name__)
+
+
+class News(NamedTuple):
+    topic: uuid.UUID
+    event: Event
+
+
+async def finish(reply: Reply, patience: float) -> list[News]:
+    """Write the end of a reply, for `patience` seconds if the database can't be reached. It is saved even where it can't be counted.
+
+    Returns what is to be published.
+    """
+    deadline, pause, parts, counted = monotonic() + patience, 0.2, reply.output.parts, True
+    doubtful = False
+    while True:
+        try:
+            if doubtful and await database_sync_to_async(_is_written)(reply):
+                return []
+            news = await database_sync_to_async(_finish)(reply, parts, counted)
+            reply.attempts.log.done.clear()
+            return news
+        except (OperationalError, InterfaceError) as error:
+            if monotonic() > deadline:
+                log.error("The end of reply %s could not be saved: %s", reply.id, error)
+                return []
+            log.warning("The end of reply %s waits for the database: %s", reply.id, error)
+            doubtful = True  # it may have been written all the same, and only the word of it was lost
+            await asyncio.sleep(pause)
+            pause = min(5.0, pause * 2)
+        except Exception:
+            if not counted:
+                raise
+            log.exception("The end of reply %s is saved without what it took, which can't be counted", reply.id)
+            counted = False
+
+
+async def record_attempts(reply: Reply) -> None:
+    """Of a reply that another process has taken over: the attempts that were made here."""
+    try:
+        await database_sync_to_async(_record_attempts)(reply)
+    except DATABASE_ERRORS as error:
+        log.error("The attempts at reply %s are missing in the ledger: %s", reply.id, error)
+
+
+@transaction.atomic
+def _record_attempts(reply: Reply) -> None:
+    budget.settle(reply.id, reply.owner_id, _record(reply), over=False)
+
+
+def _record(reply: Reply) -> list[Attempt]:
+    return recording.record(reply.attempts.log.done, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+
+
+def _is_written(reply: Reply) -> bool:
+    return Attempt.objects.filter(pk__in=[one.id for one in reply.attempts.log.done]).exists()
+
+
+def _dollars(reply: Reply, attempts: list[Attempt]) -> Decimal | None:
+    """The reply's cost, over all its runs; None where it is unknown."""
+    return recording.dollars(attempts if reply.is_first_run else Attempt.objects.filter(reply=reply.id))
+
+
+def _finish(reply: Reply, parts: list[Part], counted: bool) -> list[News]:
+    news = _write_end(reply, parts, counted)
+    if news and counted:
+        try:
+            if warnings := standing.warnings(reply.owner_id):
+                news[0].event["warnings"] = warnings
+        except Exception:  # the end is written, and is to be told
+            log.exception("A warning of a budget is missing after reply %s", reply.id)
+    return news
+
+
+@transaction.atomic
+def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[News]:
+    """`counted`: with its attempts, in the ledger and in budgets."""
+    attempts = _record(reply) if counted else []
+    end = {
+        "parts": parts,
+        "status": reply.status,
+        "run": reply.run,
+        "model": _fitting("model", reply.attempts.model),
+        "parameters": reply.attempts.parameters,
+        "finish_reason": _fitting("finish_reason", reply.attempts.finish_reason),
+        "error_kind": reply.error.kind if reply.error else "",
+        "error_cause": fitting(reply.error.cause) if reply.error else "",
+        "retry_at": reply.retry_at,
+        "usage": reply.attempts.usage_json,
+        "cost": _dollars(reply, attempts) if counted else None,
+        "upstream": reply.upstream,
+        "stop_asked": False,
+        "started": reply.started,
+        "first_token": reply.first_token,
+        "finished": timezone.now(),
+        "lease_holder": None,
+        "lease_until": None,
+    }
+    if reply.attempts.left_to_others:
+        end |= {"finished": None, "lease_holder": leases.HOLDER, "lease_until": timezone.now()}
+    ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
+    if not ours.filter(run=reply.run).update(**end):
+        # A recovering process that took us for dead keeps our lease's name: then what really was said wins, as a later run.
+        # Where the reply runs again since, it doesn't any more.
+        marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
+        if marked is None:
+            if counted:
+                is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but paid for
+                budget.settle(reply.id, reply.owner_id, attempts, over=is_gone)
+            return []
+        end["run"] = marked + 1
+        ours.update(**end)
+        reply.believed_dead = True
+    if counted and reply.believed_dead:
+        budget.forget_lost(reply.id, reply.owner_id, reply.started)
+    if counted:
+        budget.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
+    saved = Conversation.objects.filter(pk=reply.conversation_id).first()
+    if saved is None or reply.attempts.left_to_others:
+        return []
+    message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
+    return [News(reply.conversation_id, finished(message)), News(reply.owner_id, conversation(saved, running=saved.has_running_reply))]
+
+
+def _fitting(field: str, text: str) -> str:
+    """What a provider calls things may be longer than our column, or hold what a database can't."""
+    longest: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
+    return fitting(text, longest)
