@@ -7,7 +7,7 @@ from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, S
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
-from .providers import Api, ApiKey, Model, Origin, Provider, Resume
+from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .tree import Tree
@@ -26,6 +26,7 @@ __all__ = [
     "Conversation",
     "Counting",
     "Grant",
+    "KeyState",
     "Limit",
     "Message",
     "MessageRate",

@@ -12,7 +12,7 @@ from time import monotonic
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.models import ApiKey
+from conversations.models import ApiKey, KeyState
 from conversations.process_memory import kept
 from conversations.providers.errors import ProviderError
 from conversations.providers.retries import cool_down
@@ -38,14 +38,18 @@ class CoolDowns:
     def free(self, source: Source, tried: Collection[uuid.UUID]) -> list[Key]:
         """The keys that can be used now and were not tried before, in any order: so they share the load, in however many processes."""
         now = timezone.now()
-        keys = [key for key in source.keys if not key.refused and key.id not in tried and self._until(key) <= now]
+        keys = [key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.USABLE]
         return random.sample(keys, len(keys))
 
     def waits(self, source: Source, tried: Collection[uuid.UUID]) -> list[float]:
         """Seconds until each cooling key that was not tried before can be used."""
         now = timezone.now()
-        ends = [self._until(key) for key in source.keys if not key.refused and key.id not in tried]
-        return [(end - now).total_seconds() for end in ends if end > now]
+        keys = (key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.COOLING)
+        return [(self._until(key) - now).total_seconds() for key in keys]
+
+    def state(self, key: Key, now: datetime) -> KeyState:
+        """Of a key in the catalogue, which has those that are enabled."""
+        return KeyState.of(enabled=True, refused=key.refused, cooling_until=self._until(key), now=now)
 
     def cool(self, key_id: uuid.UUID, error: ProviderError) -> None:
         """Don't use the key for a while. Synchronous; writes to the database."""
@@ -74,4 +78,4 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
 
 
 _cool_downs = kept(CoolDowns(catalog.reader))
-free, waits, cool = _cool_downs.free, _cool_downs.waits, _cool_downs.cool
+free, waits, state, cool = _cool_downs.free, _cool_downs.waits, _cool_downs.state, _cool_downs.cool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -18,6 +19,7 @@ from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import NANO, OK, STOPPED, Attempt, Purpose
 from conversations.providers.errors import SENTENCES
+from conversations.usage.ledger import amounts
 
 from .filters import AskedModelFilter, OutcomeFilter, RecordedFilter, TryFilter
 
@@ -204,12 +206,7 @@ def milliseconds(number: int | None) -> str:
 
 
 def dollars(nano: int | None) -> str:
-    """Such as $0.0123; all digits of small sums, for they are what adds up."""
-    if nano is None:
-        return "unknown"
-    text = f"{nano / NANO:,.6f}".rstrip("0")
-    whole, _, cents = text.partition(".")
-    return f"${whole}.{cents.ljust(2, '0')}"
+    return "unknown" if nano is None else amounts.exact_dollars(Decimal(nano) / NANO)
 
 
 def tokens_in_out(attempt: Attempt) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.timesince import timeuntil
 
-from conversations.models import ApiKey, Provider
+from conversations.models import ApiKey, KeyState, Provider
 from conversations.routing import catalog, circuits
 
 
@@ -26,13 +26,10 @@ class Circuit(NamedTuple):
 
 def key_state(key: ApiKey, now: datetime) -> str:
     """Empty for a key that can be used."""
-    if not key.enabled:
-        return "disabled"
-    if key.refused:
-        return "refused"
-    if key.cooling_until and key.cooling_until > now:
+    state = key.state(now)
+    if state == KeyState.COOLING and key.cooling_until:
         return f"cooling down for {timeuntil(key.cooling_until, now)}"
-    return ""
+    return "" if state == KeyState.USABLE else state
 
 
 def sick_keys(now: datetime) -> list[Sick]:
