@@ -134,7 +134,7 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply.save()
     assert reply.parent is not None
     exchange = _chosen(conversation, reply.parent, reply)
-    budget.require(reply, request_id)
+    budget.require(reply)
     return exchange
 
 
@@ -243,9 +243,7 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
         lease_until=leases.until(),
     )
     exchange = _chosen(conversation, question, reply)
-    asked = request_id or question.request_id
-    assert asked is not None  # a question was asked by a command, too
-    budget.require(reply, asked)
+    budget.require(reply)
     return exchange
 
 

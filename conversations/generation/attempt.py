@@ -53,7 +53,7 @@ class Attempt:
         by a bound of the provider. Raises ProviderError.
         """
         from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
-        from conversations.routing import routes
+        from conversations.routing import rejected_parameters, routes
 
         assert self._route.endpoint is not None
         self._log.begin(self._route)
@@ -85,10 +85,11 @@ class Attempt:
             if self._characters:
                 routes.succeeded(self._route)
             else:
-                routes.left(self._route)
+                routes.released(self._route)
             raise
         finally:
             self._stream = None
+            rejected_parameters.remember(self._route.endpoint, stream.rejected)
         self._end("content_filter" if self.finish_reason == "content_filter" else OK, stream)
         routes.succeeded(self._route)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from conversations.models import OK
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.recording import Try
 
 if TYPE_CHECKING:
     from conversations.providers.errors import ProviderError
@@ -26,7 +26,7 @@ class AttemptLog:
     """Keeps account. `done` are those that the ledger doesn't have yet."""
 
     def __init__(self, made_elsewhere: int) -> None:
-        self.done: list[Try] = []
+        self.done: list[FinishedAttempt] = []
         self.number = made_elsewhere
         self.began = monotonic()
         self._route: Route | None = None
@@ -45,7 +45,7 @@ class AttemptLog:
     def end(
         self, outcome: str, *, stream: Stream | None, error: ProviderError | None, characters: int, tokens: Tokens, estimated: bool
     ) -> None:
-        for refusal in stream.refusals if stream is not None else ():
+        for refusal in stream.rejected.values() if stream is not None else ():
             self._add(refusal.kind, refusal)
             self.number += 1
         attempt = self._add(outcome, error)
@@ -73,11 +73,11 @@ class AttemptLog:
         if last is not None and last.outcome == outcome:
             last.final = True
         else:
-            self.done.append(Try(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
+            self.done.append(FinishedAttempt(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
 
-    def _add(self, outcome: str, error: ProviderError | None) -> Try:
+    def _add(self, outcome: str, error: ProviderError | None) -> FinishedAttempt:
         duration = _milliseconds(monotonic() - self._asked_at)
-        attempt = Try(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
+        attempt = FinishedAttempt(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
         if (route := self._route) is not None:
             attempt.provider = route.source.name
             attempt.provider_id, attempt.key_id = route.source.id, route.key.id if route.key else None

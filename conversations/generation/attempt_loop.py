@@ -29,7 +29,7 @@ from .upstream import Upstream
 
 if TYPE_CHECKING:
     from conversations.providers.request import Request
-    from conversations.routing.routes import NobodyFree, Route, Tried
+    from conversations.routing.routes import NoRouteAvailable, Route, Tried
 
     from .request_builder import Asked
 
@@ -97,7 +97,7 @@ class AttemptLoop:
         while True:
             try:
                 route = await self._route(tried)
-            except routes.NobodyFree as error:
+            except routes.NoRouteAvailable as error:
                 yield (wait := self._wait_for_a_key(error))
                 await asyncio.sleep(wait.seconds)
                 has_waited = True
@@ -161,7 +161,7 @@ class AttemptLoop:
 
     # How long is waited
 
-    def _wait_for_a_key(self, error: NobodyFree) -> Retrying:
+    def _wait_for_a_key(self, error: NoRouteAvailable) -> Retrying:
         """Until one can be used again, if that is soon; else the error is raised."""
         if error.worth_waiting is None:
             raise error
@@ -184,7 +184,7 @@ class AttemptLoop:
 
     async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> None:
         """Prepare the next attempt. Raises the error again where there is nothing left to try."""
-        from conversations.routing import routes
+        from conversations.routing import rejected_parameters, routes
 
         await database_sync_to_async(routes.failed)(route, error, tried)
         if self._upstream.position is not None:
@@ -193,7 +193,7 @@ class AttemptLoop:
             raise error  # something was shown
         elif request is not None and error.kind == "parameter" and error.parameter in request.parameters:
             assert route.endpoint is not None
-            await database_sync_to_async(request_builder.remember_rejected)(request, route.endpoint, error)
+            await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None
         elif not await database_sync_to_async(budget.has_room)(self._message, self.log.done):
             raise error  # attempts that failed cost, too

@@ -18,8 +18,8 @@ from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
 from conversations.usage.ledger import prices
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.recording import Try
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import concurrency, in_force, message_rate
 
@@ -38,7 +38,7 @@ OVERHEAD_TOKENS = 64
 BUILT_IN_WINDOW_TOKENS = 2048
 
 
-def require(reply: Message, request_id: uuid.UUID) -> None:
+def require(reply: Message) -> None:
     """Let this answer begin, which is saved as running. Raises Exceeded where a limit stands in its way.
 
     Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
@@ -46,7 +46,7 @@ def require(reply: Message, request_id: uuid.UUID) -> None:
     allowed = in_force.applying(reply.owner_id)
     if not allowed:
         return
-    message_rate.require(allowed, reply.owner_id, request_id)
+    message_rate.require(allowed)
     concurrency.require(allowed, reply.owner_id, reply.pk)
     if any(one.has_budget for one in allowed):
         most = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
@@ -66,7 +66,7 @@ def reserve_background(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID
     return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
 
 
-def has_room(reply: Message, tries: Sequence[Try]) -> bool:
+def has_room(reply: Message, tries: Sequence[FinishedAttempt]) -> bool:
     """Whether another try fits into what is held back for this answer, beside what the earlier ones took."""
     tokens = sum((one.tokens.input or 0) + (one.tokens.output or 0) for one in tries)
     if not tokens or not in_force.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:

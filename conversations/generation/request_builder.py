@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import Message, RejectedParameter
+from conversations.models import Message
 from conversations.providers.endpoint import Endpoint
-from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
 from conversations.routing.catalog import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -41,8 +40,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
     model = endpoint.model
     parameters = reply.parameters
     if parameters:
-        rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-        refused = {*rejected, *(SAMPLING if offer.takes_temperature is False else ())}
+        refused = {*endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
@@ -57,10 +55,3 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
         prefix=prefix,
     )
     return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
-
-
-def remember_rejected(request: Request, endpoint: Endpoint, error: ProviderError) -> None:
-    """The model rejected a parameter: it is left out from now on."""
-    RejectedParameter.objects.get_or_create(
-        base_url=endpoint.base_url, model=request.model, parameter=error.parameter, defaults={"cause": error.cause}
-    )

@@ -60,7 +60,7 @@ class Upstream:
 
     def cancel(self, route: Route) -> None:
         """End the stream at the provider, which goes on without us."""
-        from conversations.providers import background, clients
+        from conversations.providers import background, detached
 
         if self.position is not None and route.endpoint is not None:
-            clients.run_errand(background.cancel(route.endpoint, self.position.response))
+            detached.start(background.cancel(route.endpoint, self.position.response))

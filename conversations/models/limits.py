@@ -115,6 +115,16 @@ class Grant(models.Model):
             raise ValidationError({"cost": "Grant dollars, tokens, or both."})
 
 
+class MessageRate(models.Model):
+    """How far a subject ("site", "group:…" or "user:…") is ahead of its messages a minute. Made with its first message that counts."""
+
+    subject = models.CharField(primary_key=True, max_length=60)
+    arrival = models.BigIntegerField(help_text="When its next message would come at an even pace, in microseconds since 1970.")
+
+    def __str__(self) -> str:
+        return self.subject
+
+
 class Spending(models.Model):
     """What a subject ("site", "group:…" or "user:…") has used in a month, and what its running answers may still use, in nanodollars.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -29,6 +32,22 @@ class Resume(models.TextChoices):
     NOTHING = "", "Stop; the user can continue it"
     BACKGROUND = "background", "Background responses (Responses API)"
     PREFIX = "prefix", "Continue from the text so far (vLLM, llama.cpp)"
+
+
+class KeyState(StrEnum):
+    USABLE = "usable"
+    COOLING = "cooling"
+    REFUSED = "refused"
+    DISABLED = "disabled"
+
+    @classmethod
+    def of(cls, *, enabled: bool, refused: bool, cooling_until: datetime | None, now: datetime) -> KeyState:
+        """What stands in the way of using a key, the most lasting first."""
+        if not enabled:
+            return cls.DISABLED
+        if refused:
+            return cls.REFUSED
+        return cls.COOLING if cooling_until is not None and cooling_until > now else cls.USABLE
 
 
 _SECONDS = [MinValueValidator(0.1), MaxValueValidator(3600)]
@@ -143,6 +162,10 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} (…{self.last_four})" if self.last_four else self.label
+
+    def state(self, now: datetime) -> KeyState:
+        """As its row says; whether its secret can be opened is another question."""
+        return KeyState.of(enabled=self.enabled, refused=self.refused is not None, cooling_until=self.cooling_until, now=now)
 
     @property
     def secret(self) -> str:

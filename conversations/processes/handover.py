@@ -27,11 +27,11 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, mo
 
 async def end_upstream(message: Message) -> None:
     """Have the provider end a stream that it keeps for us, so that spending ends. What goes wrong is logged."""
-    from conversations.providers import background, clients  # here, for the SDK takes long to load; see `serve`
+    from conversations.providers import background, detached  # here, for the SDK takes long to load; see `serve`
     from conversations.routing import routes
 
     if (upstream := message.upstream) is None:
         return
     route = await database_sync_to_async(routes.pinned)(message.model, upstream)
     if route is not None and route.endpoint is not None and route.endpoint.resume == "background":
-        clients.run_errand(background.cancel(route.endpoint, Position.from_json(upstream).response))
+        detached.start(background.cancel(route.endpoint, Position.from_json(upstream).response))

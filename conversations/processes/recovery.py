@@ -19,6 +19,7 @@ from conversations.models import Message, Status
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
 from conversations.usage.ledger import recording
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_written
 
@@ -166,7 +167,7 @@ def _count(message: Message) -> None:
     if budget.settle_lost(message) or message.status != Status.INTERRUPTED:
         return
     words = tokens_written(message.length)
-    lost = recording.Try(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
+    lost = FinishedAttempt(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
     lost.characters, lost.tokens, lost.estimated = message.length, Tokens(output=words), True
     attempts = recording.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
     budget.settle(message.pk, message.owner_id, attempts)

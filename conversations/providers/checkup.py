@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ APIS: Final[dict[Api, str]] = {"responses": "Responses", "chat_completions": "Ch
 _QUESTION = "Answer with one word: ready"
 _NO_LIST = (404, 405, 501)
 _NO_API = (404, 405, 501)
-_NO_ANSWER = re.compile(r"The server sent (a web page|JSON that is no answer)")  # as wire_events says it
 _KEY_KINDS = ("key", "permission", "quota", "rate_limit")
 
 
@@ -145,8 +143,8 @@ def _request(endpoint: Endpoint) -> Request:
 
 
 def _means_no_api(error: ProviderError) -> bool:
-    """Whether nobody spoke the API there."""
-    return error.kind != "model" and (error.status in _NO_API or bool(_NO_ANSWER.match(error.cause)))
+    """Whether the server doesn't know the API."""
+    return error.kind != "model" and (error.status in _NO_API or error.is_no_answer)
 
 
 async def _speaks_the_other(endpoint: Endpoint, seconds: float) -> bool:

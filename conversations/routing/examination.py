@@ -108,10 +108,8 @@ def _default(provider: Provider) -> str:
 
 
 def _run(work: Callable[[], Awaitable[T]]) -> T:
-    async def and_close() -> T:
-        try:
+    async def with_own_clients() -> T:
+        async with clients.apart():
             return await work()
-        finally:
-            await clients.close_all()
 
-    return asyncio.run(and_close())
+    return asyncio.run(with_own_clients())

@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider, SystemPrompt, User
-from conversations.providers import model_list
 from conversations.routing import catalog
 from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, url
 from tests.support.html_forms import entries
@@ -191,7 +190,6 @@ def test_asking_takes_a_post_with_its_token(admin: User) -> None:
 @pytest.fixture
 def server() -> Iterator[ScriptedOpenAI]:
     with ScriptedOpenAI.in_thread(api_key=KEY) as server:
-        model_list.forget()
         yield server
 
 

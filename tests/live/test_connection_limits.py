@@ -17,7 +17,6 @@ HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 @pytest.fixture(autouse=True)
 def _nobody_has_tried_yet() -> None:
     cache.clear()
-    connection_limits.forget()
 
 
 def sign_in(name: str = "alice", password: str = "wrong", **where: Any) -> int:

@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from conversations.providers import model_list
 from tests.support.provider_stream import KEY
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    model_list.forget()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 from conversations.models import ApiKey, Attempt, Model, Provider
 from conversations.providers import clients
-from conversations.routing import catalog, keys
+from conversations.routing import catalog
 from tests.conftest import title_if_asked
 from tests.support.idle import stop_all
 
@@ -82,5 +82,4 @@ def _stored(near: ScriptedOpenAI, far: ScriptedOpenAI) -> Providers:
         key.save()
         made.append(key)
     catalog.forget()
-    keys._cooling.clear()
     return Providers(near, far, rows[0], rows[1], (made[0], made[1], made[2]))

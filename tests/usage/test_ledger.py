@@ -14,7 +14,6 @@ from django.utils import timezone
 from conversations.models import Attempt, Message, Spending, User
 from conversations.processes import handover, recovery
 from conversations.processes.registry import Registry
-from conversations.providers import compatibility
 from conversations.routing import keys
 from conversations.usage.reports import live
 from tests.support.budget_people import limit, price
@@ -70,7 +69,6 @@ async def titles_took() -> int:
 
 async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, openai: ScriptedOpenAI) -> None:
     """It doesn't accept a length for its answer, so nothing holds it back but us."""
-    compatibility.forget()
     await sync_to_async(price)()
     await sync_to_async(limit)(person=alice, monthly_tokens=2_000)
 
@@ -85,7 +83,6 @@ async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, 
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
     assert (finished["status"], finished["finish_reason"]) == ("complete", "length")
-    compatibility.forget()
     row = await Spending.objects.aget(subject=f"user:{alice.pk}")
     assert row.spent_tokens <= 2_000
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
 from conversations.usage.ledger import amounts
 from conversations.usage.ledger.token_estimate import tokens_written
-from conversations.usage.limits import in_force, locks
+from conversations.usage.limits import in_force, locks, message_rate
 from conversations.usage.limits.exceeded import Exceeded
 from conversations.usage.limits.in_force import Allowed
 
@@ -155,8 +155,10 @@ def likely(held: Reservation, characters: int) -> Used:
 def sweep() -> int:
     """Settle what is still held back for answers that don't run any more, by what the ledger says of them. Returns how many there were.
 
-    Any process may do it at any time; each reservation is settled once. Counters that are new are compared with the ledger once more.
+    Any process may do it at any time; each reservation is settled once. Counters that are new are compared with the ledger once more,
+    and those of message rates that say nothing any more are deleted.
     """
+    message_rate.sweep()
     runs = Message.objects.running().filter(pk=OuterRef("reply"))
     left = Reservation.objects.filter(~Exists(runs), created__lt=timezone.now() - SETTLED_AFTER)
     settled = 0
