@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "daphne",
     "conversations",
     "servestatic.runserver_nostatic",
-    "chatbot.administration.AdministrationConfig",
+    "conversations.admin.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -28,7 +28,7 @@ NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
 
 
 class Attempt(models.Model):
-    """One try. The last one of a go is `final`: its outcome is the reply's. Where nobody could be asked, it has number 0."""
+    """One try. The last one for a reply is `final`: its outcome is the reply's. Where no provider could be asked, it has number 0."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # What a try was made for may be deleted while it runs. Its row must be written all the same, so the database doesn't insist.
@@ -47,7 +47,7 @@ class Attempt(models.Model):
     key = models.ForeignKey(ApiKey, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.SET_NULL, related_name="+")
     model = models.CharField(max_length=200, blank=True)
 
-    number = models.PositiveSmallIntegerField(help_text="The how manieth try of its go; 0 where nobody could be asked.")
+    number = models.PositiveSmallIntegerField(help_text="Which try this was (1 = first); 0 where no provider could be asked.")
     final = models.BooleanField(default=True)
     outcome = models.CharField(max_length=20, help_text="“ok”, “stopped”, or the kind of error.")
     cause = models.CharField(max_length=500, blank=True)

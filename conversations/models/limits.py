@@ -19,7 +19,7 @@ _TWICE = "There is such a limit already. Change that one."
 
 
 class Counting(models.TextChoices):
-    EACH = "each", "Each person by themself"
+    EACH = "each", "Each person separately"
     TOGETHER = "together", "All of them together"
 
 
@@ -29,9 +29,9 @@ class Limit(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="limits")
-    counting = models.CharField(max_length=8, choices=Counting, default=Counting.EACH)
+    counting = models.CharField("applies to", max_length=8, choices=Counting, default=Counting.EACH)
     messages_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, validators=_POSITIVE, help_text="So many at once, and so many a minute in the long run."
+        null=True, blank=True, validators=_POSITIVE, help_text="Up to this many in a burst, and per minute on average."
     )
     concurrent_replies = models.PositiveIntegerField(
         null=True, blank=True, validators=_POSITIVE, help_text="How many answers may be written at the same time."
@@ -79,7 +79,7 @@ class Limit(models.Model):
         if self.group_id and self.person_id:
             raise ValidationError({"person": "A limit is for a group or for a person. Leave one of the two empty, or both for everyone."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
-            raise ValidationError({AMOUNTS[0]: "Fill in at least one of the amounts: a limit without any limits nothing."})
+            raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:
             self.counting = Counting.EACH  # one person is the same either way
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations.models import Model, Provider, User
+from conversations.models import Model, Provider
 from conversations.providers import checkup, compatibility, model_list
 from conversations.providers.findings import Finding
 from conversations.routing import circuits
 from tests.support.admin_pages import KEY, logged, provider_at, url
 from tests.support.scripted_openai import Answer, Request, ScriptedOpenAI, Stay, Text, failure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 WRONG = "sk-wrong-0123456789abcdef"
 
 
@@ -24,12 +24,6 @@ WRONG = "sk-wrong-0123456789abcdef"
 def _fresh() -> None:
     model_list.forget()
     compatibility.forget()
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 @pytest.fixture

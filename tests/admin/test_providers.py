@@ -16,13 +16,7 @@ from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, u
 from tests.support.html_forms import entries
 from tests.support.scripted_openai import ScriptedOpenAI
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture
@@ -232,7 +226,7 @@ def test_models_are_fetched_and_the_chosen_ones_added(client: Client, server: Sc
 
 def test_nothing_ticked_is_said_so(client: Client, server: ScriptedOpenAI) -> None:
     provider = provider_at(server.base_url, KEY)
-    assert "No model was ticked" in client.post(url("provider_fetch", provider.pk), {"chosen": "1"}).content.decode()
+    assert "No model was selected" in client.post(url("provider_fetch", provider.pk), {"chosen": "1"}).content.decode()
     assert not provider.models.exists()
 
 

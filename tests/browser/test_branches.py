@@ -18,7 +18,7 @@ def branched(chat: Chat, provider: Provider) -> Chat:
     edit(chat, chat.question, "New words")
     for number in (2, 3):
         provider.says("New words", f"Answer {number}")
-        chat.act(chat.answer, "Answer again")
+        chat.act(chat.answer, "Regenerate")
         expect(chat.answer).to_contain_text(f"{number} / {number}")
         chat.ended("complete")
     chat.ask("Going on")

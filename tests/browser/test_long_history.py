@@ -59,7 +59,7 @@ def long_talk(open_context: Callable[..., BrowserContext], site: Served, key: st
     return Chat(open_context(key).new_page()).open(f"/c/{printed.split('ID')[1].strip()}/")
 
 
-@pytest.mark.parametrize("top", [500, 120])
+@pytest.mark.parametrize("top", [500, 120, 0])
 def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: int) -> None:
     page = long_talk.page
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
@@ -74,7 +74,7 @@ def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: i
         for _ in range(3):
             page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
             page.evaluate(SETTLED)
-    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("button", name="Scroll to bottom").click()
     expect(long_talk.answer).to_be_in_viewport()
 
 
@@ -113,7 +113,7 @@ def test_all_of_it_can_be_had_and_searched(long_talk: Chat) -> None:
         page.wait_for_timeout(20)
     expect(shown).to_have_count(MESSAGES)
     expect(shown.first).to_contain_text("Message 0")
-    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("button", name="Scroll to bottom").click()
     expect(long_talk.answer).to_be_in_viewport()
     page.evaluate("getSelection().removeAllRanges()")
     assert page.evaluate("find('Message 31 ', true, true)")  # case matters, backwards

@@ -12,6 +12,8 @@ from conversations.processes import checkpoints
 from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
+pytestmark = pytest.mark.every_database
+
 
 class Grown:
     """A conversation that is written down as a tree: each message names the one it follows."""

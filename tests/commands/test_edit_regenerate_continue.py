@@ -14,7 +14,7 @@ from conversations.processes import supervisor
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 async def shown(client: Client, conversation: str) -> list[str]:

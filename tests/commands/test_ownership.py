@@ -10,6 +10,8 @@ from django.utils import timezone
 from conversations.models import Conversation, Message, Role, Status, User, text_part
 from tests.support.socket_client import Socket
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.fixture
 def conversation(alice: User) -> Conversation:

@@ -8,6 +8,8 @@ from conversations.models import Conversation, Message, Role, Status, User, text
 from conversations.providers.request import Turn
 from conversations.usage.ledger.token_estimate import tokens_read
 
+pytestmark = pytest.mark.every_database
+
 PLENTY = 10_000
 
 

@@ -31,7 +31,7 @@ from tests.support.scripted_openai import (
 )
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_database]  # which database it is makes no difference to it
+pytestmark = pytest.mark.django_db(transaction=True)
 WIRES = ("chat_completions", "responses")
 
 # Moments: what was said when it happened.

@@ -1,3 +1,5 @@
+"""A frame that is no command is answered with its code, changes nothing, and the socket lives on."""
+
 import json
 import uuid
 

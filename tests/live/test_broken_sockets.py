@@ -15,9 +15,9 @@ import pytest
 from django.conf import settings
 
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Step, Text, Wait
-from tests.support.served_people import sign_in
 from tests.support.serving import Served, Serving
 from tests.support.tab import Tab
+from tests.support.template import session_key
 from tests.support.wire import Wire
 
 pytestmark = pytest.mark.timeout(90)
@@ -36,8 +36,8 @@ def served(lasting_provider: ScriptedOpenAI) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def session(served: Served) -> str:
-    return sign_in(served, "alice")
+def session() -> str:
+    return session_key("alice")
 
 
 @pytest.fixture
@@ -93,10 +93,9 @@ def held(served: Served) -> dict[str, int]:
 
 
 def settled(served: Served, other: Tab) -> dict[str, int]:
-    """The same, once this tab's socket has nothing to do any more and waits for the next command, which is a task of its own."""
+    """The same, once this tab's socket has nothing to do any more."""
     other.until("pong", id=other.command("ping"))
-    looks = [held(served) for _ in range(3)]
-    return {what: max(look[what] for look in looks) for what in looks[0]}
+    return held(served)
 
 
 def until_let_go(served: Served, before: dict[str, int]) -> None:

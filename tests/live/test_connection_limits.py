@@ -35,6 +35,7 @@ def sign_up(number: int, **where: Any) -> int:
 # Signing in
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db
 def test_an_account_s_password_is_tried_five_times(alice: User) -> None:
     assert [sign_in() for _ in range(6)] == [200] * 5 + [429]

@@ -36,6 +36,7 @@ def doctor() -> tuple[str, int]:
     return out.getvalue(), 0
 
 
+@pytest.mark.every_database
 def test_all_is_well(server: ScriptedOpenAI) -> None:
     report, status = doctor()
     assert status == 0, report

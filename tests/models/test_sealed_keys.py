@@ -12,7 +12,7 @@ from conversations.management import sealing
 from conversations.management.commands.serve import Command
 from conversations.models import ApiKey, Provider, sealed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 SECRET = "sk-very-secret-0123456789abcd"
 

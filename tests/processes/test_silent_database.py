@@ -11,7 +11,7 @@ from conversations.models import User
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch):

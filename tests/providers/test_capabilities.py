@@ -5,8 +5,6 @@ import pytest
 from conversations.providers.capabilities import Capabilities, known, told
 from conversations.providers.model_list import Offer
 
-pytestmark = pytest.mark.no_database
-
 
 @pytest.mark.parametrize(
     "name", ["o1", "o3", "o3-mini", "o4-mini", "gpt-5", "gpt-5-mini-2025-08-07", "gpt-5.4-pro", "gpt-6-sol", "openai/gpt-6.1-terra"]

@@ -24,7 +24,9 @@ def tell(signum: int, frame: FrameType | None) -> None:
     gc.collect()
     process = supervisor.current()
     watching = [watcher for topic in process.hub._watchers.values() for watcher in topic]
-    tasks = len(asyncio.all_tasks(asyncio.get_running_loop()))
+    # A socket has such a task while it waits for its next command, and none while it carries one out.
+    waiting = "Queue.get"
+    tasks = sum(task.get_coro().__qualname__ != waiting for task in asyncio.all_tasks(asyncio.get_running_loop()))  # type: ignore[union-attr]
     print("holds", next(_number), json.dumps({"watched": len(watching), "running": len(process.registry), "tasks": tasks}), flush=True)  # noqa: T201
 
 

@@ -12,9 +12,9 @@ from typing import Any, Self
 import psycopg
 from redis import Redis
 
-from .served_people import sign_in
 from .serving import Served, Serving
 from .tab import Tab
+from .template import session_key
 from .wire import Wire
 
 
@@ -38,7 +38,6 @@ class Site:
         self.database = serve.new_database(os.environ["DATABASE_URL"])
         self.redis_url = os.environ["REDIS_URL"]
         self._folder: Path | None = None
-        self._sessions: dict[str, str] = {}
         self._tabs, self._wires = ExitStack(), ExitStack()
         self.processes: list[Process] = []
 
@@ -78,11 +77,10 @@ class Site:
         """A new tab of this person's, connected to that process, or to that address."""
         return self._tabs.enter_context(Tab(self.session(person), process if isinstance(process, str) else process.address))
 
-    def session(self, person: str) -> str:
+    @staticmethod
+    def session(person: str) -> str:
         """The key of this person's session."""
-        if person not in self._sessions:
-            self._sessions[person] = sign_in(self.processes[0].served, person)
-        return self._sessions[person]
+        return session_key(person)
 
     @staticmethod
     def until(test: Callable[[], bool], seconds: float = 20) -> None:

@@ -24,7 +24,7 @@ from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Re
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 def used(read: int, wrote: int) -> dict[str, int]:

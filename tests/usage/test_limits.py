@@ -14,7 +14,7 @@ from conversations.usage.limits import concurrency, in_force
 from conversations.usage.limits.exceeded import Exceeded
 from tests.support.budget_people import DOLLAR, estimate, limit, reserve, spending
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from conversations.usage.limits.message_rate import MINUTE, Pace, TooSoon
 from tests.support import services
 from tests.support.budget_people import limit
 
-pytestmark = pytest.mark.django_db  # with Redis where the run has it
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]  # with Redis where the run has it
 
 Take = Callable[..., TooSoon | None]
 NOON = 1_700_000_000_000_000

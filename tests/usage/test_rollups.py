@@ -19,6 +19,8 @@ from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
 from tests.support import ledger
 
+pytestmark = pytest.mark.every_database
+
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY = date(2026, 3, 10)
 
