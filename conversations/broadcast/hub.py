@@ -39,7 +39,7 @@ class Watcher(Protocol):
     def signed_out(self, session: str) -> None:
         """Close if this session (its digest) is the watcher's. Called on the watcher's loop."""
 
-    def missed_something(self) -> None:
+    def frames_missed(self) -> None:
         """Frames of other processes may not have come here for a while. Called on the watcher's loop."""
 
 
@@ -51,12 +51,12 @@ class Hub:
         self._bridge: RedisBridge | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streaming: set[Topic] = set()  # conversations in which a reply runs here
-        self._watched_elsewhere: set[Topic] = set()  # those of them whose every delta other processes want
+        self._watched_by_others: set[Topic] = set()  # those of them whose every delta other processes want
 
     def connect(self, bridge: RedisBridge | None) -> None:
         """From now on this bridge carries what is published. None takes it away."""
         self._bridge, self._loop = bridge, asyncio.get_running_loop()
-        self._watched_elsewhere.clear()
+        self._watched_by_others.clear()
         if bridge is not None:
             for topic in self._watchers:
                 bridge.subscribe(topic)
@@ -92,7 +92,7 @@ class Hub:
     def publish_streamed(self, conversation: Topic, event: Event) -> None:
         """The same for a frame of a running reply: it costs nothing without watchers, and Redis nothing where other processes have none."""
         watchers = self._watchers.get(conversation)
-        elsewhere = conversation in self._watched_elsewhere
+        elsewhere = conversation in self._watched_by_others
         if not watchers and not elsewhere:
             return
         frame = encode(event)
@@ -105,17 +105,17 @@ class Hub:
     def streaming_begins(self, conversation: Topic) -> None:
         """A reply runs in it here. Other processes may have watchers: they get every delta until Redis has told that they have none."""
         self._streaming.add(conversation)
-        self.watched_elsewhere(conversation)
+        self.watched_by_others(conversation)
 
-    def watched_elsewhere(self, conversation: Topic) -> None:
+    def watched_by_others(self, conversation: Topic) -> None:
         """Another process has watchers of this conversation: it gets every delta, as long as it has any."""
         if self._bridge is not None:
-            self._watched_elsewhere.add(conversation)
+            self._watched_by_others.add(conversation)
 
     def streaming_ends(self, conversation: Topic) -> None:
         """Nothing runs in it here any more."""
         self._streaming.discard(conversation)
-        self._watched_elsewhere.discard(conversation)
+        self._watched_by_others.discard(conversation)
 
     def deliver_here(self, topic: Topic, frame: str) -> None:
         """Tell the watchers of this process only."""
@@ -152,14 +152,14 @@ class Hub:
         bridge = self._bridge
         if bridge is None or not bridge.connected:
             return
-        ours = bridge.hears(topic)
+        ours = bridge.is_subscribed(topic)
 
         def received(connections: int) -> None:
             if connections > int(ours):
                 if topic in self._streaming:
-                    self._watched_elsewhere.add(topic)
-            elif bridge.hears(topic) == ours:  # otherwise it is unclear whether we were counted; the next frame tells
-                self._watched_elsewhere.discard(topic)
+                    self._watched_by_others.add(topic)
+            elif bridge.is_subscribed(topic) == ours:  # otherwise it is unclear whether we were counted; the next frame tells
+                self._watched_by_others.discard(topic)
 
         bridge.publish(topic, kind, payload, received)
 

@@ -70,11 +70,11 @@ class RedisBridge:
         self._wanted.discard(topic)
         self._changed.set()
 
-    def hears(self, topic: Topic) -> bool:
+    def is_subscribed(self, topic: Topic) -> bool:
         """Whether Redis has confirmed our subscription, and we have not ended it."""
         return topic in self._in_force and topic in self._wanted
 
-    async def until_heard(self, topic: Topic, seconds: float) -> bool:
+    async def until_subscribed(self, topic: Topic, seconds: float) -> bool:
         """Wait until what is published to this topic reaches us. False where it does not, for there is no connection to Redis."""
         if self.connected and topic in self._wanted and topic not in self._in_force:
             confirmed = self._confirmations.setdefault(topic, asyncio.get_running_loop().create_future())

@@ -53,7 +53,7 @@ class Reply:
         self.unsaved = False
         self.taken_over = False
         """Another process writes it now: nothing of it is saved here any more."""
-        self.believed_dead = False
+        self.presumed_lost = False
         """Another process took it for lost, and counted it."""
         self.lease_renewed = self.started
         self._hub = hub
@@ -117,7 +117,7 @@ class Reply:
     def move_to(self, run: int) -> None:
         """Its output belongs to this later run: another process believed it dead and said so."""
         self.run = run
-        self.believed_dead = True
+        self.presumed_lost = True
         self.output.move_to(run)
 
     def snapshot(self) -> events.Event:

@@ -161,8 +161,8 @@ class ChatConsumer(AsyncConsumer):
 
     async def _begin(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
-        conversation_id, fresh = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
-        if not fresh:  # sent again: what became of it may be told elsewhere
+        conversation_id, is_new = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
+        if not is_new:  # sent again: what became of it may be told elsewhere
             await watch.catch_up(self.supervisor, self.user, conversation_id, self)
 
     async def _may_go_on(self) -> bool:
@@ -186,7 +186,7 @@ class ChatConsumer(AsyncConsumer):
         if self._session_key and session == authentication.digest(self._session_key):
             self._close_soon(4401)
 
-    def missed_something(self) -> None:
+    def frames_missed(self) -> None:
         self.loop.call_later(random.uniform(0, CAUGHT_UP_WITHIN), self._catch_up)  # noqa: S311
 
     def _catch_up(self) -> None:

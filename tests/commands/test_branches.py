@@ -110,7 +110,7 @@ def test_a_branch_may_be_a_thousand_messages_deep(client: Client, grown: Grown) 
 async def test_what_runs_in_it_is_stopped_and_watchers_are_told(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 60.0)  # which would stop it as well, but later
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 60.0)  # which would stop it as well, but later
     client, gate = Client(), Gate()
     async with Socket(alice, client=client) as socket:
         first = await socket.send("First")

@@ -41,7 +41,7 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
 
 
 async def test_the_beat_runs_by_itself(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.01)
     openai.script(Text("One "), Stay())
     async with Socket(alice) as socket:
         accepted = await socket.send("Count")

@@ -65,7 +65,7 @@ async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alic
             await Message.objects.filter(pk=accepted["reply"], status__in=("pending", "streaming")).aupdate(
                 lease_until=timezone.now() - timedelta(seconds=1)
             )
-            rows = await sync_to_async(recovery._running_elsewhere)(process.registry)
+            rows = await sync_to_async(recovery._running_in_others)(process.registry)
             await recovery.recover(process, rows)
     asked = [request for request in openai.streams if "You name conversations" not in (request.system or "")]
     assert len(asked) == 1
@@ -91,9 +91,9 @@ async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatc
         raise TypeError("A mistake of ours.")
 
     monkeypatch.setattr(checkpoints, "save", save)
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
-    beating = asyncio.create_task(checkpoints.beat([]))
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.01)
+    saving = asyncio.create_task(checkpoints.save_periodically([]))
     async with asyncio.timeout(5):
         await enough.wait()
-    beating.cancel()
-    await asyncio.gather(beating, return_exceptions=True)
+    saving.cancel()
+    await asyncio.gather(saving, return_exceptions=True)

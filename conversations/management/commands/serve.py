@@ -82,10 +82,10 @@ class Command(BaseCommand):
         stop, at_once = _signals()
         self.supervisor = supervisor.Supervisor()
         supervisor.install(self.supervisor)
-        lookout = recovery.Lookout(self.supervisor)
-        background = [asyncio.ensure_future(lookout.watch()), asyncio.ensure_future(rollups.keep_rolled_up())]
+        recovering = recovery.RecoveryLoop(self.supervisor)
+        background = [asyncio.ensure_future(recovering.run()), asyncio.ensure_future(rollups.keep_rolled_up())]
         if settings.REDIS_URL:
-            background.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, lookout.look_soon)))
+            background.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
         try:
             self.say(greeting)
@@ -102,7 +102,7 @@ class Command(BaseCommand):
 
     async def drain(self, server: Any) -> None:
         await server.stop_listening()
-        await self.supervisor.take_no_more()
+        await self.supervisor.refuse_replies()
         if await self.supervisor.peers.count():
             await server.close_connections()  # users go on in another process, and follow from there
         await self.supervisor.drain(settings.DRAIN_SECONDS)
