@@ -29,7 +29,7 @@ def tell(signum: int, frame: FrameType | None) -> None:
         "threads": threading.active_count(),
         "running": len(process.registry),
         "watched": sum(len(watching) for watching in topics.values()),
-        "gone": sum(watcher.gone for watching in topics.values() for watcher in watching),  # none of these should be left
+        "gone": sum(watcher.closed for watching in topics.values() for watcher in watching),  # none of these should be left
     }
     with (Path(os.environ["DATA_DIR"]) / f"counts-{os.getpid()}.jsonl").open("a") as notes:
         notes.write(json.dumps(counts) + "\n")

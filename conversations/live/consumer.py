@@ -47,7 +47,7 @@ class ChatConsumer(AsyncConsumer):
     user: User
     outbox: Outbox
     loop: asyncio.AbstractEventLoop
-    gone = False
+    closed = False
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
         self._watched: dict[uuid.UUID, None] = {}  # in the order of their last `watch`
@@ -190,12 +190,12 @@ class ChatConsumer(AsyncConsumer):
         self.loop.call_later(random.uniform(0, CAUGHT_UP_WITHIN), self._catch_up)  # noqa: S311
 
     def _catch_up(self) -> None:
-        if not self.gone:
+        if not self.closed:
             self.recheck()  # the person may have signed out meanwhile
             self._ready()
 
     def _ready(self) -> None:
-        if not self.gone:
+        if not self.closed:
             self._send(events.ready(self.user.pk, protocol.VERSION))
 
     async def _recheck(self) -> None:
@@ -205,7 +205,7 @@ class ChatConsumer(AsyncConsumer):
                 return
         except (DatabaseError, InterfaceError) as error:
             log.warning("Can't check a socket's session, the database is away: %s", error)
-        if not self.gone:
+        if not self.closed:
             self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
 
     def _send(self, event: dict[str, Any]) -> None:
@@ -213,7 +213,7 @@ class ChatConsumer(AsyncConsumer):
 
     def watch(self, topic: uuid.UUID) -> None:
         """Once more than one tab can sensibly show, the conversation watched longest ago is let go."""
-        if self.gone:
+        if self.closed:
             return
         self._watched.pop(topic, None)
         self._watched[topic] = None
@@ -226,7 +226,7 @@ class ChatConsumer(AsyncConsumer):
         self.supervisor.hub.remove(topic, self)
 
     def _leave(self) -> None:
-        self.gone = True
+        self.closed = True
         connection_limits.leave(self._address)
         self._address = None
         if self._next_check is not None:

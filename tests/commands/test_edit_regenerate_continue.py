@@ -86,7 +86,7 @@ async def test_continue_goes_on_in_the_same_message(alice: User, openai: Scripte
     assert reply.parts == [{"type": "text", "text": "One, two, three."}]
     assert reply.usage["estimated"] is True  # its first part was
     assert reply.usage["output_tokens"] == 3 + 7
-    spoken = next(r for r in openai.streams if r.question == history.wish_to_go_on("One, two,"))
+    spoken = next(r for r in openai.streams if r.question == history.continue_instruction("One, two,"))
     assert "One, two," in str(spoken.body)
 
 
