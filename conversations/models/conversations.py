@@ -14,7 +14,7 @@ MAX_TITLE_CHARACTERS = 120
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, user: User) -> Self:
-        """The person's own conversations: every lookup of theirs starts here."""
+        """The user's own conversations: every query for a user starts here."""
         return self.filter(owner=user)
 
 

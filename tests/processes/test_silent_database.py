@@ -19,7 +19,7 @@ async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, ope
         time.sleep(0.6)
         return exchange.send(*given, **fields)
 
-    monkeypatch.setattr(consumer, "CARRIED_OUT_WITHIN", 0.2)
+    monkeypatch.setattr(consumer, "COMMAND_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setitem(consumer.COMMANDS, "send", slowly)
     openai.script(Text("Here"), Finish())
     async with Socket(alice) as socket:
