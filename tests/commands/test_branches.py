@@ -1,4 +1,4 @@
-"""Deleting one version of a message: all that was built on it goes, nothing else does, and what is shown moves to a neighbour."""
+"""Deleting one version of a message deletes everything below it and nothing else; the page then shows its neighbour."""
 
 from __future__ import annotations
 

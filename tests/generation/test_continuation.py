@@ -1,4 +1,4 @@
-"""What a model says when it goes on joins what it said before: nothing twice, nothing lost, fences and spaces right."""
+"""A continuation joins the text before it: nothing twice, nothing lost, fences and spaces right."""
 
 import pytest
 from hypothesis import given, settings

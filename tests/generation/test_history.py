@@ -1,4 +1,4 @@
-"""What the model is given: the path and nothing beside it, roles in turn, the latest words first when room is short."""
+"""The request's history: the chosen path only, alternating roles, the latest messages first where room is short."""
 
 import pytest
 from django.utils import timezone

@@ -1,3 +1,5 @@
+"""A suggested title is one short line without decoration; anything else is no title."""
+
 import pytest
 
 from conversations.commands.titles import first_words

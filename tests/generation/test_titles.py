@@ -1,3 +1,5 @@
+"""A conversation is named by its first words, then by the model, and never against its owner's choice."""
+
 import json
 
 import pytest

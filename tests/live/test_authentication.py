@@ -1,4 +1,4 @@
-"""Who gets a socket, and when it is taken away."""
+"""Which clients get a socket, and when it is closed."""
 
 import pytest
 from asgiref.sync import sync_to_async

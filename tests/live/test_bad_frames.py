@@ -1,3 +1,5 @@
+"""A frame that is no command is refused with a code, and the socket stays open."""
+
 import json
 import uuid
 

@@ -1,4 +1,4 @@
-"""The socket's fault matrix: the line between page and server breaks, or goes dead without a word, at each moment of an answer.
+"""The socket's fault matrix: the connection between page and server is cut or silenced at each moment of an answer.
 
 The reply goes on, the server finds out, and a page that comes back ends with exactly what was said and what is saved.
 """
@@ -107,7 +107,7 @@ def until_let_go(served: Served, before: dict[str, int]) -> None:
         time.sleep(0.1)
 
 
-# How many words were said when the line broke, and how many when the page was back; five is with the finish.
+# How many words were sent when the connection broke, and how many when the page was back; five includes the finish.
 @pytest.mark.parametrize(
     ("broken_at", "back_at"),
     [
@@ -261,7 +261,7 @@ def test_messages_sent_at_the_same_time_after_the_same_answer_are_both_kept(last
 
 @pytest.mark.parametrize("reads", [True, False])
 def test_who_is_not_read_is_not_blamed_for_silence(monkeypatch: pytest.MonkeyPatch, reads: bool) -> None:
-    """While somebody's commands wait for a slow database, their answers to pings wait behind them."""
+    """While a client's commands wait for a slow database, its pongs wait behind them."""
     from conversations.management.websockets import FlowingWebSocket
 
     dropped: list[bool] = []

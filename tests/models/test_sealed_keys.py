@@ -1,4 +1,4 @@
-"""At the start every key is sealed with the newest secret, so that older ones can be forgotten; what can't be opened is named."""
+"""At the start every key is resealed with the newest secret, so that older ones can be dropped; unreadable keys are named."""
 
 from __future__ import annotations
 

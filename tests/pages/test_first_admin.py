@@ -1,3 +1,5 @@
+"""The link that creates the first administrator works once, for a day, while there is none."""
+
 import threading
 
 import pytest

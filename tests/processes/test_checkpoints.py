@@ -1,4 +1,4 @@
-"""Checkpoints save what is said while it is said; a lease that ran out makes the rest of the story."""
+"""Checkpoints save a reply while it is generated; an expired lease decides what follows."""
 
 import asyncio
 from datetime import timedelta

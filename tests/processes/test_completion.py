@@ -1,4 +1,4 @@
-"""Whatever a provider sends or whatever breaks while an end is written: the answer ends, once, and its process goes on."""
+"""Whatever a provider sends or whatever fails while an end is written: the answer ends, once, and its process keeps running."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ async def test_trouble_with_what_is_counted_does_not_lose_the_end(
 async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is lost between the database's commit and its word that it did: the same end is written again."""
+    """The connection is lost between the database's commit and its confirmation: the same end is written again."""
     write, lost = completion._finish, []
 
     def unconfirmed(*args: Any) -> Any:

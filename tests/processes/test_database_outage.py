@@ -1,4 +1,4 @@
-"""PostgreSQL away for a while: running answers stream on and are saved when it is back; new commands hear honestly, and soon, that it is away."""
+"""PostgreSQL is unreachable for a while: running answers stream on and are saved afterwards; new commands are refused soon, with the reason."""
 
 import time
 from collections.abc import Iterator

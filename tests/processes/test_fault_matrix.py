@@ -1,4 +1,4 @@
-"""The fault matrix: one of the things between provider and eye breaks at one of the moments of an answer.
+"""The fault matrix: one component between provider and page fails at one of the moments of an answer.
 
 Alice asks in the first process and watches from the second, too. Whatever breaks, once it is whole again both tabs show
 what is saved, each word once, under its honest status.
@@ -127,7 +127,9 @@ def test_an_answer_comes_whole_to_both_tabs(site: Site, lasting_provider: Script
     try:
         for gate in gates[said : said + 1]:
             gate.open()
-        here.until_shown(accepted["reply"], "".join(WORDS[: said + 1]).__eq__, seconds=3)  # its own process goes on, whatever else is away
+        here.until_shown(
+            accepted["reply"], "".join(WORDS[: said + 1]).__eq__, seconds=3
+        )  # its own process continues, whatever else has failed
         if mended == "amid":
             mend()
         for gate in gates:

@@ -1,4 +1,4 @@
-"""A process that was cut off from PostgreSQL and Redis, and believed dead, comes back: it takes nothing back, and harms nobody."""
+"""A process that was cut off from PostgreSQL and Redis, and presumed lost, comes back: it overwrites nothing and does no harm."""
 
 import time
 

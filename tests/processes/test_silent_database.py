@@ -1,4 +1,4 @@
-"""A command that the database holds up is not waited for without end, and is carried out all the same."""
+"""A command that waits for the database is given up after a while, but carried out all the same."""
 
 import time
 from typing import Any

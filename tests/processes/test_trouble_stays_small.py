@@ -1,4 +1,4 @@
-"""What goes wrong in one place is not made bigger elsewhere."""
+"""A fault in one place does not spread to others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_a_site_is_ready_although_one_of_several_models_has_trouble(providers: Providers) -> None:
-    """Else whoever watches takes every process out of service, for a model that perhaps nobody wants."""
+    """Else a load balancer takes every process out of service, for a model that perhaps no prompt uses."""
     providers.far_row.enabled = False
     await providers.far_row.asave()
     await Model.objects.acreate(provider=providers.near_row, name="seldom")
@@ -72,7 +72,7 @@ async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alic
 
 
 def test_changing_a_limit_does_not_count_everybody_one_by_one(alice: User) -> None:
-    """Whoever ends an answer meanwhile waits for it: counting a large site must take few queries, whoever changed which limit."""
+    """Answers that end meanwhile wait for it: counting a large site must take few queries, whichever limit was changed."""
     month = months.current()
     Spending.objects.bulk_create(Spending(subject=f"user:{uuid.uuid4()}", month=month, counted=timezone.now()) for _ in range(50))
     with CaptureQueriesContext(connection) as queries:

@@ -1,4 +1,4 @@
-"""`manage.py serve` that holds nothing against its provider for longer than an answer: for tests that share a server, and let answers fail.
+"""`manage.py serve` whose circuits never open and whose keys are never refused: for tests that share a server and let answers fail.
 
 As a `Serving`'s program: `("-m", "tests.support.forgiving_serve")`.
 """

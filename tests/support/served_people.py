@@ -1,4 +1,4 @@
-"""People of a served site, made in its own process."""
+"""Users of a served site, created in its own process."""
 
 from .serving import Served
 
@@ -18,6 +18,6 @@ print("key:" + session.session_key)
 
 
 def sign_in(server: Served, name: str) -> str:
-    """The session key of this person, made first where there is none."""
+    """The session key of this user, created first where there is none."""
     printed = server.manage("shell", "--command", SIGN_IN.format(name=name))
     return printed.rsplit("key:", 1)[1].strip()

@@ -1,4 +1,4 @@
-"""What people are told: which limit, how far they have got, when it starts anew. In time, and in words."""
+"""Users learn in time, and in sentences, which limit they are reaching, how far they are, and when it resets."""
 
 import re
 from datetime import UTC, date, datetime
