@@ -167,7 +167,7 @@ def test_a_line_that_goes_dead_is_found_out_and_let_go(
         open_until(gates, 5, other, reply)
         assert other.status(reply) == "complete"
         wire.reset()
-        wire.mend()
+        wire.restore()
         tab.connect(tab.address)
         assert tab.until_ended(reply) == "complete"
         assert tab.text(reply) == WHOLE
@@ -207,7 +207,7 @@ def test_a_message_that_is_sent_again_counts_once(
     if arrived:
         gates[0].wait_until_reached()
     wire.reset()
-    wire.mend()
+    wire.restore()
     tab.connect(tab.address)
     accepted = tab.accepted("send", **fields)
     open_until(gates, 5, tab, accepted["reply"])

@@ -47,7 +47,7 @@ async def test_not_ready_without_redis(settings: Any, db: None) -> None:
 
 
 async def test_not_ready_while_it_drains(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_draining", True)
+    monkeypatch.setattr(supervisor.current(), "is_draining", True)
     assert b"about to stop" in (await _get("/readyz")).content
 
 

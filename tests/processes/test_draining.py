@@ -76,7 +76,7 @@ def test_what_it_was_about_to_take_up_is_not_cancelled(quick_serve: Serving, pro
         site.until(lambda: site.run(reply) == 1)
         other.served.process.send_signal(signal.SIGTERM)
         time.sleep(1)
-        line.mend()
+        line.restore()
         assert other.served.process.wait(15) == 0
         assert provider.cancelled == []
 

@@ -55,7 +55,7 @@ class Wire:
         self._dead = True
         self._call(self._flowing.clear)
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """Let everything through again. Connections that were cut stay cut; those that were silenced continue."""
         self._whole, self._dead = True, False
         self._call(self._flowing.set)
