@@ -1,4 +1,4 @@
-"""Where answers come from: servers, the models that they are asked for, and the keys that open them."""
+"""Providers, the models that they have, and their keys."""
 
 from __future__ import annotations
 
@@ -174,8 +174,8 @@ class ApiKey(models.Model):
 
     @sensitive_variables("secret")
     def take(self, secret: str) -> None:
-        """Hold this secret from now on; whatever was wrong with the one before doesn't count any more. The caller saves."""
+        """Hold this secret from now on; what was wrong with the previous one doesn't count any more. The caller saves."""
         self.sealed = sealed.seal(secret)
-        self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # most of a short one would be too much
+        self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # of a short one, four would be most of it
         self.cooling_until = self.refused = None
         self.trouble = ""

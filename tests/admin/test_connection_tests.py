@@ -1,4 +1,4 @@
-"""“Test connection” tries each part with the real server, says what is wrong with which and how to mend it, and never the key."""
+"""“Test connection” checks each part with the real server, says what is wrong and how to fix it, and never shows the key."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_a_server_that_needs_no_key(client: Client, server: ScriptedOpenAI) -> N
 
 
 def test_a_provider_that_is_well_again_is_asked_at_once(client: Client, server: ScriptedOpenAI) -> None:
-    """Whoever has mended it need not wait until it is tried by itself; one that isn't well stays left alone."""
+    """After a repair, a successful test closes the circuit at once; a failed one leaves it open."""
     provider = provider_at(server.base_url, KEY)
     opened = [(str(provider.pk), "scripted-model"), (str(uuid.uuid4()), "scripted-model")]
     for circuit in opened:

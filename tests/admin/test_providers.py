@@ -136,7 +136,7 @@ def test_a_provider_with_attempts_is_disabled_rather_than_deleted(client: Client
 
 
 def test_a_key_is_not_taken_to_another_server(client: Client, bob: User) -> None:
-    """Else whoever may change an address could have the keys sent to it."""
+    """Else an administrator who may only change the address could have the keys sent to it."""
     provider = provider_at("https://models.example/v1", KEY)
     page = url("provider_change", provider.pk)
     response = submit(client, page, "provider_form", base_url="https://elsewhere.example/v1")

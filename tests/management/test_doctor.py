@@ -1,4 +1,4 @@
-"""`manage.py doctor` says what is well, what is wrong and how to mend it, and never the key."""
+"""`manage.py doctor` says what is right, what is wrong and how to fix it, and never shows the key."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Chaos: a fifth of all requests fail in every way. People hardly notice, and the ledger has each request as the provider saw it."""
+"""A fifth of all requests fail in every way. Users hardly notice, and the ledger has each request as the provider saw it."""
 
 from __future__ import annotations
 
