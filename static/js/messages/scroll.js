@@ -9,6 +9,7 @@ export class Scroll {
   #top = 0;
   /** @type {{anchor: Element, at: number, until: number} | null} what is to stay where it is, while what was put above it still grows */
   #held = null;
+  #release = 0;
 
   /**
    * @param {HTMLElement} scroller
@@ -60,18 +61,31 @@ export class Scroll {
   /** Change what is there, and leave what is being read where it is. @param {() => void} change */
   keepPlace(change) {
     if (this.#following) return change();
-    const anchor = this.#anchor();
-    const before = anchor?.getBoundingClientRect().top ?? 0;
+    // What is held already stays the measure: at the upper edge there may be by now the end of something that was put above, and grows.
+    if (!this.#isHolding()) this.#holdHere(0);
     change();
-    if (!anchor?.isConnected) return;
-    this.#held = { anchor, at: before, until: performance.now() + HELD_FOR };
+    if (!this.#held) return;
+    this.#held.until = performance.now() + HELD_FOR;
+    this.scroller.style.overflowAnchor = "none"; // the browser would hold what is at the edge, and we would take that for the reader's scrolling
+    clearTimeout(this.#release);
+    this.#release = setTimeout(() => (this.scroller.style.overflowAnchor = ""), HELD_FOR);
     this.#holdPlace();
   }
 
+  #isHolding() {
+    return Boolean(this.#held?.anchor.isConnected) && performance.now() <= (this.#held?.until ?? 0);
+  }
+
+  /** @param {number} until */
+  #holdHere(until) {
+    const anchor = this.#anchor();
+    this.#held = anchor ? { anchor, at: anchor.getBoundingClientRect().top, until } : null;
+  }
+
   #holdPlace() {
-    const held = this.#held;
-    if (!held?.anchor.isConnected || performance.now() > held.until) return;
-    const moved = held.anchor.getBoundingClientRect().top - held.at;
+    if (!this.#held || !this.#isHolding()) return;
+    if (Math.abs(this.scroller.scrollTop - this.#top) > 1) return; // the reader moves on; the event that says so is about to come
+    const moved = this.#held.anchor.getBoundingClientRect().top - this.#held.at;
     if (!moved) return;
     this.scroller.scrollTop += moved;
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
@@ -92,7 +106,7 @@ export class Scroll {
 
   #scrolled() {
     const { scrollTop } = this.scroller;
-    if (this.#held && Math.abs(scrollTop - this.#top) > 1) this.#held.at = this.#held.anchor.getBoundingClientRect().top; // the reader moves on
+    if (this.#held && this.#isHolding() && Math.abs(scrollTop - this.#top) > 1) this.#holdHere(this.#held.until); // the reader moves on
     // Growing text never moves the page up; only the reader does.
     if (scrollTop < this.#top - 1) this.#following = false;
     if (this.#fromEnd < NEAR_END) this.#following = true;
