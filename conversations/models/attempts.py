@@ -1,4 +1,4 @@
-"""The ledger: every try upstream. Rows are written once, and outlive what they were made for."""
+"""The ledger: every request upstream. Rows are written once, and outlive what they were made for."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
 
 
 class Attempt(models.Model):
-    """One try. The last one of a go is `final`: its outcome is the reply's. Where nobody could be asked, it has number 0."""
+    """One request upstream. The last one for a reply is `final`: its outcome is the reply's. Number 0: no provider could be asked."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # What a try was made for may be deleted while it runs. Its row must be written all the same, so the database doesn't insist.
+    # What an attempt was made for may be deleted while it runs. Its row must be written all the same, so the database doesn't insist.
     recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
     reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="attempts")

@@ -37,7 +37,7 @@ def position(run: int, length: int) -> int:
     """The position behind `length` code points of a reply's output in its `run`.
 
     A later run may begin with less than was shown of the one before (what was said since the last checkpoint died with
-    its process), and its positions lie behind all of the earlier ones: nobody takes the old run's words for the new one's.
+    its process), and its positions lie behind all of the earlier ones: no process takes the old run's words for the new one's.
     """
     return run * POSITIONS_PER_RUN + length
 
