@@ -1,4 +1,4 @@
-"""Django's cache in Redis, for times when Redis is away: what it would have known counts as unknown."""
+"""Django's cache in Redis that survives an outage: what Redis would have known counts as unknown."""
 
 import logging
 from collections.abc import Callable
@@ -11,29 +11,29 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-NOT_TRIED_AGAIN_FOR = 2.0
-"""Seconds after a failure: nobody else is to wait for a Redis that doesn't answer."""
+RETRY_AFTER_SECONDS = 2.0
+"""Until then no other request waits for a Redis that doesn't answer."""
 
 
 def _or_unknown(method: Callable[..., Any], unknown: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def ask(self: "RedisCache", *args: Any, **kwargs: Any) -> Any:
-        if monotonic() < RedisCache.away_until:
+        if monotonic() < RedisCache.down_until:
             return unknown(self, *args, **kwargs)
         try:
             return method(self, *args, **kwargs)
         except (RedisError, OSError) as error:
-            RedisCache.away_until = monotonic() + NOT_TRIED_AGAIN_FOR
-            log.warning("Redis is away, sign-in attempts and the like are not counted: %s", error)
+            RedisCache.down_until = monotonic() + RETRY_AFTER_SECONDS
+            log.warning("Redis is unreachable, sign-in attempts and the like are not counted: %s", error)
             return unknown(self, *args, **kwargs)
 
     return ask
 
 
 class RedisCache(redis.RedisCache):
-    """Only what can be done without an answer is done while Redis is away. Signing in goes on, without its limits."""
+    """While Redis is unreachable, only what needs no answer is done. Signing in works, without its limits."""
 
-    away_until = 0.0
+    down_until = 0.0
 
     get = _or_unknown(redis.RedisCache.get, lambda self, key, default=None, version=None: default)
     get_many = _or_unknown(redis.RedisCache.get_many, lambda self, *args, **kwargs: {})

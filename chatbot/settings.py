@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "daphne",
     "conversations",
     "servestatic.runserver_nostatic",
-    "chatbot.administration.AdministrationConfig",
+    "conversations.admin.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -168,7 +168,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
 ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
-# By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see README, "Limits and budgets".
+# By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see docs/operating.md.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,200/h/ip,5/5m/key",

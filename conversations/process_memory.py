@@ -32,12 +32,12 @@ class Fresh(Generic[Value]):
     """A value that is read again once it is older than some seconds."""
 
     def __init__(self, read: Callable[[], Value], seconds: float) -> None:
-        self._read, self._seconds = read, seconds
+        self._read, self.seconds = read, seconds
         self._known: tuple[float, Value] | None = None
 
     def get(self) -> Value:
         known, now = self._known, monotonic()
-        if known is None or now - known[0] > self._seconds:
+        if known is None or now - known[0] > self.seconds:
             known = self._known = now, self._read()
         return known[1]
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import httpcore2
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
+from django.test import TransactionTestCase
+from xdist.remote import Producer
 
 from conversations import process_memory
 from conversations.generation import title_suggestion
@@ -16,49 +19,34 @@ from conversations.models import User
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers import clients, retries
+from tests.support import groups, template
 from tests.support.idle import stop_all
+from tests.support.kept_rows import KeptRows
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.support.serving import Serving
 
 PASSWORD = "correct horse battery"
 
-# Forms, pages and faults of providers, which ask nothing of a database that the tests of each part don't ask of both.
-SAME_ON_EVERY_DATABASE = {
-    "admin/test_concurrent_editing",
-    "admin/test_connection_tests",
-    "admin/test_default_prompt",
-    "admin/test_keys",
-    "admin/test_models",
-    "admin/test_privacy",
-    "admin/test_prompt_versions",
-    "admin/test_providers",
-    "admin/test_refused_parameters",
-    "admin/test_reports",
-    "admin/test_secrets",
-    "admin/test_site",
-    "generation/test_error_labels",
-    "generation/test_failover",
-    "live/test_authentication",
-    "management/test_logs",
-    "pages/test_first_admin",
-}
+
+def pytest_configure(config: pytest.Config) -> None:
+    templates = ExitStack()
+    templates.enter_context(template.folder())  # before the workers start, which are to share it
+    config.add_cleanup(templates.close)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> groups.Queue:
+    return groups.Queue(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     for item in items:
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
         if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
-        database = item.get_closest_marker("django_db")
-        if f"{item.path.parent.name}/{item.path.stem}" in SAME_ON_EVERY_DATABASE:
-            item.add_marker("no_database")
-        if not database and not {"db", "transactional_db", "serve", "quick_serve"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker("no_database")
-        if database and database.kwargs.get("transaction"):
-            # These tests empty the database behind them; what the migrations put there must be back for the next.
-            item.add_marker(pytest.mark.django_db(**{**database.kwargs, "serialized_rollback": True}), append=False)
+    yield  # what is not marked by now can't be selected; what comes after it is the last to set the order
+    items.sort(key=groups.rank)
 
 
 @pytest.fixture(autouse=True)
@@ -90,11 +78,31 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.01)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_are_read_once() -> Iterator[None]:
+    """Each new client reads all that this machine trusts, which takes longer than most tests."""
+    made: dict[Any, Any] = {}
+    make = httpcore2.default_ssl_context
+
+    def context(**given: Any) -> Any:
+        named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), *given.items())
+        if named not in made:
+            made[named] = make(**given)
+        return made[named]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpcore2, "default_ssl_context", context)
+        yield
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds."""
-    yield
-    asyncio.run(sync_to_async(connections.close_all)())
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Behind a test that commits, what it wrote is deleted; what the migrations wrote is there for the next."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", staticmethod(KeptRows().restore))
+        yield
+        # PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds.
+        asyncio.run(sync_to_async(connections.close_all)())
 
 
 @pytest.fixture(autouse=True)
@@ -147,15 +155,15 @@ async def providers(db: None) -> AsyncIterator[Any]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Serving]:
-    """Starts the real server as a process: `serve(openai_base_url)` answers a `Served`."""
+    """Starts the real server as a process: `serve(openai_base_url)` answers a `Served`. None outlives its module."""
     serving = Serving()
     yield serving
     serving.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick_serve() -> Iterator[Serving]:
     """The same, with leases that run out sooner: for tests that wait for that."""
     serving = Serving(program=("-m", "tests.support.short_leases"))

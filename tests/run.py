@@ -1,4 +1,4 @@
-"""The whole test suite on SQLite and, what depends on them, on PostgreSQL with Redis, both at the same time.
+"""The whole test suite on SQLite and, what depends on them, on PostgreSQL with Redis, both at the same time, by two workers each.
 
 What a test needs of the machine is installed where that is allowed (Debian, as root). What is missing all the same is
 skipped and said at the end; with CI=true it is a failure. Arguments go to pytest.
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
-from tests.support import services
+from tests.support import services, template
 
 NEEDED = {
     "Chromium": (["chromium", "fonts-dejavu-core"], lambda: shutil.which("chromium")),
@@ -22,6 +22,8 @@ NEEDED = {
     "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }
+WORKERS = 2
+"""For each database. Much of the time goes into waiting for what is started or killed, so there may be more of them than cores."""
 NO_TESTS = 5
 """pytest's exit code when its arguments select nothing."""
 
@@ -37,13 +39,17 @@ def main(arguments: list[str]) -> int:
 
     codes = []
     with ExitStack() as stack:
+        stack.enter_context(template.folder())
         elsewhere = None
         if absent := [name for name in ("PostgreSQL", "Redis", "nginx") if name in missing]:
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
         else:
-            environment = {"DATABASE_URL": stack.enter_context(services.postgresql()), "REDIS_URL": stack.enter_context(services.redis())}
+            environment = {
+                "DATABASE_URL": stack.enter_context(services.postgresql()),
+                "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(WORKERS)),
+            }
             said = stack.enter_context(tempfile.TemporaryFile())
-            elsewhere = stack.enter_context(pytest(["-m", "not browser and not no_database", *arguments], environment, said))
+            elsewhere = stack.enter_context(pytest(["-m", "every_database or several_processes", *arguments], environment, said))
         heading("SQLite")
         with pytest(["-m", here_not, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())
@@ -83,8 +89,9 @@ def heading(where: str) -> None:
 
 @contextmanager
 def pytest(arguments: list[str], environment: dict[str, str], output: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """pytest in a process of its own; its words go to `output` where that is given."""
-    process = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], env={**os.environ, **environment}, stdout=output)
+    """pytest in a process of its own, with its workers; its words go to `output` where that is given."""
+    queue = ["--numprocesses", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder"]
+    process = subprocess.Popen([sys.executable, "-m", "pytest", *queue, *arguments], env={**os.environ, **environment}, stdout=output)
     try:
         yield process
     finally:

@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, for times when the server is away: whoever asks learns it at once instead of each waiting in turn.
+"""Django's PostgreSQL backend that fails fast in an outage: each request learns of it at once instead of all waiting in turn.
 
 All database work of the sockets goes through one thread. If each piece of it waited for the pool's timeout, an outage of
 a minute would become one of many.
@@ -11,22 +11,22 @@ import psycopg
 from django.db import OperationalError
 from django.db.backends.postgresql import base
 
-NOT_TRIED_AGAIN_FOR = 1.0
-"""Seconds after a failed attempt to connect."""
+RETRY_AFTER_SECONDS = 1.0
+"""After a failed attempt to connect."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    _away_until: ClassVar[dict[str, float]] = {}
+    _down_until: ClassVar[dict[str, float]] = {}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        if monotonic() < self._away_until.get(self.alias, 0.0):
+        if monotonic() < self._down_until.get(self.alias, 0.0):
             raise OperationalError("PostgreSQL could not be reached a moment ago")
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
             if self._pool_is_exhausted():
                 raise
-            self._away_until[self.alias] = monotonic() + NOT_TRIED_AGAIN_FOR
+            self._down_until[self.alias] = monotonic() + RETRY_AFTER_SECONDS
             raise
 
     def _pool_is_exhausted(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is asked of the provider for one reply. Synchronous; reads the database."""
+"""Builds the request to a provider for one reply. Synchronous; reads the database."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")
 
 
-class Asked(NamedTuple):
+class PreparedRequest(NamedTuple):
     request: Request
     prompt_tokens: int
-    """Estimated, of what is given."""
+    """Estimated."""
     max_answer_tokens: int | None
-    """After which we end the answer: a budget counts on a bound that this model doesn't take."""
+    """After which we end the answer: a budget needs a bound, and this model doesn't take one."""
 
 
-def asked(reply: Message, endpoint: Endpoint, offer: Offer) -> Asked:
-    """What is asked of this endpoint for a reply. One that has begun is to go on from where it stands."""
+def prepare(reply: Message, endpoint: Endpoint, offer: Offer) -> PreparedRequest:
+    """The request to this endpoint for a reply. One that has begun is to be continued."""
     request, prompt = request_for(reply, endpoint, offer)
     is_left_out = BOUND in reply.parameters and BOUND not in request.parameters
-    return Asked(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None)
+    return PreparedRequest(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None)
 
 
 def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Request, int]:
-    """The request, and the estimated tokens of its prompt. A reply that has begun is to go on from where it stands."""
+    """The request, and the estimated tokens of its prompt. A reply that has begun is to be continued."""
     version = reply.prompt_version
     system = version.text if version else ""
     model = endpoint.model

@@ -30,7 +30,7 @@ _arrivals: dict[str, int] = kept({})
 def of(scope: dict[str, Any]) -> str | None:
     """The client's address, by the same rules as those of sign-in: behind TRUSTED_PROXIES, the one that the first of them saw.
 
-    None where there is nothing to limit: on this machine itself, be it a proxy that TRUSTED_PROXIES doesn't tell of.
+    None for this machine itself, which is not limited: it may be a proxy that TRUSTED_PROXIES doesn't count.
     """
     request = HttpRequest()
     if client := scope.get("client"):
@@ -40,7 +40,7 @@ def of(scope: dict[str, Any]) -> str | None:
     try:
         address: str = get_adapter().get_client_ip(request)
     except (ImproperlyConfigured, PermissionDenied):
-        log.debug("A socket's address can't be told: TRUSTED_PROXIES doesn't fit what the proxies say")
+        log.debug("A socket's address is unknown: TRUSTED_PROXIES doesn't fit the headers of the proxies")
         address = client[0] if client else ""
     try:
         if not address or ipaddress.ip_address(address).is_loopback:
@@ -65,7 +65,7 @@ def enter(address: str | None) -> bool:
 
 
 def leave(address: str | None) -> None:
-    """One that was let in has closed."""
+    """A socket that was admitted has closed."""
     if address is not None:
         _open[address] -= 1
         if _open[address] <= 0:

@@ -1,4 +1,4 @@
-"""The ledger: every request upstream. Rows are written once, and outlive what they were made for."""
+"""The ledger: every attempt. Rows are written once, and outlive the replies that they were made for."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ OK, STOPPED = "ok", "stopped"
 """Outcomes beside the kinds of errors: see `providers.errors`."""
 
 NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
-"""Outcomes that are the person's doing, or a restart's, and say nothing about whether the site works."""
+"""Outcomes that a user or a restart caused: they say nothing about whether the site works."""
 
 
 class Attempt(models.Model):
-    """One request upstream. The last one for a reply is `final`: its outcome is the reply's. Number 0: no provider could be asked."""
+    """One request upstream. The last one for a reply is `final`: its outcome is the reply's. Number 0: no provider was asked."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # What an attempt was made for may be deleted while it runs. Its row must be written all the same, so the database doesn't insist.
+    # What an attempt was made for may be deleted while it runs. Its row must be written all the same: no database constraints.
     recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
     reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="attempts")
@@ -47,7 +47,7 @@ class Attempt(models.Model):
     key = models.ForeignKey(ApiKey, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.SET_NULL, related_name="+")
     model = models.CharField(max_length=200, blank=True)
 
-    number = models.PositiveSmallIntegerField(help_text="The how manieth try of its go; 0 where nobody could be asked.")
+    number = models.PositiveSmallIntegerField(help_text="Which try this was (1 = first); 0 where no provider could be asked.")
     final = models.BooleanField(default=True)
     outcome = models.CharField(max_length=20, help_text="“ok”, “stopped”, or the kind of error.")
     cause = models.CharField(max_length=500, blank=True)

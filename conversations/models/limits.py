@@ -1,4 +1,4 @@
-"""How much people may use: limits, what is granted beyond them, and the counters that budgets are kept by."""
+"""How much users may use: limits, grants beyond them, and the counters of budgets."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _TWICE = "There is such a limit already. Change that one."
 
 
 class Counting(models.TextChoices):
-    EACH = "each", "Each person by themself"
+    EACH = "each", "Each person separately"
     TOGETHER = "together", "All of them together"
 
 
 class Limit(models.Model):
-    """What somebody may use. Everyone is meant where neither a group nor a person is named. All that apply count: the strictest wins."""
+    """What users may use. Without a group or a person it is for everyone. Of all limits that apply to a user, the strictest wins."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="limits")
-    counting = models.CharField(max_length=8, choices=Counting, default=Counting.EACH)
+    counting = models.CharField("applies to", max_length=8, choices=Counting, default=Counting.EACH)
     messages_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, validators=_POSITIVE, help_text="So many at once, and so many a minute in the long run."
+        null=True, blank=True, validators=_POSITIVE, help_text="Up to this many in a burst, and per minute on average."
     )
     concurrent_replies = models.PositiveIntegerField(
         null=True, blank=True, validators=_POSITIVE, help_text="How many answers may be written at the same time."
@@ -71,21 +71,21 @@ class Limit(models.Model):
 
     @property
     def is_shared(self) -> bool:
-        """Whether several people use it up together."""
+        """Whether several users use it up together."""
         return self.counting == Counting.TOGETHER and self.person_id is None
 
     def clean(self) -> None:
-        # Said of a field, for then the constraint isn't checked as well and doesn't show its name.
+        # An error of a field, because then the constraint isn't checked as well and doesn't show its name.
         if self.group_id and self.person_id:
             raise ValidationError({"person": "A limit is for a group or for a person. Leave one of the two empty, or both for everyone."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
-            raise ValidationError({AMOUNTS[0]: "Fill in at least one of the amounts: a limit without any limits nothing."})
+            raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:
-            self.counting = Counting.EACH  # one person is the same either way
+            self.counting = Counting.EACH  # for one user both are the same
 
 
 class Grant(models.Model):
-    """Some more for one person in one month. It raises every budget that counts this person alone."""
+    """An extra amount for one user in one month. It raises every budget that counts this user alone."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
@@ -128,7 +128,7 @@ class MessageRate(models.Model):
 class Spending(models.Model):
     """What a subject ("site", "group:…" or "user:…") has used in a month, and what its running answers may still use, in nanodollars.
 
-    Made when a budget first needs it, from the ledger.
+    Counted from the ledger when a budget first needs it.
     """
 
     subject = models.CharField(max_length=60)

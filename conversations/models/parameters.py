@@ -42,12 +42,12 @@ class Parameter:
 PARAMETERS: dict[str, Parameter] = {
     parameter.name: parameter
     for parameter in (
-        Parameter("temperature", "Temperature", "0 is sober, 2 is wild.", "number", 0, 2),
+        Parameter("temperature", "Temperature", "0 = predictable, 2 = very random.", "number", 0, 2),
         Parameter("top_p", "Top p", "Choose only among the likeliest words that make up this share: 0 to 1.", "number", 0, 1),
         Parameter(
             "max_output_tokens",
             "Max output tokens",
-            "Where an answer is cut off. Thoughts of reasoning models count.",
+            "Where an answer is cut off. Includes reasoning tokens.",
             "whole",
             1,
             1_000_000,
@@ -55,7 +55,7 @@ PARAMETERS: dict[str, Parameter] = {
         Parameter(
             "reasoning_effort",
             "Reasoning effort",
-            "For reasoning models; which words are known depends on the model.",
+            "For reasoning models; accepted values depend on the model.",
             "word",
             suggestions=EFFORTS,
         ),

@@ -1,4 +1,4 @@
-"""Where answers come from: servers, the models that they are asked for, and the keys that open them."""
+"""Providers, the models that they have, and their keys."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Api(models.TextChoices):
 
 
 class Resume(models.TextChoices):
-    NOTHING = "", "Not at all: the person continues it"
+    NOTHING = "", "Stop; the user can continue it"
     BACKGROUND = "background", "Background responses (Responses API)"
-    PREFIX = "prefix", "Goes on from a text (vLLM, llama.cpp)"
+    PREFIX = "prefix", "Continue from the text so far (vLLM, llama.cpp)"
 
 
 class KeyState(StrEnum):
@@ -62,37 +62,35 @@ class Provider(models.Model):
     base_url = models.CharField("base URL", max_length=300, help_text="With its /v1, such as https://api.openai.com/v1.")
     api = models.CharField("API", max_length=20, choices=Api, default=Api.CHAT_COMPLETIONS)
     enabled = models.BooleanField(default=True)
-    priority = models.PositiveSmallIntegerField(
-        default=10, help_text="Of several that have a model, the one with the lowest number is asked first."
-    )
+    priority = models.PositiveSmallIntegerField(default=10, help_text="If several providers have a model, the lowest number goes first.")
     default_model = models.CharField(
-        max_length=200, blank=True, help_text="Asked for when a prompt names no model. Empty: the first that it has."
+        max_length=200, blank=True, help_text="Used when a prompt doesn't name a model. Leave empty to use this provider's first model."
     )
-    headers = models.JSONField(default=dict, blank=True, help_text="Sent along with every request, as a gateway may want it.")
+    headers = models.JSONField(default=dict, blank=True, help_text="Sent with every request, e.g. for a gateway.")
     price_list = models.CharField(
         max_length=40,
         blank=True,
-        help_text="Whose prices count, such as openai, where the address doesn't tell (a gateway). Models may have prices of their own.",
+        help_text="Whose prices to use if the address doesn't tell, e.g. openai behind a gateway. Models may have prices of their own.",
     )
     resume = models.CharField(
-        "finishing lost answers",
+        "if the server dies mid-answer",
         max_length=12,
         choices=Resume,
         default=Resume.NOTHING,
         blank=True,
-        help_text="How an answer goes on whose process died.",
+        help_text="How to finish an answer when the server process that was writing it has died.",
     )
     connect_seconds = models.FloatField(
-        "connecting", default=10.0, validators=_SECONDS, help_text="Seconds until a connection must be there."
+        "connecting", default=10.0, validators=_SECONDS, help_text="Give up if there is no connection within this many seconds."
     )
     first_token_seconds = models.FloatField(
         "first token",
         default=120.0,
         validators=_SECONDS,
-        help_text="Seconds until the answer must begin; five times as long for models that are asked to think.",
+        help_text="Give up if no answer begins within this many seconds; five times as many for reasoning.",
     )
     next_token_seconds = models.FloatField(
-        "between tokens", default=60.0, validators=_SECONDS, help_text="Seconds of silence within an answer."
+        "between tokens", default=60.0, validators=_SECONDS, help_text="Give up after this many seconds of silence within an answer."
     )
     created = models.DateTimeField(auto_now_add=True)
 
@@ -116,16 +114,14 @@ class Model(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
     name = models.CharField(max_length=200, help_text="As prompts and people call it.")
-    name_there = models.CharField(max_length=200, blank=True, help_text="As the provider calls it, where that differs.")
+    name_there = models.CharField("provider's name for it", max_length=200, blank=True, help_text="Where it differs from the name.")
     enabled = models.BooleanField(default=True)
     hidden = models.BooleanField(default=False, help_text="Prompts may use it; people can't pick it.")
-    window = models.PositiveIntegerField(null=True, blank=True, help_text="Tokens. Empty: as far as is known.")
+    window = models.PositiveIntegerField("context window", null=True, blank=True, help_text="Tokens. Empty: as far as is known.")
     takes_images = models.BooleanField("vision", null=True, blank=True)
     takes_tools = models.BooleanField("tools", null=True, blank=True)
     takes_temperature = models.BooleanField("temperature", null=True, blank=True)
-    efforts = models.JSONField(
-        "reasoning efforts", null=True, blank=True, help_text='Such as ["low", "high"]; [] where it doesn\'t reason.'
-    )
+    efforts = models.JSONField("reasoning efforts", null=True, blank=True, help_text='Such as ["low", "high"]; [] for no reasoning.')
     input_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
     cached_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
     output_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
@@ -178,8 +174,8 @@ class ApiKey(models.Model):
 
     @sensitive_variables("secret")
     def take(self, secret: str) -> None:
-        """Hold this secret from now on; whatever was wrong with the one before doesn't count any more. The caller saves."""
+        """Hold this secret from now on; what was wrong with the previous one doesn't count any more. The caller saves."""
         self.sealed = sealed.seal(secret)
-        self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # most of a short one would be too much
+        self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # of a short one, four would be most of it
         self.cooling_until = self.refused = None
         self.trouble = ""

@@ -22,6 +22,6 @@ class AccountAdapter(DefaultAccountAdapter):
         return settings.SIGNUP_OPEN
 
     def set_password(self, user: User, password: str) -> None:
-        """Changing or resetting a password ends the person's other sessions: their sockets, too."""
+        """Changing or resetting a password ends the user's other sessions and closes their sockets."""
         super().set_password(user, password)
         authentication.recheck(user.pk)

@@ -35,7 +35,7 @@ def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
 
 
 def own_modules() -> dict[str, str]:
-    """Every file below static/js but the admin's by its bare name: static/js/chat/scroll.js is imported as "chat/scroll"."""
+    """Every file below static/js but the admin's by its bare name: static/js/messages/scroll.js is imported as "messages/scroll"."""
     files = sorted(file for file in SCRIPTS.rglob("*.js") if file.relative_to(SCRIPTS).parts[0] != "admin")
     return {file.relative_to(SCRIPTS).with_suffix("").as_posix(): f"js/{file.relative_to(SCRIPTS).as_posix()}" for file in files}
 

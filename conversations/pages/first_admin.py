@@ -1,4 +1,4 @@
-"""The first admin, made through a link that only the one who started the server has seen."""
+"""The first administrator, made through a link that the server prints when it is started."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ class FirstAdminForm(UserCreationForm):
 
 def path_for_first_admin() -> str | None:
     """The one-time link's path, or None when there is an admin already."""
-    return None if _there_is_an_admin() else reverse("welcome", args=[_signer.sign(_PURPOSE)])
+    return None if _there_is_an_admin() else reverse("first_admin", args=[_signer.sign(_PURPOSE)])
 
 
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def welcome(request: HttpRequest, token: str) -> HttpResponse:
-    """Make the first admin and sign them in. A link that is used up, too old or made up shows the page without a form."""
+def first_admin(request: HttpRequest, token: str) -> HttpResponse:
+    """Make the first administrator and sign them in. A link that is used up, too old or forged shows the page without a form."""
     if not _is_valid(token) or _there_is_an_admin():
-        return render(request, "welcome.html", {"form": None}, status=410)
+        return render(request, "first_admin.html", {"form": None}, status=410)
     form = FirstAdminForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render(request, "welcome.html", {"form": form})
+        return render(request, "first_admin.html", {"form": form})
     with transaction.atomic():
-        # Two people may post at once: whoever holds this row looks first (SQLite has only one writer anyway).
+        # Two requests may come at once: the one that holds this row looks first (SQLite has only one writer anyway).
         ContentType.objects.select_for_update().get(app_label=User._meta.app_label, model=User._meta.model_name)
         if _there_is_an_admin():
-            return render(request, "welcome.html", {"form": None}, status=410)
+            return render(request, "first_admin.html", {"form": None}, status=410)
         user = form.save()
         if user.email:
             EmailAddress.objects.create(user=user, email=user.email, primary=True)
@@ -67,7 +67,7 @@ def _is_valid(token: str) -> bool:
 
 
 def has_no_admin() -> bool:
-    """Whether whoever started the site has yet to follow the link that it printed."""
+    """Whether the link that the server printed has yet to be followed."""
     return not _there_is_an_admin()
 
 

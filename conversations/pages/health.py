@@ -1,4 +1,4 @@
-"""For whatever watches the process: is it alive, and can it work."""
+"""For monitors of the process: is it alive, and can it work."""
 
 import logging
 from collections.abc import Collection

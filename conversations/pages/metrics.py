@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, for whoever knows the token."""
+"""Metrics for Prometheus, for a client that knows the token."""
 
 from __future__ import annotations
 

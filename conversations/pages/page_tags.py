@@ -15,7 +15,7 @@ register = template.Library()
 
 ICONS = Path(browser_modules.BASE_DIR / "node_modules" / "lucide-static" / "icons")
 USED_ICONS = (
-    "arrow-down", "arrow-left", "arrow-up", "chart-column", "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
+    "arrow-down", "arrow-up", "chart-column", "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
     "copy", "ellipsis", "external-link", "eye", "eye-off", "image", "info", "key-round", "log-out", "mail", "menu", "monitor", "moon",
     "pencil", "plus", "refresh-cw", "settings", "square", "sun", "trash-2", "wifi-off", "x",
 )  # fmt: skip

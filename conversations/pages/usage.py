@@ -1,4 +1,4 @@
-"""What a person has used: their own numbers, and nobody else's."""
+"""What a user has used: their own numbers, and no other user's."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Bar(NamedTuple):
 
 
 @login_required
-def use(request: HttpRequest) -> HttpResponse:
+def usage(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     own = PersonalUse(request.user, timezone.now())
     periods = [("Today", own.today), ("This month", own.month), ("Last 30 days", own.shown)]
     bars = _bars(own)
     context = {
         "periods": [Period(label, use, cost(use)) for label, use in periods],
-        "models": [Period(model or "not known", use, cost(use)) for model, use in own.by_model],
+        "models": [Period(model or "no model was asked", use, cost(use)) for model, use in own.by_model],
         "bars": bars,
         "width": len(bars) * (BAR + GAP) - GAP,
         "bar_width": BAR,
@@ -50,7 +50,7 @@ def use(request: HttpRequest) -> HttpResponse:
         "shown": own.shown,
         "standings": standing.of(request.user),
     }
-    return render(request, "use.html", context)
+    return render(request, "usage.html", context)
 
 
 def cost(use: Use) -> str:

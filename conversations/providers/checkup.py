@@ -181,7 +181,7 @@ def _key(label: str, trial: _Trial, advice: Mapping[str, str]) -> Finding:
         return Finding(subject, "accepted." if label else "accepted, or none is needed.")
     if trial.offers is not None:
         return Finding(subject, "accepted for the list of models; no answer came with it.")
-    return Finding(subject, "can't be told, for no answer came.", tried=False)
+    return Finding(subject, "unknown, because no answer came.", tried=False)
 
 
 def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:
@@ -193,7 +193,7 @@ def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:
         or trial.trouble_with_the_key
         or (trial.error.kind in ("timeout", "network", "provider", "interrupted") and not _means_no_api(trial.error))
     ):
-        return Finding("API", "can't be told, for no answer came.", tried=False)
+        return Finding("API", "unknown, because no answer came.", tried=False)
     if trial.other_api:
         other = _other(api)
         mend = advice["other API"].format(api=other, label=APIS[other])

@@ -3,21 +3,21 @@
 from typing import Final
 
 SENTENCES: Final = {
-    "rate_limit": "The provider is answering too many requests just now. Try again in a moment.",
+    "rate_limit": "The provider is getting too many requests right now. Try again in a moment.",
     "quota": "The provider's quota or credit is used up. An administrator has to top it up.",
     "key": "The provider did not accept the API key. An administrator has to correct it.",
     "permission": "The provider does not allow this request for the key in use. An administrator has to look into it.",
-    "model": "The model is not available at the provider. Pick another one, or ask an administrator.",
+    "model": "This model isn't available right now. Please tell an administrator.",
     "context": "The conversation is too long for this model. Start a new chat or shorten your message.",
     "content_filter": "The provider's content filter stopped this answer. Try to put it differently.",
     "timeout": "The provider took too long to answer. Try again.",
     "network": "The provider could not be reached. Try again in a moment.",
-    "provider": "The provider had a problem of its own. Try again in a moment.",
-    "request": "The provider did not accept the request. An administrator finds the reason among the attempts in the admin.",
+    "provider": "The provider reported an internal error. Try again in a moment.",
+    "request": "The provider rejected the request. An administrator can look up why, among the attempts in the admin.",
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
-    "interrupted": "The connection to the provider broke off before the answer was complete.",
+    "interrupted": "The connection to the provider was lost before the answer was complete.",
     "lost": "The server stopped while it was writing this answer. What you see is saved.",
-    "down": "The provider has trouble just now, so it was not asked. Try again in a moment.",
+    "down": "The provider isn't working right now. We'll be able to try it again in a moment.",
     "unavailable": "No model is available. An administrator has to configure a provider.",
     "internal": "Something went wrong on our side. Try again; if it happens again, tell an administrator.",
 }

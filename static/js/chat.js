@@ -1,16 +1,17 @@
+import { Assistants } from "assistants";
 import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
-import { PromptPill } from "composer/prompt-pill";
 import { Commands } from "conversation/commands";
-import { RequestFailed, latest } from "conversation/http";
+import { Excerpts } from "conversation/excerpts";
 import { Reception } from "conversation/reception";
-import { Thread } from "conversation/thread";
+import { ConversationState } from "conversation/state";
 import { find } from "dom";
-import { Hello } from "hello";
 import { ConnectionNotice } from "live/connection-notice";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
-import { Drawer } from "sidebar/drawer";
+import { LazyPane } from "messages/lazy-pane";
+import { Navigation } from "navigation";
+import { Entries } from "sidebar/entries";
 import { ConversationList } from "sidebar/list";
 
 /** The chat page. Every part is made here, and they know of each other only through here. */
@@ -19,49 +20,83 @@ const page = /** @type {import("page").Page} */ (JSON.parse(find("#page").textCo
 const site = find("[data-site]").dataset.site ?? "";
 const heading = find(".top .title");
 const problem = find("#problem");
+const narrow = matchMedia("(width <= 50rem)"); // where the sidebar is a drawer
 let version = "";
-let opening = new AbortController();
+/** The open conversation. */
+let state = new ConversationState(null);
+/** @type {import("sidebar/drawer").Drawer | undefined} */
+let drawer;
 
+const entries = new Entries(page);
 const outbox = new Outbox(page.user.id);
 const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`, {
   onframe: receive,
-  onstate(state) {
-    connection.show(state);
-    thread.setOffline(state.name !== "ready");
+  onstate(connectionState) {
+    connection.show(connectionState);
+    pane.setOffline(connectionState.name !== "ready");
   },
-  needed: () => list.running,
+  needed: () => entries.running,
 });
 const connection = new ConnectionNotice(() => socket.now(), () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`));
-const commands = new Commands(socket, outbox);
-const drafts = new Drafts(page.user.id);
-const composer = new Composer(drafts, {
-  onsend: (text) => send(text),
-  onstop: () => thread.stop(),
-  oninput: () => void thread.list().catch(() => {}), // offline; the next one asks again
-});
-const pill = new PromptPill(page.prompts, pick);
-const hello = new Hello(page.prompts, { onpick: pick, onstart: (text) => (composer.focus(), send(text)) });
-const list = new ConversationList({ conversations: page.conversations, more: page.more }, (id) => void navigate(id));
-const drawer = new Drawer();
-const thread = new Thread(commands, {
-  prompt: () => pill.chosen?.id ?? null,
-  onchange: show,
-  onmoved(id) {
-    history.pushState(null, "", `/c/${id}/`);
-    list.setCurrent(id);
-    composer.moved(id);
-  },
+const commands = new Commands(socket, outbox, () => state, {
+  onchange: () => void show(),
+  onasked: () => void show(true),
   onrefused(text, conversation) {
-    if (conversation === thread.id) composer.restore(text);
+    if (conversation === state.id) composer.restore(text);
     else drafts.keep(conversation, text);
   },
-  onproblem: say,
+});
+const excerpts = new Excerpts(() => state, (id) => commands.watch(id), {
+  onchange: show,
+  onbranch: () => pane.hold(),
+  onolder: () => pane.drawAbove(),
   ongone(id) {
-    list.remove(id);
-    void navigate(null).then(() => say("That conversation was deleted."));
+    entries.remove(id);
+    void navigation.to(null).then(() => say("That conversation was deleted."));
+  },
+  onproblem: say,
+});
+const reception = new Reception(() => state, commands, {
+  onchange: () => void show(),
+  ongrowth: (message) => void (pane.grew(message) || show()),
+  oncreated(id) {
+    navigation.created(id);
+    composer.created(id);
+  },
+  onmissed: () => void excerpts.catchUp(),
+  onproblem: say,
+});
+const pane = new LazyPane({
+  older: () => void excerpts.older(),
+  edit: (message, text) => commands.edit(message, text),
+  regenerate: (message) => commands.regenerate(message),
+  continue: (message) => commands.continue(message),
+  putBack: (text) => composer.restore(text),
+  showSibling: (sibling) => excerpts.showSibling(sibling),
+  branchSize: (of, message) => excerpts.branchSize(of, message),
+  removeBranch: (of, message) => excerpts.removeBranch(of, message),
+});
+const drafts = new Drafts(page.user.id);
+const composer = new Composer(drafts, {
+  onsend: send,
+  onstop: () => commands.stop(),
+  oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again
+});
+const assistants = new Assistants(page.prompts, { onpick: () => composer.focus(), onstart: (text) => (composer.focus(), send(text)) });
+const navigation = new Navigation({
+  current: () => state.id,
+  onleave() {
+    problem.hidden = true;
+    drawer?.close();
+  },
+  ontarget: (id) => entries.setCurrent(id),
+  onproblem: say,
+  open(id, excerpt) {
+    if (excerpt) entries.put(excerpt.conversation);
+    return open(id, excerpt);
   },
 });
-const reception = new Reception(thread);
+new ConversationList(entries, (id) => void navigation.to(id));
 
 /** Tell of something that did not work. @param {string} detail */
 function say(detail) {
@@ -69,7 +104,7 @@ function say(detail) {
   problem.hidden = false;
 }
 
-/** @param {import("page").Warning[]} warnings */
+/** @param {import("protocol").Warning[]} warnings */
 async function warn(warnings) {
   const { warn } = await import("usage/warning");
   warn(warnings, page.user.id);
@@ -78,111 +113,97 @@ async function warn(warnings) {
 /** @param {string} text */
 function send(text) {
   problem.hidden = true;
-  return thread.send(text);
+  return commands.send(text, assistants.chosen?.id ?? null);
 }
 
-/** @param {import("page").Prompt} prompt */
-function pick(prompt) {
-  pill.choose(prompt);
-  hello.choose(prompt);
-  composer.focus();
+async function openDrawer() {
+  const { Drawer } = await import("sidebar/drawer");
+  drawer ??= new Drawer();
+  drawer.open();
 }
 
-/** @param {import("page").Frame} frame */
+/** @param {import("protocol").Frame} frame */
 function receive(frame) {
-  if (frame.type === "ready" && frame.user !== page.user.id) return location.assign("/"); // somebody else has signed in here
-  if (frame.type === "ready") return void welcome(frame.version);
-  if (frame.warnings || (frame.type === "finished" && !find("#budget").hidden)) void warn(frame.warnings ?? []).catch(() => {}); // the next answer's end brings it again
-  if (frame.type !== "conversation") return reception.receive(frame);
-  if (frame.removed) list.remove(frame.conversation);
-  else list.put(/** @type {any} */ (frame));
-  if (frame.conversation !== thread.id) return;
-  if (frame.removed) void navigate(null);
-  else show();
+  switch (frame.type) {
+    case "pong":
+      return;
+    case "ready":
+      if (frame.user !== page.user.id) return location.assign("/"); // another user has signed in here
+      return void connected(frame.version);
+    case "conversation":
+      if (frame.removed) entries.remove(frame.conversation);
+      else entries.put(frame);
+      if (frame.conversation !== state.id) return;
+      return void (frame.removed ? navigation.to(null) : showAround());
+    case "finished":
+      if (frame.warnings || !find("#budget").hidden) void warn(frame.warnings ?? []).catch(() => {}); // the next answer's end brings it again
+  }
+  reception.receive(frame);
 }
 
 /** The connection is there, or there again, or something may have been missed. @param {string} running the server's version */
-async function welcome(running) {
+async function connected(running) {
   const again = version !== "";
   if (again && version !== running) find("#upgraded").hidden = false;
   version = running;
   if (again) problem.hidden = true; // most likely it was that nothing could be reached
-  commands.giveAgain();
-  if (again || list.running) void list.renew().catch(() => {}); // a server that can't be asked takes the socket along
-  if (again) await thread.catchUp();
-  else if (thread.id) commands.tell("watch", thread.id);
+  commands.resend();
+  if (again || entries.running) void entries.renew().catch(() => {}); // a server that can't be asked takes the socket along
+  if (again) await excerpts.catchUp();
+  else if (state.id) commands.watch(state.id);
+}
+
+/** Show what the open conversation is by now. @param {boolean} [toEnd] */
+async function show(toEnd = false) {
+  showAround();
+  try {
+    await pane.show(state, toEnd);
+  } catch {
+    say("The server can’t be reached just now. What you wrote is kept, and sent when it is back.");
+  }
 }
 
 /** What the page says around the messages. */
-function show() {
-  const { id, state } = thread;
-  const entry = list.entry(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined);
+function showAround() {
+  const { id, path, running } = state;
+  const entry = entries.get(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined);
   const title = id ? entry?.title || "New chat" : "";
   heading.textContent = title;
   heading.hidden = !title;
   document.title = title ? `${title} – ${site}` : site;
-  hello.show(!id && !state.path.length);
-  composer.setRunning(state.running);
-  if (id) pill.fix(entry?.prompt ?? null, state.path.findLast((message) => message.prompt)?.prompt?.name);
+  assistants.showGreeting(!id && !path.length);
+  composer.setRunning(running);
+  if (id) assistants.fix(entry?.prompt ?? null, path.findLast((message) => message.prompt)?.prompt?.name);
 }
 
-/** @param {string | null} id @param {boolean} [back] whether the browser's history has moved already */
-async function navigate(id, back = false) {
-  opening.abort();
-  opening = new AbortController();
-  problem.hidden = true;
-  drawer.close();
-  if (id === thread.id && id) return;
-  list.setCurrent(id);
-  try {
-    const excerpt = id ? await latest(id, opening.signal) : undefined;
-    if (excerpt) list.put(excerpt.conversation);
-    if (!back) history.pushState(null, "", id ? `/c/${id}/` : "/");
-    await open(id, excerpt);
-  } catch (error) {
-    if (!(error instanceof RequestFailed)) return;
-    list.setCurrent(thread.id);
-    if (error.status) location.assign(`/c/${id}/`); // the server knows how to say what is wrong
-    else thread.handlers.onproblem(error.message);
-  }
-}
-
-/** @param {string | null} id @param {{messages: import("page").Message[], older: boolean}} [excerpt] */
+/** @param {string | null} id @param {import("page").Messages} [excerpt] */
 async function open(id, excerpt) {
-  const shown = thread.open(id, excerpt);
-  if (!id && pill.chosen) {
-    pill.choose(pill.chosen);
-    hello.choose(pill.chosen);
-  }
+  if (state.id && state.id !== id) commands.unwatch(state.id);
+  state = new ConversationState(id, excerpt);
+  commands.showUnanswered(state);
+  if (id) commands.watch(id);
+  showAround();
+  const shown = pane.show(state);
+  if (!id) assistants.offer();
   composer.open(id);
   const focused = document.activeElement;
   await shown; // first, for moving the focus makes the browser lay out the page
   if (focused === document.activeElement && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
 }
 
-addEventListener("popstate", () => void navigate(location.pathname.match(/^\/c\/([^/]+)\//)?.[1] ?? null, true));
-addEventListener("keydown", (event) => {
-  if (event.shiftKey && (event.ctrlKey || event.metaKey) && event.code === "KeyO") {
-    event.preventDefault();
-    void navigate(null);
-  }
-});
 document.addEventListener("click", (event) => {
-  const target = /** @type {Element} */ (event.target);
-  const link = target.closest("a[data-new]");
-  const button = target.closest("button");
-  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-    event.preventDefault();
-    void navigate(null);
-  } else if (button?.id === "account") void import("sidebar/account").then(({ openAccountMenu }) => openAccountMenu(button));
+  const button = /** @type {Element} */ (event.target).closest("button");
+  if (button?.id === "account") void import("sidebar/account").then(({ openAccountMenu }) => openAccountMenu(button));
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
   else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
   else if (button?.id === "reload") location.reload();
 });
+find(".top .menu").addEventListener("click", () => void openDrawer());
+if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand
 
 const early = composer.text;
-list.setCurrent(page.conversation?.conversation ?? null);
-void open(page.conversation?.conversation ?? null, page.conversation ? { messages: page.messages, older: page.older } : undefined);
+entries.setCurrent(page.conversation?.conversation ?? null);
+void open(page.conversation?.conversation ?? null, page.conversation ? page : undefined);
 socket.open();
-composer.takeUp(early);
+composer.adopt(early);
 if (page.warnings.length) void warn(page.warnings).catch(() => {});

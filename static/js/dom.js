@@ -55,7 +55,7 @@ export function find(selector, within = document) {
   return /** @type {Kind} */ (/** @type {unknown} */ (found));
 }
 
-/** Have screen readers say something, without moving anyone. @param {string} text */
+/** Have screen readers say something, without moving the focus. @param {string} text */
 export function announce(text) {
   find("#announcer").textContent = text;
 }

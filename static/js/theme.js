@@ -1,4 +1,4 @@
-/** The colour scheme that the person chose; "" follows the system. base.html applies it before the first paint. */
+/** The colour scheme that the user chose; "" follows the system. base.html applies it before the first paint. */
 
 export function chosenTheme() {
   return localStorage.getItem("theme") ?? "";

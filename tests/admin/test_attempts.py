@@ -1,4 +1,4 @@
-"""The ledger in the admin: found by whatever is known of an attempt, shown with all that it took, and never changed."""
+"""Attempts in the admin: found by everything that is known of them, shown with all that they used, and never changed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ from conversations.admin.base import bounded_count
 from conversations.models import Attempt, Conversation, Message, Provider, Purpose, Role, SystemPrompt, User
 from tests.support.admin_pages import KEY, provider_at, staff, url
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture
@@ -69,7 +63,7 @@ def test_all_of_one_is_shown(client: Client, provider: Provider, reply: Message,
     )
     page = client.get(url("attempt_change", one.pk)).content.decode()
     for words in (
-        *("rate_limit: The provider is answering too many requests", "Slow &lt;b&gt;down&lt;/b&gt;", "429", "req_77", "1.5 s", "2,345 ms"),
+        *("rate_limit: The provider is getting too many requests", "Slow &lt;b&gt;down&lt;/b&gt;", "429", "req_77", "1.5 s", "2,345 ms"),
         *("1,234 ms", "1,000 in, 100 of them cached, 50 out", "$1.234"),
     ):
         assert words in page, words
@@ -77,7 +71,7 @@ def test_all_of_one_is_shown(client: Client, provider: Provider, reply: Message,
         assert f'href="{url(f"{name}_change", thing.pk)}"' in page
     assert version
     assert url("systemprompt_version", version.prompt_id, version.number) in page
-    for heading in ("What it was for", "Who was asked", "How it ended", "When", "What it took"):
+    for heading in ("Purpose", "Provider", "Outcome", "Times", "Usage"):
         assert heading in page
 
 

@@ -1,27 +1,16 @@
-"""Two admins with the same prompt open: the second save does not silently undo the first."""
+"""Two administrators edit the same prompt: the second save does not silently undo the first."""
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from conversations.models import SystemPrompt, User
+from tests.support.admin_pages import prompt_url
 from tests.support.html_forms import entries
 
 
 @pytest.fixture
-def prompt(db: None) -> SystemPrompt:
-    return SystemPrompt.objects.get(slug="assistant")
-
-
-@pytest.fixture
 def url(prompt: SystemPrompt) -> str:
-    return reverse("admin:conversations_systemprompt_change", args=[prompt.pk])
-
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+    return prompt_url(prompt)
 
 
 def shown(response) -> dict[str, str]:

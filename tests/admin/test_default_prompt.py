@@ -4,16 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import Audience, SystemPrompt, User
-from tests.support.html_forms import entries
+from conversations.models import Audience, SystemPrompt
+from tests.support.admin_pages import save_prompt
 
 LIST = "admin:conversations_systemprompt_changelist"
-
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 @pytest.fixture
@@ -28,33 +22,27 @@ def other(db: None) -> SystemPrompt:
     return prompt
 
 
-def save(client: Client, prompt: SystemPrompt, **changes: str | None):
-    url = reverse("admin:conversations_systemprompt_change", args=[prompt.pk])
-    fields = entries(client.get(url).content.decode(), "systemprompt_form") | changes
-    return client.post(url, {name: value for name, value in fields.items() if value is not None}, follow=True)
-
-
 def test_ticking_another_prompt_moves_the_default(signed_in: Client, default: SystemPrompt, other: SystemPrompt) -> None:
-    assert save(signed_in, other, default="on").redirect_chain
+    assert save_prompt(signed_in, other, default="on").redirect_chain
     assert SystemPrompt.objects.get(is_default=True) == other
 
 
 def test_unticking_the_only_default_is_refused(signed_in: Client, default: SystemPrompt) -> None:
-    response = save(signed_in, default, default=None)
+    response = save_prompt(signed_in, default, default=None)
     assert "Tick this on another prompt instead" in response.content.decode()
     assert SystemPrompt.objects.get(is_default=True) == default
 
 
 @pytest.mark.parametrize("audience", [Audience.NOBODY, Audience.STAFF])
 def test_hiding_the_default_is_refused(signed_in: Client, default: SystemPrompt, audience: str) -> None:
-    response = save(signed_in, default, audience=audience)
+    response = save_prompt(signed_in, default, audience=audience)
     assert "it can&#x27;t be hidden" in response.content.decode()
     default.refresh_from_db()
     assert default.audience == Audience.EVERYONE
 
 
 def test_a_hidden_prompt_can_not_become_the_default(signed_in: Client, default: SystemPrompt, other: SystemPrompt) -> None:
-    assert not save(signed_in, other, audience=Audience.NOBODY, default="on").redirect_chain
+    assert not save_prompt(signed_in, other, audience=Audience.NOBODY, default="on").redirect_chain
     assert SystemPrompt.objects.get(is_default=True) == default
 
 

@@ -1,4 +1,4 @@
-"""A key goes in and never comes out: not on a page, not in an error, a message, the admin log or the report of an exception."""
+"""A key is entered and never shown again: not on a page, not in an error, a message, the admin log or the report of an exception."""
 
 from __future__ import annotations
 
@@ -17,14 +17,8 @@ from conversations.models import ApiKey, Attempt, Origin, Provider, User, sealed
 from conversations.routing import catalog
 from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 OTHER = "sk-other-0123456789zyxwvu"
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 @pytest.fixture
@@ -129,7 +123,7 @@ def test_the_report_of_an_exception_does_not_hold_it(
         assert OTHER not in text.replace("&#x27;", "'")
 
 
-# Its state, in words
+# Its state, as a sentence
 
 
 def shown_state(client: Client, key: ApiKey) -> str:
@@ -173,7 +167,7 @@ def test_it_can_be_used_again(client: Client, key: ApiKey, bob: User) -> None:
     client.post(url("apikey_again", key.pk))
     again = ApiKey.objects.get()
     assert (again.refused, again.cooling_until, again.trouble, again.secret) == (None, None, "", KEY)
-    assert logged() == ["Used again: what the provider said against it was forgotten."]
+    assert logged() == ["Used again: its pause or refusal was cleared."]
     ApiKey.objects.update(refused=timezone.now())
     client.post(url("apikey_changelist"), {"action": "use_again", "_selected_action": [str(key.pk)]})
     assert ApiKey.objects.get().refused is None

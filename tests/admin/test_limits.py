@@ -1,4 +1,4 @@
-"""Limits and grants in the admin: checked, shown with what is used of them, and in force at once."""
+"""Limits and grants in the admin: validated, shown with what is used of them, and in force at once."""
 
 from decimal import Decimal
 
@@ -13,14 +13,8 @@ from conversations.usage.limits import in_force
 from tests.support.budget_people import DOLLAR, limit, reserve
 from tests.support.html_forms import entries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"
-
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 def add(client: Client, name: str, **fields: object) -> str:
@@ -36,7 +30,7 @@ def add(client: Client, name: str, **fields: object) -> str:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "at least one of the amounts"),
+        ({}, "Enter at least one amount."),
         ({"monthly_cost": "0"}, "greater than or equal to 0.01"),
         ({"monthly_tokens": "-5"}, "greater than or equal to"),
         ({"concurrent_replies": "0"}, "greater than or equal to 1"),
@@ -77,13 +71,13 @@ def test_the_list_says_who_what_and_how_much_is_used(signed_in: Client, alice: U
     assert "$4.10 of $10.00" in page and "41 %" in page and "████░░░░░░" in page
     assert "500 tokens of 2,000 tokens (most: alice)" in page and "25 %" in page
     assert "$4.10 of $5.00" in page and "82 %" in page
-    for words in ("together", "each", "alone", "Everyone"):
+    for words in ("shared", "each", "Everyone"):
         assert words in page
 
 
 def test_a_person_s_page_shows_their_standing_and_offers_to_grant_more(signed_in: Client, alice: User) -> None:
     url = reverse("admin:conversations_user_change", args=[alice.pk])
-    assert "without a budget" in signed_in.get(url).content.decode()
+    assert "no budget" in signed_in.get(url).content.decode()
     limit(monthly_cost=1)
     reservations.sweep()
     page = signed_in.get(url).content.decode()

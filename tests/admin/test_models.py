@@ -1,4 +1,4 @@
-"""A model's form says what is known of it and what was corrected, and takes prices and efforts as people write them."""
+"""A model's form says what is known of it and what was corrected, and takes prices and efforts as administrators write them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,7 @@ from django.utils.html import strip_tags
 from conversations.models import Model, Origin, Provider, User
 from tests.support.admin_pages import logged, staff, submit, url
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture
@@ -90,7 +84,7 @@ def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None
 
 def test_mistakes_are_explained(client: Client, model: Model) -> None:
     page = url("model_change", model.pk)
-    assert "is no effort" in str(submit(client, page, "model_form", efforts="1!").context["errors"])
+    assert "is not an effort" in str(submit(client, page, "model_form", efforts="1!").context["errors"])
     assert "need both, input and output" in str(submit(client, page, "model_form", input_price="1").context["errors"])
     assert "need both, input and output" in str(submit(client, page, "model_form", cached_price="1").context["errors"])
     assert submit(client, page, "model_form", input_price="-1", output_price="1").context["errors"]

@@ -1,4 +1,4 @@
-"""What an admin takes away is taken from open sockets at once, and what an admin deletes leaves open pages."""
+"""What an administrator takes away or deletes is gone from open sockets and pages at once."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,13 +10,7 @@ from conversations.models import Conversation, User
 from tests.support.html_forms import entries
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 @sync_to_async

@@ -1,4 +1,4 @@
-"""People in the admin: counted, not read; kept where the log needs them; and nobody gives rights that they have not."""
+"""Users in the admin: counted, not read; kept where the log needs them; and no administrator gives permissions that they don't have."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -8,19 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Conversation, User
-from tests.support.html_forms import entries
+from tests.support.admin_pages import submit
+from tests.support.admin_pages import url as admin_url
 
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = pytest.mark.every_database
 
 
 def save(client: Client, person: User, **changes: str | None):
-    url = reverse("admin:conversations_user_change", args=[person.pk])
-    fields = entries(client.get(url).content.decode(), "user_form") | changes
-    return client.post(url, {name: value for name, value in fields.items() if value is not None}, follow=True)
+    return submit(client, admin_url("user_change", person.pk), "user_form", **changes)
 
 
 def test_deleting_a_person_tells_in_numbers(signed_in: Client, alice: User) -> None:
@@ -37,7 +32,7 @@ def test_who_wrote_admin_log_entries_is_deactivated_rather_than_deleted(signed_i
     LogEntry.objects.log_actions(alice.pk, [alice], 2, "Something")
     url = reverse("admin:conversations_user_delete", args=[alice.pk])
     for response in (signed_in.get(url), signed_in.post(url, {"post": "yes"})):
-        assert "Deactivate the person instead" in response.content.decode()
+        assert "Deactivate the user instead" in response.content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
 
 

@@ -1,4 +1,4 @@
-"""Support sees whose, when, how long and how it ended; never a title or a word that was said."""
+"""Support sees owner, time, duration and outcome; never a title or the text of a message."""
 
 import uuid
 from datetime import timedelta
@@ -93,7 +93,7 @@ def test_what_support_needs_is_there(looking: Client, conversation: Conversation
     ):
         assert shown in page
     page = looking.get(reverse("admin:conversations_conversation_change", args=[conversation.pk])).content.decode()
-    for shown in (str(conversation.pk), str(conversation.leaf.pk), "alice", "failed (rate_limit)", "gpt-6-mini", str(characters)):
+    for shown in (str(conversation.pk), str(conversation.leaf.pk), "alice", "failed (too many requests)", "gpt-6-mini", str(characters)):
         assert shown in page
 
 

@@ -1,11 +1,11 @@
-"""A difference, put together again, is the old text and the new one; words are marked where that helps."""
+"""A difference, put together again, is the old text and the new one; changed words are marked where that helps."""
 
 import time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.admin.prompts.differences import CONTEXT, Line, compare
+from conversations.admin.prompts.text_difference import CONTEXT, Line, compare
 
 TEXTS = st.lists(st.text("ab \t", max_size=8), max_size=CONTEXT).map("\n".join)  # short enough that nothing is skipped
 

@@ -6,42 +6,23 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.models import Conversation, Message, PromptVersion, Role, SystemPrompt, User, text_part
+from tests.support.admin_pages import prompt_url, save_prompt
 from tests.support.html_forms import entries
 
 FORM = "systemprompt_form"
 
 
-@pytest.fixture
-def prompt(db: None) -> SystemPrompt:
-    return SystemPrompt.objects.get(slug="assistant")
-
-
-def change_url(prompt: SystemPrompt) -> str:
-    return reverse("admin:conversations_systemprompt_change", args=[prompt.pk])
-
-
 def opened(client: Client, prompt: SystemPrompt) -> dict[str, str]:
-    return entries(client.get(change_url(prompt)).content.decode(), FORM)
-
-
-def save(client: Client, prompt: SystemPrompt, **changes: str | None):
-    fields = {name: value for name, value in {**opened(client, prompt), **changes}.items() if value is not None}
-    return client.post(change_url(prompt), fields, follow=True)
-
-
-@pytest.fixture
-def signed_in(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+    return entries(client.get(prompt_url(prompt)).content.decode(), FORM)
 
 
 def test_saving_the_form_untouched_makes_no_version(signed_in: Client, prompt: SystemPrompt) -> None:
-    assert save(signed_in, prompt).redirect_chain
+    assert save_prompt(signed_in, prompt).redirect_chain
     assert prompt.versions.count() == 1
 
 
 def test_changing_only_the_prompts_own_fields_makes_no_version(signed_in: Client, prompt: SystemPrompt) -> None:
-    response = save(signed_in, prompt, name="Helper", description="Helps.", note="Nobody will read this")
+    response = save_prompt(signed_in, prompt, name="Helper", description="Helps.", note="Nobody will read this")
     prompt.refresh_from_db()
     assert (prompt.name, prompt.description) == ("Helper", "Helps.")
     assert prompt.versions.count() == 1
@@ -51,7 +32,7 @@ def test_changing_only_the_prompts_own_fields_makes_no_version(signed_in: Client
 def test_a_changed_text_makes_the_next_version_with_author_and_note(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
     first = prompt.published
     assert first
-    save(signed_in, prompt, text="Be brief.\r\n\r\nAlways.\r\n", note="Shorter")
+    save_prompt(signed_in, prompt, text="Be brief.\r\n\r\nAlways.\r\n", note="Shorter")
     prompt.refresh_from_db()
     version = prompt.published
     assert version
@@ -74,18 +55,18 @@ def test_a_changed_text_makes_the_next_version_with_author_and_note(signed_in: C
 def test_each_part_of_the_wording_counts_and_only_what_is_set_is_stored(
     signed_in: Client, prompt: SystemPrompt, field: str, entered: str, stored: dict
 ) -> None:
-    save(signed_in, prompt, **{field: entered})
+    save_prompt(signed_in, prompt, **{field: entered})
     prompt.refresh_from_db()
     assert prompt.published
     assert prompt.published.number == 2
     assert {name: getattr(prompt.published, name) for name in stored} == stored
-    save(signed_in, prompt)
+    save_prompt(signed_in, prompt)
     assert prompt.versions.count() == 2
 
 
 def test_emptying_a_parameter_takes_it_out(signed_in: Client, prompt: SystemPrompt) -> None:
     prompt.publish(text="x", parameters={"temperature": 0.5, "top_p": 0.5})
-    save(signed_in, prompt, temperature="")
+    save_prompt(signed_in, prompt, temperature="")
     prompt.refresh_from_db()
     assert prompt.published
     assert prompt.published.parameters == {"top_p": 0.5}
@@ -109,16 +90,16 @@ def test_emptying_a_parameter_takes_it_out(signed_in: Client, prompt: SystemProm
 def test_a_wrong_value_is_refused_with_a_sentence_beside_its_field(
     signed_in: Client, prompt: SystemPrompt, field: str, entered: str, said: str
 ) -> None:
-    response = save(signed_in, prompt, text="Changed", **({field: entered} if field != "text" else {}))
+    response = save_prompt(signed_in, prompt, text="Changed", **({field: entered} if field != "text" else {}))
     if field == "text":
-        response = save(signed_in, prompt, text=entered)
+        response = save_prompt(signed_in, prompt, text=entered)
     assert not response.redirect_chain
     assert said in " ".join(response.context["adminform"].form.errors[field])
     assert prompt.versions.count() == (1 if field != "text" else 2)
 
 
 def test_nul_characters_are_cleaned_from_every_field(signed_in: Client, prompt: SystemPrompt) -> None:
-    save(signed_in, prompt, text="Be\0 brief.", name="Hel\0per", starters="On\0e?", note="No\0te")
+    save_prompt(signed_in, prompt, text="Be\0 brief.", name="Hel\0per", starters="On\0e?", note="No\0te")
     prompt.refresh_from_db()
     assert prompt.name == "Helper"
     assert prompt.published
@@ -136,7 +117,7 @@ def test_adding_a_prompt_publishes_its_first_version(signed_in: Client, admin: U
 
 
 def test_the_log_names_the_version(signed_in: Client, prompt: SystemPrompt) -> None:
-    save(signed_in, prompt, text="Other")
+    save_prompt(signed_in, prompt, text="Other")
     assert "version “2”" in LogEntry.objects.get().get_change_message()
 
 
@@ -145,7 +126,7 @@ def test_the_history_lists_every_version_with_its_uses(signed_in: Client, prompt
     conversation = Conversation.objects.create(owner=alice, updated=version.created)
     for _ in range(3):
         Message.objects.create(conversation=conversation, owner=alice, role=Role.ASSISTANT, prompt_version=version, parts=[text_part("x")])
-    page = signed_in.get(change_url(prompt)).content.decode()
+    page = signed_in.get(prompt_url(prompt)).content.decode()
     assert "A note &lt;b&gt;" in page
     rows = signed_in.get(reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])).context["versions"]
     assert [(row.number, row.size, row.uses) for row in rows] == [(2, 6, 3), (1, len(prompt.versions.get(number=1).text), 0)]
@@ -197,10 +178,10 @@ def test_staff_who_may_only_look_see_the_wording_and_change_nothing(client: Clie
     bob.user_permissions.add(Permission.objects.get(codename="view_systemprompt"))
     prompt.publish(text="Second")
     client.force_login(bob)
-    page = client.get(change_url(prompt))
+    page = client.get(prompt_url(prompt))
     assert page.status_code == 200
     assert "Second" in page.content.decode()
-    assert client.post(change_url(prompt), {"name": "Mine"}).status_code == 403
+    assert client.post(prompt_url(prompt), {"name": "Mine"}).status_code == 403
     restore = reverse("admin:conversations_systemprompt_restore", args=[prompt.pk, 1])
     assert client.get(restore).status_code == 403
     assert client.post(restore, {"opened": "2"}).status_code == 403
@@ -212,7 +193,7 @@ def test_staff_without_any_permission_see_no_version(client: Client, prompt: Sys
     bob.save()
     client.force_login(bob)
     for url in (
-        change_url(prompt),
+        prompt_url(prompt),
         reverse("admin:conversations_systemprompt_versions", args=[prompt.pk]),
         reverse("admin:conversations_systemprompt_version", args=[prompt.pk, 1]),
     ):

@@ -15,13 +15,7 @@ from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, u
 from tests.support.html_forms import entries
 from tests.support.scripted_openai import ScriptedOpenAI
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def client(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture
@@ -142,7 +136,7 @@ def test_a_provider_with_attempts_is_disabled_rather_than_deleted(client: Client
 
 
 def test_a_key_is_not_taken_to_another_server(client: Client, bob: User) -> None:
-    """Else whoever may change an address could have the keys sent to it."""
+    """Else an administrator who may only change the address could have the keys sent to it."""
     provider = provider_at("https://models.example/v1", KEY)
     page = url("provider_change", provider.pk)
     response = submit(client, page, "provider_form", base_url="https://elsewhere.example/v1")
@@ -230,7 +224,7 @@ def test_models_are_fetched_and_the_chosen_ones_added(client: Client, server: Sc
 
 def test_nothing_ticked_is_said_so(client: Client, server: ScriptedOpenAI) -> None:
     provider = provider_at(server.base_url, KEY)
-    assert "No model was ticked" in client.post(url("provider_fetch", provider.pk), {"chosen": "1"}).content.decode()
+    assert "No model was selected" in client.post(url("provider_fetch", provider.pk), {"chosen": "1"}).content.decode()
     assert not provider.models.exists()
 
 

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.models import RejectedParameter, SystemPrompt, User
+from tests.support.admin_pages import prompt_url
 from tests.support.html_forms import entries
 
 HERE = "http://127.0.0.1:9999/v1"
@@ -15,15 +16,6 @@ def signed_in(client: Client, admin: User, settings) -> Client:
     settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = HERE, "house-model"
     client.force_login(admin)
     return client
-
-
-@pytest.fixture
-def prompt(db: None) -> SystemPrompt:
-    return SystemPrompt.objects.get(slug="assistant")
-
-
-def change_url(prompt: SystemPrompt) -> str:
-    return reverse("admin:conversations_systemprompt_change", args=[prompt.pk])
 
 
 def refuse(model: str, base_url: str = HERE) -> RejectedParameter:
@@ -48,25 +40,25 @@ def test_deleting_it_has_it_tried_again(signed_in: Client) -> None:
 def test_the_form_warns_beside_the_parameter(signed_in: Client, prompt: SystemPrompt) -> None:
     prompt.publish(text="x", model="gpt-6-mini")
     refuse("gpt-6-mini")
-    assert "gpt-6-mini refused it: left out since" in signed_in.get(change_url(prompt)).content.decode()
+    assert "gpt-6-mini refused it: left out since" in signed_in.get(prompt_url(prompt)).content.decode()
 
 
 def test_it_warns_for_the_default_model_where_the_prompt_names_none(signed_in: Client, prompt: SystemPrompt) -> None:
     refuse("house-model")
-    assert "house-model refused it" in signed_in.get(change_url(prompt)).content.decode()
+    assert "house-model refused it" in signed_in.get(prompt_url(prompt)).content.decode()
 
 
 def test_it_does_not_warn_of_another_model_or_another_provider(signed_in: Client, prompt: SystemPrompt) -> None:
     prompt.publish(text="x", model="gpt-6-mini")
     refuse("gpt-6")
     refuse("gpt-6-mini", "http://elsewhere.example/v1")
-    assert "refused it" not in signed_in.get(change_url(prompt)).content.decode()
+    assert "refused it" not in signed_in.get(prompt_url(prompt)).content.decode()
 
 
 def test_saving_a_refused_parameter_says_that_it_is_left_out(signed_in: Client, prompt: SystemPrompt) -> None:
     refuse("gpt-6-mini")
-    fields = entries(signed_in.get(change_url(prompt)).content.decode(), "systemprompt_form")
-    response = signed_in.post(change_url(prompt), fields | {"model": "gpt-6-mini", "temperature": "0.5"}, follow=True)
+    fields = entries(signed_in.get(prompt_url(prompt)).content.decode(), "systemprompt_form")
+    response = signed_in.post(prompt_url(prompt), fields | {"model": "gpt-6-mini", "temperature": "0.5"}, follow=True)
     assert "refuses temperature" in response.content.decode()
     prompt.refresh_from_db()
     assert prompt.published
@@ -75,5 +67,5 @@ def test_saving_a_refused_parameter_says_that_it_is_left_out(signed_in: Client, 
 
 def test_the_form_offers_the_models_that_are_known(signed_in: Client, prompt: SystemPrompt) -> None:
     prompt.publish(text="x", model="gpt-6-mini")
-    page = signed_in.get(change_url(prompt)).content.decode()
+    page = signed_in.get(prompt_url(prompt)).content.decode()
     assert '<option value="gpt-6-mini"></option><option value="house-model"></option>' in page

@@ -1,4 +1,4 @@
-"""The reports in the admin: who may see what, in which time, and where each figure leads."""
+"""The reports in the admin: who may see what, in which time zone, and where each figure leads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.admin.reports import words
-from conversations.admin.reports.table import Cell, Row, Table
+from conversations.admin.reports.tables.table import Cell, Row, Table
 from conversations.models import ApiKey, Provider, SystemPrompt, User
 from conversations.models.identifiers import new_id
 from conversations.routing import circuits
@@ -185,7 +185,7 @@ def test_open_circuits_are_named(page, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(circuits, "open_circuits", lambda: {(str(provider.pk), "big"): 41.6})
     shown = " ".join(page().split())
-    assert "<strong>big</strong> at Far failed again and again and is left alone; it is tried in 42 seconds" in shown
+    assert "<strong>big</strong> at Far keeps failing and is paused; next try in 42 seconds" in shown
 
 
 def test_every_row_leads_to_its_attempts(page, client: Client, alice: User) -> None:

@@ -1,4 +1,4 @@
-"""Redis away: people sign in, ask and are answered, only what is counted there isn't counted."""
+"""Without Redis: users sign in, send and are answered; only what is counted in Redis isn't counted."""
 
 import socket
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def nowhere(settings) -> Iterator[None]:
         url = f"redis://127.0.0.1:{probe.getsockname()[1]}/0"
     settings.CACHES = {"default": {"BACKEND": "chatbot.redis_cache.RedisCache", "LOCATION": url}}
     yield
-    RedisCache.away_until = 0.0
+    RedisCache.down_until = 0.0
 
 
 def test_what_the_cache_knew_counts_as_unknown(nowhere: None):
@@ -34,6 +34,7 @@ def test_what_the_cache_knew_counts_as_unknown(nowhere: None):
     assert not cache.touch("a")
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db
 def test_people_sign_in(nowhere: None, alice: User):
     browser = Client()

@@ -1,8 +1,7 @@
-"""Chromium against a running server, with a scripted provider behind it. Whatever a test does, no page may break a rule of its policy."""
+"""Chromium against a running server, with a scripted provider behind it. Whatever a test does, no page may violate its policy."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from tests.support.scripted_openai import ScriptedOpenAI
+from tests.support.served_people import make_admin
 from tests.support.serving import Served, Serving
+from tests.support.template import session_key
 
 from .chat import Chat
 from .provider import Provider
@@ -26,26 +27,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PEOPLE = 100
-MAKE_PEOPLE = f"""
-import json
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from conversations.models import User
-store = import_module(settings.SESSION_ENGINE).SessionStore
-keys = []
-for number in range({PEOPLE}):
-    user = User(username=f"person{{number}}", is_staff=number == 0, is_superuser=number == 0)
-    user.set_unusable_password()
-    user.save()
-    session = store()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session.save()
-    keys.append(session.session_key)
-print("KEYS" + json.dumps(keys))
-"""
 WATCH_POLICY = """
 window.brokenRules = [];
 document.addEventListener("securitypolicyviolation", (event) => brokenRules.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
@@ -72,15 +53,14 @@ def site(provider: Provider) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="package")
-def session_keys(site: Served) -> Iterator[str]:
-    """Signed-in sessions, each of a person of their own; the first is an admin's."""
-    printed = site.manage("shell", "--no-imports", "-c", MAKE_PEOPLE)
-    return iter(json.loads(printed.split("KEYS")[1]))
+def session_keys() -> Iterator[str]:
+    """Signed-in sessions, each of a person of their own."""
+    return (session_key(f"person{number}") for number in range(1, 120))
 
 
 @pytest.fixture(scope="package")
-def admin_key(session_keys: Iterator[str]) -> str:
-    return next(session_keys)
+def admin_key(site: Served) -> str:
+    return make_admin(site, "person0")
 
 
 @pytest.fixture(scope="package")
@@ -97,7 +77,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
-    """A new browser for somebody: `open_context(key)` signed in, `open_context(None)` not. All is checked when the test ends."""
+    """A new browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends."""
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
     host = urlsplit(site.address).netloc
@@ -140,7 +120,7 @@ def key(session_keys: Iterator[str]) -> str:
 
 @pytest.fixture
 def chat(open_context: Callable[..., BrowserContext], key: str) -> Chat:
-    """A new person at the empty page."""
+    """A new user on the empty page."""
     return Chat(open_context(key).new_page()).open()
 
 

@@ -69,7 +69,7 @@ def test_a_form_with_mistakes(open_context: Callable[..., BrowserContext]) -> No
     page.get_by_label("Username").fill("person0")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_label("Password (again)").fill("shorter")
-    page.get_by_role("button", name="Make an account").click()
+    page.get_by_role("button", name="Create account").click()
     field = page.get_by_label("Username")
     expect(field).to_have_attribute("aria-invalid", "true")
     described = field.get_attribute("aria-describedby") or ""
@@ -80,10 +80,10 @@ def test_a_form_with_mistakes(open_context: Callable[..., BrowserContext]) -> No
 def test_pages_for_what_went_wrong(open_context: Callable[..., BrowserContext], key: str) -> None:
     page = open_context(key).new_page()
     page.goto("/nothing/here/")
-    expect(page.get_by_role("heading", name="Nothing is here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     assert findings(page) == []
     page.goto("/welcome/made-up/")
-    expect(page.get_by_role("heading", name="This link is used up")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link has expired")).to_be_visible()
     assert findings(page) == []
 
 

@@ -74,18 +74,18 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     rows = page.locator(".offers-table tbody tr")
     expect(rows).to_have_count(301)
     page.locator(".offers-filter").fill("maker-3 model-1")
-    expect(page.locator(".offers-count")).to_have_text(re.compile(r"^\d+ of 301 shown, 0 ticked$"))
+    expect(page.locator(".offers-count")).to_have_text(re.compile(r"^\d+ of 301 shown, 0 selected$"))
     shown = page.locator(".offers-table tbody tr:visible").count()
     assert 0 < shown < 30
-    page.get_by_label("All that are shown").check()
-    expect(page.locator(".offers-count")).to_have_text(f"{shown} of 301 shown, {shown} ticked")
-    page.get_by_label("All that are shown").uncheck()
+    page.get_by_label("Select all shown").check()
+    expect(page.locator(".offers-count")).to_have_text(f"{shown} of 301 shown, {shown} selected")
+    page.get_by_label("Select all shown").uncheck()
     page.locator(".offers-filter").fill("gpt")
     page.locator(".offers-filter").press("Enter")
     page.get_by_label("gpt-5.4-mini").check()
     page.locator(".offers-filter").fill("")
     assert findings(page) == []
-    page.get_by_role("button", name="Add what is ticked").click()
+    page.get_by_role("button", name="Add selected models").click()
     expect(page.locator(".messagelist .success")).to_have_text("Added gpt-5.4-mini.")
     assert findings(page) == []
     page.get_by_role("link", name="gpt-5.4-mini").click()

@@ -1,4 +1,4 @@
-"""Two tabs of one person that do things to the same conversation at the same time."""
+"""Two tabs of one user that change the same conversation at the same time."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_enter_twice_sends_once(chat: Chat, provider: Provider) -> None:
 
 def test_a_branch_deleted_in_one_tab_while_the_other_writes_below_it(chat: Chat, provider: Provider) -> None:
     chat.ask("To begin with")
-    chat.act(chat.answer, "Answer again")
+    chat.act(chat.answer, "Regenerate")
     expect(chat.answer).to_contain_text("2 / 2")
     chat.ended("complete")
     other = beside(chat)

@@ -1,4 +1,4 @@
-"""From sign-up to an answer that was stopped, reloaded, edited and made again."""
+"""From sign-up to an answer that is stopped, reloaded, edited and regenerated."""
 
 import re
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from .provider import TITLE, Provider
 def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., BrowserContext], provider: Provider) -> None:
     page = open_context(None).new_page()
     page.goto("/")
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Username").fill("newcomer")
     page.get_by_label("Password", exact=True).fill("a long enough secret")
     page.get_by_label("Password (again)").fill("a long enough secret")
-    page.get_by_role("button", name="Make an account").click()
+    page.get_by_role("button", name="Create account").click()
     chat = Chat(page)
     expect(page.get_by_role("heading", name="What are we working on?")).to_be_visible()
 
@@ -52,7 +52,7 @@ def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., Browse
     expect(chat.question).to_contain_text("2 / 2")
 
     provider.says("How do halos form?", "Ice, once more.")
-    chat.act(chat.answer, "Answer again")
+    chat.act(chat.answer, "Regenerate")
     expect(chat.answer).to_contain_text("2 / 2")
     chat.act(chat.answer, "Previous answer")
     expect(chat.answer).to_contain_text("1 / 2")

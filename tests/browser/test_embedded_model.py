@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.served_people import sign_in
 from tests.support.serving import Serving
+from tests.support.template import session_key
 
 from .chat import Chat
 
@@ -15,7 +15,7 @@ from .chat import Chat
 def test_several_frames_are_seen_before_the_end(browser: Browser, serve: Serving) -> None:
     server = serve("", OPENAI_API_KEY="", OPENAI_MODEL="")
     context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 860})
-    context.add_cookies([{"name": "sessionid", "value": sign_in(server, "alice"), "url": server.address}])
+    context.add_cookies([{"name": "sessionid", "value": session_key("alice"), "url": server.address}])
     page = context.new_page()
     frames: list[dict[str, object]] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: frames.append(json.loads(payload))))

@@ -1,4 +1,4 @@
-"""A warning in time, once; and a refusal that keeps what was typed."""
+"""A warning in time, once; and a refusal that keeps the typed message."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import forgiving_serve
 from tests.support.scripted_openai import Finish
 from tests.support.serving import Served
 
@@ -33,7 +34,7 @@ def limit(site: Served, chat: Chat):
     def set_to(tokens: int) -> None:
         user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
         site.manage("shell", "--no-imports", "-c", LIMIT.format(user=user, tokens=tokens))
-        time.sleep(2.1)  # so long a process may know the limits of before
+        time.sleep(forgiving_serve.READ_AGAIN)
 
     return set_to
 
@@ -43,7 +44,7 @@ def grant(site: Served, chat: Chat):
     def more(tokens: int) -> None:
         user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
         site.manage("shell", "--no-imports", "-c", GRANT.format(user=user, tokens=tokens))
-        time.sleep(2.1)
+        time.sleep(forgiving_serve.READ_AGAIN)
 
     return more
 
@@ -62,7 +63,7 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
     expect(warning).to_be_hidden()
     chat.ask("Second")
     expect(warning).to_contain_text("82 % of this month's budget of 20,000 tokens")
-    expect(warning).to_contain_text("It starts anew on 1 ")
+    expect(warning).to_contain_text("It resets on 1 ")
     warning.get_by_role("button", name="Close").click()
     expect(warning).to_be_hidden()
     chat.page.reload()
@@ -74,7 +75,7 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
 
     chat.send("Fourth, with a long thought in it")
     expect(problem).to_contain_text("You have used this month's budget of 20,000 tokens.")
-    expect(problem).to_contain_text("An administrator can grant you more.")
+    expect(problem).to_contain_text("an administrator can give you more.")
     expect(chat.composer).to_have_value("Fourth, with a long thought in it")
     expect(chat.questions).to_have_count(3)
     expect(chat.page.get_by_role("button", name="Send")).to_be_enabled()
@@ -109,7 +110,7 @@ def test_a_refused_edit_and_a_refused_other_answer_leave_all_as_it_was(chat: Cha
     expect(chat.answer).to_contain_text("Answer.")
     expect(chat.page.locator(".composer textarea")).to_have_value("Question in better words")
     chat.page.locator("#problem").get_by_role("button", name="Close").click()
-    chat.act(chat.answer, "Answer again")
+    chat.act(chat.answer, "Regenerate")
     expect(problem).to_contain_text("20 tokens")
     expect(chat.answers).to_have_count(1)
     expect(chat.answer).to_contain_text("Answer.")

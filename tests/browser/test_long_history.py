@@ -1,4 +1,4 @@
-"""Hundreds of messages and conversations: the end is there at once, the rest comes as it is scrolled to."""
+"""Hundreds of messages and conversations: the end is shown at once, the rest is loaded by scrolling."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ UNDER_THE_READER = """() => {
   window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
   return window.reading.getBoundingClientRect().top;
 }"""
-# A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what nobody sees.
+# A browser corrects for what grows above only when it draws the next frame; a script that reads in between sees what no user sees.
 IN_PLACE = "(before) => window.reading.isConnected && Math.abs(window.reading.getBoundingClientRect().top - before) <= 1"
 SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
 SCROLL_TO = """(top) => new Promise((resolve) => {
@@ -59,7 +59,7 @@ def long_talk(open_context: Callable[..., BrowserContext], site: Served, key: st
     return Chat(open_context(key).new_page()).open(f"/c/{printed.split('ID')[1].strip()}/")
 
 
-@pytest.mark.parametrize("top", [500, 120])
+@pytest.mark.parametrize("top", [500, 120, 0])
 def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: int) -> None:
     page = long_talk.page
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
@@ -74,7 +74,7 @@ def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: i
         for _ in range(3):
             page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
             page.evaluate(SETTLED)
-    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("button", name="Scroll to bottom").click()
     expect(long_talk.answer).to_be_in_viewport()
 
 
@@ -86,7 +86,7 @@ def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Ch
     page.mouse.move(640, 400)
     for _ in range(60):
         before = page.evaluate(UNDER_THE_READER)
-        # Near the top the wheel goes only as far as there is something above, and more may come while it turns.
+        # Near the top the wheel scrolls only as far as there is something above, and more may come while it turns.
         room = page.evaluate("() => document.querySelector('.main > .scroll').scrollTop")
         page.mouse.wheel(0, -700)
         # A busy machine takes its time until the wheel has its effect.
@@ -113,7 +113,7 @@ def test_all_of_it_can_be_had_and_searched(long_talk: Chat) -> None:
         page.wait_for_timeout(20)
     expect(shown).to_have_count(MESSAGES)
     expect(shown.first).to_contain_text("Message 0")
-    page.get_by_role("button", name="To the end").click()
+    page.get_by_role("button", name="Scroll to bottom").click()
     expect(long_talk.answer).to_be_in_viewport()
     page.evaluate("getSelection().removeAllRanges()")
     assert page.evaluate("find('Message 31 ', true, true)")  # case matters, backwards

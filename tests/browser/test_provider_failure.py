@@ -1,4 +1,4 @@
-"""While a provider fails, the page says that somebody is asked again and why; when nobody can be, when it is worth trying anew."""
+"""While a provider fails, the page says that another attempt follows and why; after the last one, when to try again."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import forgiving_serve
 from tests.support.scripted_openai import failure
 from tests.support.serving import Served
 
 from .chat import Chat
 from .provider import Provider
 
-WAITS = "The provider is answering too many requests just now. Trying again…"
+WAITS = "The provider is getting too many requests right now. Trying again…"
 
 
 @pytest.fixture(autouse=True)
 def _rested_keys(site: Served) -> Iterator[None]:
-    """The site is others', too: its key must not go on resting."""
+    """Other tests share the site: its key must not stay cooling down."""
     yield
-    site.manage("shell", "--no-imports", "-c", "from conversations.models import ApiKey; ApiKey.objects.update(cooling_until=None)")
-    time.sleep(2.1)  # by then its process has read them again
+    site.rows("UPDATE conversations_apikey SET cooling_until = NULL")
+    time.sleep(forgiving_serve.READ_AGAIN)
 
 
 def test_the_page_says_why_it_takes_longer(chat: Chat, provider: Provider) -> None:
@@ -42,5 +43,5 @@ def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> Non
     provider.answers("Later?", failure(429, "Slow down", headers={"retry-after": "600"}))
     chat.send("Later?")
     notice = chat.answer.locator(".notice")
-    expect(notice).to_contain_text(re.compile(r"too many requests just now\. Try again after \d+:\d\d"))
+    expect(notice).to_contain_text(re.compile(r"too many requests right now\. Try again after \d+:\d\d"))
     expect(notice.get_by_role("button", name="Try again")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The reports in the admin: by eye, by keyboard and by ear, in both schemes, and without JavaScript."""
+"""The reports in the admin: by eye, keyboard and screen reader, in both schemes, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -8,22 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.served_people import make_admin
 from tests.support.serving import Served, Serving
 
 from .test_accessibility import AXE
 
-SIGN_IN = """
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from conversations.models import User
-user = User.objects.get(username="demo")
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-session.save()
-print("KEY" + session.session_key)
-"""
 MOVED = """
 window.moved = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => (moved += entry.value))).observe({ type: "layout-shift", buffered: true });
@@ -40,7 +29,7 @@ def site(serve: Serving) -> Served:
 
 @pytest.fixture(scope="module")
 def admin_key(site: Served) -> str:
-    return site.manage("shell", "--no-imports", "-c", SIGN_IN).split("KEY")[1].strip()
+    return make_admin(site, "alice")
 
 
 @pytest.fixture
@@ -75,7 +64,7 @@ def test_axe_finds_nothing(page: Page, scheme: Any) -> None:
     for width, path in ((1280, "/admin/reports/"), (390, "/admin/reports/"), (1280, "/use/"), (390, "/use/")):
         page.set_viewport_size({"width": width, "height": 860})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.goto(path)  # anew, for the admin's colours change slowly
+        page.goto(path)  # again, because the admin's colours change slowly
         for summary in page.locator("main summary").all():
             summary.click()
         page.evaluate(f"() => {{ {AXE} }}")

@@ -1,4 +1,4 @@
-"""A second tab, and another browser of the same person, show the same text and go on live."""
+"""A second tab, and another browser of the same user, show the same text and receive what follows."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def test_a_second_tab_and_another_browser(open_context: Callable[..., BrowserCon
         expect(chat.answer).to_contain_text("Everywhere.")
 
     provider.says("And from here", "Once more.")
-    second.act(second.answer, "Answer again")
+    second.act(second.answer, "Regenerate")
     for chat in (first, other):
         expect(chat.answer).to_contain_text("Once more.")
         expect(chat.answer).to_contain_text("2 / 2")

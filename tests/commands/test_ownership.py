@@ -1,4 +1,4 @@
-"""Bob finds nothing of Alice's, on no address and by no command, and can't tell it from what doesn't exist."""
+"""Bob finds nothing of Alice's, at no address and by no command, and can't tell it from what doesn't exist."""
 
 import json
 import uuid
@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role, Status, User, text_part
 from tests.support.socket_client import Socket
+
+pytestmark = pytest.mark.every_database
 
 
 @pytest.fixture

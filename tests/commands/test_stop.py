@@ -6,7 +6,7 @@ from conversations.models import Message, User
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
 
 

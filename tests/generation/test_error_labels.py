@@ -1,4 +1,4 @@
-"""Provider trouble: a kind and a sentence for the person, the cause for the admin, and never a lost word."""
+"""A provider's error: a kind and a sentence for the user, the cause for the administrator, and never a lost delta."""
 
 import pytest
 

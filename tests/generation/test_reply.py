@@ -1,4 +1,4 @@
-"""The way from `send` to a saved answer, over both wires."""
+"""From `send` to a saved answer, over both APIs."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from conversations.models import Conversation, Message, Role, Status, SystemProm
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, Refusal, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
 
 

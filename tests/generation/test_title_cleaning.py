@@ -1,3 +1,5 @@
+"""What a model suggests as a title is cleaned or dropped; until then, and without it, the first words of the question stand there."""
+
 import pytest
 
 from conversations.commands.titles import first_words

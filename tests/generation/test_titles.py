@@ -1,3 +1,5 @@
+"""A conversation is named after its first words, then by the model, once; a name that its owner gave it stays."""
+
 import json
 
 import pytest
@@ -10,7 +12,7 @@ from tests.support.idle import until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 def is_for_a_title(request: Request) -> bool:

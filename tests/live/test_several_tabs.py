@@ -1,4 +1,4 @@
-"""Reload, a second tab, another browser of the same person: all get the same text, and go on live."""
+"""Reload, a second tab, another browser of the same user: all get the same text, and what follows."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from conversations.models import Message, User
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 async def test_a_tab_that_comes_in_the_middle_catches_up_and_goes_on(alice: User, openai: ScriptedOpenAI) -> None:

@@ -1,4 +1,4 @@
-"""A tab that stops reading is closed rather than served from an ever longer queue; everybody else, the reply included, goes on."""
+"""A tab that stops reading is closed rather than served from a growing queue; all others, and the reply, are not affected."""
 
 import asyncio
 import json
@@ -10,20 +10,21 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Step, Text, Wait
-from tests.support.served_people import sign_in
 from tests.support.serving import Served, Serving
+from tests.support.template import session_key
 
 ANSWER = 12 * 1024 * 1024
 PIECE = "0123456789abcdef" * 2048
 
 
+@pytest.mark.every_database
 @pytest.mark.timeout(180)
 async def test_it_is_closed_and_the_others_get_everything(serve: Serving) -> None:
     async with ScriptedOpenAI() as openai:
         pieces: list[Step] = [Text(PIECE), Wait(0.004)]
         openai.script(*pieces * (ANSWER // len(PIECE)), Finish())
         server = await sync_to_async(serve)(openai.base_url)
-        cookie = {"Cookie": f"sessionid={await sync_to_async(sign_in)(server, 'alice')}"}
+        cookie = {"Cookie": f"sessionid={session_key('alice')}"}
         try:
             async with (
                 websockets.connect(server.socket_address, additional_headers=cookie, max_size=None) as reader,

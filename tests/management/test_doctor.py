@@ -1,4 +1,4 @@
-"""`manage.py doctor` says what is well, what is wrong and how to mend it, and never the key."""
+"""`manage.py doctor` says what is right, what is wrong and how to fix it, and never shows the key."""
 
 import io
 from pathlib import Path
@@ -30,6 +30,7 @@ def doctor() -> tuple[str, int]:
     return out.getvalue(), 0
 
 
+@pytest.mark.every_database
 def test_all_is_well(server: ScriptedOpenAI) -> None:
     report, status = doctor()
     assert status == 0, report

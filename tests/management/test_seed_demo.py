@@ -1,4 +1,4 @@
-"""A demo to look at: believable, the same each time, and never among people's own things by accident."""
+"""A demo to look at: believable, the same each time, and never among the users' own data by accident."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def seeded(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.every_database
 def test_a_believable_month(seeded: str) -> None:
     answers = Attempt.objects.filter(final=True, purpose="answer")
     assert answers.count() == 600
@@ -40,6 +41,7 @@ def test_a_believable_month(seeded: str) -> None:
     assert PromptVersion.objects.values("prompt").distinct().count() >= 4
 
 
+@pytest.mark.every_database
 def test_conversations_hang_together(seeded: str) -> None:
     now = timezone.now()
     for conversation in Conversation.objects.select_related("leaf")[:60]:
@@ -77,6 +79,7 @@ def test_attempts_alone() -> None:
     assert Attempt.objects.filter(final=True, purpose="answer").count() == 50
 
 
+@pytest.mark.every_database
 def test_it_is_not_put_among_peoples_own_things_by_accident(alice: User) -> None:
     Conversation.objects.create(owner=alice, updated=timezone.now())
     with pytest.raises(CommandError, match="There are conversations on this site already"):

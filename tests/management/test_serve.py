@@ -1,4 +1,4 @@
-"""`manage.py serve` as a person meets it: what it prints, what it serves, and how it ends."""
+"""`manage.py serve` on the command line: what it prints, what it serves, and how it ends."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
@@ -18,8 +19,11 @@ pytestmark = pytest.mark.timeout(180)  # most start a server or two
 
 
 @pytest.fixture(scope="module")
-def server(serve: Serving) -> Served:
-    return serve("http://127.0.0.1:9/v1")
+def server() -> Iterator[Served]:
+    """Started as it is started outside of tests, from nothing."""
+    serving = Serving(forked=False)
+    yield serving("http://127.0.0.1:9/v1")
+    serving.end()
 
 
 def refused(*arguments: str, **environment: str) -> str:
@@ -45,6 +49,7 @@ def test_it_prints_its_address_who_answers_and_never_the_key(server: Served):
     assert "sk-only-for-tests" not in server.output
 
 
+@pytest.mark.every_database
 def test_the_link_that_it_prints_makes_the_first_admin(serve: Serving):
     server = serve("http://127.0.0.1:9/v1")
     link = server.wait_for(r"(http://\S+/welcome/\S+)").group(1)
@@ -68,6 +73,7 @@ def test_static_files_are_compressed_and_kept_for_a_year(server: Served):
         assert answer.headers["Content-Encoding"] == "br"
 
 
+@pytest.mark.every_database
 def test_a_second_start_migrates_and_compresses_nothing(serve: Serving):
     first = serve("http://127.0.0.1:9/v1")
     first.stop()

@@ -1,3 +1,5 @@
+"""The link that the first start prints makes the first admin: once, for a day, and only while there is none."""
+
 import threading
 
 import pytest
@@ -50,6 +52,7 @@ def test_people_who_are_no_admins_leave_it_valid(client: Client, path: str, alic
         TimestampSigner(salt="another").sign("admin"),
         TimestampSigner(salt="conversations.pages.first_admin", sep=".").sign("something else"),
     ],
+    ids=["made up", "of another purpose", "of another content"],
 )
 def test_a_token_that_we_did_not_make_opens_nothing(client: Client, db: None, token: str):
     assert client.post(f"/welcome/{token}/", FORM).status_code == 410
@@ -81,6 +84,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(client: Client, path: str, wr
     assert not User.objects.exists()
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db(transaction=True)
 def test_two_who_post_at_once_make_one_admin(path: str):
     together = threading.Barrier(2)

@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
-from conversations.models import ApiKey, Provider, User
+from conversations.models import ApiKey, Model, Provider, User
 from conversations.processes import supervisor
 from conversations.routing import catalog
 from tests.support.circuits import opened
@@ -17,7 +17,7 @@ from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 TOKEN = "a-token-for-tests"
 
 
@@ -33,6 +33,17 @@ async def test_ready_while_somebody_can_answer(providers: Providers) -> None:
     answer = await _get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"every provider has trouble\n")
     assert (await _get("/healthz")).status_code == 200, "Starting it again would not help."
+
+
+async def test_a_site_is_ready_although_one_of_several_models_has_trouble(providers: Providers) -> None:
+    """Else whoever watches takes every process out of service, for a model that perhaps nobody wants."""
+    providers.far_row.enabled = False
+    await providers.far_row.asave()
+    await Model.objects.acreate(provider=providers.near_row, name="seldom")
+    catalog.forget()
+    await opened((str(providers.near_row.pk), "seldom"))
+    response = await sync_to_async(Client().get)("/readyz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
 
 
 async def test_not_ready_without_a_provider(providers: Providers, settings: Any) -> None:

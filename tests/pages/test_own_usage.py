@@ -1,4 +1,4 @@
-"""People see what they used, and only they do."""
+"""Users see their own usage, and only theirs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import User
 from conversations.usage.reports import rollups
+from conversations.usage.reports.personal import PersonalUse
 from tests.support import ledger
+
+pytestmark = pytest.mark.every_database
 
 
 def read(client: Client, user: User) -> str:
@@ -61,7 +66,7 @@ def test_bob_never_sees_what_alice_used(client: Client, alice: User, bob: User, 
 def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
     ledger.attempt(timezone.now(), owner=alice, input_tokens=10, estimated=True)
     page = read(client, alice)
-    assert "Today 1 message answered 10 tokens cost not known" in page
+    assert "Today 1 message answered 10 tokens cost unknown" in page
     assert "For 1 of 1 calls no price is known, so the cost is higher than shown." in page
     assert "For 1 the tokens are estimated" in page
 
@@ -73,3 +78,9 @@ def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> No
     ledger.attempt(now - timedelta(days=30), owner=alice)
     ledger.attempt(now - timedelta(days=29), owner=alice)
     assert "Last 30 days 1 message answered" in read(client, alice)
+
+
+def test_ones_own_use_takes_few_queries_on_a_new_site(alice: User) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert PersonalUse(alice, timezone.now()).shown.replies == 0
+    assert len(queries) < 10

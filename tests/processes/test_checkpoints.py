@@ -1,4 +1,4 @@
-"""Checkpoints save what is said while it is said; a lease that ran out makes the rest of the story."""
+"""Checkpoints save a reply while it is generated; an expired lease decides what follows."""
 
 import asyncio
 from datetime import timedelta
@@ -14,7 +14,7 @@ from conversations.processes.supervisor import Supervisor
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedOpenAI, process: Supervisor) -> None:
@@ -41,7 +41,7 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
 
 
 async def test_the_beat_runs_by_itself(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.01)
     openai.script(Text("One "), Stay())
     async with Socket(alice) as socket:
         accepted = await socket.send("Count")
@@ -159,3 +159,22 @@ async def test_draining_lets_replies_finish_and_saves_the_rest(
         await socket.command("send", text="More", conversation=None)
         assert (await socket.next_error())["code"] == "draining"
     assert (await Message.objects.aget(pk=endless["reply"])).text == "Endless "
+
+
+async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[int] = []
+    enough = asyncio.Event()
+
+    async def save(replies: object) -> None:
+        went.append(1)
+        if len(went) > 1:
+            enough.set()
+        raise TypeError("A mistake of ours.")
+
+    monkeypatch.setattr(checkpoints, "save", save)
+    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
+    beating = asyncio.create_task(checkpoints.save_periodically([]))
+    async with asyncio.timeout(5):
+        await enough.wait()
+    beating.cancel()
+    await asyncio.gather(beating, return_exceptions=True)

@@ -1,21 +1,24 @@
-"""Whatever a provider sends or whatever breaks while an end is written: the answer ends, once, and its process goes on."""
+"""Whatever a provider sends or whatever fails while an end is written: the answer ends, once, and its process keeps running."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import OperationalError
+from django.utils import timezone
 
 from conversations.generation import budget
 from conversations.models import Attempt, Message, User
-from conversations.processes import checkpoints, completion, supervisor
+from conversations.processes import checkpoints, completion, recovery, supervisor
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import metrics
 from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hold, Raw, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 def used(**changes: int) -> dict[str, int]:
@@ -114,7 +117,7 @@ async def test_trouble_with_what_is_counted_does_not_lose_the_end(
 async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is lost between the database's commit and its word that it did: the same end is written again."""
+    """The connection is lost between the database's commit and its confirmation: the same end is written again."""
     write, lost = completion._finish, []
 
     def unconfirmed(*args: Any) -> Any:
@@ -130,3 +133,21 @@ async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     assert message.status == "complete"
     assert lost
     assert await Attempt.objects.filter(reply=message).acount() == 1
+
+
+async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alice: User, openai: ScriptedOpenAI) -> None:
+    """The provider counts nonsense. Each time that its end is not saved, the answer is taken for lost, and paid for once more."""
+    process = supervisor.current()
+    nonsense = {"input_tokens": -5, "cached_tokens": 0, "output_tokens": 7, "reasoning_tokens": 0}
+    openai.answer_with = lambda request: Answer(steps=(Text("Here"), Finish("stop", nonsense)))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        for _ in range(3):
+            await process._until_done(5)
+            await Message.objects.filter(pk=accepted["reply"], status__in=("pending", "streaming")).aupdate(
+                lease_until=timezone.now() - timedelta(seconds=1)
+            )
+            rows = await sync_to_async(recovery._running_in_others)(process.registry)
+            await recovery.recover(process, rows)
+    asked = [request for request in openai.streams if "You name conversations" not in (request.system or "")]
+    assert len(asked) == 1

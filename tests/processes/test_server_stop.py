@@ -1,4 +1,4 @@
-"""The real server, told to stop or killed in the middle of an answer."""
+"""The real server, stopped or killed in the middle of an answer."""
 
 import json
 import signal
@@ -8,28 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.serving import Served, Serving
+from tests.support.template import session_key
 
-pytestmark = pytest.mark.timeout(180)  # each starts a server or two
-
-SIGN_IN = """
-from django.conf import settings
-from django.test import Client
-from conversations.models import User
-client = Client()
-client.force_login(User.objects.get_or_create(username="alice")[0])
-print(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}")
-"""
-REPLY = """
-import json
-from conversations.models import Message
-reply = Message.objects.filter(role="assistant").latest("id")
-print(json.dumps([reply.status, reply.text]))
-"""
+pytestmark = [pytest.mark.timeout(180), pytest.mark.every_database]  # each starts a server or two
 
 
 @pytest.fixture
@@ -39,7 +26,7 @@ def provider() -> Iterator[ScriptedOpenAI]:
 
 
 def socket_to(server: Served) -> ClientConnection:
-    cookie = server.manage("shell", "--no-imports", "-c", SIGN_IN).strip()
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session_key('alice')}"
     return connect(server.socket_address, origin=server.address, additional_headers={"Cookie": cookie})  # type: ignore[arg-type]
 
 
@@ -67,7 +54,10 @@ def close_code(socket: ClientConnection) -> int | None:
 
 
 def saved(server: Served) -> list[str]:
-    return json.loads(server.manage("shell", "--no-imports", "-c", REPLY))
+    """Status and text of the last reply as the database has them."""
+    ((status, parts),) = server.rows("SELECT status, parts FROM conversations_message WHERE role = 'assistant' ORDER BY id DESC LIMIT 1")
+    parts = json.loads(parts) if isinstance(parts, str) else parts
+    return [status, "".join(part["text"] for part in parts if part["type"] == "text")]
 
 
 def test_an_answer_that_ends_in_time_is_heard_and_saved_whole(serve: Serving, provider: ScriptedOpenAI):

@@ -1,4 +1,4 @@
-"""A person connected to one process watches, stops, edits and continues a reply that another process writes."""
+"""A user connected to one process watches, stops, edits and continues a reply that another process writes."""
 
 from collections.abc import Iterator
 
@@ -127,9 +127,9 @@ def test_deleting_a_conversation_ends_what_another_process_writes_in_it(site: Si
 
 def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Site, lasting_provider: ScriptedOpenAI):
     counts = []
-    for words in (1, 200):
+    for words, reader in ((1, "bob"), (200, "carol")):
         lasting_provider.script(*(step for number in range(words) for step in (Text(f"{number} "), Hold(_opened()))), Finish())
-        tab = site.tab(site.processes[0], f"reader of {words}")
+        tab = site.tab(site.processes[0], reader)
         tab.send("Count")
         before = site.published()
         tab.until("finished")

@@ -1,11 +1,9 @@
-"""What a model's name or its server tells of its capabilities; what neither tells stays unknown."""
+"""A model's capabilities by its name or its server; what neither says stays unknown."""
 
 import pytest
 
 from conversations.providers.capabilities import Capabilities, known, told
 from conversations.providers.model_list import Offer
-
-pytestmark = pytest.mark.no_database
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The embedded model really answers, comes back when it dies, and dies with us."""
+"""The embedded model answers, restarts when it dies, and ends with the server."""
 
 import asyncio
 import importlib.util

@@ -25,7 +25,7 @@ from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOp
 from tests.support.socket_client import Socket
 from tests.support.two_providers import MODEL, Providers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)

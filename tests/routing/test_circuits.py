@@ -22,7 +22,7 @@ from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Text, fail
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers, guarded
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Keys are added, replaced and disabled under load: no restart, and no answer is lost by it."""
+"""Keys are added, replaced and disabled under load: without a restart, and without a lost answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.scripted_openai import Finish, Gate, Hold, Text
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers, guarded
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 NEW = "sk-near-new-0123456789"
 
 

@@ -1,4 +1,4 @@
-"""The admin of providers, keys, models and attempts, as tests use it."""
+"""The admin's pages and forms, as tests use them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import ApiKey, Provider, User
+from conversations.models import ApiKey, Provider, SystemPrompt, User
 
 from .html_forms import entries
 
@@ -31,9 +31,17 @@ def provider_at(base_url: str, *secrets: str, **fields: Any) -> Provider:
 
 
 def submit(client: Client, page: str, form_id: str, **changes: Any) -> Any:
-    """Open the page, and send its form with these changes."""
-    filled = entries(client.get(page).content.decode(), form_id)
-    return client.post(page, {**filled, **changes}, follow=True)
+    """Open the page, and send its form with these changes; what becomes None is left out, as a browser leaves out an unticked box."""
+    filled = {**entries(client.get(page).content.decode(), form_id), **changes}
+    return client.post(page, {name: value for name, value in filled.items() if value is not None}, follow=True)
+
+
+def prompt_url(prompt: SystemPrompt) -> str:
+    return url("systemprompt_change", prompt.pk)
+
+
+def save_prompt(client: Client, prompt: SystemPrompt, **changes: Any) -> Any:
+    return submit(client, prompt_url(prompt), "systemprompt_form", **changes)
 
 
 def staff(user: User, *permissions: str) -> User:

@@ -1,9 +1,12 @@
-"""`manage.py serve` that holds nothing against its provider for longer than an answer: for tests that share a server, and let answers fail.
+"""`manage.py serve` that holds nothing against its provider for longer than an answer, and soon hears of what was changed in the database.
 
-As a `Serving`'s program: `("-m", "tests.support.forgiving_serve")`.
+For tests that share a server, let answers fail, and set limits. As a `Serving`'s program: `("-m", "tests.support.forgiving_serve")`.
 """
 
 import os
+
+READ_AGAIN = 0.3
+"""Seconds after which the process knows what was changed in the database."""
 
 if __name__ == "__main__":
     import manage
@@ -13,8 +16,10 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    from conversations.routing import circuits, keys
+    from conversations.routing import catalog, circuits, keys
+    from conversations.usage.limits import in_force
 
     circuits.OPENS_AFTER = 1_000_000
+    catalog.FRESH_SECONDS = in_force._rules.seconds = READ_AGAIN / 2
     keys.refuse = lambda *_: None
     manage.main()

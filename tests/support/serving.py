@@ -16,8 +16,12 @@ import uuid
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
+
+from . import template
+from .fork_server import FORKS, Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 60
@@ -26,20 +30,13 @@ START_TIMEOUT = 60
 class Served:
     """A running server with its own data folder and database. Started by `Serving`, which also ends it."""
 
-    def __init__(self, environment: dict[str, str], *, port: int = 0, program: Sequence[str] = ("manage.py",)) -> None:
+    def __init__(self, environment: dict[str, str], *, port: int, program: Sequence[str], forked: bool) -> None:
         self.environment = environment
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self._said = threading.Condition()
-        self.process = subprocess.Popen(
-            [sys.executable, *program, "serve", "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
+        command = [*program, "serve", "--port", str(port)]
+        self.process: Forked | subprocess.Popen[str] = FORKS.start(command, environment) if forked else _started(command, environment)
         threading.Thread(target=self._read, daemon=True).start()
         try:
             # Such as http://127.0.0.1:40123, without a slash at the end.
@@ -75,10 +72,18 @@ class Served:
 
     def manage(self, *arguments: str) -> str:
         """Run another manage.py command on the same data; answer what it printed."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"manage.py {arguments[0]} ended with code {done.returncode}:\n{done.stderr}"
-        return done.stdout
+        code, printed, complaints = FORKS.run(["manage.py", *arguments], self.environment)
+        assert code == 0, f"manage.py {arguments[0]} ended with code {code}:\n{complaints}"
+        return printed
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the site's database answers to this query, with %s for each value."""
+        if url := self.environment["DATABASE_URL"]:
+            with psycopg.connect(url) as connection:
+                cursor = connection.execute(query, values)
+                return cursor.fetchall() if cursor.description else []
+        with closing(sqlite3.connect(self.data_dir / "db.sqlite3", timeout=20)) as file, file:
+            return file.execute(query.replace("%s", "?"), values).fetchall()
 
     def stop(self, timeout: float = 30) -> int:
         """As an operator would; answer its exit code."""
@@ -100,42 +105,50 @@ class Served:
                     self._said.notify_all()
 
 
-class Serving:
-    """Starts servers and ends those that are left. The first one's migrated database and compressed files are shared with the rest."""
+def _started(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
 
-    def __init__(self, program: Sequence[str] = ("manage.py",)) -> None:
-        self.program = program
+
+class Serving:
+    """Starts servers and ends those that are left. Each begins with the template's people, in a database of its own.
+
+    A `program` is what python is given; `forked` says whether it starts from a process that has imported everything.
+    """
+
+    def __init__(self, program: Sequence[str] = ("manage.py",), *, forked: bool = True) -> None:
+        self.program, self.forked = program, forked
         self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
         self.servers: list[Served] = []
-        self._templates: dict[str, str] = {}  # by PostgreSQL server
 
     def __call__(self, openai_base_url: str = "", *, data_dir: Path | None = None, port: int = 0, **environment: str) -> Served:
         """A new server. `data_dir` may be an earlier one's, to start again on its data; keywords are environment variables."""
-        fresh = data_dir is None
         folder = data_dir or Path(tempfile.mkdtemp(dir=self.folder))
-        if fresh:
-            self._share_static_files(folder)
         given = {
+            **template.ENVIRONMENT,
             "DATA_DIR": str(folder),
-            "DJANGO_SETTINGS_MODULE": "chatbot.settings",
             "OPENAI_BASE_URL": openai_base_url,
             "OPENAI_API_KEY": "sk-only-for-tests",
             "OPENAI_MODEL": "scripted",
             "REDIS_URL": os.environ.get("REDIS_URL", ""),
-            "SECRET_KEY": "only-for-tests",
             "PYTHONUNBUFFERED": "1",
         }
         if "DATABASE_URL" not in environment:
             given["DATABASE_URL"] = self._database_of(folder)
-        on_sqlite = not {**given, **environment}["DATABASE_URL"]
-        migrated = self.folder / "migrated.sqlite3"
-        if fresh and on_sqlite and migrated.exists():
-            shutil.copy(migrated, folder / "db.sqlite3")
-        server = Served({**os.environ, **given, **environment}, port=port, program=self.program)
+        if data_dir is None:
+            files = template.of_files()
+            shutil.copytree(files / "static", folder / "static", copy_function=os.link)
+            if not {**given, **environment}["DATABASE_URL"]:
+                shutil.copy(files / "db.sqlite3", folder)
+        server = Served({**os.environ, **given, **environment}, port=port, program=self.program, forked=self.forked)
         self.servers.append(server)
-        if fresh and on_sqlite and not migrated.exists():
-            with closing(sqlite3.connect(folder / "db.sqlite3")) as source, closing(sqlite3.connect(migrated)) as copy:
-                source.backup(copy)
         return server
 
     def end(self) -> None:
@@ -143,12 +156,6 @@ class Serving:
             if server.process.poll() is None:
                 server.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _share_static_files(self, folder: Path) -> None:
-        for source in [*(server.data_dir / "static" for server in self.servers), ROOT / "var" / "static"]:
-            if (source / ".gathered").exists():
-                shutil.copytree(source, folder / "static")
-                return
 
     def _database_of(self, folder: Path) -> str:
         """SQLite in its folder, or, where the run has PostgreSQL, a new database there; the same one for the same folder."""
@@ -160,19 +167,10 @@ class Serving:
             note.write_text(self.new_database(base))
         return note.read_text()
 
-    def new_database(self, base: str) -> str:
-        """A migrated database of its own on that PostgreSQL server: a copy of the first one made there."""
-        server, name = base.rsplit("/", 1)[0], f"served_{uuid.uuid4().hex[:12]}"
+    @staticmethod
+    def new_database(base: str) -> str:
+        """A copy of the template on that PostgreSQL server."""
+        name = f"served_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(base, autocommit=True) as connection:
-            if server not in self._templates:
-                template = self._templates[server] = f"template_{uuid.uuid4().hex[:12]}"
-                connection.execute(f"CREATE DATABASE {template}")
-                given = {
-                    "DATABASE_URL": f"{server}/{template}",
-                    "DJANGO_SETTINGS_MODULE": "chatbot.settings",
-                    "SECRET_KEY": "only-for-tests",
-                }
-                migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-                subprocess.run(migrate, cwd=ROOT, env={**os.environ, **given}, check=True)
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[server]}")
-        return f"{server}/{name}"
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template.of_postgresql(base)}")
+        return f"{base.rsplit('/', 1)[0]}/{name}"

@@ -1,4 +1,4 @@
-"""A site of several processes on one PostgreSQL and one Redis, each of them at the end of wires of its own that can be cut."""
+"""A site of several processes on one PostgreSQL and one Redis, each connected over wires of its own that can be cut."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any, Self
 import psycopg
 from redis import Redis
 
-from .served_people import sign_in
 from .serving import Served, Serving
 from .tab import Tab
+from .template import session_key
 from .wire import Wire
 
 
@@ -30,7 +30,7 @@ class Process:
 
 
 class Site:
-    """Used as a context manager. Processes are started as they are asked for."""
+    """Used as a context manager. Processes are started when they are first used."""
 
     def __init__(self, serve: Serving, openai_base_url: str, **environment: str) -> None:
         self._serve, self._base_url = serve, openai_base_url
@@ -38,7 +38,6 @@ class Site:
         self.database = serve.new_database(os.environ["DATABASE_URL"])
         self.redis_url = os.environ["REDIS_URL"]
         self._folder: Path | None = None
-        self._sessions: dict[str, str] = {}
         self._tabs, self._wires = ExitStack(), ExitStack()
         self.processes: list[Process] = []
 
@@ -75,14 +74,13 @@ class Site:
         return process
 
     def tab(self, process: Process | str, person: str = "alice") -> Tab:
-        """A new tab of this person's, connected to that process, or to that address."""
+        """A new tab of this user's, connected to that process, or to that address."""
         return self._tabs.enter_context(Tab(self.session(person), process if isinstance(process, str) else process.address))
 
-    def session(self, person: str) -> str:
+    @staticmethod
+    def session(person: str) -> str:
         """The key of this person's session."""
-        if person not in self._sessions:
-            self._sessions[person] = sign_in(self.processes[0].served, person)
-        return self._sessions[person]
+        return session_key(person)
 
     @staticmethod
     def until(test: Callable[[], bool], seconds: float = 20) -> None:

@@ -1,4 +1,4 @@
-"""A month's budget holds to the cent: whatever runs at the same time, wherever it runs, and however it ends."""
+"""A month's budget holds to the cent: whatever runs at the same time, in whichever process, and however it ends."""
 
 import asyncio
 import threading
@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Attempt, Conversation, Message, Reservation, Role, Spending, Status, User
@@ -26,7 +27,7 @@ from tests.support.serving import Serving
 from tests.support.site import Site
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 USED = {"input_tokens": 40, "cached_tokens": 0, "output_tokens": 60, "reasoning_tokens": 0}
 PER_TOKEN = 1_000_000
@@ -197,6 +198,15 @@ def test_a_new_counter_is_compared_with_the_ledger_once_more(alice: User) -> Non
     assert counters(f"user:{alice.pk}")[2] == 77  # once
 
 
+def test_changing_a_limit_does_not_count_everybody_one_by_one(alice: User) -> None:
+    """Whoever ends an answer meanwhile waits for it: counting a large site must take few queries, whoever changed which limit."""
+    month = months.current()
+    Spending.objects.bulk_create(Spending(subject=f"user:{uuid.uuid4()}", month=month, counted=timezone.now()) for _ in range(50))
+    with CaptureQueriesContext(connection) as queries:
+        reservations.changed()
+    assert len(queries) < 30
+
+
 # Answers
 
 
@@ -324,7 +334,7 @@ async def test_a_message_that_is_sent_again_is_counted_once(alice: User, openai:
 
 async def until(true: Any) -> None:
     async with asyncio.timeout(10):
-        while not await sync_to_async(true)():  # noqa: ASYNC110  (the database tells nobody)
+        while not await sync_to_async(true)():  # noqa: ASYNC110  (the database has no event for it)
             await asyncio.sleep(0.01)
 
 
@@ -362,7 +372,7 @@ def test_fifty_messages_at_once_in_two_processes_cost_no_more_than_the_budget(si
     provider.answer_with = answer
     budget = 20 * DOLLAR
     site.processes[0].served.manage("shell", "-c", SETUP.format(limit="monthly_cost=20, counting='together'"))
-    tabs = [site.tab(site.processes[number % 2], f"person {number % 5}") for number in range(10)]
+    tabs = [site.tab(site.processes[number % 2], f"person{number % 5}") for number in range(10)]
     for tab in tabs:
         for _ in range(5):
             tab.command("send", conversation=None, parent=None, text="Go", attachments=[], prompt=None, model=None)

@@ -1,4 +1,4 @@
-"""One answer, one final row; nothing is counted twice, and no budget is overspent by what a provider does."""
+"""One answer, one final row; nothing is counted twice, and no provider makes a user overspend a budget."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Re
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
 def used(read: int, wrote: int) -> dict[str, int]:
@@ -88,7 +88,7 @@ async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, 
 
 
 async def test_tries_that_were_paid_for_in_vain_do_not_overspend(alice: User, providers: Providers) -> None:
-    """Each try is given the whole conversation, which every provider charges for that began to answer."""
+    """Each attempt sends the whole conversation, for which every provider charges that began to answer."""
     await sync_to_async(limit)(person=alice, monthly_tokens=4_000)
     for server in (providers.near, providers.far):
         server.answer_with = lambda request: Answer(steps=(Hangup(),))
@@ -116,7 +116,7 @@ async def test_a_database_that_is_away_for_a_moment_does_not_keep_the_next_key_f
 
 
 async def test_what_is_handed_over_is_nobodys_failure() -> None:
-    """A restart lets other processes go on with an answer; that says nothing against the provider."""
+    """After a restart other processes continue an answer; that is not the provider's failure."""
     now = timezone.now()
     await sync_to_async(attempt)(now, "handed_over", final=False)
     await sync_to_async(attempt)(now, "ok", number=2)

@@ -1,4 +1,4 @@
-"""Chaos: a fifth of all requests fail in every way. People hardly notice, and the ledger has each request as the provider saw it."""
+"""A fifth of all requests fail in every way. Users hardly notice, and the ledger has each request as the provider saw it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.scripted_openai import Answer, Finish, Hangup, Raw, Request, 
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers, guarded
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 REPLIES, AT_ONCE, SHARE_OF_FAULTS = 1_000, 20, 0.2
 FAULTS: list[tuple[str, Answer]] = [

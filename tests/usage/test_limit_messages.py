@@ -1,4 +1,4 @@
-"""What people are told: which limit, how far they have got, when it starts anew. In time, and in words."""
+"""What people are told: which limit, how far they have got, when it resets. In time, and in words."""
 
 import re
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ from tests.support.budget_people import DOLLAR, limit, reserve
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,9 @@ def test_a_budget_that_is_used_up(alice: User) -> None:
     limit(monthly_cost=5)
     spend(f"user:{alice.pk}", 5 * DOLLAR)
     said = refusal(alice)
-    assert said.detail == ("You have used this month's budget of $5.00. It starts anew on 1 December. An administrator can grant you more.")
+    assert said.detail == (
+        "You have used this month's budget of $5.00. Your budget resets on 1 December; an administrator can give you more."
+    )
     assert said.resets == datetime(2026, 12, 1, tzinfo=UTC)
 
 
@@ -52,15 +54,13 @@ def test_a_budget_that_several_have_used_up(alice: User) -> None:
     alice.groups.add(group)
     limit(group=group, counting="together", monthly_tokens=1_000_000)
     spend(f"group:{group.pk}", tokens=1_000_001)
-    assert refusal(alice).detail == ("This month's budget of the group Pupils (1,000,000 tokens) is used up. It starts anew on 1 December.")
+    assert refusal(alice).detail == ("This month's budget of the group Pupils (1,000,000 tokens) is used up. It resets on 1 December.")
 
 
 def test_what_is_left_and_what_is_held_back(alice: User) -> None:
     limit(monthly_cost=2)
     spend(f"user:{alice.pk}", DOLLAR * 19 // 10)
-    assert refusal(alice).detail.startswith(
-        "What is left of this month's budget of $2.00 is not enough for an answer in this conversation."
-    )
+    assert refusal(alice).detail.startswith("You don't have enough of this month's $2.00 left for an answer here.")
     spend(f"user:{alice.pk}", 0)
     reserve(alice)
     reserve(alice)
@@ -98,8 +98,8 @@ def test_a_warning_in_words_and_once_for_each_level(alice: User) -> None:
     spend(f"user:{alice.pk}", DOLLAR * 4)
     spend("site", tokens=990)
     mine, ours = standing.warnings(alice.pk)
-    assert mine["detail"] == "You have used 80 % of this month's budget of $5.00. It starts anew on 1 December."
-    assert ours["detail"] == "99 % of this month's budget of everyone (1,000 tokens) is used. It starts anew on 1 December."
+    assert mine["detail"] == "You have used 80 % of this month's budget of $5.00. It resets on 1 December."
+    assert ours["detail"] == "99 % of this month's budget of everyone (1,000 tokens) is used. It resets on 1 December."
     spend(f"user:{alice.pk}", DOLLAR * 9 // 2)
     assert standing.warnings(alice.pk)[0]["key"] == mine["key"]
     spend(f"user:{alice.pk}", DOLLAR * 5)
@@ -118,7 +118,7 @@ def test_the_standing_says_how_much_is_left(alice: User, bob: User) -> None:
     ]
     page = " ".join(render_to_string("usage/standing.html", {"standings": standing.of(alice)}).split())
     assert "$4.10 of $5.00" in page
-    assert "82 % used, $0.90 left. It starts anew on 1 December." in page
+    assert "82 % used, $0.90 left. Resets on 1 December." in page
     assert "750 tokens left" in page
     meters = re.findall(r'<meter min="0" max="100" value="(\d+)" aria-labelledby="(\S+)"', page)
     assert [value for value, _ in meters] == ["82", "25", "0"]
@@ -172,4 +172,6 @@ async def test_the_refusal_reaches_the_socket_with_its_time(alice: User, openai:
         request = await socket.command("send", text="Hello", conversation=None)
         error = await socket.next_error()
         assert (error["id"], error["code"], error["resets"]) == (request, "limit", "2026-12-01T00:00:00+00:00")
-        assert error["detail"].startswith("You have used this month's budget of 50 tokens. It starts anew on 1 December.")
+        assert error["detail"].startswith(
+            "You have used this month's budget of 50 tokens. Your budget resets on 1 December; an administrator can give you more."
+        )

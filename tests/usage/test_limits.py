@@ -1,4 +1,4 @@
-"""All limits that apply to a person count, and the strictest of them wins; what is granted counts for this person alone."""
+"""All limits that apply to a user count, and the strictest of them wins; a grant counts for its user alone."""
 
 import uuid
 from decimal import Decimal
@@ -14,7 +14,7 @@ from conversations.usage.limits import concurrency, in_force
 from conversations.usage.limits.exceeded import Exceeded
 from tests.support.budget_people import DOLLAR, estimate, limit, reserve, spending
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from conversations.usage.limits.message_rate import TooSoon
 from conversations.usage.limits.pace import MINUTE, Pace
 from tests.support.budget_people import limit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 NOON = 1_700_000_000_000_000
 
 

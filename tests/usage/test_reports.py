@@ -19,7 +19,7 @@ from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
 from tests.support import ledger
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 NOW = datetime(2026, 3, 12, 15, 20, tzinfo=UTC)
 TODAY = NOW.date()
 

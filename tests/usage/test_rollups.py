@@ -1,4 +1,4 @@
-"""A day is rolled up when it is over, once, whoever looks and however often."""
+"""A day is rolled up when it is over, once, whichever processes try and however often."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from conversations.usage.reports import live, rollups
 from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
 from tests.support import ledger
+
+pytestmark = pytest.mark.every_database
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY = date(2026, 3, 10)

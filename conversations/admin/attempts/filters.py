@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from conversations.admin.base.outcomes import label
+from conversations.admin.base.period_filter import PeriodFilter
 from conversations.models import NOT_COUNTED, OK, STOPPED, Attempt, Model
 from conversations.providers.errors import SENTENCES
 
-PERIODS = {
-    "hour": ("Past hour", timedelta(hours=1)),
-    "day": ("Past 24 hours", timedelta(days=1)),
-    "week": ("Past 7 days", timedelta(days=7)),
-    "month": ("Past 30 days", timedelta(days=30)),
-}
 TROUBLE = "trouble"
 MOST_MODELS = 60
 
 
-class RecordedFilter(admin.SimpleListFilter):
-    title = "time"
-    parameter_name = "made"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, label) for name, (label, _) in PERIODS.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
-        period = PERIODS.get(self.value() or "")
-        return queryset.filter(recorded__gte=timezone.now() - period[1]) if period else queryset
+class RecordedFilter(PeriodFilter):
+    def since(self, queryset: QuerySet[Attempt], moment: datetime) -> QuerySet[Attempt]:
+        return queryset.filter(recorded__gte=moment)
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -40,7 +28,7 @@ class OutcomeFilter(admin.SimpleListFilter):
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(TROUBLE, "any trouble"), (OK, "ok"), (STOPPED, "stopped"), *((kind, kind.replace("_", " ")) for kind in sorted(SENTENCES))]
+        return [(TROUBLE, "any trouble"), *((kind, label(kind)) for kind in (OK, STOPPED, *sorted(SENTENCES)))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == TROUBLE:
@@ -66,7 +54,7 @@ class TryFilter(admin.SimpleListFilter):
     parameter_name = "try"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("again", "asked again (2nd try or later)"), ("nobody", "nobody could be asked")]
+        return [("again", "retried (2nd try or later)"), ("nobody", "not sent: no provider could be asked")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == "again":

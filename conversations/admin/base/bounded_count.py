@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
 MOST = 5_000
-"""Rows that are counted, and can be paged through. Who wants older ones narrows the list, by time or otherwise."""
+"""Rows that are counted, and can be paged through. Older ones are reached by narrowing the list, by time or otherwise."""
 
 
 class BoundedPaginator(Paginator):

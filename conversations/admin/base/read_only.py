@@ -1,4 +1,4 @@
-"""What support may look at: rows without their content, which nobody changes by hand."""
+"""What support may look at: rows without their content, which are never changed by hand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return queryset, False
 
     def _means(self, word: str) -> Q:
-        """Ids and people only. People are looked up first, so that the owner's index serves the search."""
+        """Ids and users only. Users are looked up first, so that the owner's index serves the search."""
         try:
             named = uuid.UUID(word)
         except ValueError:

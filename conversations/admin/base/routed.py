@@ -1,4 +1,4 @@
-"""Rows that decide who answers: whatever is saved or deleted here counts for the next answer, not some seconds later."""
+"""Rows that decide which provider answers: a change of them counts for the next answer, not some seconds later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conversations.routing import catalog
 
 class RoutedAdmin(admin.ModelAdmin):
     unsaid: ClassVar[tuple[str, ...]] = ()
-    """Fields that aren't shown to everybody who sees the list: a query string must not probe them."""
+    """Fields that aren't shown to every administrator who sees the list: a query string must not probe them."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup.split("__", maxsplit=1)[0] not in self.unsaid and super().lookup_allowed(lookup, value, request)

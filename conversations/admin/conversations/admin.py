@@ -11,17 +11,18 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
+from conversations.admin.base.outcomes import label
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.commands import deletion as conversation_deletion
 from conversations.models import Conversation, Message
 
-from .reading import ReadingPages, may_read
+from .reading import ReadingPage, may_read
 
 SHOWN_MESSAGES = 100
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadingPages):
+class ConversationAdmin(ReadingPage):
     list_display = ("short_id", "owner", "prompt", "messages", "marks", "made", "continued")
     list_filter = ("pinned", "archived", "temporary", "updated")
     list_select_related = ("owner", "prompt")
@@ -60,11 +61,10 @@ class ConversationAdmin(ReadingPages):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         conversation = self.get_object(request, object_id)
-        latest = conversation.messages if conversation else Message.objects.none()
+        messages = conversation.messages if conversation else Message.objects.none()
+        latest = messages.select_related("prompt_version__prompt").defer("error_cause", "prompt_version__text").order_by("-id")
         context = {
-            "rows": latest.select_related("prompt_version__prompt")
-            .defer("error_cause", "prompt_version__text")
-            .order_by("-id")[:SHOWN_MESSAGES],
+            "rows": [(message, label(message.error_kind)) for message in latest[:SHOWN_MESSAGES]],
             "shown_messages": SHOWN_MESSAGES,
             "may_read": may_read(request),
             "may_see_attempts": request.user.has_perm("conversations.view_attempt"),

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import path
 
 from conversations.admin.base.read_only import ReadOnlyAdmin
+from conversations.admin.base.row_pages import RowPages
 from conversations.models import Conversation
 
 
@@ -32,7 +32,9 @@ def may_read(request: HttpRequest) -> bool:
     return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.is_superuser)
 
 
-class ReadingPages(ReadOnlyAdmin):
+class ReadingPage(RowPages, ReadOnlyAdmin):
+    row_name = "conversation"
+
     def get_urls(self) -> list[Any]:
         read = self.admin_site.admin_view(self.read_view)
         return [path("<uuid:conversation>/read/", read, name="conversations_conversation_read"), *super().get_urls()]
@@ -50,13 +52,4 @@ class ReadingPages(ReadOnlyAdmin):
             self.log_change(
                 request, found, f"Read the conversation ({len(said)} messages). {f'Reason: {reason}' if reason else ''}".strip()
             )
-        request.current_app = self.admin_site.name
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Conversation {found.pk}",
-            "opts": self.opts,
-            "conversation": found,
-            "form": form,
-            "said": said,
-        }
-        return TemplateResponse(request, "admin/conversations/conversation/read.html", context)
+        return self.row_page(request, "read", found, f"Conversation {found.pk}", form=form, said=said)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.views.decorators.debug import sensitive_variables
 
+from conversations.admin.base.addresses import same_server
 from conversations.models import ApiKey, Provider
 
 from .secret_field import SecretField
@@ -50,7 +50,7 @@ class KeyForm(forms.ModelForm):
 
 
 class KeyFormSet(BaseInlineFormSet):
-    """A provider's keys. Who changes its address must know them: else the change would send them to whoever answers there."""
+    """A provider's keys. Changing its address takes knowing them: else the change would send them to another server."""
 
     def clean(self) -> None:
         super().clean()
@@ -64,13 +64,3 @@ class KeyFormSet(BaseInlineFormSet):
                 form.add_error("secret", ValidationError(MOVED))
         if left:  # what was posted says how many keys the page had, and may leave some out
             raise ValidationError(MOVED)
-
-
-def same_server(one: str, other: str) -> bool:
-    """Whether two addresses lead to the same host and port, over the same protocol."""
-    return _server(one) == _server(other)
-
-
-def _server(address: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)

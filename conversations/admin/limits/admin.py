@@ -1,4 +1,4 @@
-"""Limits: what people may use, and what has been used of it this month."""
+"""Limits: how much users may use, and how much of it was used this month."""
 
 from __future__ import annotations
 
@@ -12,19 +12,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from conversations.admin.base.shown import NOTHING
+from conversations.admin.base.text_bar import bar
 from conversations.models import NANO, Limit, Spending, User
 from conversations.usage.budgets import months, reservations, standing
 from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
-
-STEPS = 10
-
-
-def bar(used: int, allowed: int) -> SafeString:
-    """Such as “████░░░░░░ 41 %”."""
-    percent = 100 * used // allowed if allowed else 100
-    full = min(STEPS, percent * STEPS // 100)
-    return format_html('<span class="text-bar" aria-hidden="true">{}</span> {} %', "█" * full + "░" * (STEPS - full), percent)
 
 
 @admin.register(Limit)
@@ -45,7 +37,7 @@ class LimitAdmin(admin.ModelAdmin):
             "A month",
             {
                 "fields": ("monthly_cost", "monthly_tokens"),
-                "description": "What an answer may take at most is held back when it begins, so a budget is never overspent. The cost of a "
+                "description": "What an answer may use at most is reserved when it begins, so a budget is never overspent. The cost of a "
                 "model whose price isn’t known can’t be counted: such models are let through, unless the setting UNPRICED_MODELS says "
                 "“refuse”. Tokens are always counted. A change counts within two seconds.",
             },
@@ -58,7 +50,7 @@ class LimitAdmin(admin.ModelAdmin):
 
     @admin.display(ordering="counting")
     def counted(self, limit: Limit) -> str:
-        return "together" if limit.is_shared else "each" if limit.person_id is None else "alone"
+        return "shared" if limit.is_shared else "each"
 
     @admin.display(description="messages a minute", ordering="messages_per_minute", empty_value=NOTHING)
     def per_minute(self, limit: Limit) -> int | None:
@@ -79,7 +71,7 @@ class LimitAdmin(admin.ModelAdmin):
         return NOTHING if limit.monthly_tokens is None else self._used(limit, limit.monthly_tokens, "tokens")
 
     def _used(self, limit: Limit, allowed: int, what: str) -> SafeString:
-        """Of what is counted for each, whoever used most is told."""
+        """Where it is counted for each user, the user who used most is named."""
         words = amounts.dollars if what == "cost" else amounts.tokens
         if limit.is_shared or limit.person_id:
             subject = f"user:{limit.person_id}" if limit.person_id else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
@@ -99,7 +91,7 @@ class LimitAdmin(admin.ModelAdmin):
         person = User.objects.filter(pk=first.subject.removeprefix("user:")).first()
         return getattr(first, f"spent_{what}"), f"most: {person}" if person else ""
 
-    # Whatever was changed counts at once here, and within two seconds elsewhere.
+    # A change counts at once in this process, and within two seconds in every other.
 
     def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

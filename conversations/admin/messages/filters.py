@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from conversations.admin.base.outcomes import label
+from conversations.admin.base.period_filter import PeriodFilter
 from conversations.models import Message
 from conversations.models.identifiers import first_id_at
 from conversations.providers.errors import SENTENCES
 
-PERIODS = {
-    "hour": ("Past hour", timedelta(hours=1)),
-    "day": ("Past 24 hours", timedelta(days=1)),
-    "week": ("Past 7 days", timedelta(days=7)),
-}
 
+class MadeFilter(PeriodFilter):
+    offered = ("hour", "day", "week")
 
-class MadeFilter(admin.SimpleListFilter):
-    title = "time"
-    parameter_name = "made"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, label) for name, (label, _) in PERIODS.items()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
-        period = PERIODS.get(self.value() or "")
-        return queryset.filter(id__gte=first_id_at(timezone.now() - period[1])) if period else queryset
+    def since(self, queryset: QuerySet[Message], moment: datetime) -> QuerySet[Message]:
+        return queryset.filter(id__gte=first_id_at(moment))
 
 
 class ErrorKindFilter(admin.SimpleListFilter):
@@ -38,7 +28,7 @@ class ErrorKindFilter(admin.SimpleListFilter):
     parameter_name = "error"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in sorted(SENTENCES)]
+        return [(kind, label(kind)) for kind in sorted(SENTENCES)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
         return queryset.filter(error_kind=self.value()) if self.value() else queryset

@@ -20,12 +20,12 @@ from .known import UNKNOWN, dollars, own_price, price_of, words
 
 FIELDSETS: Any = (
     (None, {"fields": ("provider", "name", "name_there", "enabled", "hidden")}),
-    ("What it can do", {"fields": CAPABILITIES}),
+    ("Capabilities", {"fields": CAPABILITIES}),
     (
-        "What it costs",
+        "Prices",
         {
             "fields": (("input_price", "cached_price"), ("output_price", "reasoning_price")),
-            "description": "Only where it costs something else than is known. Answers that were paid for already keep their cost.",
+            "description": "Only where the price differs from the known one. Answers so far keep their cost.",
         },
     ),
 )
@@ -51,11 +51,11 @@ class OfferedModelAdmin(RoutedAdmin):
             kwargs["queryset"] = Provider.objects.exclude(origin=Origin.BUILT_IN)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @admin.display(description="window", ordering="window")
+    @admin.display(description="context window", ordering="window")
     def tokens(self, model: Model) -> str:
         return words(model.window)
 
-    @admin.display(description="can")
+    @admin.display(description="capabilities")
     def can(self, model: Model) -> SafeString | str:
         """What it takes; what is unknown has a question mark."""
         reasons = None if model.efforts is None else bool(model.efforts)

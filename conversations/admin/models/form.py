@@ -36,7 +36,7 @@ class EffortsField(forms.CharField):
         words = list(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
         for word in words:
             if not _EFFORT.fullmatch(word):
-                raise ValidationError(f"“{word[:30]}” is no effort. Write words separated by commas, such as: low, medium, high.")
+                raise ValidationError(f"“{word[:30]}” is not an effort. Write words separated by commas, such as: low, medium, high.")
         if len(words) > MOST_EFFORTS:
             raise ValidationError(f"At most {MOST_EFFORTS} efforts; these are {len(words)}.")
         return words
@@ -62,8 +62,8 @@ class ModelForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hints = {
-            "window": "Tokens that fit, question and answer together.",
-            "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: it doesn’t reason.",
+            "window": "Tokens for question and answer together.",
+            "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
             "input_price": "US dollars per million tokens.",
             "cached_price": "Empty: as the input.",
             "output_price": "US dollars per million tokens.",
@@ -97,5 +97,5 @@ class ModelForm(forms.ModelForm):
         given = {name for name in PRICES if data.get(name) is not None}
         if given and not {"input_price", "output_price"} <= given and not set(PRICES) & self.errors.keys():
             missing = "input_price" if "input_price" not in given else "output_price"
-            self.add_error(missing, "Prices of your own need both, input and output. Leave all empty to go by what is known.")
+            self.add_error(missing, "Your own prices need both, input and output. Leave all empty to use the known ones.")
         return data

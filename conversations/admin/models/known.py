@@ -30,14 +30,14 @@ def own_price(model: Model) -> Price:
 
 
 def words(value: Any) -> str:
-    """A capability, as people read it."""
+    """A capability, as it is shown."""
     if value is None:
         return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return ", ".join(value) or "doesn’t reason"
+    return ", ".join(value) or "no"
 
 
 def beside(own: Any, known: Any) -> str:
@@ -58,5 +58,5 @@ def _known(shown: str, same: bool) -> str:
 
 def dollars(price: Price) -> str:
     """Such as “$0.75 in, $0.075 cached, $4.50 out”, per million tokens."""
-    parts = ((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "thinking"))
+    parts = ((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "reasoning"))
     return ", ".join(f"{amounts.exact_dollars(value)} {label}" for value, label in parts if value is not None)

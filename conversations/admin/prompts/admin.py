@@ -1,4 +1,4 @@
-"""System prompts: what people pick, what it says, and what it has been used for."""
+"""System prompts: what users choose as an assistant, its text, and what it was used for."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from conversations.admin.base import deletion
-from conversations.admin.base.shown import ago
-from conversations.models import Audience, Message, PromptVersion, SystemPrompt, User
+from conversations.models import Message, PromptVersion, SystemPrompt, User
 
-from .form import PromptForm, wording_of
+from .columns import PromptColumns
+from .filters import ModelFilter
+from .form import PromptForm
 from .refused_parameters import refused
-from .versions import PromptVersionPages, difference, properties
+from .restoring import RestorePage
+from .wording import difference, properties, wording_of
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "default")}),
-    ("Wording", {"fields": ("text", "starters")}),
+    ("Prompt", {"fields": ("text", "starters")}),
     ("Model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
     ("This change", {"fields": ("note",)}),
 )
@@ -30,20 +30,8 @@ FIELDSETS_TO_VIEW: Any = ((None, {"fields": ("name", "slug", "description", "aud
 SHOWN_VERSIONS = 8
 
 
-class ModelFilter(admin.SimpleListFilter):
-    title = "model"
-    parameter_name = "model"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        named = SystemPrompt.objects.exclude(published__model="").exclude(published=None).order_by("published__model")
-        return [(name, name) for name in named.values_list("published__model", flat=True).distinct()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SystemPrompt]) -> QuerySet[SystemPrompt]:
-        return queryset.filter(published__model=self.value()) if self.value() else queryset
-
-
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptVersionPages):
+class SystemPromptAdmin(PromptColumns, RestorePage):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
@@ -65,36 +53,11 @@ class SystemPromptAdmin(PromptVersionPages):
             _last_used=Subquery(made.annotate(last=Max("created")).values("last")),
         )
 
-    @admin.display(description="status", ordering="published__number")
-    def published_as(self, prompt: SystemPrompt) -> SafeString:
-        states = [(f"version {prompt.published.number}" if prompt.published else "not published", "")]
-        if prompt.is_default:
-            states.append(("default", "state-default"))
-        if prompt.audience == Audience.NOBODY:
-            states.append(("hidden", "state-hidden"))
-        return format_html_join(" ", '<span class="state {1}">{0}</span>', states)
-
-    @admin.display(description="model", ordering="published__model")
-    def answering_model(self, prompt: SystemPrompt) -> str:
-        return (prompt.published.model if prompt.published else "") or "provider’s default"
-
-    @admin.display(description="answers", ordering="_answers")
-    def answers(self, prompt: SystemPrompt) -> int:
-        return prompt._answers  # type: ignore[attr-defined]
-
-    @admin.display(description="last used", ordering="_last_used")
-    def last_used(self, prompt: SystemPrompt) -> str:
-        return ago(prompt._last_used, "never")  # type: ignore[attr-defined]
-
-    @admin.display(ordering="published__created")
-    def updated(self, prompt: SystemPrompt) -> str:
-        return ago(prompt.published.created if prompt.published else prompt.created)
-
     # The form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> SystemPrompt | None:
         if request.method == "POST" and (prompt := super().get_object(request, object_id, from_field)):
-            SystemPrompt.objects.select_for_update().get(pk=prompt.pk)  # whoever saves at the same time waits here, then reads again
+            SystemPrompt.objects.select_for_update().get(pk=prompt.pk)  # another save at the same time waits here, then reads again
         return super().get_object(request, object_id, from_field)
 
     def get_fieldsets(self, request: HttpRequest, obj: SystemPrompt | None = None) -> Any:
@@ -113,7 +76,7 @@ class SystemPromptAdmin(PromptVersionPages):
         if publishes:
             obj.publish(author=cast("User", request.user), note=note, **form.wording)
         elif note:
-            messages.info(request, "The wording did not change, so no version was made and the note was not kept.")
+            messages.info(request, "The prompt did not change, so no version was made and the note was not kept.")
         left_out = sorted(refused(form.wording["model"]).keys() & form.wording["parameters"].keys())
         if left_out:
             messages.warning(request, f"The model refuses {' and '.join(left_out)}: it is left out of every request.")

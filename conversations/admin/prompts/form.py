@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from conversations.models import Audience, PromptVersion, SystemPrompt
+from conversations.admin.base.suggesting_input import SuggestingInput
+from conversations.models import Audience, SystemPrompt
 from conversations.models.parameters import PARAMETERS, clean
 
-from .fields import TEXT_LENGTH, EditorWidget, StartersField, SuggestingInput, parameter_field
+from .fields import TEXT_LENGTH, EditorWidget, StartersField, parameter_field
 from .refused_parameters import known_models, refused
-
-DETAILS = ("name", "slug", "description", "audience", "is_default")
-
-
-class Wording(TypedDict):
-    text: str
-    model: str
-    parameters: dict[str, Any]
-    starters: list[str]
-
-
-def wording_of(version: PromptVersion | None) -> Wording:
-    if version is None:
-        return {"text": "", "model": "", "parameters": {}, "starters": []}
-    return {"text": _plain(version.text), "model": version.model, "parameters": version.parameters, "starters": version.starters}
-
-
-def _plain(text: str) -> str:
-    """Without NUL, which PostgreSQL can't store, and with the line ends that were typed rather than those a browser sends."""
-    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+from .saved_meanwhile import changes_since, state_of
+from .wording import Wording, plain, wording_of
 
 
 class PromptForm(forms.ModelForm):
-    default = forms.BooleanField(required=False, help_text="Answers when nobody picked a prompt. There is exactly one.")
+    default = forms.BooleanField(required=False, help_text="Used when people don’t pick a prompt. Exactly one prompt is the default.")
     text = forms.CharField(
         required=False,
         strip=False,
         max_length=TEXT_LENGTH,
         widget=EditorWidget,
-        help_text="What the model is told before the conversation. Saving a change publishes a new version; earlier ones stay.",
+        help_text="The instructions the model gets before the conversation. Saving a change publishes a new version; earlier ones stay.",
     )
     model = forms.CharField(
         required=False, max_length=200, widget=SuggestingInput, help_text="As the provider calls it. Empty: the provider's default model."
@@ -60,9 +43,9 @@ class PromptForm(forms.ModelForm):
         required=False,
         max_length=200,
         widget=forms.TextInput({"class": "vTextField", "autocomplete": "off"}),
-        help_text="What changed and why: kept with the new version, for whoever reads the history.",
+        help_text="What changed and why: kept with the new version and shown in its history.",
     )
-    # What the form was opened with, so that a second save can tell whether somebody saved in between.
+    # What the form was opened with, so that its save can tell whether the prompt was saved in between.
     opened = forms.JSONField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
 
     class Meta:
@@ -76,7 +59,7 @@ class PromptForm(forms.ModelForm):
         published = self.instance.published
         self.before = wording_of(published)
         self.before_version = published.number if published else 0
-        self.current = {"version": self.before_version, **{name: getattr(self.instance, name) for name in DETAILS}}
+        self.current = state_of(self.instance)
         self.overtaken = False
         for name, value in {
             "default": self.instance.is_default,
@@ -88,7 +71,7 @@ class PromptForm(forms.ModelForm):
         if isinstance(self.data, QueryDict):
             self.data = self.data.copy()
             for name, values in self.data.lists():
-                self.data.setlist(name, [_plain(value) for value in values])
+                self.data.setlist(name, [plain(value) for value in values])
         self._suggest_and_warn()
 
     def _suggest_and_warn(self) -> None:
@@ -129,28 +112,16 @@ class PromptForm(forms.ModelForm):
         return data
 
     def _refuse_overwriting(self, opened: Any) -> None:
-        """Refuse what would silently undo somebody's save; the next save of the same form is then a choice, and goes through."""
+        """Refuse what would silently undo another save; the next save of the same form is then a choice, and goes through."""
         opened = opened if isinstance(opened, dict) else {}
         if opened == self.current:
             return
-        published = self.instance.published
-        since = []
-        if published and opened.get("version") != published.number:
-            who = published.author.get_username() if published.author else "somebody"
-            since.append(f"{who} published version {published.number}{f' (“{published.note}”)' if published.note else ''}")
-        for name in DETAILS:
-            if opened.get(name) != self.current[name]:
-                label = "default" if name == "is_default" else name
-                since.append(f"{label} became “{_shown(self.current[name])}”")
         self.overtaken = True
         self.opened_version = opened.get("version")
         self.data["opened"] = self.fields["opened"].prepare_value(self.current)
+        changes = "; ".join(changes_since(opened, self.instance))
         self.add_error(
             None,
-            f"Not saved: somebody else saved this prompt after you opened it. Since then {'; '.join(since)}. "
+            f"Not saved: another administrator saved this prompt after you opened it. Since then {changes}. "
             "Your entries are still below. Take over what you want to keep, then save again: that replaces the other change with yours.",
         )
-
-
-def _shown(value: object) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

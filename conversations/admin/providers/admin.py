@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from conversations.admin.base import deletion
 from conversations.admin.base.shown import NOTHING
-from conversations.admin.keys.admin import KeyInline
-from conversations.admin.keys.secret_field import unreported
-from conversations.admin.keys.states import summary
+from conversations.admin.base.unreported import unreported
+from conversations.admin.keys.inline import KeyInline
 from conversations.admin.models.known import UNKNOWN, own_price, price_of
 from conversations.admin.models.known import dollars as price_words
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider
 
+from .columns import ProviderColumns
 from .form import FIELDSETS, FIELDSETS_TO_VIEW, ProviderForm
-from .pages import ProviderPages
+from .model_fetch import ModelFetch
 
 SHOWN_MODELS = 50
 WHERE_TO_CHANGE = {
-    Origin.ENVIRONMENT: "The settings name this provider: change OPENAI_BASE_URL, OPENAI_API_KEY and the others in .env, and start again.",
-    Origin.BUILT_IN: "This small model comes with the program and answers where the settings name no provider: "
+    Origin.ENVIRONMENT: "This provider comes from .env. To change it, edit OPENAI_BASE_URL, OPENAI_API_KEY etc. there and restart.",
+    Origin.BUILT_IN: "This small built-in model answers while .env names no provider: "
     "set OPENAI_API_KEY or OPENAI_BASE_URL in .env, or add a provider here.",
 }
 
 
 @admin.register(Provider)
-class ProviderAdmin(ProviderPages):
+class ProviderAdmin(ProviderColumns, ModelFetch):
     form = ProviderForm
     inlines = (KeyInline,)
     list_display = ("name", "host", "keys_state", "model_count", "api", "priority", "enabled", "came_from")
@@ -42,31 +36,6 @@ class ProviderAdmin(ProviderPages):
     search_hint = "Searches names and addresses."
     readonly_fields = ("header_names", "origin")
     unsaid = ("headers",)
-
-    # The list
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
-        models = Model.objects.filter(provider=OuterRef("pk")).order_by().values("provider").annotate(number=Count("*"))
-        keys = Prefetch("keys", ApiKey.objects.order_by("label"))
-        return super().get_queryset(request).prefetch_related(keys).annotate(_models=Coalesce(Subquery(models.values("number")), 0))
-
-    @admin.display(description="origin", ordering="origin")
-    def came_from(self, provider: Provider) -> str:
-        return provider.get_origin_display()
-
-    @admin.display(description="host", ordering="base_url")
-    def host(self, provider: Provider) -> str:
-        return urlsplit(provider.base_url).netloc or "this machine"
-
-    @admin.display(description="keys")
-    def keys_state(self, provider: Provider) -> str:
-        return summary(provider)
-
-    @admin.display(description="models", ordering="_models")
-    def model_count(self, provider: Provider) -> SafeString:
-        number = provider._models  # type: ignore[attr-defined]
-        url = reverse("admin:conversations_model_changelist")
-        return format_html('<a href="{}?provider__id__exact={}">{}</a>', url, provider.pk, number)
 
     # The form
 
@@ -82,7 +51,7 @@ class ProviderAdmin(ProviderPages):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        """Who may only look sees which headers are sent, not what they say: that may be a gateway's secret."""
+        """An administrator who may only view sees which headers are sent, not what they say: that may be a gateway's secret."""
         return FIELDSETS_TO_VIEW if obj and not self.has_change_permission(request, obj) else FIELDSETS
 
     @admin.display(description="headers")
@@ -124,7 +93,7 @@ class ProviderAdmin(ProviderPages):
             if not provider.is_ours_to_change
         ]
         kept += [
-            f"“{provider.name}” was asked for answers, and the attempts must go on naming it: disable it instead."
+            f"“{provider.name}” has attempts, which must go on naming it: disable it instead."
             for provider in providers
             if provider.is_ours_to_change and Attempt.objects.filter(provider=provider).exists()
         ]

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from conversations.admin.keys.form import same_server
-from conversations.admin.prompts.fields import SuggestingInput
+from conversations.admin.base.addresses import same_server
+from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Api, Provider, Resume
 from conversations.providers import model_data, openai_itself
 
@@ -15,20 +15,20 @@ from .fields import HeadersField, clean_address
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "base_url", "api", "enabled")}),
-    ("Choice", {"fields": ("priority", "default_model")}),
+    ("Routing", {"fields": ("priority", "default_model")}),
     ("Requests", {"fields": ("headers", "resume", "price_list")}),
-    ("Patience", {"fields": (("connect_seconds", "first_token_seconds", "next_token_seconds"),)}),
+    ("Timeouts", {"fields": (("connect_seconds", "first_token_seconds", "next_token_seconds"),)}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "origin", "base_url", "api", "enabled")}),
-    ("Choice", {"fields": ("priority", "default_model")}),
+    ("Routing", {"fields": ("priority", "default_model")}),
     ("Requests", {"fields": ("header_names", "resume", "price_list")}),
-    ("Patience", {"fields": ("connect_seconds", "first_token_seconds", "next_token_seconds")}),
+    ("Timeouts", {"fields": ("connect_seconds", "first_token_seconds", "next_token_seconds")}),
 )
 
 
 class ProviderForm(forms.ModelForm):
-    headers = HeadersField(help_text="Sent along with every request, as a gateway may want it. One per line: “Name: value”.")
+    headers = HeadersField(help_text="Sent with every request, e.g. for a gateway. One per line: “Name: value”.")
 
     class Meta:
         model = Provider
@@ -61,7 +61,7 @@ class ProviderForm(forms.ModelForm):
         if moved and not self.may_enter_keys and self.instance.keys.exclude(sealed="").exists():
             raise forms.ValidationError(
                 "The address leads to another server now, and a key goes only where it was entered for. You may not enter keys: "
-                "ask somebody who may."
+                "ask an administrator who may."
             )
         return address
 
@@ -76,12 +76,12 @@ class ProviderForm(forms.ModelForm):
         resume, api, address = data.get("resume"), data.get("api"), data.get("base_url")
         if resume == Resume.BACKGROUND and api == Api.CHAT_COMPLETIONS:
             self.add_error(
-                "resume", "Background responses belong to the Responses API: choose that, or finish lost answers in another way."
+                "resume", "Background responses belong to the Responses API: choose that API, or another way to finish an answer."
             )
         if resume == Resume.PREFIX and (api == Api.RESPONSES or (address and openai_itself.is_openai(address))):
             self.add_error(
                 "resume",
-                "Only servers that speak Chat Completions and go on with an answer that they are given can do this, "
+                "Only servers with the Chat Completions API that can continue a given answer can do this, "
                 "such as vLLM or llama.cpp; OpenAI itself does not.",
             )
         return data

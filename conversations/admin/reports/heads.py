@@ -52,7 +52,7 @@ def _failed(figures: Figures) -> str:
 
 
 def _saved(figures: Figures) -> str:
-    return f"{figures.saved:,} of {figures.needed_retry:,} asked again" if figures.needed_retry else "none had to be asked again"
+    return f"{figures.saved:,} of {figures.needed_retry:,} retried" if figures.needed_retry else "none had to be retried"
 
 
 def _doubt(figures: Figures) -> str:

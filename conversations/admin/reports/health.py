@@ -1,4 +1,4 @@
-"""What is wrong just now: keys that can't be used, and providers that are left alone for a while."""
+"""What is wrong right now: keys that can't be used, and open circuits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def key_state(key: ApiKey, now: datetime) -> str:
 
 
 def sick_keys(now: datetime) -> list[Sick]:
-    """Those that want somebody's attention: what was disabled on purpose doesn't."""
+    """Those that need an administrator: what was disabled on purpose doesn't."""
     keys = ApiKey.objects.filter(enabled=True).select_related("provider").defer("sealed").order_by("provider__name", "label")
     return [Sick(key, state, _key_page(key)) for key in keys if (state := key_state(key, now))]
 

@@ -15,12 +15,13 @@ from django.utils import timezone
 from conversations.usage.reports import error_budget
 from conversations.usage.reports.report import Report
 
-from . import health, tables
-from .charts import charts
+from . import health
+from .charts.all_charts import charts
 from .choice import RANGES, Choice
 from .error_budget import shown
 from .heads import heads
-from .table import Table
+from .tables.all_tables import tables
+from .tables.table import Table
 
 
 def urls(site: admin.AdminSite) -> list[Any]:
@@ -54,7 +55,7 @@ def view(request: HttpRequest) -> HttpResponseBase:
         "allowance": shown(error_budget.current(now)),
         "charts": drawn,
         "drawn": [chart.data for chart in drawn],
-        "tables": tables.tables(report, now, names_of_people=_names(request)),
+        "tables": tables(report, now, names_of_people=_names(request)),
     }
     return TemplateResponse(request, "admin/reports/page.html", context)
 
@@ -65,7 +66,7 @@ def table_file(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise PermissionDenied
     now = timezone.now()
     choice = Choice(request.GET, now)
-    found = tables.tables(Report(choice.span), now, names_of_people=_names(request), whole=True)
+    found = tables(Report(choice.span), now, names_of_people=_names(request), whole=True)
     table = next((table for table in found if table.slug == slug), None)
     if table is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Figures as they are shown."""
 
 from __future__ import annotations
 

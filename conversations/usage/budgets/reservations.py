@@ -225,12 +225,17 @@ def _exceeded(one: Allowed, budget: Used, row: Spending, estimate: Estimate, lea
     if spent < whole and spent + need <= whole:
         return Exceeded(f"What is left of {which} is held back for answers that are being written. Wait for one, then send again.")
     if spent < whole:
-        what = f"What is left of {which} is not enough for an answer in this conversation."
+        what = (
+            f"There isn't enough of {which} left for an answer here."
+            if one.whose
+            else f"You don't have enough of this month's {amount} left for an answer here."
+        )
     else:
         what = f"{which[0].upper()}{which[1:]} is used up." if one.whose else f"You have used {which}."
     resets = months.beginning(months.following(row.month))
-    more = "" if one.whose else " An administrator can grant you more."
-    return Exceeded(f"{what} It starts anew on {months.in_words(resets.date())}.{more}", resets)
+    reset = months.in_words(resets.date())
+    then = f"It resets on {reset}." if one.whose else f"Your budget resets on {reset}; an administrator can give you more."
+    return Exceeded(f"{what} {then}", resets)
 
 
 def _up(number: float) -> int:

@@ -73,7 +73,7 @@ class Standing:
         budget = f"this month's budget of {of}"
         used = "All" if self.percent >= 100 else f"{self.percent} %"
         sentence = f"{used} of {budget} is used." if self.whose else f"You have used {used.lower()} of {budget}."
-        return f"{sentence} It starts anew on {self.resets_in_words}."
+        return f"{sentence} It resets on {self.resets_in_words}."
 
     def _in_words(self, amount: int) -> str:
         return amounts.dollars(amount) if self.unit == "dollars" else amounts.tokens(amount)

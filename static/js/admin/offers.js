@@ -1,4 +1,4 @@
-// Finds models in a long list, and ticks all that are shown.
+// Finds models in a long list, and selects all that are shown.
 // @ts-check
 
 /** @param {HTMLFormElement} form */
@@ -18,11 +18,11 @@ function watch(form) {
   const tell = () => {
     const shown = rows.filter(({ row }) => !row.hidden);
     const boxes = shown.flatMap(({ box }) => box ?? []);
-    const ticked = rows.filter(({ box }) => box?.checked).length;
+    const selected = rows.filter(({ box }) => box?.checked).length;
     all.disabled = boxes.length === 0;
     all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
     all.indeterminate = !all.checked && boxes.some((box) => box.checked);
-    if (count) count.textContent = `${shown.length} of ${rows.length} shown, ${ticked} ticked`;
+    if (count) count.textContent = `${shown.length} of ${rows.length} shown, ${selected} selected`;
     if (none instanceof HTMLElement) none.hidden = shown.length > 0;
   };
   const narrow = () => {

@@ -1,6 +1,6 @@
 /** One chart, drawn by uPlot: stacked bars, or lines. */
 import { axisText, timeText } from "charts/scale";
-import { Tip } from "charts/tip";
+import { Tooltip } from "charts/tooltip";
 import uPlot from "uplot";
 
 /**
@@ -51,7 +51,7 @@ function shapes(chart) {
 
 /** Fill the place and follow its width. @param {HTMLElement} place @param {Chart} chart @returns {() => void} takes it away again */
 export function draw(place, chart) {
-  const tip = new Tip(place, chart);
+  const tooltip = new Tooltip(place, chart);
   const line = colour("--chart-grid");
   const text = colour("--body-quiet-color");
   const axis = { stroke: text, font: FONT, ticks: { show: false } };
@@ -75,7 +75,7 @@ export function draw(place, chart) {
         { ...axis, grid: { stroke: line, width: 1 }, space: 36, size: 52, values: (_, values) => values.map((value) => axisText(value, chart.unit)) },
       ],
       series,
-      hooks: { setCursor: [(self) => tip.follow(self.cursor.idx, self.cursor.left ?? -1, self.bbox.left / devicePixelRatio)] },
+      hooks: { setCursor: [(self) => tooltip.follow(self.cursor.idx, self.cursor.left ?? -1, self.bbox.left / devicePixelRatio)] },
     },
     data,
     place,
@@ -85,7 +85,7 @@ export function draw(place, chart) {
   return () => {
     resized.disconnect();
     plot.destroy();
-    tip.remove();
+    tooltip.remove();
   };
 }
 

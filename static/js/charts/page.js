@@ -1,4 +1,4 @@
-/** Draws the charts of the reports, anew when the colours change. Their numbers are in the page as tables, too. */
+/** Draws the charts of the reports, and again when the colours change. Their numbers are in the page as tables, too. */
 import { draw } from "charts/chart";
 
 const source = document.getElementById("charts");

@@ -50,8 +50,8 @@ export class Composer {
     this.#put(this.drafts.of(conversation));
   }
 
-  /** Someone may have typed, and even pressed Enter, before this script was there. @param {string} text */
-  takeUp(text) {
+  /** The user may have typed, and even pressed Enter, before this script was there. @param {string} text */
+  adopt(text) {
     if (!text.trim()) return;
     this.#field.value = text;
     this.#changed();
@@ -59,7 +59,7 @@ export class Composer {
   }
 
   /** A new conversation has got its id: what is typed by now belongs to it. @param {string} conversation */
-  moved(conversation) {
+  created(conversation) {
     this.drafts.keep(this.#conversation, "");
     this.#conversation = conversation;
     this.#changed();

@@ -1,4 +1,4 @@
-/** What was typed and not yet sent, kept per person and conversation. */
+/** What was typed and not yet sent, kept per user and conversation. */
 export class Drafts {
   #prefix;
 
@@ -19,7 +19,7 @@ export class Drafts {
       if (text) localStorage.setItem(key, text);
       else localStorage.removeItem(key);
     } catch {
-      // A full store must not stop anyone from typing.
+      // A full store must not stop the user from typing.
     }
   }
 }

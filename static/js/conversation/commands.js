@@ -1,47 +1,132 @@
+import { isRunning } from "conversation/state";
 import { newId } from "live/outbox";
 
 /**
- * What the person asks of the server. Every command stays in the outbox until the server answers it.
+ * What the user asks of the server. The open conversation shows it at once; each command stays in the outbox until the server answers it.
  *
- * @typedef {import("page").Frame} Frame
+ * @typedef {import("page").Message} Message
+ * @typedef {import("protocol").AnsweredCommand} AnsweredCommand
+ * @typedef {import("conversation/state").ConversationState} State
+ * @typedef {{
+ *   onchange: () => void, onasked: () => void, onrefused: (text: string, conversation: string | null) => void,
+ * }} CommandHandlers  `onasked`: something was added at the end.
  */
 export class Commands {
-  /** @type {string | null} the answer that is to be stopped, until it has ended */
+  /** @type {string | null} the reply that is to be stopped, until it has ended */
   #stopping = null;
 
-  /** @param {import("live/socket").Socket} socket @param {import("live/outbox").Outbox} outbox */
-  constructor(socket, outbox) {
+  /**
+   * @param {import("live/socket").Socket} socket
+   * @param {import("live/outbox").Outbox} outbox
+   * @param {() => State} open the open conversation
+   * @param {CommandHandlers} handlers
+   */
+  constructor(socket, outbox, open, handlers) {
     this.socket = socket;
     this.outbox = outbox;
+    this.open = open;
+    this.handlers = handlers;
   }
 
-  /** @param {{type: string, [field: string]: unknown}} fields @returns {string} the command's id */
-  give(fields) {
-    const frame = { ...fields, id: newId() };
-    this.outbox.add(frame);
-    this.socket.send(frame);
-    return frame.id;
+  /** @param {string} conversation */
+  watch(conversation) {
+    this.socket.send({ type: "watch", id: newId(), conversation });
+  }
+
+  /** @param {string} conversation */
+  unwatch(conversation) {
+    this.socket.send({ type: "unwatch", id: newId(), conversation });
+  }
+
+  /** @param {string} text @param {string | null} prompt for a new conversation @returns {boolean} whether it was taken */
+  send(text, prompt) {
+    const state = this.open();
+    if (state.running) return false;
+    const { id: conversation, last } = state;
+    const fields = { conversation, parent: last?.id ?? null, text, prompt: conversation ? null : prompt, model: null };
+    state.addLocal(this.#keepAndSend({ type: "send", attachments: [], ...fields }), text);
+    this.handlers.onasked();
+    return true;
+  }
+
+  /** @param {Message} message @param {string} text */
+  edit(message, text) {
+    const id = this.#keepAndSend({ type: "edit", message: message.id, text });
+    this.open().cut(message.id);
+    this.open().addLocal(id, text);
+    this.handlers.onasked();
+  }
+
+  /** @param {Message} message */
+  regenerate(message) {
+    const id = this.#keepAndSend({ type: "regenerate", message: message.id });
+    this.open().cut(message.id);
+    this.open().addLocalReply(id, message.parent);
+    this.handlers.onasked();
+  }
+
+  /** @param {Message} message */
+  continue(message) {
+    this.ended(message.id);
+    this.#keepAndSend({ type: "continue", message: message.id });
+    message.status = "pending";
+    this.handlers.onasked();
+  }
+
+  /** Stop what is running. */
+  stop() {
+    const state = this.open();
+    const { last, path } = state;
+    if (!last || !isRunning(last)) return;
+    const question = path.at(-2);
+    if (!last.local) this.stopReply(last.id);
+    else if (this.socket.ready || !question?.local) state.stopWanted = true;
+    else {
+      this.outbox.remove(question.id); // it never left
+      this.takeBack(question.id);
+    }
+  }
+
+  /** @param {string} reply */
+  stopReply(reply) {
+    this.#stopping = reply;
+    this.socket.send({ type: "stop", id: newId(), message: reply });
+  }
+
+  /** A reply has ended, or is to continue after all. @param {string} reply */
+  ended(reply) {
+    if (this.#stopping === reply) this.#stopping = null;
   }
 
   /** After a reconnect: everything that is still unanswered, under the same ids. */
-  giveAgain() {
-    for (const frame of this.outbox.frames) this.socket.send(frame);
-    if (this.#stopping) this.stop(this.#stopping);
+  resend() {
+    for (const command of this.outbox.commands) this.socket.send(command);
+    if (this.#stopping) this.stopReply(this.#stopping);
   }
 
-  /** @param {"watch" | "unwatch"} type @param {string} conversation */
-  tell(type, conversation) {
-    this.socket.send({ type, id: newId(), conversation });
+  /** Show in a conversation that is being opened what was sent to it and is still unanswered. @param {State} state */
+  showUnanswered(state) {
+    for (const command of this.outbox.commands) {
+      if (command.type === "send" && command.conversation === state.id) state.addLocal(command.id, command.text);
+    }
   }
 
-  /** @param {string} message */
-  stop(message) {
-    this.#stopping = message;
-    this.socket.send({ type: "stop", id: newId(), message });
+  /** The command `id` comes to nothing: what was typed goes back to where it was typed. @param {string} id @param {AnsweredCommand} [command] */
+  takeBack(id, command) {
+    const state = this.open();
+    state.stopWanted = false;
+    const shown = state.discard(id);
+    if (shown) this.handlers.onrefused(shown, state.id);
+    else if (command?.type === "send") this.handlers.onrefused(command.text, command.conversation);
+    else if (command?.type === "edit") this.handlers.onrefused(command.text, null);
+    this.handlers.onchange();
   }
 
-  /** The answer has ended, or is to go on after all. @param {string} message */
-  stopped(message) {
-    if (this.#stopping === message) this.#stopping = null;
+  /** @param {import("protocol").WithoutId<AnsweredCommand>} fields @returns {string} the command's id */
+  #keepAndSend(fields) {
+    const command = /** @type {AnsweredCommand} */ ({ ...fields, id: newId() });
+    this.outbox.add(command);
+    this.socket.send(command);
+    return command.id;
   }
 }

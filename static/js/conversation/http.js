@@ -51,11 +51,11 @@ export const branchSize = (conversation, message) => request(`/c/${conversation}
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt & {neighbour: string}>} */
 export const removeBranch = (conversation, message) => post(`/c/${conversation}/messages/${message}/delete/`, {});
 
-/** @param {string} conversation @param {string} title @returns {Promise<import("page").Entry>} */
+/** @param {string} conversation @param {string} title @returns {Promise<import("protocol").Entry>} */
 export const rename = (conversation, title) => post(`/c/${conversation}/rename/`, { title });
 
 /** @param {string} conversation @returns {Promise<null>} */
 export const remove = (conversation) => post(`/c/${conversation}/delete/`, {});
 
-/** @param {string | null} cursor where a page before ended @returns {Promise<{conversations: import("page").Entry[], more: string | null}>} */
+/** @param {string | null} cursor where a page before ended @returns {Promise<{conversations: import("protocol").Entry[], more: string | null}>} */
 export const conversations = (cursor) => request(cursor ? `/conversations/?before=${encodeURIComponent(cursor)}` : "/conversations/");

@@ -3,83 +3,104 @@ import { announce } from "dom";
 /**
  * What the server says about the open conversation, applied to it.
  *
- * @typedef {import("page").Frame} Frame
+ * @typedef {Exclude<import("protocol").Frame, {type: "ready" | "pong" | "conversation"}>} Frame
+ * @typedef {import("page").Message} Message
+ * @typedef {{
+ *   onchange: () => void, ongrowth: (message: Message) => void, oncreated: (conversation: string) => void, onmissed: () => void,
+ *   onproblem: (detail: string) => void,
+ * }} ReceptionHandlers  `ongrowth`: a running reply has got longer, and nothing else is different; `onmissed`: messages must be fetched.
  */
 export class Reception {
-  /** @param {import("conversation/thread").Thread} thread */
-  constructor(thread) {
-    this.thread = thread;
-    this.commands = thread.commands;
+  /**
+   * @param {() => import("conversation/state").ConversationState} open the open conversation
+   * @param {import("conversation/commands").Commands} commands
+   * @param {ReceptionHandlers} handlers
+   */
+  constructor(open, commands, handlers) {
+    this.open = open;
+    this.commands = commands;
+    this.handlers = handlers;
   }
 
   /** @param {Frame} frame */
   receive(frame) {
-    if (frame.type === "accepted") return this.#accepted(frame);
-    if (frame.type === "error") return this.#refused(frame);
-    if (frame.type === "finished") this.commands.stopped(frame.message);
-    const { state } = this.thread;
+    switch (frame.type) {
+      case "accepted":
+        return this.#accepted(frame);
+      case "error":
+        return this.#refused(frame);
+      case "finished":
+        this.commands.ended(frame.message);
+    }
+    const state = this.open();
     if (!state.id || frame.conversation !== state.id) return;
-    const begun = frame.type === "delta" && state.find(frame.message)?.status === "streaming";
+    const growing = frame.type === "delta" ? state.find(frame.message) : undefined;
+    const begun = growing?.status === "streaming";
     const wasRunning = state.running;
     const outcome = this.#apply(frame);
     if (outcome === "ignored") return;
-    if (outcome === "resync") void (frame.type === "delta" ? this.commands.tell("watch", state.id) : this.thread.catchUp());
+    if (outcome === "resync") {
+      if (frame.type === "delta") this.commands.watch(state.id);
+      else this.handlers.onmissed();
+    }
     if (wasRunning !== state.running) announce(state.running ? "The answer has begun." : endOf(state.last));
-    if (begun && outcome === "applied") this.thread.grew(frame.message);
-    else void this.thread.changed();
+    if (growing && begun && outcome === "applied") this.handlers.ongrowth(growing);
+    else this.handlers.onchange();
   }
 
-  /** @param {Frame} frame */
+  /** @param {import("protocol").MessagesFrame} frame */
   #apply(frame) {
-    const { state } = this.thread;
-    const data = /** @type {any} */ (frame);
+    const state = this.open();
     switch (frame.type) {
       case "delta":
-        return state.applyDelta(data);
+        return state.applyDelta(frame);
       case "snapshot":
-        return state.applySnapshot(data);
+        return state.applySnapshot(frame);
       case "retrying":
-        return state.applyRetrying(data);
+        return state.applyRetrying(frame);
       case "finished":
-        return state.applyFinished(data);
+        return state.applyFinished(frame);
       case "message":
-        return state.applyMessage(data.message);
+        return state.applyMessage(frame.message);
       case "branch": // what is deleted from here is answered with what to show instead
-        return data.removed.includes(this.thread.removing) ? "ignored" : state.applyRemoved(data.removed);
-      default:
+        return state.removing && frame.removed.includes(state.removing) ? "ignored" : state.applyRemoved(frame.removed);
+      default: // of a newer server
         return "ignored";
     }
   }
 
-  /** @param {Frame} frame */
+  /** @param {import("protocol").Accepted} frame */
   #accepted({ id, conversation, message, reply }) {
-    const command = this.commands.outbox.get(id);
-    this.commands.outbox.remove(id);
-    const { state } = this.thread;
+    const { outbox } = this.commands;
+    const command = outbox.get(id);
+    outbox.remove(id);
+    const state = this.open();
     if (!state.find(id) && !state.find(`${id}-reply`)) return;
     state.settle(id, message, reply);
-    if (!state.id && command?.conversation === null) {
+    if (!state.id && command?.type === "send" && command.conversation === null) {
       state.id = conversation;
-      this.thread.handlers.onmoved(conversation);
+      this.handlers.oncreated(conversation);
     }
-    if (this.thread.stopWanted && reply) this.commands.stop(reply);
-    this.thread.stopWanted = false;
+    if (state.stopWanted && reply) this.commands.stopReply(reply);
+    state.stopWanted = false;
     announce("The answer has begun.");
-    void this.thread.changed();
+    this.handlers.onchange();
   }
 
-  /** @param {Frame} frame */
+  /** @param {import("protocol").ErrorFrame} frame */
   #refused({ id, code, detail }) {
-    const command = this.commands.outbox.get(id);
+    if (!id) return this.handlers.onproblem(detail);
+    const { outbox } = this.commands;
+    const command = outbox.get(id);
     if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
-    this.commands.outbox.remove(id);
-    if (command) this.thread.takeBack(id, command);
-    if (command && command.type !== "send") void this.thread.catchUp(); // what it was to take the place of is shown again
-    this.thread.handlers.onproblem(detail);
+    outbox.remove(id);
+    if (command) this.commands.takeBack(id, command);
+    if (command && command.type !== "send") this.handlers.onmissed(); // what it was to take the place of is shown again
+    this.handlers.onproblem(detail);
   }
 }
 
-/** @param {import("page").Message | undefined} message */
+/** @param {Message | undefined} message */
 function endOf(message) {
   if (message?.status === "failed") return message.error?.detail || "The answer could not be made.";
   if (message?.status === "stopped") return "The answer was stopped.";

@@ -1,9 +1,11 @@
+import { fit } from "conversation/offsets";
+
 /**
  * What is known of the open conversation: the chosen path through its tree, kept true to the server by positions.
  * Pure: it touches neither the page nor the network.
  *
  * @typedef {import("page").Message} Message
- * @typedef {"applied" | "ignored" | "resync"} Outcome
+ * @typedef {import("conversation/offsets").Outcome} Outcome
  */
 
 /** @param {Message | undefined} message */
@@ -26,8 +28,12 @@ export class ConversationState {
   /** @type {Message[]} */
   path = [];
   older = false;
+  /** Stop was pressed before the server had named the reply. */
+  stopWanted = false;
+  /** @type {string | null} the message that this page is deleting */
+  removing = null;
 
-  /** @param {string | null} id @param {{messages: Message[], older: boolean}} [excerpt] */
+  /** @param {string | null} id @param {import("page").Messages} [excerpt] */
   constructor(id, excerpt) {
     this.id = id;
     if (excerpt) this.replace(excerpt);
@@ -46,7 +52,7 @@ export class ConversationState {
     return this.path.findLast((message) => message.id === id); // what is spoken of is mostly at the end
   }
 
-  /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {{messages: Message[], older: boolean}} excerpt */
+  /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {import("page").Messages} excerpt */
   replace({ messages, older }) {
     const known = new Map(this.path.map((message) => [message.id, message]));
     const waiting = this.path.filter((message) => message.local && !messages.some(({ id }) => id === message.id));
@@ -56,7 +62,7 @@ export class ConversationState {
     this.path = [...above, ...messages.map((message) => this.#merge(known.get(message.id), message)), ...waiting];
   }
 
-  /** @param {{messages: Message[], older: boolean}} excerpt */
+  /** @param {import("page").Messages} excerpt */
   prepend({ messages, older }) {
     const known = new Set(this.path.map((message) => message.id));
     this.path = [...messages.filter((message) => !known.has(message.id)), ...this.path];
@@ -66,14 +72,19 @@ export class ConversationState {
   /** Show a question and its coming answer before the server has heard of them. @param {string} id @param {string} text */
   addLocal(id, text) {
     const parent = this.last?.id ?? null;
-    const question = localMessage({ id, parent, role: "user", status: "complete", parts: [{ type: "text", text }], key: id });
-    this.path.push(question, localMessage({ id: `${id}-reply`, parent: id, role: "assistant", status: "pending", key: `${id}-reply` }));
+    this.path.push(localMessage({ id, parent, role: "user", status: "complete", parts: [{ type: "text", text }], key: id }));
+    this.addLocalReply(id, id);
   }
 
-  /** Leave the path at `id` for a branch that is about to be made; `id` itself stays only if `keep`. @param {string} id @param {boolean} [keep] */
-  cut(id, keep = false) {
+  /** @param {string} id the command's @param {string | null} parent */
+  addLocalReply(id, parent) {
+    this.path.push(localMessage({ id: `${id}-reply`, parent, role: "assistant", status: "pending", key: `${id}-reply` }));
+  }
+
+  /** Leave the path before `id` for a branch that is about to be made. @param {string} id */
+  cut(id) {
     const at = this.path.findIndex((message) => message.id === id);
-    return at < 0 ? [] : this.path.splice(keep ? at + 1 : at);
+    if (at >= 0) this.path.splice(at);
   }
 
   /** The server has taken the command `id`: its messages get their real names. @param {string} id @param {string | null} message @param {string | null} reply */
@@ -109,12 +120,11 @@ export class ConversationState {
     return "applied";
   }
 
-  /** @param {{message: string, part: number, kind: string, text: string, offset: number, end: number}} delta @returns {Outcome} */
+  /** @param {import("protocol").Delta} delta @returns {Outcome} */
   applyDelta(delta) {
     const message = this.find(delta.message);
-    if (!message) return "ignored";
-    if (delta.end <= message.end) return "ignored";
-    if (delta.offset !== message.end) return "resync";
+    const outcome = message ? fit(message.end, delta) : "ignored";
+    if (!message || outcome !== "applied") return outcome;
     while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
     const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
     part.text += delta.text;
@@ -125,7 +135,7 @@ export class ConversationState {
     return "applied";
   }
 
-  /** The provider failed, and is asked again. @param {{message: string, detail: string}} frame @returns {Outcome} */
+  /** The provider failed, and is asked again. @param {import("protocol").Retrying} frame @returns {Outcome} */
   applyRetrying({ message: id, detail }) {
     const message = this.find(id);
     if (!message || !isRunning(message)) return "ignored";
@@ -133,7 +143,7 @@ export class ConversationState {
     return "applied";
   }
 
-  /** @param {{message: string, status: import("page").Status, parts: import("page").Part[], end: number, retrying?: string}} snapshot @returns {Outcome} */
+  /** @param {import("protocol").Snapshot} snapshot @returns {Outcome} */
   applySnapshot({ message: id, status, parts, end, retrying = "" }) {
     const message = this.find(id);
     if (!message) return "resync";
@@ -143,10 +153,7 @@ export class ConversationState {
     return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
   }
 
-  /**
-   * @param {{message: string, status: import("page").Status, end: number, usage: any, error: any, finish_reason?: string, model?: string, started?: string, finished?: string}} frame
-   * @returns {Outcome}
-   */
+  /** @param {import("protocol").Finished} frame @returns {Outcome} */
   applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, started, finished }) {
     const message = this.find(id);
     if (!message) return "ignored";

@@ -6,7 +6,7 @@ import { find } from "dom";
  * @typedef {import("live/socket").Socket} Socket
  */
 
-const WORTH_SAYING = 900; // milliseconds
+const SHOWN_AFTER_MS = 900;
 
 export class ConnectionNotice {
   #element = find("#connection");
@@ -42,7 +42,7 @@ export class ConnectionNotice {
 
   /** @param {Extract<import("live/socket").SocketState, {name: "connecting" | "waiting"}>} state */
   #tick(state) {
-    if (Date.now() - this.#since < WORTH_SAYING) return;
+    if (Date.now() - this.#since < SHOWN_AFTER_MS) return;
     const seconds = state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1000) : 0;
     const what = state.name === "waiting" && state.crowded ? "Too many pages of this site are open from here" : "The connection is lost";
     this.#say(`${what}; trying again${seconds > 0 ? ` in ${seconds} s.` : "…"} Nothing you typed is lost.`);

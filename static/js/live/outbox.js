@@ -1,10 +1,11 @@
 /**
  * Commands that the server has not acknowledged. They outlive a reload, and are sent again under the same id until it answers.
  *
- * @typedef {{frame: import("page").Frame, tab: string, time: number}} Waiting
+ * @typedef {import("protocol").AnsweredCommand} Command
+ * @typedef {{frame: Command, tab: string, time: number}} Waiting  `frame`: the command, by the name it has in storage already.
  */
 
-const ADOPT_AFTER = 20_000;
+const ADOPTED_AFTER_MS = 20_000;
 
 /** A new UUID; crypto.randomUUID exists only where the address is secure. */
 export function newId() {
@@ -32,12 +33,12 @@ export class Outbox {
   /** @param {string | number} user */
   constructor(user) {
     this.#key = `outbox:${user}`;
-    const old = Date.now() - ADOPT_AFTER;
-    const mine = this.#kept().filter(({ tab, time }) => tab === this.#tab || time < old); // a closed tab's are taken over
+    const old = Date.now() - ADOPTED_AFTER_MS;
+    const mine = this.#kept().filter(({ tab, time }) => tab === this.#tab || time < old); // a closed tab's commands are adopted
     this.#waiting = new Map(mine.map((waiting) => [waiting.frame.id, waiting]));
   }
 
-  get frames() {
+  get commands() {
     return [...this.#waiting.values()].map(({ frame }) => frame);
   }
 
@@ -46,10 +47,10 @@ export class Outbox {
     return this.#waiting.get(id)?.frame;
   }
 
-  /** @param {import("page").Frame} frame */
-  add(frame) {
-    this.#waiting.set(frame.id, { frame, tab: this.#tab, time: Date.now() });
-    this.#keep(frame.id);
+  /** @param {Command} command */
+  add(command) {
+    this.#waiting.set(command.id, { frame: command, tab: this.#tab, time: Date.now() });
+    this.#keep(command.id);
   }
 
   /** @param {string} id */

@@ -1,5 +1,5 @@
 import { newId } from "live/outbox";
-import { Pulse } from "live/pulse";
+import { Heartbeat } from "live/heartbeat";
 
 /**
  * The page's one WebSocket: it comes back by itself, soon at first and more patiently later.
@@ -7,11 +7,11 @@ import { Pulse } from "live/pulse";
  * @typedef {{name: "connecting"} | {name: "ready"} | {name: "waiting", until: number, crowded: boolean} | {name: "refused", code: number}} SocketState
  */
 
-const FIRST_WAIT = 400;
-const LONGEST_WAIT = 30_000;
-const READY_WITHIN = 10_000;
-const SLOW = 2_000; // an attempt that takes longer may have begun on a network that is gone
-const STEADY = 5_000; // a connection that lasted less long doesn't make the next attempt any sooner
+const FIRST_WAIT_MS = 400;
+const MAX_WAIT_MS = 30_000;
+const READY_TIMEOUT_MS = 10_000;
+const SLOW_MS = 2_000; // an attempt that takes longer may have begun on a network that is gone
+const STEADY_MS = 5_000; // a connection that lasted less long doesn't make the next attempt any sooner
 const REFUSALS = new Set([4401, 4403]);
 
 export class Socket {
@@ -19,7 +19,7 @@ export class Socket {
   #socket = null;
   #attempt = 0;
   #since = 0;
-  #pulse;
+  #heartbeat;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {SocketState} */
@@ -27,17 +27,17 @@ export class Socket {
 
   /**
    * @param {string} url
-   * @param {{onframe: (frame: import("page").Frame) => void, onstate: (state: SocketState) => void, needed: () => boolean}} handlers
-   *   `needed`: whether something is awaited even while nobody looks
+   * @param {{onframe: (frame: import("protocol").Frame) => void, onstate: (state: SocketState) => void, needed: () => boolean}} handlers
+   *   `needed`: whether something is awaited even while the page is hidden
    */
   constructor(url, { onframe, onstate, needed }) {
     this.url = url;
     this.onframe = onframe;
     this.onstate = onstate;
-    this.#pulse = new Pulse({
-      ask: () => this.#transmit({ type: "ping", id: newId() }),
+    this.#heartbeat = new Heartbeat({
+      ping: () => this.#transmit({ type: "ping", id: newId() }),
       lost: () => this.#drop(),
-      wanted: () => document.visibilityState === "visible" || needed(),
+      needed: () => document.visibilityState === "visible" || needed(),
     });
     addEventListener("online", () => this.now());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
@@ -50,10 +50,10 @@ export class Socket {
 
   /** Try at once instead of waiting for the next attempt; where there is a connection, make sure of it. */
   now() {
-    if (this.ready) this.#pulse.doubt();
-    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401)) this.open(); // they may have signed in elsewhere
-    else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW) {
-      this.#leave();
+    if (this.ready) this.#heartbeat.check();
+    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401)) this.open(); // the user may have signed in elsewhere
+    else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW_MS) {
+      this.#abandon();
       this.open();
     }
   }
@@ -63,29 +63,30 @@ export class Socket {
     this.#since = Date.now();
     this.#change({ name: "connecting" });
     const socket = (this.#socket = new WebSocket(this.url));
-    this.#timer = setTimeout(() => this.#drop(), READY_WITHIN);
+    this.#timer = setTimeout(() => this.#drop(), READY_TIMEOUT_MS);
     socket.onmessage = (event) => this.#receive(socket, event.data);
     socket.onclose = (event) => this.#closed(socket, event.code);
   }
 
-  /** Send now, or say that it can't be. @param {import("page").Frame} frame */
-  send(frame) {
-    if (!this.ready || !this.#transmit(frame)) return false;
-    this.#pulse.sent();
+  /** Send now, or say that it can't be. @param {import("protocol").Command} command */
+  send(command) {
+    if (!this.ready || !this.#transmit(command)) return false;
+    this.#heartbeat.sent();
     return true;
   }
 
-  /** @param {import("page").Frame} frame */
-  #transmit(frame) {
+  /** @param {import("protocol").Command} command */
+  #transmit(command) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(JSON.stringify(command));
     return true;
   }
 
   /** @param {WebSocket} socket @param {string} data */
   #receive(socket, data) {
     if (socket !== this.#socket) return;
-    this.#pulse.heard();
+    this.#heartbeat.received();
+    /** @type {import("protocol").Frame} */
     const frame = JSON.parse(data);
     if (frame.type === "pong") return;
     if (frame.type === "ready") {
@@ -98,11 +99,11 @@ export class Socket {
 
   /** Without waiting for the close event: that of a dead connection can take minutes. */
   #drop() {
-    this.#leave();
+    this.#abandon();
     this.#closed(null, 1006);
   }
 
-  #leave() {
+  #abandon() {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
@@ -112,13 +113,13 @@ export class Socket {
   #closed(socket, code) {
     if (socket !== this.#socket) return;
     clearTimeout(this.#timer);
-    this.#pulse.end();
+    this.#heartbeat.stop();
     this.#socket = null;
     // A session that ended under an open socket may have been renewed, as by a changed password: one attempt will tell.
     const renewed = code === 4401 && this.ready;
     if (REFUSALS.has(code) && !renewed) return this.#change({ name: "refused", code });
-    if (this.ready && Date.now() - this.#since > STEADY) this.#attempt = 0;
-    const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempt++);
+    if (this.ready && Date.now() - this.#since > STEADY_MS) this.#attempt = 0;
+    const ceiling = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt++);
     const least = code === 4408 ? 0 : code === 4429 ? 5_000 : ceiling / 2;
     const wait = code === 4408 ? 0 : least + (Math.random() * ceiling) / 2;
     this.#timer = setTimeout(() => this.open(), wait);

@@ -5,7 +5,7 @@ import { highlight } from "markdown/highlight";
 
 const OPENING = /^(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n/;
 const MAYBE_CLOSING = /^ {0,3}(?:[`~]+ *)?$/;
-const CHUNK = 4_000; // characters; only the last chunk is laid out again when the code grows
+const CHUNK_CHARACTERS = 4_000; // only the last chunk is laid out again when the code grows
 
 /** The box for a <pre> that is to be put into it. @param {string} language @param {HTMLPreElement} pre */
 export function codeBox(language, pre) {
@@ -68,8 +68,8 @@ export class Fence {
     this.#lineStart = text.endsWith("\n");
     let rest = (this.#newline ? "\n" : "") + (this.#lineStart ? text.slice(0, -1) : text);
     this.#newline = this.#lineStart;
-    while (this.#last.length + rest.length > CHUNK) {
-      const end = rest.indexOf("\n", Math.max(0, CHUNK - this.#last.length)) + 1;
+    while (this.#last.length + rest.length > CHUNK_CHARACTERS) {
+      const end = rest.indexOf("\n", Math.max(0, CHUNK_CHARACTERS - this.#last.length)) + 1;
       if (!end) break;
       this.#last.appendData(rest.slice(0, end));
       rest = rest.slice(end);

@@ -8,28 +8,28 @@ import { closed } from "markdown/lexer";
  * @typedef {{head: string, prefix: string}} Cut  what is shown by itself, and what the rest has to begin with
  */
 
-export const LONG = 8_000; // characters
-const FAR_TOO_LONG = 32_000; // from here on it is cut even where that shows
+export const LONG_CHARACTERS = 8_000;
+const TOO_LONG_CHARACTERS = 32_000; // from here on it is cut even where that shows
 
 /** @param {Token} token @returns {Cut | null} null where it isn't long enough, or can't be cut yet */
 export function cutOf(token) {
-  if (token.raw.length <= LONG) return null;
+  if (token.raw.length <= LONG_CHARACTERS) return null;
   const at = PLACES[token.type]?.(token);
   if (at) return { head: token.raw.slice(0, at), prefix: token.type === "table" ? headerOf(token.raw) : "" };
-  return token.raw.length > FAR_TOO_LONG ? { head: token.raw.slice(0, anywhere(token.raw)), prefix: "" } : null;
+  return token.raw.length > TOO_LONG_CHARACTERS ? { head: token.raw.slice(0, anywhere(token.raw)), prefix: "" } : null;
 }
 
 /** @param {import("marked").Tokens.List} list */
 function betweenItems({ items }) {
   let at = 0;
-  const behind = items.findIndex((item) => (at += item.raw.length) > LONG);
+  const behind = items.findIndex((item) => (at += item.raw.length) > LONG_CHARACTERS);
   const known = behind > 0 && behind + 1 < items.length; // what follows the cut is certainly an item
   return known ? items.slice(0, behind).reduce((length, item) => length + item.raw.length, 0) : 0;
 }
 
 /** @param {Token} token */
 function betweenRows({ raw }) {
-  const at = raw.lastIndexOf("\n", LONG) + 1;
+  const at = raw.lastIndexOf("\n", LONG_CHARACTERS) + 1;
   return raw.slice(at).trim() ? at : 0;
 }
 
@@ -44,7 +44,7 @@ function headerOf(table) {
 /** @param {Token} token */
 function behindSentence({ raw }) {
   for (const end of [/\n(?=\p{L})/gu, /[.!?…。！？]["”’)]? ?(?=\p{L})/gu, / (?=\p{L})/gu]) {
-    const places = [...raw.slice(LONG / 2, LONG).matchAll(end)].map((found) => LONG / 2 + found.index + found[0].length);
+    const places = [...raw.slice(LONG_CHARACTERS / 2, LONG_CHARACTERS).matchAll(end)].map((found) => LONG_CHARACTERS / 2 + found.index + found[0].length);
     const at = places.slice(-20).findLast((place) => closed(raw.slice(0, place)).trimEnd() === raw.slice(0, place).trimEnd());
     if (at) return at;
   }
@@ -53,9 +53,9 @@ function behindSentence({ raw }) {
 
 /** @param {string} raw */
 function anywhere(raw) {
-  const line = raw.lastIndexOf("\n", LONG) + 1;
-  if (line > LONG / 2) return line;
-  const space = raw.lastIndexOf(" ", LONG) + 1;
-  if (space > LONG / 2) return space;
-  return /[\ud800-\udbff]/.test(raw.charAt(LONG - 1)) ? LONG - 1 : LONG; // not through a letter of two code units
+  const line = raw.lastIndexOf("\n", LONG_CHARACTERS) + 1;
+  if (line > LONG_CHARACTERS / 2) return line;
+  const space = raw.lastIndexOf(" ", LONG_CHARACTERS) + 1;
+  if (space > LONG_CHARACTERS / 2) return space;
+  return /[\ud800-\udbff]/.test(raw.charAt(LONG_CHARACTERS - 1)) ? LONG_CHARACTERS - 1 : LONG_CHARACTERS; // not through a letter of two code units
 }

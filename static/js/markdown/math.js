@@ -1,4 +1,4 @@
-import { atLeisure } from "markdown/leisure";
+import { whenIdle } from "markdown/idle-queue";
 
 /** Formulas, set by KaTeX; it comes with the first one. */
 
@@ -18,7 +18,7 @@ function load() {
 /** @param {HTMLElement[]} placeholders each holds its formula as text */
 export async function renderMath(placeholders) {
   const { default: katex } = await (loading ??= load());
-  for (const placeholder of placeholders) atLeisure(() => render(katex, placeholder));
+  for (const placeholder of placeholders) whenIdle(() => render(katex, placeholder));
 }
 
 /** @param {typeof import("katex").default} katex @param {HTMLElement} placeholder */

@@ -12,7 +12,7 @@ export class Source {
    * @param {string} text all of it
    * @param {boolean} finished
    * @param {string[]} [pieces] the same array for as long as it only grew by them
-   * @returns {"same" | "more" | "other"} how it has changed; "other" begins anew
+   * @returns {"same" | "more" | "other"} how it has changed; "other": begin again
    */
   take(text, finished, pieces) {
     const taken = pieces && pieces === this.#pieces ? this.#addPieces(pieces) : this.#addWhole(text);

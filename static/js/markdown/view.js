@@ -1,9 +1,11 @@
 import { element } from "dom";
+import { Caret } from "markdown/caret";
 import { Fence } from "markdown/code";
-import { LONG, cutOf } from "markdown/cuts";
+import { LONG_CHARACTERS, cutOf } from "markdown/cuts";
 import { finish } from "markdown/finish";
 import { closed, lex, toHtml } from "markdown/lexer";
 import { purifiedProse } from "markdown/purifier";
+import { References } from "markdown/references";
 import { Source } from "markdown/source";
 
 /**
@@ -14,9 +16,8 @@ import { Source } from "markdown/source";
  * @typedef {{raw: string, shown: string, nodes: ChildNode[]}} Block
  */
 
-const STEP = LONG * 1.5; // characters read at a time, so that a long history doesn't hold up the page
-const CODE_STEP = 32_000; // of code, which is cheaper
-const MENDED = 20; // blocks that are made again at a time
+const STEP_CHARACTERS = LONG_CHARACTERS * 1.5; // read at a time, so that a long history doesn't hold up the page
+const CODE_STEP_CHARACTERS = 32_000; // of code, which is cheaper
 
 export class MarkdownView {
   element = element("div", { class: "text" });
@@ -24,16 +25,13 @@ export class MarkdownView {
   #source = new Source();
   #finished = false;
   #complete = true;
-  #step = STEP;
-  #caret = element("span", { class: "caret", "aria-hidden": "true" });
+  #step = STEP_CHARACTERS;
+  #caret = new Caret();
   /** @type {Block[]} the blocks of `#source.rest`, which may still change */
   #open = [];
   /** @type {Fence | null} the code that is being written */
   #fence = null;
-  /** @type {import("markdown/lexer").Links} */
-  #links = {};
-  /** @type {{block: Block, links: number}[]} those that may refer to what is defined further down, and how much was known by then */
-  #referring = [];
+  #references = new References();
 
   /** @param {string} scope */
   constructor(scope) {
@@ -53,8 +51,8 @@ export class MarkdownView {
     if (taken === "same" && finished === this.#finished && this.#complete) return true;
     if (taken === "other") this.#reset();
     this.#finished = finished;
-    this.#complete = this.#read(finished) && (!finished || this.#mend());
-    this.#moveCaret();
+    this.#complete = this.#read(finished) && (!finished || this.#references.resolve((block) => this.#made(this.#lex(block.raw))));
+    this.#caret.show(this.element, !finished);
     return this.#complete;
   }
 
@@ -64,19 +62,19 @@ export class MarkdownView {
     for (;;) {
       this.#fence ??= this.#openFence();
       if (this.#fence) {
-        const all = source.rest.length <= CODE_STEP;
-        source.skip(this.#fence.take(all ? source.rest : source.rest.slice(0, CODE_STEP), finished && all));
+        const all = source.rest.length <= CODE_STEP_CHARACTERS;
+        source.skip(this.#fence.take(all ? source.rest : source.rest.slice(0, CODE_STEP_CHARACTERS), finished && all));
         if (!this.#fence.closed) return all;
         this.#fence = null;
         if (!source.rest) return true;
       }
       const { rest } = source;
       const whole = rest.length <= this.#step;
-      const tokens = lex(whole ? rest : rest.slice(0, this.#step), this.#links);
+      const tokens = this.#lex(whole ? rest : rest.slice(0, this.#step));
       const settled = this.#show(tokens, finished && whole);
       if (settled === "fence" || (settled === "cut" && whole)) continue;
       if (whole) return true;
-      this.#step = settled ? STEP : this.#step * 2;
+      this.#step = settled ? STEP_CHARACTERS : this.#step * 2;
       return false;
     }
   }
@@ -108,14 +106,14 @@ export class MarkdownView {
       this.#replaceOpen(tokens.slice(0, at).map((one) => [one, one.raw]));
       this.#settle(tokens.slice(0, at));
       if (!cut) return "fence";
-      this.#replaceOpen(lex(cut.head, this.#links).map((one) => [one, one.raw]));
+      this.#replaceOpen(this.#lex(cut.head).map((one) => [one, one.raw]));
       if (token.type === "paragraph") this.#open.at(-1)?.nodes.forEach((node) => node instanceof HTMLElement && node.classList.add("continued"));
       this.#letGo();
       this.#source.skip(cut.head.length, cut.prefix);
       return "cut";
     }
     this.#replaceOpen(tokens.map((one, index) => [one, index === tokens.length - 1 && !last && one.type !== "code" ? closed(one.raw) : one.raw]));
-    if (last) for (const token of tokens) this.#define(token);
+    if (last) for (const token of tokens) this.#references.define(token);
     else this.#settle(tokens.slice(0, sure));
     return sure > 0 ? "some" : "";
   }
@@ -130,27 +128,26 @@ export class MarkdownView {
   #settle(tokens) {
     this.#letGo(tokens.length);
     for (const token of tokens) {
-      this.#define(token);
+      this.#references.define(token);
       this.#source.skip(token.raw.length);
     }
   }
 
   /** @param {number} [count] */
   #letGo(count = this.#open.length) {
-    const links = Object.keys(this.#links).length;
-    for (const block of this.#open.splice(0, count)) if (block.raw.includes("[")) this.#referring.push({ block, links });
+    this.#references.settle(this.#open.splice(0, count));
   }
 
-  /** @param {Token} token */
-  #define(token) {
-    if (token.type === "def") this.#links[token.tag] ??= { href: token.href, title: token.title };
+  /** @param {string} source */
+  #lex(source) {
+    return lex(source, this.#references.links);
   }
 
   /** @param {number} index @param {Token} token @param {string} shown */
   #put(index, token, shown) {
     const known = this.#open[index];
     if (known?.shown === shown && known.raw === token.raw) return;
-    const fragment = this.#made(token.type === "space" ? [] : shown === token.raw ? [token] : lex(shown, this.#links));
+    const fragment = this.#made(token.type === "space" ? [] : shown === token.raw ? [token] : this.#lex(shown));
     const nodes = [...fragment.childNodes];
     this.element.insertBefore(fragment, known?.nodes[0] ?? this.#following(index));
     known?.nodes.forEach((node) => node.remove());
@@ -171,35 +168,12 @@ export class MarkdownView {
     return null;
   }
 
-  /** Make again what refers to something that was defined below it. @returns {boolean} whether all of it is done */
-  #mend() {
-    const links = Object.keys(this.#links).length;
-    const outdated = this.#referring.filter((one) => one.links < links);
-    for (const one of outdated.slice(0, MENDED)) {
-      one.links = links;
-      const [first, ...others] = one.block.nodes;
-      if (!(first instanceof Element)) continue;
-      const fragment = this.#made(lex(one.block.raw, this.#links));
-      one.block.nodes = [...fragment.childNodes];
-      others.forEach((node) => node.remove());
-      first.replaceWith(fragment);
-    }
-    return outdated.length <= MENDED;
-  }
-
-  /** The end of a running answer breathes. An element, for a selector that looks for the end costs a restyle of the whole text. */
-  #moveCaret() {
-    this.#caret.remove();
-    if (!this.#finished) tipOf(this.element).append(this.#caret);
-  }
-
   #reset() {
     this.element.replaceChildren();
     this.#open = [];
     this.#fence = null;
-    this.#links = {};
-    this.#referring = [];
-    this.#step = STEP;
+    this.#references = new References();
+    this.#step = STEP_CHARACTERS;
   }
 }
 
@@ -214,11 +188,4 @@ function unsettledTokens(tokens) {
   const above = tokens.findLastIndex((token, index) => index < last && token.type !== "space");
   const first = tokens[last]?.raw.includes("\n") || above < 0 ? last : above;
   return tokens.length - Math.max(first, 0);
-}
-
-/** The element at whose end the last letter stands. @param {Element} text */
-function tipOf(text) {
-  let tip = text;
-  while (tip.lastElementChild?.matches("p, h3, h4, ul, ol, li, blockquote")) tip = tip.lastElementChild;
-  return tip.matches("ul, ol") ? text : tip;
 }

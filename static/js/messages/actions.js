@@ -1,7 +1,7 @@
 import { element, iconButton } from "dom";
 
 /**
- * The row of buttons below a message, and the quiet line beside it.
+ * The row of buttons below a message, and the facts beside it.
  *
  * @param {import("page").Message} message
  */
@@ -10,7 +10,7 @@ export function actionsFor(message) {
   const row = element("div", { class: "actions" });
   if (message.parts.some((part) => part.text)) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
-  else row.append(iconButton("refresh-cw", "Answer again", { "data-action": "regenerate" }));
+  else row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
   if (message.siblings.length > 1) {
     row.append(iconButton("trash-2", `Delete this ${versionOf(message)}`, { "data-action": "delete" }), siblingSwitch(message));
   }

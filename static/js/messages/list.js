@@ -9,15 +9,15 @@ import { Scroll } from "messages/scroll";
  * @typedef {import("page").Message} Message
  */
 
-const BUSY_SHARE = 3; // after a frame that took t, leave the page alone for 3 t
-const LONGEST = 20; // milliseconds that a frame may take; the rest yields to the next
+const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
+const FRAME_MS = 20; // what takes longer goes on with the next frame
 
 export class MessageList {
   element = element("div", { class: "messages column" });
   /** @type {Map<string, MessageView>} */
   #views = new Map();
-  /** @type {State | null} */
-  #state = null;
+  /** @type {State | null} what it shows */
+  state = null;
   #offline = false;
   #timer = 0;
   #frame = 0;
@@ -33,8 +33,8 @@ export class MessageList {
 
   /** @param {State} state */
   show(state) {
-    if (state === this.#state) return this.refresh();
-    this.#state = state;
+    if (state === this.state) return this.refresh();
+    this.state = state;
     this.#views.clear();
     this.element.replaceChildren();
     this.#stale = true;
@@ -83,14 +83,14 @@ export class MessageList {
     clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#timer = this.#frame = 0;
-    const state = this.#state;
+    const { state } = this;
     if (!state) return;
     const began = performance.now();
     this.scroll.keepPlace(() => this.#drawSome(state, began));
     this.scroll.follow();
     // What isn't all there yet goes on with the next frame; a running answer can wait a little.
     const complete = !this.#behind.size;
-    this.#notBefore = complete ? performance.now() + (performance.now() - began) * BUSY_SHARE : 0;
+    this.#notBefore = complete ? performance.now() + (performance.now() - began) * REST_RATIO : 0;
     if (!complete) this.#plan();
   }
 
@@ -102,7 +102,7 @@ export class MessageList {
       this.#behind = new Set(state.path.toReversed()); // from the end upwards, because that is what is being read
     }
     for (const message of this.#behind) {
-      if (performance.now() - began > LONGEST) break;
+      if (performance.now() - began > FRAME_MS) break;
       const view = this.#views.get(message.key ?? message.id);
       if (!(view?.update({ last: message === state.last, offline: this.#offline }) ?? true)) continue;
       this.#behind.delete(message);

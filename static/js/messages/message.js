@@ -11,7 +11,7 @@ import { Thoughts } from "messages/thoughts";
  * @typedef {import("page").Message} Message
  */
 
-const SETTLED_AFTER = 1_000; // milliseconds: formulas and colours come a little later
+const SETTLED_AFTER_MS = 1_000; // formulas and colours come a little later
 
 export class MessageView {
   element = element("article", { class: "message" });
@@ -53,7 +53,7 @@ export class MessageView {
   settle() {
     if (this.#settling || isRunning(this.message)) return;
     this.#settling = true;
-    setTimeout(() => requestAnimationFrame(() => this.element.classList.add("settled")), SETTLED_AFTER);
+    setTimeout(() => requestAnimationFrame(() => this.element.classList.add("settled")), SETTLED_AFTER_MS);
   }
 
   /** @param {boolean} running */
@@ -92,7 +92,7 @@ export class MessageView {
   }
 }
 
-/** What the person wrote, as it was written. */
+/** What the user wrote, as it was written. */
 class Plain {
   element = element("div", { class: "text" });
   #text = "";

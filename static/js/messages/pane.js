@@ -4,13 +4,19 @@ import { MessageList } from "messages/list";
 /**
  * Puts the messages on the page and turns clicks on them into what they mean.
  *
- * @typedef {import("conversation/thread").Thread} Thread
+ * @typedef {import("conversation/state").ConversationState} State
  * @typedef {import("page").Message} Message
+ * @typedef {{
+ *   older: () => void, edit: (message: Message, text: string) => void, putBack: (text: string) => void,
+ *   regenerate: (message: Message) => void, continue: (message: Message) => void,
+ *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
+ *   removeBranch: (state: State, message: string) => Promise<string | null>,
+ * }} MessageActions  `putBack`: to where messages are written.
  */
 
-/** @param {Thread} thread */
-export function openPane(thread) {
-  const list = new MessageList(() => thread.loadOlder());
+/** @param {MessageActions} actions */
+export function openPane(actions) {
+  const list = new MessageList(() => actions.older());
   find(".main > .scroll").append(list.element);
   list.element.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
@@ -18,8 +24,8 @@ export function openPane(thread) {
     if (note instanceof HTMLAnchorElement) return showNote(note, event);
     const button = /** @type {HTMLElement | null} */ (target.closest("button[data-action]"));
     const id = /** @type {HTMLElement | null} */ (target.closest("[data-message]"))?.dataset.message;
-    const message = id && thread.state.find(id);
-    if (button && message) void act(thread, list, message, button);
+    const message = id && list.state?.find(id);
+    if (button && message) void act(actions, list, message, button);
   });
   list.element.addEventListener("keydown", (event) => {
     const turn = /** @type {Element} */ (event.target).closest(".turn");
@@ -31,24 +37,24 @@ export function openPane(thread) {
   return list;
 }
 
-/** @param {Thread} thread @param {MessageList} list @param {Message} message @param {HTMLElement} button */
-async function act(thread, list, message, button) {
+/** @param {MessageActions} actions @param {MessageList} list @param {Message} message @param {HTMLElement} button */
+async function act(actions, list, message, button) {
   switch (button.dataset.action) {
     case "copy":
       return copy(button, textOf(message));
     case "copy-code":
       return copy(button, button.closest(".code")?.querySelector("code")?.textContent ?? "");
     case "edit":
-      return edit(thread, list, message);
+      return edit(actions, list, message);
     case "regenerate":
-      return thread.state.running || thread.regenerate(message);
+      return list.state?.running || actions.regenerate(message);
     case "continue":
-      return thread.state.running || thread.continue(message);
+      return list.state?.running || actions.continue(message);
     case "previous":
     case "next":
-      return button.dataset.sibling && (await import("messages/branches")).switchTo(thread, list, button.dataset.sibling, button.dataset.action);
+      return button.dataset.sibling && (await import("messages/branches")).switchTo(actions, list, button.dataset.sibling, button.dataset.action);
     case "delete":
-      return (await import("messages/branches")).deleteConfirmed(thread, list, message, button);
+      return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);
   }
 }
 
@@ -63,16 +69,17 @@ async function copy(button, text) {
   await copyFrom(button, text);
 }
 
-/** @param {Thread} thread @param {MessageList} list @param {Message} message */
-async function edit(thread, list, message) {
+/** @param {MessageActions} actions @param {MessageList} list @param {Message} message */
+async function edit(actions, list, message) {
   const view = list.view(message.id);
-  const conversation = thread.id;
+  const { state } = list;
   if (!view || view.element.classList.contains("edited")) return;
   const { editInPlace } = await import("messages/editing");
   const text = await editInPlace(view.element, textOf(message));
   if (text === null) view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
-  else if (thread.state.find(message.id)) thread.edit(message, text);
-  else if (conversation === thread.id) thread.handlers.onrefused(text, conversation); // the message went away under the editor
+  else if (state !== list.state) return;
+  else if (state?.find(message.id)) actions.edit(message, text);
+  else actions.putBack(text); // the message went away under the editor
 }
 
 /** @param {HTMLAnchorElement} link @param {MouseEvent} event */

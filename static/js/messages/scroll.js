@@ -1,8 +1,9 @@
 /** Where the reader is: follows the end of the text, unless they scrolled away from it. */
 
-const NEAR_END = 64;
-const NEAR_TOP = 600;
-const HELD_FOR = 2_000; // milliseconds: formulas and colours above come a little later than their text
+const NEAR_END_PX = 64;
+const NEAR_TOP_PX = 600;
+const ROUNDING_PX = 2;
+const HELD_MS = 2_000; // formulas and colours above come a little later than their text
 
 export class Scroll {
   #following = true;
@@ -39,7 +40,7 @@ export class Scroll {
     const near = this.#fromEnd < this.scroller.clientHeight * 3;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smoothly && near && !still ? "smooth" : "instant" });
     this.#top = this.scroller.scrollTop;
-    this.#offerEnd(false);
+    this.#showButton(false);
   }
 
   /** Stay here, whatever grows. */
@@ -51,7 +52,7 @@ export class Scroll {
   follow() {
     if (!this.#following) {
       this.#holdPlace();
-      return this.#offerEnd(this.#fromEnd >= NEAR_END);
+      return this.#showButton(this.#fromEnd >= NEAR_END_PX);
     }
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
@@ -64,7 +65,7 @@ export class Scroll {
     const before = anchor?.getBoundingClientRect().top ?? 0;
     change();
     if (!anchor?.isConnected) return;
-    this.#held = { anchor, at: before, until: performance.now() + HELD_FOR };
+    this.#held = { anchor, at: before, until: performance.now() + HELD_MS };
     this.#holdPlace();
   }
 
@@ -77,6 +78,18 @@ export class Scroll {
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
   }
 
+  /**
+   * The reader has moved on; or the browser has corrected for what grew above. It does that by whole pixels, so its corrections must
+   * not become the new place: they would add up.
+   *
+   * @param {{anchor: Element, at: number}} held
+   */
+  #heldElsewhere(held) {
+    const at = held.anchor.getBoundingClientRect().top;
+    if (Math.abs(at - held.at) > ROUNDING_PX) held.at = at;
+    else this.#holdPlace();
+  }
+
   /** What stands at the upper edge: of a message, the block. */
   #anchor() {
     const edge = this.scroller.getBoundingClientRect().top;
@@ -85,20 +98,21 @@ export class Scroll {
     return (text && firstBelow(text.children, edge)) ?? message;
   }
 
-  /** @param {boolean} offered */
-  #offerEnd(offered) {
-    if (this.button.hidden === offered) this.button.hidden = !offered;
+  /** @param {boolean} visible */
+  #showButton(visible) {
+    if (this.button.hidden === visible) this.button.hidden = !visible;
   }
 
   #scrolled() {
+    const moved = Math.abs(this.scroller.scrollTop - this.#top) > 1;
+    if (this.#held && moved && !this.#following) this.#heldElsewhere(this.#held);
     const { scrollTop } = this.scroller;
-    if (this.#held && Math.abs(scrollTop - this.#top) > 1) this.#held.at = this.#held.anchor.getBoundingClientRect().top; // the reader moves on
     // Growing text never moves the page up; only the reader does.
     if (scrollTop < this.#top - 1) this.#following = false;
-    if (this.#fromEnd < NEAR_END) this.#following = true;
+    if (this.#fromEnd < NEAR_END_PX) this.#following = true;
     this.#top = scrollTop;
-    this.#offerEnd(!this.#following);
-    if (scrollTop < NEAR_TOP) this.onTop();
+    this.#showButton(!this.#following);
+    if (scrollTop < NEAR_TOP_PX) this.onTop();
   }
 }
 

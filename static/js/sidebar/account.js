@@ -2,7 +2,7 @@ import { find } from "dom";
 import { openMenu } from "menu";
 import { chosenTheme, chooseTheme } from "theme";
 
-/** The menu behind the person's name. @param {HTMLElement} button */
+/** The menu behind the user's name. @param {HTMLElement} button */
 export function openAccountMenu(button) {
   const theme = chosenTheme();
   const go = (/** @type {string} */ path) => () => location.assign(path);
@@ -13,7 +13,7 @@ export function openAccountMenu(button) {
     { label: "Dark", icon: "moon", checked: theme === "dark", action: () => chooseTheme("dark") },
   ];
   const { use, email, password, admin } = button.dataset;
-  if (use) items.push({ label: "Your use", icon: "chart-column", action: go(use) });
+  if (use) items.push({ label: "Your usage", icon: "chart-column", action: go(use) });
   if (email) items.push({ label: "Email addresses", icon: "mail", action: go(email) });
   if (password) items.push({ label: "Change password", icon: "key-round", action: go(password) });
   if (admin) items.push({ label: "Administration", icon: "settings", action: go(admin) });

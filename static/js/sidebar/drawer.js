@@ -8,14 +8,13 @@ export class Drawer {
   #veil = find(".veil");
 
   constructor() {
-    this.#button.addEventListener("click", () => this.#open());
     this.#veil.addEventListener("click", () => this.close());
     find(".close", this.#sidebar).addEventListener("click", () => this.close());
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     matchMedia("(width > 50rem)").addEventListener("change", () => this.close());
   }
 
-  #open() {
+  open() {
     this.#set(true);
     find("a, button", this.#sidebar).focus();
   }

@@ -6,21 +6,21 @@ import { openMenu } from "menu";
 /**
  * Rename and delete a conversation, from its row in the sidebar.
  *
- * @typedef {import("page").Entry} Entry
- * @typedef {import("sidebar/list").ConversationList} ConversationList
+ * @typedef {import("protocol").Entry} Entry
+ * @typedef {import("sidebar/entries").Entries} Entries
  */
 
-/** @param {ConversationList} list @param {Entry} entry @param {HTMLElement} button @param {(conversation: string | null) => void} onopen */
-export function openRowMenu(list, entry, button, onopen) {
+/** @param {Entries} entries @param {Entry} entry @param {HTMLElement} button @param {(conversation: string | null) => void} onopen */
+export function openRowMenu(entries, entry, button, onopen) {
   const row = /** @type {HTMLElement} */ (button.closest(".row"));
   openMenu(button, `More for ${entry.title}`, [
-    { label: "Rename", icon: "pencil", action: () => renameInPlace(list, entry, row) },
-    { label: "Delete", icon: "trash-2", danger: true, action: () => deleteConfirmed(list, entry, row, onopen) },
+    { label: "Rename", icon: "pencil", action: () => renameInPlace(entries, entry, row) },
+    { label: "Delete", icon: "trash-2", danger: true, action: () => deleteConfirmed(entries, entry, row, onopen) },
   ]);
 }
 
-/** @param {ConversationList} list @param {Entry} entry @param {HTMLElement} row */
-function renameInPlace(list, entry, row) {
+/** @param {Entries} entries @param {Entry} entry @param {HTMLElement} row */
+function renameInPlace(entries, entry, row) {
   const field = element("input", { class: "rename", "aria-label": "Title", maxlength: "120" });
   field.value = entry.title;
   row.classList.add("renaming");
@@ -35,7 +35,7 @@ function renameInPlace(list, entry, row) {
     if (keep && title && title !== entry.title) {
       field.disabled = true;
       try {
-        list.put(await rename(entry.conversation, title));
+        entries.put(await rename(entry.conversation, title));
       } catch (error) {
         field.disabled = false;
         field.setCustomValidity(error instanceof RequestFailed ? error.message : "That title can’t be kept.");
@@ -60,8 +60,8 @@ function renameInPlace(list, entry, row) {
   });
 }
 
-/** @param {ConversationList} list @param {Entry} entry @param {HTMLElement} row @param {(conversation: string | null) => void} onopen */
-async function deleteConfirmed(list, entry, row, onopen) {
+/** @param {Entries} entries @param {Entry} entry @param {HTMLElement} row @param {(conversation: string | null) => void} onopen */
+async function deleteConfirmed(entries, entry, row, onopen) {
   const text = `“${entry.title || "New chat"}” and all its messages will be gone for good.`;
   if (!(await confirmed({ title: "Delete this conversation?", text, action: "Delete" }))) return find("a", row).focus();
   try {
@@ -72,6 +72,6 @@ async function deleteConfirmed(list, entry, row, onopen) {
       return;
     }
   }
-  list.remove(entry.conversation);
-  if (list.current === entry.conversation) onopen(null);
+  entries.remove(entry.conversation);
+  if (entries.current === entry.conversation) onopen(null);
 }

@@ -1,9 +1,9 @@
 import { find } from "dom";
 
 /**
- * Says how far somebody has got with this month's budget: each level until it is closed, and then never again.
+ * Says how much of this month's spending budget the user has used: each level until it is closed, and then never again.
  *
- * @typedef {import("page").Warning} Warning
+ * @typedef {import("protocol").Warning} Warning
  */
 
 const box = find("#budget");

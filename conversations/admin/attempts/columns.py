@@ -1,0 +1,85 @@
+"""What the list of attempts and the page of one show."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.admin.base.outcomes import label
+from conversations.admin.base.shown import NOTHING, ago, short
+from conversations.models import OK, STOPPED, Attempt, Purpose
+from conversations.providers.errors import SENTENCES
+
+from .figures import dollars, milliseconds, tokens_in_out
+from .links import AttemptLinks
+
+
+class AttemptColumns(AttemptLinks):
+    @admin.display(description="id")
+    def short_id(self, attempt: Attempt) -> str:
+        return short(attempt.pk)
+
+    @admin.display(description="asked")
+    def asked(self, attempt: Attempt) -> str | SafeString:
+        if attempt.provider is None:
+            return attempt.model or NOTHING
+        return format_html('{}<br><span class="quiet">{}</span>', attempt.model or NOTHING, attempt.provider)
+
+    @admin.display(description="outcome")
+    def result(self, attempt: Attempt) -> SafeString:
+        """With what is unusual about it: which try it was, and that it was no answer."""
+        unusual = [] if attempt.number == 1 and attempt.final else [self.which_try(attempt)]
+        if attempt.purpose != Purpose.ANSWER:
+            unusual.append(attempt.get_purpose_display().lower())
+        kind = "is-well" if attempt.outcome in (OK, STOPPED) else "is-wrong"
+        note = format_html('<br><span class="quiet">{}</span>', ", ".join(unusual)) if unusual else ""
+        return format_html('<span class="outcome {}">{}</span>{}', kind, label(attempt.outcome), note)
+
+    @admin.display(description="first token, all")
+    def times(self, attempt: Attempt) -> SafeString:
+        return format_html('{}<br><span class="quiet">{}</span>', milliseconds(attempt.first_token_ms), milliseconds(attempt.duration_ms))
+
+    @admin.display(description="recorded")
+    def when(self, attempt: Attempt) -> str:
+        return ago(attempt.recorded)
+
+    @admin.display(description="try")
+    def which_try(self, attempt: Attempt) -> str:
+        if attempt.number == 0:
+            return "not sent"
+        return f"try {attempt.number}{'' if attempt.final else ', retried'}"
+
+    @admin.display(description="outcome")
+    def ended(self, attempt: Attempt) -> str:
+        words = {OK: "The whole answer came.", STOPPED: "The user stopped it."}.get(attempt.outcome) or SENTENCES.get(attempt.outcome, "")
+        return f"{attempt.outcome}: {words}" if words else label(attempt.outcome)
+
+    @admin.display(description="first token")
+    def first_token(self, attempt: Attempt) -> str:
+        return milliseconds(attempt.first_token_ms)
+
+    @admin.display(description="took")
+    def duration(self, attempt: Attempt) -> str:
+        return milliseconds(attempt.duration_ms)
+
+    @admin.display(description="Retry-After")
+    def retry_after_seconds(self, attempt: Attempt) -> str:
+        return NOTHING if attempt.retry_after is None else f"{attempt.retry_after:g} s"
+
+    @admin.display(description="tokens, cost")
+    def taken(self, attempt: Attempt) -> SafeString:
+        return format_html('{}<br><span class="quiet">{}</span>', tokens_in_out(attempt), dollars(attempt.cost))
+
+    @admin.display(description="tokens")
+    def tokens(self, attempt: Attempt) -> str:
+        counts = (
+            *((attempt.input_tokens, "in"), (attempt.cached_tokens, "of them cached")),
+            *((attempt.output_tokens, "out"), (attempt.reasoning_tokens, "of them reasoning")),
+        )
+        said = ", ".join(f"{count:,} {label}" for count, label in counts if count is not None) or "unknown"
+        return f"{said} (estimated: the provider’s count never came)" if attempt.estimated else said
+
+    @admin.display(description="cost")
+    def dollars(self, attempt: Attempt) -> str:
+        return dollars(attempt.cost)

@@ -1,0 +1,75 @@
+"""From an attempt to what it was made for and to the provider and key that were used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from conversations.admin.base.read_only import ReadOnlyAdmin
+from conversations.admin.base.shown import NOTHING
+from conversations.models import Attempt
+
+
+class AttemptLinks(ReadOnlyAdmin):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Attempt | None:
+        """Knows its viewer: its links lead only where they may."""
+        attempt: Attempt | None = super().get_object(request, object_id, from_field)
+        if attempt is not None:
+            attempt._viewer = request.user  # type: ignore[attr-defined]
+        return attempt
+
+    @admin.display(description="message")
+    def reply_link(self, attempt: Attempt) -> str | SafeString:
+        return _link(attempt, "message", _related(attempt, "reply"))
+
+    @admin.display(description="conversation")
+    def conversation_link(self, attempt: Attempt) -> str | SafeString:
+        reply = _related(attempt, "reply")
+        return _link(attempt, "conversation", reply and reply.conversation)
+
+    @admin.display(description="owner")
+    def owner_link(self, attempt: Attempt) -> str | SafeString:
+        return _link(attempt, "user", _related(attempt, "owner"))
+
+    @admin.display(description="prompt")
+    def version_link(self, attempt: Attempt) -> str | SafeString:
+        version = _related(attempt, "prompt_version")
+        if version is None or not _may_view(attempt, "systemprompt"):
+            return str(version) if version else NOTHING
+        url = reverse("admin:conversations_systemprompt_version", args=[version.prompt_id, version.number])
+        return format_html('<a href="{}">{}</a>', url, version)
+
+    @admin.display(description="provider")
+    def provider_link(self, attempt: Attempt) -> str | SafeString:
+        return _link(attempt, "provider", _related(attempt, "provider"))
+
+    @admin.display(description="API key")
+    def key_link(self, attempt: Attempt) -> str | SafeString:
+        return _link(attempt, "apikey", _related(attempt, "key"))
+
+
+def _may_view(attempt: Attempt, model: str) -> bool:
+    viewer = attempt._viewer  # type: ignore[attr-defined]
+    return bool(viewer.has_perm(f"conversations.view_{model}") or viewer.has_perm(f"conversations.change_{model}"))
+
+
+def _related(attempt: Attempt, name: str) -> Any:
+    """What the row points to; None where that is gone: rows outlive what they were made for."""
+    try:
+        return getattr(attempt, name)
+    except ObjectDoesNotExist:
+        return None
+
+
+def _link(attempt: Attempt, model: str, thing: Any) -> str | SafeString:
+    if thing is None:
+        return NOTHING
+    if not _may_view(attempt, model):
+        return str(thing)
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:conversations_{model}_change", args=[thing.pk]), thing)

@@ -1,0 +1,48 @@
+"""Grants: more for one user in one month. They are made and taken back, never changed."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from conversations.admin.base.shown import NOTHING, ago
+from conversations.models import NANO, Grant, User
+from conversations.usage.ledger import amounts
+
+from .form import GrantForm
+
+
+@admin.register(Grant)
+class GrantAdmin(admin.ModelAdmin):
+    form = GrantForm
+    list_display = ("person", "in_month", "dollars", "more_tokens", "note", "granted_by", "made")
+    list_select_related = ("person", "granted_by")
+    list_filter = ("month",)
+    search_fields = ("person__username", "person__email", "note")
+    raw_id_fields = ("person",)
+    fields = ("person", "month", "cost", "tokens", "note")
+
+    def has_change_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
+        obj.granted_by = cast("User", request.user)
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="month", ordering="month")
+    def in_month(self, grant: Grant) -> str:
+        return f"{grant.month:%B %Y}"
+
+    @admin.display(description="cost", ordering="cost")
+    def dollars(self, grant: Grant) -> str:
+        return NOTHING if grant.cost is None else amounts.dollars(int(grant.cost * NANO))
+
+    @admin.display(description="tokens", ordering="tokens")
+    def more_tokens(self, grant: Grant) -> str:
+        return NOTHING if grant.tokens is None else amounts.tokens(grant.tokens)
+
+    @admin.display(description="when", ordering="created")
+    def made(self, grant: Grant) -> str:
+        return ago(grant.created)

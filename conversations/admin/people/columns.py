@@ -1,0 +1,55 @@
+"""What the list of users and the page of one show of what they did."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from conversations.admin.base.shown import ago
+from conversations.admin.base.text_bar import bar
+from conversations.models import Conversation, User
+from conversations.usage.budgets import standing
+
+
+class PersonColumns(UserAdmin):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        own = Conversation.objects.filter(owner=OuterRef("pk")).order_by().values("owner")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                _conversations=Coalesce(Subquery(own.annotate(number=Count("*")).values("number")), 0),
+                _last_conversation=Subquery(own.annotate(last=Max("updated")).values("last")),
+            )
+        )
+
+    @admin.display(ordering="_conversations")
+    def conversations(self, person: User) -> SafeString:
+        url = reverse("admin:conversations_conversation_changelist")
+        return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, person.pk, person._conversations)  # type: ignore[attr-defined]
+
+    @admin.display(description="last seen", ordering="_last_conversation")
+    def last_seen(self, person: User) -> str:
+        """The later of the last sign-in and the last change of a conversation."""
+        times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
+        return ago(max(times, default=None), "never")
+
+    @admin.display(description="attempts")
+    def attempts(self, person: User) -> SafeString:
+        url = reverse("admin:conversations_attempt_changelist")
+        return format_html('<a href="{}?owner__id__exact={}">This person’s attempts</a>', url, person.pk)
+
+    @admin.display(description="used this month")
+    def used_this_month(self, person: User) -> str | SafeString:
+        """Of every budget that applies to the user."""
+        lines = (
+            (one.label, one.used_in_words, one.allowed_in_words, bar(one.used, one.allowed), f"resets on {one.resets_in_words}")
+            for one in standing.of(person)
+        )
+        return format_html_join(mark_safe("<br>"), "{}: {} of {} {} ({})", lines) or "no budget"

@@ -1,0 +1,37 @@
+"""The columns of the list of prompts."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from conversations.admin.base.shown import ago
+from conversations.models import Audience, SystemPrompt
+
+
+class PromptColumns(admin.ModelAdmin):
+    @admin.display(description="status", ordering="published__number")
+    def published_as(self, prompt: SystemPrompt) -> SafeString:
+        states = [(f"version {prompt.published.number}" if prompt.published else "not published", "")]
+        if prompt.is_default:
+            states.append(("default", "state-default"))
+        if prompt.audience == Audience.NOBODY:
+            states.append(("hidden", "state-hidden"))
+        return format_html_join(" ", '<span class="state {1}">{0}</span>', states)
+
+    @admin.display(description="model", ordering="published__model")
+    def answering_model(self, prompt: SystemPrompt) -> str:
+        return (prompt.published.model if prompt.published else "") or "provider’s default"
+
+    @admin.display(description="answers", ordering="_answers")
+    def answers(self, prompt: SystemPrompt) -> int:
+        return prompt._answers  # type: ignore[attr-defined]
+
+    @admin.display(description="last used", ordering="_last_used")
+    def last_used(self, prompt: SystemPrompt) -> str:
+        return ago(prompt._last_used, "never")  # type: ignore[attr-defined]
+
+    @admin.display(ordering="published__created")
+    def updated(self, prompt: SystemPrompt) -> str:
+        return ago(prompt.published.created if prompt.published else prompt.created)

@@ -1,0 +1,43 @@
+"""Testing the connection to a provider."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+
+from conversations.admin.base.routed import RoutedAdmin
+from conversations.admin.base.row_pages import RowPages
+from conversations.models import Provider
+from conversations.providers import checkup
+from conversations.routing import circuits, examination
+
+
+class ConnectionTest(RowPages, RoutedAdmin):
+    row_name = "provider"
+
+    def get_urls(self) -> list[Any]:
+        test = self.admin_site.admin_view(self.test_view)
+        return [path("<uuid:provider>/test/", test, name="conversations_provider_test"), *super().get_urls()]
+
+    def may_test(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def test_view(self, request: HttpRequest, provider: UUID) -> HttpResponse:
+        found: Provider = self.row(request, provider)
+        if not self.may_test(request):
+            raise PermissionDenied
+        if request.method != "POST":  # it asks the server, which may cost something
+            return redirect("admin:conversations_provider_change", found.pk)
+        findings = examination.examine(found, checkup.SECONDS)
+        well = sum(finding.is_well for finding in findings)
+        wrong = sum(bool(finding.mend) for finding in findings)
+        if well and not wrong:
+            circuits.close(str(found.pk))  # who repairs a provider should not have to wait until it is tried again
+        self.log_change(request, found, f"Tested the connection: {well} ok, {wrong} wrong.")
+        title = f"Connection to “{found.name}”"
+        return self.row_page(request, "test", found, title, findings=findings, wrong=wrong, seconds=int(checkup.SECONDS))

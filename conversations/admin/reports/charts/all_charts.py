@@ -1,0 +1,73 @@
+"""The charts of the reports, in the order of the page."""
+
+from __future__ import annotations
+
+from conversations.admin.reports import words
+from conversations.models import NANO
+from conversations.usage.reports.report import Report
+
+from .chart import Chart, Column, Series
+
+
+def charts(report: Report) -> list[Chart]:
+    total = report.total
+    return [
+        Chart(
+            "replies",
+            "Replies",
+            f"{total.answered:,} answered, {total.failed:,} failed",
+            "stacked",
+            "count",
+            [
+                Series("Answered", "good", lambda figures: figures.answered, words.count),
+                Series("Failed", "bad", lambda figures: figures.failed, words.count),
+                Series("Stopped or refused", "quiet", lambda figures: figures.not_counted, words.count),
+            ],
+            report,
+            (Column("Success", lambda figures: words.percent(figures.success)),),
+        ),
+        Chart(
+            "latency",
+            "Time to first token",
+            f"{words.time(total.first_token_p50)} in the middle, {words.time(total.first_token_p95)} for the slowest twentieth",
+            "lines",
+            "time",
+            [
+                Series("p50", "first", lambda figures: figures.first_token_p50, words.time),
+                Series("p95", "second", lambda figures: figures.first_token_p95, words.time),
+            ],
+            report,
+            (Column("Tokens/s, p50", lambda figures: words.speed(figures.speed_p50)),),
+        ),
+        Chart(
+            "tokens",
+            "Tokens",
+            f"{words.short(total.tokens)}, {words.percent(total.cached_share)} of the input cached",
+            "stacked",
+            "count",
+            [
+                Series("Input", "first", lambda figures: figures.input - figures.cached, words.short),
+                Series("Cached input", "soft", lambda figures: figures.cached, words.short),
+                Series("Output", "second", lambda figures: figures.output, words.short),
+            ],
+            report,
+            (Column("Cached share", lambda figures: words.percent(figures.cached_share)),),
+        ),
+        Chart(
+            "cost",
+            "Cost",
+            words.cost(total.cost, total.used, total.unpriced),
+            "stacked",
+            "dollars",
+            [
+                Series("Counted", "first", lambda figures: (figures.cost - figures.estimated_cost) / NANO, _dollars),
+                Series("Estimated", "soft", lambda figures: figures.estimated_cost / NANO, _dollars),
+            ],
+            report,
+            (Column("Tries without a price", lambda figures: words.count(figures.unpriced)),),
+        ),
+    ]
+
+
+def _dollars(value: float) -> str:
+    return words.dollars(round(value * NANO))

@@ -1,0 +1,82 @@
+"""What a chart shows: drawn by the browser from numbers, and as a table for readers who don't see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from conversations.usage.reports.figures import Figures
+from conversations.usage.reports.report import Report
+
+Value = Callable[[Figures], float | None]
+
+
+class Series(NamedTuple):
+    """`colour` is the name of a custom property in reports.css."""
+
+    label: str
+    colour: str
+    value: Value
+    text: Callable[[Any], str]
+
+
+class Column(NamedTuple):
+    """Only in the table and in the tooltip."""
+
+    label: str
+    text: Callable[[Figures], str]
+
+
+@dataclass
+class Chart:
+    slug: str
+    title: str
+    summary: str
+    kind: str
+    """“stacked” bars or “lines”."""
+    unit: str
+    """How the axis is labelled: “count”, “dollars” or “time”."""
+    series: list[Series]
+    report: Report
+    extra: tuple[Column, ...] = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """For the browser; see static/js/charts."""
+        slots = self.report.by_slot
+        return {
+            "slug": self.slug,
+            "kind": self.kind,
+            "unit": self.unit,
+            "hourly": self.report.span.is_hourly,
+            "times": [int(start.timestamp()) for start, _ in slots],
+            "step": int(self.report.span.step.total_seconds()),
+            "series": [
+                {"label": one.label, "colour": one.colour, "values": [one.value(figures) for _, figures in slots]} for one in self.series
+            ],
+            "words": [[label, [row.cells[position] for row in self.rows]] for position, label in enumerate(self.columns)],
+        }
+
+    @property
+    def columns(self) -> list[str]:
+        return [*(one.label for one in self.series), *(column.label for column in self.extra)]
+
+    @property
+    def rows(self) -> list[ChartRow]:
+        hourly = self.report.span.is_hourly
+        return [
+            ChartRow(
+                start,
+                f"{start:%-d %b, %H:%M}" if hourly else f"{start:%a %-d %b}",
+                [*(one.text(one.value(figures)) for one in self.series), *(column.text(figures) for column in self.extra)],
+            )
+            for start, figures in self.report.by_slot
+        ]
+
+
+class ChartRow(NamedTuple):
+    start: datetime
+    label: str
+    cells: list[str]

@@ -1,0 +1,25 @@
+"""The tables of the reports, in the order of the page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from conversations.usage.reports.report import Report
+
+from .errors import errors
+from .people import people
+from .prompts import prompts
+from .table import Table
+from .tries import keys, models, providers
+
+
+def tables(report: Report, now: datetime, *, names_of_people: bool, whole: bool = False) -> list[Table]:
+    """`whole`: with every row."""
+    return [
+        providers(report),
+        models(report),
+        keys(report, now),
+        prompts(report),
+        people(report, names=names_of_people, whole=whole),
+        errors(report),
+    ]

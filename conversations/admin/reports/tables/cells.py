@@ -1,0 +1,52 @@
+"""The cells that several tables have."""
+
+from __future__ import annotations
+
+from conversations.admin.reports import words
+from conversations.models import NANO
+from conversations.usage.reports.figures import Figures
+
+from .table import Cell
+
+NOTHING = Cell(words.NOTHING)
+LOW = 0.95
+"""A share of tries that succeeded below this is pointed out; for replies it is the objective."""
+
+
+def took(figures: Figures) -> list[Cell]:
+    return [tokens(figures.tokens), percent(figures.cached_share), cost(figures)]
+
+
+def pace(figures: Figures) -> list[Cell]:
+    speed = figures.speed_p50
+    return [time(figures.first_token_p50), time(figures.first_token_p95), Cell(words.speed(speed), _rounded(speed))]
+
+
+def count(number: int) -> Cell:
+    return Cell(words.count(number), number)
+
+
+def tokens(number: int) -> Cell:
+    return Cell(words.short(number), number, title=words.count(number))
+
+
+def percent(value: float | None) -> Cell:
+    return Cell(words.percent(value), _rounded(value, 6))
+
+
+def success(value: float | None, least: float = LOW) -> Cell:
+    return Cell(words.percent(value), _rounded(value, 6), "bad" if value is not None and value < least else "")
+
+
+def time(milliseconds: float | None) -> Cell:
+    return Cell(words.time(milliseconds), _rounded(milliseconds))
+
+
+def cost(figures: Figures) -> Cell:
+    title = f"{figures.unpriced:,} of {figures.used:,} tries have no known price" if figures.unpriced else ""
+    unknown = figures.unpriced and figures.unpriced >= figures.used
+    return Cell(words.cost(figures.cost, figures.used, figures.unpriced), None if unknown else figures.cost / NANO, title=title)
+
+
+def _rounded(value: float | None, places: int = 1) -> float | None:
+    return None if value is None else round(value, places)

@@ -1,0 +1,57 @@
+"""The chat page, with what its script needs at once."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from csp.decorators import csp_update
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from conversations.models import SystemPrompt
+from conversations.routing import catalog
+from conversations.usage.budgets import standing
+
+from .conversation_list import entry, page_of
+from .json_requests import own, user_of
+from .messages import path_end
+
+TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}
+
+
+@never_cache
+@login_required
+@ensure_csrf_cookie
+@csp_update(TRUSTED_TYPES)
+@require_GET
+def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> HttpResponse:
+    """A new chat, or one of the user's conversations."""
+    user = user_of(request)
+    conversation = own(user, conversation_id) if conversation_id else None
+    page = {
+        "user": {"id": user.pk, "name": user.get_username(), "staff": user.is_staff},
+        "embedded": catalog.read().is_built_in,
+        "conversation": entry(conversation) if conversation else None,
+        "prompts": [_prompt(prompt) for prompt in SystemPrompt.objects.offered_to(user).select_related("published")],
+        "prompt": conversation.prompt_id if conversation else None,
+        **(path_end(conversation, None) if conversation else {"messages": [], "older": False}),
+        **page_of(user, None),
+        "warnings": standing.warnings(user.pk),
+    }
+    return render(request, "chat.html", {"page": page})
+
+
+def _prompt(prompt: SystemPrompt) -> dict[str, Any]:
+    return {
+        "id": prompt.pk,
+        "slug": prompt.slug,
+        "name": prompt.name,
+        "description": prompt.description,
+        "starters": prompt.published.starters if prompt.published else [],
+        "is_default": prompt.is_default,
+    }

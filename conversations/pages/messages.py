@@ -1,0 +1,45 @@
+"""The messages of a conversation, from the end of the path that is shown."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET
+
+from conversations.broadcast import events
+from conversations.models import Conversation, Message, Tree, parent_links
+
+from .conversation_list import entry
+from .json_requests import own, signed_in, user_of, uuid_from
+
+MESSAGES = 40
+
+
+@signed_in
+@require_GET
+def messages(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """The end of the chosen path, or what comes before a message of it."""
+    conversation = own(user_of(request), conversation_id)
+    before = uuid_from(request.GET["before"]) if "before" in request.GET else None
+    return JsonResponse({"conversation": entry(conversation), **path_end(conversation, before)})
+
+
+def path_end(conversation: Conversation, before: uuid.UUID | None, showing: uuid.UUID | None = None) -> dict[str, Any]:
+    """The last messages of the chosen path, or the last ones before one of its messages; `showing` is among them, with the one above."""
+    tree = Tree(parent_links(conversation.pk))
+    path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
+    if before is not None:
+        if before not in path:
+            raise Http404
+        path = path[: path.index(before)]
+    begin = max(0, len(path) - MESSAGES)
+    if showing in path[:begin]:
+        begin = max(0, path.index(showing) - 1)
+    shown = path[begin:]
+    by_id = Message.objects.select_related("prompt_version__prompt").in_bulk(shown)
+    return {
+        "messages": [events.message_json(by_id[key], tree.siblings(key)) for key in shown if key in by_id],
+        "older": begin > 0,
+    }

@@ -1,0 +1,130 @@
+import { RequestFailed, before, branchSize, latest, removeBranch, showSibling } from "conversation/http";
+
+/**
+ * What is fetched of the open conversation: what was missed, older messages, other branches.
+ *
+ * @typedef {import("conversation/state").ConversationState} State
+ * @typedef {import("page").Excerpt} Excerpt
+ * @typedef {{
+ *   onchange: () => Promise<void>, onbranch: () => void, onolder: () => void, ongone: (conversation: string) => void,
+ *   onproblem: (detail: string) => void,
+ * }} ExcerptHandlers  `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
+ */
+export class Excerpts {
+  #catchingUp = false;
+  #catchUpAgain = false;
+  #fetchingOlder = false;
+
+  /**
+   * @param {() => State} open the open conversation
+   * @param {(conversation: string) => void} watch asks for a snapshot of what is running
+   * @param {ExcerptHandlers} handlers
+   */
+  constructor(open, watch, handlers) {
+    this.open = open;
+    this.watch = watch;
+    this.handlers = handlers;
+  }
+
+  /** Learn what was missed: after a reconnect, or when a frame doesn't fit. */
+  async catchUp() {
+    if (!this.open().id) return;
+    this.#catchUpAgain = true;
+    if (this.#catchingUp) return; // what is being fetched may be older than what this call is about: once more, then
+    this.#catchingUp = true;
+    while (this.#catchUpAgain) {
+      this.#catchUpAgain = false;
+      await this.#fetch(async (state, conversation) => state.replace(await latest(conversation)), this.handlers.ongone);
+    }
+    this.#catchingUp = false;
+    const { id } = this.open();
+    if (id) this.watch(id);
+  }
+
+  async older() {
+    const state = this.open();
+    const first = state.path[0];
+    if (!state.id || !state.older || !first || this.#fetchingOlder) return;
+    this.#fetchingOlder = true;
+    try {
+      const excerpt = await before(state.id, first.id);
+      if (state !== this.open()) return;
+      state.prepend(excerpt);
+      this.handlers.onolder();
+    } catch {
+      // The next scroll asks again.
+    } finally {
+      this.#fetchingOlder = false;
+    }
+  }
+
+  /** @param {string} sibling @returns {Promise<boolean>} whether it is shown */
+  async showSibling(sibling) {
+    return this.#fetch(async (state, conversation) => {
+      const excerpt = await showSibling(conversation, sibling);
+      if (state === this.open()) this.#turn(state, excerpt);
+    });
+  }
+
+  /** @param {State} state @param {string} message @returns {Promise<number | null>} how many messages go with it, and itself; null: that failed, and was told */
+  async branchSize(state, message) {
+    return this.#told(async (conversation) => (await branchSize(conversation, message)).messages, state);
+  }
+
+  /** Delete a message and all below it. @param {State} state @param {string} message @returns {Promise<string | null>} what is shown in its place */
+  async removeBranch(state, message) {
+    state.removing = message;
+    try {
+      return await this.#told(async (conversation) => {
+        const excerpt = await removeBranch(conversation, message);
+        if (state !== this.open()) return null;
+        this.#turn(state, excerpt);
+        await this.handlers.onchange();
+        return excerpt.neighbour;
+      }, state);
+    } finally {
+      state.removing = null;
+    }
+  }
+
+  /** Another branch is shown from now on. @param {State} state @param {Excerpt} excerpt */
+  #turn(state, excerpt) {
+    this.handlers.onbranch();
+    state.replace(excerpt);
+    if (state.id && state.running) this.watch(state.id); // what is saved of a running reply is a little old
+  }
+
+  /**
+   * @param {(state: State, conversation: string) => Promise<void>} fetching
+   * @param {(conversation: string) => void} [onmissing]
+   * @returns {Promise<boolean>} whether it is shown
+   */
+  async #fetch(fetching, onmissing = () => void this.catchUp()) {
+    const state = this.open();
+    if (!state.id) return false;
+    try {
+      await fetching(state, state.id);
+      if (state !== this.open()) return false;
+      await this.handlers.onchange();
+      return true;
+    } catch (error) {
+      if (state !== this.open() || !(error instanceof RequestFailed)) return false;
+      if (error.status === 404) onmissing(state.id);
+      else if (error.status) this.handlers.onproblem(error.message);
+      return false;
+    }
+  }
+
+  /** @template Result @param {(conversation: string) => Promise<Result | null>} request @param {State} state */
+  async #told(request, state) {
+    if (!state.id) return null;
+    try {
+      return await request(state.id);
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      this.handlers.onproblem(error.message);
+      if (error.status === 404) void this.catchUp();
+      return null;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The messages of the open conversation. What shows them is loaded with the first of them.
+ *
+ * @typedef {import("conversation/state").ConversationState} State
+ * @typedef {import("messages/list").MessageList} MessageList
+ */
+export class LazyPane {
+  /** @type {MessageList | null} */
+  #list = null;
+  /** @type {Promise<MessageList> | null} */
+  #loading = null;
+  /** @type {State | null} */
+  #state = null;
+  #offline = true;
+
+  /** @param {import("messages/pane").MessageActions} actions */
+  constructor(actions) {
+    this.actions = actions;
+  }
+
+  /** @returns {Promise<MessageList>} */
+  async load() {
+    this.#loading ??= import("messages/pane").then(({ openPane }) => openPane(this.actions));
+    try {
+      this.#list = await this.#loading;
+    } catch (error) {
+      this.#loading = null; // offline; the next one asks again
+      throw error;
+    }
+    this.#list.setOffline(this.#offline);
+    return this.#list;
+  }
+
+  /** Show what the state says now. Fails where what shows it can't be loaded. @param {State} state @param {boolean} [toEnd] */
+  async show(state, toEnd = false) {
+    this.#state = state;
+    if (!this.#loading && !state.path.length) return;
+    let list = this.#list;
+    try {
+      list ??= await this.load();
+    } catch (error) {
+      if (state === this.#state) throw error;
+    }
+    if (!list || state !== this.#state) return; // another conversation is open by now
+    list.show(state);
+    if (toEnd) list.scroll.toEnd();
+  }
+
+  /** A running reply has got longer; nothing else is different. @param {import("page").Message} message @returns {boolean} whether it can be shown yet */
+  grew(message) {
+    this.#list?.grew(message);
+    return Boolean(this.#list);
+  }
+
+  /** Add what came above without moving what is being read. */
+  drawAbove() {
+    this.#list?.drawAbove();
+  }
+
+  /** Stay where the reader is, whatever grows. */
+  hold() {
+    this.#list?.scroll.hold();
+  }
+
+  /** @param {boolean} offline */
+  setOffline(offline) {
+    this.#offline = offline;
+    this.#list?.setOffline(offline);
+  }
+}

@@ -1,0 +1,19 @@
+"""What most tests of the admin begin with."""
+
+import pytest
+from django.test import Client
+
+from conversations.models import SystemPrompt, User
+
+
+@pytest.fixture
+def signed_in(client: Client, admin: User) -> Client:
+    """An administrator's browser."""
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def prompt(db: None) -> SystemPrompt:
+    """The prompt that every site begins with."""
+    return SystemPrompt.objects.get(slug="assistant")

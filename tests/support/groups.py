@@ -1,0 +1,42 @@
+"""Which tests one worker runs in a row, and in which order workers take them.
+
+A module is a group, so that its fixtures are made once. What takes long begins first, so that no worker is left alone with it
+at the end; the browser's tests follow one another, for Chromium and its site last as long as they do.
+"""
+
+from __future__ import annotations
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+FIRST = (
+    "browser/test_embedded_model",
+    "processes/test_rolling_restart",
+    "usage/test_ledger_chaos",
+    "processes/test_fault_matrix",
+    "processes/test_takeover",
+    "usage/test_budgets",
+    "processes/test_returning_process",
+    "processes/test_draining",
+    "management/test_bootstrap",
+)
+SPLIT = {"processes/test_takeover", "processes/test_returning_process", "processes/test_draining"}
+"""Modules whose tests share nothing and take long: each of their tests is a group."""
+
+
+def _module(nodeid: str) -> str:
+    return nodeid.partition("::")[0].removeprefix("tests/").removesuffix(".py")
+
+
+class Queue(LoadScopeScheduling):
+    """Gives each worker the next group when it is about to run out of tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = _module(nodeid)
+        return nodeid if module in SPLIT else module
+
+
+def rank(item: pytest.Item) -> tuple[bool, int]:
+    """Sorts tests into the order in which they are begun."""
+    module = _module(item.nodeid)
+    return (not module.startswith("browser/"), FIRST.index(module) if module in FIRST else len(FIRST))

@@ -1,0 +1,36 @@
+/** What the page gets from the server beside the socket, and what it keeps for itself. */
+
+import type { Entry, Message as ServedMessage, Part as ServedPart, Warning } from "protocol";
+
+/** `pieces`: what this page has added to the text. */
+export type Part = ServedPart & { pieces?: string[] };
+
+export type Message = Omit<ServedMessage, "conversation" | "parts"> & {
+  conversation: string | null;
+  parts: Part[];
+  /** Stays the same for as long as the page shows it. */
+  key?: string;
+  /** The server doesn't know of it yet. */
+  local?: boolean;
+  /** Why it takes longer. */
+  retrying?: string;
+};
+
+export type Prompt = { id: string; slug: string; name: string; description: string; starters: string[]; is_default: boolean };
+
+/** The end of a conversation's path, or a part of it; `older`: whether messages come before it. */
+export type Messages = { messages: Message[]; older: boolean };
+
+export type Excerpt = Messages & { conversation: Entry };
+
+export type Page = Messages & {
+  user: { id: string; name: string; staff: boolean };
+  embedded: boolean;
+  conversation: Entry | null;
+  prompts: Prompt[];
+  prompt: string | null;
+  conversations: Entry[];
+  /** The cursor behind the last of `conversations`. */
+  more: string | null;
+  warnings: Warning[];
+};

@@ -1,0 +1,164 @@
+/**
+ * The socket's frames (server → client) and commands (client → server), as conversations/live and conversations/replies/events.py make
+ * and read them. Ids are UUIDs and times ISO 8601, both as strings.
+ */
+
+export type Status = "pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
+
+export type Kind = "text" | "reasoning" | "refusal";
+
+/** `seconds`: how long the model reasoned, once it has gone on to the text. */
+export type Part = { type: Kind; text: string; seconds?: number };
+
+/** Tokens; null where the provider did not count them. `estimated`: counted here, not by the provider. */
+export type Usage = {
+  input_tokens: number | null;
+  cached_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  estimated?: boolean;
+};
+
+export type ErrorKind =
+  | "rate_limit"
+  | "quota"
+  | "key"
+  | "permission"
+  | "model"
+  | "context"
+  | "content_filter"
+  | "timeout"
+  | "network"
+  | "provider"
+  | "request"
+  | "parameter"
+  | "interrupted"
+  | "lost"
+  | "down"
+  | "unavailable"
+  | "internal";
+
+/** Why a reply failed. `retry_at`: when the provider takes requests again, where that is known. */
+export type Failure = { kind: ErrorKind; detail: string; retry_at: string | null };
+
+export type Message = {
+  id: string;
+  conversation: string;
+  parent: string | null;
+  role: "user" | "assistant";
+  status: Status;
+  parts: Part[];
+  end: number;
+  /** The alternatives at its place, itself included, oldest first. */
+  siblings: string[];
+  model: string;
+  prompt: { name: string; version: number } | null;
+  finish_reason: string;
+  error: Failure | null;
+  usage: Usage | null;
+  created: string;
+  started: string | null;
+  first_token: string | null;
+  finished: string | null;
+};
+
+/** A conversation's row in the list. */
+export type Entry = {
+  conversation: string;
+  title: string;
+  updated: string;
+  pinned: boolean;
+  archived: boolean;
+  running: boolean;
+  prompt: string | null;
+};
+
+/** Of a budget; `level` is a share in per cent, `key` stays the same until the next level. */
+export type Warning = { key: string; level: number; detail: string };
+
+// Server → client
+
+export type Ready = { type: "ready"; user: string; version: string };
+export type Pong = { type: "pong"; id: string | null };
+/** `id` is the command's; `message` the user's message, `reply` the assistant's. */
+export type Accepted = { type: "accepted"; id: string; conversation: string; message: string; reply: string };
+export type MessageFrame = { type: "message"; conversation: string; message: Message };
+/** `retrying`: the detail of the `retrying` frame that still holds. */
+export type Snapshot = { type: "snapshot"; conversation: string; message: string; status: Status; parts: Part[]; end: number; retrying?: string };
+/** `offset` and `end` are positions in the reply's output; conversation/offsets has the rule for them. */
+export type Delta = { type: "delta"; conversation: string; message: string; part: number; kind: Kind; text: string; offset: number; end: number };
+export type Retrying = { type: "retrying"; conversation: string; message: string; kind: ErrorKind; detail: string; seconds: number };
+export type Finished = {
+  type: "finished";
+  conversation: string;
+  message: string;
+  status: Status;
+  end: number;
+  usage: Usage | null;
+  error: Failure | null;
+  finish_reason: string;
+  model: string;
+  started: string | null;
+  finished: string | null;
+  /** Present where a budget has passed a level. */
+  warnings?: Warning[];
+};
+export type ConversationChanged = { type: "conversation"; removed?: undefined } & Entry;
+export type ConversationRemoved = { type: "conversation"; conversation: string; removed: true };
+/** These messages were deleted. */
+export type Branch = { type: "branch"; conversation: string; removed: string[] };
+export type ErrorFrame = {
+  type: "error";
+  /** The command's, where it had one that could be read. */
+  id: string | null;
+  code: "bad_frame" | "unknown_command" | "too_large" | "too_many" | "invalid" | "not_found" | "busy" | "limit" | "draining" | "unavailable" | "internal";
+  detail: string;
+  /** When the limit that refused the command resets, where that is known. */
+  resets?: string;
+};
+
+export type Frame =
+  | Ready
+  | Pong
+  | Accepted
+  | MessageFrame
+  | Snapshot
+  | Delta
+  | Retrying
+  | Finished
+  | ConversationChanged
+  | ConversationRemoved
+  | Branch
+  | ErrorFrame;
+
+/** What the server tells of one conversation's messages to everyone who watches it. */
+export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Finished | Branch;
+
+// Client → server
+
+export type Watch = { type: "watch"; id?: string; conversation: string };
+export type Unwatch = { type: "unwatch"; id?: string; conversation: string };
+/** `conversation` is null for a new one, `parent` for its first message. Attachments can't be sent yet. */
+export type Send = {
+  type: "send";
+  id: string;
+  conversation: string | null;
+  parent: string | null;
+  text: string;
+  attachments: [];
+  prompt: string | null;
+  model: string | null;
+};
+export type Edit = { type: "edit"; id: string; message: string; text: string };
+export type Regenerate = { type: "regenerate"; id: string; message: string };
+export type Continue = { type: "continue"; id: string; message: string };
+export type Stop = { type: "stop"; id?: string; message: string };
+export type Ping = { type: "ping"; id?: string };
+
+/** Answered by `accepted` or `error`; the server carries each id out once, however often it comes. */
+export type AnsweredCommand = Send | Edit | Regenerate | Continue;
+
+/** A command before it gets its id. */
+export type WithoutId<Kind> = Kind extends unknown ? Omit<Kind, "id"> : never;
+
+export type Command = AnsweredCommand | Watch | Unwatch | Stop | Ping;
