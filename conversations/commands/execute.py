@@ -14,7 +14,7 @@ from conversations.models import Message, User
 from conversations.processes import leases
 from conversations.processes.supervisor import Supervisor
 
-from .exchange import Exchange
+from .idempotency import Exchange
 from .refusals import Refused, not_found
 
 MAX_REPLIES_PER_USER = 300

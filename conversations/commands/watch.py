@@ -17,7 +17,7 @@ from conversations.processes.peers import RemoteReply
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
 
-from .exchange import was_carried_out
+from .idempotency import was_carried_out
 from .refusals import Refused, not_found
 
 MODEL_LIST_TIMEOUT_SECONDS = 5.0

@@ -6,11 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 
 from conversations.models import Message
 from conversations.providers import retries
@@ -26,24 +24,15 @@ from .output import Output
 from .throttle import Throttle
 from .token_usage import Tally
 from .upstream import Upstream
+from .waiting import Retrying, Waiting
 
 if TYPE_CHECKING:
     from conversations.providers.request import Request
-    from conversations.routing.routes import NoRouteAvailable, Route, Tried
+    from conversations.routing.routes import Route, Tried
 
     from .request_builder import PreparedRequest
 
 log = logging.getLogger(__name__)
-
-MAX_WAIT_SECONDS = 20.0
-"""A user waits no longer for the next attempt: an error that says when to try again serves them better."""
-
-
-class Retrying(NamedTuple):
-    """The attempts so far failed; the next one begins in `seconds`. `kind` is the last error's."""
-
-    kind: str
-    seconds: float
 
 
 class Finished(NamedTuple):
@@ -66,6 +55,7 @@ class AttemptLoop:
         self.log = AttemptLog(1 if message.run else 0)
         self.left_to_others = False
         """Another process may take over the reply."""
+        self._waiting = Waiting(self.log)
         self._upstream = Upstream(message.upstream)
         self._length_before = output.length
         self._tally = Tally(message.usage, output.length)
@@ -98,12 +88,12 @@ class AttemptLoop:
             try:
                 route = await self._route(tried)
             except routes.NoRouteAvailable as error:
-                yield (wait := self._wait_for_a_key(error))
+                yield (wait := self._waiting.for_a_key(error))
                 await asyncio.sleep(wait.seconds)
                 has_waited = True
                 continue
             with routes.released_on_error(route):
-                if (pause := self._wait_before(route, tried, has_waited)) is not None:
+                if self._upstream.position is None and (pause := self._waiting.before(route, tried, has_waited)) is not None:
                     yield pause
                     await asyncio.sleep(pause.seconds)
                 try:
@@ -159,27 +149,6 @@ class AttemptLoop:
         self._upstream.use(route)
         return prepared, seam
 
-    # How long to wait
-
-    def _wait_for_a_key(self, error: NoRouteAvailable) -> Retrying:
-        """Until a key can be used again, if that is soon; else the error is raised."""
-        if error.worth_waiting is None:
-            raise error
-        return self._wait(error, error.worth_waiting + retries.pause(1) / 2)
-
-    def _wait_before(self, route: Route, tried: Tried, has_waited: bool) -> Retrying | None:
-        """A provider that failed gets a pause; the user learns why it takes longer."""
-        if self._upstream.position is not None or tried.last is None:
-            return None
-        if troubled := tried.troubled[route.source.id]:
-            return self._wait(tried.last, retries.pause(troubled, tried.last))
-        return None if has_waited else Retrying(tried.last.kind, 0.0)
-
-    def _wait(self, error: ProviderError, seconds: float) -> Retrying:
-        if seconds > MAX_WAIT_SECONDS or monotonic() - self.log.began + seconds > settings.RETRY_SECONDS:
-            raise error
-        return Retrying(error.kind, seconds)
-
     # After an attempt that failed
 
     async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> None:
@@ -197,14 +166,10 @@ class AttemptLoop:
             tried.last = None
         elif not await database_sync_to_async(budget.has_room)(self._message, self.log.done):
             raise error  # failed attempts cost, too
-        elif self._is_exhausted or not retries.is_worth_another_try(error):
+        elif self._waiting.is_exhausted or not retries.is_worth_another_try(error):
             raise error
         else:
             log.info("Reply %s: attempt %s failed (%s), another one follows", self._message.pk, self.log.number, error.kind)
-
-    @property
-    def _is_exhausted(self) -> bool:
-        return monotonic() - self.log.began > settings.RETRY_SECONDS or self.log.number >= retries.MOST_TRIES
 
     async def _wait_for_the_upstream(self, route: Route, error: ProviderError) -> None:
         """The provider continues, although its stream broke off. Raises the error where it can't be taken up."""

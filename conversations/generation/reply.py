@@ -17,8 +17,9 @@ from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 
-from .attempt_loop import AttemptLoop, Finished, Retrying
+from .attempt_loop import AttemptLoop, Finished
 from .output import Output
+from .waiting import Retrying
 
 if TYPE_CHECKING:
     from conversations.broadcast.hub import Hub

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conversations.commands import exchange
+from conversations.commands.idempotency import Exchange
 from conversations.live import consumer
 from conversations.models import User
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_databas
 
 
 async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch):
-    def slowly(*given: Any, **fields: Any) -> exchange.Exchange:
+    def slowly(*given: Any, **fields: Any) -> Exchange:
         time.sleep(0.6)
         return exchange.send(*given, **fields)
 
