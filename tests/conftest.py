@@ -75,7 +75,7 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is emptied between tests: what a process remembers of it would be wrong. No test waits long to ask again."""
     process_memory.clear()
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,7 +28,7 @@ NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
 
 
 class Attempt(models.Model):
-    """One try. The last one for a reply is `final`: its outcome is the reply's. Where no provider could be asked, it has number 0."""
+    """One request upstream. The last one for a reply is `final`: its outcome is the reply's. Number 0: no provider was asked."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # What an attempt was made for may be deleted while it runs. Its row must be written all the same: no database constraints.

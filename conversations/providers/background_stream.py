@@ -1,4 +1,4 @@
-"""The stream of an answer that the provider goes on with, whoever listens."""
+"""The stream of an answer that the provider goes on with, whether we listen or not."""
 
 import asyncio
 from types import TracebackType
@@ -18,7 +18,7 @@ from .streams import Stream
 class BackgroundStream(Stream):
     """Leaving it early takes a request of its own, which follows by itself, so that the provider ends the answer, too.
 
-    With `leave_running` the answer goes on for whoever takes it up at `position`. It goes on as well where the stream breaks: then take it
+    With `leave_running` the answer goes on for a process that takes it up there. It goes on as well where the stream breaks: then take it
     up, or `cancel` it.
     """
 
@@ -61,7 +61,7 @@ class BackgroundStream(Stream):
 
     @property
     def _is_wanted(self) -> bool:
-        """Whether the answer is over, or somebody is to take it up."""
+        """Whether the answer is over, or another process is to take it up."""
         return self._answer.finish is not None or self._broken or (self.leave_running and self.position is not None)
 
     async def _open(self, body: dict[str, Any]) -> httpx2.Response:

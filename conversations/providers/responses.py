@@ -103,7 +103,7 @@ class Response:
             if self._resumed_after is not None and number <= self._resumed_after:  # a server that starts over
                 return
             self._read(event)
-            if not self.over:  # so that the end can be read again by whoever takes up the answer
+            if not self.over:  # so that the end can be read again by the process that takes up the answer
                 self._after = number
         else:
             self._read(event)

@@ -109,7 +109,7 @@ class Catalog:
 
     @property
     def is_built_in(self) -> bool:
-        """Whether the small built-in model answers, for nobody has named a better one."""
+        """Whether the small built-in model answers, for no better one is configured."""
         return any(source.origin == Origin.BUILT_IN for source in self.sources)
 
     def keeper(self, upstream: Mapping[str, Any]) -> Source | None:
@@ -136,7 +136,7 @@ class CatalogReader:
         self._known: tuple[tuple[object, ...], float, Catalog] | None = None
 
     def read(self) -> Catalog:
-        """Synchronous. While the database is away, what was known before counts; raises its error where nothing was."""
+        """Synchronous. While the database can't be reached, what was known before counts; raises its error where nothing was."""
         wanted, known = _settings(), self._known
         if known is not None and known[0] == wanted and monotonic() - known[1] < FRESH_SECONDS:
             return known[2]
@@ -145,7 +145,7 @@ class CatalogReader:
         except (DatabaseError, InterfaceError):
             if known is None or known[0] != wanted:
                 raise
-            log.warning("The providers can't be read, the database is away")
+            log.warning("The providers can't be read, for the database can't be reached")
             catalog = known[2]
         self._known = (wanted, monotonic(), catalog)
         return catalog

@@ -1,7 +1,7 @@
 """A circuit breaker per provider and model: after repeated failures it is not asked for a while, then tried with one request.
 
 Each process counts failures for itself. That a circuit opens, who tries it and that it closes is written to the database, where all
-others read it with the catalogue; while the database is away, each process decides for itself.
+others read it with the catalogue; while it can't be reached, each process decides for itself.
 """
 
 from __future__ import annotations

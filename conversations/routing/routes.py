@@ -68,7 +68,7 @@ def choose(model: str, tried: Tried) -> Route:
     """
     sources = [source for source in catalog.read().sources if source.offer(model) is not None]
     if not sources:
-        raise _nobody_has(model)
+        raise _no_such_model(model)
     waits: list[float] = []
     worth_waiting: list[float] = []
     down = False
@@ -187,7 +187,7 @@ def _window_of(model: str, base_url: str, price_list: str) -> int | None:
     return capabilities.known(model, base_url, price_list).window
 
 
-def _nobody_has(model: str) -> ProviderError:
+def _no_such_model(model: str) -> ProviderError:
     if not catalog.read().sources:
         return ProviderError("unavailable", "No provider is enabled.")
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")

@@ -188,8 +188,8 @@ EACH = [pytest.param(wire, case, id=f"{case.fault}-{case.moment}-{wire}") for ca
 
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch, settings: Any, request: pytest.FixtureRequest) -> None:
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(retries, "COOL_DOWN", {"rate_limit": 0.01, "quota": 600.0})
+    monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.01, "quota": 600.0})
     monkeypatch.setattr(connections, "REUSE_SECONDS", 0.05)
     if "stall" in request.node.name:
         settings.OPENAI_FIRST_TOKEN_SECONDS = settings.OPENAI_NEXT_TOKEN_SECONDS = 0.4
