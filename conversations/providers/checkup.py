@@ -196,8 +196,8 @@ def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:
         return Finding("API", "unknown, because no answer came.", tried=False)
     if trial.other_api:
         other = _other(api)
-        mend = advice["other API"].format(api=other, label=APIS[other])
-        return Finding("API", f"it doesn't speak {label}, but it speaks {APIS[other]}.", mend)
+        change = advice["other API"].format(api=other, label=APIS[other])
+        return Finding("API", f"it doesn't speak {label}, but it speaks {APIS[other]}.", change)
     if _means_no_api(trial.error):
         return failed("API", trial.error, {**advice, trial.error.kind: advice["request"]}, f"it doesn't speak {label}")
     return Finding("API", f"it understands {label}.")
@@ -210,8 +210,8 @@ def _models(trial: _Trial, advice: Mapping[str, str], expected: Sequence[str]) -
             return Finding("Models", "it does not list them, and none is known.", advice["not a list"])
         if error.status in _NO_LIST:
             return Finding("Models", "it does not list them, as some servers don't.")
-        mend = advice["not a list"] if error.status is None and error.kind == "provider" else advice.get(error.kind, error.sentence)
-        return Finding("Models", error.cause or error.sentence, mend)
+        change = advice["not a list"] if error.status is None and error.kind == "provider" else advice.get(error.kind, error.sentence)
+        return Finding("Models", error.cause or error.sentence, change)
     names = [offer.name for offer in trial.offers or []]
     if not names:
         return Finding("Models", "it lists none.", "Load a model there.")

@@ -39,16 +39,16 @@ IN_ADMIN: Final[dict[str, str]] = {
 
 
 class Finding(NamedTuple):
-    """One line of a report. Without advice (`mend`) all is well, or it could not be tried."""
+    """One line of a report. Without advice all is well, or it could not be tried."""
 
     subject: str
     words: str
-    mend: str = ""
+    advice: str = ""
     tried: bool = True
 
     @property
     def is_well(self) -> bool:
-        return self.tried and not self.mend
+        return self.tried and not self.advice
 
 
 def failed(subject: str, error: ProviderError, advice: Mapping[str, str], about: str = "") -> Finding:

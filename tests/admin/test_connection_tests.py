@@ -37,13 +37,15 @@ def examined(client: Client, provider: Provider) -> tuple[dict[str, Finding], st
     assert WRONG not in page
     findings = {finding.subject: finding for finding in response.context["findings"]}
     assert [
-        finding.subject for finding in findings.values() if finding.mend and finding.mend.split("“")[0] not in page.replace("&#x27;", "'")
+        finding.subject
+        for finding in findings.values()
+        if finding.advice and finding.advice.split("“")[0] not in page.replace("&#x27;", "'")
     ] == []
     return findings, page
 
 
 def states(findings: dict[str, Finding]) -> dict[str, str]:
-    return {subject: "wrong" if found.mend else "ok" if found.tried else "open" for subject, found in findings.items()}
+    return {subject: "wrong" if found.advice else "ok" if found.tried else "open" for subject, found in findings.items()}
 
 
 @pytest.mark.parametrize("api", ["chat_completions", "responses"])
@@ -75,7 +77,7 @@ def test_each_key_is_tried_by_itself(client: Client, server: ScriptedOpenAI, set
         "Key “third”": "wrong",
     }
     assert "Incorrect API key" in findings["Key “main”"].words
-    assert "OLD_KEY_SECRETS" in findings["Key “third”"].mend
+    assert "OLD_KEY_SECRETS" in findings["Key “third”"].advice
     provider.keys.exclude(label="second").update(enabled=False)
     assert "Key “main”" not in examined(client, provider)[0]
 
@@ -83,7 +85,7 @@ def test_each_key_is_tried_by_itself(client: Client, server: ScriptedOpenAI, set
 def test_a_wrong_key_leaves_the_rest_open(client: Client, server: ScriptedOpenAI) -> None:
     findings, _ = examined(client, provider_at(server.base_url, WRONG))
     assert states(findings) == {"Network": "ok", "Key “main”": "wrong", "API": "open", "Models": "wrong", "Answer": "open"}
-    assert findings["Key “main”"].mend.startswith("Enter a valid key")
+    assert findings["Key “main”"].advice.startswith("Enter a valid key")
 
 
 def test_a_list_that_everybody_may_read_proves_no_key(client: Client, server: ScriptedOpenAI) -> None:
@@ -97,14 +99,14 @@ def test_a_list_that_everybody_may_read_proves_no_key(client: Client, server: Sc
 def test_nobody_listens(client: Client) -> None:
     findings, _ = examined(client, provider_at("http://127.0.0.1:1/v1", KEY))
     assert states(findings) == {"Network": "wrong", "Key “main”": "open", "API": "open", "Models": "open", "Answer": "open"}
-    assert "Check the base URL" in findings["Network"].mend
+    assert "Check the base URL" in findings["Network"].advice
 
 
 def test_the_other_api_is_named_where_the_server_speaks_that(client: Client, server: ScriptedOpenAI) -> None:
     server.answer_with = lambda request: failure(404, "Not Found") if request.path.endswith("/responses") else None
     findings, _ = examined(client, provider_at(server.base_url, KEY, api="responses"))
     assert states(findings)["API"] == "wrong"
-    assert findings["API"].mend == "Choose Chat Completions as the API."
+    assert findings["API"].advice == "Choose Chat Completions as the API."
     assert states(findings)["Network"] == "ok"
 
 
@@ -114,7 +116,7 @@ def test_a_web_page_in_place_of_a_server(client: Client, server: ScriptedOpenAI)
     provider = provider_at(server.base_url, KEY, default_model="some")
     findings, _ = examined(client, provider)
     assert states(findings) == {"Network": "ok", "Key “main”": "open", "API": "wrong", "Models": "wrong", "Answer": "wrong"}
-    assert "most end in /v1" in findings["Models"].mend
+    assert "most end in /v1" in findings["Models"].advice
 
 
 def test_a_slow_server_ends_the_test_in_time(client: Client, server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +146,7 @@ def test_models_that_the_server_does_not_list(client: Client, server: ScriptedOp
     assert server.streams[0].body["model"] == "scripted-model"
     assert states(findings)["Models"] == "wrong"
     assert "but not gone." in findings["Models"].words
-    assert "scripted-model" in findings["Models"].mend
+    assert "scripted-model" in findings["Models"].advice
 
 
 def test_a_server_that_lists_nothing_may_still_be_well(client: Client, server: ScriptedOpenAI) -> None:
@@ -162,7 +164,7 @@ def test_an_address_without_its_v1_is_not_well(client: Client, server: ScriptedO
     server._choose = lambda request: failure(404, "Not Found")  # type: ignore[method-assign]
     findings, page = examined(client, provider_at(server.base_url.removesuffix("/v1"), KEY))
     assert states(findings) == {"Network": "ok", "Key “main”": "open", "API": "open", "Models": "wrong", "Answer": "open"}
-    assert findings["Models"].mend == "Check the base URL: most end in /v1."
+    assert findings["Models"].advice == "Check the base URL: most end in /v1."
     assert "All is well." not in page
 
 

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from conversations.models import Message, OpenCircuit, Provider, User
-from conversations.routing import catalog, circuits
+from conversations.routing import catalog, circuits, routes
 from conversations.routing.catalog import CatalogReader, Circuit
 from conversations.routing.circuits import Admission, Circuits
 from tests.support.circuits import let_time_pass, opened
@@ -192,6 +192,17 @@ def test_a_closed_circuit_asks_nothing_of_the_database(circuit: Circuit, django_
         assert one.circuits.admit(circuit) == Admission(True)
         one.circuits.succeeded(circuit)
         one.circuits.failed(circuit)
+
+
+def test_choosing_a_provider_that_works_asks_nothing_of_the_database(django_assert_num_queries: Any) -> None:
+    """What is known of keys, circuits and rejected parameters was read with the catalogue."""
+    Provider.objects.create(name="Near", base_url="http://127.0.0.1:1/v1", default_model="a-model")
+    catalog.read()
+    with django_assert_num_queries(0):
+        route = routes.choose("", routes.Tried())
+        routes.succeeded(route)
+        routes.released(route)
+    assert route.source.name == "Near"
 
 
 def test_a_circuit_that_was_not_tried_for_a_day_is_closed(circuit: Circuit) -> None:

@@ -35,7 +35,7 @@ class ConnectionTest(RowPages, RoutedAdmin):
             return redirect("admin:conversations_provider_change", found.pk)
         findings = examination.examine(found, checkup.SECONDS)
         well = sum(finding.is_well for finding in findings)
-        wrong = sum(bool(finding.mend) for finding in findings)
+        wrong = sum(bool(finding.advice) for finding in findings)
         if well and not wrong:
             circuits.close(str(found.pk))  # who repairs a provider should not have to wait until it is tried again
         self.log_change(request, found, f"Tested the connection: {well} ok, {wrong} wrong.")

@@ -53,11 +53,11 @@ class Command(BaseCommand):
             await asyncio.to_thread(embedded.stop)
 
     def _report(self, finding: Finding) -> bool:
-        if not finding.mend:
+        if not finding.advice:
             verdict = self.style.SUCCESS("ok   ") if finding.is_well else "open "
             self.stdout.write(f"{verdict} {finding.subject}: {finding.words}")
             return False
-        self.stdout.write(f"{self.style.ERROR('wrong')} {finding.subject}: {finding.words}\n      → {finding.mend}")
+        self.stdout.write(f"{self.style.ERROR('wrong')} {finding.subject}: {finding.words}\n      → {finding.advice}")
         return True
 
 
