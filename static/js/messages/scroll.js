@@ -106,13 +106,23 @@ export class Scroll {
 
   #scrolled() {
     const { scrollTop } = this.scroller;
-    if (this.#held && this.#isHolding() && Math.abs(scrollTop - this.#top) > 1) this.#holdHere(this.#held.until); // the reader moves on
+    const by = scrollTop - this.#top;
     // Growing text never moves the page up; only the reader does.
-    if (scrollTop < this.#top - 1) this.#following = false;
+    if (by < -1) this.#following = false;
     if (this.#fromEnd < NEAR_END_PX) this.#following = true;
     this.#top = scrollTop;
+    if (Math.abs(by) > 1) this.#readerMoved(by);
     this.#showButton(!this.#following);
     if (scrollTop < NEAR_TOP_PX) this.onTop();
+  }
+
+  /** What is held moves along, and something may have grown above it in the same moment. @param {number} by */
+  #readerMoved(by) {
+    if (this.#following) this.#held = null;
+    if (!this.#held || !this.#isHolding()) return;
+    this.#held.at -= by;
+    this.#holdPlace();
+    this.#holdHere(this.#held.until);
   }
 }
 
