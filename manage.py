@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def _use_uvloop() -> None:
-    # Daphne makes its event loop while Django loads its applications, so the choice must fall before that.
+    # Daphne makes its event loop while Django loads its applications, so it must be chosen before that.
     try:
         import uvloop
     except ImportError:

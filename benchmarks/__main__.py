@@ -27,7 +27,7 @@ MEASURES = {
     "reports": "the admin's reports on a month of a million attempts",
 }
 ON_SQLITE_ONLY = {"flat", "long", "idle"}
-"""Unless another shape is chosen alone: what they measure hardly differs."""
+"""Unless only one shape is chosen: their results hardly differ."""
 
 
 def main() -> int:
@@ -54,26 +54,26 @@ def main() -> int:
 
 
 def measure(run: Run, kind: str) -> None:
-    wanted = {name for name in run.options.measures if kind == "sqlite" or len(run.options.shapes) == 1 or name not in ON_SQLITE_ONLY}
+    chosen = {name for name in run.options.measures if kind == "sqlite" or len(run.options.shapes) == 1 or name not in ON_SQLITE_ONLY}
     if PROCESSES[kind] > 1:
-        wanted &= {"paced"}
+        chosen &= {"paced"}
     with SHAPES[kind](run.base_url, run.program) as shape:
         say(f"{shape.name}: starting …")
         started = alone.start(shape)
         for _ in range(PROCESSES[kind] - 1):
             shape.start()
-        if "alone" in wanted:
-            run.report.add(f"{shape.name}: nobody there, or one person", [started, *alone.memory(shape), *alone.one_reply(run, shape)])
-        if "idle" in wanted:
+        if "alone" in chosen:
+            run.report.add(f"{shape.name}: idle, or one user", [started, *alone.memory(shape), *alone.one_reply(run, shape)])
+        if "idle" in chosen:
             idle.rows(run, shape)
-        if "paced" in wanted:
+        if "paced" in chosen:
             for streams in run.options.streams:
                 paced.rows(run, kind, shape, streams)
                 if PROCESSES[kind] > 1:
                     paced.rows(run, kind, shape, streams, crossing=True)
-        if "flat" in wanted:
+        if "flat" in chosen:
             flat_out.flat_out(run, shape)
-        if "long" in wanted:
+        if "long" in chosen:
             flat_out.long_answer(run, shape)
         memory = [Row(f"process {number}", None, clocks.pss(process), unit="MB") for number, process in enumerate(shape.processes, 1)]
         run.report.add(f"{shape.name}: memory (PSS) after all that", memory)
@@ -87,14 +87,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--streams", type=int, nargs="+", default=[100, 200], help="replies at once (default: 100 200)")
     parser.add_argument("--seconds", type=int, default=15, help="how long each streams (default: 15)")
     parser.add_argument("--rate", type=int, default=50, help="tokens a second of each (default: 50)")
-    parser.add_argument("--ramp", type=float, default=2.0, help="seconds over which people ask (default: 2)")
+    parser.add_argument("--ramp", type=float, default=2.0, help="seconds within which all questions are sent (default: 2)")
     parser.add_argument("--sockets", type=int, default=1000, help="open sockets on which nothing happens (default: 1000)")
     parser.add_argument(
         "--idle-seconds", type=int, default=120, help="how long these are measured (default: 120, in which each is checked once)"
     )
     parser.add_argument("--no-relay", dest="relay", action="store_false", help="leave the baseline out")
     parser.add_argument("--profile", action="store_true", help="say where the server's time goes in each load; figures grow a little")
-    parser.add_argument("--soak", action="store_true", help="instead: people who come, go and break off, and whether anything grows")
+    parser.add_argument("--soak", action="store_true", help="instead: users who connect, disconnect and stop, and whether anything grows")
     parser.add_argument("--minutes", type=float, default=3.0, help="how long the soak takes in each shape (default: 3)")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The processes of a measurement beside the measured server: the provider, the plain relay, and whatever plays the browsers."""
+"""The processes of a measurement beside the measured server: the provider, the plain relay, and the browsers."""
 
 from __future__ import annotations
 

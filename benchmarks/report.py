@@ -7,8 +7,8 @@ from typing import Any
 
 from benchmarks.measures.load import Measured
 
-FULL = 0.9
-"""The share of a core from which on a process is what holds the rest up."""
+FULL_CORE = 0.9
+"""From this share of a core on, a process is the bottleneck."""
 
 
 @dataclass
@@ -61,14 +61,14 @@ class Report:
 
 def bound_by(name: str, measured: Measured) -> str:
     """What limited this load, from how busy each process was."""
-    shares = ", ".join(f"{who} {share:.0%}" for who, share in measured.busy.items())
-    full = [who for who, share in measured.busy.items() if share >= FULL]
+    shares = ", ".join(f"{process} {share:.0%}" for process, share in measured.busy.items())
+    full = [process for process, share in measured.busy.items() if share >= FULL_CORE]
     if full:
         limit = f"bound by the {' and the '.join(full)}, at a whole core"
-    elif measured.machine >= FULL:
+    elif measured.machine >= FULL_CORE:
         limit = "bound by the machine: all its cores were busy, perhaps with something else"
     else:
-        limit = "nobody at a whole core, so the pace was the provider's"
+        limit = "no process at a whole core, so the pace was the provider's"
     return f"{name}: {limit} ({shares} of a core; all cores {measured.machine:.0%} busy; {measured.seconds:.0f} s)"
 
 

@@ -1,4 +1,4 @@
-"""One run of the benchmarks: what was asked for, the provider that all loads share, and what came out so far."""
+"""One run of the benchmarks: its options, the provider that all loads share, and the results so far."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Run:
         return 60 + 5 * tokens / rate
 
 
-def readers(people: list[Any], ports: list[int], *, crossing: bool = False) -> list[dict[str, Any]]:
+def readers(users: list[Any], ports: list[int], *, crossing: bool = False) -> list[dict[str, Any]]:
     """One socket each, in turn on each port; with `crossing` a second one on the next port."""
     seats = []
-    for number, person in enumerate(people):
-        seat: dict[str, Any] = {"cookie": person.cookie, "port": ports[number % len(ports)]}
+    for number, user in enumerate(users):
+        seat: dict[str, Any] = {"cookie": user.cookie, "port": ports[number % len(ports)]}
         if crossing:
             seat["other_port"] = ports[(number + 1) % len(ports)]
         seats.append(seat)

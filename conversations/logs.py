@@ -1,4 +1,4 @@
-"""What a log line says: for people as a line, for machines as JSON. Ids tell what belongs together; content and keys are in neither."""
+"""Log lines as JSON, and the ids by which the lines of one request or reply are found. Content and keys are in no log."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""Of the HTTP request, or of the socket's command, that this is done for."""
+"""Of the HTTP request or the socket's command that is being handled."""
 reply_id: ContextVar[str] = ContextVar("reply_id", default="")
 
 HEADER = "X-Request-ID"
-_SOUND = re.compile(r"[\w.:-]{1,80}")
+_VALID_ID = re.compile(r"[\w.:-]{1,80}")
 
 
 class JsonFormatter(logging.Formatter):
@@ -38,42 +38,42 @@ class JsonFormatter(logging.Formatter):
         line |= {name: value for name, value in ids.items() if value}
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
-            line["trace"] = "".join(traceback.format_tb(record.exc_info[2]))  # the words of an exception may quote what it was about
+            line["trace"] = "".join(traceback.format_tb(record.exc_info[2]))  # not the exception's message, which may quote content
         return orjson.dumps(line, default=str).decode()
 
 
 class RequestIdMiddleware:
-    """Gives each request an id, or keeps the one that a trusted proxy gave it, and says it in the answer."""
+    """Gives each request an id, or keeps the one from a trusted proxy, and sends it with the response."""
 
     sync_capable = async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self._get_response = get_response
-        self._waits = iscoroutinefunction(get_response)
-        if self._waits:
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if self._waits:
-            return self._awaited(request)
+        if self._is_async:
+            return self._call_async(request)
         token = request_id.set(_id_of(request))
         try:
-            return self._named(self._get_response(request))
+            return self._with_id(self._get_response(request))
         finally:
             request_id.reset(token)
 
-    async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
+    async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
         token = request_id.set(_id_of(request))
         try:
-            return self._named(await self._get_response(request))
+            return self._with_id(await self._get_response(request))
         finally:
             request_id.reset(token)
 
-    def _named(self, response: HttpResponseBase) -> HttpResponseBase:
+    def _with_id(self, response: HttpResponseBase) -> HttpResponseBase:
         response[HEADER] = request_id.get()
         return response
 
 
 def _id_of(request: HttpRequest) -> str:
     given = request.headers.get(HEADER, "") if settings.TRUSTED_PROXIES > 0 else ""
-    return given if _SOUND.fullmatch(given) else uuid.uuid4().hex
+    return given if _VALID_ID.fullmatch(given) else uuid.uuid4().hex

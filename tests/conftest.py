@@ -13,14 +13,12 @@ from django.db import connections
 from django.test import TransactionTestCase
 from xdist.remote import Producer
 
-from conversations import redis_scripts
+from conversations import process_memory
 from conversations.generation import title_suggestion
 from conversations.models import User
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers import clients, retries
-from conversations.routing import catalog, circuits
-from conversations.usage.limits import in_force
 from tests.support import groups, template
 from tests.support.idle import stop_all
 from tests.support.kept_rows import KeptRows
@@ -74,12 +72,10 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known_of_providers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database is emptied between tests: what a process remembers of it would be wrong. Nobody waits long to ask again."""
-    catalog.forget()
-    redis_scripts.forget_failure()
-    circuits.forget()
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is emptied between tests: what a process remembers of it would be wrong. No test waits long to ask again."""
+    process_memory.clear()
+    monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,12 +110,6 @@ def process() -> Supervisor:
     """Each test is a process of its own: nothing runs in it, and nobody listens."""
     supervisor.install(made := Supervisor())
     return made
-
-
-@pytest.fixture(autouse=True)
-def _limits_of_no_other_test() -> None:
-    """They are kept in memory for two seconds."""
-    in_force.forget()
 
 
 @pytest.fixture

@@ -84,9 +84,26 @@ export type Pong = { type: "pong"; id: string | null };
 export type Accepted = { type: "accepted"; id: string; conversation: string; message: string; reply: string };
 export type MessageFrame = { type: "message"; conversation: string; message: Message };
 /** `retrying`: the detail of the `retrying` frame that still holds. */
-export type Snapshot = { type: "snapshot"; conversation: string; message: string; status: Status; parts: Part[]; end: number; retrying?: string };
+export type Snapshot = {
+  type: "snapshot";
+  conversation: string;
+  message: string;
+  status: Status;
+  parts: Part[];
+  end: number;
+  retrying?: string;
+};
 /** `offset` and `end` are positions in the reply's output; conversation/offsets has the rule for them. */
-export type Delta = { type: "delta"; conversation: string; message: string; part: number; kind: Kind; text: string; offset: number; end: number };
+export type Delta = {
+  type: "delta";
+  conversation: string;
+  message: string;
+  part: number;
+  kind: Kind;
+  text: string;
+  offset: number;
+  end: number;
+};
 export type Retrying = { type: "retrying"; conversation: string; message: string; kind: ErrorKind; detail: string; seconds: number };
 export type Finished = {
   type: "finished";
@@ -111,7 +128,18 @@ export type ErrorFrame = {
   type: "error";
   /** The command's, where it had one that could be read. */
   id: string | null;
-  code: "bad_frame" | "unknown_command" | "too_large" | "too_many" | "invalid" | "not_found" | "busy" | "limit" | "draining" | "unavailable" | "internal";
+  code:
+    | "bad_frame"
+    | "unknown_command"
+    | "too_large"
+    | "too_many"
+    | "invalid"
+    | "not_found"
+    | "busy"
+    | "limit"
+    | "draining"
+    | "unavailable"
+    | "internal";
   detail: string;
   /** When the limit that refused the command resets, where that is known. */
   resets?: string;

@@ -1,4 +1,4 @@
-"""People who don't sit still: they ask, stop, ask again, delete, vanish in the middle of an answer, and come back elsewhere."""
+"""Simulated users: they ask, stop, ask again, delete, disconnect in the middle of an answer, and reconnect to another process."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from .onlooker import ENDED
 from .websocket import Connection
 
 CSRF = "a" * 32  # Django compares the cookie with the header; a browser's would be as random as it likes
-MOST_RUNNING = 3
+MAX_RUNNING_REPLIES = 3
 WEIGHTS = {
     "ask": 30,
     "ask_more": 20,
     "stop": 10,
     "regenerate": 10,
     "resume": 8,
-    "vanish": 8,
+    "abort": 8,
     "leave": 4,
-    "look_elsewhere": 8,
+    "switch_conversation": 8,
     "delete": 4,
 }
 
 
-class Person:
+class SimulatedUser:
     def __init__(self, number: int, cookie: str, ports: list[int], ledger: Ledger) -> None:
         self._chance = random.Random(number)
         self._cookie, self._ports, self._ledger = cookie, ports, ledger
         self._connection: Connection | None = None
         self._ready = asyncio.Event()
         self._conversations: list[str] = []
-        self._asked_again: dict[str, float] = {}
+        self._resync_due: dict[str, float] = {}
         self._port = ports[0]
 
     @property
@@ -48,27 +48,27 @@ class Person:
         while loop.time() < until:
             try:
                 if self._connection is None:
-                    await self._come()
+                    await self._connect()
                 action = self._chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
                 await getattr(self, action)()
             except (OSError, TimeoutError) as error:
                 self._ledger.errors[type(error).__name__] += 1
-                self._part(abruptly=True)
+                self._disconnect(abruptly=True)
             await asyncio.sleep(self._chance.uniform(0.1, 1.2))
-        self._part(abruptly=False)
+        self._disconnect(abruptly=False)
 
     async def ask_once(self) -> None:
-        """One question, and whatever comes of it."""
-        await self._come()
+        """One question, until its answer has ended."""
+        await self._connect()
         await self.ask()
         for _ in range(100):
             await asyncio.sleep(0.1)
             if self._ended(*ENDED):
                 break
-        self._part(abruptly=False)
+        self._disconnect(abruptly=False)
 
     async def ask(self) -> None:
-        if len(self._running()) < MOST_RUNNING:
+        if len(self._running()) < MAX_RUNNING_REPLIES:
             self._send("send", conversation=None, parent=None, text=self._question(), attachments=[], prompt=None, model=None)
 
     async def ask_more(self) -> None:
@@ -89,14 +89,14 @@ class Person:
         if ended := self._ended("stopped", "interrupted"):
             self._send("continue", message=self._chance.choice(ended))
 
-    async def vanish(self) -> None:
-        self._part(abruptly=True)
+    async def abort(self) -> None:
+        self._disconnect(abruptly=True)
 
     async def leave(self) -> None:
-        self._part(abruptly=False)
+        self._disconnect(abruptly=False)
         await asyncio.sleep(self._chance.uniform(0.5, 3))
 
-    async def look_elsewhere(self) -> None:
+    async def switch_conversation(self) -> None:
         if self._conversations:
             conversation = self._chance.choice(self._conversations)
             self._send("unwatch", conversation=conversation)
@@ -126,18 +126,18 @@ class Person:
     def _mine(self) -> list[tuple[str, Any]]:
         return [(message, page) for message, page in self._ledger.pages.items() if page.conversation in self._conversations]
 
-    async def _come(self) -> None:
+    async def _connect(self) -> None:
         self._port = self._chance.choice(self._ports)
         self._ready.clear()
         connection: list[Connection] = []
-        gone = lambda reason: self._lost(connection, reason)  # noqa: E731
-        connection.append(await Connection.to(self._port, self._cookie, self._received, gone))
+        lost = lambda reason: self._lost(connection, reason)  # noqa: E731
+        connection.append(await Connection.to(self._port, self._cookie, self._received, lost))
         self._connection = connection[0]
         await asyncio.wait_for(self._ready.wait(), 30)
         for conversation in self._conversations[-6:]:
             self._send("watch", conversation=conversation)
 
-    def _part(self, *, abruptly: bool) -> None:
+    def _disconnect(self, *, abruptly: bool) -> None:
         if self._connection is not None:
             self._connection.close(abruptly=abruptly)
             self._connection = None
@@ -168,7 +168,7 @@ class Person:
     def _resync(self, conversation: str) -> None:
         """At most twice a second, as a page does, too."""
         loop = asyncio.get_running_loop()
-        due = max(loop.time(), self._asked_again.get(conversation, 0.0) + 0.5)
+        due = max(loop.time(), self._resync_due.get(conversation, 0.0) + 0.5)
         if due - loop.time() < 0.5:
-            self._asked_again[conversation] = due
+            self._resync_due[conversation] = due
             loop.call_at(due, lambda: self._send("watch", conversation=conversation))

@@ -1,6 +1,6 @@
-"""The browsers: sockets that each ask one question, follow the answer by the offset rule, and note how late each token is.
+"""The browsers: sockets that each send one question, follow the answer by the offset rule, and measure the delay of each token.
 
-python -m benchmarks.clients.client          reads what to do as a line of JSON, says "ready", and asks when a line comes in
+python -m benchmarks.clients.client          reads its task as a line of JSON, prints "ready", and sends when the next line comes
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Reader:
 
     def ask(self, text: str) -> None:
         command = {"type": "send", "id": str(uuid.uuid4()), "conversation": None, "parent": None, "text": text}
-        self.asked = now()
+        self.sent_at = now()
         self.connection.send(orjson.dumps({**command, "attachments": [], "prompt": None, "model": None}))
 
     def received(self, payload: bytes) -> None:
@@ -120,7 +120,7 @@ async def main() -> None:
 
 
 async def progress(readers: list[Reader], pid: int | None) -> list[tuple[int, float]]:
-    """How many characters had come by which processor time of the server, a few times a second."""
+    """How many characters had come at which processor time of the server, a few times a second."""
     series: list[tuple[int, float]] = []
     if pid is not None:
         clock, (reader,) = of(psutil.Process(pid)), readers
@@ -140,7 +140,7 @@ def result(readers: list[Reader], unfinished: int) -> dict[str, Any]:
         "complete": sum(reader.status == "complete" for reader in readers),
         "unfinished": unfinished,
         "errors": [error for reader in readers for error in reader.errors][:5],
-        "first": statistics.median([(reader.first - reader.asked) / 1000 for reader in readers if reader.first] or [0]),
+        "first": statistics.median([(reader.first - reader.sent_at) / 1000 for reader in readers if reader.first] or [0]),
         "texts": {reader.reply: _hash("".join(reader.text)) for reader in readers if reader.reply},
     }
 

@@ -1,4 +1,4 @@
-"""What people were shown of each answer, by the offset rule, to be held against what was saved."""
+"""What users were shown of each answer, by the offset rule, to be compared with what was saved."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .onlooker import ENDED
 
 @dataclass
 class Page:
-    """One answer on one person's screen."""
+    """One answer in one user's page."""
 
     conversation: str
     text: str = ""
@@ -32,10 +32,10 @@ class Ledger:
         """Take a frame about an answer. False where the client must ask for a snapshot."""
         match frame["type"]:
             case "message" if frame["message"]["role"] == "assistant":
-                told = frame["message"]
-                self._whole(told["id"], frame["conversation"], told["parts"], told["end"], told["status"])
+                saved = frame["message"]
+                self._replace(saved["id"], frame["conversation"], saved["parts"], saved["end"], saved["status"])
             case "snapshot":
-                self._whole(frame["message"], frame["conversation"], frame["parts"], frame["end"], frame["status"])
+                self._replace(frame["message"], frame["conversation"], frame["parts"], frame["end"], frame["status"])
             case "delta":
                 page = self.pages.setdefault(frame["message"], Page(frame["conversation"]))
                 if page.end == frame["offset"]:
@@ -54,10 +54,10 @@ class Ledger:
                 page.status = frame["status"]
         return True
 
-    def _whole(self, message: str, conversation: str, parts: list[dict[str, Any]], end: int, status: str) -> None:
+    def _replace(self, message: str, conversation: str, parts: list[dict[str, Any]], end: int, status: str) -> None:
         page, text = self.pages.setdefault(message, Page(conversation)), "".join(part.get("text", "") for part in parts)
         if not (text.startswith(page.text) or page.text.startswith(text)):
-            same = next(at for at, (one, other) in enumerate(zip(text, page.text, strict=False)) if one != other)
+            same = next(at for at, (new, old) in enumerate(zip(text, page.text, strict=False)) if new != old)
             was, now = f"{len(page.text)} characters up to {page.end} ({page.status})", f"{len(text)} up to {end} ({status})"
             self.troubles.append(f"answer {message} was shown as two different texts: {was}, then {now}; the first {same} are the same")
         if page.end is None or end >= page.end:
@@ -73,7 +73,7 @@ class Ledger:
                 continue
             status, text = saved[message]
             if not text.startswith(page.text):
-                found.append(f"answer {message} ({status}): {len(page.text)} characters were shown, {len(text)} other ones are saved")
+                found.append(f"answer {message} ({status}): {len(page.text)} characters were shown, {len(text)} different ones are saved")
             elif page.status in ENDED and page.status == status and text != page.text:
                 found.append(f"answer {message} ({status}): shown as ended with {len(page.text)} characters, but {len(text)} are saved")
         return found

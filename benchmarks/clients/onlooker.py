@@ -1,4 +1,4 @@
-"""A second socket of a reader's person in another process: it watches the conversation there, by the offset rule."""
+"""A second socket of a reader's user, at another process: it watches the conversation there, by the offset rule."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from benchmarks.providers.upstream import arrivals, now
 from .websocket import Connection
 
 ENDED = ("complete", "stopped", "interrupted", "failed")
+MIN_RESYNC_MICROSECONDS = 50_000
 
 
 class Onlooker:
-    """Opens before the load and watches once the conversation is known. Asks again where a position doesn't fit."""
+    """Opens before the load and watches once the conversation is known. Requests a snapshot where a position doesn't fit."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = loop.create_future()
         self.done: asyncio.Future[None] = loop.create_future()
         self.delays: list[int] = []
-        self.frames = self.resyncs = self.asked = 0
+        self.frames = self.resyncs = self.requested_at = 0
         self.text = self.status = ""
         self.end: int | None = None
         self.errors: list[str] = []
@@ -33,7 +34,7 @@ class Onlooker:
 
     def watch(self, conversation: str, reply: str) -> None:
         self.conversation, self.reply = conversation, reply
-        self._ask()
+        self._request_snapshot()
 
     def received(self, payload: bytes) -> None:
         at = now()
@@ -44,9 +45,9 @@ class Onlooker:
             case "delta" if frame["message"] == self.reply:
                 self._delta(frame, at)
             case "snapshot" if frame["message"] == self.reply:
-                self._holds(frame["parts"], frame["end"], frame["status"])
+                self._replace(frame["parts"], frame["end"], frame["status"])
             case "message" if frame["message"]["id"] == self.reply:
-                self._holds(frame["message"]["parts"], frame["message"]["end"], frame["message"]["status"])
+                self._replace(frame["message"]["parts"], frame["message"]["end"], frame["message"]["status"])
             case "finished" if frame["message"] == self.reply:
                 if frame["end"] == self.end:
                     self._finish(frame["status"])
@@ -60,7 +61,7 @@ class Onlooker:
     def _delta(self, frame: dict[str, Any], at: int) -> None:
         self.frames += 1
         if self.end is None:
-            return  # the snapshot that was asked for comes
+            return  # the requested snapshot will come
         if frame["offset"] == self.end:
             self.text += frame["text"]
             self.end = frame["end"]
@@ -68,7 +69,7 @@ class Onlooker:
         elif frame["end"] > self.end:
             self._resync()
 
-    def _holds(self, parts: list[dict[str, Any]], end: int, status: str) -> None:
+    def _replace(self, parts: list[dict[str, Any]], end: int, status: str) -> None:
         if self.end is None or end >= self.end:
             self.text, self.end = "".join(part.get("text", "") for part in parts), end
         if status in ENDED:
@@ -76,14 +77,14 @@ class Onlooker:
 
     def _resync(self) -> None:
         self.resyncs += 1
-        if now() - self.asked > 50_000:  # one that was asked for a moment ago is under way
-            self._ask()
+        if now() - self.requested_at > MIN_RESYNC_MICROSECONDS:  # else a snapshot is under way
+            self._request_snapshot()
         else:
-            asyncio.get_running_loop().call_later(0.05, self._ask)
+            asyncio.get_running_loop().call_later(0.05, self._request_snapshot)
 
-    def _ask(self) -> None:
+    def _request_snapshot(self) -> None:
         if not self.done.done():
-            self.asked = now()
+            self.requested_at = now()
             self.connection.send(orjson.dumps({"type": "watch", "id": None, "conversation": self.conversation}))
 
     def _finish(self, status: str) -> None:

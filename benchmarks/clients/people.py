@@ -1,4 +1,4 @@
-"""Who uses the measured server, and what it keeps of them: asked in its own database, by `manage.py shell`."""
+"""The users of the measured server, and what it has saved of their answers: through `manage.py shell`, in its own database."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ print(json.dumps({str(reply.pk): hashlib.sha256(reply.text.encode()).hexdigest()
 """
 
 
-class Person(NamedTuple):
+class SignedInUser(NamedTuple):
     cookie: str
     conversation: str | None
 
 
-def sign_in(server: Served, count: int, prefix: str, *, conversations: bool = False) -> list[Person]:
-    """Make people with sessions, and an empty conversation each if need be."""
+def sign_in(server: Served, count: int, prefix: str, *, conversations: bool = False) -> list[SignedInUser]:
+    """Make users with sessions, each with an empty conversation if `conversations`."""
     code = SIGN_IN.format(count=count, prefix=prefix, conversations=conversations)
-    return [Person(*fields) for fields in asked(server, code)]
+    return [SignedInUser(*fields) for fields in evaluate(server, code)]
 
 
 def saved(server: Served) -> dict[str, str]:
     """Every complete reply in the database with the hash of its text."""
-    texts: dict[str, str] = asked(server, SAVED)
+    texts: dict[str, str] = evaluate(server, SAVED)
     return texts
 
 
-def asked(server: Served, code: str) -> Any:
+def evaluate(server: Served, code: str) -> Any:
     """What a piece of code prints as JSON on its last line."""
     return json.loads(server.manage("shell", "--no-imports", "-c", code).splitlines()[-1])

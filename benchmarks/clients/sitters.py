@@ -1,6 +1,6 @@
 """Open tabs in which nothing happens: sockets that each watch one conversation, if any.
 
-python -m benchmarks.clients.sitters          reads who sits where as a line of JSON, says "ready", and leaves when a line comes in
+python -m benchmarks.clients.sitters          reads port, cookie and conversation of each as JSON, prints "ready", ends at the next line
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A WebSocket client that costs little: on two cores the measured server must not compete with its measure."""
+"""A WebSocket client that costs little: on two cores the measured server must not compete with its clients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Connection(asyncio.Protocol):
         self._received, self._lost = received, lost
         self._buffer = bytearray()
         self._open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._said = "the connection was lost"
+        self._reason = "the connection was lost"
 
     @classmethod
     async def to(cls, port: int, cookie: str, received: Callable[[bytes], None], lost: Callable[[str], None]) -> Connection:
@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own kind
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lost(self._said)
+        self._lost(self._reason)
 
     def send(self, text: bytes) -> None:
         self._write(TEXT, text)
@@ -90,4 +90,4 @@ class Connection(asyncio.Protocol):
         elif kind == PING:
             self._write(PONG, payload)
         elif kind == CLOSE:
-            self._said = f"closed with {int.from_bytes(payload[:2], 'big')}"
+            self._reason = f"closed with {int.from_bytes(payload[:2], 'big')}"

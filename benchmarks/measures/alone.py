@@ -1,4 +1,4 @@
-"""The server with nobody else there: its start, its memory, and one reply at a time."""
+"""The server without load: its start, its memory, and one reply at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.serving import Served
 from . import clocks, load
 
 FIRST_TOKENS = 10
-"""How often the time to the first token is taken."""
+"""How often the time to the first token is measured."""
 
 
 def start(shape: Shape) -> Row:
@@ -54,16 +54,16 @@ def one_reply(run: Run, shape: Shape) -> list[Row]:
 
 
 async def first_tokens(base_url: str) -> float:
-    """Milliseconds until the bare client holds a first token: the median of as many tries, on a warm connection."""
+    """Milliseconds until the bare client holds a first token: the median of as many requests, on a warm connection."""
     times = []
     async with AsyncOpenAI(base_url=base_url, api_key="unused") as client:
         for _ in range(FIRST_TOKENS + 1):
-            asked = now()
+            sent_at = now()
             async with await client.chat.completions.create(
                 model="bench", messages=[{"role": "user", "content": "bench:10:50"}], stream=True
             ) as stream:
                 async for chunk in stream:
                     if chunk.choices and chunk.choices[0].delta.content:
-                        times.append((now() - asked) / 1000)
+                        times.append((now() - sent_at) / 1000)
                         break
     return statistics.median(times[1:])

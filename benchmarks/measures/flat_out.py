@@ -15,7 +15,7 @@ from .load import Measured
 
 REPLIES, TOKENS = 4, 50_000
 RELAYED_TOKENS = 5_000
-"""The relay is slower by so much that it is given less."""
+"""The relay is so much slower that it gets fewer."""
 LONG_TOKENS, LONG_RATE, LONG_PADDING = 10_000, 1_000, 90
 """About a megabyte in ten seconds."""
 

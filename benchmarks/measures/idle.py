@@ -17,8 +17,8 @@ from benchmarks.servers.shapes import Shape
 from . import clocks
 
 Seat = tuple[int, str, str | None]
-SETTLING = 3.0
-"""Seconds until what opening the sockets brought about is over."""
+SETTLING_SECONDS = 3.0
+"""Until what opening the sockets has caused is over."""
 
 
 def rows(run: Run, shape: Shape) -> None:
@@ -29,14 +29,14 @@ def rows(run: Run, shape: Shape) -> None:
     signed_in = people.sign_in(server, count, "idle", conversations=True)
     with ExitStack() as stack:
         measured = [shape.processes[0]]
-        seats: list[list[Seat]] = [[(server.port, person.cookie, person.conversation) for person in signed_in]]
+        seats: list[list[Seat]] = [[(server.port, user.cookie, user.conversation) for user in signed_in]]
         if run.options.relay:
             port, relay = stack.enter_context(processes.relay(run.base_url))
             measured.append(relay)
             seats.append([(port, "", None)] * count)
         empty = [clocks.pss(process) for process in measured]
         open_sockets = [stack.enter_context(sitting(taken)) for taken in seats]
-        time.sleep(SETTLING)
+        time.sleep(SETTLING_SECONDS)
         full = [clocks.pss(process) for process in measured]
         watched = [clocks.of(process) for process in measured]
         before = [clock() for clock in watched]
@@ -73,7 +73,7 @@ def sitting(seats: list[Seat]) -> Iterator[subprocess.Popen[str]]:
 
 
 def left(client: subprocess.Popen[str]) -> list[str]:
-    """Let them go; answer why those that were lost before were lost."""
+    """Close the sockets; return why some were lost before."""
     out, _ = client.communicate("leave\n", timeout=30)
     lost: list[str] = json.loads(out)
     return lost

@@ -1,4 +1,4 @@
-"""One load on one server: browsers that all ask, and what it took until the last answer was finished."""
+"""One load on one server: browsers that all send a question, and what it costs until the last answer has finished."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Measured:
     answer: dict[str, Any]
     seconds: float
     spent: dict[str, float]  # seconds of processor time of each process
-    machine: float  # how much of all cores was busy, with others' work, too
+    machine: float  # how much of all cores was busy, other programs included
 
     @property
     def busy(self) -> dict[str, float]:
@@ -48,34 +48,34 @@ def measure(
     progress_of: int | None = None,
     around: Callable[[], object] = lambda: None,
 ) -> Measured:
-    """Let the browsers ask, all at once over `ramp` seconds, and wait until every answer is finished.
+    """Have all browsers send their questions within `ramp` seconds, and wait until every answer has finished.
 
-    A reader is {port, cookie} and, where a second socket is to watch in another process, {other_port}. `around` is called
-    when the load begins and when it has ended. `progress_of`: the process whose processor time the browsers note as they read on.
+    A reader is {port, cookie} and, where a second socket is to watch at another process, {other_port}. `around` is called
+    when the load begins and when it has ended. `progress_of`: the process whose processor time the browsers record as they read.
     """
     task = {"readers": readers, "relay": plain, "ramp": ramp, "question": question, "timeout": patience, "progress_of": progress_of}
     with processes.run("benchmarks.clients.client", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin is not None
         assert client.stdout is not None
         watched = {**watched, "browsers": clocks.of(psutil.Process(client.pid))}
-        _tell(client, json.dumps(task))
+        _send(client, json.dumps(task))
         if client.stdout.readline() != "ready\n":
             raise RuntimeError("The browsers could not connect.")
         time.sleep(0.5)
-        psutil.cpu_percent()  # the next call tells what was used since this one
+        psutil.cpu_percent()  # the next call returns the use since this one
         around()
         before, begun = {name: clock() for name, clock in watched.items()}, time.monotonic()
-        _tell(client, "go")
+        _send(client, "go")
         answer = json.loads(client.stdout.readline())
         spent, seconds = {name: clock() - before[name] for name, clock in watched.items()}, time.monotonic() - begun
         around()
         machine = psutil.cpu_percent() / 100
-        _tell(client, "end")
+        _send(client, "end")
         client.wait(30)
     return Measured(answer, seconds, spent, machine)
 
 
-def _tell(client: subprocess.Popen[str], line: str) -> None:
+def _send(client: subprocess.Popen[str], line: str) -> None:
     assert client.stdin is not None
     client.stdin.write(line + "\n")
     client.stdin.flush()

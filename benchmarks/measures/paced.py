@@ -59,7 +59,7 @@ def rows(run: Run, kind: str, shape: Shape, streams: int, *, crossing: bool = Fa
             Row("second sockets: delay, p50", None, onlookers["p50"], unit="ms"),
             Row("second sockets: delay, p99", None, onlookers["p99"], unit="ms"),
             Row("second sockets: frames per reply and second", None, onlookers["frames"] / streams / ours.seconds),
-            Row("second sockets: snapshots asked for because a frame was missing", None, onlookers["resyncs"]),
+            Row("second sockets: snapshots requested because a frame was missing", None, onlookers["resyncs"]),
         ]
     run.report.add(heading, found)
 

@@ -26,12 +26,12 @@ from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenA
 from tests.support.serving import Served, Serving
 
 KILO = 1000
-PIECE = 250
-"""Characters in one event of the provider."""
+PIECE_CHARACTERS = 250
+"""In one event of the provider."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
-WORTH_COUNTING = 1.0
-"""Milliseconds: shorter tasks are the browser's own housekeeping, and would hide the long ones in a percentile."""
+MIN_TASK_MILLISECONDS = 1.0
+"""Shorter tasks are the browser's own housekeeping, and would hide the long ones in a percentile."""
 
 COUNT = """
 window.received = 0;
@@ -159,7 +159,7 @@ def stream(browser: Browser, context: BrowserContext, question: str, *, bare: bo
     page.close()
     spent_on = {name: after[name] - before[name] for name in after}
     return Streamed(
-        tasks=sorted(task for task in main_thread_tasks(trace) if task >= WORTH_COUNTING),
+        tasks=sorted(task for task in main_thread_tasks(trace) if task >= MIN_TASK_MILLISECONDS),
         scripting=spent_on["ScriptDuration"],
         rendering=spent_on["LayoutDuration"] + spent_on["RecalcStyleDuration"],
         busy=spent_on["TaskDuration"],
@@ -180,7 +180,7 @@ def main_thread_tasks(trace: dict[str, Any]) -> Iterator[float]:
 
 
 def history(server: Served, context: BrowserContext, count: int) -> Iterator[str]:
-    """A conversation of `count` messages: when its end is seen, and how long it takes to have all of it."""
+    """A conversation of `count` messages: when its end is shown, and how long it takes to load all of it."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump([longform.message(number) for number in range(count)], file)
         file.flush()
@@ -210,23 +210,23 @@ def history(server: Served, context: BrowserContext, count: int) -> Iterator[str
     page.close()
 
 
-def until(page: Page, true: str) -> None:
+def until(page: Page, condition: str) -> None:
     """Playwright's own way to wait evaluates text within the page, which the page's policy forbids."""
     deadline = time.monotonic() + 60
-    while not page.evaluate(true):
+    while not page.evaluate(condition):
         if time.monotonic() > deadline:
-            raise RuntimeError(f"It did not come true: {true}")
+            raise RuntimeError(f"This did not become true: {condition}")
         time.sleep(0.02)
 
 
 def paced(request: Request, text: str, rate: int) -> Answer | None:
-    """The text in pieces at `rate` KB/s, to a question of ours."""
+    """The text in pieces at `rate` KB/s, as the answer to a question of this benchmark."""
     if not request.question.startswith("bench"):
         return None
-    pause = PIECE / (rate * KILO)
+    pause = PIECE_CHARACTERS / (rate * KILO)
     steps: list[Any] = []
-    for at in range(0, len(text), PIECE):
-        steps += [Text(text[at : at + PIECE]), Wait(pause)]
+    for at in range(0, len(text), PIECE_CHARACTERS):
+        steps += [Text(text[at : at + PIECE_CHARACTERS]), Wait(pause)]
     return Answer(steps=(*steps, Finish()))
 
 
@@ -255,7 +255,7 @@ def serving() -> Iterator[tuple[Served, ScriptedOpenAI]]:
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
-        sys.exit("There is no Chromium on this machine.")
+        sys.exit("There is no Chromium on this machine: install it and run this again.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -11,11 +11,11 @@ from typing import Any
 from benchmarks.servers.shapes import Shape
 
 PROGRAM = ("-m", "benchmarks.servers.profiled")
-SHOWN = 15
+SHOWN_LINES = 15
 
 
 class Switch:
-    """Begins a profile of every server when it is first called; ends it and notes the result at the second call."""
+    """Begins a profile of every server when it is first called; ends it and adds the result to the notes when it is called again."""
 
     def __init__(self, name: str, shape: Shape, notes: list[str]) -> None:
         self._name, self._shape, self._notes = name, shape, notes
@@ -35,9 +35,9 @@ def table(name: str, profile: dict[str, Any]) -> str:
     total = profile["seconds"] or 1.0
     lines = [f"Profile of {name}: {total:.2f} s of processor time, {profile['other_threads'] / total:.0%} of it in other threads"]
     lines += ["   self    with what it calls"]
-    lines += [f"  {own / total:5.1%}  {whole / total:6.1%}  {what}" for what, own, whole in profile["functions"][:SHOWN]]
+    lines += [f"  {own / total:5.1%}  {whole / total:6.1%}  {what}" for what, own, whole in profile["functions"][:SHOWN_LINES]]
     lines += ["   self    module"]
-    lines += [f"  {own / total:5.1%}  {what}" for what, own in profile["modules"][:SHOWN]]
+    lines += [f"  {own / total:5.1%}  {what}" for what, own in profile["modules"][:SHOWN_LINES]]
     return "\n".join(lines)
 
 

@@ -23,28 +23,28 @@ class Sample:
     """Sums over all processes of the server."""
 
     seconds: float
-    people: int
+    users: int
     pss: float
     threads: int
     files: int
     tasks: int
     running: int
     watched: int
-    gone: int  # watchers that have ended and are watching all the same
+    closed: int  # watchers that have closed, but still watch
     postgres: int  # connections
     redis: int  # connections
     channels: int  # subscriptions
 
     HEADS: ClassVar = (
         "time",
-        "people",
+        "users",
         "PSS",
         "threads",
         "files",
         "tasks",
         "replies",
         "watchers",
-        "gone",
+        "closed",
         "PostgreSQL",
         "Redis",
         "channels",
@@ -55,19 +55,19 @@ class Sample:
         return [f"{value:.0f}" for value in asdict(self).values()]
 
 
-def take(shape: Shape, people: int, since: float) -> Sample:
-    counts = [_asked(server.data_dir / f"counts-{server.process.pid}.jsonl", server.process.pid) for server in shape.servers]
+def take(shape: Shape, users: int, since: float) -> Sample:
+    counts = [_counts(server.data_dir / f"counts-{server.process.pid}.jsonl", server.process.pid) for server in shape.servers]
     redis_clients, channels = _redis(shape.redis_url)
     return Sample(
         seconds=time.monotonic() - since,
-        people=people,
+        users=users,
         pss=sum(clocks.pss(process) for process in shape.processes),
         threads=sum(process.num_threads() for process in shape.processes),
         files=sum(process.num_fds() for process in shape.processes),
         tasks=sum(count["tasks"] for count in counts),
         running=sum(count["running"] for count in counts),
         watched=sum(count["watched"] for count in counts),
-        gone=sum(count["gone"] for count in counts),
+        closed=sum(count["closed"] for count in counts),
         postgres=_postgres(shape.database_url),
         redis=redis_clients,
         channels=channels,
@@ -80,13 +80,13 @@ def table(samples: list[tuple[str, Sample]]) -> str:
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
-def _asked(path: Path, pid: int) -> dict[str, int]:
+def _counts(path: Path, pid: int) -> dict[str, int]:
     known = path.read_text().count("\n") if path.exists() else 0
     os.kill(pid, signal.SIGUSR1)
     deadline = time.monotonic() + 20
     while not path.exists() or path.read_text().count("\n") == known:
         if time.monotonic() > deadline:
-            raise RuntimeError("The server doesn't tell what it holds.")
+            raise RuntimeError("The server didn't write its counts.")
         time.sleep(0.05)
     counts: dict[str, int] = json.loads(path.read_text().splitlines()[-1])
     return counts

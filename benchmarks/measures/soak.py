@@ -1,4 +1,4 @@
-"""Whether anything grows or gets lost while people come, go and break off, and the provider has a bad day.
+"""Whether anything grows or gets lost while users connect, disconnect and stop, and the provider is unreliable.
 
 python -m benchmarks.measures.soak --minutes 3 --people 60 --shapes sqlite two
 """
@@ -16,7 +16,7 @@ import uvloop
 
 from benchmarks import processes
 from benchmarks.clients import people
-from benchmarks.clients.churn import Person
+from benchmarks.clients.churn import SimulatedUser
 from benchmarks.clients.ledger import Ledger
 from benchmarks.run import say
 from benchmarks.servers.shapes import PROCESSES, SHAPES, Shape
@@ -25,11 +25,11 @@ from . import samples
 from .samples import Sample
 
 PROGRAM = ("-m", "benchmarks.servers.counted")
-EVERY = 10.0
-LONGEST_SETTLING = 165.0
-"""Seconds: an answer that fell silent is given up after 60, or, where it had hardly begun, after 120; then the kept
-connections to the provider have 30 more."""
-SETTLED = 35.0
+SAMPLE_SECONDS = 10.0
+MAX_SETTLING_SECONDS = 165.0
+"""A silent answer is given up after 60 seconds, or after 120 before its first token; then the kept connections to the
+provider stay for 30 more."""
+SETTLED_SECONDS = 35.0
 SAVED = """
 import json
 from conversations.models import Message, Role
@@ -57,17 +57,17 @@ def main(kinds: list[str], minutes: float, count: int = 60) -> int:
 
 
 async def soak(shape: Shape, seconds: float, count: int) -> list[str]:
-    say(f"{shape.name}: {count} people for {seconds / 60:.1f} minutes …")
+    say(f"{shape.name}: {count} users for {seconds / 60:.1f} minutes …")
     ledger, begun = Ledger(), time.monotonic()
     ports = [server.port for server in shape.servers]
     signed_in = await asyncio.to_thread(people.sign_in, shape.servers[0], count + len(ports), "soak")
-    # Each process answers somebody first, so that all it loads on demand is part of the level before.
+    # Each process answers one question first, so that all it loads on demand is part of the level before.
     for number, port in enumerate(ports):
-        await Person(-1 - number, signed_in.pop().cookie, [port], ledger).ask_once()
-    crowd = [Person(number, person.cookie, ports, ledger) for number, person in enumerate(signed_in)]
+        await SimulatedUser(-1 - number, signed_in.pop().cookie, [port], ledger).ask_once()
+    crowd = [SimulatedUser(number, user.cookie, ports, ledger) for number, user in enumerate(signed_in)]
 
     async def sample(name: str) -> Sample:
-        connected = sum(person.connected for person in crowd)
+        connected = sum(user.connected for user in crowd)
         taken = await asyncio.to_thread(samples.take, shape, connected, begun)
         series.append((name, taken))
         return taken
@@ -76,16 +76,16 @@ async def soak(shape: Shape, seconds: float, count: int) -> list[str]:
     idle = await sample("before")
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    living = [asyncio.ensure_future(person.live(until)) for person in crowd]
-    every = min(EVERY, seconds / 6)
+    living = [asyncio.ensure_future(user.live(until)) for user in crowd]
+    every = min(SAMPLE_SECONDS, seconds / 6)
     while loop.time() < until:
         await asyncio.sleep(every)
         await sample("")
     broken = [str(error) for error in await asyncio.gather(*living, return_exceptions=True) if error is not None]
     await settled(shape)
     after = await sample("after")
-    saved = await asyncio.to_thread(people.asked, shape.servers[0], SAVED)
-    found = [*(f"a person broke: {error}" for error in broken), *ledger.missing(saved), *grown(shape, series, idle, after)]
+    saved = await asyncio.to_thread(people.evaluate, shape.servers[0], SAVED)
+    found = [*(f"a simulated user failed: {error}" for error in broken), *ledger.missing(saved), *grown(shape, series, idle, after)]
     left = sum(status in ("pending", "streaming") for status, _ in saved.values())
     if left:
         found.append(f"{left} answers in the database never ended")
@@ -95,26 +95,26 @@ async def soak(shape: Shape, seconds: float, count: int) -> list[str]:
     print(samples.table(series))
     print("Ended as:", ", ".join(f"{status} {number}" for status, number in ledger.outcomes.most_common()))
     print("Refused or broken:", ", ".join(f"{code} {number}" for code, number in ledger.errors.most_common() if number) or "nothing")
-    print("Snapshots asked for because a frame was missing:", ledger.resyncs)
-    print("The server warned:", "; ".join(f"{line} ({number})" for line, number in warnings(shape).most_common(8)) or "of nothing")
+    print("Snapshots requested because a frame was missing:", ledger.resyncs)
+    print("Warnings of the server:", "; ".join(f"{line} ({number})" for line, number in warnings(shape).most_common(8)) or "nothing")
     print("\n".join(found[:20]) or "Nothing grew, and all that was shown is saved.")
     return found
 
 
 def warnings(shape: Shape) -> Counter[str]:
     """What the server wrote to its log as a warning or worse, without the ids and numbers in it."""
-    said = [line for server in shape.servers for line in server.lines if re.search(r" (WARNING|ERROR|CRITICAL) ", line)]
-    return Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "…", line.split(" ", 2)[2].strip())[:150] for line in said)
+    written = [line for server in shape.servers for line in server.lines if re.search(r" (WARNING|ERROR|CRITICAL) ", line)]
+    return Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "…", line.split(" ", 2)[2].strip())[:150] for line in written)
 
 
 async def settled(shape: Shape) -> None:
-    """Until no reply runs any more, and kept connections have had their time."""
-    deadline = time.monotonic() + LONGEST_SETTLING
-    while time.monotonic() < deadline - SETTLED:
+    """Until no reply runs any more, and kept connections have timed out."""
+    deadline = time.monotonic() + MAX_SETTLING_SECONDS
+    while time.monotonic() < deadline - SETTLED_SECONDS:
         if not (await asyncio.to_thread(samples.take, shape, 0, 0.0)).running:
             break
         await asyncio.sleep(2)
-    await asyncio.sleep(SETTLED)
+    await asyncio.sleep(SETTLED_SECONDS)
 
 
 def grown(shape: Shape, series: list[tuple[str, Sample]], idle: Sample, after: Sample) -> list[str]:

@@ -24,7 +24,7 @@ for name, rows in groups.items():
 
 
 def prose(length: int) -> str:
-    """Headings, paragraphs, lists, code, formulas, a table: as models write."""
+    """Headings, paragraphs, lists, code, formulas and a table, as models write them."""
     chance, parts, size, section = random.Random(1), [], 0, 0
     while size < length:
         section += 1

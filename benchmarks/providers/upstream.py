@@ -2,7 +2,7 @@
 
     python -m benchmarks.providers.upstream        prints its port, then serves until it is ended
 
-A question `bench:1000:50` is answered with 1,000 tokens at 50 a second, `bench:1000:0` with as many as fast as they are read,
+A question `bench:1000:50` is answered with 1,000 tokens at 50 a second, `bench:1000:0` with as many, as fast as they are read,
 `bench:1000:50:90` with 90 characters more in each; any other at once, with a title.
 """
 
@@ -17,8 +17,8 @@ from typing import cast
 import uvloop
 
 QUESTION = re.compile(r"bench:(\d+):(\d+)(?::(\d+))?")
-TOGETHER = 64
-"""Tokens in one write where there is no pace."""
+TOKENS_PER_WRITE = 64
+"""Where there is no pace."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nX-Request-Id: bench\r\n\r\n"
 
 
@@ -100,7 +100,7 @@ class Upstream(asyncio.Protocol):
             self._end(self._tokens)
 
     def _pour(self) -> None:
-        self._transport.write(b"".join(self._next() for _ in range(min(TOGETHER, self._left))))
+        self._transport.write(b"".join(self._next() for _ in range(min(TOKENS_PER_WRITE, self._left))))
         if not self._left:
             self._end(self._tokens)
         elif not self._full:

@@ -1,4 +1,4 @@
-"""`manage.py serve` that tells what it holds: at each SIGUSR1 it adds a line of JSON to $DATA_DIR/counts-<process id>.jsonl.
+"""`manage.py serve` that counts what it holds: at each SIGUSR1 it adds a line of JSON to $DATA_DIR/counts-<process id>.jsonl.
 
 DATA_DIR=var python -m benchmarks.servers.counted serve --port 8000
 """
@@ -18,7 +18,7 @@ from types import FrameType
 ROOT = str(Path(__file__).resolve().parents[2])
 
 
-def tell(signum: int, frame: FrameType | None) -> None:
+def write_counts(signum: int, frame: FrameType | None) -> None:
     from conversations.processes import supervisor
 
     gc.collect()  # what only the collector can free is no leak
@@ -29,14 +29,14 @@ def tell(signum: int, frame: FrameType | None) -> None:
         "threads": threading.active_count(),
         "running": len(process.registry),
         "watched": sum(len(watching) for watching in topics.values()),
-        "gone": sum(watcher.gone for watching in topics.values() for watcher in watching),  # none of these should be left
+        "closed": sum(watcher.closed for watching in topics.values() for watcher in watching),  # none of these should be left
     }
     with (Path(os.environ["DATA_DIR"]) / f"counts-{os.getpid()}.jsonl").open("a") as notes:
         notes.write(json.dumps(counts) + "\n")
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, tell)
+    signal.signal(signal.SIGUSR1, write_counts)
     sys.path[0] = ROOT
     import manage
 

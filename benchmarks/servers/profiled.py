@@ -15,13 +15,13 @@ from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
-EVERY = 0.002
-"""Seconds of processor time between two samples."""
+SAMPLE_SECONDS = 0.002
+"""Processor time between two samples."""
 ROOT = str(Path(__file__).resolve().parents[2])
 
 
 class Profile:
-    """Samples by processor time rather than by the clock: who sleeps costs nothing and isn't seen.
+    """Samples by processor time rather than by the clock: a sleeping thread costs nothing and isn't counted.
 
     The signal is handled by the main thread, between two steps of Python code: what C code costs counts for its caller,
     and what other threads used since the last sample is counted under their own names.
@@ -36,15 +36,15 @@ class Profile:
 
     def sample(self, signum: int, frame: FrameType | None) -> None:
         main, everything = time.thread_time(), time.process_time()
-        used, elsewhere = main - self._main, max(0.0, (everything - self._all) - (main - self._main))
+        used, others = main - self._main, max(0.0, (everything - self._all) - (main - self._main))
         self._main, self._all = main, everything
-        self.others += elsewhere
+        self.others += others
         self._count(frame, used)
-        if elsewhere > EVERY / 4:
+        if others > SAMPLE_SECONDS / 4:
             here = threading.get_ident()
             awake = [top for ident, top in sys._current_frames().items() if ident != here and not _waits(top)]
             for top in awake:
-                self._count(top, elsewhere / len(awake))
+                self._count(top, others / len(awake))
 
     def _count(self, frame: FrameType | None, seconds: float) -> None:
         if frame is None:
@@ -89,13 +89,13 @@ def toggle(signum: int, frame: FrameType | None) -> None:
     if _profile is None:
         _profile = Profile()
         signal.signal(signal.SIGPROF, _profile.sample)
-        signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+        signal.setitimer(signal.ITIMER_PROF, SAMPLE_SECONDS, SAMPLE_SECONDS)
     else:
         signal.setitimer(signal.ITIMER_PROF, 0)
         path = Path(os.environ["DATA_DIR"]) / f"profile-{os.getpid()}.json"
         whole = path.with_suffix(".part")
         whole.write_text(json.dumps(_profile.result()))
-        whole.rename(path)  # whoever waits for the file finds all of it
+        whole.rename(path)  # a reader that waits for the file finds all of it
         _profile = None
 
 
@@ -103,7 +103,7 @@ _profile: Profile | None = None
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR2, toggle)
-    signal.signal(signal.SIGPROF, signal.SIG_IGN)  # a last one may come after the end
+    signal.signal(signal.SIGPROF, signal.SIG_IGN)  # a last signal may come after the end
     sys.path[0] = ROOT
     import manage
 

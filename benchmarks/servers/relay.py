@@ -1,4 +1,4 @@
-"""What we are measured against: a Channels consumer that relays the SDK's typed stream, a frame per token, and keeps nothing.
+"""The baseline: a Channels consumer that relays the SDK's typed stream, a frame per token, and stores nothing.
 
 OPENAI_BASE_URL=… python -m daphne --port 9000 benchmarks.servers.relay:application
 """

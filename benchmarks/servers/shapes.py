@@ -20,7 +20,7 @@ PLAIN = ("manage.py",)
 
 @dataclass
 class Shape:
-    """Running servers on one database, and what stands beside them."""
+    """Running servers on one database, and the processes beside them."""
 
     name: str
     serving: Serving
@@ -73,7 +73,7 @@ def postgres(base_url: str, program: tuple[str, ...] = PLAIN) -> Iterator[Shape]
 
 @contextmanager
 def two(base_url: str, program: tuple[str, ...] = PLAIN) -> Iterator[Shape]:
-    """The same with a second process, which whoever measures starts."""
+    """The same with a second process, which the measurement starts."""
     with postgres(base_url, program) as shape:
         shape.name = "two processes"
         yield shape
@@ -84,7 +84,7 @@ PROCESSES = {"sqlite": 1, "postgres": 1, "two": 2}
 
 
 def redis_commands(url: str) -> int:
-    """How many commands a Redis server has carried out, without those that only ask for its state."""
+    """How many commands a Redis server has carried out, without those that only read its state."""
     with redis.Redis.from_url(url) as client:
         stats: dict[str, dict[str, int]] = client.info("commandstats")
     return sum(counted["calls"] for name, counted in stats.items() if not name.startswith(("cmdstat_info", "cmdstat_client")))

@@ -20,7 +20,7 @@ def encode(event: Event) -> str:
 
 
 def ready(user: uuid.UUID, version: str) -> Event:
-    """The socket is open, or frames may have been missed: the page watches what it shows (again)."""
+    """The socket is open, or frames may have been missed: the page watches its conversation (again)."""
     return {"type": "ready", "user": user, "version": version}
 
 
@@ -29,7 +29,7 @@ def pong(request_id: uuid.UUID | None) -> Event:
 
 
 def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime | None = None) -> Event:
-    """A command could not be carried out. `resets` only where a limit starts again at a known time."""
+    """A command could not be carried out. `resets` only where a limit resets at a known time."""
     frame = {"type": "error", "id": request_id, "code": code, "detail": detail}
     return frame if resets is None else {**frame, "resets": resets}
 
@@ -60,12 +60,12 @@ def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: li
 
 
 def snapshot_of(saved: Message) -> Event:
-    """A snapshot as the row knows it."""
+    """A snapshot of what is saved."""
     return snapshot(saved.conversation_id, saved.pk, saved.status, saved.parts, saved.end)
 
 
 def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float) -> Event:
-    """The attempt failed, and the next one begins in so many seconds."""
+    """The attempt failed, and the next one begins in `seconds`."""
     again = f"Trying again in {seconds:.0f} seconds…" if seconds >= 3 else "Trying again…"
     return {
         "type": "retrying",
@@ -102,7 +102,7 @@ def removed(conversation_id: uuid.UUID) -> Event:
 
 
 def branch_removed(conversation_id: uuid.UUID, messages: list[uuid.UUID]) -> Event:
-    """These messages are gone; who shows one of them asks for what there is instead."""
+    """These messages were deleted; a page that shows one of them loads the conversation again."""
     return {"type": "branch", "conversation": conversation_id, "removed": messages}
 
 
@@ -146,5 +146,5 @@ def message_json(saved: Message, siblings: list[uuid.UUID]) -> Event:
 def error_json(saved: Message) -> dict[str, Any] | None:
     if not saved.error_kind:
         return None
-    words = errors.reason if saved.retry_at else errors.sentence  # the page says when in the reader's own time
-    return {"kind": saved.error_kind, "detail": words(saved.error_kind), "retry_at": saved.retry_at}
+    text = errors.reason if saved.retry_at else errors.sentence  # the page says when, in the user's time zone
+    return {"kind": saved.error_kind, "detail": text(saved.error_kind), "retry_at": saved.retry_at}

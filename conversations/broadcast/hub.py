@@ -1,6 +1,6 @@
-"""Who listens to what. A topic is the id of a conversation or of a user.
+"""Delivers what is published to the watchers of a topic, which is the id of a conversation or of a user.
 
-Watchers of this process are told directly. Where there are more processes, a bridge carries what is published to theirs.
+Watchers of this process are called directly. Where there are more processes, a bridge carries what is published to theirs.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 Topic = uuid.UUID
 RECHECK, SIGNED_OUT = "recheck", "signed_out"
-"""Kinds of what the bridge carries beside frames; a frame's kind is its type."""
+"""Kinds of messages that the bridge carries beside frames; a frame's kind is its type."""
 
 
 class Watcher(Protocol):
     loop: asyncio.AbstractEventLoop
-    gone: bool
-    """Whether it has ended: it is not added to anything any more."""
+    closed: bool
+    """Whether it has ended: it is not added to any topic any more."""
 
     def deliver(self, frame: str) -> None:
         """Take one encoded frame, at once and without raising. Called on the watcher's loop."""
 
     def watch(self, topic: Topic) -> None:
-        """`add` itself to the topic, unless it has ended, and remember to leave it. Called on the watcher's loop."""
+        """`add` itself to the topic, unless it has ended, and remember to remove itself. Called on the watcher's loop."""
 
     def recheck(self) -> None:
-        """Make sure that the user may still listen. Called on the watcher's loop."""
+        """Check that the user may still watch. Called on the watcher's loop."""
 
     def signed_out(self, session: str) -> None:
         """Close if this session (its digest) is the watcher's. Called on the watcher's loop."""
 
-    def missed_something(self) -> None:
+    def frames_missed(self) -> None:
         """Frames of other processes may not have come here for a while. Called on the watcher's loop."""
 
 
@@ -51,18 +51,18 @@ class Hub:
         self._bridge: RedisBridge | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streaming: set[Topic] = set()  # conversations in which a reply runs here
-        self._watched_elsewhere: set[Topic] = set()  # those of them whose every delta other processes want
+        self._watched_by_others: set[Topic] = set()  # those of them that other processes watch: they get every delta
 
     def connect(self, bridge: RedisBridge | None) -> None:
-        """From now on this bridge carries what is published. None takes it away."""
+        """Carry what is published over this bridge from now on; None: over none."""
         self._bridge, self._loop = bridge, asyncio.get_running_loop()
-        self._watched_elsewhere.clear()
+        self._watched_by_others.clear()
         if bridge is not None:
             for topic in self._watchers:
                 bridge.subscribe(topic)
 
     def add(self, topic: Topic, watcher: Watcher) -> None:
-        if watcher.gone:
+        if watcher.closed:
             return
         if topic not in self._watchers and self._bridge is not None:
             self._bridge.subscribe(topic)
@@ -84,7 +84,7 @@ class Hub:
         return {watcher for watchers in self._watchers.values() for watcher in watchers}
 
     def publish(self, topic: Topic, event: Event) -> None:
-        """Tell all watchers of `topic`, in every process. The frame is encoded once."""
+        """Deliver to all watchers of `topic`, in every process. The frame is encoded once."""
         frame = encode(event)
         self.deliver_here(topic, frame)
         self._carry(topic, event["type"], frame.encode())
@@ -92,33 +92,33 @@ class Hub:
     def publish_streamed(self, conversation: Topic, event: Event) -> None:
         """The same for a frame of a running reply: it costs nothing without watchers, and Redis nothing where other processes have none."""
         watchers = self._watchers.get(conversation)
-        elsewhere = conversation in self._watched_elsewhere
-        if not watchers and not elsewhere:
+        watched_by_others = conversation in self._watched_by_others
+        if not watchers and not watched_by_others:
             return
         frame = encode(event)
         if watchers:
             for watcher in tuple(watchers):
                 watcher.deliver(frame)
-        if elsewhere:
+        if watched_by_others:
             self._carry(conversation, event["type"], frame.encode())
 
     def streaming_begins(self, conversation: Topic) -> None:
-        """A reply runs in it here. Other processes may have watchers: they get every delta until Redis has told that they have none."""
+        """A reply runs in it here. Other processes may have watchers: they get every delta until Redis reports that they have none."""
         self._streaming.add(conversation)
-        self.watched_elsewhere(conversation)
+        self.watched_by_others(conversation)
 
-    def watched_elsewhere(self, conversation: Topic) -> None:
+    def watched_by_others(self, conversation: Topic) -> None:
         """Another process has watchers of this conversation: it gets every delta, as long as it has any."""
         if self._bridge is not None:
-            self._watched_elsewhere.add(conversation)
+            self._watched_by_others.add(conversation)
 
     def streaming_ends(self, conversation: Topic) -> None:
-        """Nothing runs in it here any more."""
+        """No reply runs in it here any more."""
         self._streaming.discard(conversation)
-        self._watched_elsewhere.discard(conversation)
+        self._watched_by_others.discard(conversation)
 
     def deliver_here(self, topic: Topic, frame: str) -> None:
-        """Tell the watchers of this process only."""
+        """Deliver to the watchers of this process only."""
         for watcher in self.watchers_of(topic):
             watcher.deliver(frame)
 
@@ -130,7 +130,7 @@ class Hub:
         self._carry_from_thread(topic, event["type"], frame.encode())
 
     def recheck(self, user: Topic) -> None:
-        """Have every socket of the user make sure that it may stay open. Safe from any thread."""
+        """Have every socket of the user check that it may stay open. Safe from any thread."""
         self.recheck_here(user)
         self._carry_from_thread(user, RECHECK, b"")
 
@@ -139,7 +139,7 @@ class Hub:
             _on_its_loop(watcher, watcher.recheck)
 
     def signed_out(self, user: Topic, session: str) -> None:
-        """Close the user's sockets that were opened in this session (its digest: keys go nowhere). Safe from any thread."""
+        """Close the user's sockets that were opened in this session (its digest: keys stay in their process). Safe from any thread."""
         self.signed_out_here(user, session)
         self._carry_from_thread(user, SIGNED_OUT, session.encode())
 
@@ -148,18 +148,18 @@ class Hub:
             _on_its_loop(watcher, watcher.signed_out, session)
 
     def _carry(self, topic: Topic, kind: str, payload: bytes) -> None:
-        """Redis tells how many processes got it: that is how this one learns whether others have watchers, and when they have none."""
+        """Redis reports how many processes received it: so this one learns whether others have watchers, and when they have none."""
         bridge = self._bridge
         if bridge is None or not bridge.connected:
             return
-        ours = bridge.hears(topic)
+        ours = bridge.is_subscribed(topic)
 
         def received(connections: int) -> None:
             if connections > int(ours):
                 if topic in self._streaming:
-                    self._watched_elsewhere.add(topic)
-            elif bridge.hears(topic) == ours:  # otherwise it is unclear whether we were counted; the next frame tells
-                self._watched_elsewhere.discard(topic)
+                    self._watched_by_others.add(topic)
+            elif bridge.is_subscribed(topic) == ours:  # otherwise it is unclear whether we were counted; the next frame will show
+                self._watched_by_others.discard(topic)
 
         bridge.publish(topic, kind, payload, received)
 

@@ -1,6 +1,6 @@
 """Carries what is published in this process to the watchers of the others, and back: Redis publish/subscribe.
 
-Redis keeps nothing of it and may lose any of it. What was lost is read from the database; see `processes.follower`.
+Redis stores nothing of it and may lose any of it. What it lost is read from the database; see `processes.follower`.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ Topic = uuid.UUID
 Receipt = Callable[[int], None]
 
 MAX_SILENCE_SECONDS = 10.0
-"""Without a word from Redis the connection counts as dead; twice as often it is asked for one."""
+"""After so long without data from Redis the connection counts as dead. It is pinged twice as often."""
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 3.0
-MAX_WAITING_BYTES = 16 * 1024 * 1024
-"""May wait for a slow Redis. Beyond that they are dropped, as a lost connection would drop them."""
+MAX_QUEUED_BYTES = 16 * 1024 * 1024
+"""For a slow Redis. Beyond that the queue is dropped, as it is when the connection is lost."""
 
 _ID_BYTES = 16
 _AFTER_KIND = b"\n"
-"""What is carried: the process's id, the kind, this, the payload."""
+"""A message consists of the process's id, the kind, this, and the payload."""
 
 
 class RedisBridge:
     """One for a process. `run` keeps it connected; everything else may be called at any time on the same event loop.
 
     `receive(topic, process, kind, payload)` is called for everything that another process publishes to a topic that is subscribed here;
-    `joined()` whenever the connection is there (again) and every subscription is in force.
+    `on_connected()` whenever it has connected (again) and every subscription is in force.
     """
 
     def __init__(
-        self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, str, bytes], None], joined: Callable[[], None]
+        self, url: str, process: uuid.UUID, receive: Callable[[Topic, uuid.UUID, str, bytes], None], on_connected: Callable[[], None]
     ) -> None:
         # Timeouts are ours: redis-py sends under `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation.
         options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": None, "retry": Retry(NoBackoff(), 0)}
         self._pool = ConnectionPool.from_url(url, **options)
-        # Publish/subscribe knows no databases: sites that share a Redis are told apart by their secret.
+        # Publish/subscribe ignores Redis' databases: sites that share a Redis are separated by their secret.
         self._prefix = hashlib.sha256(f"chatbot:{settings.SECRET_KEY}".encode()).digest()[:8]
         self._process = process.bytes
-        self._receive, self._joined = receive, joined
+        self._receive, self._on_connected = receive, on_connected
         self.connected = False
         self._wanted: set[Topic] = set()
         self._in_force: set[Topic] = set()
@@ -70,11 +70,11 @@ class RedisBridge:
         self._wanted.discard(topic)
         self._changed.set()
 
-    def hears(self, topic: Topic) -> bool:
+    def is_subscribed(self, topic: Topic) -> bool:
         """Whether Redis has confirmed our subscription, and we have not ended it."""
         return topic in self._in_force and topic in self._wanted
 
-    async def until_heard(self, topic: Topic, seconds: float) -> bool:
+    async def until_subscribed(self, topic: Topic, seconds: float) -> bool:
         """Wait until what is published to this topic reaches us. False where it does not, for there is no connection to Redis."""
         if self.connected and topic in self._wanted and topic not in self._in_force:
             confirmed = self._confirmations.setdefault(topic, asyncio.get_running_loop().create_future())
@@ -82,10 +82,10 @@ class RedisBridge:
         return self.connected and topic in self._in_force
 
     def publish(self, topic: Topic, kind: str, payload: bytes, receipt: Receipt | None = None) -> bool:
-        """Send it with the next batch. `receipt` is told how many connections got it, our own included. False: no connection to Redis."""
+        """Send it with the next batch. `receipt` gets the number of connections that received it, ours included. False: not connected."""
         if not self.connected:
             return False
-        if self._queued > MAX_WAITING_BYTES:
+        if self._queued > MAX_QUEUED_BYTES:
             log.warning("Redis is too slow: %s frames for other processes are dropped", len(self._queue))
             self._queue.clear()
             self._queued = 0
@@ -109,7 +109,7 @@ class RedisBridge:
                     pause = FIRST_PAUSE_SECONDS
                 was_down = True
             except Exception:
-                log.exception("The bridge to the other processes broke; it connects again")
+                log.exception("The bridge to the other processes failed; it reconnects")
             finally:
                 self._disconnected()
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
@@ -143,7 +143,7 @@ class RedisBridge:
         self._confirmations.clear()
 
     async def _keep_subscriptions(self, connection: AbstractConnection) -> None:
-        """Have Redis know what we want to hear; ask it now and then whether it is still there."""
+        """Bring the subscriptions in line with `_wanted`; ping a connection that is quiet."""
         while True:
             self._changed.clear()
             new, old = self._wanted - self._requested, self._requested - self._wanted
@@ -164,7 +164,7 @@ class RedisBridge:
     def _connected(self) -> None:
         self.connected = True
         log.info("Connected to Redis")
-        self._joined()
+        self._on_connected()
 
     async def _read(self, connection: AbstractConnection) -> None:
         start = len(self._prefix)
@@ -173,8 +173,8 @@ class RedisBridge:
                 response = await connection.read_response()
             kind, channel, content = [*response, None][:3]
             if kind == b"message":
-                if content[:_ID_BYTES] != self._process:  # what we publish comes back to us where we listen, too
-                    self._hand_over(uuid.UUID(bytes=channel[start:]), content)
+                if content[:_ID_BYTES] != self._process:  # what we publish to a topic that we subscribe to comes back to us
+                    self._receive_message(uuid.UUID(bytes=channel[start:]), content)
             elif kind == b"subscribe":
                 topic = uuid.UUID(bytes=channel[start:])
                 if topic in self._requested:
@@ -184,15 +184,15 @@ class RedisBridge:
                 if not self.connected and self._wanted <= self._in_force:
                     self._connected()
 
-    def _hand_over(self, topic: Topic, content: bytes) -> None:
+    def _receive_message(self, topic: Topic, content: bytes) -> None:
         try:
             kind, _, payload = content[_ID_BYTES:].partition(_AFTER_KIND)
             self._receive(topic, uuid.UUID(bytes=content[:_ID_BYTES]), kind.decode(), payload)
-        except Exception:  # one frame that makes no sense must not cost the connection
-            log.exception("A frame of another process makes no sense")
+        except Exception:  # an unreadable message must not cost the connection
+            log.exception("A message of another process is unreadable")
 
     async def _send(self, connection: AbstractConnection) -> None:
-        """All that waits, in one go: one system call and one wake-up for many frames."""
+        """The whole queue at once: one system call and one wake-up for many frames."""
         while True:
             await self._filled.wait()
             self._filled.clear()

@@ -1,4 +1,4 @@
-"""Branches of a conversation: a message with all that was built on it. Synchronous, one transaction each."""
+"""Branches of a conversation: a message with everything below it. Synchronous, one transaction each."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from conversations.processes import supervisor
 
 from .refusals import Refused, not_found
 
-AT_ONCE = 500
-"""Messages that are deleted in one statement."""
+MAX_MESSAGES_PER_STATEMENT = 500
 
 
 def choose(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Conversation:
@@ -26,7 +25,7 @@ def choose(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Con
 
 
 def size(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> int:
-    """How many messages go when this one is deleted, itself included. Raises Refused."""
+    """How many messages are deleted with this one, itself included. Raises Refused."""
     if not Conversation.objects.of(user).filter(pk=conversation_id).exists():
         raise not_found()
     tree = Tree(parent_links(conversation_id))
@@ -35,32 +34,32 @@ def size(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> int:
 
 
 def delete(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Conversation, uuid.UUID]:
-    """Delete a message that has alternatives, with everything below it. What still runs in there is stopped, and open pages are told.
+    """Delete a message that has siblings, with everything below it. Replies that run there are stopped, and open pages are notified.
 
-    Returns the conversation and the neighbour that stands at its place now. Raises Refused.
+    Returns the conversation and the sibling that is shown in its place. Raises Refused.
     """
     with transaction.atomic():
         conversation, tree = _locked(user, conversation_id, message_id)
         _require_siblings(tree, message_id)
-        siblings, gone = tree.siblings(message_id), tree.below(message_id)
-        at = siblings.index(message_id)
-        neighbour = siblings[at - 1] if at else siblings[1]
-        if (conversation.leaf_id or tree.latest_leaf(None)) in gone:
+        siblings, deleted = tree.siblings(message_id), tree.below(message_id)
+        index = siblings.index(message_id)
+        neighbour = siblings[index - 1] if index else siblings[1]
+        if (conversation.leaf_id or tree.latest_leaf(None)) in deleted:
             conversation.leaf_id = tree.latest_leaf(neighbour)
             conversation.save(update_fields=["leaf"])
-        writing = dict(Message.objects.running().filter(conversation=conversation).values_list("pk", "lease_holder"))
-        # The last ones first: Django follows children by itself, one call inside another, and a branch may be a thousand deep.
-        for start in range(len(gone), 0, -AT_ONCE):
-            Message.objects.filter(pk__in=gone[max(0, start - AT_ONCE) : start]).delete()
-        transaction.on_commit(lambda: _tell(conversation, gone, writing))
+        running = dict(Message.objects.running().filter(conversation=conversation).values_list("pk", "lease_holder"))
+        # The leaves first: Django's own cascade makes a nested call for each level, and a branch may be a thousand deep.
+        for start in range(len(deleted), 0, -MAX_MESSAGES_PER_STATEMENT):
+            Message.objects.filter(pk__in=deleted[max(0, start - MAX_MESSAGES_PER_STATEMENT) : start]).delete()
+        transaction.on_commit(lambda: _stop_and_publish(conversation, deleted, running))
     return conversation, neighbour
 
 
-def _tell(conversation: Conversation, gone: list[uuid.UUID], writing: dict[uuid.UUID, uuid.UUID | None]) -> None:
+def _stop_and_publish(conversation: Conversation, deleted: list[uuid.UUID], running: dict[uuid.UUID, uuid.UUID | None]) -> None:
     process = supervisor.current()
-    for key in writing.keys() & set(gone):
-        process.end(key, writing[key])
-    process.hub.publish_from_thread(conversation.pk, events.branch_removed(conversation.pk, gone))
+    for key in running.keys() & set(deleted):
+        process.end(key, running[key])
+    process.hub.publish_from_thread(conversation.pk, events.branch_removed(conversation.pk, deleted))
     is_running = conversation.has_running_reply
     process.hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
 
@@ -79,4 +78,4 @@ def _require_siblings(tree: Tree, message_id: uuid.UUID) -> None:
     if message_id not in tree.parents:
         raise not_found()
     if len(tree.siblings(message_id)) == 1:
-        raise Refused("invalid", "That is the only version there is. Delete the conversation if you want to be rid of it.")
+        raise Refused("invalid", "This is the only version of the message. To remove it, delete the conversation.")

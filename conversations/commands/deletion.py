@@ -1,4 +1,4 @@
-"""Deletes conversations: no reply in them goes on, and open pages drop them. Synchronous."""
+"""What follows from deleting conversations: their replies are stopped, and open pages drop them. Synchronous."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from conversations.processes import supervisor
 
 
 def announce(conversations: Iterable[Conversation]) -> None:
-    """Call it in the transaction that deletes them: once they are gone, their replies are stopped and their watchers told."""
+    """Stop their replies and notify their watchers once they are deleted. Call it in the transaction that deletes them."""
     process = supervisor.current()
-    gone = [(conversation.pk, conversation.owner_id) for conversation in conversations]
-    running = list(Message.objects.running().filter(conversation__in=[key for key, _ in gone]).values_list("pk", "lease_holder"))
+    deleted = [(conversation.pk, conversation.owner_id) for conversation in conversations]
+    running = list(Message.objects.running().filter(conversation__in=[key for key, _ in deleted]).values_list("pk", "lease_holder"))
 
-    def tell() -> None:
+    def stop_and_publish() -> None:
         for message_id, holder in running:
             process.end(message_id, holder)
-        for conversation_id, owner_id in gone:
+        for conversation_id, owner_id in deleted:
             process.hub.publish_from_thread(owner_id, events.removed(conversation_id))
 
-    transaction.on_commit(tell)
+    transaction.on_commit(stop_and_publish)

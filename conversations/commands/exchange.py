@@ -1,66 +1,24 @@
-"""One exchange in the database: the person's message and the reply that is to be written. Synchronous, one transaction each."""
+"""One exchange in the database: the user's message and the reply that is to be generated. Synchronous, one transaction each."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any
 
-from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db import models
 from django.utils import timezone
 
 from conversations.generation import budget
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.processes import leases
-from conversations.usage.limits.exceeded import Exceeded
 
+from .idempotency import Exchange, idempotent
 from .refusals import Refused, not_found
 from .titles import first_words
 
-MAX_TEXT = 100_000
-"""Characters in one message of a person."""
+MAX_MESSAGE_CHARACTERS = 100_000
 
 
-@dataclass(slots=True)
-class Exchange:
-    """What a command made. `fresh` is False where the same command had been carried out before."""
-
-    conversation: Conversation
-    message: Message
-    reply: Message
-    fresh: bool = True
-    alone: tuple[Message, ...] = ()
-    """Those that can't have alternatives yet, so that nobody need look."""
-    superseded: tuple[Message, ...] = ()
-    """Replies that were still running, and that this one takes the place of: they are to be stopped, what they said stays."""
-
-
-def once(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
-    """Run in a transaction, unless the same request was carried out before: then give what it made.
-
-    Two equal requests at the same moment meet in the unique constraint; the later one then finds the earlier.
-    """
-
-    @wraps(command)
-    def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Exchange:
-        try:
-            with transaction.atomic():
-                return _earlier(user, request_id) or command(user, request_id, **fields)
-        except Exceeded as exceeded:
-            raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
-        except IntegrityError:
-            with transaction.atomic():
-                if earlier := _earlier(user, request_id):
-                    return earlier
-            raise not_found() from None  # what it was to follow was deleted at the same moment
-
-    return carry_out
-
-
-@once
+@idempotent
 def send(
     user: User,
     request_id: uuid.UUID,
@@ -84,13 +42,13 @@ def send(
             conversation.prompt = _prompt_for(user, prompt)
     question = _question(conversation, parent, text, request_id)
     exchange = _with_reply(conversation, question, model)
-    exchange.alone = (exchange.reply,) if conversation_id else (question, exchange.reply)
+    exchange.without_siblings = (exchange.reply,) if conversation_id else (question, exchange.reply)
     return exchange
 
 
-@once
+@idempotent
 def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str) -> Exchange:
-    """The person's message in other words: a sibling of it, with a reply of its own."""
+    """Another version of the user's message: a sibling of it, with a reply of its own."""
     text = _checked(text)
     original = _own(user, message_id, Role.USER)
     conversation = _locked(user, original.conversation_id)
@@ -101,31 +59,31 @@ def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str)
     return exchange
 
 
-@once
+@idempotent
 def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
     """Another reply to the same question: a sibling of the assistant's message."""
     original = _own(user, message_id, Role.ASSISTANT)
     conversation = _locked(user, original.conversation_id)
-    assert original.parent is not None  # a reply always answers something
+    assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
     exchange = _with_reply(conversation, original.parent, None, request_id)
     exchange.superseded = superseded
     return exchange
 
 
-@once
+@idempotent
 def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
-    """Let the reply go on from where it ended. It stays the same message."""
+    """Continue the reply from where it ended. It stays the same message."""
     conversation = _locked(user, _own(user, message_id, Role.ASSISTANT).conversation_id)
-    Message.objects.select_for_update().filter(pk=message_id).first()  # its process may be less dead than it seemed, and about to say so
+    Message.objects.select_for_update().filter(pk=message_id).first()  # its process may run after all, and be about to write to it
     reply = _own(user, message_id, Role.ASSISTANT)
     if reply.is_running:
-        raise Refused("busy", "This answer is still being written.")
+        raise Refused("busy", "This answer is still being written. Wait for it, or stop it first.")
     if reply.status == Status.COMPLETE and reply.finish_reason != "length":
-        raise Refused("invalid", "This answer is complete. Ask for another one, or write what you would like to know.")
+        raise Refused("invalid", "This answer is complete. Regenerate it, or send a new message.")
     reply.status = Status.STREAMING if reply.parts else Status.PENDING
     if reply.children.exists():
-        raise Refused("invalid", "The conversation went on after this answer. Ask for another answer in its place instead.")
+        raise Refused("invalid", "The conversation continues after this answer. Regenerate the answer instead.")
     reply.continue_id = request_id
     reply.stop_asked = False
     reply.finish_reason = reply.error_kind = reply.error_cause = ""
@@ -134,31 +92,16 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply.save()
     assert reply.parent is not None
     exchange = _chosen(conversation, reply.parent, reply)
-    budget.require(reply, request_id)
+    budget.require(reply)
     return exchange
-
-
-def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
-    return _earlier(user, request_id) is not None
-
-
-def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:
-    """What the same command made before, if it was carried out before."""
-    same = Q(request_id=request_id) | Q(continue_id=request_id)
-    key = next(iter(Message.objects.of(user).filter(same).values_list("pk", flat=True)[:1]), None)
-    if key is None:
-        return None
-    earlier = Message.objects.select_related("conversation", "parent").get(pk=key)
-    question, reply = (earlier, earlier.children.order_by("id").first()) if earlier.role == Role.USER else (earlier.parent, earlier)
-    return Exchange(earlier.conversation, question, reply, fresh=False) if question and reply else None
 
 
 def _checked(text: str) -> str:
     text = text.replace("\x00", "\ufffd").strip("\n")
     if not text.strip():
         raise Refused("invalid", "There is nothing to send: write a message first.")
-    if len(text) > MAX_TEXT:
-        raise Refused("too_large", f"That message is too long: at most {MAX_TEXT:,} characters. Shorten it or send it in pieces.")
+    if len(text) > MAX_MESSAGE_CHARACTERS:
+        raise Refused("too_large", f"The message has more than {MAX_MESSAGE_CHARACTERS:,} characters. Shorten it or send it in pieces.")
     return text
 
 
@@ -174,7 +117,7 @@ def _own(user: User, message_id: uuid.UUID, role: Role) -> Message:
     if message is None:
         raise not_found()
     if message.role != role:
-        raise Refused("invalid", "That can't be done with this message.")
+        raise Refused("invalid", "That isn't possible with this message. Reload the page.")
     return message
 
 
@@ -186,30 +129,30 @@ def _parent(conversation: Conversation, parent_id: uuid.UUID | None) -> Message 
     if parent is None:
         raise not_found()
     if parent.role != Role.ASSISTANT:
-        raise Refused("invalid", "A message can only follow an answer.")
+        raise Refused("invalid", "A message can only follow an answer. Reload the page, then send it again.")
     if parent.is_running:
-        raise Refused("busy", "The answer before is still being written. Wait for it or stop it, then send again.")
+        raise Refused("busy", "The previous answer is still being written. Wait for it or stop it, then send again.")
     return parent
 
 
 def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
-    """Those of them that run, whose rows now say that they are to end."""
+    """The running ones among `replies`; their rows now say that they are to be stopped."""
     running = replies.filter(status__in=RUNNING)
     running.update(stop_asked=True)
     return tuple(running.only("lease_holder"))
 
 
-def _prompt_for(user: User, wanted: str | None) -> SystemPrompt | None:
+def _prompt_for(user: User, requested: str | None) -> SystemPrompt | None:
     """The prompt named by id or slug, or the default one."""
     offered = SystemPrompt.objects.offered_to(user)
-    if wanted is None:
+    if requested is None:
         return offered.filter(is_default=True).select_related("published").first()
     try:
-        prompt = offered.filter(pk=uuid.UUID(wanted)).first()
+        prompt = offered.filter(pk=uuid.UUID(requested)).first()
     except ValueError:
-        prompt = offered.filter(slug=wanted).first()
+        prompt = offered.filter(slug=requested).first()
     if prompt is None:
-        raise Refused("invalid", "That prompt isn't offered any more. Pick another one.")
+        raise Refused("invalid", "That assistant isn't available any more. Choose another one.")
     return prompt
 
 
@@ -228,7 +171,7 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version = prompt.published if prompt else None
     if version is not None and prompt is not None:
-        version.prompt = prompt  # known; whoever shows its name need not ask
+        version.prompt = prompt  # so that showing its name takes no query
     reply = Message.objects.create(
         conversation=conversation,
         owner_id=conversation.owner_id,
@@ -243,14 +186,12 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
         lease_until=leases.until(),
     )
     exchange = _chosen(conversation, question, reply)
-    asked = request_id or question.request_id
-    assert asked is not None  # a question was asked by a command, too
-    budget.require(reply, asked)
+    budget.require(reply)
     return exchange
 
 
 def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:
-    """The path to `reply` becomes the one that is shown."""
+    """Make the path to `reply` the one that is shown."""
     conversation.leaf = reply
     conversation.updated = timezone.now()
     conversation.save(update_fields=["leaf", "updated", "prompt"])

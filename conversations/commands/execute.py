@@ -1,4 +1,4 @@
-"""Executes what a user asked for over a socket: in the database first, then for everyone who watches."""
+"""Executes a user's command: in the database first, then for everyone who watches the conversation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from conversations.models import Message, User
 from conversations.processes import leases
 from conversations.processes.supervisor import Supervisor
 
-from .exchange import Exchange
+from .idempotency import Exchange
 from .refusals import Refused, not_found
 
-MAX_REPLIES_OF_ONE_USER = 300
+MAX_REPLIES_PER_USER = 300
 
 Command = Callable[..., Exchange]
 
@@ -25,16 +25,16 @@ Command = Callable[..., Exchange]
 async def execute(
     supervisor: Supervisor, command: Command, user: User, request_id: uuid.UUID, watcher: Watcher, **fields: object
 ) -> tuple[uuid.UUID, bool]:
-    """Run one of the commands of `exchange`, tell everyone who watches, and start the reply.
+    """Run one of the commands of `exchange`, publish what it made, and start the reply.
 
-    `watcher` hears `accepted` first and watches the conversation from then on. Once begun, this goes to its end even if
+    `watcher` receives `accepted` first and watches the conversation from then on. Once begun, this is completed even if
     its caller is cancelled: a reply that was saved is also started. Returns the conversation's id, and whether the command
     was new rather than sent again. Raises Refused.
     """
     if supervisor.is_draining:
         raise Refused("draining", "The server is restarting. Your message is kept and sent again in a moment.")
-    if len(supervisor.registry.of_owner(user.pk)) >= MAX_REPLIES_OF_ONE_USER:
-        raise Refused("too_many", f"{MAX_REPLIES_OF_ONE_USER} answers of yours are being written already. Wait for one or stop one.")
+    if len(supervisor.registry.of_owner(user.pk)) >= MAX_REPLIES_PER_USER:
+        raise Refused("too_many", f"{MAX_REPLIES_PER_USER} of your answers are being written already. Wait for one or stop one.")
     return await asyncio.shield(supervisor.keep_command(_execute(supervisor, command, user, request_id, watcher, fields), Refused))
 
 
@@ -64,7 +64,7 @@ async def _execute(
     conversation_id = exchange.conversation.pk
     watcher.deliver(events.encode(events.accepted(request_id, exchange.message, exchange.reply)))
     watcher.watch(conversation_id)
-    if not exchange.fresh:
+    if not exchange.is_new:
         for frame in frames:
             watcher.deliver(events.encode(frame))
         return conversation_id, False
@@ -80,7 +80,7 @@ async def _execute(
 def _with_frames(command: Command, user: User, request_id: uuid.UUID, fields: dict[str, object]) -> tuple[Exchange, list[events.Event]]:
     exchange = command(user, request_id, **fields)
     frames = [
-        events.message(message, [message.pk] if message in exchange.alone else message.siblings)
+        events.message(message, [message.pk] if message in exchange.without_siblings else message.siblings)
         for message in (exchange.message, exchange.reply)
     ]
     return exchange, frames

@@ -1,12 +1,14 @@
+"""Why a command is not carried out."""
+
 from __future__ import annotations
 
 from datetime import datetime
 
 
 class Refused(Exception):
-    """A command that can't be carried out. `code` is for programs, `detail` a sentence for the person.
+    """A command that can't be carried out. `code` is for programs, `detail` a sentence for the user.
 
-    `resets` is when a limit that stood in its way starts anew, where that is known.
+    `resets` is when the limit that it exceeds resets, where that is known.
     """
 
     def __init__(self, code: str, detail: str, resets: datetime | None = None) -> None:
@@ -17,5 +19,5 @@ class Refused(Exception):
 
 
 def not_found() -> Refused:
-    """The same for what does not exist and for what belongs to somebody else."""
-    return Refused("not_found", "That conversation or message isn't there (any more).")
+    """The same for what does not exist and for what belongs to another user."""
+    return Refused("not_found", "That conversation or message doesn't exist (any more). Reload the page.")

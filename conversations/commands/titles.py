@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 
 from conversations.models import Conversation, TitleSource
-from conversations.models.conversations import TITLE_LENGTH
+from conversations.models.conversations import MAX_TITLE_CHARACTERS
 
 from .refusals import Refused
 
-MAX_CHARACTERS = 60
+MAX_FIRST_WORDS_CHARACTERS = 60
 
 
 def first_words(text: str) -> str:
-    """A title until there is a better one."""
+    """The title until the model suggests one or the user writes one."""
     line = " ".join(re.sub(r"(^|\s)(#{1,6}|>|[-*+])(?=\s)|[*`]+", " ", text).split()) or " ".join(text.split())
-    if len(line) <= MAX_CHARACTERS:
+    if len(line) <= MAX_FIRST_WORDS_CHARACTERS:
         return line
-    return line[:MAX_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
+    return line[:MAX_FIRST_WORDS_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + "…"
 
 
 def rename(conversation: Conversation, title: str) -> None:
@@ -25,7 +25,7 @@ def rename(conversation: Conversation, title: str) -> None:
     title = " ".join(title.replace("\x00", "").split())
     if not title:
         raise Refused("invalid", "A title needs at least one character.")
-    if len(title) > TITLE_LENGTH:
-        raise Refused("too_large", f"That title is too long: at most {TITLE_LENGTH} characters.")
+    if len(title) > MAX_TITLE_CHARACTERS:
+        raise Refused("too_large", f"That title is too long: at most {MAX_TITLE_CHARACTERS} characters.")
     conversation.title, conversation.title_source = title, TitleSource.PERSON
     conversation.save(update_fields=["title", "title_source"])

@@ -1,4 +1,4 @@
-"""What a user's tab needs to hear when it begins to watch a conversation."""
+"""What a user's tab receives when it begins to watch a conversation."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from conversations.broadcast import events
 from conversations.broadcast.hub import Watcher
 from conversations.models import RUNNING, Conversation, Message, User
 from conversations.processes import recovery
-from conversations.processes.peers import Running
+from conversations.processes.peers import RemoteReply
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
 
-from .exchange import was_carried_out
+from .idempotency import was_carried_out
 from .refusals import Refused, not_found
 
-MODEL_LIST_WITHIN_SECONDS = 5.0
+MODEL_LIST_TIMEOUT_SECONDS = 5.0
 
 
 async def require(user: User, conversation_id: uuid.UUID) -> None:
@@ -30,51 +30,50 @@ async def require(user: User, conversation_id: uuid.UUID) -> None:
 
 
 async def require_model(user: User, request_id: uuid.UUID | None, model: str | None) -> None:
-    """Raises Refused where the provider doesn't list the model, ProviderError where it can't be asked in time.
+    """Raises Refused where the provider doesn't list the model, ProviderError where the list can't be read in time.
 
-    A request that was carried out before is not asked about again.
+    For a request that was carried out before, the provider is not asked again.
     """
     if model is None or (request_id and await database_sync_to_async(was_carried_out)(user, request_id)):
         return
     from conversations.routing import offered  # here, for the SDK takes long to load; see `serve`
 
     try:
-        async with asyncio.timeout(MODEL_LIST_WITHIN_SECONDS):
+        async with asyncio.timeout(MODEL_LIST_TIMEOUT_SECONDS):
             is_offered = await offered.is_offered(model)
     except TimeoutError:
         raise ProviderError("timeout", cause="The list of models did not come in time.") from None
     if not is_offered:
-        raise Refused("invalid", "The provider doesn't offer that model. Pick another one.")
+        raise Refused("invalid", "The provider doesn't offer that model. Choose another one.")
 
 
 async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUID, watcher: Watcher) -> None:
     """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended.
 
-    Watch first, then call this: what ends in between was heard of, or is told here.
+    Watch first, then call this: the end of a reply that ends in between was published to the watcher, or is delivered here.
     """
     registry = supervisor.registry
-    await supervisor.peers.until_heard(conversation_id)
-    for attempt in range(2):
+    await supervisor.peers.until_subscribed(conversation_id)
+    for is_second_round in (False, True):
         replies = await database_sync_to_async(_replies)(user, conversation_id)
-        here = registry.in_conversation(conversation_id)
-        for reply in here:
+        for reply in registry.in_conversation(conversation_id):
             watcher.deliver(events.encode(reply.snapshot()))
         others = [reply for reply in replies if registry.get(reply.pk) is None]
-        if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not attempt:
-            # The user need not wait for the next look.
+        if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not is_second_round:
+            # So that the user doesn't wait for the next search.
             await recovery.recover(supervisor, await database_sync_to_async(recovery.lost_in)(registry, conversation_id))
             continue
-        elsewhere = [Running(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]
-        if await supervisor.follower.tell(watcher, elsewhere):
+        running = [RemoteReply(reply.pk, conversation_id, reply.lease_holder) for reply in others if reply.is_running]
+        if await supervisor.follower.deliver_snapshots(watcher, running):
             others = [reply for reply in others if not reply.is_running]
-        elif not attempt:
-            continue  # it ended between the two looks, or Redis can't be reached
+        elif not is_second_round:
+            continue  # it ended between the two queries, or Redis can't be reached
         for reply in others:
             watcher.deliver(events.encode(events.snapshot_of(reply)))
         return
 
 
 def _replies(user: User, conversation_id: uuid.UUID) -> list[Message]:
-    """What runs in the conversation, and the end of its chosen path."""
+    """The running replies of the conversation, and the leaf of its chosen path."""
     chosen = Q(pk__in=Conversation.objects.of(user).filter(pk=conversation_id).values("leaf"))
     return list(Message.objects.of(user).filter(conversation=conversation_id).filter(Q(status__in=RUNNING) | chosen).order_by("pk"))

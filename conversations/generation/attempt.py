@@ -1,4 +1,4 @@
-"""One attempt: one request upstream, read to its end, with what became of it told to the log and to routing."""
+"""One attempt: one request upstream, read to its end, whose outcome is reported to the log and to routing."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024
 
 
 class Attempt:
-    """Asks `route` for the answer to `request`, or takes up the stream of it that the provider keeps for us.
+    """Requests the answer to `request` over `route`, or takes up its stream, which the provider keeps for us.
 
-    `upstream.position` is always the one behind the last delta. `prompt_tokens` is the estimate that counts where no usage comes.
+    `upstream.position` is always the one after the last delta. `prompt_tokens` is the estimate that counts where no usage comes.
     """
 
     def __init__(self, route: Route, request: Request, log: AttemptLog, upstream: Upstream, *, prompt_tokens: int) -> None:
@@ -40,20 +40,20 @@ class Attempt:
         self._stream: Stream | None = None
 
     def leave_running(self) -> None:
-        """The provider is to write on when this is cancelled now, for another process takes up its stream."""
+        """Have the provider continue when this is cancelled now: another process takes up its stream."""
         if self._stream is not None:
             self._stream.leave_running = self._upstream.position is not None  # without a position no process could
 
     async def deltas(
         self, *, throttle: Throttle | None = None, seam: Seam | None = None, max_characters: int, cut_after: float | None = None
     ) -> AsyncGenerator[Delta]:
-        """What there is to show, as it comes. Afterwards `finish_reason` and `usage` are known.
+        """The deltas to show, as they come. Afterwards `finish_reason` and `usage` are known.
 
-        `seam` joins it to what was shown before. More than `max_characters` are an error; at `cut_after` characters the answer ends as
-        by a bound of the provider. Raises ProviderError.
+        `seam` joins them to the earlier output. More than `max_characters` are an error; at `cut_after` characters the answer ends as
+        at a limit of the provider's. Raises ProviderError.
         """
         from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
-        from conversations.routing import routes
+        from conversations.routing import rejected_parameters, routes
 
         assert self._route.endpoint is not None
         self._log.begin(self._route)
@@ -66,7 +66,7 @@ class Attempt:
                         if (delta := self._take(part, seam)) is not None:
                             self._characters += len(delta.text)
                             yield delta
-                    # Not while the seam holds text back: another process would never see it.
+                    # Not while the seam holds text back: another process would never get it.
                     self._upstream.position = stream.position if seam is None or seam.over else None
                     if throttle is not None and self._characters != before:
                         throttle.hold(stream)
@@ -85,15 +85,16 @@ class Attempt:
             if self._characters:
                 routes.succeeded(self._route)
             else:
-                routes.left(self._route)
+                routes.released(self._route)
             raise
         finally:
             self._stream = None
+            rejected_parameters.remember(self._route.endpoint, stream.rejected)
         self._end("content_filter" if self.finish_reason == "content_filter" else OK, stream)
         routes.succeeded(self._route)
 
     def _take(self, part: Part, seam: Seam | None) -> Delta | None:
-        """What there is to show of a part."""
+        """The delta to show of a part, if any."""
         if isinstance(part, Delta):
             self._log.token_came()
             if seam is None or part.kind != "text":
@@ -112,6 +113,6 @@ class Attempt:
         tokens, estimated = Tokens(), False
         if self.usage is not None:
             tokens = tokens_of(self.usage)
-        elif stream.is_open and self._upstream.position is None:  # what goes on upstream is counted when it ends
+        elif stream.is_open and self._upstream.position is None:  # a stream that continues upstream is counted when it ends
             tokens, estimated = Tokens(self._prompt_tokens, None, tokens_written(self._characters), None), True
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)

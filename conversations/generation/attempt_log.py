@@ -1,4 +1,4 @@
-"""The attempts at one reply: who was asked, when, and what became of each. The ledger gets them when the reply ends."""
+"""The attempts at one reply: provider, time and outcome of each. The ledger gets them when the reply ends."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from conversations.models import OK
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.recording import Try
 
 if TYPE_CHECKING:
     from conversations.providers.errors import ProviderError
@@ -23,35 +23,35 @@ CUT = "cut"
 
 
 class AttemptLog:
-    """Keeps account. `done` are those that the ledger doesn't have yet."""
+    """`done` are the attempts that the ledger doesn't have yet."""
 
-    def __init__(self, made_elsewhere: int) -> None:
-        self.done: list[Try] = []
-        self.number = made_elsewhere
+    def __init__(self, made_before: int) -> None:
+        self.done: list[FinishedAttempt] = []
+        self.number = made_before
         self.began = monotonic()
         self._route: Route | None = None
         self._started = timezone.now()
-        self._asked_at = self._first_token_at = 0.0
+        self._sent_at = self._first_token_at = 0.0
 
     def begin(self, route: Route) -> None:
         self._route = route
         self.number += 1
-        self._started, self._asked_at, self._first_token_at = timezone.now(), monotonic(), 0.0
+        self._started, self._sent_at, self._first_token_at = timezone.now(), monotonic(), 0.0
 
     def token_came(self) -> None:
-        """Something of the answer came."""
+        """A part of the answer has come."""
         self._first_token_at = self._first_token_at or monotonic()
 
     def end(
         self, outcome: str, *, stream: Stream | None, error: ProviderError | None, characters: int, tokens: Tokens, estimated: bool
     ) -> None:
-        for refusal in stream.refusals if stream is not None else ():
+        for refusal in stream.rejected.values() if stream is not None else ():
             self._add(refusal.kind, refusal)
             self.number += 1
         attempt = self._add(outcome, error)
         attempt.characters, attempt.tokens, attempt.estimated = characters, tokens, estimated
         if self._first_token_at:
-            attempt.first_token_ms = _milliseconds(self._first_token_at - self._asked_at)
+            attempt.first_token_ms = _milliseconds(self._first_token_at - self._sent_at)
         if not attempt.request_id and stream is not None:
             attempt.request_id = stream.request_id or ""
 
@@ -61,9 +61,9 @@ class AttemptLog:
         self.end(error.kind, stream=None, error=error, characters=0, tokens=Tokens(), estimated=False)
 
     def close(self, outcome: str, *, final: bool = True) -> None:
-        """No attempt follows here. Unless `final`, the reply goes on in another process.
+        """No attempt follows in this process. Unless `final`, another process continues the reply.
 
-        The last attempt decided the reply, or its end came between two: then a row without a provider says so.
+        A reply ends with its last attempt, or between two attempts: then a row without a provider records its end.
         """
         last = self.done[-1] if self.done else None
         if last is not None and last.outcome == CUT:
@@ -73,11 +73,11 @@ class AttemptLog:
         if last is not None and last.outcome == outcome:
             last.final = True
         else:
-            self.done.append(Try(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
+            self.done.append(FinishedAttempt(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
 
-    def _add(self, outcome: str, error: ProviderError | None) -> Try:
-        duration = _milliseconds(monotonic() - self._asked_at)
-        attempt = Try(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
+    def _add(self, outcome: str, error: ProviderError | None) -> FinishedAttempt:
+        duration = _milliseconds(monotonic() - self._sent_at)
+        attempt = FinishedAttempt(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
         if (route := self._route) is not None:
             attempt.provider = route.source.name
             attempt.provider_id, attempt.key_id = route.source.id, route.key.id if route.key else None

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id: uuid.UUID) -> str:
-    """The text of the answer, of which no more than about `max_characters` are waited for.
+    """The text of the answer, of which no more than about `max_characters` are read.
 
     Raises ProviderError, and Exceeded where no budget has room for it.
     """
@@ -39,14 +39,14 @@ async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id:
         reserved, request = await database_sync_to_async(budget.reserve_background)(request, owner_id)
     assert route.endpoint is not None
     request = replace(request, model=route.endpoint.model)
-    route = replace(route, endpoint=replace(route.endpoint, resume=""))  # an answer that is lost is no loss
+    route = replace(route, endpoint=replace(route.endpoint, resume=""))  # a lost answer is not worth resuming
     attempts, text, outcome = AttemptLog(0), "", STOPPED
     attempt = Attempt(route, request, attempts, Upstream(None), prompt_tokens=_prompt_tokens(request))
     try:
         async with aclosing(attempt.deltas(max_characters=MAX_ANSWER_CHARACTERS)) as deltas:
             async for delta in deltas:
                 text += delta.text if delta.kind == "text" else ""
-                if len(text) > max_characters:  # a model that chats on has not understood; leaving closes the connection
+                if len(text) > max_characters:  # it is no title any more; leaving closes the connection
                     break
         outcome = "content_filter" if attempt.finish_reason == "content_filter" else OK
     except ProviderError as error:
@@ -67,7 +67,7 @@ async def _record(attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, r
     try:
         await database_sync_to_async(_record_now)(attempts, purpose, owner_id, reserved)
     except (DatabaseError, InterfaceError) as error:
-        log.warning("A %s is missing in the ledger, for the database can't be reached: %s", purpose.value, error)
+        log.warning("A %s is missing in the ledger, because the database can't be reached: %s", purpose.value, error)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Whether a user may have an answer, by all limits that apply, and what of their budgets it takes. Synchronous."""
+"""Whether a user may have an answer, by all limits that apply, and what it takes from their budgets. Synchronous."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
 from conversations.usage.ledger import prices
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.recording import Try
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import concurrency, in_force, message_rate
 
 from . import history
 
 DEFAULT_OUTPUT_TOKENS = 8192
-"""Reserved for an answer whose prompt sets no bound; it then gets that one."""
+"""Reserved for an answer whose prompt sets no bound, and then its bound."""
 MAX_OUTPUT_TOKENS = 65_536
 """So that a prompt that allows a million doesn't reserve a user's whole month."""
 BACKGROUND_OUTPUT_TOKENS = 1024
-"""For a title and the like. Models that think first need some."""
+"""For a title and the like. Reasoning models need some before it."""
 MARGIN = 2.0
-"""Reading may take so many times what is estimated: figures and some languages take more tokens than words do."""
+"""The prompt may take so many times its estimate: digits and some languages have more tokens per character."""
 OVERHEAD_TOKENS = 64
-"""What a provider may put around what it is given."""
+"""What a provider may add to the prompt."""
 BUILT_IN_WINDOW_TOKENS = 2048
 
 
-def require(reply: Message, request_id: uuid.UUID) -> None:
+def require(reply: Message) -> None:
     """Let this answer begin, which is saved as running. Raises Exceeded where a limit stands in its way.
 
     Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
@@ -46,44 +46,44 @@ def require(reply: Message, request_id: uuid.UUID) -> None:
     allowed = in_force.applying(reply.owner_id)
     if not allowed:
         return
-    message_rate.require(allowed, reply.owner_id, request_id)
+    message_rate.require(allowed)
     concurrency.require(allowed, reply.owner_id, reply.pk)
-    if any(one.has_budget for one in allowed):
-        most = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
-        if reply.parameters.get("max_output_tokens") != most:
-            reply.parameters = {**reply.parameters, "max_output_tokens": most}
+    if any(limit.has_budget for limit in allowed):
+        max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
+        if reply.parameters.get("max_output_tokens") != max_tokens:
+            reply.parameters = {**reply.parameters, "max_output_tokens": max_tokens}
             reply.save(update_fields=["parameters"])
 
 
 def reserve_background(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
-    """Reserve what a background request may take. Returns under which id it is settled, and how it is to be asked. Raises Exceeded."""
-    held, allowed = new_id(), in_force.applying(owner_id)
-    if not any(one.has_budget for one in allowed):
-        return held, request
-    read = _tokens([request.system, *(turn.text for turn in request.turns)])
+    """Reserve what a background request may take. Returns the id to settle it by, and the request with its bound. Raises Exceeded."""
+    held_id, allowed = new_id(), in_force.applying(owner_id)
+    if not any(limit.has_budget for limit in allowed):
+        return held_id, request
+    prompt = _tokens([request.system, *(turn.text for turn in request.turns)])
     with transaction.atomic():
-        most = reservations.reserve(allowed, owner_id, held, _estimate(_ways(request.model), read, BACKGROUND_OUTPUT_TOKENS))
-    return held, replace(request, parameters={**request.parameters, "max_output_tokens": most})
+        max_tokens = reservations.reserve(allowed, owner_id, held_id, _estimate(_offers(request.model), prompt, BACKGROUND_OUTPUT_TOKENS))
+    return held_id, replace(request, parameters={**request.parameters, "max_output_tokens": max_tokens})
 
 
-def has_room(reply: Message, tries: Sequence[Try]) -> bool:
-    """Whether another try fits into what is held back for this answer, beside what the earlier ones took."""
-    tokens = sum((one.tokens.input or 0) + (one.tokens.output or 0) for one in tries)
+def has_room(reply: Message, attempts: Sequence[FinishedAttempt]) -> bool:
+    """Whether another attempt fits into this answer's reservation, beside what the earlier ones used."""
+    tokens = sum((attempt.tokens.input or 0) + (attempt.tokens.output or 0) for attempt in attempts)
     if not tokens or not in_force.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:
         return True
-    cost = sum(one.cost or 0 for one in tries)
+    cost = sum(attempt.cost or 0 for attempt in attempts)
     return tokens + held.input_tokens + held.output_tokens <= held.tokens and cost + held.input_cost + held.output_cost <= held.cost
 
 
 def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt], *, over: bool = True) -> None:
-    """Count these attempts, which were written in this transaction. `over`: the answer has ended, nothing is held back for it any more."""
+    """Count these attempts, which were written in this transaction. `over`: the answer has ended, and with it its reservation."""
     if not in_force.has_budgets():
         return
     held = Reservation.objects.filter(reply=reply_id).first()
     if held is None:
         reservations.add(owner_id, *_taken(attempts))
     elif over:
-        reservations.settle_by_ledger(held)  # until then they are only held back
+        reservations.settle_by_ledger(held)  # until then they count as reserved
 
 
 def settle_background(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
@@ -99,9 +99,9 @@ def _taken(attempts: Sequence[Attempt]) -> tuple[int, int]:
 
 
 def settle_lost(message: Message) -> bool:
-    """An answer was given up because its process died: what it will have taken counts, and stands in the ledger. Call it in a transaction.
+    """An answer was given up because its process died: write its likely use to the ledger, and count it. Call it in a transaction.
 
-    False where nothing was held back for it.
+    False where it had no reservation.
     """
     held = Reservation.objects.filter(reply=message.pk).first()
     if held is None:
@@ -127,43 +127,44 @@ def settle_lost(message: Message) -> bool:
 
 
 def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> None:
-    """The answer was believed dead, and lives: what it was then taken to have used, since it began here, is counted by its true end."""
-    believed = list(Attempt.objects.filter(reply=reply_id, outcome="lost", recorded__gte=since))
-    if believed:
-        Attempt.objects.filter(pk__in=[attempt.pk for attempt in believed]).delete()
-        cost, tokens = _taken(believed)
+    """The answer was presumed lost, but runs: drop the estimated use that was counted since it began here. Its true use replaces it."""
+    presumed = list(Attempt.objects.filter(reply=reply_id, outcome="lost", recorded__gte=since))
+    if presumed:
+        Attempt.objects.filter(pk__in=[attempt.pk for attempt in presumed]).delete()
+        cost, tokens = _taken(presumed)
         reservations.add(owner_id, -cost, -tokens)
 
 
 def _of_reply(reply: Message) -> Estimate:
-    version, ways = reply.prompt_version, _ways(reply.model)
+    version, offers = reply.prompt_version, _offers(reply.model)
     system = version.text if version else ""
-    window = max((_window(source, offer) for source, offer in ways), default=BUILT_IN_WINDOW_TOKENS)
-    wanted = version.parameters.get("max_output_tokens") if version else None
-    output = max(1, min(wanted or DEFAULT_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS, window // 2))
+    window = max((_window(source, offer) for source, offer in offers), default=BUILT_IN_WINDOW_TOKENS)
+    bound = version.parameters.get("max_output_tokens") if version else None
+    output = max(1, min(bound or DEFAULT_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS, window // 2))
     turns = history.turns(reply, history.room_for_turns(window, system, output))
-    return _estimate(ways, _tokens([system, *(turn.text for turn in turns)]), output)
+    return _estimate(offers, _tokens([system, *(turn.text for turn in turns)]), output)
 
 
-def _estimate(ways: list[tuple[Source, Offer]], read: int, output: int) -> Estimate:
-    """At the dearest of the servers that may be asked: which of them answers is not known yet."""
-    reading, whole = _dearest(ways, Tokens(input=read)), _dearest(ways, Tokens(input=read, output=output))
-    if reading is None or whole is None:
-        return Estimate(read, output, None, None, MARGIN)
-    return Estimate(read, output, reading, whole - reading, MARGIN)
+def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> Estimate:
+    """By the highest price of the providers that may be asked: which of them answers is not known yet."""
+    prompt_cost = _highest_cost(offers, Tokens(input=prompt))
+    whole_cost = _highest_cost(offers, Tokens(input=prompt, output=output))
+    if prompt_cost is None or whole_cost is None:
+        return Estimate(prompt, output, None, None, MARGIN)
+    return Estimate(prompt, output, prompt_cost, whole_cost - prompt_cost, MARGIN)
 
 
-def _dearest(ways: list[tuple[Source, Offer]], tokens: Tokens) -> int | None:
+def _highest_cost(offers: list[tuple[Source, Offer]], tokens: Tokens) -> int | None:
     """The most that these tokens may cost, whatever part of the output is reasoning. None where no price is known."""
     costs = [
-        prices.cost(which, offer.upstream, source.base_url, source.price_list, offer.price)
-        for source, offer in ways
-        for which in (tokens, tokens._replace(reasoning=tokens.output))
+        prices.cost(counted, offer.upstream, source.base_url, source.price_list, offer.price)
+        for source, offer in offers
+        for counted in (tokens, tokens._replace(reasoning=tokens.output))
     ]
     return max((cost for cost in costs if cost is not None), default=None)
 
 
-def _ways(model: str) -> list[tuple[Source, Offer]]:
+def _offers(model: str) -> list[tuple[Source, Offer]]:
     return [(source, offer) for source in catalog.read().sources if (offer := source.offer(model)) is not None]
 
 

@@ -1,4 +1,4 @@
-"""Joins what a model said when it was asked to go on to what was said before."""
+"""Joins the continuation of an answer to the text before it."""
 
 import re
 from typing import Any
@@ -31,26 +31,26 @@ _CLOSING = {
 
 
 def ends_in_text(parts: list[dict[str, Any]]) -> bool:
-    """Whether a provider that goes on from a text can go on with these parts of a message: it can't with thoughts."""
+    """Whether a provider that continues a text can continue these parts of a message: it can't continue reasoning."""
     return bool(parts) and parts[-1]["type"] == "text"
 
 
 class Seam:
-    """Takes what comes after `said` piece by piece, and gives what is to be shown: without what repeats the end of `said`, without
+    """Takes what comes after `said` piece by piece, and returns what is to be shown: without what repeats the end of `said`, without
     opening a code fence that is open already, and with the white space that belongs between the two.
 
-    Holds back what may be a repetition, at most `repetition.LONGEST_REPETITION` characters; where the stream breaks, nothing new is among
+    Holds back what may be a repetition, at most `repetition.MAX_REPETITION_CHARACTERS`; where the stream breaks off, nothing new is among
     them.
     """
 
     def __init__(self, said: str) -> None:
-        words = said.rstrip()
-        self._words = words[-200:]
-        self._space = said[len(words) :]
-        self._last_line = words[words.rfind("\n") + 1 :][:200]
+        text = said.rstrip()
+        self._end = text[-200:]
+        self._space = said[len(text) :]
+        self._last_line = text[text.rfind("\n") + 1 :][:200]
         self._fence = open_fence(said)
-        self._repetition = Repetition(said) if words else None
-        self._closing = ""  # marks that end the quotation which the repetition stood in
+        self._repetition = Repetition(said) if text else None
+        self._closing = ""  # marks that end the quotation in which the repetition stood
         self._repeated_space = RepeatedSpace(self._space)
 
     @property
@@ -81,7 +81,7 @@ class Seam:
             self._closing = _CLOSING.get(read[: repetition.first][-1:], "")
             return self._after(read[repetition.after :])
         if self._fence and (opening := _REOPENED.match(read)):
-            between = "\n" if not self._space and (is_word(self._words[-1]) or self._words[-1] in ")]}>;:'\"") else ""
+            between = "\n" if not self._space and (is_word(self._end[-1]) or self._end[-1] in ")]}>;:'\"") else ""
             return between + self._after(read[opening.end() :])
         return self._between(read) + self._after(read)
 
@@ -106,8 +106,8 @@ class Seam:
         return "" if self._space else self._between_words(text)
 
     def _between_words(self, text: str) -> str:
-        last, first = self._words[-1], text[0]
-        if is_unspaced(last) or is_unspaced(first) or (self._words[-2:].strip(".,:").isdecimal() and first.isdecimal()):
+        last, first = self._end[-1], text[0]
+        if is_unspaced(last) or is_unspaced(first) or (self._end[-2:].strip(".,:").isdecimal() and first.isdecimal()):
             return ""
         if not (is_word(first) or first == "(" or (first in "–—-" and text[1:2] == " ")):
             return ""

@@ -10,67 +10,67 @@ from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_re
 
 from .repetition import quotation
 
-CONTINUE = (
+CONTINUE_INSTRUCTION = (
     "Your last message broke off. Go on from exactly where it stops. Begin by repeating its last words, exactly these:\n\n"
     "{quotation}\n\n"
     "After them go straight on with what comes next. Repeat nothing else, do not greet, do not comment, and use no quotation marks for it."
 )
-READ_AT_ONCE = 20
+MESSAGES_PER_QUERY = 20
 
 
 def said(message: Message, room: int | None = None) -> str:
-    """What the message says so far, to be gone on with: its end, where it takes more than half of `room` tokens."""
-    words = _words(message)
-    return words if room is None else words[-max(room * BYTES_PER_TOKEN // 2, 400) :]
+    """What the message says so far, to be continued: only its end where it takes more than half of `room` tokens."""
+    text = _text(message)
+    return text if room is None else text[-max(room * BYTES_PER_TOKEN // 2, 400) :]
 
 
-def wish_to_go_on(words: str) -> str:
-    """What the model is asked to do where it can't be given the beginning of its answer. `seam.Seam` joins what it then says."""
-    return CONTINUE.format(quotation=quotation(words))
+def continue_instruction(text: str) -> str:
+    """The request to continue, for a model that can't be given the beginning of its answer. `continuation.Seam` joins what it then says."""
+    return CONTINUE_INSTRUCTION.format(quotation=quotation(text))
 
 
 def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
     """The latest of the path up to the question that `reply` answers, as much as fits into `room` tokens.
 
-    Where the reply is to go on, what it said already follows, shortened from its beginning if need be, and the wish to go on; with `prefix`
-    neither does, for the provider is given what was `said` in a way of its own, and only the room for it is kept.
-    The question always stays, and what is given begins with the person's words.
+    Where the reply is to be continued, its output so far follows, shortened from its beginning if need be, and the instruction to
+    continue; with `prefix` neither does, for the provider gets what was `said` in a way of its own, and only room for it is kept.
+    The question always stays, and the first turn is the user's.
     """
     ending: list[Turn] = []
-    if (words := said(reply, room)).strip():
-        ending = [Turn("assistant", words), Turn("user", wish_to_go_on(words))]
+    if (text := said(reply, room)).strip():
+        ending = [Turn("assistant", text), Turn("user", continue_instruction(text))]
         room -= sum(tokens_read(turn.text) for turn in ending)
         if prefix:
             ending = []
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
-        return alternating([Turn("user", _words(question)), *ending])
+        return alternating([Turn("user", _text(question)), *ending])
     path = Tree(parent_links(reply.conversation_id)).path(reply.parent_id)
     return alternating([*_latest(path, room), *ending])
 
 
 def _latest(path: list[uuid.UUID], room: int) -> list[Turn]:
-    """From the end of the path upwards, reading no more of it than is given."""
+    """From the end of the path upwards, reading no more of it than fits."""
     kept: list[Turn] = []
-    for end in range(len(path), 0, -READ_AT_ONCE):
-        keys = path[max(0, end - READ_AT_ONCE) : end]
+    for end in range(len(path), 0, -MESSAGES_PER_QUERY):
+        keys = path[max(0, end - MESSAGES_PER_QUERY) : end]
         by_id = Message.objects.in_bulk(keys)
         for message in (by_id[key] for key in reversed(keys) if key in by_id):
-            turn = Turn("user" if message.role == Role.USER else "assistant", _words(message))
+            turn = Turn("user" if message.role == Role.USER else "assistant", _text(message))
             room -= tokens_read(turn.text)
             if kept and room < 0:
-                return _from_the_person(kept[::-1])
+                return _from_the_user(kept[::-1])
             kept.append(turn)
-    return _from_the_person(kept[::-1])
+    return _from_the_user(kept[::-1])
 
 
-def _from_the_person(spoken: list[Turn]) -> list[Turn]:
+def _from_the_user(spoken: list[Turn]) -> list[Turn]:
     while len(spoken) > 1 and spoken[0].role != "user":
         spoken = spoken[1:]
     return spoken
 
 
-def _words(message: Message) -> str:
+def _text(message: Message) -> str:
     return "".join(part["text"] for part in message.parts if part.get("type") in ("text", "refusal"))
 
 

@@ -10,7 +10,7 @@ Part = dict[str, Any]
 
 
 class Output:
-    """Grows by appending. Whole texts are joined only when somebody asks for them."""
+    """Grows by appending. Texts are joined only when they are read."""
 
     __slots__ = ("_chunks", "_parts", "_start", "end")
 

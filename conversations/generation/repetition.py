@@ -1,14 +1,14 @@
-"""Finds out whether a text begins by repeating the end of another, as models do when they are asked to go on."""
+"""Finds out whether a text begins by repeating the end of another, as models do when they continue a text."""
 
 import re
 import unicodedata
 
-LONGEST_QUOTATION = 80
-SHORTEST_LINE = 20
-"""A line of at least this many characters says by itself where it stands."""
-LONGEST_REPETITION = 1_000
-"""Characters. As many are held back at the most, and only as long as they repeat what was said."""
-SHORTEST_REPETITION = 4
+MAX_QUOTATION_CHARACTERS = 80
+MIN_LINE_CHARACTERS = 20
+"""A line of at least so many is found again by itself."""
+MAX_REPETITION_CHARACTERS = 1_000
+"""As many are held back at most, and only as long as they repeat what was said."""
+MIN_REPETITION_CHARACTERS = 4
 """Less than this at the end of what was quoted may be chance."""
 
 _FENCE = r"(?:`{3,}|~{3,})[^\n`]{0,40}"
@@ -21,12 +21,12 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 
 def quotation(said: str) -> str:
     """The last words of what was said, enough of them to find the place again; "" where nothing was said."""
-    words = said.rstrip()
-    last = words[-LONGEST_QUOTATION:]
-    line = last.rfind("\n", 0, max(0, len(last) - SHORTEST_LINE))
+    text = said.rstrip()
+    last = text[-MAX_QUOTATION_CHARACTERS:]
+    line = last.rfind("\n", 0, max(0, len(last) - MIN_LINE_CHARACTERS))
     if line >= 0:
         last = last[line + 1 :]
-    elif len(words) > LONGEST_QUOTATION and (space := re.search(r"\s", last[:-SHORTEST_LINE])):
+    elif len(text) > MAX_QUOTATION_CHARACTERS and (space := re.search(r"\s", last[:-MIN_LINE_CHARACTERS])):
         last = last[space.end() :]
     return last.lstrip()
 
@@ -43,22 +43,22 @@ def is_unspaced(character: str) -> bool:
 class Repetition:
     """Reads a text character by character until it is clear whether it begins with a repetition of the end of `said`.
 
-    White space counts as the same whatever it is made of. The words that were quoted end the search at once, as does anything longer;
+    White space counts as the same whatever it is made of. What was quoted ends the search at once, as does anything longer;
     of shorter repetitions the longest is found.
     """
 
     def __init__(self, said: str) -> None:
-        words = said.rstrip()
-        near = words[-LONGEST_REPETITION:]
+        text = said.rstrip()
+        near = text[-MAX_REPETITION_CHARACTERS:]
         self._end = _with_single_spaces(near)
         self._quoted = len(self._end) - len(_with_single_spaces(quotation(said)))
-        before = words[-LONGEST_REPETITION - 1 : -LONGEST_REPETITION]
+        before = text[-MAX_REPETITION_CHARACTERS - 1 : -MAX_REPETITION_CHARACTERS]
         self._starts = [
             place
             for place, character in enumerate(self._end)
             if place == self._quoted or _begins_a_word(self._end[place - 1] if place else before, character)
         ]
-        self._running: list[tuple[int, int, int]] = []  # where it began in what was read and in `_end`, and how much is repeated
+        self._candidates: list[tuple[int, int, int]] = []  # where it began in what was read and in `_end`, and how much is repeated
         self._best = len(self._end)  # where in `_end` the longest complete repetition begins
         self._ornament = True
         self.read = ""
@@ -75,27 +75,27 @@ class Repetition:
         starts_here = self._ornament and not space and _ORNAMENT.fullmatch(self.read) is not None
         self.read += character
         if not (space and after_space):
-            self._go_on(" " if space else character)
+            self._extend(" " if space else character)
         if starts_here:
             began = len(self.read) - 1
-            self._running += [(began, place, 1) for place in self._starts if self._end[place] == character]
+            self._candidates += [(began, place, 1) for place in self._starts if self._end[place] == character]
         self._complete()
         self._ornament = self._ornament and bool(_ORNAMENT.fullmatch(self.read) or _UNFINISHED_ORNAMENT.fullmatch(self.read))
-        self.over |= not (self._running or self._ornament) or len(self.read) >= LONGEST_REPETITION
+        self.over |= not (self._candidates or self._ornament) or len(self.read) >= MAX_REPETITION_CHARACTERS
 
-    def _go_on(self, character: str) -> None:
+    def _extend(self, character: str) -> None:
         end = self._end
-        self._running = [(began, place, size + 1) for began, place, size in self._running if end[place + size] == character]
+        self._candidates = [(began, place, size + 1) for began, place, size in self._candidates if end[place + size] == character]
 
     def _complete(self) -> None:
-        complete = [(place, began) for began, place, size in self._running if place + size == len(self._end)]
+        complete = [(place, began) for began, place, size in self._candidates if place + size == len(self._end)]
         if not complete:
             return
-        self._running = [running for running in self._running if running[1] + running[2] < len(self._end)]
+        self._candidates = [candidate for candidate in self._candidates if candidate[1] + candidate[2] < len(self._end)]
         place, began = min(complete)
         if place <= self._quoted:
             self.over = True
-        elif len(self._end) - place < SHORTEST_REPETITION or place >= self._best:
+        elif len(self._end) - place < MIN_REPETITION_CHARACTERS or place >= self._best:
             return
         self._best, self.first, self.after = place, began, len(self.read)
 

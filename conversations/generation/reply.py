@@ -1,4 +1,4 @@
-"""One reply while it is generated: its output, what its watchers are told, and how it ends. Where its deltas come from: `attempt_loop`."""
+"""One reply while it is generated: its output, what is published of it, and how it ends. Its deltas come from `attempt_loop`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 
-from .attempt_loop import AttemptLoop, Finished, Retrying
+from .attempt_loop import AttemptLoop, Finished
 from .output import Output
+from .waiting import Retrying
 
 if TYPE_CHECKING:
     from conversations.broadcast.hub import Hub
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 MAX_ANSWER_SECONDS = 3600.0
 ENDED = (Status.COMPLETE, Status.STOPPED, Status.FAILED)
 HANDED_OVER = "handed_over"
-"""Outcome of an attempt that goes on in another process."""
+"""Outcome of an attempt that another process continues."""
 
 
 class Reply:
@@ -52,12 +53,12 @@ class Reply:
         self.is_first_run = message.run == 0 and message.usage is None
         self.unsaved = False
         self.taken_over = False
-        """Another process writes it now: nothing of it is saved here any more."""
-        self.believed_dead = False
-        """Another process took it for lost, and counted it."""
+        """Another process writes it now: this one saves nothing of it any more."""
+        self.presumed_lost = False
+        """Another process presumed it lost, and counted its likely use."""
         self.lease_renewed = self.started
         self._hub = hub
-        self._thinking_since = 0.0
+        self._reasoning_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self._ended_as: Status | None = None
         self._retrying: events.Event | None = None
@@ -69,12 +70,12 @@ class Reply:
 
     @property
     def upstream(self) -> dict[str, object] | None:
-        """Where the provider lets another process take up its stream, to be stored with exactly the output up to there."""
+        """The position from which another process can take up the provider's stream, to be stored with exactly the output before it."""
         return None if self.status in ENDED else self.attempts.upstream
 
     @property
     def retry_at(self) -> datetime | None:
-        """When it is worth asking again, where it failed and that is known."""
+        """When another attempt is worthwhile, where it failed and that is known."""
         if self.error is None or self.error.retry_after is None:
             return None
         return timezone.now() + timedelta(seconds=min(self.error.retry_after, 24 * 3600.0))
@@ -93,35 +94,35 @@ class Reply:
             self._fail(error)
             outcome = error.kind
         except Exception as error:
-            log.exception("Reply %s broke", self.id)
+            log.exception("Reply %s failed", self.id)
             self._fail(ProviderError("internal", cause=type(error).__name__))
             outcome = "internal"
         self.attempts.log.close(outcome, final=outcome != HANDED_OVER)
 
     def stop(self, status: Status = Status.STOPPED) -> None:
-        """End it now; its output stays. Closing the upstream connection follows within the same moment."""
+        """End it now; its output stays. The connection to the provider closes at once."""
         self._ended_as = status
         if self._task is not None:
             self._task.cancel()
 
     def leave(self) -> None:
-        """End it here, so that another process takes it up where it stands."""
+        """End it here, so that another process takes it over."""
         self.attempts.leave()
         self.stop(self._status_so_far)
 
     def give_up(self) -> None:
-        """End it here, for another process has taken it over: what the provider still sends is that one's."""
+        """End it here, because another process has taken it over, with the provider's stream."""
         self.taken_over = True
         self.leave()
 
     def move_to(self, run: int) -> None:
-        """Its output belongs to this later run: another process believed it dead and said so."""
+        """Its output belongs to this later run: another process presumed it lost and published that."""
         self.run = run
-        self.believed_dead = True
+        self.presumed_lost = True
         self.output.move_to(run)
 
     def snapshot(self) -> events.Event:
-        # That it ended is told when it is saved, and not before: another process may have taken it over meanwhile.
+        # Its end is published when it is saved, and not before: another process may have taken it over meanwhile.
         snapshot = events.snapshot(self.conversation_id, self.id, self._status_so_far, self.output.parts, self.output.end)
         return snapshot if self._retrying is None else {**snapshot, "retrying": self._retrying["detail"]}
 
@@ -164,10 +165,10 @@ class Reply:
         self.unsaved = True
         self.status = Status.STREAMING
         if delta.kind == "reasoning":
-            self._thinking_since = self._thinking_since or monotonic()
-        elif self._thinking_since:
-            self.output.note(seconds=round(monotonic() - self._thinking_since, 1))
-            self._thinking_since = 0.0
+            self._reasoning_since = self._reasoning_since or monotonic()
+        elif self._reasoning_since:
+            self.output.note(seconds=round(monotonic() - self._reasoning_since, 1))
+            self._reasoning_since = 0.0
         part, offset = self.output.append(delta.kind, delta.text)
         self._hub.publish_streamed(
             self.conversation_id, events.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
@@ -178,7 +179,7 @@ class Reply:
         refused = error.kind == "content_filter"
         self.status = Status.INTERRUPTED if self.output.length and not refused else Status.FAILED
         self.error = error
-        # Not its cause: providers quote what they were asked. The admin has it.
+        # Not its cause, in which providers quote the request. The admin shows it.
         log.warning(
             "Reply %s ended as %s: %s (HTTP %s, request %s)", self.id, self.status.value, error.kind, error.status, error.request_id
         )

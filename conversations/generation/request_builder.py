@@ -1,12 +1,11 @@
-"""What is asked of the provider for one reply. Synchronous; reads the database."""
+"""Builds the request to a provider for one reply. Synchronous; reads the database."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import Message, RejectedParameter
+from conversations.models import Message
 from conversations.providers.endpoint import Endpoint
-from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
 from conversations.routing.catalog import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -19,30 +18,29 @@ BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")
 
 
-class Asked(NamedTuple):
+class PreparedRequest(NamedTuple):
     request: Request
     prompt_tokens: int
-    """Estimated, of what is given."""
+    """Estimated."""
     max_answer_tokens: int | None
-    """After which we end the answer: a budget counts on a bound that this model doesn't take."""
+    """After which we end the answer: a budget needs a bound, and this model doesn't take one."""
 
 
-def asked(reply: Message, endpoint: Endpoint, offer: Offer) -> Asked:
-    """What is asked of this endpoint for a reply. One that has begun is to go on from where it stands."""
+def prepare(reply: Message, endpoint: Endpoint, offer: Offer) -> PreparedRequest:
+    """The request to this endpoint for a reply. One that has begun is to be continued."""
     request, prompt = request_for(reply, endpoint, offer)
     is_left_out = BOUND in reply.parameters and BOUND not in request.parameters
-    return Asked(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None)
+    return PreparedRequest(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None)
 
 
 def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Request, int]:
-    """The request, and the estimated tokens of its prompt. A reply that has begun is to go on from where it stands."""
+    """The request, and the estimated tokens of its prompt. A reply that has begun is to be continued."""
     version = reply.prompt_version
     system = version.text if version else ""
     model = endpoint.model
     parameters = reply.parameters
     if parameters:
-        rejected = RejectedParameter.objects.filter(base_url=endpoint.base_url, model=model).values_list("parameter", flat=True)
-        refused = {*rejected, *(SAMPLING if offer.takes_temperature is False else ())}
+        refused = {*endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
@@ -57,10 +55,3 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
         prefix=prefix,
     )
     return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
-
-
-def remember_rejected(request: Request, endpoint: Endpoint, error: ProviderError) -> None:
-    """The model rejected a parameter: it is left out from now on."""
-    RejectedParameter.objects.get_or_create(
-        base_url=endpoint.base_url, model=request.model, parameter=error.parameter, defaults={"cause": error.cause}
-    )

@@ -1,8 +1,8 @@
-"""How often a reply may send a frame: as good as at once with few replies running, wider under load.
+"""How often a reply may send a frame: nearly at once with few running replies, less often under load.
 
-What costs at many tokens a second is waking up for each, so a reply that has just sent a frame stops reading its
-upstream for a while, and what arrived meanwhile is read, sent and saved as one. One timer serves all replies, in small
-groups: all at once would make each wait for all the others.
+At many tokens a second, waking up for each is what costs. So a reply that has just sent a frame stops reading its
+upstream for a window (back-pressure), and what arrived meanwhile is read, sent and saved as one. One timer serves all
+replies, in small groups: all at once would make each wait for all the others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol
 MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 0.008, 0.18
 WINDOW_SECONDS_PER_REPLY = 0.0015
 GROUPS = 8
-"""So many times in a window the timer goes off under load."""
+"""The timer fires so many times per window under load."""
 
 
 class Pausable(Protocol):
@@ -33,7 +33,7 @@ class Throttle:
 
     def __init__(self, running: Callable[[], int]) -> None:
         self._running = running
-        self._held: deque[tuple[float, Pausable]] = deque()  # with the time at which to go on, soonest first
+        self._held: deque[tuple[float, Pausable]] = deque()  # with the time at which to resume, soonest first
         self._timer: asyncio.TimerHandle | None = None
 
     def hold(self, stream: Pausable) -> None:

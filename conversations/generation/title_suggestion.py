@@ -24,29 +24,30 @@ INSTRUCTIONS = (
     "You name conversations. Reply with a title of two to six words for the conversation that you are shown, "
     "in its language. No quotes, no full stop, no Markdown, nothing but the title."
 )
-MAX_CHARACTERS, MAX_WORDS = 60, 9
+MAX_TITLE_CHARACTERS, MAX_TITLE_WORDS = 60, 9
+MAX_ANSWER_CHARACTERS = 400
 EXCERPT_CHARACTERS = 1200
 MAX_SECONDS = 60.0
-MAX_AT_ONCE = 4
+MAX_CONCURRENT_REQUESTS = 4
 
 _OURS = re.compile(r"the person wrote|the answer (was|is)|the title", re.IGNORECASE)
 
 
 class TitleSuggestions:
-    """Asks for titles, a few at a time, so that answers come first."""
+    """Requests titles, a few at a time, so that answers come first."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._places = asyncio.Semaphore(MAX_AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
     async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
-        """Ask for a title after the first exchange. What the user wrote is never overwritten."""
+        """Request a title after the first exchange. A title that the user wrote is never overwritten."""
         exchange = await database_sync_to_async(_first_exchange)(conversation_id)
         if exchange is None:
             return
         try:
-            async with self._places, asyncio.timeout(MAX_SECONDS):
-                title = cleaned(await _asked(exchange, owner_id))
+            async with self._slots, asyncio.timeout(MAX_SECONDS):
+                title = cleaned(await _requested(exchange, owner_id))
         except (ProviderError, TimeoutError, Exceeded) as error:
             log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
             return
@@ -66,7 +67,7 @@ def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
     return question.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS], answer.model
 
 
-async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
+async def _requested(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
     question, answer, model = exchange
     request = Request(
         model=model,
@@ -76,23 +77,23 @@ async def _asked(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
         user=str(owner_id),
         cache_key="titles",
     )
-    return await background_request.ask(request, 400, Purpose.TITLE, owner_id)
+    return await background_request.ask(request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id)
 
 
 def cleaned(said: str) -> str:
-    """The title in what the model said; empty where it is none: a small model often goes on, answers, or repeats us."""
+    """The title in what the model said; empty where there is none: a small model often adds to it, answers, or repeats us."""
     lines = [line.strip() for line in said.replace("\x00", "").splitlines() if line.strip()]
     if len(lines) != 1:
         return ""
     line = re.sub(r"^\W*title\s*:\s*", "", lines[0], flags=re.IGNORECASE)
     line = " ".join(line.strip("#*_`\"'“”„‘’«» \t").rstrip(".").split())
-    is_title = 0 < len(line) <= MAX_CHARACTERS and len(line.split()) <= MAX_WORDS and not _OURS.search(line)
+    is_title = 0 < len(line) <= MAX_TITLE_CHARACTERS and len(line.split()) <= MAX_TITLE_WORDS and not _OURS.search(line)
     return line if is_title else ""
 
 
 def _save(conversation_id: uuid.UUID, title: str) -> events.Event | None:
-    mine = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS)
-    if not mine.update(title=title, title_source=TitleSource.MODEL):
+    without_title = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS)
+    if not without_title.update(title=title, title_source=TitleSource.MODEL):
         return None
     saved = Conversation.objects.get(pk=conversation_id)
     return events.conversation(saved, running=saved.has_running_reply)

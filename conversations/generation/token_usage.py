@@ -1,4 +1,4 @@
-"""What a reply took in tokens, over all the goes in which it was made."""
+"""The tokens that a reply used, its continuations included."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from conversations.usage.ledger.token_estimate import tokens_written
 Counts = dict[str, Any]
 
 
-def estimated(prompt: int | None, said: int) -> Counts | None:
-    """What `said` characters will have taken, where the provider's count never came; None where nothing was said."""
-    if not said:
+def estimated(prompt_tokens: int | None, characters: int) -> Counts | None:
+    """An estimate for an answer of so many characters whose usage the provider never sent; None where there is no answer."""
+    if not characters:
         return None
-    return {**Usage(prompt, None, tokens_written(said), None)._asdict(), "estimated": True}
+    return {**Usage(prompt_tokens, None, tokens_written(characters), None)._asdict(), "estimated": True}
 
 
 class Tally:
-    """Adds this go to those before it."""
+    """Adds the usage of a continuation to the usage before it."""
 
-    def __init__(self, before: Counts | None, said_before: int) -> None:
-        self._before = before or estimated(None, said_before)
-        self._said_before = said_before
-        self.prompt = 0
-        """Tokens of what the provider is given, estimated."""
+    def __init__(self, before: Counts | None, characters_before: int) -> None:
+        self._before = before or estimated(None, characters_before)
+        self._characters_before = characters_before
+        self.prompt_tokens = 0
+        """Estimated."""
 
     def covers_all(self) -> None:
-        """The provider's count will be one of all goes together."""
+        """The provider's count will be that of the whole reply."""
         self._before = None
 
-    def total(self, usage: Usage | None, said: int) -> Counts | None:
-        """The provider's count, or an estimate (marked so) where the stream ended before it came. `said` are characters of all goes."""
-        now = usage._asdict() if usage else estimated(self.prompt, said - self._said_before)
+    def total(self, usage: Usage | None, characters: int) -> Counts | None:
+        """The provider's count, or an estimate (marked so) where it never came. `characters`: of the whole reply."""
+        now = usage._asdict() if usage else estimated(self.prompt_tokens, characters - self._characters_before)
         if now is None:
             return self._before
         before = self._before or {}

@@ -14,40 +14,40 @@ if TYPE_CHECKING:
     from conversations.routing.routes import Route
 
 MAX_TAKE_UPS = 6
-"""So often in a row a stream that broke off is taken up again."""
+"""How often in a row a stream that broke off is taken up again."""
 TAKEN_UP_AFTER = retries.WIRE_TROUBLE | {"rate_limit"}
 
 
 class Upstream:
-    """Who is being asked for a reply and, where it lets us, at which position its stream can be taken up."""
+    """The provider of a reply and, where it allows that, the position from which its stream can be taken up."""
 
     def __init__(self, stored: dict[str, Any] | None) -> None:
-        """`stored`: what `to_json` gave in the process before."""
-        self._asked = stored or {}
+        """`stored`: what `to_json` returned in the process before."""
+        self._source = stored or {}
         self.position = Position.from_json(stored) if stored else None
         self._breaks = 0
 
     def to_json(self) -> dict[str, Any] | None:
-        """To be stored with exactly the output that was there up to the position; None where no other process can take it up."""
-        return None if self.position is None else {**self._asked, **self.position.to_json()}
+        """To be stored with exactly the output before the position; None where no other process can take up the stream."""
+        return None if self.position is None else {**self._source, **self.position.to_json()}
 
-    def asks(self, route: Route) -> None:
-        self._asked = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
+    def use(self, route: Route) -> None:
+        self._source = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
 
     async def route(self, model: str) -> Route:
-        """The way to the provider that keeps the stream. Raises ProviderError where it is gone."""
+        """The route to the provider that keeps the stream. Raises ProviderError where it doesn't exist any more."""
         from conversations.routing import routes
 
-        route = await database_sync_to_async(routes.pinned)(model, self._asked)
+        route = await database_sync_to_async(routes.pinned)(model, self._source)
         if route is None:
-            raise ProviderError("lost", "The provider that kept the answer isn't there any more.")
+            raise ProviderError("lost", "The provider that kept the answer doesn't exist any more.")
         return route
 
     def delta_came(self) -> None:
         self._breaks = 0
 
     def broke(self, error: ProviderError) -> float:
-        """The stream broke off while the provider writes on. Returns the seconds to wait before it is taken up.
+        """The stream broke off while the provider continues. Returns the seconds to wait before it is taken up.
 
         Raises the error where it can't be, or too often.
         """
@@ -59,8 +59,8 @@ class Upstream:
         return retries.pause(self._breaks)
 
     def cancel(self, route: Route) -> None:
-        """End the stream at the provider, which goes on without us."""
-        from conversations.providers import background, clients
+        """End the stream at the provider, which would continue without us."""
+        from conversations.providers import background, detached
 
         if self.position is not None and route.endpoint is not None:
-            clients.run_errand(background.cancel(route.endpoint, self.position.response))
+            detached.start(background.cancel(route.endpoint, self.position.response))

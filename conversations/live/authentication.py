@@ -1,4 +1,4 @@
-"""Whose socket it is, and whether they may still have it. A session is checked anew at every command."""
+"""Which user a socket belongs to, and whether they may keep it. The session is checked again at every command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conversations.processes import supervisor
 
 
 def signed_in(session_key: str | None) -> User | None:
-    """The active person of a session as it is stored now. Synchronous; reads the database."""
+    """The active user of a session as it is stored now. Synchronous; reads the database."""
     if not session_key:
         return None
     request = HttpRequest()
@@ -28,18 +28,18 @@ def signed_in(session_key: str | None) -> User | None:
 
 
 def recheck(user_id: uuid.UUID) -> None:
-    """Close the person's sockets that they may no longer have: call it after deactivating someone. Safe from any thread."""
+    """Close the user's sockets that they may no longer have: call it after deactivating a user. Safe from any thread."""
     transaction.on_commit(lambda: supervisor.current().hub.recheck(user_id))
 
 
 def sign_out(sender: object, request: HttpRequest, user: User | None, **kwargs: object) -> None:
-    """Django is about to end this session, whichever page asked for it: close its sockets."""
+    """Django is about to end this session, whichever page requested that: close its sockets."""
     if user is not None and request.session.session_key:
         supervisor.current().hub.signed_out(user.pk, digest(request.session.session_key))
 
 
 def digest(session_key: str) -> str:
-    """Names a session to other processes without giving it away."""
+    """Identifies a session to other processes without revealing its key."""
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 

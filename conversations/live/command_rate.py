@@ -1,19 +1,21 @@
+"""How many commands a socket may send."""
+
 from time import monotonic
 
 
-class Allowance:
-    """So many at once, so many a second in the long run (a token bucket)."""
+class TokenBucket:
+    """`burst` at once, `per_second` in the long run."""
 
     def __init__(self, burst: int, per_second: float) -> None:
         self._burst, self._per_second = burst, per_second
-        self._left, self._at = float(burst), monotonic()
+        self._tokens, self._filled_at = float(burst), monotonic()
 
     def take(self) -> bool:
-        """Use up one. False where none is left."""
+        """Take a token. False where none is left."""
         now = monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._per_second)
-        self._at = now
-        if self._left < 1:
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_second)
+        self._filled_at = now
+        if self._tokens < 1:
             return False
-        self._left -= 1
+        self._tokens -= 1
         return True

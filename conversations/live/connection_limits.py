@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections import Counter
+from time import monotonic_ns
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -13,18 +14,23 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 
-from conversations.usage.limits.message_rate import Pace, Twin
+from conversations.process_memory import kept
+from conversations.usage.limits.pace import Pace
 
 log = logging.getLogger(__name__)
 
-_open: Counter[str] = Counter()
-_openings = Twin()
+MOST_REMEMBERED = 10_000
+"""Addresses whose openings are counted, before those are forgotten that may open as many again as any other."""
+
+_open: Counter[str] = kept(Counter())
+_arrivals: dict[str, int] = kept({})
+"""By address: see `Pace`."""
 
 
 def of(scope: dict[str, Any]) -> str | None:
     """The client's address, by the same rules as those of sign-in: behind TRUSTED_PROXIES, the one that the first of them saw.
 
-    None where there is nothing to limit: on this machine itself, be it a proxy that TRUSTED_PROXIES doesn't tell of.
+    None for this machine itself, which is not limited: it may be a proxy that TRUSTED_PROXIES doesn't count.
     """
     request = HttpRequest()
     if client := scope.get("client"):
@@ -34,7 +40,7 @@ def of(scope: dict[str, Any]) -> str | None:
     try:
         address: str = get_adapter().get_client_ip(request)
     except (ImproperlyConfigured, PermissionDenied):
-        log.debug("A socket's address can't be told: TRUSTED_PROXIES doesn't fit what the proxies say")
+        log.debug("A socket's address is unknown: TRUSTED_PROXIES doesn't fit the headers of the proxies")
         address = client[0] if client else ""
     try:
         if not address or ipaddress.ip_address(address).is_loopback:
@@ -52,22 +58,27 @@ def enter(address: str | None) -> bool:
     if most and _open[address] >= most:
         return False
     # After a restart all of them come back at once.
-    if a_minute and _openings.take([Pace.per_minute(address, a_minute, burst=max(a_minute, most))], "") is not None:
+    if a_minute and not _is_in_time(address, Pace.per_minute(a_minute, burst=max(a_minute, most))):
         return False
     _open[address] += 1
     return True
 
 
 def leave(address: str | None) -> None:
-    """One that was let in has closed."""
+    """A socket that was admitted has closed."""
     if address is not None:
         _open[address] -= 1
         if _open[address] <= 0:
             del _open[address]
 
 
-def forget() -> None:
-    """Begin anew."""
-    global _openings
-    _open.clear()
-    _openings = Twin()
+def _is_in_time(address: str, pace: Pace) -> bool:
+    """Count one more opening, unless it comes too soon."""
+    now = monotonic_ns() // 1000
+    if pace.wait(_arrivals.get(address, 0), now) > 0:
+        return False
+    _arrivals[address] = pace.following(_arrivals.get(address, 0), now)
+    if len(_arrivals) > MOST_REMEMBERED:
+        for over in [known for known, arrival in _arrivals.items() if arrival <= now]:
+            del _arrivals[over]
+    return True

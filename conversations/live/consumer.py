@@ -1,4 +1,4 @@
-"""The socket: authorises, parses, hands over. What a command does is in `commands`."""
+"""The socket: authorises, parses, dispatches. What a command does is in `commands`."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError, sentence
 
 from . import authentication, connection_limits, protocol
-from .command_rate import Allowance
+from .command_rate import TokenBucket
 from .outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-SOCKETS_PER_PERSON = 1500
-MOST_WATCHED = 20
-CHECKED_EVERY = 120.0
-"""Seconds after which an idle socket's session is looked at: it may have run out, or ended in another process."""
-CAUGHT_UP_WITHIN = 2.0
-"""Seconds over which sockets are told that they may have missed something: their pages then ask for it, and not all at once."""
-CARRIED_OUT_WITHIN = 20.0
-"""Seconds. A database that says nothing at all would otherwise hold a socket for ever."""
+MAX_SOCKETS_PER_USER = 1500
+MAX_WATCHED_TOPICS = 20
+SESSION_CHECK_SECONDS = 120.0
+"""How often an idle socket's session is checked: it may have expired, or ended in another process."""
+CATCH_UP_SECONDS = 2.0
+"""Sockets that may have missed frames notify their pages over so long a time, so that not all ask for snapshots at once."""
+COMMAND_TIMEOUT_SECONDS = 20.0
+"""A database that never answers would otherwise hold a socket for ever."""
 COMMANDS = {"send": exchange.send, "edit": exchange.edit, "regenerate": exchange.regenerate, "continue": exchange.resume}
 
 
 class ChatConsumer(AsyncConsumer):
-    """One tab. It is a watcher of its person and of the conversations that it shows."""
+    """One tab. It watches its user and the conversations that it shows."""
 
     supervisor: supervisor.Supervisor
     user: User
     outbox: Outbox
     loop: asyncio.AbstractEventLoop
-    gone = False
+    closed = False
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
         self._watched: dict[uuid.UUID, None] = {}  # in the order of their last `watch`
@@ -57,10 +57,10 @@ class ChatConsumer(AsyncConsumer):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._leave()  # also when the server cancels us without a word
+            self._leave()  # also when the server cancels us
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
-        self._allowance, self._patience = Allowance(40, 10), Allowance(200, 10)
+        self._commands, self._refusals = TokenBucket(40, 10), TokenBucket(200, 10)
         self._closing: asyncio.Task[None] | None = None
         self.loop = asyncio.get_running_loop()
         self.supervisor = supervisor.current()
@@ -79,20 +79,22 @@ class ChatConsumer(AsyncConsumer):
         if user is None:
             await self._close(4401)
             return
-        if len(self.supervisor.hub.watchers_of(user.pk)) >= SOCKETS_PER_PERSON:
+        if len(self.supervisor.hub.watchers_of(user.pk)) >= MAX_SOCKETS_PER_USER:
             await self._close(4429)
             return
         self.user = user
         self.watch(user.pk)
-        self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
+        self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
         self._ready()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self._closing is not None or not self._watched:
             return
-        if not self._allowance.take():
-            if self._patience.take():
-                self._send(events.error("too_many", "Too many commands at once. Wait a moment.", protocol.id_of(message.get("text"))))
+        if not self._commands.take():
+            if self._refusals.take():
+                self._send(
+                    events.error("too_many", "Too many commands at once. Try again in a moment.", protocol.id_of(message.get("text")))
+                )
             else:
                 await self._close(4429)
             return
@@ -101,12 +103,12 @@ class ChatConsumer(AsyncConsumer):
             command = protocol.parse(message.get("text"))
             request_id = command.id
             logs.request_id.set(str(request_id or ""))
-            if command.type == "ping":  # answered without the database: it asks about the line, not about the server's day
+            if command.type == "ping":  # answered without the database: it checks the connection, not the server
                 self._send(events.pong(command.id))
                 return
-            async with asyncio.timeout(CARRIED_OUT_WITHIN):
-                if await self._may_go_on():
-                    await self._obey(command)
+            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+                if await self._is_signed_in():
+                    await self._dispatch(command)
                 else:
                     await self._close(4401)
         except protocol.BadFrame as bad:
@@ -117,11 +119,11 @@ class ChatConsumer(AsyncConsumer):
             self._send(events.error("unavailable", sentence(error.kind), request_id))
         except (DatabaseError, InterfaceError):
             log.exception("A command failed in the database")
-            self._send(events.error("unavailable", "The database is away for a moment. Nothing was changed; try again.", request_id))
+            self._send(events.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
         except TimeoutError:
-            log.error("A command took longer than %s s", CARRIED_OUT_WITHIN)
+            log.error("A command took longer than %s s", COMMAND_TIMEOUT_SECONDS)
             self._send(
-                events.error("unavailable", "The server is slow just now. It may still be done: look again in a moment.", request_id)
+                events.error("unavailable", "The server is slow right now. It may still carry this out: check in a moment.", request_id)
             )
         except Exception:
             log.exception("A command failed")
@@ -130,7 +132,7 @@ class ChatConsumer(AsyncConsumer):
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer
 
-    async def _obey(self, command: protocol.Command) -> None:
+    async def _dispatch(self, command: protocol.Command) -> None:
         fields = command.fields
         match command.type:
             case "watch":
@@ -146,7 +148,7 @@ class ChatConsumer(AsyncConsumer):
                     self._send(ended)
             case "send":
                 await watch.require_model(self.user, command.id, fields["model"])
-                await self._begin(
+                await self._exchange(
                     command,
                     conversation_id=fields["conversation"],
                     parent_id=fields["parent"],
@@ -155,17 +157,17 @@ class ChatConsumer(AsyncConsumer):
                     model=fields["model"],
                 )
             case "edit":
-                await self._begin(command, message_id=fields["message"], text=fields["text"])
+                await self._exchange(command, message_id=fields["message"], text=fields["text"])
             case _:
-                await self._begin(command, message_id=fields["message"])
+                await self._exchange(command, message_id=fields["message"])
 
-    async def _begin(self, command: protocol.Command, **fields: object) -> None:
+    async def _exchange(self, command: protocol.Command, **fields: object) -> None:
         assert command.id is not None
-        conversation_id, fresh = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
-        if not fresh:  # sent again: what became of it may be told elsewhere
+        conversation_id, is_new = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
+        if not is_new:  # sent again: this socket may have missed what was published of it
             await watch.catch_up(self.supervisor, self.user, conversation_id, self)
 
-    async def _may_go_on(self) -> bool:
+    async def _is_signed_in(self) -> bool:
         user = await database_sync_to_async(authentication.signed_in)(self._session_key)
         if user is None or user.pk != self.user.pk:
             return False
@@ -186,39 +188,39 @@ class ChatConsumer(AsyncConsumer):
         if self._session_key and session == authentication.digest(self._session_key):
             self._close_soon(4401)
 
-    def missed_something(self) -> None:
-        self.loop.call_later(random.uniform(0, CAUGHT_UP_WITHIN), self._catch_up)  # noqa: S311
+    def frames_missed(self) -> None:
+        self.loop.call_later(random.uniform(0, CATCH_UP_SECONDS), self._catch_up)  # noqa: S311
 
     def _catch_up(self) -> None:
-        if not self.gone:
-            self.recheck()  # the person may have signed out meanwhile
+        if not self.closed:
+            self.recheck()  # the user may have signed out meanwhile
             self._ready()
 
     def _ready(self) -> None:
-        if not self.gone:
+        if not self.closed:
             self._send(events.ready(self.user.pk, protocol.VERSION))
 
     async def _recheck(self) -> None:
         try:
-            if not await self._may_go_on():
+            if not await self._is_signed_in():
                 await self._close(4401)
                 return
         except (DatabaseError, InterfaceError) as error:
-            log.warning("Can't check a socket's session, the database is away: %s", error)
-        if not self.gone:
-            self._next_check = self.loop.call_later(CHECKED_EVERY, self.recheck)
+            log.warning("Can't check a socket's session without the database: %s", error)
+        if not self.closed:
+            self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
 
     def _send(self, event: dict[str, Any]) -> None:
         self.outbox.put(events.encode(event))
 
     def watch(self, topic: uuid.UUID) -> None:
-        """Once more than one tab can sensibly show, the conversation watched longest ago is let go."""
-        if self.gone:
+        """Beyond MAX_WATCHED_TOPICS, which no page shows at once, the conversation watched longest ago is dropped."""
+        if self.closed:
             return
         self._watched.pop(topic, None)
         self._watched[topic] = None
         self.supervisor.hub.add(topic, self)
-        if len(self._watched) > MOST_WATCHED:
+        if len(self._watched) > MAX_WATCHED_TOPICS:
             self._unwatch(next(watched for watched in self._watched if watched != self.user.pk))
 
     def _unwatch(self, topic: uuid.UUID) -> None:
@@ -226,7 +228,7 @@ class ChatConsumer(AsyncConsumer):
         self.supervisor.hub.remove(topic, self)
 
     def _leave(self) -> None:
-        self.gone = True
+        self.closed = True
         connection_limits.leave(self._address)
         self._address = None
         if self._next_check is not None:

@@ -10,8 +10,8 @@ from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-MOST_WAITING = 2 * 1024 * 1024
-"""Characters that may wait for a slow socket."""
+MAX_QUEUED_CHARACTERS = 2 * 1024 * 1024
+"""For a slow socket."""
 
 
 class Outbox:
@@ -23,8 +23,8 @@ class Outbox:
     def __init__(self, send: Send, overflowed: Callable[[], None]) -> None:
         self._send = send
         self._overflowed = overflowed
-        self._waiting: deque[str] = deque()
-        self._waiting_size = 0
+        self._queue: deque[str] = deque()
+        self._queued_characters = 0
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -32,9 +32,9 @@ class Outbox:
         if self._closed:
             return
         if self._task is not None:
-            self._waiting.append(text)
-            self._waiting_size += len(text)
-            if self._waiting_size > MOST_WAITING:
+            self._queue.append(text)
+            self._queued_characters += len(text)
+            if self._queued_characters > MAX_QUEUED_CHARACTERS:
                 self.close()
                 self._overflowed()
             return
@@ -44,22 +44,22 @@ class Outbox:
             paused_on = sending.send(None)
         except StopIteration:
             return
-        except Exception:  # noqa: BLE001  (a broken transport is this socket's trouble, not that of whoever has news)
+        except Exception:  # noqa: BLE001  (a broken transport concerns this socket, not the publisher)
             self.close()
             return
         self._task = asyncio.ensure_future(self._drain(_resumed(sending, paused_on)))
 
     def close(self) -> None:
-        """Drop what waits and take no more."""
+        """Drop the queue and take no more frames."""
         self._closed = True
-        self._waiting.clear()
+        self._queue.clear()
 
     async def _drain(self, first: Awaitable[None]) -> None:
         try:
             await first
-            while self._waiting:
-                text = self._waiting.popleft()
-                self._waiting_size -= len(text)
+            while self._queue:
+                text = self._queue.popleft()
+                self._queued_characters -= len(text)
                 await self._send({"type": "websocket.send", "text": text})
         except Exception:  # noqa: BLE001
             self.close()
@@ -69,7 +69,7 @@ class Outbox:
 
 @types.coroutine
 def _resumed(coroutine: types.CoroutineType[Any, Any, None], paused_on: Any) -> Generator[Any, Any, None]:
-    """Go on with a coroutine whose first step was taken by hand and that waits for `paused_on`."""
+    """Continue a coroutine whose first step was run by hand and that waits for `paused_on`."""
     while True:
         sent = yield paused_on
         try:

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 VERSION = "1"
-MAX_FRAME = 900 * 1024
-"""Characters of one command: the longest message fits, every character of it escaped."""
+MAX_FRAME_CHARACTERS = 900 * 1024
+"""The longest message fits, every character of it escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ def parse(frame: str | bytes | None) -> Command:
     if content is None:
         raise BadFrame("bad_frame", "That frame is not a JSON object.")
     request_id = _uuid(content.get("id"))
-    if len(frame) > MAX_FRAME:
-        raise BadFrame("too_large", f"A command may have at most {MAX_FRAME // 1024} KiB.", request_id)
+    if len(frame) > MAX_FRAME_CHARACTERS:
+        raise BadFrame("too_large", f"A command may have at most {MAX_FRAME_CHARACTERS // 1024} KiB.", request_id)
     kind = content.get("type")
     if not isinstance(kind, str) or kind not in _FIELDS:
         raise BadFrame("unknown_command", "The server doesn't know that command. Reload the page.", request_id)
     if request_id is None and kind not in _WITHOUT_ID:
-        raise BadFrame("bad_frame", "A command needs an id, a UUID of the client's making.")
+        raise BadFrame("bad_frame", "A command needs an id: a UUID that the client makes.")
     return Command(kind, request_id, {name: read(content, name, request_id) for name, read in _FIELDS[kind].items()})
 
 
@@ -91,7 +91,7 @@ def _optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | N
     return text or None
 
 
-def _nothing(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
+def _empty(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
     if content.get(name):
         raise BadFrame("invalid", "Attachments can't be sent here.", request_id)
 
@@ -104,7 +104,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "conversation": _optional_key,
         "parent": _optional_key,
         "text": _text,
-        "attachments": _nothing,
+        "attachments": _empty,
         "prompt": _optional_text,
         "model": _optional_text,
     },

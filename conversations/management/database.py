@@ -12,18 +12,18 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from .problems import StartProblem
 
-# Any number will do as long as nobody else takes it: processes that start at once on one PostgreSQL wait for each other.
+# Any number that no other program locks: processes that start at once on one PostgreSQL wait for each other.
 MIGRATION_LOCK = 0x6368_6174
 
 
 def migrate_if_needed() -> bool:
-    """Bring the database up to date; answer whether there was something to do. Raises StartProblem."""
+    """Bring the database up to date; return whether there was something to do. Raises StartProblem."""
     try:
         if connection.vendor == "postgresql":
             _reach()
         if not _missing():
             return False
-        with _alone():
+        with _migration_lock():
             if not _missing():
                 return False
             call_command("migrate", interactive=False, verbosity=0)
@@ -33,7 +33,7 @@ def migrate_if_needed() -> bool:
 
 
 def _reach() -> None:
-    """Connect once, outside of the pool, which would try for long and hide the reason."""
+    """Connect once, outside of the pool, which would retry for long and hide the reason."""
     from psycopg import Error, connect
 
     try:
@@ -56,7 +56,7 @@ def _files() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _migration_lock() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return

@@ -5,11 +5,11 @@ import socket
 
 from .problems import StartProblem
 
-BACKLOG = 2048
+MAX_PENDING_CONNECTIONS = 2048
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that has this address. Nobody can connect yet: a proxy would believe that there is an answer. Raises StartProblem."""
+    """A socket with this address. No client can connect yet: a proxy would send requests that are not answered. Raises StartProblem."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (socket.gaierror, UnicodeError) as error:
@@ -25,11 +25,11 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def open_to_all(listener: socket.socket) -> None:
-    """Let others connect. Raises StartProblem where another program that was starting, too, was quicker."""
+def listen(listener: socket.socket) -> None:
+    """Let clients connect. Raises StartProblem where another program has taken the port meanwhile."""
     host, port = listener.getsockname()[:2]
     try:
-        listener.listen(BACKLOG)
+        listener.listen(MAX_PENDING_CONNECTIONS)
     except OSError as error:
         raise StartProblem(_sentence(error, host, port)) from error
 
@@ -37,10 +37,10 @@ def open_to_all(listener: socket.socket) -> None:
 def _sentence(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {port} is taken by another program. Pick another with --port (make run PORT={port + 1 if port < 65535 else port - 1})."
+            f"Port {port} is taken by another program. Choose another with --port (make run PORT={port + 1 if port < 65535 else port - 1})."
         )
     if error.errno == errno.EACCES:
-        return f"Port {port} is reserved for the system's administrator. Pick one from 1024 up with --port (make run PORT=8000)."
+        return f"Port {port} is reserved for the system's administrator. Choose one from 1024 up with --port (make run PORT=8000)."
     if error.errno == errno.EADDRNOTAVAIL:
         return f"“{host}” is no address of this machine. Name one with --host, such as 127.0.0.1 or 0.0.0.0."
     return f"Can't listen on {host} port {port}: {error.strerror}."

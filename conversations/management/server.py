@@ -1,4 +1,4 @@
-"""Daphne's server, with our listening socket, our bounds, and an end that loses nothing."""
+"""Daphne's server, with our listening socket, our bounds, and a stop that loses nothing."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from .websockets import FlowingWebSocket
 
 log = logging.getLogger(__name__)
 
-MAX_BODY = 32 * 1024 * 1024
+MAX_BODY_BYTES = 32 * 1024 * 1024
 """Daphne would spool a request's body of any size to the disk."""
-HTTP_TIMEOUT = 60
-HANDSHAKE_TIMEOUT = 10
-MAX_MESSAGE = 1024 * 1024
-PING_EVERY = 20
-"""Seconds without a word from a socket after which it is asked whether it is still there."""
-PING_ANSWERED_WITHIN = 18
-"""Seconds. Less than between two pings: autobahn forgets to call off the first one's time when the second is sent before that."""
-CLOSING_TIME = 2.0
+HTTP_TIMEOUT_SECONDS = 60
+HANDSHAKE_TIMEOUT_SECONDS = 10
+MAX_MESSAGE_BYTES = 1024 * 1024
+PING_INTERVAL_SECONDS = 20
+"""A socket from which nothing came for so long is pinged."""
+PING_TIMEOUT_SECONDS = 18
+"""Less than the interval: autobahn forgets to cancel the first ping's timeout when the second is sent before that."""
+CLOSING_SECONDS = 2.0
 SERVICE_RESTART = 1012
 
 
 class BoundedRequest(WebRequest):
-    """A request whose body has a largest size."""
+    """A request whose body has a maximum size."""
 
     received = 0
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's name)
-        if length is not None and length > MAX_BODY:
+        if length is not None and length > MAX_BODY_BYTES:
             self._refuse()
         super().gotLength(length)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         self.received += len(data)
-        if self.received > MAX_BODY:
+        if self.received > MAX_BODY_BYTES:
             self._refuse()
         else:
             super().handleContentChunk(data)
@@ -70,12 +70,12 @@ class Server(DaphneServer):
             application,
             endpoints=["a socket of ours"],
             signal_handlers=False,
-            http_timeout=HTTP_TIMEOUT,
-            websocket_handshake_timeout=HANDSHAKE_TIMEOUT,
-            ping_interval=PING_EVERY,
-            ping_timeout=PING_ANSWERED_WITHIN,
-            websocket_max_message_size=MAX_MESSAGE,
-            websocket_max_frame_size=MAX_MESSAGE,
+            http_timeout=HTTP_TIMEOUT_SECONDS,
+            websocket_handshake_timeout=HANDSHAKE_TIMEOUT_SECONDS,
+            ping_interval=PING_INTERVAL_SECONDS,
+            ping_timeout=PING_TIMEOUT_SECONDS,
+            websocket_max_message_size=MAX_MESSAGE_BYTES,
+            websocket_max_frame_size=MAX_MESSAGE_BYTES,
             ready_callable=self._ready,
             server_name="",
         )
@@ -111,12 +111,12 @@ class Server(DaphneServer):
             self._port = None
 
     async def close_connections(self) -> None:
-        """Tell every socket to come back later, and give requests a moment to be answered."""
+        """Ask every client to reconnect later, and give requests a moment to be answered."""
         for protocol in self._open():
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 protocol.sendCloseFrame(code=SERVICE_RESTART)
-        deadline = asyncio.get_running_loop().time() + CLOSING_TIME
-        while self._open() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  (Daphne tells nobody when one closes)
+        deadline = asyncio.get_running_loop().time() + CLOSING_SECONDS
+        while self._open() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  (Daphne has no event for it)
             await asyncio.sleep(0.05)
 
     def _open(self) -> list[Any]:

@@ -34,23 +34,23 @@ UNUSED = [
 
 
 def gather_if_changed(announce: Callable[[str], object]) -> bool:
-    """Fill STATIC_ROOT when its sources changed; answer whether they had. With DEBUG on there is nothing to do."""
+    """Fill STATIC_ROOT when its sources changed; return whether they had. With DEBUG on there is nothing to do."""
     if settings.DEBUG:
         return False
     root = Path(settings.STATIC_ROOT)
-    with _alone(root.parent):
+    with _folder_lock(root.parent):
         return _gather(root, announce)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _folder_lock(folder: Path) -> Iterator[None]:
     """Processes that start at once on one folder wait for each other."""
     try:
         file = (folder / "static.lock").open("w")
     except OSError as error:
         raise StartProblem(f"{folder} can't be written to: {error.strerror}. Make it writable or set DATA_DIR.") from error
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # ends with the file
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
         yield
 
 
@@ -66,13 +66,13 @@ def _gather(root: Path, announce: Callable[[str], object]) -> bool:
         stamp.write_text(fingerprint)
     except OSError as error:
         raise StartProblem(f"Static files can't be written to {root}: {error.strerror}. Make it writable or set DATA_DIR.") from error
-    except ValueError as error:  # a file names another that isn't there
+    except ValueError as error:  # a file names another that doesn't exist
         raise StartProblem(f"The static files don't fit together: {str(error).strip().splitlines()[0]} Run `make run` again.") from error
     return True
 
 
 def _fingerprint() -> str:
-    """Of names, sizes and times, not contents: it is looked at on every start."""
+    """Of names, sizes and times, not contents: it is computed on every start."""
     state = hashlib.sha256(repr((django.__version__, servestatic.__version__, settings.STORAGES["staticfiles"])).encode())
     for name, path in sorted(_sources()):
         status = path.stat()

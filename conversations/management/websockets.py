@@ -1,4 +1,4 @@
-"""Daphne's WebSockets with flow control: `send` waits while the other side doesn't read, so that somebody can give up on it."""
+"""Daphne's WebSockets with flow control: `send` waits while the client doesn't read (back-pressure), so that the outbox can give up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zope.interface import implementer
 
 @implementer(IPushProducer)
 class Flow:
-    """Told by the transport when its buffer is full (64 KiB) and when it is empty again."""
+    """Notified by the transport when its buffer is full (64 KiB) and when it is empty again."""
 
     def __init__(self) -> None:
         self._emptied: asyncio.Future[None] | None = None
@@ -23,7 +23,7 @@ class Flow:
         return self._emptied is not None
 
     async def emptied(self) -> None:
-        """Wait until the buffer is empty or the connection gone."""
+        """Wait until the buffer is empty or the connection closed."""
         if self._emptied is not None:
             await asyncio.shield(self._emptied)
 
@@ -40,8 +40,8 @@ class Flow:
         self.resumeProducing()
 
 
-MOST_WAITING = 8
-"""Frames that may wait to be looked at before the connection is read no further."""
+MAX_QUEUED_FRAMES = 8
+"""While more wait to be handled, the connection is not read."""
 
 
 class FlowingWebSocket(WebSocketProtocol):
@@ -50,7 +50,7 @@ class FlowingWebSocket(WebSocketProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow()
-        self._reads = True
+        self._is_reading = True
 
     def onOpen(self) -> None:  # noqa: N802
         self.unregisterProducer()  # the HTTP channel that the connection came from
@@ -58,7 +58,7 @@ class FlowingWebSocket(WebSocketProtocol):
         super().onOpen()
 
     def sendMessage(self, payload: bytes, isBinary: bool = False, **options: Any) -> None:  # noqa: N802, N803
-        """The largest size is meant for what we are sent. Autobahn would drop a long answer's snapshot for it without a word."""
+        """The maximum size is meant for received frames. Autobahn would silently drop a long answer's snapshot for it."""
         limit: int = self.maxMessagePayloadSize
         self.maxMessagePayloadSize = 0
         try:
@@ -67,7 +67,7 @@ class FlowingWebSocket(WebSocketProtocol):
             self.maxMessagePayloadSize = limit
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
-        """Write at once what the socket takes: Twisted would first wait for a turn of the loop, and autobahn colours a line for its log."""
+        """Write at once what the socket takes: Twisted would wait for the next turn of the loop, and autobahn would format a log line."""
         if sync or chopsize or self.send_queue or self.state != self.STATE_OPEN or self.logOctets:
             super().sendData(data, sync, chopsize)
             return
@@ -75,48 +75,48 @@ class FlowingWebSocket(WebSocketProtocol):
         transport = self.transport
         if transport.connected and not transport.disconnecting and not transport.dataBuffer and not transport._tempDataBuffer:
             sent = transport.writeSomeData(data)
-            if isinstance(sent, int):  # else the connection is lost, which Twisted finds out at its next try
+            if isinstance(sent, int):  # else the connection is lost, which Twisted finds out at its next write
                 data = data[sent:]
         if data:
             transport.write(data)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         super().onMessage(payload, isBinary)
-        if self.application_queue.qsize() >= MOST_WAITING and self._reads:
-            self._reads = False
+        if self.application_queue.qsize() >= MAX_QUEUED_FRAMES and self._is_reading:
+            self._is_reading = False
             self.transport.pauseProducing()
-            self._read_on_later()
+            self._resume_later()
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
-        """What was asked for is done all the same; but nobody waits any more for what was only to be looked at."""
+        """Commands that change something are still carried out; those that only read are dropped with the connection."""
         if queue := getattr(self, "application_queue", None):
-            waiting = [queue.get_nowait() for _ in range(queue.qsize())]
-            for message in waiting:
-                if not _only_looks(message):
+            queued = [queue.get_nowait() for _ in range(queue.qsize())]
+            for message in queued:
+                if not _only_reads(message):
                     queue.put_nowait(message)
         super().onClose(wasClean, code, reason)
-        self.flow.stopProducing()  # autobahn unregisters it before it drops a connection, and then the transport doesn't tell it
+        self.flow.stopProducing()  # autobahn unregisters it before it drops a connection, and then the transport doesn't notify it
 
     def onAutoPingTimeout(self) -> None:  # noqa: N802
-        """Hang up, unless the answer may be waiting among what we don't read just now. It is asked again before long."""
-        if self._reads:
+        """Close the connection, unless the pong may be among the bytes that we don't read now. The next ping follows soon."""
+        if self._is_reading:
             super().onAutoPingTimeout()
         else:
             self.autoPingTimeoutCall = None
 
-    def _read_on_later(self) -> None:
-        asyncio.get_running_loop().call_later(0.05, self._read_on)
+    def _resume_later(self) -> None:
+        asyncio.get_running_loop().call_later(0.05, self._resume)
 
-    def _read_on(self) -> None:
-        if self.application_queue.qsize() >= MOST_WAITING:
-            self._read_on_later()
+    def _resume(self) -> None:
+        if self.application_queue.qsize() >= MAX_QUEUED_FRAMES:
+            self._resume_later()
         else:
-            self._reads = True
+            self._is_reading = True
             if not self.transport.disconnecting and self.transport.connected:
                 self.transport.resumeProducing()
 
 
-def _only_looks(message: dict[str, Any]) -> bool:
+def _only_reads(message: dict[str, Any]) -> bool:
     try:
         command = orjson.loads(message.get("text") or "")
     except ValueError:

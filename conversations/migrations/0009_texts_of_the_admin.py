@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0007_roll_ups_of_past_days'),
+        ('conversations', '0008_circuits_and_message_rates'),
     ]
 
     operations = [

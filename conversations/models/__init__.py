@@ -1,12 +1,13 @@
 """What is stored. Every model is importable from here."""
 
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
+from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
-from .limits import AMOUNTS, Counting, Grant, Limit, Reservation, Spending
+from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
 from .prompts import Audience, PromptVersion, SystemPrompt
-from .providers import Api, ApiKey, Model, Origin, Provider, Resume
+from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .tree import Tree
@@ -25,9 +26,12 @@ __all__ = [
     "Conversation",
     "Counting",
     "Grant",
+    "KeyState",
     "Limit",
     "Message",
+    "MessageRate",
     "Model",
+    "OpenCircuit",
     "Origin",
     "PersonalRollUp",
     "PromptVersion",

@@ -1,4 +1,4 @@
-"""The ledger: every try upstream. Rows are written once, and outlive what they were made for."""
+"""The ledger: every attempt. Rows are written once, and outlive the replies that they were made for."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ OK, STOPPED = "ok", "stopped"
 """Outcomes beside the kinds of errors: see `providers.errors`."""
 
 NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
-"""Outcomes that are the person's doing, or a restart's, and say nothing about whether the site works."""
+"""Outcomes that a user or a restart caused: they say nothing about whether the site works."""
 
 
 class Attempt(models.Model):
-    """One try. The last one for a reply is `final`: its outcome is the reply's. Where no provider could be asked, it has number 0."""
+    """One request upstream. The last one for a reply is `final`: its outcome is the reply's. Number 0: no provider was asked."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # What a try was made for may be deleted while it runs. Its row must be written all the same, so the database doesn't insist.
+    # What an attempt was made for may be deleted while it runs. Its row must be written all the same: no database constraints.
     recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
     reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="attempts")

@@ -9,12 +9,12 @@ from .identifiers import new_id
 from .people import User
 from .prompts import SystemPrompt
 
-TITLE_LENGTH = 120
+MAX_TITLE_CHARACTERS = 120
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, user: User) -> Self:
-        """The person's own conversations: every lookup of theirs starts here."""
+        """The user's own conversations: every query for a user starts here."""
         return self.filter(owner=user)
 
 
@@ -27,7 +27,7 @@ class TitleSource(models.TextChoices):
 class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
-    title = models.CharField(max_length=TITLE_LENGTH, blank=True)
+    title = models.CharField(max_length=MAX_TITLE_CHARACTERS, blank=True)
     title_source = models.CharField(max_length=10, choices=TitleSource, default=TitleSource.WORDS)
     prompt = models.ForeignKey(SystemPrompt, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
     pinned = models.BooleanField(default=False)

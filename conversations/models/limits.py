@@ -1,4 +1,4 @@
-"""How much people may use: limits, what is granted beyond them, and the counters that budgets are kept by."""
+"""How much users may use: limits, grants beyond them, and the counters of budgets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Counting(models.TextChoices):
 
 
 class Limit(models.Model):
-    """What somebody may use. Everyone is meant where neither a group nor a person is named. All that apply count: the strictest wins."""
+    """What users may use. Without a group or a person it is for everyone. Of all limits that apply to a user, the strictest wins."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
@@ -71,21 +71,21 @@ class Limit(models.Model):
 
     @property
     def is_shared(self) -> bool:
-        """Whether several people use it up together."""
+        """Whether several users use it up together."""
         return self.counting == Counting.TOGETHER and self.person_id is None
 
     def clean(self) -> None:
-        # Said of a field, for then the constraint isn't checked as well and doesn't show its name.
+        # An error of a field, because then the constraint isn't checked as well and doesn't show its name.
         if self.group_id and self.person_id:
             raise ValidationError({"person": "A limit is for a group or for a person. Leave one of the two empty, or both for everyone."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
             raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:
-            self.counting = Counting.EACH  # one person is the same either way
+            self.counting = Counting.EACH  # for one user both are the same
 
 
 class Grant(models.Model):
-    """Some more for one person in one month. It raises every budget that counts this person alone."""
+    """An extra amount for one user in one month. It raises every budget that counts this user alone."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
@@ -115,10 +115,20 @@ class Grant(models.Model):
             raise ValidationError({"cost": "Grant dollars, tokens, or both."})
 
 
+class MessageRate(models.Model):
+    """How far a subject ("site", "group:…" or "user:…") is ahead of its messages a minute. Made with its first message that counts."""
+
+    subject = models.CharField(primary_key=True, max_length=60)
+    arrival = models.BigIntegerField(help_text="When its next message would come at an even pace, in microseconds since 1970.")
+
+    def __str__(self) -> str:
+        return self.subject
+
+
 class Spending(models.Model):
     """What a subject ("site", "group:…" or "user:…") has used in a month, and what its running answers may still use, in nanodollars.
 
-    Made when a budget first needs it, from the ledger.
+    Counted from the ledger when a budget first needs it.
     """
 
     subject = models.CharField(max_length=60)

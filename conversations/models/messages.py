@@ -34,17 +34,17 @@ POSITIONS_PER_RUN = 2**32
 
 
 def position(run: int, length: int) -> int:
-    """The position behind `length` code points of a reply's output in its `run`.
+    """The position after `length` code points of a reply's output in its `run`.
 
-    A later run may begin with less than was shown of the one before (what was said since the last checkpoint died with
-    its process), and its positions lie behind all of the earlier ones: nobody takes the old run's words for the new one's.
+    A later run may begin with less than was shown of the one before (output since the last checkpoint was lost with its
+    process), and its positions lie after all of the earlier ones: no client takes text of the old run for the new one's.
     """
     return run * POSITIONS_PER_RUN + length
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def of(self, user: User) -> Self:
-        """The messages of the person's own conversations: every lookup of theirs starts here."""
+        """The messages of the user's own conversations: every query for a user starts here."""
         return self.filter(owner=user)
 
     def running(self) -> Self:
@@ -109,7 +109,7 @@ class Message(models.Model):
 
     @property
     def text(self) -> str:
-        """The visible words: every text part, joined."""
+        """The visible text: every text part, joined."""
         return "".join(part["text"] for part in self.parts if part.get("type") == "text")
 
     @property
@@ -119,7 +119,7 @@ class Message(models.Model):
 
     @property
     def end(self) -> int:
-        """The position behind its output, see `position`."""
+        """The position after its output, see `position`."""
         return position(self.run, self.length)
 
     @property

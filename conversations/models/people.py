@@ -5,6 +5,6 @@ from .identifiers import new_id
 
 
 class User(AbstractUser):
-    """A person. Our own model from the first migration, so that it can grow."""
+    """Our own model from the first migration, so that it can grow."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -20,13 +20,13 @@ class Audience(models.TextChoices):
 
 class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
     def offered_to(self, user: User) -> Self:
-        """The published prompts that this person may pick, the default first."""
+        """The published prompts that this user may choose, the default first."""
         audiences = [Audience.EVERYONE, Audience.STAFF] if user.is_staff else [Audience.EVERYONE]
         return self.filter(audience__in=audiences, published__isnull=False).order_by("-is_default", "name", "id")
 
 
 class SystemPrompt(models.Model):
-    """What people pick by name. Its words are in the published version."""
+    """What users choose by name, as an assistant. Its text is in the published version."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(unique=True)

@@ -1,6 +1,9 @@
-"""Where answers come from: servers, the models that they are asked for, and the keys that open them."""
+"""Providers, the models that they have, and their keys."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -29,6 +32,22 @@ class Resume(models.TextChoices):
     NOTHING = "", "Stop; the user can continue it"
     BACKGROUND = "background", "Background responses (Responses API)"
     PREFIX = "prefix", "Continue from the text so far (vLLM, llama.cpp)"
+
+
+class KeyState(StrEnum):
+    USABLE = "usable"
+    COOLING = "cooling"
+    REFUSED = "refused"
+    DISABLED = "disabled"
+
+    @classmethod
+    def of(cls, *, enabled: bool, refused: bool, cooling_until: datetime | None, now: datetime) -> KeyState:
+        """What stands in the way of using a key, the most lasting first."""
+        if not enabled:
+            return cls.DISABLED
+        if refused:
+            return cls.REFUSED
+        return cls.COOLING if cooling_until is not None and cooling_until > now else cls.USABLE
 
 
 _SECONDS = [MinValueValidator(0.1), MaxValueValidator(3600)]
@@ -144,6 +163,10 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.label} (…{self.last_four})" if self.last_four else self.label
 
+    def state(self, now: datetime) -> KeyState:
+        """As its row says; whether its secret can be opened is another question."""
+        return KeyState.of(enabled=self.enabled, refused=self.refused is not None, cooling_until=self.cooling_until, now=now)
+
     @property
     def secret(self) -> str:
         """Raises sealed.Unreadable."""
@@ -151,8 +174,8 @@ class ApiKey(models.Model):
 
     @sensitive_variables("secret")
     def take(self, secret: str) -> None:
-        """Hold this secret from now on; whatever was wrong with the one before doesn't count any more. The caller saves."""
+        """Hold this secret from now on; what was wrong with the previous one doesn't count any more. The caller saves."""
         self.sealed = sealed.seal(secret)
-        self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # most of a short one would be too much
+        self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # of a short one, four would be most of it
         self.cooling_until = self.refused = None
         self.trouble = ""

@@ -1,4 +1,4 @@
-"""The ledger of past days, added up: what reports read in place of a million attempts. Written by `usage.rollups` only."""
+"""The ledger of past days, added up: what reports read instead of a million attempts. Written by `usage.reports.rollups` only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RolledUpDay(models.Model):
 
 
 class RollUp(models.Model):
-    """The tries of one day that were alike. What each figure counts says `usage.figures`, which has the same names."""
+    """The attempts of one day at one provider, model and so on. `usage.reports.figures` says what each figure counts, by the same name."""
 
     day = models.DateField(db_index=True)
     provider = models.ForeignKey(Provider, null=True, db_constraint=False, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -58,7 +58,7 @@ class RollUp(models.Model):
 
 
 class PersonalRollUp(models.Model):
-    """What one person used of one model on one day."""
+    """What one user used of one model on one day."""
 
     day = models.DateField(db_index=True)
     owner = models.ForeignKey(

@@ -1,8 +1,8 @@
-"""Text of others, made fit for a database."""
+"""Text of providers and users, made fit for a database."""
 
 from __future__ import annotations
 
 
-def fitting(text: str, longest: int | None = None) -> str:
-    """At most so many characters of it, without NUL and halves of surrogate pairs, which PostgreSQL and UTF-8 don't know."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:longest]
+def fitting(text: str, max_characters: int | None = None) -> str:
+    """At most `max_characters` of it, without NUL and halves of surrogate pairs, which PostgreSQL and UTF-8 can't represent."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:max_characters]

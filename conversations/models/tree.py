@@ -32,8 +32,8 @@ class Tree:
     def below(self, message: uuid.UUID) -> list[uuid.UUID]:
         """The message and all that follows it on any branch, each after its parent."""
         found = [message]
-        for one in found:
-            found += self._children.get(one, ())
+        for parent in found:
+            found += self._children.get(parent, ())
         return found
 
     def latest_leaf(self, message: uuid.UUID | None) -> uuid.UUID | None:

@@ -8,13 +8,12 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 
 from conversations.processes import supervisor
-from conversations.redis_scripts import Away, Script
 from conversations.routing import catalog, circuits
-from conversations.routing.catalog import Source
+from conversations.routing.catalog import Circuit, Source
 
 log = logging.getLogger(__name__)
 
-_PING = Script("return 1")
+REDIS_SECONDS = 0.5
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -31,11 +30,8 @@ def _missing() -> list[str]:
     missing = []
     if supervisor.current().is_draining:
         missing.append("the process is about to stop")
-    if settings.REDIS_URL:
-        try:
-            _PING.run([])
-        except Away:
-            missing.append("Redis is away")
+    if settings.REDIS_URL and not _redis_answers():
+        missing.append("Redis is away")
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -45,16 +41,26 @@ def _missing() -> list[str]:
     return missing
 
 
+def _redis_answers() -> bool:
+    from redis import Redis, RedisError  # here, for most sites have none
+
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) as redis:
+            return bool(redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
 def _missing_providers() -> list[str]:
     sources = catalog.read().sources
     if not sources:
         return ["no provider is enabled"]
-    sick = {circuit for circuit, seconds in circuits.open_circuits().items() if seconds > 0}
-    return [] if any(_works(source, sick) for source in sources) else ["every provider has trouble"]
+    paused = {circuit for circuit, seconds in circuits.open_circuits().items() if seconds > 0}
+    return [] if any(_works(source, paused) for source in sources) else ["every provider has trouble"]
 
 
-def _works(source: Source, sick: Collection[circuits.Circuit]) -> bool:
+def _works(source: Source, paused: Collection[Circuit]) -> bool:
     """Whether one of its models, as far as they are named, has no trouble."""
     default = source.offer("")
     names = {offer.upstream for offer in (*source.offers, *([default] if default else []))}
-    return any((str(source.id), name) not in sick for name in names)
+    return any((str(source.id), name) not in paused for name in names)

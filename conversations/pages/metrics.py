@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
+from conversations.models import KeyState
 from conversations.processes import supervisor
-from conversations.routing import catalog, circuits
+from conversations.routing import catalog, circuits, keys
 from conversations.usage.ledger.metrics import REGISTRY
 
 
@@ -43,9 +45,11 @@ class _Now:
         usable = GaugeMetricFamily(
             "chatbot_keys", "Keys that are enabled, by whether the provider accepts them.", labels=["provider", "accepted"]
         )
+        now = timezone.now()
         for source in catalog.latest().sources:
-            for accepted in (True, False):
-                usable.add_metric([source.name, str(accepted).lower()], sum(key.refused is not accepted for key in source.keys))
+            refused = sum(keys.state(key, now) == KeyState.REFUSED for key in source.keys)
+            usable.add_metric([source.name, "true"], len(source.keys) - refused)
+            usable.add_metric([source.name, "false"], refused)
         yield usable
 
 

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from conversations.models import NANO, User
+from conversations.models import User
 from conversations.usage.budgets import standing
+from conversations.usage.ledger import amounts
 from conversations.usage.reports.people import Use
 from conversations.usage.reports.personal import PersonalUse
 
@@ -56,8 +57,7 @@ def cost(use: Use) -> str:
     """In dollars; empty where no price is known, for then nothing can be said."""
     if use.used == use.unpriced:
         return "" if use.used else "$0.00"
-    dollars = use.cost / NANO
-    return f"${dollars:,.2f}" if dollars >= 0.01 or not dollars else "under 1 ¢"
+    return amounts.dollars(use.cost)
 
 
 def _bars(own: PersonalUse) -> list[Bar]:

@@ -1,4 +1,4 @@
-"""Saves running replies: all of this process in one transaction, on a beat. Their ends are written by `completion`."""
+"""Saves the running replies of this process at an interval, all in one transaction. Their ends are written by `completion`."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ log = logging.getLogger(__name__)
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
 """What Django raises while the database can't be reached, or when a statement fails in it."""
 
-BEAT_SECONDS = 1.0
-MAX_BEAT_SECONDS = 3.0
+INTERVAL_SECONDS = 1.0
+MAX_INTERVAL_SECONDS = 3.0
 
 
-async def beat(replies: Iterable[Reply]) -> None:
-    """Save on every beat, until cancelled. A database that can't be reached is tried again on the next beat."""
-    pause = BEAT_SECONDS
+async def save_periodically(replies: Iterable[Reply]) -> None:
+    """Until cancelled. Where the database can't be reached, the next checkpoint tries again."""
+    pause = INTERVAL_SECONDS
     while True:
         await asyncio.sleep(pause)
         began = monotonic()
         try:
             await save(replies)
-            # Very long answers cost more to write: saving takes a small share of the time, but never waits for half a lease.
-            pause = min(MAX_BEAT_SECONDS, max(BEAT_SECONDS, 10 * (monotonic() - began)))
+            # Very long answers cost more to write: saving takes a small share of the time, but the pause stays below half a lease.
+            pause = min(MAX_INTERVAL_SECONDS, max(INTERVAL_SECONDS, 10 * (monotonic() - began)))
         except DATABASE_ERRORS as error:
             log.warning("The checkpoint waits for the database: %s", error)
-            pause = BEAT_SECONDS
-        except Exception:  # without a beat all replies of this process would be taken for lost
-            log.exception("A checkpoint failed; it is tried again")
-            pause = BEAT_SECONDS
+            pause = INTERVAL_SECONDS
+        except Exception:  # without checkpoints all replies of this process would be presumed lost
+            log.exception("A checkpoint failed; the next one tries again")
+            pause = INTERVAL_SECONDS
 
 
 async def save(replies: Iterable[Reply]) -> None:
-    """Write what was said since the last time and renew the leases.
+    """Write what replies have said since the last checkpoint and renew their leases.
 
-    Replies whose message is gone, that were asked to stop, or that another process took over are stopped.
+    Replies whose message was deleted, that a user stopped, or that another process took over are stopped.
     """
     now = timezone.now()
-    running = [reply for reply in replies if not reply.is_over]  # the others' ends are being written
+    running = [reply for reply in replies if not reply.is_over]  # the ends of the others are being written
     due = {reply.id: reply for reply in running if reply.unsaved or now - reply.lease_renewed > leases.RENEWED_AFTER}
     if not due:
         return
@@ -64,38 +64,38 @@ async def save(replies: Iterable[Reply]) -> None:
         reply.unsaved = False
         rows.append(Row.of(reply))
     try:
-        answers = await database_sync_to_async(_write)(rows)
+        verdicts = await database_sync_to_async(_write)(rows)
     except BaseException:
         for reply in due.values():
             reply.unsaved = True
         raise
     for reply in due.values():
         reply.lease_renewed = now
-        match answers.get(reply.id):
+        match verdicts.get(reply.id):
             case None:
                 pass
             case int() as run:
-                log.warning("Reply %s was taken for dead while the database could not be reached; it lives", reply.id)
+                log.warning("Reply %s was presumed lost while the database could not be reached, but still runs here", reply.id)
                 reply.move_to(run)
                 reply.unsaved = True
                 reply.publish_snapshot()
-            case Word.STOP | Word.GONE:
+            case Verdict.STOPPED | Verdict.DELETED:
                 reply.stop()
-            case Word.TAKEN:
-                log.warning("Reply %s goes on in another process", reply.id)
+            case Verdict.TAKEN_OVER:
+                log.warning("Reply %s was taken over by another process", reply.id)
                 reply.give_up()
 
 
-class Word(Enum):
-    """What a row says to the process that wants to write it."""
+class Verdict(Enum):
+    """Why a row was not written."""
 
-    STOP = "stop"
-    GONE = "gone"
-    TAKEN = "taken over by another process"
+    STOPPED = "stopped by its user"
+    DELETED = "deleted"
+    TAKEN_OVER = "taken over by another process"
 
 
 class Row(NamedTuple):
-    """What a checkpoint writes of one reply: how it ended is written with all that belongs to it."""
+    """What a checkpoint writes of one reply. How it ended is written by `completion`, with its attempts."""
 
     id: uuid.UUID
     run: int
@@ -111,8 +111,8 @@ class Row(NamedTuple):
         return cls(reply.id, reply.run, orjson.dumps(reply.output.parts).decode(), status.value, reply.first_token, upstream)
 
 
-def _write(rows: list[Row]) -> dict[uuid.UUID, Word | int]:
-    """Returns what stands in the way of some: a word, or the run in which a reply that was marked as lost lives on."""
+def _write(rows: list[Row]) -> dict[uuid.UUID, Verdict | int]:
+    """Returns, for the rows that were not written, why; or the run in which a reply that was marked as lost continues."""
     uuids, times = UUIDField(), DateTimeField()
     until = times.get_db_prep_value(leases.until(), connection)
     holder = uuids.get_db_prep_value(leases.HOLDER, connection)
@@ -134,21 +134,21 @@ def _write(rows: list[Row]) -> dict[uuid.UUID, Word | int]:
     ]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(sql, values)
-        return {} if cursor.rowcount == len(rows) else dict(_answers(rows))
+        return {} if cursor.rowcount == len(rows) else dict(_verdicts(rows))
 
 
-def _answers(rows: list[Row]) -> Iterator[tuple[uuid.UUID, Word | int]]:
-    those = Message.objects.filter(pk__in=[row.id for row in rows])
-    saved = {message.pk: message for message in those.only("run", "stop_asked", "status", "lease_holder").select_for_update()}
+def _verdicts(rows: list[Row]) -> Iterator[tuple[uuid.UUID, Verdict | int]]:
+    messages = Message.objects.filter(pk__in=[row.id for row in rows])
+    saved = {message.pk: message for message in messages.only("run", "stop_asked", "status", "lease_holder").select_for_update()}
     for row in rows:
         message = saved.get(row.id)
         if message is None:
-            yield row.id, Word.GONE
+            yield row.id, Verdict.DELETED
         elif message.lease_holder != leases.HOLDER or (message.run != row.run and message.is_running):
-            yield row.id, Word.TAKEN
-        elif message.stop_asked or message.status == Status.STOPPED:  # by the process that found it lost after a stop
-            yield row.id, Word.STOP
+            yield row.id, Verdict.TAKEN_OVER
+        elif message.stop_asked or message.status == Status.STOPPED:  # by a process that presumed it lost after a stop
+            yield row.id, Verdict.STOPPED
         elif message.run != row.run:
             change = {"run": message.run + 1, "status": row.status, "error_kind": "", "finished": None, "lease_until": leases.until()}
-            those.filter(pk=row.id).update(**change)
+            messages.filter(pk=row.id).update(**change)
             yield row.id, message.run + 1

@@ -1,4 +1,4 @@
-"""Writes the end of a reply: its output, what became of its attempts, and what it took, in one transaction."""
+"""Writes the end of a reply: its output, how its attempts ended, and what they used, in one transaction."""
 
 from __future__ import annotations
 
@@ -28,42 +28,42 @@ from .checkpoints import DATABASE_ERRORS
 log = logging.getLogger(__name__)
 
 
-class News(NamedTuple):
+class Publication(NamedTuple):
     topic: uuid.UUID
     event: Event
 
 
-async def finish(reply: Reply, patience: float) -> list[News]:
-    """Write the end of a reply, for `patience` seconds if the database can't be reached. It is saved even where it can't be counted.
+async def finish(reply: Reply, max_seconds: float) -> list[Publication]:
+    """Write the end of a reply, trying for `max_seconds` if the database can't be reached. It is saved even where its use can't be counted.
 
     Returns what is to be published.
     """
-    deadline, pause, parts, counted = monotonic() + patience, 0.2, reply.output.parts, True
-    doubtful = False
+    deadline, pause, parts, counted = monotonic() + max_seconds, 0.2, reply.output.parts, True
+    may_be_written = False
     while True:
         try:
-            if doubtful and await database_sync_to_async(_is_written)(reply):
+            if may_be_written and await database_sync_to_async(_is_written)(reply):
                 return []
-            news = await database_sync_to_async(_finish)(reply, parts, counted)
+            publications = await database_sync_to_async(_finish)(reply, parts, counted)
             reply.attempts.log.done.clear()
-            return news
+            return publications
         except (OperationalError, InterfaceError) as error:
             if monotonic() > deadline:
                 log.error("The end of reply %s could not be saved: %s", reply.id, error)
                 return []
             log.warning("The end of reply %s waits for the database: %s", reply.id, error)
-            doubtful = True  # it may have been written all the same, and only the word of it was lost
+            may_be_written = True  # where only the confirmation was lost
             await asyncio.sleep(pause)
             pause = min(5.0, pause * 2)
         except Exception:
             if not counted:
                 raise
-            log.exception("The end of reply %s is saved without what it took, which can't be counted", reply.id)
+            log.exception("The end of reply %s is saved without its use, which can't be counted", reply.id)
             counted = False
 
 
 async def record_attempts(reply: Reply) -> None:
-    """Of a reply that another process has taken over: the attempts that were made here."""
+    """Write the attempts that this process made at a reply which another process has taken over."""
     try:
         await database_sync_to_async(_record_attempts)(reply)
     except DATABASE_ERRORS as error:
@@ -80,7 +80,7 @@ def _record(reply: Reply) -> list[Attempt]:
 
 
 def _is_written(reply: Reply) -> bool:
-    return Attempt.objects.filter(pk__in=[one.id for one in reply.attempts.log.done]).exists()
+    return Attempt.objects.filter(pk__in=[attempt.id for attempt in reply.attempts.log.done]).exists()
 
 
 def _dollars(reply: Reply, attempts: list[Attempt]) -> Decimal | None:
@@ -88,20 +88,20 @@ def _dollars(reply: Reply, attempts: list[Attempt]) -> Decimal | None:
     return recording.dollars(attempts if reply.is_first_run else Attempt.objects.filter(reply=reply.id))
 
 
-def _finish(reply: Reply, parts: list[Part], counted: bool) -> list[News]:
-    news = _write_end(reply, parts, counted)
-    if news and counted:
+def _finish(reply: Reply, parts: list[Part], counted: bool) -> list[Publication]:
+    publications = _write_end(reply, parts, counted)
+    if publications and counted:
         try:
             if warnings := standing.warnings(reply.owner_id):
-                news[0].event["warnings"] = warnings
-        except Exception:  # the end is written, and is to be told
-            log.exception("A warning of a budget is missing after reply %s", reply.id)
-    return news
+                publications[0].event["warnings"] = warnings
+        except Exception:  # the end is written and must be published
+            log.exception("A budget's warning is missing after reply %s", reply.id)
+    return publications
 
 
 @transaction.atomic
-def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[News]:
-    """`counted`: with its attempts, in the ledger and in budgets."""
+def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publication]:
+    """`counted`: its attempts are written to the ledger and counted in budgets."""
     attempts = _record(reply) if counted else []
     end = {
         "parts": parts,
@@ -127,29 +127,30 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[News]:
         end |= {"finished": None, "lease_holder": leases.HOLDER, "lease_until": timezone.now()}
     ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
     if not ours.filter(run=reply.run).update(**end):
-        # A recovering process that took us for dead keeps our lease's name: then what really was said wins, as a later run.
-        # Where the reply runs again since, it doesn't any more.
+        # A process that presumes a reply lost leaves its lease's holder as it is: then the real output wins, as a later run.
+        # It doesn't where the reply has been started again since.
         marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
         if marked is None:
             if counted:
-                is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but paid for
+                is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but its attempts cost
                 budget.settle(reply.id, reply.owner_id, attempts, over=is_gone)
             return []
         end["run"] = marked + 1
         ours.update(**end)
-        reply.believed_dead = True
-    if counted and reply.believed_dead:
+        reply.presumed_lost = True
+    if counted and reply.presumed_lost:
         budget.forget_lost(reply.id, reply.owner_id, reply.started)
     if counted:
         budget.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.attempts.left_to_others:
         return []
-    message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # so it is stored now: nobody need read it
-    return [News(reply.conversation_id, finished(message)), News(reply.owner_id, conversation(saved, running=saved.has_running_reply))]
+    message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # as it is stored now, without reading it
+    row = conversation(saved, running=saved.has_running_reply)
+    return [Publication(reply.conversation_id, finished(message)), Publication(reply.owner_id, row)]
 
 
 def _fitting(field: str, text: str) -> str:
-    """What a provider calls things may be longer than our column, or hold what a database can't."""
-    longest: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
-    return fitting(text, longest)
+    """A provider's name for something may be longer than our column, or have characters that a database can't store."""
+    max_characters: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
+    return fitting(text, max_characters)

@@ -13,9 +13,9 @@ from conversations.routing.catalog import Catalog
 
 
 def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, model: str, catalog: Catalog) -> bool:
-    """Whether a reply that stands so can go on in another process without a seam.
+    """Whether another process can continue a reply in this state without a visible seam.
 
-    It can where nothing was said yet, and where the provider keeps its stream for us or goes on from a text.
+    It can where there is no output yet, and where the provider keeps its stream for us or continues a text.
     """
     if not parts:
         return True
@@ -26,12 +26,12 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, mo
 
 
 async def end_upstream(message: Message) -> None:
-    """Have the provider end a stream that it keeps for us, so that spending ends. What goes wrong is logged."""
-    from conversations.providers import background, clients  # here, for the SDK takes long to load; see `serve`
+    """Cancel a stream that the provider keeps for us, so that it costs no more. Errors are logged."""
+    from conversations.providers import background, detached  # here, for the SDK takes long to load; see `serve`
     from conversations.routing import routes
 
     if (upstream := message.upstream) is None:
         return
     route = await database_sync_to_async(routes.pinned)(message.model, upstream)
     if route is not None and route.endpoint is not None and route.endpoint.resume == "background":
-        clients.run_errand(background.cancel(route.endpoint, Position.from_json(upstream).response))
+        detached.start(background.cancel(route.endpoint, Position.from_json(upstream).response))

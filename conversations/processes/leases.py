@@ -1,4 +1,4 @@
-"""Which process writes a reply. A lease that ran out means that its process died or lost the database."""
+"""Which process writes a reply. An expired lease means that its process died or lost the database."""
 
 from __future__ import annotations
 

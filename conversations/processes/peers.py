@@ -1,6 +1,6 @@
-"""The other processes of the site, as far as Redis connects them: what they are asked, and what they ask of this one.
+"""The other processes of the site, as far as Redis connects them: requests to them, and theirs to this one.
 
-Their frames come over Redis, too. What it loses, and everything without it, comes from the database; see `follower`.
+Their frames come over Redis, too. What it loses, and everything without it, is read from the database; see `follower`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 ALL_PROCESSES = uuid.UUID(int=0)
 """The topic that every process subscribes to. The id of a process is the topic of that process alone."""
-ANSWERED_WITHIN_SECONDS = 1.0
-"""After that the database has to do."""
-SUBSCRIBED_WITHIN_SECONDS = 1.0
+ANSWER_TIMEOUT_SECONDS = 1.0
+"""After that the database is read instead."""
+SUBSCRIBE_TIMEOUT_SECONDS = 1.0
 CONTROL: Final = "control"
-"""Kind of what processes tell each other; a frame's kind is its type."""
+"""Kind of the requests between processes; a frame's kind is its type."""
 
 
-class Running(NamedTuple):
+class RemoteReply(NamedTuple):
     """A reply that another process writes, as its row says."""
 
     message: uuid.UUID
@@ -42,31 +42,31 @@ class Running(NamedTuple):
 
 
 class Peers:
-    """Without `connect` there are none."""
+    """Before `connect`, and without Redis, there are none."""
 
     def __init__(self, hub: Hub, registry: Registry) -> None:
         self._hub, self._registry = hub, registry
         self._bridge: RedisBridge | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._look: Callable[[], None] = lambda: None
-        self._questions: dict[str, tuple[Watcher | None, asyncio.Future[None]]] = {}
+        self._search: Callable[[], None] = lambda: None
+        self._requests: dict[str, tuple[Watcher | None, asyncio.Future[None]]] = {}
         self._tasks: set[asyncio.Task[bool]] = set()
-        self.followed: dict[uuid.UUID, Running] = {}
+        self.followed: dict[uuid.UUID, RemoteReply] = {}
         """Replies of other processes that have watchers in this one, by message."""
 
     @property
     def connected(self) -> bool:
         return self._bridge is not None and self._bridge.connected
 
-    async def connect(self, url: str, look: Callable[[], None]) -> None:
+    async def connect(self, url: str, search: Callable[[], None]) -> None:
         """Stay connected through this Redis until cancelled.
 
-        `look` is called when another process has left replies to the others.
+        `search` is called when another process has handed over replies to the others.
         """
-        from conversations.broadcast.redis_bridge import RedisBridge  # here, for a site without Redis need not load its client
+        from conversations.broadcast.redis_bridge import RedisBridge  # here, so that a site without Redis doesn't load its client
 
-        self._look, self._loop = look, asyncio.get_running_loop()
-        self._bridge = RedisBridge(url, leases.HOLDER, self._received, self._joined)
+        self._search, self._loop = search, asyncio.get_running_loop()
+        self._bridge = RedisBridge(url, leases.HOLDER, self._received, self._connected)
         for topic in (leases.HOLDER, ALL_PROCESSES):
             self._bridge.subscribe(topic)
         self._hub.connect(self._bridge)
@@ -76,74 +76,74 @@ class Peers:
             self._hub.connect(None)
             self._bridge = None
 
-    async def ask(self, holder: uuid.UUID | None, conversation: uuid.UUID, watcher: Watcher | None) -> bool:
-        """Have the process deliver snapshots of what it writes in this conversation: to the watcher, or to all of them here.
+    async def request_snapshots(self, holder: uuid.UUID | None, conversation: uuid.UUID, watcher: Watcher | None) -> bool:
+        """Have that process send snapshots of the replies that it writes in this conversation: to `watcher`, or to all watchers here.
 
-        They come in order with its frames. False where it doesn't answer in time, or is none of the others.
+        They come in order with its frames. False where it doesn't answer in time, or is not another process.
         """
         if holder in (None, leases.HOLDER):
             return False
         number, answered = str(uuid.uuid4()), asyncio.get_running_loop().create_future()
-        self._questions[number] = (watcher, answered)
+        self._requests[number] = (watcher, answered)
         try:
-            question = {"do": "tell", "conversation": conversation, "number": number, "to": leases.HOLDER}
-            if not self._tell(holder, question):
+            request = {"do": "tell", "conversation": conversation, "number": number, "to": leases.HOLDER}
+            if not self._send(holder, request):
                 return False
-            await asyncio.wait([answered], timeout=ANSWERED_WITHIN_SECONDS)
+            await asyncio.wait([answered], timeout=ANSWER_TIMEOUT_SECONDS)
             return answered.done()
         finally:
-            del self._questions[number]
+            del self._requests[number]
 
     def stop(self, holder: uuid.UUID | None, message: uuid.UUID) -> None:
-        """Have the process that writes this reply end it at once. Its row must say so already, for a process that this doesn't reach.
+        """Have the process that writes this reply end it at once. Its row must say so already, for a process that Redis doesn't reach.
 
         Safe from any thread.
         """
         if self._loop is not None and holder is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._tell, holder, {"do": "stop", "message": message}, context=Context())
+                self._loop.call_soon_threadsafe(self._send, holder, {"do": "stop", "message": message}, context=Context())
 
     async def count(self) -> int:
         """How many other processes there are, as far as Redis knows."""
-        return await self._listeners(ALL_PROCESSES) or 0
+        return await self._subscribers(ALL_PROCESSES) or 0
 
-    async def lives(self, process: uuid.UUID | None) -> bool:
-        """Whether Redis knows this other process to be there. Where it can't tell, it counts as not there."""
-        return process is not None and process != leases.HOLDER and bool(await self._listeners(process))
+    async def is_alive(self, process: uuid.UUID | None) -> bool:
+        """Whether that other process is connected to Redis. False, too, without a connection of our own."""
+        return process is not None and process != leases.HOLDER and bool(await self._subscribers(process))
 
-    def have_others_look(self) -> None:
-        """Replies were left to the others: none of them needs to wait until it notices."""
-        self._tell(ALL_PROCESSES, {"do": "look"})
+    def announce_handover(self) -> None:
+        """Replies were left to the other processes: have them search at once, before the leases expire."""
+        self._send(ALL_PROCESSES, {"do": "look"})
 
-    async def until_heard(self, conversation: uuid.UUID) -> None:
-        """Wait, for a moment at most, until every frame that other processes publish to this conversation reaches us."""
+    async def until_subscribed(self, conversation: uuid.UUID) -> None:
+        """Wait, for a second at most, until every frame that other processes publish to this conversation reaches us."""
         if self._bridge is not None:
-            await self._bridge.until_heard(conversation, SUBSCRIBED_WITHIN_SECONDS)
+            await self._bridge.until_subscribed(conversation, SUBSCRIBE_TIMEOUT_SECONDS)
 
-    async def _listeners(self, topic: uuid.UUID) -> int | None:
-        """How many other processes listen to it; None without a connection to Redis."""
+    async def _subscribers(self, topic: uuid.UUID) -> int | None:
+        """How many other processes subscribe to it; None without a connection to Redis."""
         if (bridge := self._bridge) is None:
             return None
         counted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def count(connections: int) -> None:
             if not counted.done():
-                counted.set_result(connections - int(bridge.hears(topic)))
+                counted.set_result(connections - int(bridge.is_subscribed(topic)))
 
         if not bridge.publish(topic, CONTROL, orjson.dumps({"do": "nothing"}), count):
             return None
-        await asyncio.wait([counted], timeout=ANSWERED_WITHIN_SECONDS)
+        await asyncio.wait([counted], timeout=ANSWER_TIMEOUT_SECONDS)
         return counted.result() if counted.done() else None
 
-    def _tell(self, topic: uuid.UUID, what: dict[str, Any]) -> bool:
-        return self._bridge is not None and self._bridge.publish(topic, CONTROL, orjson.dumps(what))
+    def _send(self, topic: uuid.UUID, request: dict[str, Any]) -> bool:
+        return self._bridge is not None and self._bridge.publish(topic, CONTROL, orjson.dumps(request))
 
     # What other processes publish
 
     def _received(self, topic: uuid.UUID, process: uuid.UUID, kind: str, payload: bytes) -> None:
         match kind:
             case "control":
-                self._told(orjson.loads(payload))
+                self._handle(orjson.loads(payload))
             case hub.RECHECK:
                 self._hub.recheck_here(topic)
             case hub.SIGNED_OUT:
@@ -156,28 +156,28 @@ class Peers:
         if kind == "finished":
             self.followed.pop(uuid.UUID(orjson.loads(frame)["message"]), None)
         elif kind == "message" and (message := orjson.loads(frame)["message"])["status"] in RUNNING:
-            reply = Running(uuid.UUID(message["id"]), conversation, process)
+            reply = RemoteReply(uuid.UUID(message["id"]), conversation, process)
             self.followed[reply.message] = reply
 
-    def _told(self, what: dict[str, Any]) -> None:
-        match what["do"]:
+    def _handle(self, request: dict[str, Any]) -> None:
+        match request["do"]:
             case "tell":
-                self._tell_snapshots(uuid.UUID(what["conversation"]), what["number"], uuid.UUID(what["to"]))
+                self._send_snapshots(uuid.UUID(request["conversation"]), request["number"], uuid.UUID(request["to"]))
             case "told":
-                if (question := self._questions.get(what["number"])) is not None:
-                    self._answered(uuid.UUID(what["conversation"]), what["frames"], *question)
+                if (ours := self._requests.get(request["number"])) is not None:
+                    self._answered(uuid.UUID(request["conversation"]), request["frames"], *ours)
             case "stop":
-                if (reply := self._registry.get(uuid.UUID(what["message"]))) is not None:
+                if (reply := self._registry.get(uuid.UUID(request["message"]))) is not None:
                     reply.stop()
             case "look":
-                self._look()
+                self._search()
 
-    def _tell_snapshots(self, conversation: uuid.UUID, number: str, to: uuid.UUID) -> None:
+    def _send_snapshots(self, conversation: uuid.UUID, number: str, to: uuid.UUID) -> None:
         replies = self._registry.in_conversation(conversation)
         if replies:
-            self._hub.watched_elsewhere(conversation)
+            self._hub.watched_by_others(conversation)
         frames = [events.encode(reply.snapshot()) for reply in replies]
-        self._tell(to, {"do": "told", "number": number, "conversation": conversation, "frames": frames})
+        self._send(to, {"do": "told", "number": number, "conversation": conversation, "frames": frames})
 
     def _answered(self, conversation: uuid.UUID, frames: list[str], watcher: Watcher | None, answered: asyncio.Future[None]) -> None:
         for frame in frames:
@@ -188,13 +188,13 @@ class Peers:
         if not answered.done():
             answered.set_result(None)
 
-    def _joined(self) -> None:
-        """The connection is there. Without it, or before it, something may have been missed."""
-        for reply in self._registry:
-            self._hub.publish_streamed(reply.conversation_id, reply.snapshot())
-        for running in tuple(self.followed.values()):
-            task = asyncio.ensure_future(self.ask(running.holder, running.conversation, None))
+    def _connected(self) -> None:
+        """Frames may have been missed before."""
+        for running in self._registry:
+            self._hub.publish_streamed(running.conversation_id, running.snapshot())
+        for reply in tuple(self.followed.values()):
+            task = asyncio.ensure_future(self.request_snapshots(reply.holder, reply.conversation, None))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         for watcher in self._hub.all_watchers():
-            watcher.missed_something()
+            watcher.frames_missed()

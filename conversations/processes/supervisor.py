@@ -1,4 +1,4 @@
-"""What one process runs: its replies from their beginning to their end, who hears of them, and how it leaves."""
+"""What one process runs: its replies from their beginning to their end, who watches them, and how it drains."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .registry import Registry
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-SAVED_WITHIN_SECONDS = 3600.0
+MAX_SAVE_SECONDS = 3600.0
 """The end of a reply is kept so long while the database can't be reached."""
-SAVED_WITHIN_SECONDS_DRAINING = 5.0
-LEFT_WITHIN_SECONDS = 10.0
-"""What still runs when a drain's time is over has so long to be handed over or saved."""
+MAX_SAVE_SECONDS_DRAINING = 5.0
+HANDOVER_SECONDS = 10.0
+"""Replies that still run when a drain's time is over have so long to be handed over or saved."""
 
 
 class Supervisor:
@@ -44,15 +44,15 @@ class Supervisor:
         self.is_draining = False
         """Whether this process takes no new replies any more."""
         self._throttle = Throttle(self.registry.__len__)
-        self._beat: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()  # the event loop itself holds tasks only weakly
+        self._checkpoints: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()  # the event loop itself has only weak references to tasks
         self._runs: set[asyncio.Task[None]] = set()
         self._commands: set[asyncio.Task[Any]] = set()  # those whose reply has not begun yet
 
     def start(self, message: Message) -> Reply:
-        """Let the reply run in this process. Its row says that this process holds it."""
+        """Run the reply in this process. Its row says that this process holds its lease."""
         reply = Reply(message, self._throttle, self.hub)
-        if (earlier := self.registry.get(message.pk)) is not None:  # it was taken for dead and continued; its output doesn't count any more
+        if (earlier := self.registry.get(message.pk)) is not None:  # it was presumed lost and continued; its output doesn't count any more
             earlier.give_up()
         self.registry.add(reply)
         self.follower.runs_here(message.pk)
@@ -60,28 +60,28 @@ class Supervisor:
         run = self.keep(self._run(reply))
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
-        if self._beat is None or self._beat.done():
-            self._beat = self.keep(checkpoints.beat(self.registry))
+        if self._checkpoints is None or self._checkpoints.done():
+            self._checkpoints = self.keep(checkpoints.save_periodically(self.registry))
         return reply
 
     def take_over(self, message: Message) -> None:
-        """Let a reply go on that another process lost, and that this one has claimed."""
+        """Continue a reply that another process lost, and that this one has claimed."""
         self.start(message).publish_snapshot()
 
     def end(self, message_id: uuid.UUID, holder: uuid.UUID | None) -> None:
-        """Stop a reply whose row says already that it is to end, or is gone. Safe from any thread."""
+        """Stop a reply whose row says already that it is to be stopped, or is deleted. Safe from any thread."""
         if (reply := self.registry.get(message_id)) is not None:
             reply.loop.call_soon_threadsafe(reply.stop)
         else:
             self.peers.stop(holder, message_id)
 
     def keep(self, coroutine: Coroutine[Any, Any, T], *expected: type[Exception]) -> asyncio.Task[T]:
-        """Run it to its end, whatever becomes of its caller. Errors that are not `expected` are logged."""
+        """Run it to its end even if its caller is cancelled. Errors that are not `expected` are logged."""
 
         def done(task: asyncio.Task[T]) -> None:
             self._tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) and not isinstance(error, expected):
-                log.error("A background task broke", exc_info=error)
+                log.error("A background task failed", exc_info=error)
 
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
@@ -95,8 +95,8 @@ class Supervisor:
         task.add_done_callback(self._commands.discard)
         return task
 
-    async def take_no_more(self) -> None:
-        """Refuse new replies from now on; those whose command is under way still begin."""
+    async def refuse_replies(self) -> None:
+        """Take no new replies any more, except those whose command has begun."""
         self.is_draining = True
         if self._commands:
             await asyncio.wait(self._commands)
@@ -104,10 +104,10 @@ class Supervisor:
     async def drain(self, seconds: float) -> None:
         """Take no new replies any more and give the running ones `seconds` to finish.
 
-        What still runs then is left to another process (or to the next start) where it can go on without a seam, and saved as
-        interrupted elsewhere.
+        What still runs then is left to another process (or to the next start) where that can continue it without a seam, and
+        otherwise saved as interrupted.
         """
-        await self.take_no_more()
+        await self.refuse_replies()
         await self._until_done(seconds)
         for reply in self.registry:
             if reply.is_over:  # its end waits for the database
@@ -115,11 +115,11 @@ class Supervisor:
             if handover.is_possible(reply.output.parts, reply.upstream, reply.attempts.model, catalog.latest()):
                 reply.leave()
             else:
-                reply.error = ProviderError("lost", "The server was told to stop.")
+                reply.error = ProviderError("lost", "The server was stopped.")
                 reply.stop(Status.INTERRUPTED)
-        await self._until_done(LEFT_WITHIN_SECONDS)
-        self.peers.have_others_look()
-        for task in tuple(self._tasks):  # titles: there will be another occasion
+        await self._until_done(HANDOVER_SECONDS)
+        self.peers.announce_handover()
+        for task in tuple(self._tasks):  # titles: the next answer requests one again
             if task is not asyncio.current_task():
                 task.cancel()
 
@@ -128,21 +128,21 @@ class Supervisor:
         try:
             await reply.generate()
             if reply.taken_over:
-                news = []
+                publications: list[completion.Publication] = []
                 await completion.record_attempts(reply)
             else:
-                patience = SAVED_WITHIN_SECONDS_DRAINING if self.is_draining else SAVED_WITHIN_SECONDS
-                news = await completion.finish(reply, patience)
+                max_seconds = MAX_SAVE_SECONDS_DRAINING if self.is_draining else MAX_SAVE_SECONDS
+                publications = await completion.finish(reply, max_seconds)
         finally:
             self.registry.remove(reply)
             if not self.registry.in_conversation(reply.conversation_id):
                 self.hub.streaming_ends(reply.conversation_id)
-            if not self.registry and self._beat is not None:
-                self._beat.cancel()
-                self._beat = None
-        if reply.taken_over or not (news or reply.attempts.left_to_others):
-            await self.follower.tell_what_became_of(reply.id)
-        for topic, event in news:
+            if not self.registry and self._checkpoints is not None:
+                self._checkpoints.cancel()
+                self._checkpoints = None
+        if reply.taken_over or not (publications or reply.attempts.left_to_others):
+            await self.follower.deliver_outcome(reply.id)
+        for topic, event in publications:
             self.hub.publish(topic, event)
         if reply.status == Status.COMPLETE and not self.is_draining:
             self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id))
@@ -156,11 +156,11 @@ _current = Supervisor()
 
 
 def current() -> Supervisor:
-    """This process's. Without `serve` (a management command, say) it is one that runs nothing and that nobody listens to."""
+    """The supervisor of this process. Without `serve` (in a management command, say) it has no replies and no watchers."""
     return _current
 
 
 def install(supervisor: Supervisor) -> None:
-    """From now on this one is `current`."""
+    """Make this one `current`."""
     global _current
     _current = supervisor

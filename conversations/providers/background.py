@@ -1,4 +1,4 @@
-"""Ends answers that the provider would finish although nobody listens any more, so that spending ends."""
+"""Ends answers that the provider would finish although no process listens any more, so that spending ends."""
 
 import asyncio
 import logging

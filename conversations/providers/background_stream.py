@@ -1,4 +1,4 @@
-"""The stream of an answer that the provider goes on with, whoever listens."""
+"""The stream of an answer that the provider goes on with, whether we listen or not."""
 
 import asyncio
 from types import TracebackType
@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx2
 
-from . import background, clients, connections, responses
+from . import background, connections, detached, responses
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .parts import Part
@@ -18,7 +18,7 @@ from .streams import Stream
 class BackgroundStream(Stream):
     """Leaving it early takes a request of its own, which follows by itself, so that the provider ends the answer, too.
 
-    With `leave_running` the answer goes on for whoever takes it up at `position`. It goes on as well where the stream breaks: then take it
+    With `leave_running` the answer goes on for a process that takes it up there. It goes on as well where the stream breaks: then take it
     up, or `cancel` it.
     """
 
@@ -45,12 +45,12 @@ class BackgroundStream(Stream):
         if self._is_wanted or response is None or stream is None:
             await super().__aexit__(kind, error, trace)
         elif self._answer.response_id:
-            clients.run_errand(background.cancel(self._endpoint, self._answer.response_id))
+            detached.start(background.cancel(self._endpoint, self._answer.response_id))
             await super().__aexit__(kind, error, trace)
         else:
             self._bytes = None
             stream.resume()
-            clients.run_errand(background.cancel_unnamed(self._endpoint, response, stream, self._events, self._answer))
+            detached.start(background.cancel_unnamed(self._endpoint, response, stream, self._events, self._answer))
 
     async def __anext__(self) -> list[Part]:
         try:
@@ -61,7 +61,7 @@ class BackgroundStream(Stream):
 
     @property
     def _is_wanted(self) -> bool:
-        """Whether the answer is over, or somebody is to take it up."""
+        """Whether the answer is over, or another process is to take it up."""
         return self._answer.finish is not None or self._broken or (self.leave_running and self.position is not None)
 
     async def _open(self, body: dict[str, Any]) -> httpx2.Response:
@@ -71,7 +71,7 @@ class BackgroundStream(Stream):
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            clients.run_errand(background.cancel_unopened(self._endpoint, opening))
+            detached.start(background.cancel_unopened(self._endpoint, opening))
             raise
 
     async def _take_up(self, position: Position) -> httpx2.Response:
@@ -79,5 +79,5 @@ class BackgroundStream(Stream):
             return await connections.take_up(self._endpoint, self._wire.PATH, position, self._patience)
         except asyncio.CancelledError:
             if not self.leave_running:
-                clients.run_errand(background.cancel(self._endpoint, position.response))
+                detached.start(background.cancel(self._endpoint, position.response))
             raise

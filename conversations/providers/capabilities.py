@@ -1,4 +1,4 @@
-"""What a model can do, as far as its name or its server tells. What nobody knows is None."""
+"""What a model can do, as far as its name or its server tells. What is unknown is None."""
 
 from __future__ import annotations
 

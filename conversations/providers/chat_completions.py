@@ -94,7 +94,7 @@ class ChatCompletion:
                 self._read_message(message)
         self.read({**document, "choices": choices})
         if not choices:
-            raise ProviderError("provider", "The server sent JSON that is no answer.")
+            raise ProviderError("provider", "The server sent JSON that is no answer.", is_no_answer=True)
         self.over = True
 
     def _read_message(self, message: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ APIS: Final[dict[Api, str]] = {"responses": "Responses", "chat_completions": "Ch
 _QUESTION = "Answer with one word: ready"
 _NO_LIST = (404, 405, 501)
 _NO_API = (404, 405, 501)
-_NO_ANSWER = re.compile(r"The server sent (a web page|JSON that is no answer)")  # as wire_events says it
 _KEY_KINDS = ("key", "permission", "quota", "rate_limit")
 
 
@@ -72,7 +70,7 @@ class _Trial:
 
 
 async def examine(
-    keys: Mapping[str, Endpoint], mends: Mapping[str, str] = IN_SETTINGS, *, expected: Sequence[str] = (), seconds: float = SECONDS
+    keys: Mapping[str, Endpoint], advice: Mapping[str, str] = IN_SETTINGS, *, expected: Sequence[str] = (), seconds: float = SECONDS
 ) -> AsyncIterator[Finding]:
     """A finding for each part, within `seconds`. `keys` are endpoints of one provider that differ in the key, by the keys' labels;
     `expected` are the models, as the provider calls them, that it should list.
@@ -82,16 +80,16 @@ async def examine(
         trials.values(),
         key=lambda trial: (not trial.answered, not trial.spoke, trial.trouble_with_the_key is not None, trial.offers is None),
     )
-    yield _network(best, mends)
+    yield _network(best, advice)
     if not best.reached:
         for subject in (*(_key_subject(label) for label in keys), "API", "Models", "Answer"):
             yield Finding(subject, "not tried.", tried=False)
         return
     for label, trial in trials.items():
-        yield _key(label, trial, mends)
-    yield _api(best, mends)
-    yield _models(best, mends, [name for name in (best.endpoint.model, *expected) if name])
-    yield _answer(best, mends)
+        yield _key(label, trial, advice)
+    yield _api(best, advice)
+    yield _models(best, advice, [name for name in (best.endpoint.model, *expected) if name])
+    yield _answer(best, advice)
 
 
 async def _try(endpoint: Endpoint, seconds: float) -> _Trial:
@@ -145,8 +143,8 @@ def _request(endpoint: Endpoint) -> Request:
 
 
 def _means_no_api(error: ProviderError) -> bool:
-    """Whether nobody spoke the API there."""
-    return error.kind != "model" and (error.status in _NO_API or bool(_NO_ANSWER.match(error.cause)))
+    """Whether the server doesn't know the API."""
+    return error.kind != "model" and (error.status in _NO_API or error.is_no_answer)
 
 
 async def _speaks_the_other(endpoint: Endpoint, seconds: float) -> bool:
@@ -164,10 +162,10 @@ def _other(api: Api) -> Api:
     return "chat_completions" if api == "responses" else "responses"
 
 
-def _network(trial: _Trial, mends: Mapping[str, str]) -> Finding:
+def _network(trial: _Trial, advice: Mapping[str, str]) -> Finding:
     if trial.heard is None:
         error = trial.list_error or trial.error or ProviderError("network")
-        return failed("Network", error, mends, trial.endpoint.base_url)
+        return failed("Network", error, advice, trial.endpoint.base_url)
     return Finding("Network", f"{trial.endpoint.base_url} answers after {trial.heard * 1000:.0f} ms.")
 
 
@@ -175,10 +173,10 @@ def _key_subject(label: str) -> str:
     return f"Key “{label}”" if label else "Key"
 
 
-def _key(label: str, trial: _Trial, mends: Mapping[str, str]) -> Finding:
+def _key(label: str, trial: _Trial, advice: Mapping[str, str]) -> Finding:
     subject = _key_subject(label)
     if trouble := trial.trouble_with_the_key:
-        return failed(subject, trouble, mends)
+        return failed(subject, trouble, advice)
     if trial.spoke:
         return Finding(subject, "accepted." if label else "accepted, or none is needed.")
     if trial.offers is not None:
@@ -186,7 +184,7 @@ def _key(label: str, trial: _Trial, mends: Mapping[str, str]) -> Finding:
     return Finding(subject, "unknown, because no answer came.", tried=False)
 
 
-def _api(trial: _Trial, mends: Mapping[str, str]) -> Finding:
+def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:
     api, label = trial.endpoint.api, APIS[trial.endpoint.api]
     if trial.spoke:
         return Finding("API", f"it speaks {label}.")
@@ -198,21 +196,21 @@ def _api(trial: _Trial, mends: Mapping[str, str]) -> Finding:
         return Finding("API", "unknown, because no answer came.", tried=False)
     if trial.other_api:
         other = _other(api)
-        mend = mends["other API"].format(api=other, label=APIS[other])
+        mend = advice["other API"].format(api=other, label=APIS[other])
         return Finding("API", f"it doesn't speak {label}, but it speaks {APIS[other]}.", mend)
     if _means_no_api(trial.error):
-        return failed("API", trial.error, {**mends, trial.error.kind: mends["request"]}, f"it doesn't speak {label}")
+        return failed("API", trial.error, {**advice, trial.error.kind: advice["request"]}, f"it doesn't speak {label}")
     return Finding("API", f"it understands {label}.")
 
 
-def _models(trial: _Trial, mends: Mapping[str, str], expected: Sequence[str]) -> Finding:
+def _models(trial: _Trial, advice: Mapping[str, str], expected: Sequence[str]) -> Finding:
     error = trial.list_error
     if error is not None:
         if error.status in _NO_LIST and not trial.endpoint.model:
-            return Finding("Models", "it does not list them, and none is known.", mends["not a list"])
+            return Finding("Models", "it does not list them, and none is known.", advice["not a list"])
         if error.status in _NO_LIST:
             return Finding("Models", "it does not list them, as some servers don't.")
-        mend = mends["not a list"] if error.status is None and error.kind == "provider" else mends.get(error.kind, error.sentence)
+        mend = advice["not a list"] if error.status is None and error.kind == "provider" else advice.get(error.kind, error.sentence)
         return Finding("Models", error.cause or error.sentence, mend)
     names = [offer.name for offer in trial.offers or []]
     if not names:
@@ -222,19 +220,19 @@ def _models(trial: _Trial, mends: Mapping[str, str], expected: Sequence[str]) ->
     missing = [name for name in dict.fromkeys(expected) if not {name, f"{name}:latest"} & set(names) and name != answered]
     if missing:
         choice = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        return Finding("Models", f"{listed}, but not {', '.join(missing)}.", mends["not listed"].format(models=choice))
+        return Finding("Models", f"{listed}, but not {', '.join(missing)}.", advice["not listed"].format(models=choice))
     return Finding("Models", f"{listed}.")
 
 
-def _answer(trial: _Trial, mends: Mapping[str, str]) -> Finding:
+def _answer(trial: _Trial, advice: Mapping[str, str]) -> Finding:
     model = trial.endpoint.model
     if not trial.asked:
         return Finding("Answer", "not tried." if model or trial.trouble_with_the_key else "not tried: no model is known.", tried=False)
     if trial.error is not None:
         begun = f"{model} began after {_time(trial.first)}, then" if trial.first is not None else model
-        return failed("Answer", trial.error, mends, begun)
+        return failed("Answer", trial.error, advice, begun)
     if not trial.text:
-        return Finding("Answer", f"{model} answered without a word.", mends["model"])
+        return Finding("Answer", f"{model} answered without a word.", advice["model"])
     return Finding("Answer", f"{model} streams; its first token came after {_time(trial.first or 0)}, its last after {_time(trial.took)}.")
 
 

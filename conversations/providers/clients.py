@@ -1,47 +1,67 @@
-"""One pooled client per endpoint and event loop, with limits fit for thousands of streams."""
+"""One pooled client per endpoint, with limits fit for thousands of streams."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 
 import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
+from conversations.process_memory import kept
+
+from . import detached
 from .endpoint import Endpoint
 
 # To the transport, "pool" is the time until a connection is ready, waiting and connecting taken together.
 WAITING_SECONDS = 5.0
 LIMITS = httpx2.Limits(max_connections=20_000, keepalive_expiry=30.0)
 
-ERRANDS_SECONDS = 5.0
-"""How long closing waits for what is still to be said to the providers."""
 
-# Loops of several threads share these, so they are copied before they are gone through.
-_errands: set[asyncio.Task[None]] = set()
-_clients: dict[tuple[asyncio.AbstractEventLoop, str, str, tuple[tuple[str, str], ...]], AsyncOpenAI] = {}
+class Clients:
+    """Those of one event loop."""
+
+    def __init__(self) -> None:
+        self._clients: dict[tuple[str, str, tuple[tuple[str, str], ...]], AsyncOpenAI] = {}
+
+    def clear(self) -> None:
+        """Without closing them: their event loop is gone."""
+        self._clients.clear()
+
+    def get(self, endpoint: Endpoint) -> AsyncOpenAI:
+        key = (endpoint.base_url, endpoint.api_key, endpoint.headers)
+        if (found := self._clients.get(key)) is None:
+            found = self._clients[key] = _new(endpoint)
+        return found
+
+    async def close(self) -> None:
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.close()
+
+
+_current: ContextVar[Clients] = ContextVar("clients", default=kept(Clients()))  # noqa: B039  (shared by all on purpose)
 
 
 def client(endpoint: Endpoint) -> AsyncOpenAI:
-    """The client for this endpoint on the running event loop."""
-    key = (asyncio.get_running_loop(), endpoint.base_url, endpoint.api_key, endpoint.headers)
-    found = _clients.get(key)
-    if found is None:
-        _drop_clients_of_closed_loops()
-        found = _clients[key] = AsyncOpenAI(
-            base_url=endpoint.base_url,
-            api_key=endpoint.api_key,
-            max_retries=0,  # whoever asks decides whether to ask again, and whom
-            timeout=timeouts(endpoint, 60.0),
-            default_headers=dict(endpoint.headers),
-            http_client=DefaultAioHttpClient(
-                limits=LIMITS,
-                timeout=timeouts(endpoint, 60.0),
-                follow_redirects=False,  # a key is for the server that it was entered for, and so are extra headers
-                # A proxy named in the environment is not meant for this machine itself.
-                mounts={f"all://{endpoint.host}": None} if endpoint.is_local else None,
-            ),
-        )
-    return found
+    """The client for this endpoint."""
+    return _current.get().get(endpoint)
+
+
+@asynccontextmanager
+async def apart() -> AsyncIterator[None]:
+    """Clients that are closed at the end of this block: for a short event loop beside the process's own."""
+    token = _current.set(Clients())
+    try:
+        yield
+    finally:
+        await close_all()
+        _current.reset(token)
+
+
+async def close_all() -> None:
+    """Close the clients, after what is still to be said to the providers."""
+    await detached.end()
+    await _current.get().close()
 
 
 def timeouts(endpoint: Endpoint, read: float) -> httpx2.Timeout:
@@ -50,25 +70,18 @@ def timeouts(endpoint: Endpoint, read: float) -> httpx2.Timeout:
     return httpx2.Timeout(connect=connect, pool=connect + WAITING_SECONDS, write=60.0, read=read)
 
 
-def run_errand(errand: Coroutine[Any, Any, None]) -> None:
-    """Do something short that nobody waits for, and that closing lets finish. It must not raise."""
-    task = asyncio.create_task(errand)
-    _errands.add(task)
-    task.add_done_callback(_errands.discard)
-
-
-async def close_all() -> None:
-    """Close the clients of the running event loop, and forget those of closed loops. Lets errands finish for ERRANDS_SECONDS."""
-    loop = asyncio.get_running_loop()
-    if errands := {task for task in list(_errands) if task.get_loop() is loop}:
-        _, late = await asyncio.wait(errands, timeout=ERRANDS_SECONDS)
-        for task in late:
-            task.cancel()
-    _drop_clients_of_closed_loops()
-    for key in [key for key in list(_clients) if key[0] is loop]:
-        await _clients.pop(key).close()
-
-
-def _drop_clients_of_closed_loops() -> None:
-    for key in [key for key in list(_clients) if key[0].is_closed()]:
-        _clients.pop(key, None)
+def _new(endpoint: Endpoint) -> AsyncOpenAI:
+    return AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        max_retries=0,  # the attempt loop decides whether to ask again, and which provider
+        timeout=timeouts(endpoint, 60.0),
+        default_headers=dict(endpoint.headers),
+        http_client=DefaultAioHttpClient(
+            limits=LIMITS,
+            timeout=timeouts(endpoint, 60.0),
+            follow_redirects=False,  # a key is for the server that it was entered for, and so are extra headers
+            # A proxy named in the environment is not meant for this machine itself.
+            mounts={f"all://{endpoint.host}": None} if endpoint.is_local else None,
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Gathers the deltas that arrive together, so that whoever reads the stream pays per batch instead of per token."""
+"""Gathers the deltas that arrive together, so that the reader of the stream pays per batch instead of per token."""
 
 from collections.abc import Mapping
 from typing import cast

@@ -20,9 +20,6 @@ START_SECONDS = 120.0
 STOP_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
-_lock = threading.Lock()
-_process: subprocess.Popen[bytes] | None = None
-_address: Future[str] | None = None
 
 
 def available() -> bool:
@@ -30,50 +27,53 @@ def available() -> bool:
     return _model_file() is not None and importlib.util.find_spec("xllamacpp") is not None
 
 
-def start() -> None:
-    """Begin to start the model's process in the background, unless it runs already."""
-    _running()
+class EmbeddedModel:
+    """The process that serves it. Nothing runs before it is wanted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._address: Future[str] | None = None
+
+    def start(self) -> None:
+        """Begin to start the process in the background, unless it runs already."""
+        self._running()
+
+    def stop(self) -> None:
+        """End the process."""
+        with self._lock:
+            process, self.process, self._address = self.process, None, None
+        _end(process)
+
+    async def ready(self) -> Endpoint:
+        """The model's endpoint, once it answers. Starts it, or starts it again, where need be. Raises ProviderError."""
+        address = self._running()
+        try:
+            # Shielded, for several wait for the same start: one that is cancelled must not take it from the others.
+            base_url = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(address)), START_SECONDS)
+        except TimeoutError:
+            raise ProviderError("unavailable", f"The embedded model did not start within {START_SECONDS:.0f} s.") from None
+        return Endpoint(
+            base_url=f"{base_url}/v1",
+            api="chat_completions",
+            api_key=PLACEHOLDER_KEY,
+            model=embedded_server.ALIAS,
+            context_window=embedded_server.SLOT_TOKENS,
+            resume="prefix",
+        )
+
+    def _running(self) -> Future[str]:
+        """The address of the living process, or of one that starts."""
+        with self._lock:
+            dead = self.process is not None and self.process.poll() is not None
+            if self._address is None or dead or (self._address.done() and self._address.exception() is not None):
+                _end(self.process)
+                self._address = Future()
+                self.process = _launch(self._address)
+            return self._address
 
 
-def stop() -> None:
-    """End the model's process."""
-    global _process, _address
-    with _lock:
-        process, _process, _address = _process, None, None
-    _let_go(process)
-
-
-async def ready() -> Endpoint:
-    """The model's endpoint, once it answers. Starts it, or starts it again, where need be. Raises ProviderError."""
-    address = _running()
-    try:
-        # Shielded, for several wait for the same start: one that is cancelled must not take it from the others.
-        base_url = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(address)), START_SECONDS)
-    except TimeoutError:
-        raise ProviderError("unavailable", f"The embedded model did not start within {START_SECONDS:.0f} s.") from None
-    return Endpoint(
-        base_url=f"{base_url}/v1",
-        api="chat_completions",
-        api_key=PLACEHOLDER_KEY,
-        model=embedded_server.ALIAS,
-        context_window=embedded_server.SLOT_TOKENS,
-        resume="prefix",
-    )
-
-
-def _running() -> Future[str]:
-    """The address of the living process, or of one that starts."""
-    global _process, _address
-    with _lock:
-        dead = _process is not None and _process.poll() is not None
-        if _address is None or dead or (_address.done() and _address.exception() is not None):
-            _let_go(_process)
-            _address = Future()
-            _process = _launch(_address)
-        return _address
-
-
-def _let_go(process: subprocess.Popen[bytes] | None) -> None:
+def _end(process: subprocess.Popen[bytes] | None) -> None:
     """Make sure that the process is over."""
     if process is None:
         return
@@ -133,4 +133,6 @@ def _model_file() -> Path | None:
     return None
 
 
+model = EmbeddedModel()
+start, stop, ready = model.start, model.stop, model.ready
 atexit.register(stop)

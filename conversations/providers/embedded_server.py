@@ -44,7 +44,7 @@ def main() -> None:
     announcements.write(f"{server.listening_address}\n")
     announcements.close()
     _wait_for_the_end_of(parent)
-    # The library's own shutdown may wait for answers that nobody reads any more.
+    # The library's own shutdown may wait for answers that no process reads any more.
     os._exit(0)
 
 

@@ -45,6 +45,8 @@ class Endpoint:
     resume: Resume = ""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Sent along with every request. They may hold secrets of a gateway."""
+    rejected: frozenset[str] = frozenset()
+    """Parameters and optional fields that the model is known to refuse: they are left out."""
     connect_seconds: float = CONNECT_SECONDS
     first_token_seconds: float = FIRST_TOKEN_SECONDS
     next_token_seconds: float = NEXT_TOKEN_SECONDS

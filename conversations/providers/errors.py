@@ -45,6 +45,7 @@ class ProviderError(Exception):
         retry_after: float | None = None,
         status: int | None = None,
         request_id: str | None = None,
+        is_no_answer: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {cause}" if cause else kind)
         self.kind = kind
@@ -53,6 +54,8 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.status = status
         self.request_id = request_id
+        self.is_no_answer = is_no_answer
+        """What the server sent is no answer of the API that it was asked over, such as a web page."""
 
     @property
     def sentence(self) -> str:

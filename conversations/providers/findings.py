@@ -1,4 +1,4 @@
-"""The lines of a checkup's report, and how to mend what is wrong."""
+"""The lines of a checkup's report, and what to do about what is wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from .errors import ProviderError
 
-# How to mend what is wrong, by the kind of error and by a few words of our own, for those who configure by settings.
+# What to do, by the kind of error and by a few words of our own, for those who configure by settings.
 IN_SETTINGS: Final[dict[str, str]] = {
     "key": "Set OPENAI_API_KEY to a valid key.",
     "permission": "Allow the key to use this model and API in the provider's settings.",
@@ -39,7 +39,7 @@ IN_ADMIN: Final[dict[str, str]] = {
 
 
 class Finding(NamedTuple):
-    """One line of a report. Without a mend all is well, or it could not be tried."""
+    """One line of a report. Without advice (`mend`) all is well, or it could not be tried."""
 
     subject: str
     words: str
@@ -51,6 +51,6 @@ class Finding(NamedTuple):
         return self.tried and not self.mend
 
 
-def failed(subject: str, error: ProviderError, mends: Mapping[str, str], about: str = "") -> Finding:
+def failed(subject: str, error: ProviderError, advice: Mapping[str, str], about: str = "") -> Finding:
     words = f"{about}: {error.cause or error.sentence}" if about else error.cause or error.sentence
-    return Finding(subject, words, mends.get(error.kind, error.sentence))
+    return Finding(subject, words, advice.get(error.kind, error.sentence))

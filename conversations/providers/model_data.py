@@ -1,4 +1,4 @@
-"""What genai-prices, which knows some thousand models by heart, says of a model. Asks nobody."""
+"""What genai-prices, which knows some thousand models by heart, says of a model. Makes no request."""
 
 from __future__ import annotations
 

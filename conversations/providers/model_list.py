@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import httpx2
 from django.conf import settings
 
+from conversations.process_memory import kept
+
 from . import clients, diagnosis
 from .endpoint import Endpoint
 from .errors import ProviderError
@@ -19,7 +21,7 @@ _NOT_FOR_CHAT = re.compile(
     r"embed|whisper|(^|[-_/])(tts|asr|sora)([-_:.]|$)|dall-e|moderation|image|realtime|transcri|rerank|babbage|davinci", re.I
 )
 _WINDOWS = ("context_window", "context_length", "max_model_len", "max_context_length")
-_lists: dict[tuple[str, str], tuple[float, dict[str, int]]] = {}
+_lists: dict[tuple[str, str], tuple[float, dict[str, int]]] = kept({})
 
 
 class Offer(NamedTuple):
@@ -40,7 +42,7 @@ class Offer(NamedTuple):
 
 
 async def offers(endpoint: Endpoint) -> list[Offer]:
-    """What the provider offers right now, asked anew. Raises ProviderError."""
+    """What the provider offers right now. Raises ProviderError."""
     return _offers(await _ask(endpoint))
 
 
@@ -58,11 +60,6 @@ async def with_first_model(endpoint: Endpoint) -> Endpoint:
         raise ProviderError("model", f"{endpoint.base_url} lists no model. Load one there, or name one in OPENAI_MODEL.")
     window = settings.OPENAI_CONTEXT_WINDOW or windows[name] or endpoint.context_window
     return replace(endpoint, model=name, context_window=window)
-
-
-def forget() -> None:
-    """Ask again the next time."""
-    _lists.clear()
 
 
 async def _models(endpoint: Endpoint) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The white space that ends a text and that whoever goes on with it says once more."""
+"""The white space that ends a text and that a model which goes on with it repeats."""
 
 
 class RepeatedSpace:

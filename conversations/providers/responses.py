@@ -103,7 +103,7 @@ class Response:
             if self._resumed_after is not None and number <= self._resumed_after:  # a server that starts over
                 return
             self._read(event)
-            if not self.over:  # so that the end can be read again by whoever takes up the answer
+            if not self.over:  # so that the end can be read again by the process that takes up the answer
                 self._after = number
         else:
             self._read(event)
@@ -138,7 +138,7 @@ class Response:
         if document.get("object") == "response" or "output" in document:
             self._end(document, str(document.get("status") or "completed"))
         else:
-            raise ProviderError("provider", "The server sent JSON that is no answer.")
+            raise ProviderError("provider", "The server sent JSON that is no answer.", is_no_answer=True)
 
     def _add(self, kind: Kind, text: str, place: tuple[Any, ...]) -> None:
         # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them.

@@ -17,11 +17,11 @@ PROVIDER_TROUBLE: Final = frozenset({"permission", "model", "unavailable"})
 TRIES_EACH: Final = 3
 """Of a provider that has wire trouble, and of a key that is used too often."""
 MOST_TRIES: Final = 10
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 8.0
-COOL_DOWN: Final = {"rate_limit": 10.0, "quota": 600.0}
-"""Seconds for which a key is left alone where the provider doesn't say for how long. A used-up quota isn't filled by waiting a moment."""
-LONGEST_COOL_DOWN: Final = 3600.0
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 8.0
+COOL_DOWN_SECONDS: Final = {"rate_limit": 10.0, "quota": 600.0}
+"""Where the provider doesn't say for how long. A used-up quota isn't filled by waiting a moment."""
+LONGEST_COOL_DOWN_SECONDS: Final = 3600.0
 
 
 def is_worth_another_try(error: ProviderError) -> bool:
@@ -30,18 +30,18 @@ def is_worth_another_try(error: ProviderError) -> bool:
 
 def pause(number: int, error: ProviderError | None = None) -> float:
     """Seconds before the `number`th time that a provider is asked again: twice as long each time, with jitter, or as it wished."""
-    seconds = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (number - 1)) * random.uniform(0.5, 1)  # noqa: S311
+    seconds = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (number - 1)) * random.uniform(0.5, 1)  # noqa: S311
     return max(seconds, error.retry_after or 0.0) if error is not None else seconds
 
 
 def cool_down(error: ProviderError) -> float:
-    """Seconds for which the key that met this error is left alone."""
+    """Seconds for which the key that met this error is not used."""
     seconds = error.retry_after
     if seconds is None or error.kind == "quota":
-        seconds = max(COOL_DOWN[error.kind], seconds or 0.0)
-    return min(LONGEST_COOL_DOWN, seconds)
+        seconds = max(COOL_DOWN_SECONDS[error.kind], seconds or 0.0)
+    return min(LONGEST_COOL_DOWN_SECONDS, seconds)
 
 
 def blames_the_provider(error: ProviderError) -> bool:
-    """Whether it says that the provider is sick. A refusal of what we sent says that it is alive."""
+    """Whether it says that the provider doesn't work. A refusal of what we sent says that it is alive."""
     return error.kind in WIRE_TROUBLE

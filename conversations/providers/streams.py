@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, clients, compatibility, connections, diagnosis, responses
+from . import chat_completions, compatibility, connections, detached, diagnosis, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -43,8 +43,8 @@ class Stream:
         self._spoken = False
         thinks = "reasoning_effort" in request.parameters
         self._patience = endpoint.first_token_seconds * (THINKING_TAKES if thinks else 1)
-        self.refusals: list[ProviderError] = []
-        """Of requests that were sent again without an optional field that the server refused."""
+        self.rejected: dict[str, ProviderError] = {}
+        """Optional fields that the server refused, and without which the request was sent again."""
         self._heard = monotonic()
         self._ended = False
         self._failure: ProviderError | None = None
@@ -70,7 +70,8 @@ class Stream:
     async def __aenter__(self) -> Self:
         sent_in_vain = 0
         while True:
-            body = self._wire.body(self._endpoint, self._request, compatibility.refused(self._endpoint, self._request.model))
+            known = {*self._endpoint.rejected, *self.rejected}
+            body = self._wire.body(self._endpoint, self._request, known)
             failure: ProviderError
             try:
                 self._response = await self._open(body)
@@ -83,9 +84,9 @@ class Stream:
                 failure = diagnosis.from_exception(error, self._endpoint)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
             sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
-            if not compatibility.learn(self._endpoint, self._request.model, failure, sent):
+            if (field := compatibility.rejected_field(failure, sent, known)) is None:
                 raise failure
-            self.refusals.append(failure)
+            self.rejected[field] = failure
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         response, stream, self._bytes = self._response, self._bytes, None
@@ -93,7 +94,7 @@ class Stream:
             return
         stream.resume()
         if self._ended and error is None and not stream.at_end:
-            clients.run_errand(connections.read_to_the_end(response, stream))
+            detached.start(connections.read_to_the_end(response, stream))
         else:
             await connections.close(response)
 

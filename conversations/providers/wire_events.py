@@ -57,7 +57,8 @@ class WireEvents:
             return None
         text = self._whole.decode("utf-8-sig", "replace").strip()
         if text.startswith("<"):
-            raise ProviderError("provider", redacted(f"The server sent a web page: {diagnosis.plain(text)}", *self._endpoint.secrets))
+            words = redacted(f"The server sent a web page: {diagnosis.plain(text)}", *self._endpoint.secrets)
+            raise ProviderError("provider", words, is_no_answer=True)
         document = self._unusual(text.encode("utf-8", "replace"))
         return document if isinstance(document, dict) else None
 

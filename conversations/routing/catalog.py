@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models import Prefetch
 
-from conversations.models import ApiKey, Model, Origin, Provider
+from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, RejectedParameter
 from conversations.models.sealed import Unreadable
+from conversations.process_memory import kept
 from conversations.providers.endpoint import Endpoint, configured
 from conversations.usage.ledger.prices import Price
 
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 2.0
 FREE = Price(*[Decimal(0)] * 4)
+
+Circuit = tuple[str, str]
+"""The provider's id and the model's name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,16 @@ class Catalog:
     """Sources in the order in which they are asked."""
 
     sources: tuple[Source, ...]
+    circuits: Mapping[Circuit, OpenCircuit] = field(default_factory=dict)
+    """Those that are open."""
+    rejected: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    """By base URL and the model's name there: parameters and optional fields that it refuses."""
+    began: float = -math.inf
+    """When it began to be read, by `monotonic`: what happened here since then may not be in it."""
 
     @property
     def is_built_in(self) -> bool:
-        """Whether the small built-in model answers, for nobody has named a better one."""
+        """Whether the small built-in model answers, for no better one is configured."""
         return any(source.origin == Origin.BUILT_IN for source in self.sources)
 
     def keeper(self, upstream: Mapping[str, Any]) -> Source | None:
@@ -119,38 +129,43 @@ class Catalog:
         return "prefix" if source.endpoint is None else source.endpoint.resume
 
 
-_lock = threading.Lock()
-_latest: tuple[tuple[object, ...], float, Catalog] | None = None
+class CatalogReader:
+    """Reads the catalogue, and keeps what it read."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[object, ...], float, Catalog] | None = None
+
+    def read(self) -> Catalog:
+        """Synchronous. While the database can't be reached, what was known before counts; raises its error where nothing was."""
+        wanted, known = _settings(), self._known
+        if known is not None and known[0] == wanted and monotonic() - known[1] < FRESH_SECONDS:
+            return known[2]
+        try:
+            catalog = _load()
+        except (DatabaseError, InterfaceError):
+            if known is None or known[0] != wanted:
+                raise
+            log.warning("The providers can't be read, for the database can't be reached")
+            catalog = known[2]
+        self._known = (wanted, monotonic(), catalog)
+        return catalog
+
+    def latest(self) -> Catalog:
+        """What was last read, without the database. Empty before that."""
+        return _UNREAD if (known := self._known) is None else known[2]
+
+    def forget(self) -> None:
+        """Read it again the next time: something was changed here. Other processes find out by themselves."""
+        if (known := self._known) is not None:
+            self._known = (known[0], -math.inf, known[2])
+
+    def clear(self) -> None:
+        self._known = None
 
 
-def read() -> Catalog:
-    """Synchronous. While the database is away, what was known before counts; raises its error where nothing was."""
-    global _latest
-    wanted = _settings()
-    known = _latest
-    if known is not None and known[0] == wanted and monotonic() - known[1] < FRESH_SECONDS:
-        return known[2]
-    try:
-        catalog = _load()
-    except (DatabaseError, InterfaceError):
-        if known is None or known[0] != wanted:
-            raise
-        log.warning("The providers can't be read, the database is away")
-        catalog = known[2]
-    with _lock:
-        _latest = (wanted, monotonic(), catalog)
-    return catalog
-
-
-def latest() -> Catalog:
-    """What was last read, without the database. Empty before that."""
-    return Catalog(()) if _latest is None else _latest[2]
-
-
-def forget() -> None:
-    """Read anew the next time: something was changed here. Other processes find out by themselves."""
-    global _latest
-    _latest = None
+_UNREAD = Catalog(())
+reader = kept(CatalogReader())
+read, latest, forget = reader.read, reader.latest, reader.forget
 
 
 def _settings() -> tuple[object, ...]:
@@ -168,11 +183,20 @@ def _settings() -> tuple[object, ...]:
 
 
 def _load() -> Catalog:
-    rows = _rows()
+    began, rows = monotonic(), _rows()
     if settings_rows.keep_in_step(rows):
         rows = _rows()
     enabled = [_source(row) for row in rows if row.enabled]
-    return Catalog(tuple(source for source in enabled if source.origin != Origin.BUILT_IN) or tuple(enabled))
+    sources = tuple(source for source in enabled if source.origin != Origin.BUILT_IN) or tuple(enabled)
+    circuits = {(str(row.provider_id), row.model): row for row in OpenCircuit.objects.all()}
+    return Catalog(sources, circuits, _rejected(), began)
+
+
+def _rejected() -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for base_url, model, parameter in RejectedParameter.objects.order_by().values_list("base_url", "model", "parameter"):
+        found[base_url, model] = found.get((base_url, model), frozenset()) | {parameter}
+    return found
 
 
 def _rows() -> list[Provider]:

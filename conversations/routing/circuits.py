@@ -1,79 +1,45 @@
-"""A circuit breaker per provider and model: who fails again and again is left alone for a while, then tried with one request.
+"""A circuit breaker per provider and model: after repeated failures it is not asked for a while, then tried with one request.
 
-Each process counts for itself; that a circuit is open, and who tries it, is known to all through Redis, where there is one.
+Each process counts failures for itself. That a circuit opens, who tries it and that it closes is written to the database, where all
+others read it with the catalogue; while it can't be reached, each process decides for itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
+import logging
 import threading
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic, time
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
+from uuid import UUID
 
-from conversations.redis_scripts import Away, Script
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from conversations.models import OpenCircuit
+from conversations.process_memory import kept
+from conversations.providers import detached
+
+from . import catalog
+from .catalog import CatalogReader, Circuit
+
+log = logging.getLogger(__name__)
 
 OPENS_AFTER = 5
 """Failures in a row."""
-FIRST_BREAK, LONGEST_BREAK = 10.0, 300.0
-"""Seconds; twice as long after each failed trial."""
+FIRST_BREAK_SECONDS, LONGEST_BREAK_SECONDS = 10.0, 300.0
+"""Twice as long after each failed trial."""
 TRIAL_SECONDS = 60.0
-"""After which a trial that nobody heard of again counts as lost, and another one may begin."""
-KNOWN_FOR = 1.0
-"""Seconds for which a closed circuit is not looked up again."""
-
-Circuit = tuple[str, str]
-"""The provider's id and the model's name there."""
-
-_ADMIT = Script("""
-local t = redis.call('TIME'); local now = t[1] + t[2] / 1e6
-local found = redis.call('HGET', KEYS[1], ARGV[1])
-if not found then return {'closed', '0'} end
-local state = cjson.decode(found)
-if now < state.until_ then return {'open', tostring(state.until_ - now)} end
-if now < state.trial then return {'open', tostring(state.trial - now)} end
-state.trial = now + tonumber(ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(state))
-return {'trial', '0'}
-""")
-_OPEN = Script("""
-local t = redis.call('TIME'); local now = t[1] + t[2] / 1e6
-local found = redis.call('HGET', KEYS[1], ARGV[1])
-local breaks = 0
-if found then
-  local state = cjson.decode(found)
-  if now < state.until_ then return tostring(state.until_ - now) end
-  breaks = state.breaks + 1
-end
-local seconds = math.max(math.min(tonumber(ARGV[2]) * 2 ^ breaks, tonumber(ARGV[3])), math.min(tonumber(ARGV[4]), tonumber(ARGV[3])))
-redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({until_ = now + seconds, trial = 0, breaks = breaks}))
-redis.call('EXPIRE', KEYS[1], 86400)
-return tostring(seconds)
-""")
-_RELEASE = Script("""
-local found = redis.call('HGET', KEYS[1], ARGV[1])
-if found then
-  local state = cjson.decode(found)
-  state.trial = 0
-  redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(state))
-end
-return 1
-""")
-_CLOSE = Script("redis.call('HDEL', KEYS[1], ARGV[1]); return 1")
-_LIST = Script("""
-local t = redis.call('TIME'); local now = t[1] + t[2] / 1e6
-local all = redis.call('HGETALL', KEYS[1])
-local result = {}
-for i = 1, #all, 2 do
-  result[#result + 1] = all[i]
-  result[#result + 1] = tostring(math.max(0, cjson.decode(all[i + 1]).until_ - now))
-end
-return result
-""")
-_FORGET = Script("redis.call('DEL', KEYS[1]); return 1")
-_KEY = "circuits"
+"""After which a trial that was not heard of again counts as lost, and another one may begin."""
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A circuit that was not tried for so long counts as closed."""
+MOST_DOUBLINGS = 16
 
 
 class Admission(NamedTuple):
@@ -84,140 +50,208 @@ class Admission(NamedTuple):
     seconds: float = 0.0
 
 
-@dataclass
-class _State:
-    """An open circuit, as this process alone knows it. Times are of `time.time`, as Redis has them."""
+@dataclass(frozen=True, slots=True)
+class _Open:
+    until: datetime
+    trial_until: datetime | None = None
+    failed_trials: int = 0
 
-    until: float
-    breaks: int = 0
-    trial: float = 0.0
+    @classmethod
+    def of(cls, row: OpenCircuit) -> _Open:
+        return cls(row.open_until, row.trial_until, row.failed_trials)
+
+    def seconds(self, now: datetime) -> float:
+        """Until the next request may try."""
+        return max(0.0, (max(self.until, self.trial_until or self.until) - now).total_seconds())
 
 
-_lock = threading.Lock()
-_failures: dict[Circuit, int] = {}
-_closed: dict[Circuit, float] = {}
-_open: dict[Circuit, _State] = {}
+class _Heard(NamedTuple):
+    """What this process knows of a circuit beside the catalogue, and since when. `is_stored`: the next catalogue knows it, too."""
+
+    circuit: _Open | None
+    at: float
+    is_stored: bool = True
 
 
-def admit(circuit: Circuit) -> Admission:
-    """Ask before each request. Who is admitted to a trial must report what became of it. Synchronous; may ask Redis."""
-    with _lock:
-        if monotonic() < _closed.get(circuit, 0.0):
+class Circuits:
+    """All circuits, as one process knows them."""
+
+    def __init__(self, reader: CatalogReader) -> None:
+        self._reader = reader
+        self._lock = threading.RLock()
+        self._failures: Counter[Circuit] = Counter()
+        self._heard: dict[Circuit, _Heard] = {}
+        self._trials: dict[Circuit, datetime] = {}
+        """Of this process: until when each was admitted, by which its row knows it."""
+        self._released: dict[Circuit, datetime] = {}
+        """The same of trials that said nothing, whose rows may not have been told yet."""
+
+    def clear(self) -> None:
+        with self._lock:
+            self._failures.clear()
+            self._heard.clear()
+            self._trials.clear()
+            self._released.clear()
+
+    def admit(self, circuit: Circuit) -> Admission:
+        """Ask before each request. Who is admitted to a trial must report what became of it. Synchronous; a trial asks the database."""
+        known, now = self._known(circuit), timezone.now()
+        if known is None:
             return Admission(True)
-    try:
-        word, seconds = _ADMIT.run([_KEY], _name(circuit), TRIAL_SECONDS)
-    except Away:
-        return _admit_here(circuit)
-    with _lock:
-        if word == "closed":
-            _closed[circuit] = monotonic() + KNOWN_FOR
-            _open.pop(circuit, None)
-    return Admission(word != "open", word == "trial", float(seconds))
+        if (seconds := known.seconds(now)) > 0:
+            return Admission(False, seconds=seconds)
+        return self._try(circuit, now)
+
+    def succeeded(self, circuit: Circuit, *, trial: bool = False) -> None:
+        """The provider did what it should. Never waits; writes only after a trial, for others began before it opened."""
+        with self._lock:
+            self._failures.pop(circuit, None)
+            if not trial or (known := self._known(circuit)) is None:
+                return
+            self._trials.pop(circuit, None)
+            self._heard[circuit] = _Heard(None, monotonic())
+        self._write(lambda: _rows(circuit).filter(open_until=known.until).delete())  # not one that opened again meanwhile
+
+    def failed(self, circuit: Circuit, *, trial: bool = False, retry_after: float | None = None) -> float:
+        """The provider failed. Returns for how many seconds the circuit is open now; 0 where it still is closed. Synchronous."""
+        with self._lock:
+            self._failures[circuit] += 1
+            if self._failures[circuit] < OPENS_AFTER and not trial:
+                return 0.0
+            del self._failures[circuit]
+            self._trials.pop(circuit, None)
+        now, is_stored = timezone.now(), True
+        try:
+            opened = _store(circuit, now, retry_after or 0.0)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("That a circuit opened could not be written down: %s", error)
+            opened, is_stored = _opened(self._known(circuit), now, retry_after or 0.0), False
+        with self._lock:
+            self._heard[circuit] = _Heard(opened, monotonic(), is_stored)
+        return (opened.until - now).total_seconds()
+
+    def released(self, circuit: Circuit) -> None:
+        """A trial ended without saying anything about the provider: the next request may be one. Never waits."""
+        known = self._known(circuit)
+        with self._lock:
+            ours = self._trials.pop(circuit, None)
+            if known is not None:
+                self._hear(circuit, _Open(known.until, None, known.failed_trials))
+            if ours is not None:
+                self._released[circuit] = ours
+        if ours is not None:
+            self._write(lambda: _rows(circuit).filter(trial_until=ours).update(trial_until=None))
+
+    def close(self, provider: str) -> None:
+        """An administrator has seen that this provider works: ask it again for all its models. Synchronous."""
+        for circuit in self.open_circuits():
+            if circuit[0] == provider:
+                self.succeeded(circuit, trial=True)
+
+    def open_circuits(self) -> dict[Circuit, float]:
+        """Those that are open, with the seconds until they are tried again (0: with the next request)."""
+        now = timezone.now()
+        known = ((circuit, self._known(circuit)) for circuit in {*self._reader.latest().circuits, *self._heard})
+        return {circuit: max(0.0, (one.until - now).total_seconds()) for circuit, one in known if one is not None}
+
+    def _known(self, circuit: Circuit) -> _Open | None:
+        """What was heard last: in this process, or with the catalogue."""
+        read = self._reader.latest()
+        row = read.circuits.get(circuit)
+        stored = _Open.of(row) if row is not None and timezone.now() - row.open_until < FORGOTTEN_AFTER else None
+        heard = self._heard.get(circuit)
+        if heard is None:
+            return stored
+        if heard.at < read.began and (heard.is_stored or stored is not None):
+            with self._lock:
+                if self._heard.get(circuit) is heard:
+                    del self._heard[circuit]
+            return stored
+        return heard.circuit
+
+    def _hear(self, circuit: Circuit, known: _Open | None) -> None:
+        before = self._heard.get(circuit)
+        self._heard[circuit] = _Heard(known, monotonic(), before is None or before.is_stored)
+
+    def _try(self, circuit: Circuit, now: datetime) -> Admission:
+        """Exactly one of all requests in all processes is admitted: the one that changes the row."""
+        until = now + timedelta(seconds=TRIAL_SECONDS)
+        untried = Q(trial_until=None) | Q(trial_until__lte=now) | Q(trial_until=self._released.pop(circuit, None))
+        try:
+            claimed = _rows(circuit).filter(untried, open_until__lte=now).update(trial_until=until)
+            row = _rows(circuit).first()
+        except (DatabaseError, InterfaceError):
+            return self._try_alone(circuit, now, until)
+        heard = self._heard.get(circuit)
+        if row is None and heard is not None and not heard.is_stored:
+            return self._try_alone(circuit, now, until)
+        with self._lock:
+            self._heard[circuit] = _Heard(_Open.of(row) if row else None, monotonic())
+            if claimed:
+                self._trials[circuit] = until
+        if claimed or row is None:
+            return Admission(True, trial=bool(claimed))
+        return Admission(False, seconds=_Open.of(row).seconds(now))
+
+    def _try_alone(self, circuit: Circuit, now: datetime, until: datetime) -> Admission:
+        """One request of this process, at least."""
+        with self._lock:
+            known = self._known(circuit)
+            if known is None:
+                return Admission(True)
+            if (seconds := known.seconds(now)) > 0:
+                return Admission(False, seconds=seconds)
+            self._hear(circuit, _Open(known.until, until, known.failed_trials))
+            return Admission(True, trial=True)
+
+    def _write(self, change: Callable[[], object]) -> None:
+        """Now, or beside the event loop, which has other things to do than to wait for the database."""
+
+        def written() -> None:
+            try:
+                change()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("What a trial came to could not be written down, another one finds out: %s", error)
+
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            written()
+        else:
+            detached.start(database_sync_to_async(written)())
 
 
-def succeeded(circuit: Circuit, *, trial: bool = False) -> None:
-    """The provider did what it should. Never waits; tells Redis only after a trial."""
-    with _lock:
-        _failures.pop(circuit, None)
-        if trial:  # another may have been admitted long before the circuit opened
-            _open.pop(circuit, None)
-    if trial:
-        _tell(_CLOSE, circuit)
+def _rows(circuit: Circuit) -> QuerySet[OpenCircuit]:
+    provider, model = circuit
+    return OpenCircuit.objects.filter(provider=UUID(provider), model=model)
 
 
-def failed(circuit: Circuit, *, trial: bool = False, retry_after: float | None = None) -> float:
-    """The provider failed. Returns for how many seconds the circuit is open now; 0 where it still is closed."""
-    with _lock:
-        _failures[circuit] = _failures.get(circuit, 0) + 1
-        if _failures[circuit] < OPENS_AFTER and not trial:
-            return 0.0
-        _failures.pop(circuit)
-        _closed.pop(circuit, None)
-        seconds = _open_here(circuit, retry_after or 0.0)
-    try:
-        return float(_OPEN.run([_KEY], _name(circuit), FIRST_BREAK, LONGEST_BREAK, retry_after or 0.0))
-    except Away:
-        return seconds
+def _store(circuit: Circuit, now: datetime, retry_after: float) -> _Open:
+    """Open it for all processes. Another one may have done so a moment ago: then that counts."""
+    provider, model = circuit
+    fresh = _opened(None, now, retry_after)
+    with transaction.atomic():
+        OpenCircuit.objects.filter(open_until__lt=now - FORGOTTEN_AFTER).delete()
+        row, is_new = OpenCircuit.objects.select_for_update().get_or_create(
+            provider_id=provider, model=model, defaults={"open_until": fresh.until}
+        )
+        if is_new:
+            return fresh
+        opened = _opened(_Open.of(row), now, retry_after)
+        row.open_until, row.trial_until, row.failed_trials = opened.until, opened.trial_until, opened.failed_trials
+        row.save()
+        return opened
 
 
-def undecided(circuit: Circuit) -> None:
-    """A trial ended without saying anything about the provider: the next request may be one. Never waits."""
-    with _lock:
-        if circuit in _open:
-            _open[circuit].trial = 0.0
-    _tell(_RELEASE, circuit)
+def _opened(before: _Open | None, now: datetime, retry_after: float) -> _Open:
+    """What becomes of a circuit when its provider failed: it opens, or opens again for longer, or stays open as it is."""
+    if before is not None and now < before.until:
+        return before
+    failed_trials = 0 if before is None else min(before.failed_trials + 1, MOST_DOUBLINGS)
+    seconds = max(min(FIRST_BREAK_SECONDS * 2**failed_trials, LONGEST_BREAK_SECONDS), min(retry_after, LONGEST_BREAK_SECONDS))
+    return _Open(now + timedelta(seconds=seconds), None, failed_trials)
 
 
-def close(provider: str) -> None:
-    """Somebody has seen that this provider is well: ask it again for all its models. Synchronous; may ask Redis."""
-    for circuit in open_circuits():
-        if circuit[0] == provider:
-            succeeded(circuit, trial=True)
-
-
-def open_circuits() -> dict[Circuit, float]:
-    """Those that are open, with the seconds until they are tried again (0: with the next request)."""
-    try:
-        found = _LIST.run([_KEY])
-        return {_circuit(name): float(seconds) for name, seconds in zip(found[::2], found[1::2], strict=True)}
-    except Away:
-        now = time()
-        with _lock:
-            return {circuit: max(0.0, state.until - now) for circuit, state in _open.items()}
-
-
-def forget() -> None:
-    """Close all circuits."""
-    with contextlib.suppress(Away):
-        _FORGET.run([_KEY])
-    with _lock:
-        _failures.clear()
-        _closed.clear()
-        _open.clear()
-
-
-def _tell(script: Script, circuit: Circuit) -> None:
-    """Run it where it holds nobody up: an event loop has other things to do than to wait for Redis."""
-
-    def run() -> None:
-        with contextlib.suppress(Away):
-            script.run([_KEY], _name(circuit))
-
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        run()
-    else:
-        loop.run_in_executor(None, run)
-
-
-def _admit_here(circuit: Circuit) -> Admission:
-    now = time()
-    with _lock:
-        state = _open.get(circuit)
-        if state is None:
-            return Admission(True)
-        if now < max(state.until, state.trial):
-            return Admission(False, seconds=max(state.until, state.trial) - now)
-        state.trial = now + TRIAL_SECONDS
-        return Admission(True, trial=True)
-
-
-def _open_here(circuit: Circuit, retry_after: float) -> float:
-    now = time()
-    state = _open.get(circuit)
-    if state is not None and now < state.until:
-        return state.until - now
-    breaks = state.breaks + 1 if state else 0
-    seconds = max(min(FIRST_BREAK * 2**breaks, LONGEST_BREAK), min(retry_after, LONGEST_BREAK))
-    _open[circuit] = _State(now + seconds, breaks)
-    return seconds
-
-
-def _name(circuit: Circuit) -> str:
-    return json.dumps(circuit)
-
-
-def _circuit(name: str) -> Circuit:
-    provider, model = json.loads(name)
-    return provider, model
+_circuits = kept(Circuits(catalog.reader))
+admit, succeeded, failed, released = _circuits.admit, _circuits.succeeded, _circuits.failed, _circuits.released
+close, open_circuits = _circuits.close, _circuits.open_circuits

@@ -67,15 +67,15 @@ def offers(provider: Provider) -> list[model_list.Offer]:
 
 
 async def _examined(known: Ways, seconds: float) -> list[Finding]:
-    mends = IN_ADMIN if known.origin == Origin.ADMIN else IN_SETTINGS
+    advice = IN_ADMIN if known.origin == Origin.ADMIN else IN_SETTINGS
     closed = [Finding(f"Key “{label}”", "it can't be opened.", ENTER_AGAIN) for label in known.closed]
     try:
         open_ways = await _open_ways(known)
     except ProviderError as error:
-        return [*closed, failed("Provider", error, mends)]
+        return [*closed, failed("Provider", error, advice)]
     if not open_ways:
         return closed
-    findings = [finding async for finding in checkup.examine(open_ways, mends, expected=known.models, seconds=seconds)]
+    findings = [finding async for finding in checkup.examine(open_ways, advice, expected=known.models, seconds=seconds)]
     return [findings[0], *closed, *findings[1:]]
 
 
@@ -108,10 +108,8 @@ def _default(provider: Provider) -> str:
 
 
 def _run(work: Callable[[], Awaitable[T]]) -> T:
-    async def and_close() -> T:
-        try:
+    async def with_own_clients() -> T:
+        async with clients.apart():
             return await work()
-        finally:
-            await clients.close_all()
 
-    return asyncio.run(and_close())
+    return asyncio.run(with_own_clients())

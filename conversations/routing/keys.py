@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -13,41 +12,58 @@ from time import monotonic
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.models import ApiKey
+from conversations.models import ApiKey, KeyState
+from conversations.process_memory import kept
 from conversations.providers.errors import ProviderError
 from conversations.providers.retries import cool_down
 
 from . import catalog
-from .catalog import Key, Source
+from .catalog import CatalogReader, Key, Source
 
 log = logging.getLogger(__name__)
 
-_lock = threading.Lock()
-_cooling: dict[uuid.UUID, tuple[datetime, float]] = {}  # until when, and when we heard: until the database is read again
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def free(source: Source, tried: Collection[uuid.UUID]) -> list[Key]:
-    """The keys that can be used now and were not tried before, in any order: so they share the load, in however many processes."""
-    now = timezone.now()
-    keys = [key for key in source.keys if not key.refused and key.id not in tried and _cool_at(key) <= now]
-    return random.sample(keys, len(keys))
+class CoolDowns:
+    """Which keys cool down, as one process knows it: from the catalogue, and from what it met itself since that was read."""
 
+    def __init__(self, reader: CatalogReader) -> None:
+        self._reader = reader
+        self._met: dict[uuid.UUID, tuple[datetime, float]] = {}  # until when, and when we heard
 
-def waits(source: Source, tried: Collection[uuid.UUID]) -> list[float]:
-    """Seconds until each cooling key that was not tried before can be used."""
-    now = timezone.now()
-    keys = (key for key in source.keys if not key.refused and key.id not in tried)
-    return [(_cool_at(key) - now).total_seconds() for key in keys if _cool_at(key) > now]
+    def clear(self) -> None:
+        self._met.clear()
 
+    def free(self, source: Source, tried: Collection[uuid.UUID]) -> list[Key]:
+        """The keys that can be used now and were not tried before, in any order: so they share the load, in however many processes."""
+        now = timezone.now()
+        keys = [key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.USABLE]
+        return random.sample(keys, len(keys))
 
-def cool(key_id: uuid.UUID, error: ProviderError) -> None:
-    """Leave the key alone for a while. Synchronous; writes to the database."""
-    now = timezone.now()
-    until = now + timedelta(seconds=cool_down(error))
-    with _lock:
-        _cooling[key_id] = (until, monotonic())
-    later = Q(cooling_until=None) | Q(cooling_until__lt=until - timedelta(seconds=1))
-    ApiKey.objects.filter(later, pk=key_id).update(cooling_until=until, trouble=error.cause)
+    def waits(self, source: Source, tried: Collection[uuid.UUID]) -> list[float]:
+        """Seconds until each cooling key that was not tried before can be used."""
+        now = timezone.now()
+        keys = (key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.COOLING)
+        return [(self._until(key) - now).total_seconds() for key in keys]
+
+    def state(self, key: Key, now: datetime) -> KeyState:
+        """Of a key in the catalogue, which has those that are enabled."""
+        return KeyState.of(enabled=True, refused=key.refused, cooling_until=self._until(key), now=now)
+
+    def cool(self, key_id: uuid.UUID, error: ProviderError) -> None:
+        """Don't use the key for a while. Synchronous; writes to the database."""
+        until = timezone.now() + timedelta(seconds=cool_down(error))
+        self._met[key_id] = (until, monotonic())
+        later = Q(cooling_until=None) | Q(cooling_until__lt=until - timedelta(seconds=1))
+        ApiKey.objects.filter(later, pk=key_id).update(cooling_until=until, trouble=error.cause)
+        self._met[key_id] = (until, monotonic())
+
+    def _until(self, key: Key) -> datetime:
+        until, at = self._met.get(key.id, (_LONG_AGO, 0.0))
+        if at < self._reader.latest().began:  # its row says it by now, or that an administrator thinks otherwise
+            until = _LONG_AGO
+        return max(until, key.cooling_until or _LONG_AGO)
 
 
 def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
@@ -61,11 +77,5 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
         log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
 
 
-def _cool_at(key: Key) -> datetime:
-    until, heard = _cooling.get(key.id, (_LONG_AGO, 0.0))
-    if monotonic() - heard > catalog.FRESH_SECONDS:  # the row says it by now, or that an administrator thinks otherwise
-        until = _LONG_AGO
-    return max(until, key.cooling_until or _LONG_AGO)
-
-
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_cool_downs = kept(CoolDowns(catalog.reader))
+free, waits, state, cool = _cool_downs.free, _cool_downs.waits, _cool_downs.state, _cool_downs.cool

@@ -19,10 +19,13 @@ from conversations.providers import capabilities, embedded, model_list, retries
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import ProviderError
 
-from . import catalog, circuits, keys
-from .catalog import Key, Offer, Source
+from . import catalog, circuits, keys, rejected_parameters
+from .catalog import Circuit, Key, Offer, Source
 
 log = logging.getLogger(__name__)
+
+LONGEST_NAME = 200
+"""Characters of a model's name by which its circuit is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,20 @@ class Route:
     key: Key | None
     endpoint: Endpoint | None
     """None until `ready` was awaited, for the built-in model."""
-    circuit: circuits.Circuit
+    circuit: Circuit
     """By which it was admitted: what became of it is told to the same, although `ready` may have found out the model's name."""
     trial: bool = False
 
 
-class NobodyFree(ProviderError):
-    """Nobody can be asked just now. `worth_waiting` are the seconds after which a key can be used that this answer may still try."""
+class NoRouteAvailable(ProviderError):
+    """No provider can be asked now. `worth_waiting` are the seconds after which a key can be used that this answer may still try."""
 
     worth_waiting: float | None = None
 
 
 @dataclass(slots=True)
 class Tried:
-    """What was tried in vain for one answer."""
+    """What failed for one answer."""
 
     keys: Counter[uuid.UUID] = field(default_factory=Counter)
     """How often each key was not accepted."""
@@ -59,13 +62,13 @@ class Tried:
 
 
 def choose(model: str, tried: Tried) -> Route:
-    """The next way to ask for `model` ("": each provider's default one). Synchronous; reads the database and may ask Redis.
+    """The next way to ask for `model` ("": each provider's default one). Synchronous; reads the database.
 
-    Raises ProviderError where nobody can be asked now, mostly NobodyFree. Its `retry_after` says when somebody can, if that is known.
+    Raises ProviderError where no provider can be asked now, mostly NoRouteAvailable. Its `retry_after` says when one can, if that is known.
     """
     sources = [source for source in catalog.read().sources if source.offer(model) is not None]
     if not sources:
-        raise _nobody_has(model)
+        raise _no_such_model(model)
     waits: list[float] = []
     worth_waiting: list[float] = []
     down = False
@@ -84,7 +87,7 @@ def choose(model: str, tried: Tried) -> Route:
             return _route(source, offer, free[0] if free else None, admission.trial)
         down = True
         waits.append(admission.seconds)
-    raise _nobody_free(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
+    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
 
 
 def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
@@ -98,7 +101,7 @@ def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
 
 
 async def ready(route: Route) -> Route:
-    """With its endpoint and its model known: asks the server for its list where nobody named one. Raises ProviderError."""
+    """With its endpoint and its model known: asks the server for its list where none is named. Raises ProviderError."""
     endpoint = route.endpoint
     if endpoint is None:
         endpoint = await embedded.ready()
@@ -107,6 +110,7 @@ async def ready(route: Route) -> Route:
         endpoint = await model_list.with_first_model(endpoint)
     else:
         return route
+    endpoint = rejected_parameters.left_out(endpoint)
     return replace(route, endpoint=endpoint, offer=replace(route.offer, upstream=route.offer.upstream or endpoint.model))
 
 
@@ -115,7 +119,7 @@ def succeeded(route: Route) -> None:
 
 
 def failed(route: Route, error: ProviderError, tried: Tried) -> None:
-    """Draw the consequences of a failure, for this answer and for all others. Synchronous; may write to the database and to Redis."""
+    """Draw the consequences of a failure, for this answer and for all others. Synchronous; may write to the database."""
     tried.last = error
     if retries.blames_the_provider(error):
         circuits.failed(route.circuit, trial=route.trial, retry_after=error.retry_after)
@@ -135,13 +139,13 @@ def failed(route: Route, error: ProviderError, tried: Tried) -> None:
     if error.status is not None and error.kind not in retries.KEY_TROUBLE:
         circuits.succeeded(route.circuit, trial=route.trial)  # it is alive, and refused what we sent
     elif route.trial:
-        circuits.undecided(route.circuit)
+        circuits.released(route.circuit)
 
 
-def left(route: Route) -> None:
-    """The person stopped it before anything could be said about the provider."""
+def released(route: Route) -> None:
+    """It ended before anything could be said about the provider: where this was its trial, the next request may try."""
     if route.trial:
-        circuits.undecided(route.circuit)
+        circuits.released(route.circuit)
 
 
 @contextmanager
@@ -150,7 +154,7 @@ def released_on_error(route: Route) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        left(route)
+        released(route)
         raise
 
 
@@ -163,11 +167,12 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             model=offer.upstream or endpoint.model,
             context_window=offer.window or _known_window(source, offer) or endpoint.context_window,
         )
+        endpoint = rejected_parameters.left_out(endpoint)
     return Route(source, offer, key, endpoint, _circuit(source, offer), trial)
 
 
-def _circuit(source: Source, offer: Offer) -> circuits.Circuit:
-    return str(source.id), offer.upstream
+def _circuit(source: Source, offer: Offer) -> Circuit:
+    return str(source.id), offer.upstream[:LONGEST_NAME]
 
 
 def _known_window(source: Source, offer: Offer) -> int | None:
@@ -182,22 +187,22 @@ def _window_of(model: str, base_url: str, price_list: str) -> int | None:
     return capabilities.known(model, base_url, price_list).window
 
 
-def _nobody_has(model: str) -> ProviderError:
+def _no_such_model(model: str) -> ProviderError:
     if not catalog.read().sources:
         return ProviderError("unavailable", "No provider is enabled.")
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
 
 
-def _nobody_free(sources: list[Source], tried: Tried, seconds: float | None, worth_waiting: float | None, down: bool) -> NobodyFree:
+def _no_route(sources: list[Source], tried: Tried, seconds: float | None, worth_waiting: float | None, down: bool) -> NoRouteAvailable:
     if (last := tried.last) is not None:
-        error = NobodyFree(
+        error = NoRouteAvailable(
             last.kind, last.cause, parameter=last.parameter, retry_after=seconds, status=last.status, request_id=last.request_id
         )
     elif seconds is None:
-        error = NobodyFree("key", "No key of " + ", ".join(source.name for source in sources) + " can be used.")
+        error = NoRouteAvailable("key", "No key of " + ", ".join(source.name for source in sources) + " can be used.")
     elif down:
-        error = NobodyFree("down", "Every provider that has the model failed again and again.", retry_after=seconds)
+        error = NoRouteAvailable("down", "Every provider that has the model failed again and again.", retry_after=seconds)
     else:
-        error = NobodyFree("rate_limit", "Every key cools down.", retry_after=seconds)
+        error = NoRouteAvailable("rate_limit", "Every key cools down.", retry_after=seconds)
     error.worth_waiting = None if down else worth_waiting
     return error

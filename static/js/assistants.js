@@ -31,7 +31,10 @@ export class Assistants {
     this.#pill.addEventListener("click", async () => {
       const { openMenu } = await import("menu");
       const items = prompts.map((prompt) => ({
-        label: prompt.name, detail: prompt.description, checked: prompt.id === this.chosen?.id, action: () => pick(prompt),
+        label: prompt.name,
+        detail: prompt.description,
+        checked: prompt.id === this.chosen?.id,
+        action: () => pick(prompt),
       }));
       openMenu(this.#pill, "Assistant", items, { wide: true });
     });

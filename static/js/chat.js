@@ -37,7 +37,10 @@ const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${
   },
   needed: () => entries.running,
 });
-const connection = new ConnectionNotice(() => socket.now(), () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`));
+const connection = new ConnectionNotice(
+  () => socket.now(),
+  () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`),
+);
 const commands = new Commands(socket, outbox, () => state, {
   onchange: () => void show(),
   onasked: () => void show(true),
@@ -46,16 +49,20 @@ const commands = new Commands(socket, outbox, () => state, {
     else drafts.keep(conversation, text);
   },
 });
-const excerpts = new Excerpts(() => state, (id) => commands.watch(id), {
-  onchange: show,
-  onbranch: () => pane.hold(),
-  onolder: () => pane.drawAbove(),
-  ongone(id) {
-    entries.remove(id);
-    void navigation.to(null).then(() => say("That conversation was deleted."));
+const excerpts = new Excerpts(
+  () => state,
+  (id) => commands.watch(id),
+  {
+    onchange: show,
+    onbranch: () => pane.hold(),
+    onolder: () => pane.drawAbove(),
+    ongone(id) {
+      entries.remove(id);
+      void navigation.to(null).then(() => say("That conversation was deleted."));
+    },
+    onproblem: say,
   },
-  onproblem: say,
-});
+);
 const reception = new Reception(() => state, commands, {
   onchange: () => void show(),
   ongrowth: (message) => void (pane.grew(message) || show()),

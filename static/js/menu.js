@@ -38,7 +38,13 @@ function itemElement(item, choose) {
   const role = item.checked === undefined ? "menuitem" : "menuitemradio";
   const checked = item.checked === undefined ? undefined : String(item.checked);
   const label = element("span", { class: "label" }, item.label, ...(item.detail ? [element("small", {}, item.detail)] : []));
-  const made = element("button", { type: "button", role, tabindex: "-1", "aria-checked": checked, class: item.danger ? "danger" : undefined });
+  const made = element("button", {
+    type: "button",
+    role,
+    tabindex: "-1",
+    "aria-checked": checked,
+    class: item.danger ? "danger" : undefined,
+  });
   made.append(...(item.icon ? [icon(item.icon)] : []), label, ...(item.checked ? [icon("check")] : []));
   made.addEventListener("click", choose);
   return made;

@@ -44,7 +44,8 @@ export class Navigation {
     } catch (error) {
       if (!(error instanceof RequestFailed)) return;
       ontarget(current());
-      if (error.status) location.assign(`/c/${id}/`); // the server knows how to say what is wrong
+      if (error.status)
+        location.assign(`/c/${id}/`); // the server knows how to say what is wrong
       else onproblem(error.message);
     }
   }

@@ -1,4 +1,4 @@
-"""The ledger in the admin: found by whatever is known of an attempt, shown with all that it took, and never changed."""
+"""Attempts in the admin: found by everything that is known of them, shown with all that they used, and never changed."""
 
 from __future__ import annotations
 

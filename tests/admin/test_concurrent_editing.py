@@ -1,4 +1,4 @@
-"""Two admins with the same prompt open: the second save does not silently undo the first."""
+"""Two administrators edit the same prompt: the second save does not silently undo the first."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""A key goes in and never comes out: not on a page, not in an error, a message, the admin log or the report of an exception."""
+"""A key is entered and never shown again: not on a page, not in an error, a message, the admin log or the report of an exception."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_report_of_an_exception_does_not_hold_it(
         assert OTHER not in text.replace("&#x27;", "'")
 
 
-# Its state, in words
+# Its state, as a sentence
 
 
 def shown_state(client: Client, key: ApiKey) -> str:

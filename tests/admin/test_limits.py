@@ -1,4 +1,4 @@
-"""Limits and grants in the admin: checked, shown with what is used of them, and in force at once."""
+"""Limits and grants in the admin: validated, shown with what is used of them, and in force at once."""
 
 from decimal import Decimal
 

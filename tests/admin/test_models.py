@@ -1,4 +1,4 @@
-"""A model's form says what is known of it and what was corrected, and takes prices and efforts as people write them."""
+"""A model's form says what is known of it and what was corrected, and takes prices and efforts as administrators write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an admin takes away is taken from open sockets at once, and what an admin deletes leaves open pages."""
+"""What an administrator takes away or deletes is gone from open sockets and pages at once."""
 
 import pytest
 from asgiref.sync import sync_to_async

@@ -1,4 +1,4 @@
-"""People in the admin: counted, not read; kept where the log needs them; and nobody gives rights that they have not."""
+"""Users in the admin: counted, not read; kept where the log needs them; and no administrator gives permissions that they don't have."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

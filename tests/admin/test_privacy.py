@@ -1,4 +1,4 @@
-"""Support sees whose, when, how long and how it ended; never a title or a word that was said."""
+"""Support sees owner, time, duration and outcome; never a title or the text of a message."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A difference, put together again, is the old text and the new one; words are marked where that helps."""
+"""A difference, put together again, is the old text and the new one; changed words are marked where that helps."""
 
 import time
 

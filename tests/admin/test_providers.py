@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider, SystemPrompt, User
-from conversations.providers import model_list
 from conversations.routing import catalog
 from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, url
 from tests.support.html_forms import entries
@@ -137,7 +136,7 @@ def test_a_provider_with_attempts_is_disabled_rather_than_deleted(client: Client
 
 
 def test_a_key_is_not_taken_to_another_server(client: Client, bob: User) -> None:
-    """Else whoever may change an address could have the keys sent to it."""
+    """Else an administrator who may only change the address could have the keys sent to it."""
     provider = provider_at("https://models.example/v1", KEY)
     page = url("provider_change", provider.pk)
     response = submit(client, page, "provider_form", base_url="https://elsewhere.example/v1")
@@ -191,7 +190,6 @@ def test_asking_takes_a_post_with_its_token(admin: User) -> None:
 @pytest.fixture
 def server() -> Iterator[ScriptedOpenAI]:
     with ScriptedOpenAI.in_thread(api_key=KEY) as server:
-        model_list.forget()
         yield server
 
 

@@ -1,4 +1,4 @@
-"""Content opens to superusers only, only where the settings allow it, and never without an entry in the admin log."""
+"""Only superusers read messages, only where the settings allow it, and never without an entry in the admin log."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

@@ -1,4 +1,4 @@
-"""The reports in the admin: who may see what, in which time, and where each figure leads."""
+"""The reports in the admin: who may see what, in which time zone, and where each figure leads."""
 
 from __future__ import annotations
 

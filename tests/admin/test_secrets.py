@@ -1,4 +1,4 @@
-"""Who may look or change a little must not get at secrets in a roundabout way."""
+"""A member of staff who may view or change a little must not get at secrets in a roundabout way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_leaving_the_keys_out_of_the_form_does_not_let_an_address_move(client: Client, alice: User) -> None:
-    """Who says that the page had no keys must not send those that are there to another server."""
+    """A submitted form without the keys must not have the stored ones sent to another server."""
     provider = provider_at("http://127.0.0.1:1/v1", KEY)
     rights = ("view_provider", "change_provider", "view_apikey", "change_apikey")
     client.force_login(staff(alice, *rights))
@@ -64,7 +64,7 @@ def test_a_query_string_does_not_probe_sealed_keys(client: Client, alice: User) 
 
 
 def test_deleting_a_key_takes_a_right_to_keys(client: Client, alice: User) -> None:
-    """The address with another host, keys marked as deleted by somebody who may not delete: they stay, and so does the address."""
+    """The address with another host, keys marked as deleted by a user who may not delete: they stay, and so does the address."""
     provider = provider_at("http://127.0.0.1:1/v1", KEY)
     client.force_login(staff(alice, "view_provider", "change_provider", "view_apikey", "change_apikey"))
     submit(

@@ -1,4 +1,4 @@
-"""One sign-in for everybody, a strict policy on every page, and a first page that says how things stand."""
+"""One sign-in for all users, a strict policy on every page, and an overview of the site's state as the first page."""
 
 import pytest
 from django.test import Client

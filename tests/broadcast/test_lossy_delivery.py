@@ -1,4 +1,4 @@
-"""The offset protocol: whatever of the frames is lost, doubled or late, and however often the socket or the process is replaced, what is
+"""The offset protocol: whatever frames are lost, doubled or late, and however often the socket or the process is replaced, what is
 shown in the end is exactly what was sent, and nothing was ever shown twice on the way."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ accidents = st.lists(st.sampled_from(["", "", LOST, TWICE, LATE, TAKEN_OVER, REC
 
 @dataclass
 class Writer:
-    """The server's side: the real output, and frames as the server makes them. Another process may go on from an earlier checkpoint."""
+    """The server's side: the real output, and frames as the server makes them. Another process may continue from an earlier checkpoint."""
 
     output: Output = field(default_factory=lambda: Output([]))
     run: int = 0

@@ -1,4 +1,4 @@
-"""Redis away: people sign in, ask and are answered, only what is counted there isn't counted."""
+"""Without Redis: users sign in, send and are answered; only what is counted in Redis isn't counted."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The chat page as a person sees it."""
+"""The chat page as a user sees it."""
 
 from __future__ import annotations
 

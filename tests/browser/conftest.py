@@ -1,4 +1,4 @@
-"""Chromium against a running server, with a scripted provider behind it. Whatever a test does, no page may break a rule of its policy."""
+"""Chromium against a running server, with a scripted provider behind it. Whatever a test does, no page may violate its policy."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
-    """A new browser for somebody: `open_context(key)` signed in, `open_context(None)` not. All is checked when the test ends."""
+    """A new browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends."""
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
     host = urlsplit(site.address).netloc
@@ -120,7 +120,7 @@ def key(session_keys: Iterator[str]) -> str:
 
 @pytest.fixture
 def chat(open_context: Callable[..., BrowserContext], key: str) -> Chat:
-    """A new person at the empty page."""
+    """A new user on the empty page."""
     return Chat(open_context(key).new_page()).open()
 
 

@@ -1,4 +1,4 @@
-"""The line between page and server, which can be cut, or go dead without a word."""
+"""The connection between page and server, which can be cut or silenced."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Line:
         self._dead.update(self.sockets)
 
     def hold(self) -> None:
-        """What the server says comes only when it is let go."""
+        """Frames from the server are held until they are released."""
         self._held = []
 
     def let_go(self) -> None:

@@ -1,4 +1,4 @@
-"""What the scripted provider says to which question; conversations get their titles from it, too."""
+"""The scripted provider's answers by question; conversations get their titles from it, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several versions of a message: turning between them by keyboard, mouse and finger, and deleting one with all that was built on it."""
+"""Several versions of a message: switching by keyboard, mouse and touch, and deleting one with everything below it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .provider import Provider
 
 @pytest.fixture
 def branched(chat: Chat, provider: Provider) -> Chat:
-    """Two versions of the first question; the later one has three answers and goes on behind the third."""
+    """Two versions of the first question; the later one has three answers and continues after the third."""
     chat.ask("Old words")
     edit(chat, chat.question, "New words")
     for number in (2, 3):
@@ -82,7 +82,7 @@ def test_the_chosen_branch_is_remembered(branched: Chat) -> None:
 
 def test_deleting_asks_first_and_says_how_much_goes(branched: Chat) -> None:
     dialog = delete(branched, branched.questions.first, "version")
-    # Two other answers are not shown, but go as well.
+    # Two other answers are not shown, but deleted as well.
     expect(dialog).to_contain_text("This version and the 5 messages after it will be deleted. This can’t be undone.")
     branched.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Two tabs of one person that do things to the same conversation at the same time."""
+"""Two tabs of one user that change the same conversation at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From sign-up to an answer that was stopped, reloaded, edited and made again."""
+"""From sign-up to an answer that is stopped, reloaded, edited and regenerated."""
 
 import re
 from collections.abc import Callable

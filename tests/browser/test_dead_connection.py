@@ -1,4 +1,4 @@
-"""Connections that die without a word, and what the page knows once it has one again."""
+"""Connections that die silently, and what the page shows once it is connected again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOW = """() => {
 
 
 def opened(chat: Chat) -> Line:
-    """With a line that can go dead, and a clock that can be put forward."""
+    """With a connection that can be silenced, and a clock that can be advanced."""
     line = Line(chat)
     chat.page.clock.install()
     chat.open()

@@ -1,4 +1,4 @@
-"""Model output, titles and names are hostile: shown in Chromium, they run nothing, load nothing and phone no one."""
+"""Model output, titles and names are hostile: shown in Chromium, they run nothing, load nothing and send nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A warning in time, once; and a refusal that keeps what was typed."""
+"""A warning in time, once; and a refusal that keeps the typed message."""
 
 from __future__ import annotations
 

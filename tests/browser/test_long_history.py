@@ -1,4 +1,4 @@
-"""Hundreds of messages and conversations: the end is there at once, the rest comes as it is scrolled to."""
+"""Hundreds of messages and conversations: the end is shown at once, the rest is loaded by scrolling."""
 
 from __future__ import annotations
 
@@ -37,14 +37,19 @@ for number in range(120):
     Conversation.objects.create(owner=owner, title=f"Talk {{number}}", updated=updated)
 print("ID" + str(conversation.pk))
 """
-UNDER_THE_READER = """() => {
-  const edge = document.querySelector(".main > .scroll").getBoundingClientRect().top + 40;
-  const under = [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > edge);
-  const blocks = [...under.querySelectorAll(".text > *")];
-  window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
-  return window.reading.getBoundingClientRect().top;
-}"""
-# A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what nobody sees.
+# Measured when a frame is about to be drawn: what grew above since the last one is made up for by then.
+UNDER_THE_READER = """() => new Promise((resolve) => {
+  const observer = new ResizeObserver(() => {
+    observer.disconnect();
+    const edge = document.querySelector(".main > .scroll").getBoundingClientRect().top + 40;
+    const under = [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > edge);
+    const blocks = [...under.querySelectorAll(".text > *")];
+    window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
+    resolve(window.reading.getBoundingClientRect().top);
+  });
+  observer.observe(document.body);
+})"""
+# A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what no user sees.
 IN_PLACE = "(before) => window.reading.isConnected && Math.abs(window.reading.getBoundingClientRect().top - before) <= 1"
 SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
 SCROLL_TO = """(top) => new Promise((resolve) => {
@@ -86,7 +91,7 @@ def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Ch
     page.mouse.move(640, 400)
     for _ in range(60):
         before = page.evaluate(UNDER_THE_READER)
-        # Near the top the wheel goes only as far as there is something above, and more may come while it turns.
+        # Near the top the wheel scrolls only as far as there is something above, and more may come while it turns.
         room = page.evaluate("() => document.querySelector('.main > .scroll').scrollTop")
         page.mouse.wheel(0, -700)
         # A busy machine takes its time until the wheel has its effect.

@@ -1,4 +1,4 @@
-"""While a provider fails, the page says that somebody is asked again and why; when nobody can be, when it is worth trying anew."""
+"""While a provider fails, the page says that another attempt follows and why; after the last one, when to try again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WAITS = "The provider is getting too many requests right now. Trying again…"
 
 @pytest.fixture(autouse=True)
 def _rested_keys(site: Served) -> Iterator[None]:
-    """The site is others', too: its key must not go on resting."""
+    """Other tests share the site: its key must not stay cooling down."""
     yield
     site.rows("UPDATE conversations_apikey SET cooling_until = NULL")
     time.sleep(forgiving_serve.READ_AGAIN)

@@ -1,4 +1,4 @@
-"""The reports in the admin: by eye, by keyboard and by ear, in both schemes, and without JavaScript."""
+"""The reports in the admin: by eye, keyboard and screen reader, in both schemes, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_axe_finds_nothing(page: Page, scheme: Any) -> None:
     for width, path in ((1280, "/admin/reports/"), (390, "/admin/reports/"), (1280, "/use/"), (390, "/use/")):
         page.set_viewport_size({"width": width, "height": 860})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.goto(path)  # anew, for the admin's colours change slowly
+        page.goto(path)  # again, because the admin's colours change slowly
         for summary in page.locator("main summary").all():
             summary.click()
         page.evaluate(f"() => {{ {AXE} }}")

@@ -1,4 +1,4 @@
-"""A second tab, and another browser of the same person, show the same text and go on live."""
+"""A second tab, and another browser of the same user, show the same text and receive what follows."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Offline, reloads, restarts, refusals: what was typed is still there, and is sent once."""
+"""Offline, reloads, restarts, refusals: a typed message is kept, and sent once."""
 
 from __future__ import annotations
 

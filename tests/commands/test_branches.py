@@ -1,4 +1,4 @@
-"""Deleting one version of a message: all that was built on it goes, nothing else does, and what is shown moves to a neighbour."""
+"""Deleting one version of a message deletes everything below it and nothing else; the page then shows its neighbour."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_branch_may_be_a_thousand_messages_deep(client: Client, grown: Grown) 
 async def test_what_runs_in_it_is_stopped_and_watchers_are_told(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 60.0)  # which would stop it as well, but later
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 60.0)  # which would stop it as well, but later
     client, gate = Client(), Gate()
     async with Socket(alice, client=client) as socket:
         first = await socket.send("First")

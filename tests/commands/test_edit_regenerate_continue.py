@@ -1,4 +1,4 @@
-"""The tree: other words make a sibling, another answer makes a sibling, going on keeps the message."""
+"""The tree: editing makes a sibling of the message, regenerating one of the answer; continuing keeps the message."""
 
 import asyncio
 import json
@@ -86,7 +86,7 @@ async def test_continue_goes_on_in_the_same_message(alice: User, openai: Scripte
     assert reply.parts == [{"type": "text", "text": "One, two, three."}]
     assert reply.usage["estimated"] is True  # its first part was
     assert reply.usage["output_tokens"] == 3 + 7
-    spoken = next(r for r in openai.streams if r.question == history.wish_to_go_on("One, two,"))
+    spoken = next(r for r in openai.streams if r.question == history.continue_instruction("One, two,"))
     assert "One, two," in str(spoken.body)
 
 
@@ -131,7 +131,7 @@ async def test_a_provider_that_is_given_the_beginning_goes_on_with_it(alice: Use
 
 @pytest.mark.parametrize("openai", ["responses"], indirect=True)
 async def test_words_that_are_held_back_at_the_seam_are_not_past(alice: User, openai: ScriptedOpenAI, settings: Any) -> None:
-    """Whoever takes up the stream must get them again."""
+    """The process that takes up the stream must get them again."""
     settings.OPENAI_RESUME = "background"
     held, said = Gate(), Gate()
     openai.script(Text("One, two,"), Stay())
@@ -143,7 +143,7 @@ async def test_words_that_are_held_back_at_the_seam_are_not_past(alice: User, op
         await socket.until("finished")
         await socket.command("continue", message=accepted["reply"])
         await held.reached()
-        await asyncio.sleep(0.05)  # for the words to arrive
+        await asyncio.sleep(0.05)  # for the deltas to arrive
         (reply,) = supervisor.current().registry
         assert reply.upstream is None
         held.open()

@@ -1,4 +1,4 @@
-"""Bob finds nothing of Alice's, on no address and by no command, and can't tell it from what doesn't exist."""
+"""Bob finds nothing of Alice's, at no address and by no command, and can't tell it from what doesn't exist."""
 
 import json
 import uuid

@@ -1,11 +1,11 @@
-"""What a model says when it goes on joins what it said before: nothing twice, nothing lost, fences and spaces right."""
+"""A continuation joins the text before it: nothing twice, nothing lost, fences and spaces right."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from conversations.generation.continuation import Seam
-from conversations.generation.repetition import LONGEST_QUOTATION, LONGEST_REPETITION, quotation
+from conversations.generation.repetition import MAX_QUOTATION_CHARACTERS, MAX_REPETITION_CHARACTERS, quotation
 
 deterministic = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 REPETITIVE = some.lists(
@@ -60,7 +60,7 @@ def test_no_more_is_held_back_than_may_be_a_repetition(said: str, more: str, rep
     given = 0
     for fed, character in enumerate((said[-1500:] + more) if repeats else more * 20, 1):
         given += len(seam.feed(character))
-        if fed > LONGEST_REPETITION + len(said):
+        if fed > MAX_REPETITION_CHARACTERS + len(said):
             assert given
 
 
@@ -69,7 +69,7 @@ def test_no_more_is_held_back_than_may_be_a_repetition(said: str, more: str, rep
 def test_what_is_quoted_is_the_end(said: str) -> None:
     quoted = quotation(said)
     assert said.rstrip().endswith(quoted)
-    assert len(quoted) <= LONGEST_QUOTATION
+    assert len(quoted) <= MAX_QUOTATION_CHARACTERS
     assert quoted == quoted.strip()
     assert bool(quoted) == bool(said.strip())
 

@@ -1,10 +1,10 @@
-"""Provider trouble: a kind and a sentence for the person, the cause for the admin, and never a lost word."""
+"""A provider's error: a kind and a sentence for the user, the cause for the administrator, and never a lost delta."""
 
 import pytest
 
 from conversations.models import ApiKey, Message, RejectedParameter, SystemPrompt, User
 from conversations.providers.errors import reason, sentence
-from conversations.routing import catalog, keys
+from conversations.routing import catalog
 from tests.support.scripted_openai import Answer, Event, Finish, Hangup, Raw, Reset, ScriptedOpenAI, Step, Text, failure
 from tests.support.socket_client import Socket
 
@@ -76,7 +76,6 @@ async def make_keys_usable() -> None:
     """As an administrator does, or the time."""
     await ApiKey.objects.aupdate(refused=None, cooling_until=None)
     catalog.forget()
-    keys._cooling.clear()
 
 
 async def test_a_provider_that_is_not_there(alice: User, openai: ScriptedOpenAI, settings) -> None:

@@ -1,4 +1,4 @@
-"""Who is asked, in which order, and after which failures: before the first word a person only learns that it takes longer."""
+"""Which providers are asked, in which order, and after which failures: before the first delta a user only learns that it takes longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the model is given: the path and nothing beside it, roles in turn, the latest words first when room is short."""
+"""The request's history: the chosen path only, alternating roles, the latest messages first where room is short."""
 
 import pytest
 from django.utils import timezone
@@ -46,8 +46,12 @@ def test_an_empty_answer_leaves_roles_in_turn(conversation: Conversation) -> Non
 def test_going_on_shows_the_model_what_it_said(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "count")
     reply = say(conversation, first, Role.ASSISTANT, "1, 2,", status=Status.STOPPED)
-    assert history.turns(reply, PLENTY) == [Turn("user", "count"), Turn("assistant", "1, 2,"), Turn("user", history.wish_to_go_on("1, 2,"))]
-    assert "\n\n1, 2,\n\n" in history.wish_to_go_on("1, 2,")
+    assert history.turns(reply, PLENTY) == [
+        Turn("user", "count"),
+        Turn("assistant", "1, 2,"),
+        Turn("user", history.continue_instruction("1, 2,")),
+    ]
+    assert "\n\n1, 2,\n\n" in history.continue_instruction("1, 2,")
 
 
 def test_going_on_where_the_provider_is_given_the_beginning(conversation: Conversation) -> None:
@@ -75,8 +79,8 @@ def test_a_reply_that_broke_off_in_thought_is_asked_for_again(conversation: Conv
 def test_going_on_with_a_long_answer_keeps_its_end_and_the_question(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "Tell me " + "everything " * 200)
     reply = say(conversation, first, Role.ASSISTANT, "word " * 5000 + "the very end", status=Status.STOPPED)
-    question, said, wish = history.turns(reply, 900)
-    assert (question.role, said.role, wish) == ("user", "assistant", Turn("user", history.wish_to_go_on(reply.text)))
+    question, said, instruction = history.turns(reply, 900)
+    assert (question.role, said.role, instruction) == ("user", "assistant", Turn("user", history.continue_instruction(reply.text)))
     assert question.text.startswith("Tell me")
     assert said.text.endswith("the very end")
     assert len(said.text) < 2000

@@ -1,4 +1,4 @@
-"""A position in a reply counts the code points before it; whatever is appended ends where the next begins."""
+"""A position in a reply counts the code points before it; each appended delta ends where the next begins."""
 
 from hypothesis import given
 from hypothesis import strategies as st

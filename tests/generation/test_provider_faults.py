@@ -1,4 +1,4 @@
-"""The provider's fault matrix: each thing that can go wrong with it, at each moment of an answer, over both wires.
+"""The provider's fault matrix: each of its faults, at each moment of an answer, over both APIs.
 
 The table says what the person reads and what is kept. Both are the same in every case, and nothing is left open: no lease, no
 connection to a provider that would go on.
@@ -93,7 +93,7 @@ REFUSED: dict[str, Answer] = {
 
 
 class Case(NamedTuple):
-    """`usage` is none, estimated by us, or counted by the provider. `asked` is how often the provider was asked."""
+    """`usage` is none, estimated by us, or counted by the provider. `asked` is how many requests the provider got."""
 
     fault: str
     moment: str
@@ -130,7 +130,7 @@ CASES = [
     Case("broken JSON", BEFORE_TOKENS, "failed", "provider", "none", asked=3),
     Case("web page", BEFORE_TOKENS, "failed", "provider", "none", asked=3),
     Case("response.failed", BEFORE_TOKENS, "failed", "provider", "none", wires=("responses",), asked=3),
-    # Thoughts were shown: they stay, and it can go on.
+    # Reasoning was shown: it stays, and the reply can be continued.
     Case("reset", THINKING, "interrupted", "interrupted", "estimated"),
     Case("hang-up", THINKING, "interrupted", "interrupted", "estimated"),
     Case("clean end", THINKING, "interrupted", "interrupted", "estimated"),
@@ -143,7 +143,7 @@ CASES = [
     Case("web page", THINKING, "interrupted", "interrupted", "estimated"),
     Case("response.failed", THINKING, "interrupted", "provider", "estimated", wires=("responses",)),
     Case("response.incomplete, too long", THINKING, "complete", "", "counted"),
-    # Words were shown: they stay, and it can go on.
+    # Text was shown: it stays, and the reply can be continued.
     Case("reset", SPEAKING, "interrupted", "interrupted", "estimated"),
     Case("hang-up", SPEAKING, "interrupted", "interrupted", "estimated"),
     Case("clean end", SPEAKING, "interrupted", "interrupted", "estimated"),
@@ -158,7 +158,7 @@ CASES = [
     Case("response.incomplete, too long", SPEAKING, "complete", "", "counted"),
     Case("response.incomplete, filtered", SPEAKING, "failed", "content_filter", "counted"),
     Case("response.incomplete, of itself", SPEAKING, "complete", "", "estimated", wires=("responses",)),
-    # All was said, but the provider didn't say so: nobody can know, so it isn't called complete.
+    # All was said, but the provider didn't say so: we can't know, so it isn't called complete.
     Case("reset", ALL_SAID, "interrupted", "interrupted", "estimated"),
     Case("hang-up", ALL_SAID, "interrupted", "interrupted", "estimated"),
     Case("clean end", ALL_SAID, "interrupted", "interrupted", "estimated"),
@@ -188,8 +188,8 @@ EACH = [pytest.param(wire, case, id=f"{case.fault}-{case.moment}-{wire}") for ca
 
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch, settings: Any, request: pytest.FixtureRequest) -> None:
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(retries, "COOL_DOWN", {"rate_limit": 0.01, "quota": 600.0})
+    monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.01, "quota": 600.0})
     monkeypatch.setattr(connections, "REUSE_SECONDS", 0.05)
     if "stall" in request.node.name:
         settings.OPENAI_FIRST_TOKEN_SECONDS = settings.OPENAI_NEXT_TOKEN_SECONDS = 0.4
@@ -201,7 +201,7 @@ def words(moment: str) -> list[Step]:
 
 
 def answer_of(case: Case, wire: str, gate: Gate) -> Answer:
-    """What the provider does each time that it is asked."""
+    """What the provider does at each request."""
     if case.moment == BEFORE_HEADERS:
         return REFUSED[case.fault]
     ending: tuple[Step, ...] = ()

@@ -1,4 +1,4 @@
-"""The way from `send` to a saved answer, over both wires."""
+"""From `send` to a saved answer, over both APIs."""
 
 import uuid
 

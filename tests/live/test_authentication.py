@@ -1,4 +1,4 @@
-"""Who gets a socket, and when it is taken away."""
+"""Which clients get a socket, and when it is closed."""
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -78,7 +78,7 @@ async def test_changing_one_s_password_closes_the_sockets_of_other_sessions_at_o
 
 
 async def test_an_idle_socket_is_looked_at_now_and_then(alice: User, monkeypatch) -> None:
-    monkeypatch.setattr(consumer, "CHECKED_EVERY", 0.05)
+    monkeypatch.setattr(consumer, "SESSION_CHECK_SECONDS", 0.05)
     async with Socket(alice) as socket:
         await sync_to_async(Session.objects.all().delete)()
         assert await socket.closed_with() == 4401

@@ -1,4 +1,4 @@
-"""The socket's fault matrix: the line between page and server breaks, or goes dead without a word, at each moment of an answer.
+"""The socket's fault matrix: the connection between page and server is cut or silenced at each moment of an answer.
 
 The reply goes on, the server finds out, and a page that comes back ends with exactly what was said and what is saved.
 """
@@ -106,7 +106,7 @@ def until_let_go(served: Served, before: dict[str, int]) -> None:
         time.sleep(0.1)
 
 
-# How many words were said when the line broke, and how many when the page was back; five is with the finish.
+# How many words were sent when the connection broke, and how many when the page was back; five includes the finish.
 @pytest.mark.parametrize(
     ("broken_at", "back_at"),
     [
@@ -166,7 +166,7 @@ def test_a_line_that_goes_dead_is_found_out_and_let_go(
         open_until(gates, 5, other, reply)
         assert other.status(reply) == "complete"
         wire.reset()
-        wire.mend()
+        wire.restore()
         tab.connect(tab.address)
         assert tab.until_ended(reply) == "complete"
         assert tab.text(reply) == WHOLE
@@ -206,7 +206,7 @@ def test_a_message_that_is_sent_again_counts_once(
     if arrived:
         gates[0].wait_until_reached()
     wire.reset()
-    wire.mend()
+    wire.restore()
     tab.connect(tab.address)
     accepted = tab.accepted("send", **fields)
     open_until(gates, 5, tab, accepted["reply"])
@@ -260,7 +260,7 @@ def test_messages_sent_at_the_same_time_after_the_same_answer_are_both_kept(last
 
 @pytest.mark.parametrize("reads", [True, False])
 def test_who_is_not_read_is_not_blamed_for_silence(monkeypatch: pytest.MonkeyPatch, reads: bool) -> None:
-    """While somebody's commands wait for a slow database, their answers to pings wait behind them."""
+    """While a client's commands wait for a slow database, its pongs wait behind them."""
     from conversations.management.websockets import FlowingWebSocket
 
     dropped: list[bool] = []
@@ -275,4 +275,4 @@ def test_a_ping_is_answered_or_given_up_before_the_next() -> None:
     """Autobahn forgets the time set for one ping when it sends another, and would then drop a socket that has answered."""
     from conversations.management import server
 
-    assert 2 < server.PING_ANSWERED_WITHIN < server.PING_EVERY <= 30
+    assert 2 < server.PING_TIMEOUT_SECONDS < server.PING_INTERVAL_SECONDS <= 30

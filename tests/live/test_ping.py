@@ -1,4 +1,4 @@
-"""A page that doubts its connection asks, and hears at once that the server is there."""
+"""A page that doubts its connection sends a ping, and gets a pong at once."""
 
 import pytest
 

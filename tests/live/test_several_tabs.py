@@ -1,4 +1,4 @@
-"""Reload, a second tab, another browser of the same person: all get the same text, and go on live."""
+"""Reload, a second tab, another browser of the same user: all get the same text, and what follows."""
 
 import json
 from typing import Any

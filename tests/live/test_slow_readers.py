@@ -1,4 +1,4 @@
-"""A tab that stops reading is closed rather than served from an ever longer queue; everybody else, the reply included, goes on."""
+"""A tab that stops reading is closed rather than served from a growing queue; all others, and the reply, are not affected."""
 
 import asyncio
 import json

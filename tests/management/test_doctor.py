@@ -1,4 +1,4 @@
-"""`manage.py doctor` says what is well, what is wrong and how to mend it, and never the key."""
+"""`manage.py doctor` says what is right, what is wrong and how to fix it, and never shows the key."""
 
 import io
 from pathlib import Path
@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from conversations.providers import model_list
 from tests.support.provider_stream import KEY
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    model_list.forget()
 
 
 @pytest.fixture

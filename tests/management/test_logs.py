@@ -1,4 +1,4 @@
-"""Log lines for machines: ids of requests and replies, and neither what people or models said nor keys."""
+"""Log lines as JSON: with the ids of requests and replies, without keys and the text of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A demo to look at: believable, the same each time, and never among people's own things by accident."""
+"""A demo to look at: believable, the same each time, and never among the users' own data by accident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py serve` as a person meets it: what it prints, what it serves, and how it ends."""
+"""`manage.py serve` on the command line: what it prints, what it serves, and how it ends."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The parameters' names, ranges and shapes are checked in one place, and only what is set is kept."""
+"""The parameters' names, ranges and shapes are checked in one place, and only what is set is stored."""
 
 import math
 

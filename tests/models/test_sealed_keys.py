@@ -1,4 +1,4 @@
-"""At the start every key is sealed with the newest secret, so that older ones can be forgotten; what can't be opened is named."""
+"""At the start every key is resealed with the newest secret, so that older ones can be dropped; unreadable keys are named."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def test_what_an_old_secret_opens_is_sealed_anew(provider: Provider, settings: A
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
     current = key_of(provider, "current")
     before = current.sealed
-    assert sealing.seal_anew() == (1, [])
+    assert sealing.reseal_all() == (1, [])
     settings.OLD_KEY_SECRETS = []
     old.refresh_from_db()
     current.refresh_from_db()
     assert old.secret == SECRET
     assert current.sealed == before
-    assert sealing.seal_anew() == (0, [])
+    assert sealing.reseal_all() == (0, [])
 
 
 def test_what_no_secret_opens_is_named_and_left_alone(provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
     lost = key_of(provider, "lost")
     settings.KEY_SECRET = "second"
-    assert sealing.seal_anew() == (0, ["“lost” of House"])
+    assert sealing.reseal_all() == (0, ["“lost” of House"])
     before = lost.sealed
     lost.refresh_from_db()
     assert lost.sealed == before
-    Command().seal_keys()
+    Command().reseal_keys()
     said = capsys.readouterr().out
     assert "1 API key can't be opened: “lost” of House. Enter them again in the admin" in said
     assert "OLD_KEY_SECRETS" in said
     settings.OLD_KEY_SECRETS = ["first"]
-    assert sealing.seal_anew() == (1, [])
+    assert sealing.reseal_all() == (1, [])
 
 
 def test_a_key_that_was_replaced_meanwhile_stays_replaced(provider: Provider, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,14 +73,14 @@ def test_a_key_that_was_replaced_meanwhile_stays_replaced(provider: Provider, se
         return reseal(text)
 
     monkeypatch.setattr(sealed, "reseal", somebody_replaces_it)
-    assert sealing.seal_anew() == (0, [])
+    assert sealing.reseal_all() == (0, [])
     key.refresh_from_db()
     assert key.secret == "sk-another-0123456789abcdef"
 
 
 def test_the_settings_key_is_not_in_the_database(provider: Provider) -> None:
     ApiKey.objects.create(provider=provider, label="OPENAI_API_KEY")
-    assert sealing.seal_anew() == (0, [])
+    assert sealing.reseal_all() == (0, [])
 
 
 def test_the_database_never_holds_the_secret(provider: Provider) -> None:
@@ -108,7 +108,7 @@ def test_it_is_said_at_the_start(provider: Provider, settings: Any, capsys: pyte
     key_of(provider, "one")
     key_of(provider, "two")
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
-    Command().seal_keys()
-    assert capsys.readouterr().out == "2 API keys were sealed anew with the newest KEY_SECRET.\n"
-    Command().seal_keys()
+    Command().reseal_keys()
+    assert capsys.readouterr().out == "2 API keys were resealed with the newest KEY_SECRET.\n"
+    Command().reseal_keys()
     assert capsys.readouterr().out == ""

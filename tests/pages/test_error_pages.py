@@ -1,4 +1,4 @@
-"""What went wrong is said on the site's own pages, also when nothing is known of the request."""
+"""Errors are explained on the site's own pages, also when nothing is known of the request."""
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation

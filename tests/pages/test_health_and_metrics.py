@@ -10,7 +10,8 @@ from django.test import Client
 
 from conversations.models import ApiKey, Model, Provider, User
 from conversations.processes import supervisor
-from conversations.routing import catalog, circuits
+from conversations.routing import catalog
+from tests.support.circuits import opened
 from tests.support.idle import until_idle
 from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
@@ -26,9 +27,9 @@ async def _get(path: str, **headers: str) -> Any:
 
 async def test_ready_while_somebody_can_answer(providers: Providers) -> None:
     assert (await _get("/readyz")).content == b"ok\n"
-    _open(providers.near_row)
+    await _open(providers.near_row)
     assert (await _get("/readyz")).status_code == 200, "The other one answers."
-    _open(providers.far_row)
+    await _open(providers.far_row)
     answer = await _get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"every provider has trouble\n")
     assert (await _get("/healthz")).status_code == 200, "Starting it again would not help."
@@ -40,8 +41,7 @@ async def test_a_site_is_ready_although_one_of_several_models_has_trouble(provid
     await providers.far_row.asave()
     await Model.objects.acreate(provider=providers.near_row, name="seldom")
     catalog.forget()
-    for _ in range(circuits.OPENS_AFTER):
-        circuits.failed((str(providers.near_row.pk), "seldom"))
+    await opened((str(providers.near_row.pk), "seldom"))
     response = await sync_to_async(Client().get)("/readyz")
     assert (response.status_code, response.content) == (200, b"ok\n")
 
@@ -59,7 +59,7 @@ async def test_not_ready_without_redis(settings: Any, db: None) -> None:
 
 
 async def test_not_ready_while_it_drains(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_draining", True)
+    monkeypatch.setattr(supervisor.current(), "is_draining", True)
     assert b"about to stop" in (await _get("/readyz")).content
 
 
@@ -80,7 +80,7 @@ async def test_numbers_follow_the_ledger(alice: User, providers: Providers, sett
         during = await _numbers()
         assert during["chatbot_sockets"] == before["chatbot_sockets"] + 1
     await until_idle()  # a title that is well received would close the circuit
-    _open(providers.near_row)
+    await _open(providers.near_row)
     await ApiKey.objects.filter(label="two").aupdate(refused="2026-01-01T00:00:00Z")
     catalog.forget()
     await sync_to_async(catalog.read)()
@@ -107,6 +107,5 @@ async def _numbers() -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
-def _open(row: Provider) -> None:
-    for _ in range(circuits.OPENS_AFTER):
-        circuits.failed((str(row.pk), "the-model"))
+async def _open(row: Provider) -> None:
+    await opened((str(row.pk), "the-model"))

@@ -1,4 +1,4 @@
-"""People see what they used, and only they do."""
+"""Users see their own usage, and only theirs."""
 
 from __future__ import annotations
 

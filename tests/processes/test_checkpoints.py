@@ -1,4 +1,4 @@
-"""Checkpoints save what is said while it is said; a lease that ran out makes the rest of the story."""
+"""Checkpoints save a reply while it is generated; an expired lease decides what follows."""
 
 import asyncio
 from datetime import timedelta
@@ -41,7 +41,7 @@ async def test_what_was_said_is_saved_on_the_beat(alice: User, openai: ScriptedO
 
 
 async def test_the_beat_runs_by_itself(alice: User, openai: ScriptedOpenAI, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.01)
     openai.script(Text("One "), Stay())
     async with Socket(alice) as socket:
         accepted = await socket.send("Count")
@@ -173,7 +173,7 @@ async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(checkpoints, "save", save)
     monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
-    beating = asyncio.create_task(checkpoints.beat([]))
+    beating = asyncio.create_task(checkpoints.save_periodically([]))
     async with asyncio.timeout(5):
         await enough.wait()
     beating.cancel()

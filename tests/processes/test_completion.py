@@ -1,4 +1,4 @@
-"""Whatever a provider sends or whatever breaks while an end is written: the answer ends, once, and its process goes on."""
+"""Whatever a provider sends or whatever fails while an end is written: the answer ends, once, and its process keeps running."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ async def test_trouble_with_what_is_counted_does_not_lose_the_end(
 async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is lost between the database's commit and its word that it did: the same end is written again."""
+    """The connection is lost between the database's commit and its confirmation: the same end is written again."""
     write, lost = completion._finish, []
 
     def unconfirmed(*args: Any) -> Any:
@@ -147,7 +147,7 @@ async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alic
             await Message.objects.filter(pk=accepted["reply"], status__in=("pending", "streaming")).aupdate(
                 lease_until=timezone.now() - timedelta(seconds=1)
             )
-            rows = await sync_to_async(recovery._running_elsewhere)(process.registry)
+            rows = await sync_to_async(recovery._running_in_others)(process.registry)
             await recovery.recover(process, rows)
     asked = [request for request in openai.streams if "You name conversations" not in (request.system or "")]
     assert len(asked) == 1

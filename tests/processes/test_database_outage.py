@@ -1,4 +1,4 @@
-"""PostgreSQL away for a while: running answers stream on and are saved when it is back; new commands hear honestly, and soon, that it is away."""
+"""PostgreSQL is unreachable for a while: running answers stream on and are saved afterwards; new commands are refused soon, with the reason."""
 
 import time
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_answers_stream_on_and_commands_hear_soon_that_nothing_was_changed(site:
         assert time.monotonic() - began < 15
         time.sleep(max(0.0, 8 - (time.monotonic() - began)))  # long enough for a pool to have lost patience
     finally:
-        process.postgres.mend()
+        process.postgres.restore()
     assert watching.until_ended(accepted["reply"], seconds=8) == "complete"
     assert site.saved(accepted["reply"]) == ("complete", "One two")
     ((questions,),) = site.rows("SELECT count(*) FROM conversations_message WHERE role = 'user'")

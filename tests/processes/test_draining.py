@@ -1,4 +1,4 @@
-"""A process that is told to stop leaves what it can't finish to others, cancels nothing that goes on, and ends."""
+"""A process that is stopped hands over the replies that it can't finish, cancels none that can be continued, and ends."""
 
 import signal
 import socket
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
 
 
 def deaf_tab(site: Site, process: Process) -> socket.socket:
-    """A tab whose machine sleeps: it doesn't answer when it is told to go."""
+    """A tab whose machine sleeps: it doesn't answer when it is asked to reconnect."""
     parts = urlsplit(process.address)
     tab = socket.create_connection((parts.hostname, parts.port))
     headers = {
@@ -76,7 +76,7 @@ def test_what_it_was_about_to_take_up_is_not_cancelled(quick_serve: Serving, pro
         site.until(lambda: site.run(reply) == 1)
         other.served.process.send_signal(signal.SIGTERM)
         time.sleep(1)
-        line.mend()
+        line.restore()
         assert other.served.process.wait(15) == 0
         assert provider.cancelled == []
 

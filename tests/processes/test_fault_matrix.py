@@ -1,4 +1,4 @@
-"""The fault matrix: one of the things between provider and eye breaks at one of the moments of an answer.
+"""The fault matrix: one component between provider and page fails at one of the moments of an answer.
 
 Alice asks in the first process and watches from the second, too. Whatever breaks, once it is whole again both tabs show
 what is saved, each word once, under its honest status.
@@ -82,7 +82,7 @@ def _deaden(*wires: Wire) -> Callable[[], None]:
 
 def _mend(*wires: Wire) -> None:
     for wire in wires:
-        wire.mend()
+        wire.restore()
 
 
 FAULTS = [
@@ -100,7 +100,7 @@ MOMENTS = {"before the first word": 0, "amid the words": 2, "before the end": 4}
 
 
 @pytest.mark.parametrize(
-    ("moment", "mended"),
+    ("moment", "restored"),
     [
         ("before the first word", "amid"),
         ("amid the words", "amid"),
@@ -109,7 +109,7 @@ MOMENTS = {"before the first word": 0, "amid the words": 2, "before the end": 4}
     ],
 )
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_an_answer_comes_whole_to_both_tabs(site: Site, lasting_provider: ScriptedOpenAI, fault, moment: str, mended: str):
+def test_an_answer_comes_whole_to_both_tabs(site: Site, lasting_provider: ScriptedOpenAI, fault, moment: str, restored: str):
     gates = [Gate() for _ in range(len(WORDS) + 1)]
     lasting_provider.script(
         *(step for gate, word in zip(gates, WORDS, strict=False) for step in (Hold(gate), Text(word))), Hold(gates[-1]), Finish()
@@ -123,19 +123,21 @@ def test_an_answer_comes_whole_to_both_tabs(site: Site, lasting_provider: Script
         gate.open()
     for tab in (here, there):
         tab.until_shown(accepted["reply"], "".join(WORDS[:said]).__eq__)
-    mend = fault(site)
+    restore = fault(site)
     try:
         for gate in gates[said : said + 1]:
             gate.open()
-        here.until_shown(accepted["reply"], "".join(WORDS[: said + 1]).__eq__, seconds=3)  # its own process goes on, whatever else is away
-        if mended == "amid":
-            mend()
+        here.until_shown(
+            accepted["reply"], "".join(WORDS[: said + 1]).__eq__, seconds=3
+        )  # its own process continues, whatever else has failed
+        if restored == "amid":
+            restore()
         for gate in gates:
             gate.open()
-        if mended != "amid":
+        if restored != "amid":
             time.sleep(0.5)
     finally:
-        mend()
+        restore()
     for tab in (here, there):
         assert tab.until_ended(accepted["reply"], seconds=25) == "complete"
         assert tab.text(accepted["reply"]) == WHOLE

@@ -1,4 +1,4 @@
-"""A process that was cut off from PostgreSQL and Redis, and believed dead, comes back: it takes nothing back, and harms nobody."""
+"""A process that was cut off from PostgreSQL and Redis, and presumed lost, comes back: it overwrites nothing and does no harm."""
 
 import time
 
@@ -17,8 +17,8 @@ def cut_off(process: Process) -> None:
 
 
 def back(process: Process) -> None:
-    process.redis.mend()
-    process.postgres.mend()
+    process.redis.restore()
+    process.postgres.restore()
 
 
 def test_it_does_not_cancel_what_another_reads(quick_serve: Serving, provider: ScriptedOpenAI):
@@ -56,13 +56,13 @@ def test_its_watchers_hear_what_became_of_it(quick_serve: Serving, provider: Scr
         site.until(lambda: site.saved(reply)[1] == "One ")
         cut_off(writer)
         site.until(lambda: site.saved(reply)[0] == "complete")
-        writer.redis.mend()
+        writer.redis.restore()
         ready = sum(frame["type"] == "ready" for frame in here.frames)
         while sum(frame["type"] == "ready" for frame in here.frames) == ready:
             here.next()
         here.watch(accepted["conversation"])  # as the page does; it is answered with an error
         here.hear(1)
-        writer.postgres.mend()
+        writer.postgres.restore()
         writer.served.wait_for("goes on in another process", 20)
         here.until_ended(reply)
         assert (here.status(reply), here.text(reply)) == ("complete", "One two")
@@ -107,8 +107,8 @@ def test_what_it_never_saved_is_not_shown_as_the_answer(quick_serve: Serving, pr
         here.until_shown(reply, "One unsaved".__eq__)
         assert there.until_ended(reply, 25) == "complete"
         assert there.text(reply) == "One two"
-        writer.redis.mend()
+        writer.redis.restore()
         there.hear(2)
-        writer.postgres.mend()
+        writer.postgres.restore()
         there.hear(4)
         assert there.text(reply) == site.saved(reply)[1]

@@ -1,4 +1,4 @@
-"""Two processes behind nginx are restarted one after the other while people ask: every answer comes whole, each word once."""
+"""Two processes behind nginx are restarted one after the other under load: every answer arrives whole, each word once."""
 
 import signal
 import threading
@@ -36,7 +36,7 @@ def provider() -> Iterator[ScriptedOpenAI]:
 
 
 class Person(threading.Thread):
-    """Asks one question after the other until told to go home. Reconnects like the page: soon, and sends again what was not accepted."""
+    """Asks one question after the other until it is stopped. Reconnects like the page: soon, and sends again what was not accepted."""
 
     def __init__(self, tab: Tab, name: str, home: threading.Event) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""The real server, told to stop or killed in the middle of an answer."""
+"""The real server, stopped or killed in the middle of an answer."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""A person connected to one process watches, stops, edits and continues a reply that another process writes."""
+"""A user connected to one process watches, stops, edits and continues a reply that another process writes."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A command that the database holds up is not waited for without end, and is carried out all the same."""
+"""A command that waits for the database is given up after a while, but carried out all the same."""
 
 import time
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conversations.commands import exchange
+from conversations.commands.idempotency import Exchange
 from conversations.live import consumer
 from conversations.models import User
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
@@ -15,11 +16,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_databas
 
 
 async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch):
-    def slowly(*given: Any, **fields: Any) -> exchange.Exchange:
+    def slowly(*given: Any, **fields: Any) -> Exchange:
         time.sleep(0.6)
         return exchange.send(*given, **fields)
 
-    monkeypatch.setattr(consumer, "CARRIED_OUT_WITHIN", 0.2)
+    monkeypatch.setattr(consumer, "COMMAND_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setitem(consumer.COMMANDS, "send", slowly)
     openai.script(Text("Here"), Finish())
     async with Socket(alice) as socket:

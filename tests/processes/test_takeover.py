@@ -1,4 +1,4 @@
-"""A process is killed in mid-answer: within seconds another one marks the reply, or finishes it where the provider allows that."""
+"""A process is killed in mid-answer: within seconds another one marks the reply, or takes it over where the provider allows that."""
 
 import signal
 import time
@@ -51,7 +51,7 @@ def test_where_the_provider_cannot_go_on_it_is_marked_and_can_be_continued(quick
 
 
 def test_an_end_that_could_not_be_saved_before_the_kill_is_no_end(quick_serve: Serving, provider: ScriptedOpenAI):
-    """All was said, but the writer had lost its database: nobody knows of the finish, so it is called interrupted and can go on."""
+    """All was said, but the writer had lost its database: no other process knows of the finish, so it is called interrupted and can be continued."""
     with Site(quick_serve, provider.base_url) as site:
         writer, other = two(site)
         gate = Gate()
@@ -136,7 +136,7 @@ def test_a_provider_that_keeps_its_answers_is_listened_to_again(quick_serve: Ser
         there.watch(accepted["conversation"])
         until_saved(site, accepted["reply"], "One ")
         writer.served.kill()
-        gates[0].open()  # said while nobody listens
+        gates[0].open()  # sent while no process reads
         there.until_shown(accepted["reply"], "One two three ".__eq__, SOON)
         gates[1].open()
         assert there.until_ended(accepted["reply"]) == "complete"

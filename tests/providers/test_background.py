@@ -1,4 +1,4 @@
-"""A background response goes on whoever listens: it is taken up exactly where it was left, and ended when nobody wants it."""
+"""A background response runs without a reader: it is taken up exactly where reading stopped, and cancelled when it is not needed."""
 
 import asyncio
 import contextlib
@@ -279,7 +279,7 @@ async def test_stopping_before_the_headers(leave_running: bool) -> None:
 
 @pytest.mark.parametrize("leave_running", [False, True])
 async def test_stopping_before_the_id_is_known(leave_running: bool) -> None:
-    """Nobody could take it up, so it is ended even where it should go on."""
+    """No process could take it up, so it is cancelled even where it should continue."""
     gate = Gate()
     async with background() as (server, endpoint):
         server.script(Hold(gate), Event({"type": "response.created", "response": {"id": "resp_1"}}), Stay())

@@ -1,4 +1,4 @@
-"""An answer is complete only when the provider says so. Whatever else ends a stream interrupts it."""
+"""An answer is complete only when the provider says so. Any other end of a stream interrupts it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a model's name or its server tells of its capabilities; what neither tells stays unknown."""
+"""A model's capabilities by its name or its server; what neither says stays unknown."""
 
 import pytest
 

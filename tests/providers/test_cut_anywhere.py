@@ -1,4 +1,4 @@
-"""Whatever the text, and wherever it is cut into events and into bytes: over both wires it arrives as it was."""
+"""Whatever the text, and wherever it is cut into events and into bytes: over both APIs it arrives unchanged."""
 
 import json
 from typing import Any

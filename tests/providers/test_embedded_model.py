@@ -1,4 +1,4 @@
-"""The embedded model really answers, comes back when it dies, and dies with us."""
+"""The embedded model answers, restarts when it dies, and ends with the server."""
 
 import asyncio
 import importlib.util
@@ -59,9 +59,9 @@ async def test_it_goes_on_with_the_beginning_of_an_answer() -> None:
 
 async def test_it_comes_back_when_it_dies() -> None:
     before = await embedded.ready()
-    assert embedded._process is not None
-    embedded._process.send_signal(signal.SIGKILL)
-    embedded._process.wait(5)
+    assert embedded.model.process is not None
+    embedded.model.process.send_signal(signal.SIGKILL)
+    embedded.model.process.wait(5)
     assert (await embedded.ready()).base_url != before.base_url
 
 
@@ -79,7 +79,7 @@ async def test_a_waiter_that_gives_up_leaves_it_to_the_others() -> None:
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
 def test_it_dies_with_its_parent(sign: signal.Signals) -> None:
     script = "import asyncio; from conversations.providers import embedded; e = asyncio.run(embedded.ready())\n"
-    script += "print(embedded._process.pid, flush=True); import time; time.sleep(60)"
+    script += "print(embedded.model.process.pid, flush=True); import time; time.sleep(60)"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "DJANGO_SETTINGS_MODULE": "chatbot.settings"}
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment)
     assert parent.stdout is not None

@@ -1,4 +1,4 @@
-"""A paused stream leaves its bytes to the kernel, and always comes back to life."""
+"""A paused stream leaves its bytes to the kernel, and always resumes."""
 
 import asyncio
 import time

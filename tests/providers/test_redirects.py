@@ -1,4 +1,4 @@
-"""A provider that sends us elsewhere doesn't get our key and headers carried there."""
+"""A provider that redirects does not get our key and headers sent to another server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""White space at the end of a text isn't said twice by what goes on with it."""
+"""White space at the end of a text isn't repeated by its continuation."""
 
 import pytest
 from hypothesis import given, settings

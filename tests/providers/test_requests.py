@@ -1,4 +1,4 @@
-"""What goes out: only what was set, only what the server understands, in an order that can be cached."""
+"""A request holds only what was set and what the server understands, in an order that can be cached."""
 
 import json
 from dataclasses import replace

@@ -1,135 +1,240 @@
-"""A provider that fails again and again is left alone for a while; then one request finds out whether it is well again."""
+"""A provider that fails again and again is not asked for a while; then one request finds out whether it works again."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, connections
+from django.utils import timezone
 
-from conversations import redis_scripts
-from conversations.models import Message, Provider, User
-from conversations.routing import circuits
+from conversations.models import Message, OpenCircuit, Provider, User
+from conversations.routing import catalog, circuits
+from conversations.routing.catalog import CatalogReader, Circuit
+from conversations.routing.circuits import Admission, Circuits
+from tests.support.circuits import let_time_pass, opened
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Text, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers, guarded
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
-WITH_REDIS = pytest.mark.skipif("not __import__('os').environ['REDIS_URL']", reason="Redis is tested where `make test` starts it.")
 
 
 @pytest.fixture
-def circuit() -> circuits.Circuit:
+def circuit() -> Circuit:
     return str(uuid.uuid4()), "a-model"
 
 
 @pytest.fixture(autouse=True)
 def _short_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK", 0.2)
-    monkeypatch.setattr(circuits, "KNOWN_FOR", 0.0)
+    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 0.2)
 
 
-@pytest.fixture(params=["alone", pytest.param("redis", marks=WITH_REDIS)])
-def place(request: pytest.FixtureRequest, settings: Any) -> str:
-    settings.REDIS_URL = django_settings.REDIS_URL if request.param == "redis" else ""
-    return request.param
+class Process:
+    """Circuits as a process of its own knows them."""
+
+    def __init__(self) -> None:
+        self.catalog = CatalogReader()
+        self.circuits = Circuits(self.catalog)
+        self.look()
+
+    def look(self) -> None:
+        """What happens every other second."""
+        self.catalog.forget()
+        self.catalog.read()
+
+    def opens(self, circuit: Circuit, retry_after: float | None = None) -> float:
+        return [self.circuits.failed(circuit, retry_after=retry_after) for _ in range(circuits.OPENS_AFTER)][-1]
+
+    def until_admitted(self, circuit: Circuit) -> Admission:
+        for _ in range(100):
+            if (admission := self.circuits.admit(circuit)).allowed:
+                return admission
+            threading.Event().wait(min(0.05, admission.seconds))
+        pytest.fail("No request was admitted.")
 
 
-def open_it(circuit: circuits.Circuit) -> None:
-    for _ in range(circuits.OPENS_AFTER):
-        circuits.failed(circuit)
+@pytest.fixture(params=["database", "no database"])
+def alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Process:
+    """It promises the same while the database is away."""
+    made = Process()
+    if request.param == "no database":
+        _cut(monkeypatch)
+    return made
 
 
-async def until_admitted(circuit: circuits.Circuit) -> circuits.Admission:
-    for _ in range(100):
-        if (admission := circuits.admit(circuit)).allowed:
-            return admission
-        await asyncio.sleep(min(0.05, admission.seconds))
-    pytest.fail("Nobody was admitted.")
+def _cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise DatabaseError("away")
+
+    for name in ("_rows", "_store"):
+        monkeypatch.setattr(circuits, name, away)
 
 
-async def test_the_whole_cycle(circuit: circuits.Circuit, place: str) -> None:
+def test_the_whole_cycle(alone: Process, circuit: Circuit) -> None:
+    one = alone.circuits
     for _ in range(circuits.OPENS_AFTER - 1):
-        assert circuits.failed(circuit) == 0
-        assert circuits.admit(circuit) == circuits.Admission(True)
-    assert 0.1 < circuits.failed(circuit) <= 0.2
-    refused = circuits.admit(circuit)
+        assert one.failed(circuit) == 0
+        assert one.admit(circuit) == Admission(True)
+    assert 0.1 < one.failed(circuit) <= 0.2
+    refused = one.admit(circuit)
     assert (refused.allowed, 0 < refused.seconds <= 0.2) == (False, True)
-    assert circuits.open_circuits()[circuit] > 0
+    assert one.open_circuits()[circuit] > 0
 
-    trial = await until_admitted(circuit)
+    trial = alone.until_admitted(circuit)
     assert trial.trial
-    assert not circuits.admit(circuit).allowed, "One request tries it, and no other meanwhile."
-    assert 0.3 < circuits.failed(circuit, trial=True) <= 0.4, "It failed: twice as long."
-    assert not circuits.admit(circuit).allowed
+    assert not one.admit(circuit).allowed, "One request tries it, and no other meanwhile."
+    assert 0.3 < one.failed(circuit, trial=True) <= 0.4, "It failed: twice as long."
+    assert not one.admit(circuit).allowed
 
-    assert (await until_admitted(circuit)).trial
-    await asyncio.to_thread(circuits.undecided, circuit)  # on an event loop Redis is told a moment later
-    assert circuits.admit(circuit).trial, "Nothing was learned, so the next one tries."
-    await asyncio.to_thread(circuits.succeeded, circuit, trial=True)
-    assert circuits.admit(circuit) == circuits.Admission(True)
-    assert circuit not in circuits.open_circuits()
+    assert alone.until_admitted(circuit).trial
+    one.released(circuit)
+    assert one.admit(circuit).trial, "Nothing was learned, so the next one tries."
+    one.succeeded(circuit, trial=True)
+    assert one.admit(circuit) == Admission(True)
+    assert circuit not in one.open_circuits()
 
 
-async def test_a_success_in_between_starts_the_count_anew(circuit: circuits.Circuit, place: str) -> None:
+def test_a_success_in_between_starts_the_count_again(alone: Process, circuit: Circuit) -> None:
     for _ in range(3):
         for _ in range(circuits.OPENS_AFTER - 1):
-            circuits.failed(circuit)
-        circuits.succeeded(circuit)
-    assert circuits.admit(circuit).allowed
+            alone.circuits.failed(circuit)
+        alone.circuits.succeeded(circuit)
+    assert alone.circuits.admit(circuit).allowed
 
 
-async def test_it_stays_open_as_long_as_the_provider_wished(circuit: circuits.Circuit, place: str) -> None:
-    for _ in range(circuits.OPENS_AFTER):
-        circuits.failed(circuit, retry_after=100.0)
-    assert 90 < circuits.admit(circuit).seconds <= 100
+def test_it_stays_open_as_long_as_the_provider_wished(alone: Process, circuit: Circuit) -> None:
+    alone.opens(circuit, retry_after=100.0)
+    assert 90 < alone.circuits.admit(circuit).seconds <= 100
 
 
-@WITH_REDIS
-def test_processes_share_it(circuit: circuits.Circuit) -> None:
-    open_it(circuit)
-    for known in (circuits._failures, circuits._closed, circuits._open):  # another process knows nothing of it
-        known.clear()
-    assert not circuits.admit(circuit).allowed
-    circuits.succeeded(circuit, trial=True)
-    assert circuits.admit(circuit) == circuits.Admission(True)
+def test_a_break_has_a_longest_length(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 10.0)
+    one = Process()
+    one.opens(circuit)
+    OpenCircuit.objects.update(open_until=timezone.now(), failed_trials=2_000)
+    assert one.circuits.failed(circuit, trial=True) == circuits.LONGEST_BREAK_SECONDS
 
 
-@WITH_REDIS
-def test_without_redis_each_process_decides_for_itself(circuit: circuits.Circuit, settings: Any) -> None:
-    open_it(circuit)
-    settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    assert not circuits.admit(circuit).allowed
-    assert circuit in circuits.open_circuits()
+def test_another_process_knows_of_it_with_its_next_look(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 30.0)
+    assert catalog.FRESH_SECONDS <= 2
+    one, other = Process(), Process()
+    one.opens(circuit)
+    other.look()
+    assert other.circuits.admit(circuit).seconds > 29
+    assert other.circuits.open_circuits()[circuit] > 29
+    assert other.opens(circuit) < 30, "It is open already: failures of another process don't make that longer."
+    other.circuits.succeeded(circuit, trial=True)
+    one.look()
+    assert one.circuits.admit(circuit) == Admission(True)
 
 
-async def test_answers_pass_by_a_sick_provider(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exactly_one_of_many_processes_tries_it(circuit: Circuit) -> None:
+    Process().opens(circuit)
+    processes = [Process() for _ in range(4)]
+    OpenCircuit.objects.update(open_until=timezone.now() - timedelta(seconds=1))
+    for process in processes:
+        process.look()
+    at_once = threading.Barrier(8)
+    admitted: list[Admission] = []
+
+    def request(process: Process) -> None:
+        at_once.wait()
+        admitted.append(process.circuits.admit(circuit))
+        connections.close_all()
+
+    threads = [threading.Thread(target=request, args=[process]) for process in processes for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(admitted) == 8
+    assert [one.trial for one in admitted if one.allowed] == [True]
+    assert all(one.seconds > 50 for one in admitted if not one.allowed)
+
+
+def test_a_lost_trial_is_replaced(circuit: Circuit) -> None:
+    dead, alive = Process(), Process()
+    dead.opens(circuit)
+    OpenCircuit.objects.update(open_until=timezone.now() - timedelta(seconds=1))
+    for process in (dead, alive):
+        process.look()
+    assert dead.circuits.admit(circuit).trial
+    assert 50 < alive.circuits.admit(circuit).seconds <= circuits.TRIAL_SECONDS
+    OpenCircuit.objects.update(trial_until=timezone.now() - timedelta(seconds=1))
+    alive.look()
+    assert alive.circuits.admit(circuit).trial
+    dead.circuits.released(circuit)
+    assert OpenCircuit.objects.get().trial_until, "The one that was lost says nothing about the other."
+
+
+def test_what_could_not_be_written_counts_here_until_it_is_tried(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Process()
+    with monkeypatch.context() as during:
+        _cut(during)
+        one.opens(circuit)
+    one.look()
+    assert not one.circuits.admit(circuit).allowed
+    assert one.until_admitted(circuit).trial
+    one.circuits.failed(circuit, trial=True)
+    assert OpenCircuit.objects.get().model == "a-model", "The database is back."
+
+
+def test_a_closed_circuit_asks_nothing_of_the_database(circuit: Circuit, django_assert_num_queries: Any) -> None:
+    one = Process()
+    with django_assert_num_queries(0):
+        assert one.circuits.admit(circuit) == Admission(True)
+        one.circuits.succeeded(circuit)
+        one.circuits.failed(circuit)
+
+
+def test_a_circuit_that_was_not_tried_for_a_day_is_closed(circuit: Circuit) -> None:
+    one = Process()
+    one.opens(circuit)
+    OpenCircuit.objects.update(open_until=timezone.now() - circuits.FORGOTTEN_AFTER)
+    one.look()
+    assert one.circuits.admit(circuit) == Admission(True)
+    one.opens((circuit[0], "another"))
+    assert OpenCircuit.objects.get().model == "another", "Its row goes when another one is written."
+
+
+def test_a_deleted_provider_takes_its_circuits_along() -> None:
+    provider = Provider.objects.create(name="Near", base_url="http://127.0.0.1:1/v1")
+    Process().opens((str(provider.pk), "a-model"))
+    provider.delete()
+    assert not OpenCircuit.objects.exists()
+
+
+async def test_answers_pass_by_a_provider_that_fails(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
     """It isn't even asked; it gets one request when the time has come, and all of them when that went well."""
-    monkeypatch.setattr(circuits, "FIRST_BREAK", 30.0)
-    sick = True
+    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 30.0)
+    fails = True
     providers.near.answer_with = guarded(
-        *SECRETS[:2], then=lambda request: failure(500, "Ouch") if sick else Answer(steps=(Text("Well again"), Finish()))
+        *SECRETS[:2], then=lambda request: failure(500, "Ouch") if fails else Answer(steps=(Text("Works again"), Finish()))
     )
     async with Socket(alice) as socket:
         for _ in range(circuits.OPENS_AFTER + 3):
             assert (await socket.answer("Hello"))["status"] == "complete"
         assert len(providers.near.streams) == circuits.OPENS_AFTER
-        sick = False
-        _let_time_pass(monkeypatch)
+        fails = False
+        await let_time_pass()
         for _ in range(3):
             finished = await socket.answer("Hello")
-            assert socket.text(finished["message"]) == "Well again"
+            assert socket.text(finished["message"]) == "Works again"
     assert circuits.open_circuits() == {}
 
 
-async def test_only_one_request_tries_it(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
-    circuit = (str(providers.near_row.pk), "the-model")
-    open_it(circuit)
+async def test_only_one_request_tries_it(alice: User, providers: Providers) -> None:
+    await opened((str(providers.near_row.pk), "the-model"))
     gate = Gate()
-    providers.near.script(Hold(gate), Text("Slowly well"), Finish())
-    _let_time_pass(monkeypatch)
+    providers.near.script(Hold(gate), Text("Slowly"), Finish())
+    await let_time_pass()
     async with Socket(alice) as trying, Socket(alice) as others:
         await trying.send("Hello")
         await gate.reached()
@@ -145,9 +250,9 @@ async def test_only_one_request_tries_it(alice: User, providers: Providers, monk
 async def test_everything_down_is_said_at_once_and_when_to_try_again(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK", 100.0)
+    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 100.0)
     for row in (providers.near_row, providers.far_row):
-        open_it((str(row.pk), "the-model"))
+        await opened((str(row.pk), "the-model"))
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
     assert (finished["status"], finished["error"]["kind"]) == ("failed", "down")
@@ -156,12 +261,12 @@ async def test_everything_down_is_said_at_once_and_when_to_try_again(
     assert await Message.objects.filter(pk=finished["message"], retry_at=None).acount() == 0
 
 
-async def test_a_stopped_trial_leaves_the_circuit_to_the_next(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stopped_trial_leaves_the_circuit_to_the_next(alice: User, providers: Providers) -> None:
     await Provider.objects.filter(pk=providers.far_row.pk).aupdate(enabled=False)
-    open_it((str(providers.near_row.pk), "the-model"))
+    await opened((str(providers.near_row.pk), "the-model"))
     gate = Gate()
     providers.near.script(Hold(gate), Finish())
-    _let_time_pass(monkeypatch)
+    await let_time_pass()
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")
         await gate.reached()
@@ -171,12 +276,16 @@ async def test_a_stopped_trial_leaves_the_circuit_to_the_next(alice: User, provi
         assert (await socket.answer("Hello"))["status"] == "complete"
 
 
-def _let_time_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every break is over: without Redis by our own clock, with it by waking what is stored."""
-    for state in circuits._open.values():
-        state.until = 0.0
-    if django_settings.REDIS_URL:
-        redis_scripts.Script(
-            "local all = redis.call('HGETALL', KEYS[1]); for i = 1, #all, 2 do local s = cjson.decode(all[i + 1]); s.until_ = 0; "
-            "redis.call('HSET', KEYS[1], all[i], cjson.encode(s)) end"
-        ).run(["circuits"])
+@pytest.mark.parametrize("trial", [True, False])
+async def test_what_is_told_on_an_event_loop_is_written_a_moment_later(circuit: Circuit, trial: bool) -> None:
+    await opened(circuit)
+    await let_time_pass()
+    assert (await sync_to_async(circuits.admit)(circuit)).trial
+    if trial:
+        circuits.succeeded(circuit, trial=True)
+    else:
+        circuits.released(circuit)
+    async with asyncio.timeout(5):
+        while await OpenCircuit.objects.exclude(trial_until=None).aexists():  # noqa: ASYNC110  (a thread writes it)
+            await asyncio.sleep(0.01)
+    assert await OpenCircuit.objects.aexists() is not trial

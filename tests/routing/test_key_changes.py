@@ -1,4 +1,4 @@
-"""Keys are added, replaced and disabled under load: no restart, and no answer is lost by it."""
+"""Keys are added, replaced and disabled under load: without a restart, and without a lost answer."""
 
 from __future__ import annotations
 

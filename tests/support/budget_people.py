@@ -1,4 +1,4 @@
-"""What tests of limits are made of: a model with a price, limits, and what was spent."""
+"""Fixtures of the tests of limits: a model with a price, limits, and earlier spending."""
 
 from __future__ import annotations
 

@@ -20,6 +20,6 @@ if __name__ == "__main__":
     from conversations.usage.limits import in_force
 
     circuits.OPENS_AFTER = 1_000_000
-    catalog.FRESH_SECONDS = in_force.KEPT_FOR = READ_AGAIN / 2
+    catalog.FRESH_SECONDS = in_force._rules.seconds = READ_AGAIN / 2
     keys.refuse = lambda *_: None
     manage.main()

@@ -1,4 +1,4 @@
-"""What a browser would send if a page's form were submitted as it stands."""
+"""What a browser would send if a page's form were submitted unchanged."""
 
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""Waits until the process that a test runs in has nothing left to do."""
+"""Waits until the process of a test has nothing left to do."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from conversations.processes import supervisor
 
 
 async def until_idle() -> None:
-    """Until no reply runs, no end is being written and no title is asked for."""
+    """Until no reply runs, no end is being written and no title is requested."""
     tasks = supervisor.current()._tasks
     while tasks:
         await asyncio.wait(tasks, timeout=5)

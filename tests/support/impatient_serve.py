@@ -1,4 +1,4 @@
-"""`manage.py serve` that soon asks its sockets whether they are still there, and says at each SIGUSR1 what it holds.
+"""`manage.py serve` that pings its sockets often, and prints at each SIGUSR1 how many sockets, replies and tasks it has.
 
 As a `Serving`'s program: `("-m", "tests.support.impatient_serve")`.
 """
@@ -12,13 +12,13 @@ import signal
 from itertools import count
 from types import FrameType
 
-PING_EVERY, PING_ANSWERED_WITHIN = 1.5, 1.4
+PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS = 1.5, 1.4
 
 
 _number = count(1)
 
 
-def tell(signum: int, frame: FrameType | None) -> None:
+def print_counts(signum: int, frame: FrameType | None) -> None:
     from conversations.processes import supervisor
 
     gc.collect()
@@ -31,11 +31,11 @@ def tell(signum: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, tell)
+    signal.signal(signal.SIGUSR1, print_counts)
     import manage
 
     manage._use_uvloop()
     from conversations.management import server
 
-    server.PING_EVERY, server.PING_ANSWERED_WITHIN = PING_EVERY, PING_ANSWERED_WITHIN  # type: ignore[assignment]
+    server.PING_INTERVAL_SECONDS, server.PING_TIMEOUT_SECONDS = PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS  # type: ignore[assignment]
     manage.main()

@@ -12,7 +12,7 @@ OUTCOMES = ("ok", "ok", "ok", "ok", "stopped", "content_filter", "context", "rat
 
 
 def attempt(recorded: datetime, outcome: str = "ok", **columns: Any) -> Attempt:
-    """One that is written; an answer, the first and final try, unless `columns` say otherwise."""
+    """A written attempt: an answer's first and final one, unless `columns` say otherwise."""
     given = {"number": 1, "final": True, "duration_ms": 1000, "started": recorded - timedelta(seconds=1), **columns}
     return Attempt.objects.create(recorded=recorded, outcome=outcome, **given)
 

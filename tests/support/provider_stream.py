@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conversations.providers import clients, compatibility, model_list
+from conversations import process_memory
+from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.opening import open_stream
@@ -19,14 +20,16 @@ from .scripted_openai import ScriptedOpenAI
 KEY = "sk-test-0123456789abcdef"
 REQUEST = Request("scripted-model", "Be kind.", [Turn("user", "Hello")], {}, "alice", "conversation-1")
 WIRES: tuple[Api, ...] = ("responses", "chat_completions")
+_rejected: set[str] = set()
+"""What the provider refused so far, which routing remembers for a model."""
 on_both_wires = pytest.mark.parametrize("api", WIRES)
 
 
 @contextlib.asynccontextmanager
 async def provider(api: Api, **options: Any) -> AsyncIterator[tuple[ScriptedOpenAI, Endpoint]]:
     """A scripted server, and the endpoint that leads to it."""
-    compatibility.forget()
-    model_list.forget()
+    process_memory.clear()
+    _rejected.clear()
     async with ScriptedOpenAI(**options) as server:
         try:
             yield server, Endpoint(server.base_url, api, KEY, "scripted-model", 8_192)
@@ -36,8 +39,12 @@ async def provider(api: Api, **options: Any) -> AsyncIterator[tuple[ScriptedOpen
 
 async def batches(endpoint: Endpoint, request: Request = REQUEST, **changes: Any) -> list[list[Part]]:
     """What the stream yields, list by list."""
-    async with open_stream(endpoint, replace(request, **changes)) as stream:
-        return [parts async for parts in stream]
+    stream = open_stream(replace(endpoint, rejected=frozenset(_rejected)), replace(request, **changes))
+    try:
+        async with stream:
+            return [parts async for parts in stream]
+    finally:
+        _rejected.update(stream.rejected)
 
 
 async def parts(endpoint: Endpoint, request: Request = REQUEST, **changes: Any) -> list[Part]:
@@ -55,12 +62,15 @@ async def parts(endpoint: Endpoint, request: Request = REQUEST, **changes: Any) 
 async def until_failure(endpoint: Endpoint, request: Request = REQUEST, **changes: Any) -> tuple[list[Part], ProviderError]:
     """What the stream yields, and the error that it ends with."""
     seen: list[Part] = []
+    stream = open_stream(replace(endpoint, rejected=frozenset(_rejected)), replace(request, **changes))
     try:
-        async with open_stream(endpoint, replace(request, **changes)) as stream:
+        async with stream:
             async for batch in stream:
                 seen += batch
     except ProviderError as error:
         return seen, error
+    finally:
+        _rejected.update(stream.rejected)
     pytest.fail(f"No error came, but {seen}")
 
 

@@ -1,4 +1,4 @@
-"""nginx with the configuration that docs/nginx.conf proposes, in front of processes of this machine."""
+"""nginx with the configuration of docs/nginx.conf, in front of processes on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site of several processes on one PostgreSQL and one Redis, each of them at the end of wires of its own that can be cut."""
+"""A site of several processes on one PostgreSQL and one Redis, each connected over wires of its own that can be cut."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Process:
 
 
 class Site:
-    """Used as a context manager. Processes are started as they are asked for."""
+    """Used as a context manager. Processes are started when they are first used."""
 
     def __init__(self, serve: Serving, openai_base_url: str, **environment: str) -> None:
         self._serve, self._base_url = serve, openai_base_url
@@ -74,7 +74,7 @@ class Site:
         return process
 
     def tab(self, process: Process | str, person: str = "alice") -> Tab:
-        """A new tab of this person's, connected to that process, or to that address."""
+        """A new tab of this user's, connected to that process, or to that address."""
         return self._tabs.enter_context(Tab(self.session(person), process if isinstance(process, str) else process.address))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""A client of the socket as somebody else would write it from the protocol's description."""
+"""A client of the socket as a third party would write it from docs/protocol.md."""
 
 from __future__ import annotations
 

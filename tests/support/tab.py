@@ -1,4 +1,4 @@
-"""A tab of somebody's browser, connected to a served site: it shows what the offset rule lets it show, and reconnects."""
+"""A tab of a user's browser, connected to a served site: it shows what the offset rule lets it show, and reconnects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two scripted providers and three keys, as an administrator would add them: the near one has two keys and comes first."""
+"""Two scripted providers and three keys, as an administrator would add them: the near one has two keys and is preferred."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 from conversations.models import ApiKey, Attempt, Model, Provider
 from conversations.providers import clients
-from conversations.routing import catalog, keys
+from conversations.routing import catalog
 from tests.conftest import title_if_asked
 from tests.support.idle import stop_all
 
@@ -30,11 +30,11 @@ class Providers:
 
     @property
     def asked(self) -> tuple[int, int]:
-        """How often each was asked for an answer, titles left out."""
+        """How many requests for answers each got, titles left out."""
         return _answers(self.near), _answers(self.far)
 
     async def ledger(self) -> list[tuple[str, str, int, str, bool]]:
-        """Provider, key, number, outcome and whether it was the last try: of answers, in their order."""
+        """Provider, key, number, outcome and whether it was the last attempt: of answers, in their order."""
         rows = Attempt.objects.filter(purpose="answer").select_related("provider", "key").order_by("id")
         return [
             (row.provider.name if row.provider else "", row.key.label if row.key else "", row.number, row.outcome, row.final)
@@ -47,7 +47,7 @@ def _answers(server: ScriptedOpenAI) -> int:
 
 
 def guarded(*secrets: str, then: Callable[[Request], Answer | None] = title_if_asked) -> Callable[[Request], Answer | None]:
-    """Answers as scripted to whoever has one of these keys."""
+    """Answers as scripted to clients that have one of these keys."""
     welcome = {f"Bearer {secret}" for secret in secrets}
 
     def answer(request: Request) -> Answer | None:
@@ -82,5 +82,4 @@ def _stored(near: ScriptedOpenAI, far: ScriptedOpenAI) -> Providers:
         key.save()
         made.append(key)
     catalog.forget()
-    keys._cooling.clear()
     return Providers(near, far, rows[0], rows[1], (made[0], made[1], made[2]))

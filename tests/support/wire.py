@@ -1,4 +1,4 @@
-"""A wire between two programs that can be cut, or go dead without a word. In front of PostgreSQL, Redis, or a server of ours."""
+"""A wire between two programs that can be cut or silenced: in front of PostgreSQL, Redis, or a server of ours."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class Wire:
         self._dead = True
         self._call(self._flowing.clear)
 
-    def mend(self) -> None:
-        """Let everything through again. What had been cut stays cut; what was dead goes on."""
+    def restore(self) -> None:
+        """Let everything through again. Connections that were cut stay cut; those that were silenced continue."""
         self._whole, self._dead = True, False
         self._call(self._flowing.set)
 

@@ -1,4 +1,4 @@
-"""A month's budget holds to the cent: whatever runs at the same time, wherever it runs, and however it ends."""
+"""A month's budget holds to the cent: whatever runs at the same time, in whichever process, and however it ends."""
 
 import asyncio
 import threading
@@ -334,7 +334,7 @@ async def test_a_message_that_is_sent_again_is_counted_once(alice: User, openai:
 
 async def until(true: Any) -> None:
     async with asyncio.timeout(10):
-        while not await sync_to_async(true)():  # noqa: ASYNC110  (the database tells nobody)
+        while not await sync_to_async(true)():  # noqa: ASYNC110  (the database has no event for it)
             await asyncio.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""One answer, one final row; nothing is counted twice, and no budget is overspent by what a provider does."""
+"""One answer, one final row; nothing is counted twice, and no provider makes a user overspend a budget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from django.utils import timezone
 from conversations.models import Attempt, Message, Spending, User
 from conversations.processes import handover, recovery
 from conversations.processes.registry import Registry
-from conversations.providers import compatibility
 from conversations.routing import keys
 from conversations.usage.reports import live
 from tests.support.budget_people import limit, price
@@ -70,7 +69,6 @@ async def titles_took() -> int:
 
 async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, openai: ScriptedOpenAI) -> None:
     """It doesn't accept a length for its answer, so nothing holds it back but us."""
-    compatibility.forget()
     await sync_to_async(price)()
     await sync_to_async(limit)(person=alice, monthly_tokens=2_000)
 
@@ -85,13 +83,12 @@ async def test_a_model_that_refuses_every_bound_does_not_overspend(alice: User, 
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
     assert (finished["status"], finished["finish_reason"]) == ("complete", "length")
-    compatibility.forget()
     row = await Spending.objects.aget(subject=f"user:{alice.pk}")
     assert row.spent_tokens <= 2_000
 
 
 async def test_tries_that_were_paid_for_in_vain_do_not_overspend(alice: User, providers: Providers) -> None:
-    """Each try is given the whole conversation, which every provider charges for that began to answer."""
+    """Each attempt sends the whole conversation, for which every provider charges that began to answer."""
     await sync_to_async(limit)(person=alice, monthly_tokens=4_000)
     for server in (providers.near, providers.far):
         server.answer_with = lambda request: Answer(steps=(Hangup(),))
@@ -119,7 +116,7 @@ async def test_a_database_that_is_away_for_a_moment_does_not_keep_the_next_key_f
 
 
 async def test_what_is_handed_over_is_nobodys_failure() -> None:
-    """A restart lets other processes go on with an answer; that says nothing against the provider."""
+    """After a restart other processes continue an answer; that is not the provider's failure."""
     now = timezone.now()
     await sync_to_async(attempt)(now, "handed_over", final=False)
     await sync_to_async(attempt)(now, "ok", number=2)

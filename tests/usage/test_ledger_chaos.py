@@ -1,4 +1,4 @@
-"""Chaos: a fifth of all requests fail in every way. People hardly notice, and the ledger has each request as the provider saw it."""
+"""A fifth of all requests fail in every way. Users hardly notice, and the ledger has each request as the provider saw it."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Chaos:
 async def test_the_ledger_has_every_request_and_people_hardly_a_failure(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK", 0.05)
-    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(retries, "COOL_DOWN", {"rate_limit": 0.05, "quota": 600.0})
+    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 0.05)
+    monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.05, "quota": 600.0})
     chaos = Chaos(seed=4)
     providers.near.answer_with = chaos.at("Near", *SECRETS[:2])
     providers.far.answer_with = chaos.at("Far", SECRETS[2])

@@ -1,4 +1,4 @@
-"""All limits that apply to a person count, and the strictest of them wins; what is granted counts for this person alone."""
+"""All limits that apply to a user count, and the strictest of them wins; a grant counts for its user alone."""
 
 import uuid
 from decimal import Decimal

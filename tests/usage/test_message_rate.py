@@ -1,110 +1,153 @@
-"""So many messages a minute: the same in Redis and in memory, whatever happens to Redis in between."""
+"""So many messages a minute: counted with the reply that they begin, exactly, with any number of processes and without Redis."""
 
-import os
-import shutil
+from __future__ import annotations
+
+import threading
 import uuid
-from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
 
-from conversations import redis_scripts
-from conversations.models import User
+from conversations.commands import exchange
+from conversations.commands.refusals import Refused
+from conversations.models import Message, MessageRate, User
+from conversations.usage.budgets import reservations
 from conversations.usage.limits import in_force, message_rate
 from conversations.usage.limits.exceeded import Exceeded
-from conversations.usage.limits.message_rate import MINUTE, Pace, TooSoon
-from tests.support import services
+from conversations.usage.limits.message_rate import TooSoon
+from conversations.usage.limits.pace import MINUTE, Pace
 from tests.support.budget_people import limit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database]  # with Redis where the run has it
-
-Take = Callable[..., TooSoon | None]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 NOON = 1_700_000_000_000_000
 
 
-@pytest.fixture(params=["memory", "redis"])
-def take(request: pytest.FixtureRequest, settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Take]:
-    """Counted in one of the two ways, in counters of its own."""
-    monkeypatch.setattr(message_rate, "_twin", message_rate.Twin())
-    if request.param == "redis" and not os.environ["REDIS_URL"]:
-        pytest.skip("needs Redis, which `make test` starts")
-    settings.REDIS_URL = os.environ["REDIS_URL"] if request.param == "redis" else ""
-    own = uuid.uuid4().hex
-
-    def taken(*paces: Pace, request: str | None = None, now: int = NOON) -> TooSoon | None:
-        named = [pace._replace(name=f"{own}:{pace.name}") for pace in paces]
-        return message_rate.take(named, f"{own}:{request or uuid.uuid4()}", now)
-
-    yield taken
-    assert bool(message_rate._twin._next) == (request.param == "memory")
+def take(*, now: int = NOON, **paces: Pace) -> TooSoon | None:
+    with transaction.atomic():
+        return message_rate.take(paces, now)
 
 
-def test_so_many_at_once_and_then_one_after_the_other(take: Take) -> None:
-    pace = Pace.per_minute("alice", 3)
-    assert [take(pace) for _ in range(3)] == [None, None, None]
-    assert take(pace) == (0, 20_000_000)
-    assert take(pace, now=NOON + 19_999_999) == (0, 1)
-    assert take(pace, now=NOON + 20_000_000) is None
-    assert take(pace, now=NOON + 20_000_000) == (0, 20_000_000)
+def test_so_many_at_once_and_then_one_after_the_other() -> None:
+    pace = Pace.per_minute(3)
+    assert [take(alice=pace) for _ in range(3)] == [None, None, None]
+    assert take(alice=pace) == ("alice", 20_000_000)
+    assert take(alice=pace, now=NOON + 19_999_999) == ("alice", 1)
+    assert take(alice=pace, now=NOON + 20_000_000) is None
+    assert take(alice=pace, now=NOON + 20_000_000) == ("alice", 20_000_000)
 
 
-def test_who_was_away_long_has_no_more_than_the_burst(take: Take) -> None:
-    pace = Pace.per_minute("alice", 2)
-    assert take(pace) is None
+def test_who_was_away_long_has_no_more_than_the_burst() -> None:
+    pace = Pace.per_minute(2)
+    assert take(alice=pace) is None
     later = NOON + 100 * MINUTE
-    assert [take(pace, now=later) for _ in range(3)] == [None, None, (0, 30_000_000)]
+    assert [take(alice=pace, now=later) for _ in range(3)] == [None, None, ("alice", 30_000_000)]
 
 
-def test_a_request_that_is_sent_again_is_counted_once(take: Take) -> None:
-    pace = Pace.per_minute("alice", 1)
-    assert take(pace, request="one") is None
-    assert take(pace, request="one") is None
-    assert take(pace, request="two") is not None
-    assert take(pace, request="two", now=NOON + MINUTE) is None  # one that was refused may come again
-    assert take(pace, request="three", now=NOON + MINUTE) is not None
+def test_what_one_counter_refuses_is_counted_by_none() -> None:
+    wide, narrow = Pace.per_minute(2), Pace.per_minute(1)
+    assert take(all=wide, alice=narrow) is None
+    assert take(all=wide, alice=narrow) == ("alice", MINUTE)
+    assert take(all=wide) is None
+    assert take(all=wide) == ("all", MINUTE // 2)
 
 
-def test_what_one_counter_refuses_is_counted_by_none(take: Take) -> None:
-    wide, narrow = Pace.per_minute("all", 2), Pace.per_minute("alice", 1)
-    assert take(wide, narrow) is None
-    assert take(wide, narrow) == (1, MINUTE)
-    assert take(wide) is None
-    assert take(wide) == (0, MINUTE // 2)
+def test_the_one_that_takes_longest_is_told() -> None:
+    quick, slow = Pace(1_000_000, 1), Pace.per_minute(1)
+    assert take(quick=quick, slow=slow) is None
+    assert take(quick=quick, slow=slow) == ("slow", MINUTE)
 
 
-def test_the_one_that_takes_longest_is_told(take: Take) -> None:
-    quick, slow = Pace.per_minute("quick", 1, burst=1)._replace(interval=1_000_000), Pace.per_minute("slow", 1)
-    assert take(quick, slow) is None
-    assert take(quick, slow) == (1, MINUTE)
+def test_a_clock_that_was_an_hour_ahead_keeps_a_person_waiting_for_a_minute_at_most() -> None:
+    pace = Pace.per_minute(2)
+    assert take(alice=pace, now=NOON + 60 * MINUTE) is None
+    assert take(alice=pace) == ("alice", MINUTE // 2)
 
 
-def test_without_a_given_time_the_clock_counts(take: Take) -> None:
-    pace = Pace.per_minute("alice", 1)
-    assert take(pace, now=0) is None
-    refused = take(pace, now=0)
-    assert refused is not None and 0.5 * MINUTE < refused.wait <= MINUTE
+def test_the_clock_counts(alice: User) -> None:
+    limit(messages_per_minute=1)
+    message_rate.require(in_force.applying(alice.pk))
+    with pytest.raises(Exceeded, match=r"You may send one message a minute\. Send yours again in 60 seconds\."):
+        message_rate.require(in_force.applying(alice.pk))
 
 
-def test_a_redis_that_dies_in_between_leaves_each_process_its_own_count(alice: User, settings, monkeypatch) -> None:
-    if not shutil.which("redis-server"):
-        pytest.skip("There is no Redis on this machine.")
-    monkeypatch.setattr(message_rate, "_twin", message_rate.Twin())
-    limit(messages_per_minute=2)
+def test_it_costs_two_queries_where_a_rate_applies_and_none_elsewhere(alice: User, django_assert_num_queries: Any) -> None:
+    limit(person=alice, concurrent_replies=5)
+    limit(monthly_tokens=500)
     allowed = in_force.applying(alice.pk)
+    with django_assert_num_queries(0):
+        message_rate.require(allowed)
+    limit(counting="together", messages_per_minute=100)
+    rated = [*in_force.applying(alice.pk), *_alone(alice)]
+    message_rate.require(rated)
+    with django_assert_num_queries(2):
+        message_rate.require(rated)
 
-    def send() -> str:
-        try:
-            message_rate.require(allowed, alice.pk, uuid.uuid4())
-        except Exceeded as exceeded:
-            return exceeded.detail
-        return "sent"
 
+def _alone(person: User) -> list[in_force.Allowed]:
+    return [in_force.Allowed(in_force.subject_of(person.pk), "", messages_per_minute=5)]
+
+
+def test_a_message_that_is_sent_again_is_counted_once(alice: User) -> None:
+    limit(messages_per_minute=2)
+    first, second = uuid.uuid4(), uuid.uuid4()
+    assert [_send(alice, one) for one in (first, first, first)] == ["sent"] * 3
+    assert _send(alice, second) == "sent"
+    assert _send(alice, third := uuid.uuid4()) == "refused"
+    assert _send(alice, second) == "sent"
+    MessageRate.objects.all().delete()
+    assert _send(alice, third) == "sent", "One that was refused may come again."
+
+
+def test_a_message_that_another_limit_refuses_is_not_counted(alice: User) -> None:
+    limit(messages_per_minute=2, concurrent_replies=1)
+    assert _send(alice) == "sent"
+    assert [_send(alice) for _ in range(3)] == ["refused"] * 3
+    Message.objects.running().update(status="complete")
+    assert _send(alice) == "sent"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("counting", ["each", "together"])
+def test_exactly_so_many_of_those_that_come_at_once_are_let_through(alice: User, bob: User, counting: str) -> None:
+    """Their first messages, too, for which there is no row yet."""
+    limit(messages_per_minute=3, counting=counting)
+    people = [alice] * 8 if counting == "each" else [alice, bob] * 4
+    at_once, ends = threading.Barrier(8), []
+
+    def send(person: User) -> None:
+        at_once.wait()
+        ends.append(_send(person))
+        connections.close_all()
+
+    threads = [threading.Thread(target=send, args=[person]) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == ["refused"] * 5 + ["sent"] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_redis_makes_no_difference(alice: User, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    limit(messages_per_minute=2)
+    assert [_send(alice) for _ in range(3)] == ["sent", "sent", "refused"]
+
+
+def test_rows_that_say_nothing_any_more_are_deleted(alice: User) -> None:
+    limit(messages_per_minute=2)
+    MessageRate.objects.create(subject="user:gone", arrival=NOON)
+    _send(alice)
+    reservations.sweep()
+    assert [row.subject for row in MessageRate.objects.all()] == [in_force.subject_of(alice.pk)]
+
+
+def _send(person: User, request: uuid.UUID | None = None) -> str:
     try:
-        with services.redis() as url:
-            settings.REDIS_URL = url
-            redis_scripts.forget_failure()
-            assert [send(), send()] == ["sent", "sent"]
-            assert send().startswith("You may send 2 messages a minute. Send yours again in ")
-        assert [send(), send()] == ["sent", "sent"]  # not refused for want of Redis, nor let through without end
-        assert send().startswith("You may send 2 messages a minute.")
-    finally:
-        redis_scripts.forget_failure()
+        exchange.send(person, request or uuid.uuid4(), conversation_id=None, parent_id=None, text="Hello", prompt=None, model=None)
+    except Refused as refused:
+        assert refused.code == "limit"
+        assert connection.in_atomic_block or not connection.needs_rollback
+        return "refused"
+    return "sent"

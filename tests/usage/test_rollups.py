@@ -1,4 +1,4 @@
-"""A day is rolled up when it is over, once, whoever looks and however often."""
+"""A day is rolled up when it is over, once, whichever processes try and however often."""
 
 from __future__ import annotations
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from conversations.admin.base.shown import NOTHING
 from conversations.models import NANO, Attempt
+from conversations.usage.ledger import amounts
 
 
 def milliseconds(number: int | None) -> str:
@@ -11,12 +14,7 @@ def milliseconds(number: int | None) -> str:
 
 
 def dollars(nano: int | None) -> str:
-    """Such as $0.0123; all digits of small sums, for they are what adds up."""
-    if nano is None:
-        return "unknown"
-    text = f"{nano / NANO:,.6f}".rstrip("0")
-    whole, _, cents = text.partition(".")
-    return f"${whole}.{cents.ljust(2, '0')}"
+    return "unknown" if nano is None else amounts.exact_dollars(Decimal(nano) / NANO)
 
 
 def tokens_in_out(attempt: Attempt) -> str:

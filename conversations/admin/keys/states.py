@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations.models import ApiKey, Provider
+from conversations.models import ApiKey, KeyState, Provider
 from conversations.models.sealed import Unreadable
 from conversations.routing import settings_rows
 
-Kind = Literal["usable", "disabled", "cooling", "refused", "closed"]
+CLOSED = "closed"
+"""Its secret can't be opened."""
 LONGEST_TROUBLE = 300
 
 
-class KeyState(NamedTuple):
-    kind: Kind
+class ShownState(NamedTuple):
+    kind: str
     words: str
 
     @property
     def can_be_used_again(self) -> bool:
         """Whether an administrator may think otherwise."""
-        return self.kind in ("cooling", "refused")
+        return self.kind in (KeyState.COOLING, KeyState.REFUSED)
 
     def html(self) -> SafeString:
         return format_html('<span class="key-state key-{}">{}</span>', self.kind, self.words)
 
 
-def state(key: ApiKey, provider: Provider | None = None) -> KeyState:
+def state(key: ApiKey, provider: Provider | None = None) -> ShownState:
     now = timezone.now()
     try:
         settings_rows.secret_of(key, provider or key.provider)
     except Unreadable:
-        return KeyState("closed", "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
-    if not key.enabled:
-        return KeyState("disabled", "disabled")
-    if key.refused:
-        return KeyState("refused", f"refused by the provider since {_shown(key.refused, now)}{_said(key.trouble)}")
-    if key.cooling_until and key.cooling_until > now:
-        return KeyState("cooling", f"cooling down until {_shown(key.cooling_until, now)}{_said(key.trouble)}")
-    return KeyState("usable", "usable")
+        return ShownState(CLOSED, "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
+    kind = key.state(now)
+    if kind == KeyState.REFUSED and key.refused:
+        return ShownState(kind, f"refused by the provider since {_shown(key.refused, now)}{_said(key.trouble)}")
+    if kind == KeyState.COOLING and key.cooling_until:
+        return ShownState(kind, f"cooling down until {_shown(key.cooling_until, now)}{_said(key.trouble)}")
+    return ShownState(kind, kind)
 
 
 def summary(provider: Provider) -> str:
@@ -51,7 +51,7 @@ def summary(provider: Provider) -> str:
     keys = list(provider.keys.all())
     if not keys:
         return "none"
-    usable = sum(state(key, provider).kind == "usable" for key in keys)
+    usable = sum(state(key, provider).kind == KeyState.USABLE for key in keys)
     return f"{usable} of {len(keys)} usable"
 
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from conversations.models import Model, Provider
 from conversations.providers import capabilities
 from conversations.providers.capabilities import Capabilities
-from conversations.usage.ledger import prices
+from conversations.usage.ledger import amounts, prices
 from conversations.usage.ledger.prices import Price
 
 UNKNOWN = "unknown"
@@ -49,7 +49,7 @@ def beside(own: Any, known: Any) -> str:
 
 
 def price_beside(own: Decimal | None, known: Decimal | None) -> str:
-    return "Otherwise unknown." if known is None else _known(amount(known), own in (None, known))
+    return "Otherwise unknown." if known is None else _known(amounts.exact_dollars(known), own in (None, known))
 
 
 def _known(shown: str, same: bool) -> str:
@@ -59,10 +59,4 @@ def _known(shown: str, same: bool) -> str:
 def dollars(price: Price) -> str:
     """Such as “$0.75 in, $0.075 cached, $4.50 out”, per million tokens."""
     parts = ((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "reasoning"))
-    return ", ".join(f"{amount(value)} {label}" for value, label in parts if value is not None)
-
-
-def amount(value: Decimal) -> str:
-    """With at least two digits behind the point, and no zeros after those."""
-    whole, _, cents = f"{value:f}".partition(".")
-    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"
+    return ", ".join(f"{amounts.exact_dollars(value)} {label}" for value, label in parts if value is not None)

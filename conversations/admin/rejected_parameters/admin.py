@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from conversations.admin.base.routed import RoutedAdmin
 from conversations.models import RejectedParameter
 
 
 @admin.register(RejectedParameter)
-class RejectedParameterAdmin(admin.ModelAdmin):
+class RejectedParameterAdmin(RoutedAdmin):
     list_display = ("sentence", "base_url", "created")
     list_filter = ("parameter", "model")
     search_fields = ("model", "parameter", "base_url")

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.timesince import timeuntil
 
-from conversations.models import ApiKey, Provider
-from conversations.routing import circuits
+from conversations.models import ApiKey, KeyState, Provider
+from conversations.routing import catalog, circuits
 
 
 class Sick(NamedTuple):
@@ -26,13 +26,10 @@ class Circuit(NamedTuple):
 
 def key_state(key: ApiKey, now: datetime) -> str:
     """Empty for a key that can be used."""
-    if not key.enabled:
-        return "disabled"
-    if key.refused:
-        return "refused"
-    if key.cooling_until and key.cooling_until > now:
+    state = key.state(now)
+    if state == KeyState.COOLING and key.cooling_until:
         return f"cooling down for {timeuntil(key.cooling_until, now)}"
-    return ""
+    return "" if state == KeyState.USABLE else state
 
 
 def sick_keys(now: datetime) -> list[Sick]:
@@ -42,6 +39,7 @@ def sick_keys(now: datetime) -> list[Sick]:
 
 
 def open_circuits() -> list[Circuit]:
+    catalog.read()
     found = circuits.open_circuits()
     names = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")} if found else {}
     listed = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from conversations.models import NANO
+from conversations.usage.ledger import amounts
 
 NOTHING = "–"
 THIN = "\u202f"
@@ -33,10 +36,9 @@ def percent(share: float | None) -> str:
 
 
 def dollars(nano: int) -> str:
-    value = nano / NANO
-    if value and value < 0.01:
-        return f"${value:.4f}"
-    return f"${value:,.0f}" if value >= 10_000 else f"${value:,.2f}"
+    """Below a cent with all digits: an answer often costs no more."""
+    value = Decimal(nano) / NANO
+    return amounts.exact_dollars(value) if 0 < value < amounts.CENT else amounts.dollars(nano)
 
 
 def cost(nano: int, used: int, unpriced: int) -> str:

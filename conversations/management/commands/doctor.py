@@ -1,4 +1,4 @@
-"""Check the configuration, what the server needs, and every provider from the server's side; say what is wrong and how to mend it."""
+"""Check the configuration, what the server needs, and every provider from the server's side; say what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_SETTINGS, Finding, failed
 from conversations.routing import examination
 
-ANSWER_SECONDS = 60.0
+MAX_ANSWER_SECONDS = 60.0
 
 
 class Command(BaseCommand):
@@ -39,9 +39,9 @@ class Command(BaseCommand):
         wrong += asyncio.run(self._provider())
         for provider in _providers():
             self.stdout.write(f"\n{provider.name} ({provider.base_url})")
-            wrong += sum(self._report(finding) for finding in examination.examine(provider, seconds=ANSWER_SECONDS))
+            wrong += sum(self._report(finding) for finding in examination.examine(provider, seconds=MAX_ANSWER_SECONDS))
         if wrong:
-            self.stdout.write(f"\n{wrong} {'thing is' if wrong == 1 else 'things are'} wrong.")
+            self.stdout.write(f"\n{wrong} problem{'' if wrong == 1 else 's'} found.")
             sys.exit(1)
         self.stdout.write("\nAll is well.")
 
@@ -76,8 +76,8 @@ def _data_folder() -> Iterator[Finding]:
             file.write(b"x")
             file.flush()
     except OSError as error:
-        words = f"{settings.DATA_DIR} can't be written to: {error.strerror}."
-        yield Finding("Data", words, "Make it writable for this user, or set DATA_DIR.")
+        text = f"{settings.DATA_DIR} can't be written to: {error.strerror}."
+        yield Finding("Data", text, "Make it writable for this user, or set DATA_DIR.")
     else:
         yield Finding("Data", f"{settings.DATA_DIR} can be written to.")
 
@@ -88,8 +88,8 @@ def _database() -> Iterator[Finding]:
         executor = MigrationExecutor(connection)
         missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except DatabaseError as error:
-        words = f"{name} can't be used: {str(error).strip().splitlines()[0]}"
-        yield Finding("Database", words, "Check DATABASE_URL, that the server runs, and the name and password.")
+        text = f"{name} can't be used: {str(error).strip().splitlines()[0]}"
+        yield Finding("Database", text, "Check DATABASE_URL, that the server runs, and the name and password.")
         return
     if missing:
         yield Finding("Database", f"{missing} migrations have not been applied.", "Start `manage.py serve`, or run `manage.py migrate`.")
@@ -119,7 +119,7 @@ def _static_files() -> Iterator[Finding]:
 
 
 def _providers() -> list[Provider]:
-    """Those that administrators added; none where the database can't be asked, which was said before."""
+    """The providers that administrators added; none where the database can't be read, which was reported already."""
     try:
         return list(Provider.objects.filter(origin=Origin.ADMIN, enabled=True))
     except DatabaseError:
@@ -127,7 +127,7 @@ def _providers() -> list[Provider]:
 
 
 async def _configured() -> AsyncIterator[Finding]:
-    """Of what the settings name: a provider, or else the built-in model."""
+    """The findings about what the settings name: a provider, or else the built-in model."""
     provider = endpoint.configured()
     if provider is None:
         try:
@@ -135,5 +135,5 @@ async def _configured() -> AsyncIterator[Finding]:
         except ProviderError as error:
             yield failed("Built-in model", error, IN_SETTINGS)
             return
-    async for finding in checkup.examine({"": provider}, seconds=ANSWER_SECONDS):
+    async for finding in checkup.examine({"": provider}, seconds=MAX_ANSWER_SECONDS):
         yield finding

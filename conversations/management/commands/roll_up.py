@@ -1,4 +1,4 @@
-"""Roll up the days of the ledger that are over. The server does so by itself; this is for those who want it at once."""
+"""Roll up the days of the ledger that are over. The server does so by itself, a little later."""
 
 from __future__ import annotations
 

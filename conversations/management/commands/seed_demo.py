@@ -18,8 +18,7 @@ from conversations.management.problems import StartProblem
 from conversations.models import Conversation, Provider, User
 from conversations.usage.reports import rollups
 
-A_DAY = 1000
-"""Replies."""
+REPLIES_PER_DAY = 1000
 
 
 class Command(BaseCommand):
@@ -27,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=30, help="how far back it goes (default: %(default)s)")
-        parser.add_argument("--replies", type=int, help=f"how many in all (default: {A_DAY:,} a day)")
+        parser.add_argument("--replies", type=int, help=f"how many in all (default: {REPLIES_PER_DAY:,} a day)")
         parser.add_argument("--seed", type=int, default=1, help="another number makes another month (default: %(default)s)")
         parser.add_argument("--attempts-only", action="store_true", help="leave conversations out: only what reports are made of")
         parser.add_argument("--yes", action="store_true", help="even where people already have conversations")
@@ -43,18 +42,18 @@ class Command(BaseCommand):
             raise CommandError("The demo is here already. To make another one, start with an empty database.")
         if not yes and Conversation.objects.exists():
             raise CommandError("There are conversations on this site already. With --yes, the demo is put beside them.")
-        began, dice = time.monotonic(), random.Random(seed)  # noqa: S311 (nothing here is secret; passwords are made elsewhere)
+        began, rng = time.monotonic(), random.Random(seed)  # noqa: S311 (nothing here is secret; passwords are made elsewhere)
         now = timezone.now()
         first = rollups.midnight((now - timedelta(days=days - 1)).date())
-        number = replies or A_DAY * days
+        number = replies or REPLIES_PER_DAY * days
         with transaction.atomic():
-            cast, password = people.make(first, now, dice)
-            attempts = Month(cast, first, now, dice).write(number, attempts_only=attempts_only)
+            cast, password = people.make(first, now, rng)
+            attempts = Month(cast, first, now, rng).write(number, attempts_only=attempts_only)
             rollups.forget(first.date(), now.date())
         rolled = len(rollups.roll_up_waiting())
         self.stdout.write(
             f"{number:,} replies by {len(cast.people)} people, {attempts:,} attempts, {rolled} days rolled up "
             f"({time.monotonic() - began:.0f} seconds).\n"
             f"Sign in as {people.DEMO} with the password {password} – a superuser, so make no demo where strangers can reach it.\n"
-            "Nobody else of the demo can sign in, and its two providers are switched off."
+            "The demo's other users can't sign in, and its two providers are switched off."
         )

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             redis_server.reach()
             if database.migrate_if_needed():
                 self.say("The database is up to date.")
-            self.seal_keys()
+            self.reseal_keys()
             static_files.gather_if_changed(self.say)
             self.serve(listener, listening.address(listener, host))
         except StartProblem as problem:
@@ -45,16 +45,16 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             sys.exit(130)
 
-    def seal_keys(self) -> None:
+    def reseal_keys(self) -> None:
         """With the newest secret, so that older ones can go."""
         from conversations.management import sealing
 
-        result = sealing.seal_anew()
-        if result.sealed:
-            self.say(f"{result.sealed} API key{'s were' if result.sealed != 1 else ' was'} sealed anew with the newest KEY_SECRET.")
-        if result.closed:
+        result = sealing.reseal_all()
+        if result.resealed:
+            self.say(f"{result.resealed} API key{'s were' if result.resealed != 1 else ' was'} resealed with the newest KEY_SECRET.")
+        if unreadable := result.unreadable:
             self.say(
-                f"{len(result.closed)} API key{'s' if len(result.closed) != 1 else ''} can't be opened: {', '.join(result.closed)}. "
+                f"{len(unreadable)} API key{'s' if len(unreadable) != 1 else ''} can't be opened: {', '.join(unreadable)}. "
                 "Enter them again in the admin, or name the secret that they were sealed with in OLD_KEY_SECRETS."
             )
 
@@ -65,14 +65,14 @@ class Command(BaseCommand):
 
         greeting = self.greeting(address)
         connections.close_all()
-        listening.open_to_all(listener)
+        listening.listen(listener)
         server = Server(application, listener, lambda server: self.main(server, greeting))
         server.run()
         if server.failure is not None:
             traceback.print_exception(server.failure)
         self.stdout.flush()
         self.stderr.flush()
-        os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that says nothing
+        os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that never answers
 
     async def main(self, server: Any, greeting: str) -> None:
         from conversations.processes import recovery, supervisor
@@ -82,10 +82,10 @@ class Command(BaseCommand):
         stop, at_once = _signals()
         self.supervisor = supervisor.Supervisor()
         supervisor.install(self.supervisor)
-        lookout = recovery.Lookout(self.supervisor)
-        background = [asyncio.ensure_future(lookout.watch()), asyncio.ensure_future(rollups.keep_rolled_up())]
+        recovering = recovery.RecoveryLoop(self.supervisor)
+        background = [asyncio.ensure_future(recovering.run()), asyncio.ensure_future(rollups.keep_rolled_up())]
         if settings.REDIS_URL:
-            background.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, lookout.look_soon)))
+            background.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
         try:
             self.say(greeting)
@@ -102,18 +102,18 @@ class Command(BaseCommand):
 
     async def drain(self, server: Any) -> None:
         await server.stop_listening()
-        await self.supervisor.take_no_more()
+        await self.supervisor.refuse_replies()
         if await self.supervisor.peers.count():
-            await server.close_connections()  # users go on in another process, and follow from there
+            await server.close_connections()  # users reconnect to another process, and follow their replies from there
         await self.supervisor.drain(settings.DRAIN_SECONDS)
         await server.close_connections()
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
-        self.stdout.flush()  # whoever started us through a pipe waits for the address
+        self.stdout.flush()  # a program that started us through a pipe waits for the address
 
     def greeting(self, address: str) -> str:
-        """Where it is, who answers, and how the first admin is made."""
+        """Where it listens, which provider answers, and how the first admin is made."""
         from conversations.pages import first_admin
         from conversations.providers import embedded
         from conversations.routing import catalog, settings_rows
@@ -140,14 +140,14 @@ def _warm_up() -> ModuleType:
     if catalog.latest().is_built_in and embedded.available():
         embedded.start()
     if any(model_data.whose("any", source.base_url, source.price_list) for source in catalog.latest().sources):
-        import genai_prices  # noqa: F401  (takes a moment, and is wanted when the first answer ends)
+        import genai_prices  # noqa: F401  (takes a moment, and the end of the first answer needs it)
     gc.collect()
-    gc.freeze()  # what is loaded stays: the collector need not look at it again
+    gc.freeze()  # what is loaded stays: the collector can skip it
     return clients
 
 
 def _signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Set by the first signal to stop, and by the second, which is to take effect at once."""
+    """The first event is set by the first signal to stop, the second by the second signal, which ends the drain."""
     stop, at_once = asyncio.Event(), asyncio.Event()
 
     def received() -> None:
@@ -160,16 +160,16 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
 
 async def _unless(at_once: asyncio.Event, work: Any) -> None:
     """Do the work, or drop it when the event happens."""
-    doing, hurried = asyncio.ensure_future(work), asyncio.ensure_future(at_once.wait())
-    await asyncio.wait([doing, hurried], return_when=asyncio.FIRST_COMPLETED)
-    hurried.cancel()
-    if not doing.done():
-        doing.cancel()
+    working, signalled = asyncio.ensure_future(work), asyncio.ensure_future(at_once.wait())
+    await asyncio.wait([working, signalled], return_when=asyncio.FIRST_COMPLETED)
+    signalled.cancel()
+    if not working.done():
+        working.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await doing
+        await working
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise ArgumentTypeError(f"“{text}” is no port: take a number up to 65535, such as 8000")
+        raise ArgumentTypeError(f"“{text}” is no port number: use one up to 65535, such as 8000")
     return int(text)

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-CHUNK = 5000
-_AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
+ROWS_PER_STATEMENT = 5000
+_UNCONVERTED = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
 
 
 def write(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> int:
-    """Rows by column name, such as `owner_id`; what is missing gets its default. Answers how many were written."""
-    connection = connections[DEFAULT_DB_ALIAS]  # itself, not the proxy, which would be asked millions of times
+    """Rows by column name, such as `owner_id`; what is missing gets its default. Returns how many were written."""
+    connection = connections[DEFAULT_DB_ALIAS]  # not the proxy, whose cost would add up over millions of rows
     fields = model._meta.concrete_fields
     quoted = connection.ops.quote_name
     columns = ", ".join(quoted(str(field.column)) for field in fields)
@@ -23,7 +23,7 @@ def write(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> int:
     columns_of = [(field.attname, _prepared(field, connection), _default(field)) for field in fields]
     written, waiting = 0, iter(rows)
     with connection.cursor() as cursor:
-        while chunk := list(_values(columns_of, islice(waiting, CHUNK))):
+        while chunk := list(_values(columns_of, islice(waiting, ROWS_PER_STATEMENT))):
             cursor.executemany(insert, chunk)
             written += len(chunk)
     return written
@@ -43,7 +43,7 @@ def _values(columns: list[Column], rows: Iterable[dict[str, Any]]) -> Iterator[l
 
 def _prepared(field: models.Field, connection: Any) -> Callable[[Any], Any] | None:
     target = getattr(field, "target_field", field)
-    if isinstance(target, _AS_THEY_ARE):
+    if isinstance(target, _UNCONVERTED):
         return None
     return lambda value: target.get_db_prep_save(value, connection)
 

@@ -1,4 +1,4 @@
-"""Who and what there is in the demo: people, prompts with versions, providers and keys."""
+"""The demo's people, prompts with their versions, providers and keys."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def usernames() -> list[str]:
     return [DEMO, *(name.lower().replace(" ", ".") for name in NAMES)]
 
 
-def make(first: datetime, now: datetime, dice: random.Random) -> tuple[Cast, str]:
-    """Everything, and the password of the one who can sign in."""
+def make(first: datetime, now: datetime, rng: random.Random) -> tuple[Cast, str]:
+    """Everything, and the password of the only user who can sign in."""
     password = secrets.token_urlsafe(9)
     demo = User.objects.create_superuser(DEMO, f"{DEMO}@{DOMAIN}", password)
     for name, full in zip(usernames()[1:], NAMES, strict=True):
-        user = User(username=name, email=f"{name}@{DOMAIN}", date_joined=first, last_login=now - timedelta(hours=dice.random() * 60))
+        user = User(username=name, email=f"{name}@{DOMAIN}", date_joined=first, last_login=now - timedelta(hours=rng.random() * 60))
         user.first_name, user.last_name = full.split(" ")
         user.set_unusable_password()
         user.save()

@@ -13,17 +13,17 @@ GROWS_BY = 0.35
 HOUR = timedelta(hours=1)
 
 
-def moments(number: int, first: datetime, end: datetime, dice: random.Random) -> list[datetime]:
-    """So many, in order."""
+def moments(number: int, first: datetime, end: datetime, rng: random.Random) -> list[datetime]:
+    """`number` of them, in order."""
     hours = [first + count * HOUR for count in range(max(1, int((end - first) / HOUR)))]
     weights = [
-        HOURS[hour.hour] * WEEKDAYS[hour.weekday()] * (1 + GROWS_BY * position / len(hours)) * dice.uniform(0.85, 1.15)
+        HOURS[hour.hour] * WEEKDAYS[hour.weekday()] * (1 + GROWS_BY * position / len(hours)) * rng.uniform(0.85, 1.15)
         for position, hour in enumerate(hours)
     ]
-    return sorted(hour + dice.random() * HOUR for hour in dice.choices(hours, weights, k=number))
+    return sorted(hour + rng.random() * HOUR for hour in rng.choices(hours, weights, k=number))
 
 
-def id_at(moment: datetime, dice: random.Random) -> uuid.UUID:
+def id_at(moment: datetime, rng: random.Random) -> uuid.UUID:
     """A version 7 UUID as it would have been made then."""
     milliseconds = int(moment.timestamp() * 1000)
-    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62))
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62))

@@ -1,4 +1,4 @@
-"""What people ask in the demo, and what they are answered."""
+"""The demo's questions and answers."""
 
 from __future__ import annotations
 

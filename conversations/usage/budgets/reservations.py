@@ -19,15 +19,15 @@ from django.utils import timezone
 from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
 from conversations.usage.ledger import amounts
 from conversations.usage.ledger.token_estimate import tokens_written
-from conversations.usage.limits import in_force, locks
+from conversations.usage.limits import in_force, locks, message_rate
 from conversations.usage.limits.exceeded import Exceeded
 from conversations.usage.limits.in_force import Allowed
 
 from . import months, spending
 from .spending import Used
 
-LEAST_OUTPUT = 256
-"""Tokens. A shorter answer is of no use: rather than that, it is refused."""
+LEAST_OUTPUT_TOKENS = 256
+"""A shorter answer is of no use: rather than that, it is refused."""
 SETTLED_AFTER = timedelta(minutes=2)
 """What is reserved for longer, for an answer that doesn't run, was left behind by a process that died."""
 COUNTED_AGAIN_AFTER = timedelta(seconds=10)
@@ -90,7 +90,7 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
             settle_by_ledger(held)
     rows = spending.locked((one.subject for one in those), month)
     more = granted(owner_id, month) if any(not one.whose for one in those) else Used()
-    output, least = estimate.output_tokens, min(LEAST_OUTPUT, estimate.output_tokens)
+    output, least = estimate.output_tokens, min(LEAST_OUTPUT_TOKENS, estimate.output_tokens)
     for one in those:
         budget = with_grants(one, more)
         row = rows[one.subject]
@@ -155,8 +155,10 @@ def likely(held: Reservation, characters: int) -> Used:
 def sweep() -> int:
     """Settle what is still held back for answers that don't run any more, by what the ledger says of them. Returns how many there were.
 
-    Any process may do it at any time; each reservation is settled once. Counters that are new are compared with the ledger once more.
+    Any process may do it at any time; each reservation is settled once. Counters that are new are compared with the ledger once more,
+    and those of message rates that say nothing any more are deleted.
     """
+    message_rate.sweep()
     runs = Message.objects.running().filter(pk=OuterRef("reply"))
     left = Reservation.objects.filter(~Exists(runs), created__lt=timezone.now() - SETTLED_AFTER)
     settled = 0
@@ -173,7 +175,7 @@ def sweep() -> int:
 
 
 def changed() -> None:
-    """A limit was changed: it counts here at once, and elsewhere within two seconds. What nobody kept in step meanwhile is counted anew."""
+    """A limit was changed: it counts here at once, elsewhere within two seconds. What no process kept in step is counted again."""
     in_force.forget()
     with transaction.atomic():
         spending.recount(months.current())
@@ -181,7 +183,7 @@ def changed() -> None:
 
 
 def _make_shared_counters() -> None:
-    """Counting a whole month of a whole site takes a while: nobody's message should wait for it, least of all again and again in vain."""
+    """Counting a whole month of a whole site takes a while: no message should wait for it, least of all one that is refused."""
     month = months.current()
     shared = {rule.subject(uuid.UUID(int=0)) for rule in in_force.rules() if rule.is_shared and rule.has_budget}
     if shared - set(Spending.objects.filter(month=month, subject__in=shared).values_list("subject", flat=True)):
@@ -205,7 +207,7 @@ def _settle(held: Reservation, used: Used) -> bool:
     with transaction.atomic():
         locks.hold([spending.COUNTING], shared=True)
         if not Reservation.objects.filter(pk=held.pk).delete()[0]:
-            return False  # by somebody else
+            return False  # by another process
         names = sorted({*held.subjects, *in_force.subjects(held.owner)})
         list(Spending.objects.filter(subject__in=names, month=held.month).order_by("subject").select_for_update())
         spending.release(held, used)

@@ -17,7 +17,7 @@ from conversations.usage.limits.in_force import SITE, subjects
 from . import months
 
 COUNTING = "spending"
-"""Held by whoever counts from the ledger; shared by all who add to both, so that nothing is counted twice or not at all."""
+"""Held while a counter is made from the ledger; shared by all who add to both, so that nothing is counted twice or not at all."""
 
 
 class Used(NamedTuple):
@@ -28,7 +28,7 @@ class Used(NamedTuple):
 
 
 def locked(names: Iterable[str], month: date) -> dict[str, Spending]:
-    """The counters of these subjects, made from the ledger where they are missing; nobody else changes them until the transaction ends."""
+    """The counters of these subjects, made from the ledger where they are missing; no other transaction changes them until the end."""
     names = sorted(names)
     known = set(Spending.objects.filter(subject__in=names, month=month).values_list("subject", flat=True))
     if missing := [name for name in names if name not in known]:
@@ -57,7 +57,7 @@ def release(reservation: Reservation, used: Used) -> None:
 
 
 def recount(month: date, names: Iterable[str] | None = None) -> None:
-    """Count these counters (None: all of the month) anew from the ledger and from what is reserved. Others wait, so it is done at once."""
+    """Count these counters (None: all of the month) from the ledger and from what is reserved. Others wait, so it is done at once."""
     locks.hold([COUNTING])
     rows = Spending.objects.filter(month=month) if names is None else _rows(names, month)
     old = {row.subject: row for row in rows.order_by("subject").select_for_update()}

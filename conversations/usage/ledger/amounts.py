@@ -1,4 +1,4 @@
-"""Costs and tokens as people read them."""
+"""Costs and tokens as they are shown, everywhere."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def dollars(nano: int) -> str:
     if 0 < value < CENT:
         return "less than $0.01"
     return f"${value.quantize(CENT, ROUND_HALF_UP if value < 1 else ROUND_DOWN):,}"
+
+
+def exact_dollars(value: Decimal) -> str:
+    """Such as “$0.0123”: all digits, and at least two behind the point. For prices and for costs that are to be added up."""
+    whole, _, cents = f"{value:,.6f}".partition(".")
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"
 
 
 def tokens(number: int) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from conversations.models import NANO, Purpose
 
-if TYPE_CHECKING:
-    from .recording import Try
+from .finished_attempt import FinishedAttempt
 
 REGISTRY = CollectorRegistry()
 
@@ -35,9 +33,9 @@ first_token = Histogram(
 )
 
 
-def count(tries: Iterable[Try], purpose: Purpose) -> None:
-    """Tries that were written into the ledger."""
-    for one in tries:
+def count(finished: Iterable[FinishedAttempt], purpose: Purpose) -> None:
+    """Attempts that were written into the ledger."""
+    for one in finished:
         where = (one.provider, one.model)
         if one.number:
             attempts.labels(*where, purpose.value, one.outcome).inc()

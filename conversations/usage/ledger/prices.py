@@ -1,4 +1,4 @@
-"""What tokens cost. Unknown stays unknown: a price that nobody knows is never taken for nothing."""
+"""What tokens cost. Unknown stays unknown: a price that is not known is never taken for nothing."""
 
 from __future__ import annotations
 

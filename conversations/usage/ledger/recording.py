@@ -1,61 +1,23 @@
-"""Writes down every try upstream. Synchronous; meant to be called where a reply's end is saved, in the same transaction."""
+"""Writes down every attempt. Synchronous; meant to be called where a reply's end is saved, in the same transaction."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Purpose
-from conversations.models.identifiers import new_id
 from conversations.models.storable import fitting
 
-from . import metrics, prices
-from .prices import Price, Tokens
-
-NOTHING_KNOWN = Tokens()
-
-
-@dataclass(slots=True)
-class Try:
-    """One try that is over. `model` is its name as prompts call it, `upstream_model` as the provider does."""
-
-    started: datetime
-    number: int
-    outcome: str
-    duration_ms: int
-    model: str = ""
-    upstream_model: str = ""
-    provider: str = ""
-    provider_id: uuid.UUID | None = None
-    key_id: uuid.UUID | None = None
-    base_url: str = ""
-    price_list: str = ""
-    price: Price | None = None
-    final: bool = False
-    id: uuid.UUID = field(default_factory=new_id)
-    cause: str = ""
-    status: int | None = None
-    request_id: str = ""
-    retry_after: float | None = None
-    first_token_ms: int | None = None
-    characters: int = 0
-    tokens: Tokens = NOTHING_KNOWN
-    estimated: bool = False
-
-    @property
-    def cost(self) -> int | None:
-        """Nanodollars, or None where that is unknown."""
-        return prices.cost(self.tokens, self.upstream_model or self.model, self.base_url, self.price_list, self.price)
+from . import metrics
+from .finished_attempt import FinishedAttempt
 
 
 def record(
-    tries: Sequence[Try],
+    finished: Sequence[FinishedAttempt],
     *,
     purpose: Purpose = Purpose.ANSWER,
     reply_id: uuid.UUID | None,
@@ -63,8 +25,8 @@ def record(
     version_id: uuid.UUID | None = None,
 ) -> list[Attempt]:
     """Write them, in one statement. Returns what was written."""
-    now, tries = timezone.now(), tuple(tries)
-    transaction.on_commit(lambda: metrics.count(tries, purpose), robust=True)
+    now, finished = timezone.now(), tuple(finished)
+    transaction.on_commit(lambda: metrics.count(finished, purpose), robust=True)
     return Attempt.objects.bulk_create(
         Attempt(
             id=one.id,
@@ -94,7 +56,7 @@ def record(
             estimated=one.estimated,
             cost=one.cost,
         )
-        for one in tries
+        for one in finished
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 
 class Exceeded(Exception):
-    """Somebody has used up what a limit gives them. `detail` is a sentence for them; `resets` is when there is more, if that is known."""
+    """A person has used up what a limit gives them. `detail` is a sentence for them; `resets` is when there is more, if that is known."""
 
     code = "limit"
 

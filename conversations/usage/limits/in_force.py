@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from time import monotonic
 from typing import NamedTuple
 
 from conversations.models import NANO, Limit, User
+from conversations.process_memory import Fresh, kept
 
-KEPT_FOR = 2.0
-"""Seconds after which a change in the admin counts in every process."""
+FRESH_SECONDS = 2.0
+"""After which a change in the admin counts in every process."""
 
 SITE = "site"
 
@@ -55,26 +55,19 @@ class Allowed:
         return self.cost is not None or self.tokens is not None
 
 
-_kept: tuple[float, tuple[Rule, ...]] | None = None
-
-
 def subject_of(user_id: uuid.UUID) -> str:
     return f"user:{user_id}"
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every limit there is, at most `KEPT_FOR` seconds old."""
-    global _kept
-    now = monotonic()
-    if _kept is None or now - _kept[0] > KEPT_FOR:
-        _kept = now, tuple(_rule(limit) for limit in Limit.objects.select_related("group"))
-    return _kept[1]
+def _read() -> tuple[Rule, ...]:
+    return tuple(_rule(limit) for limit in Limit.objects.select_related("group"))
 
 
-def forget() -> None:
-    """Look again at once: call it when a limit was changed."""
-    global _kept
-    _kept = None
+_rules = kept(Fresh(_read, FRESH_SECONDS))
+rules = _rules.get
+"""Every limit there is, at most FRESH_SECONDS old."""
+forget = _rules.clear
+"""Look again at once: call it when a limit was changed."""
 
 
 def has_budgets() -> bool:

@@ -9,7 +9,7 @@ from django.db import connection
 
 
 def hold(names: Iterable[str], *, shared: bool = False) -> None:
-    """Wait for these locks, always in the same order, so that nobody waits for each other. SQLite has one writer at a time anyway."""
+    """Wait for these locks, always in the same order, so that no two wait for each other. SQLite has one writer at a time anyway."""
     if connection.vendor != "postgresql":
         return
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"

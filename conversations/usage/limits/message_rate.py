@@ -1,129 +1,70 @@
-"""Messages a minute (the generic cell rate algorithm): so many at once, and so many a minute in the long run.
+"""Messages a minute: so many at once, and so many a minute in the long run.
 
-Counted in Redis for all processes together; while it is away, each process counts for itself, by the same rules.
+Counted in the transaction in which the reply begins, so a command that is refused or repeated counts nothing. By the clock of the
+process, as leases and cool-downs are: a database that is only a file has none of its own.
 """
 
 from __future__ import annotations
 
-import threading
-import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
-from time import monotonic_ns
+from time import time_ns
 from typing import NamedTuple
 
 from django.utils import timezone
 
-from conversations.redis_scripts import Away, Script
+from conversations.models import MessageRate
 
+from . import locks
 from .exceeded import Exceeded
 from .in_force import Allowed
+from .pace import MINUTE, Pace
 
-MINUTE = 60_000_000
-"""Microseconds, in which all times are here."""
-REMEMBERED_FOR = 10 * MINUTE
-"""A request that is sent again within this time is not counted again."""
-MOST_KEPT = 10_000
-
-
-class Pace(NamedTuple):
-    """How often something may happen: `burst` times at once, and then once every `interval` microseconds."""
-
-    name: str
-    interval: int
-    burst: int
-
-    @classmethod
-    def per_minute(cls, name: str, number: int, burst: int | None = None) -> Pace:
-        return cls(name, ceil(MINUTE / number), burst or number)
+DAY = 24 * 60 * MINUTE
 
 
 class TooSoon(NamedTuple):
-    """Which of the paces stands in the way longest, and for how many microseconds."""
+    """Which subject stands in the way longest, and for how many microseconds."""
 
-    which: int
+    subject: str
     wait: int
 
 
-# KEYS: the request, then the counters. ARGV: the time (0: Redis's own), then interval and burst of each counter.
-_TAKE = Script(f"""
-local now = tonumber(ARGV[1])
-if now == 0 then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-if redis.call('EXISTS', KEYS[1]) == 1 then return {{-1, 0}} end
-local worst, at, following = 0, -1, {{}}
-for i = 2, #KEYS do
-  local interval, burst = tonumber(ARGV[2 * i - 2]), tonumber(ARGV[2 * i - 1])
-  following[i] = math.max(tonumber(redis.call('GET', KEYS[i]) or '0'), now) + interval
-  local wait = following[i] - burst * interval - now
-  if wait > worst then worst, at = wait, i - 2 end
-end
-if at >= 0 then return {{at, worst}} end
-for i = 2, #KEYS do
-  redis.call('SET', KEYS[i], string.format('%.0f', following[i]), 'PX', math.ceil((following[i] - now) / 1000))
-end
-redis.call('SET', KEYS[1], 1, 'PX', {REMEMBERED_FOR // 1000})
-return {{-1, 0}}
-""")
-
-
-class Twin:
-    """The same in this process's memory."""
-
-    def __init__(self) -> None:
-        self._next: dict[str, int] = {}
-        self._seen: dict[str, int] = {}
-        self._lock = threading.Lock()
-
-    def take(self, paces: Sequence[Pace], request: str, now: int = 0) -> TooSoon | None:
-        """Count the request at every pace, or at none. Returns what stands in its way. One that was counted before is let through."""
-        now = now or monotonic_ns() // 1000
-        with self._lock:
-            if request and self._seen.get(request, 0) > now:
-                return None
-            following = [max(self._next.get(pace.name, 0), now) + pace.interval for pace in paces]
-            waits = [at - pace.burst * pace.interval - now for at, pace in zip(following, paces, strict=True)]
-            worst = max(waits, default=0)
-            if worst > 0:
-                return TooSoon(waits.index(worst), worst)
-            self._next.update(zip((pace.name for pace in paces), following, strict=True))
-            if request:
-                self._seen[request] = now + REMEMBERED_FOR
-            self._forget_what_is_over(now)
-        return None
-
-    def _forget_what_is_over(self, now: int) -> None:
-        for kept in (self._next, self._seen):
-            if len(kept) > MOST_KEPT:
-                for name in [name for name, until in kept.items() if until <= now]:
-                    del kept[name]
-
-
-_twin = Twin()
-
-
-def take(paces: Sequence[Pace], request: str, now: int = 0) -> TooSoon | None:
-    """As `Twin.take`, for all processes together where Redis is there."""
-    try:
-        arguments = (number for pace in paces for number in (pace.interval, pace.burst))
-        at, wait = _TAKE.run(["sent:" + request, *("pace:" + pace.name for pace in paces)], now, *arguments)
-    except Away:
-        return _twin.take(paces, request, now)
-    return TooSoon(int(at), int(wait)) if at >= 0 else None
-
-
-def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, request_id: uuid.UUID) -> None:
-    """Raises Exceeded where the person, or somebody that they belong to, has sent too much in the last minute."""
-    those = [(one, one.messages_per_minute) for one in allowed if one.messages_per_minute is not None]
+def require(allowed: Sequence[Allowed]) -> None:
+    """Raises Exceeded where the person, or a group of theirs, has sent too much in the last minute. Call it in that transaction."""
+    those = {one.subject: (one, one.messages_per_minute) for one in allowed if one.messages_per_minute is not None}
     if not those:
         return
-    too_soon = take([Pace.per_minute(one.subject, number) for one, number in those], f"{owner_id}:{request_id}")
-    if too_soon is not None:
-        one, number = those[too_soon.which]
-        raise _exceeded(one, number, max(1, ceil(too_soon.wait / 1_000_000)))
+    paces = {subject: Pace.per_minute(number) for subject, (_, number) in those.items()}
+    if (too_soon := take(paces, time_ns() // 1000)) is not None:
+        raise _exceeded(*those[too_soon.subject], max(1, ceil(too_soon.wait / 1_000_000)))
+
+
+def take(paces: dict[str, Pace], now: int) -> TooSoon | None:
+    """Count one message at every subject, or at none. Returns what stands in its way."""
+    arrivals = _locked(paces)
+    worst = max((TooSoon(subject, pace.wait(arrivals[subject], now)) for subject, pace in paces.items()), key=lambda one: one.wait)
+    if worst.wait > 0:
+        return worst
+    rows = [MessageRate(subject=subject, arrival=pace.following(arrivals[subject], now)) for subject, pace in sorted(paces.items())]
+    MessageRate.objects.bulk_create(rows, update_conflicts=True, unique_fields=["subject"], update_fields=["arrival"])
+    return None
+
+
+def sweep() -> None:
+    """Delete the rows of subjects that have sent nothing for a day: they are as if new."""
+    MessageRate.objects.filter(arrival__lt=time_ns() // 1000 - DAY).delete()
+
+
+def _locked(subjects: dict[str, Pace]) -> dict[str, int]:
+    """The arrivals of these subjects, which no other transaction changes until this one ends."""
+    rows = MessageRate.objects.filter(subject__in=list(subjects)).order_by("subject").select_for_update()
+    arrivals = dict(rows.values_list("subject", "arrival"))
+    if missing := subjects.keys() - arrivals.keys():  # only its first message: a row that isn't there can't be locked
+        locks.hold(f"rate:{subject}" for subject in missing)
+        arrivals |= dict(rows.filter(subject__in=missing).values_list("subject", "arrival"))
+    return {subject: arrivals.get(subject, 0) for subject in subjects}
 
 
 def _exceeded(one: Allowed, number: int, seconds: int) -> Exceeded:

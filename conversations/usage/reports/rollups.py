@@ -76,7 +76,7 @@ def roll_up_waiting(now: datetime | None = None) -> list[date]:
 
 @transaction.atomic
 def forget(first: date, last: date) -> None:
-    """Let these days be rolled up anew, because their attempts are not what they were."""
+    """Let these days be rolled up again, because their attempts are not what they were."""
     for model in (RolledUpDay, RollUp, PersonalRollUp):
         model._default_manager.filter(day__range=(first, last)).delete()
 

@@ -40,7 +40,7 @@ class Span(NamedTuple):
 
     @property
     def previous(self) -> Self:
-        """The one before, as long as this one and just as far under way. Nobody looks at its hours, so they are not told apart."""
+        """The one before, as long as this one and just as far under way. Its hours are not shown, so they are not told apart."""
         whole = len(list(self.slots())) * self.step
         return type(self)(self.start - whole, self.end - whole, whole if self.is_hourly else self.step)
 

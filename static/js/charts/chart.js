@@ -20,7 +20,9 @@ function stacked(chart) {
   const highest = Math.max(...chart.times.map((_, slot) => chart.series.reduce((sum, { values }) => sum + (values[slot] ?? 0), 0)));
   /** @type {number[]} */
   let below = chart.times.map(() => 0);
-  return chart.series.map(({ values, colour: name }) => (below = below.map((sum, slot) => sum + seen(values[slot] ?? 0, name === "bad" ? highest * LEAST : 0))));
+  return chart.series.map(
+    ({ values, colour: name }) => (below = below.map((sum, slot) => sum + seen(values[slot] ?? 0, name === "bad" ? highest * LEAST : 0))),
+  );
 }
 
 /** @param {number} value @param {number} least */
@@ -44,7 +46,12 @@ function shapes(chart) {
     data: /** @type {uPlot.AlignedData} */ ([chart.times, ...chart.series.map(({ values }) => values)]),
     series: [
       {},
-      ...chart.series.map((one) => ({ stroke: colour(`--chart-${one.colour}`), width: 2, spanGaps: true, points: { show: known(one.values) < 3, size: 6 } })),
+      ...chart.series.map((one) => ({
+        stroke: colour(`--chart-${one.colour}`),
+        width: 2,
+        spanGaps: true,
+        points: { show: known(one.values) < 3, size: 6 },
+      })),
     ],
   };
 }
@@ -71,8 +78,21 @@ export function draw(place, chart) {
         y: { range: (_, __, most) => [0, most > 0 ? most * 1.06 : 1] },
       },
       axes: [
-        { ...axis, grid: { show: false }, space: 56, size: 26, values: (_, times) => times.map((time) => timeText(time, chart.hourly)), splits: () => marks(chart, place.clientWidth) },
-        { ...axis, grid: { stroke: line, width: 1 }, space: 36, size: 52, values: (_, values) => values.map((value) => axisText(value, chart.unit)) },
+        {
+          ...axis,
+          grid: { show: false },
+          space: 56,
+          size: 26,
+          values: (_, times) => times.map((time) => timeText(time, chart.hourly)),
+          splits: () => marks(chart, place.clientWidth),
+        },
+        {
+          ...axis,
+          grid: { stroke: line, width: 1 },
+          space: 36,
+          size: 52,
+          values: (_, values) => values.map((value) => axisText(value, chart.unit)),
+        },
       ],
       series,
       hooks: { setCursor: [(self) => tooltip.follow(self.cursor.idx, self.cursor.left ?? -1, self.bbox.left / devicePixelRatio)] },

@@ -11,7 +11,9 @@ export class Tooltip {
     this.box.className = "tip";
     this.box.hidden = true;
     place.append(this.box);
-    const format = chart.hourly ? { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } : { weekday: "short", day: "numeric", month: "short" };
+    const format = chart.hourly
+      ? { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }
+      : { weekday: "short", day: "numeric", month: "short" };
     this.format = new Intl.DateTimeFormat("en-GB", { .../** @type {Intl.DateTimeFormatOptions} */ (format), timeZone: "UTC" });
   }
 
@@ -22,7 +24,9 @@ export class Tooltip {
     if (this.box.hidden || time === undefined || slot == null) return;
     const heading = document.createElement("strong");
     heading.textContent = this.format.format(new Date(time * 1000));
-    const lines = this.chart.words.flatMap(([label, texts]) => [label, texts[slot] ?? ""].map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+    const lines = this.chart.words.flatMap(([label, texts]) =>
+      [label, texts[slot] ?? ""].map((text) => Object.assign(document.createElement("span"), { textContent: text })),
+    );
     this.box.replaceChildren(heading, ...lines);
     const x = left + inset;
     const fits = x + GAP + this.box.offsetWidth <= this.place.clientWidth;

@@ -33,7 +33,11 @@ async function request(path, options = {}) {
 
 /** @param {string} path @param {unknown} body */
 function post(path, body) {
-  return request(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() } });
+  return request(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+  });
 }
 
 /** @param {string} conversation @param {AbortSignal} [signal] @returns {Promise<import("page").Excerpt>} */

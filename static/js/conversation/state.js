@@ -19,8 +19,22 @@ export const isRunning = (message) => message?.role === "assistant" && (message.
  */
 export function localMessage(fields) {
   return {
-    conversation: null, parent: null, parts: [], end: 0, siblings: [fields.id], model: "", prompt: null, finish_reason: "", error: null,
-    usage: null, created: new Date().toISOString(), started: null, first_token: null, finished: null, local: true, ...fields,
+    conversation: null,
+    parent: null,
+    parts: [],
+    end: 0,
+    siblings: [fields.id],
+    model: "",
+    prompt: null,
+    finish_reason: "",
+    error: null,
+    usage: null,
+    created: new Date().toISOString(),
+    started: null,
+    first_token: null,
+    finished: null,
+    local: true,
+    ...fields,
   };
 }
 
@@ -89,7 +103,10 @@ export class ConversationState {
 
   /** The server has taken the command `id`: its messages get their real names. @param {string} id @param {string | null} message @param {string | null} reply */
   settle(id, message, reply) {
-    for (const [local, real] of [[id, message], [`${id}-reply`, reply]]) {
+    for (const [local, real] of [
+      [id, message],
+      [`${id}-reply`, reply],
+    ]) {
       const found = local ? this.find(local) : undefined;
       if (!found || !real) continue;
       const double = this.find(real);

@@ -29,7 +29,11 @@ export class ConnectionNotice {
       this.#element.hidden = true;
     } else if (state.name === "refused") {
       const signedOut = state.code === 4401;
-      this.#say(signedOut ? "You are signed out. What you typed is kept." : "This address is not one the server answers to. Open the site by its own name.");
+      this.#say(
+        signedOut
+          ? "You are signed out. What you typed is kept."
+          : "This address is not one the server answers to. Open the site by its own name.",
+      );
       this.#button.hidden = !signedOut;
       this.#button.dataset.action = "sign-in";
       this.#button.textContent = "Sign in";

@@ -51,7 +51,8 @@ export class Socket {
   /** Try at once instead of waiting for the next attempt; where there is a connection, make sure of it. */
   now() {
     if (this.ready) this.#heartbeat.check();
-    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401)) this.open(); // the user may have signed in elsewhere
+    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401))
+      this.open(); // the user may have signed in elsewhere
     else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW_MS) {
       this.#abandon();
       this.open();

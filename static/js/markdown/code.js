@@ -9,7 +9,12 @@ const CHUNK_CHARACTERS = 4_000; // only the last chunk is laid out again when th
 
 /** The box for a <pre> that is to be put into it. @param {string} language @param {HTMLPreElement} pre */
 export function codeBox(language, pre) {
-  const header = element("header", {}, element("span", {}, language || "text"), iconButton("copy", "Copy code", { "data-action": "copy-code" }));
+  const header = element(
+    "header",
+    {},
+    element("span", {}, language || "text"),
+    iconButton("copy", "Copy code", { "data-action": "copy-code" }),
+  );
   pre.tabIndex = 0;
   pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
@@ -56,7 +61,8 @@ export class Fence {
       return found.index + found[0].length;
     }
     const lastLine = source.lastIndexOf("\n") + 1;
-    const held = !finished && (lastLine || this.#lineStart) && MAYBE_CLOSING.test(source.slice(lastLine, lastLine + 100)) ? lastLine : source.length;
+    const held =
+      !finished && (lastLine || this.#lineStart) && MAYBE_CLOSING.test(source.slice(lastLine, lastLine + 100)) ? lastLine : source.length;
     this.#append(source.slice(0, held));
     if (finished) this.#finish();
     return held;

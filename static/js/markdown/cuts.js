@@ -44,7 +44,9 @@ function headerOf(table) {
 /** @param {Token} token */
 function behindSentence({ raw }) {
   for (const end of [/\n(?=\p{L})/gu, /[.!?…。！？]["”’)]? ?(?=\p{L})/gu, / (?=\p{L})/gu]) {
-    const places = [...raw.slice(LONG_CHARACTERS / 2, LONG_CHARACTERS).matchAll(end)].map((found) => LONG_CHARACTERS / 2 + found.index + found[0].length);
+    const places = [...raw.slice(LONG_CHARACTERS / 2, LONG_CHARACTERS).matchAll(end)].map(
+      (found) => LONG_CHARACTERS / 2 + found.index + found[0].length,
+    );
     const at = places.slice(-20).findLast((place) => closed(raw.slice(0, place)).trimEnd() === raw.slice(0, place).trimEnd());
     if (at) return at;
   }

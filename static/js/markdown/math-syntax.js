@@ -35,7 +35,8 @@ const inline = {
   start: (source) => source.match(/\$|\\[([]/)?.index,
   tokenizer(source) {
     const found = INLINE.exec(source);
-    if (found) return { type: "mathInline", raw: found[0], tex: (found[1] ?? found[2] ?? found[3] ?? "").trim(), display: found[2] === undefined };
+    if (found)
+      return { type: "mathInline", raw: found[0], tex: (found[1] ?? found[2] ?? found[3] ?? "").trim(), display: found[2] === undefined };
     const dollars = DOLLARS.exec(source);
     if (dollars?.[1] && !SENTENCE.test(dollars[1])) return { type: "mathInline", raw: dollars[0], tex: dollars[1], display: false };
   },

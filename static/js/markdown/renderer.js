@@ -33,7 +33,9 @@ export const renderer = {
 
   /** HTML in an answer is shown as it was written, but for the few plain tags that Markdown has no sign for. */
   html({ text }) {
-    return text.replace(/<!--[\s\S]*?-->/g, "").replace(/<\/?([a-z]+)\s*\/?>|[<>&"]/gi, (match, tag) => (PLAIN.has(tag?.toLowerCase()) ? match : escapeHtml(match)));
+    return text
+      .replace(/<!--[\s\S]*?-->/g, "")
+      .replace(/<\/?([a-z]+)\s*\/?>|[<>&"]/gi, (match, tag) => (PLAIN.has(tag?.toLowerCase()) ? match : escapeHtml(match)));
   },
 };
 

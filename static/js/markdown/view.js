@@ -107,12 +107,15 @@ export class MarkdownView {
       this.#settle(tokens.slice(0, at));
       if (!cut) return "fence";
       this.#replaceOpen(this.#lex(cut.head).map((one) => [one, one.raw]));
-      if (token.type === "paragraph") this.#open.at(-1)?.nodes.forEach((node) => node instanceof HTMLElement && node.classList.add("continued"));
+      if (token.type === "paragraph")
+        this.#open.at(-1)?.nodes.forEach((node) => node instanceof HTMLElement && node.classList.add("continued"));
       this.#letGo();
       this.#source.skip(cut.head.length, cut.prefix);
       return "cut";
     }
-    this.#replaceOpen(tokens.map((one, index) => [one, index === tokens.length - 1 && !last && one.type !== "code" ? closed(one.raw) : one.raw]));
+    this.#replaceOpen(
+      tokens.map((one, index) => [one, index === tokens.length - 1 && !last && one.type !== "code" ? closed(one.raw) : one.raw]),
+    );
     if (last) for (const token of tokens) this.#references.define(token);
     else this.#settle(tokens.slice(0, sure));
     return sure > 0 ? "some" : "";

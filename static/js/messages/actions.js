@@ -8,7 +8,8 @@ import { element, iconButton } from "dom";
 export function actionsFor(message) {
   const mine = message.role === "user";
   const row = element("div", { class: "actions" });
-  if (message.parts.some((part) => part.text)) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
+  if (message.parts.some((part) => part.text))
+    row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
   if (message.siblings.length > 1) {
@@ -27,8 +28,16 @@ function siblingSwitch(message) {
   const { id, siblings } = message;
   const at = siblings.indexOf(id);
   const what = versionOf(message);
-  const previous = iconButton("chevron-left", `Previous ${what}`, { "data-action": "previous", "data-sibling": siblings[at - 1], disabled: at <= 0 });
-  const next = iconButton("chevron-right", `Next ${what}`, { "data-action": "next", "data-sibling": siblings[at + 1], disabled: at >= siblings.length - 1 });
+  const previous = iconButton("chevron-left", `Previous ${what}`, {
+    "data-action": "previous",
+    "data-sibling": siblings[at - 1],
+    disabled: at <= 0,
+  });
+  const next = iconButton("chevron-right", `Next ${what}`, {
+    "data-action": "next",
+    "data-sibling": siblings[at + 1],
+    disabled: at >= siblings.length - 1,
+  });
   const label = what === "answer" ? "Answers" : "Versions";
   return element("span", { class: "turn", role: "group", "aria-label": label }, previous, `${at + 1} / ${siblings.length}`, next);
 }
@@ -38,7 +47,10 @@ function metaOf({ started, created, finished, usage, model }) {
   const facts = [];
   const begin = started ?? created;
   if (begin && finished) facts.push(duration((Date.parse(finished) - Date.parse(begin)) / 1000));
-  if (usage?.output_tokens != null) facts.push(`${usage.estimated ? "about " : ""}${usage.output_tokens.toLocaleString("en")} ${usage.output_tokens === 1 ? "token" : "tokens"}`);
+  if (usage?.output_tokens != null)
+    facts.push(
+      `${usage.estimated ? "about " : ""}${usage.output_tokens.toLocaleString("en")} ${usage.output_tokens === 1 ? "token" : "tokens"}`,
+    );
   if (model) facts.push(model);
   return facts.join(" · ");
 }

@@ -9,7 +9,13 @@ import { element } from "dom";
  */
 export function editInPlace(message, text) {
   const { promise, resolve } = Promise.withResolvers();
-  const field = element("div", { class: "field", role: "textbox", "aria-multiline": "true", "aria-label": "Edit message", contenteditable: "plaintext-only" });
+  const field = element("div", {
+    class: "field",
+    role: "textbox",
+    "aria-multiline": "true",
+    "aria-label": "Edit message",
+    contenteditable: "plaintext-only",
+  });
   field.textContent = text;
   const cancel = element("button", { type: "button", class: "button" }, "Cancel");
   const send = element("button", { type: "button", class: "button primary" }, "Send");

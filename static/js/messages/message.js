@@ -85,7 +85,9 @@ export class MessageView {
     const footnote = JSON.stringify([id, status, siblings, reason, error, usage, local, last, offline && local, running && retrying]);
     if (footnote === this.#footnote) return;
     this.#footnote = footnote;
-    const focused = this.#foot.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.action : undefined;
+    const focused = this.#foot.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement).dataset.action
+      : undefined;
     const notice = noticeFor(this.message, last, offline);
     this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message)]));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();

@@ -9,7 +9,8 @@ import { element, icon } from "dom";
  * @returns {HTMLElement | null}
  */
 export function noticeFor(message, last, offline) {
-  if (message.role === "user") return message.local && offline ? element("p", { class: "aside" }, "Will be sent when the connection is back") : null;
+  if (message.role === "user")
+    return message.local && offline ? element("p", { class: "aside" }, "Will be sent when the connection is back") : null;
   const some = message.parts.some((part) => part.type !== "reasoning" && part.text);
   const onward = !last ? null : some ? button("Continue", "continue") : button("Try again", "regenerate");
   switch (message.status) {
@@ -21,10 +22,16 @@ export function noticeFor(message, last, offline) {
     case "interrupted":
       return box("warn", "circle-alert", sentence(message, "The answer broke off. What you see is saved."), onward);
     case "failed":
-      return box("bad", "circle-alert", sentence(message, "The answer could not be made."), last ? button("Try again", "regenerate") : null);
+      return box(
+        "bad",
+        "circle-alert",
+        sentence(message, "The answer could not be made."),
+        last ? button("Try again", "regenerate") : null,
+      );
     case "complete":
       if (message.finish_reason === "length") return box("quiet", "info", "The answer reached its length limit.", onward);
-      if (message.finish_reason === "content_filter") return box("warn", "circle-alert", "The provider’s content filter ended this answer.", null);
+      if (message.finish_reason === "content_filter")
+        return box("warn", "circle-alert", "The provider’s content filter ended this answer.", null);
       if (!some) return box("quiet", "info", "The model answered with nothing.", onward);
       return null;
     default:

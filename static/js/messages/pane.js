@@ -52,7 +52,9 @@ async function act(actions, list, message, button) {
       return list.state?.running || actions.continue(message);
     case "previous":
     case "next":
-      return button.dataset.sibling && (await import("messages/branches")).switchTo(actions, list, button.dataset.sibling, button.dataset.action);
+      return (
+        button.dataset.sibling && (await import("messages/branches")).switchTo(actions, list, button.dataset.sibling, button.dataset.action)
+      );
     case "delete":
       return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);
   }
@@ -60,7 +62,10 @@ async function act(actions, list, message, button) {
 
 /** The message as Markdown, without the thoughts. @param {Message} message */
 function textOf(message) {
-  return message.parts.filter((part) => part.type !== "reasoning").map((part) => part.text).join("");
+  return message.parts
+    .filter((part) => part.type !== "reasoning")
+    .map((part) => part.text)
+    .join("");
 }
 
 /** @param {HTMLElement} button @param {string} text */
@@ -76,7 +81,8 @@ async function edit(actions, list, message) {
   if (!view || view.element.classList.contains("edited")) return;
   const { editInPlace } = await import("messages/editing");
   const text = await editInPlace(view.element, textOf(message));
-  if (text === null) view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
+  if (text === null)
+    view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
   else if (state !== list.state) return;
   else if (state?.find(message.id)) actions.edit(message, text);
   else actions.putBack(text); // the message went away under the editor

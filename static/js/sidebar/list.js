@@ -54,7 +54,12 @@ export class ConversationList {
     let row = this.#rows.get(entry.conversation);
     if (!row) {
       const link = element("a", { href: `/c/${entry.conversation}/` }, element("span", { class: "title" }));
-      row = element("li", { class: "row", "data-conversation": entry.conversation }, link, iconButton("ellipsis", "More", { "aria-haspopup": "menu" }));
+      row = element(
+        "li",
+        { class: "row", "data-conversation": entry.conversation },
+        link,
+        iconButton("ellipsis", "More", { "aria-haspopup": "menu" }),
+      );
       this.#rows.set(entry.conversation, row);
     }
     const title = entry.title || UNTITLED;
@@ -76,7 +81,9 @@ export class ConversationList {
     if (!id || !entry) return;
     const button = target.closest("button.icon-button");
     if (button) {
-      void import("sidebar/row-menu").then(({ openRowMenu }) => openRowMenu(this.entries, entry, /** @type {HTMLElement} */ (button), onopen));
+      void import("sidebar/row-menu").then(({ openRowMenu }) =>
+        openRowMenu(this.entries, entry, /** @type {HTMLElement} */ (button), onopen),
+      );
     } else if (target.closest("a") && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       onopen(id);

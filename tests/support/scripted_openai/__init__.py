@@ -1,8 +1,8 @@
-"""An OpenAI-compatible server that does as it is told, misbehaviour at the TCP level included.
+"""An OpenAI-compatible server that answers as scripted, with faults down to the TCP level.
 
 In a test: `async with ScriptedOpenAI() as server: server.script(Text("Hello"), Finish())`, then talk to `server.base_url`.
 From a thread: `with ScriptedOpenAI.in_thread() as server: …`. By hand: `python -m tests.support.scripted_openai --port 9000`.
-What isn't scripted is answered with an echo of the request. A background response goes on whoever listens.
+What isn't scripted is answered with an echo of the request. A background response runs with or without readers.
 """
 
 from .received import Request

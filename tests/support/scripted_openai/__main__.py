@@ -1,4 +1,4 @@
-"""By hand."""
+"""Runs the scripted server from the command line."""
 
 import argparse
 import asyncio

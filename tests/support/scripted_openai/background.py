@@ -1,4 +1,4 @@
-"""Responses that are made in the background, whoever listens."""
+"""Responses that are generated in the background, with or without readers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from .wording import Wording
 
 
 class BackgroundResponse:
-    """Takes the steps of its answer on its own. Hangup and Reset break only the connection on which it was asked for."""
+    """Takes the steps of its answer on its own. Hangup and Reset break only the connection of the request."""
 
     def __init__(self, response_id: str, request: Request, answer: Answer) -> None:
         self.id = response_id

@@ -12,7 +12,7 @@ from .wording import Wording, whole
 
 
 class Outbox:
-    """Writes one answer in the words of the wire that was asked for."""
+    """Writes one answer in the form of the requested API."""
 
     def __init__(self, writer: asyncio.StreamWriter, answer: Answer, request: Request) -> None:
         self._writer, self._answer, self._request = writer, answer, request

@@ -47,7 +47,7 @@ class Request:
 
     @property
     def prefix(self) -> str:
-        """The beginning of the answer that the server is asked to go on with."""
+        """The beginning of the answer that the server is asked to continue."""
         last = (self.body.get("messages") or [{}])[-1]
         return str(last["content"]) if self.body.get("continue_final_message") and last.get("role") == "assistant" else ""
 

@@ -1,4 +1,4 @@
-"""What a test tells the server to do: the steps of an answer, and the answer around them."""
+"""The script of a test for the server: the steps of an answer, and the answer around them."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""How each of the two wires words an answer."""
+"""The form of an answer in each of the two APIs."""
 
 import json
 from typing import Any
@@ -109,7 +109,7 @@ def whole(request: Request, answer: Answer) -> dict[str, Any]:
 
 
 def whole_answer(wire: str, text: str) -> dict[str, Any]:
-    """A complete answer as each wire words it."""
+    """A complete answer in the form of each API."""
     if wire == "responses":
         content = [{"type": "output_text", "text": text, "annotations": []}]
         output = [{"type": "message", "role": "assistant", "content": content}]

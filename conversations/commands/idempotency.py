@@ -1,0 +1,68 @@
+"""A command that is sent again makes nothing twice: it answers what it made the first time. Synchronous."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from conversations.models import Conversation, Message, Role, User
+from conversations.usage.limits.exceeded import Exceeded
+
+from .refusals import Refused, not_found
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What a command made. `is_new` is False where the same request was carried out before."""
+
+    conversation: Conversation
+    message: Message
+    reply: Message
+    is_new: bool = True
+    without_siblings: tuple[Message, ...] = ()
+    """Messages that can't have siblings yet: reading them takes no query."""
+    superseded: tuple[Message, ...] = ()
+    """Running replies that this one replaces: they are to be stopped; their output stays."""
+
+
+def idempotent(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
+    """Run the command in a transaction, unless the same request was carried out before: then return what it made.
+
+    Two equal requests at the same moment meet in the unique constraint; the later one then finds the earlier.
+    """
+
+    @wraps(command)
+    def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Exchange:
+        try:
+            with transaction.atomic():
+                return _earlier(user, request_id) or command(user, request_id, **fields)
+        except Exceeded as exceeded:
+            raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
+        except IntegrityError:
+            with transaction.atomic():
+                if earlier := _earlier(user, request_id):
+                    return earlier
+            raise not_found() from None  # the message that it was to follow was deleted at the same moment
+
+    return carry_out
+
+
+def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
+    return _earlier(user, request_id) is not None
+
+
+def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:
+    """What the same command made before, if it was carried out before."""
+    same = Q(request_id=request_id) | Q(continue_id=request_id)
+    key = next(iter(Message.objects.of(user).filter(same).values_list("pk", flat=True)[:1]), None)
+    if key is None:
+        return None
+    earlier = Message.objects.select_related("conversation", "parent").get(pk=key)
+    question, reply = (earlier, earlier.children.order_by("id").first()) if earlier.role == Role.USER else (earlier.parent, earlier)
+    return Exchange(earlier.conversation, question, reply, is_new=False) if question and reply else None

@@ -1,0 +1,47 @@
+"""An attempt that is over and not yet in the ledger."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from conversations.models.identifiers import new_id
+
+from . import prices
+from .prices import Price, Tokens
+
+NOTHING_KNOWN = Tokens()
+
+
+@dataclass(slots=True)
+class FinishedAttempt:
+    """`model` is its name as prompts call it, `upstream_model` as the provider does."""
+
+    started: datetime
+    number: int
+    outcome: str
+    duration_ms: int
+    model: str = ""
+    upstream_model: str = ""
+    provider: str = ""
+    provider_id: uuid.UUID | None = None
+    key_id: uuid.UUID | None = None
+    base_url: str = ""
+    price_list: str = ""
+    price: Price | None = None
+    final: bool = False
+    id: uuid.UUID = field(default_factory=new_id)
+    cause: str = ""
+    status: int | None = None
+    request_id: str = ""
+    retry_after: float | None = None
+    first_token_ms: int | None = None
+    characters: int = 0
+    tokens: Tokens = NOTHING_KNOWN
+    estimated: bool = False
+
+    @property
+    def cost(self) -> int | None:
+        """Nanodollars, or None where that is unknown."""
+        return prices.cost(self.tokens, self.upstream_model or self.model, self.base_url, self.price_list, self.price)

@@ -1,0 +1,31 @@
+"""How often something may happen, by the generic cell rate algorithm: one number is kept of each that is counted."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import NamedTuple
+
+MINUTE = 60_000_000
+"""Microseconds, in which all times are here."""
+
+
+class Pace(NamedTuple):
+    """`burst` times at once, and then once every `interval` microseconds.
+
+    What is kept is the arrival: when the next one would come if all came evenly.
+    """
+
+    interval: int
+    burst: int
+
+    @classmethod
+    def per_minute(cls, number: int, burst: int | None = None) -> Pace:
+        return cls(ceil(MINUTE / number), burst or number)
+
+    def following(self, arrival: int, now: int) -> int:
+        """The arrival after one more. No clock that was wrong once keeps the next one waiting for longer than a whole burst."""
+        return max(now, min(arrival, now + self.burst * self.interval)) + self.interval
+
+    def wait(self, arrival: int, now: int) -> int:
+        """Microseconds until one more may happen."""
+        return max(0, self.following(arrival, now) - self.burst * self.interval - now)
