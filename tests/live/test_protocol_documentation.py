@@ -305,7 +305,9 @@ def types() -> dict[str, list[dict[str, tuple[bool, bool]]]]:
     found: dict[str, list[dict[str, tuple[bool, bool]]]] = {"Prompt": [{"name": (False, False), "version": (False, False)}]}
     for name, body, more in re.findall(r"export type (\w+) =\s*\{([^{}]*)\}(?: & (\w+))?;", source):
         fields = {
-            key: (bool(mark), "null" in kind) for key, mark, kind in re.findall(r"(\w+)(\??):\s([^;]+)", body) if kind.strip() != "undefined"
+            key: (bool(mark), "null" in kind)
+            for key, mark, kind in re.findall(r"(\w+)(\??):\s([^;]+)", body)
+            if kind.strip() != "undefined"
         }
         fields |= found[more][0] if more else {}
         kind = re.search(r'\btype: "(\w+)"', body)
