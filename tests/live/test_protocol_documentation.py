@@ -284,3 +284,34 @@ def test_every_status_is_documented() -> None:
 def sources(package: Any) -> Iterator[str]:
     for file in sorted(Path(package.__path__[0]).glob("*.py")):
         yield file.read_text()
+
+
+# The page's types
+
+
+def test_the_page_s_types_say_the_same() -> None:
+    declared = types()
+    for shape in [*COMMANDS.values(), *FRAMES, *OBJECTS.values()]:
+        fields = {name: (one.is_optional, one.may_be_null) for name, one in shape.fields.items()}
+        if shape in COMMANDS.values():  # a page leaves nothing out but an id, and sends no null in its place
+            fields = {name: (name == "id" and may_be_null, name != "id" and may_be_null) for name, (_, may_be_null) in fields.items()}
+        assert fields in declared[shape.name], shape.name
+
+
+def types() -> dict[str, list[dict[str, tuple[bool, bool]]]]:
+    """Of each object, frame and command of types/protocol.d.ts the fields: whether they may be left out, and be null."""
+    source = re.sub(r"/\*\*.*?\*/", "", (ROOT / "types" / "protocol.d.ts").read_text(), flags=re.DOTALL)
+    source = re.sub(r"(?<=: )\{[^{}]*\}", "object", source)
+    found: dict[str, list[dict[str, tuple[bool, bool]]]] = {"Prompt": [{"name": (False, False), "version": (False, False)}]}
+    for name, body, more in re.findall(r"export type (\w+) =\s*\{([^{}]*)\}(?: & (\w+))?;", source):
+        fields = {
+            key: (bool(mark), "null" in kind)
+            for key, mark, kind in re.findall(r"(\w+)(\??):\s([^;]+)", body)
+            if kind.strip() != "undefined"
+        }
+        fields |= found[more][0] if more else {}
+        kind = re.search(r'\btype: "(\w+)"', body)
+        if kind:
+            del fields["type"]
+        found.setdefault(kind[1] if kind else {"Failure": "Error"}.get(name, name), []).append(fields)
+    return found
