@@ -1,6 +1,6 @@
 /**
  * The socket's frames (server → client) and commands (client → server), as docs/protocol.md describes them and
- * conversations/broadcast/events.py and conversations/live/protocol.py build and read them. Ids are UUIDs and times ISO 8601, both as strings.
+ * conversations/broadcast/frames.py and conversations/live/command_frames.py build and read them. Ids are UUIDs and times ISO 8601, both as strings.
  */
 
 export type Status = "pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from conversations.generation.continuation.seam import Seam
 from conversations.models import OK
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
@@ -12,7 +13,6 @@ from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_written
 
 from .attempt_log import CUT, AttemptLog, tokens_of
-from .continuation import Seam
 
 if TYPE_CHECKING:
     from conversations.providers.request import Request

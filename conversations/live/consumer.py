@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations import logs
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.commands import exchange, watch
 from conversations.commands.execute import execute, stop
 from conversations.commands.refusals import Refused
@@ -23,7 +23,7 @@ from conversations.models import User
 from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError, sentence
 
-from . import authentication, connection_limits, protocol
+from . import authentication, command_frames, connection_limits
 from .command_rate import TokenBucket
 from .outbox import Outbox
 
@@ -93,46 +93,46 @@ class ChatConsumer(AsyncConsumer):
         if not self._commands.take():
             if self._refusals.take():
                 self._send(
-                    events.error("too_many", "Too many commands at once. Try again in a moment.", protocol.id_of(message.get("text")))
+                    frames.error("too_many", "Too many commands at once. Try again in a moment.", command_frames.id_of(message.get("text")))
                 )
             else:
                 await self._close(4429)
             return
         request_id = None
         try:
-            command = protocol.parse(message.get("text"))
+            command = command_frames.parse(message.get("text"))
             request_id = command.id
             logs.request_id.set(str(request_id or ""))
             if command.type == "ping":  # answered without the database: it checks the connection, not the server
-                self._send(events.pong(command.id))
+                self._send(frames.pong(command.id))
                 return
             async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
                 if await self._is_signed_in():
                     await self._dispatch(command)
                 else:
                     await self._close(4401)
-        except protocol.BadFrame as bad:
-            self._send(events.error(bad.code, bad.detail, bad.request_id))
+        except command_frames.BadFrame as bad:
+            self._send(frames.error(bad.code, bad.detail, bad.request_id))
         except Refused as refused:
-            self._send(events.error(refused.code, refused.detail, request_id, refused.resets))
+            self._send(frames.error(refused.code, refused.detail, request_id, refused.resets))
         except ProviderError as error:
-            self._send(events.error("unavailable", sentence(error.kind), request_id))
+            self._send(frames.error("unavailable", sentence(error.kind), request_id))
         except (DatabaseError, InterfaceError):
             log.exception("A command failed in the database")
-            self._send(events.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
+            self._send(frames.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
         except TimeoutError:
             log.error("A command took longer than %s s", COMMAND_TIMEOUT_SECONDS)
             self._send(
-                events.error("unavailable", "The server is slow right now. It may still carry this out: check in a moment.", request_id)
+                frames.error("unavailable", "The server is slow right now. It may still carry this out: check in a moment.", request_id)
             )
         except Exception:
             log.exception("A command failed")
-            self._send(events.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
+            self._send(frames.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer
 
-    async def _dispatch(self, command: protocol.Command) -> None:
+    async def _dispatch(self, command: command_frames.Command) -> None:
         fields = command.fields
         match command.type:
             case "watch":
@@ -161,7 +161,7 @@ class ChatConsumer(AsyncConsumer):
             case _:
                 await self._exchange(command, message_id=fields["message"])
 
-    async def _exchange(self, command: protocol.Command, **fields: object) -> None:
+    async def _exchange(self, command: command_frames.Command, **fields: object) -> None:
         assert command.id is not None
         conversation_id, is_new = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
         if not is_new:  # sent again: this socket may have missed what was published of it
@@ -198,7 +198,7 @@ class ChatConsumer(AsyncConsumer):
 
     def _ready(self) -> None:
         if not self.closed:
-            self._send(events.ready(self.user.pk, protocol.VERSION))
+            self._send(frames.ready(self.user.pk, command_frames.VERSION))
 
     async def _recheck(self) -> None:
         try:
@@ -211,7 +211,7 @@ class ChatConsumer(AsyncConsumer):
             self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
 
     def _send(self, event: dict[str, Any]) -> None:
-        self.outbox.put(events.encode(event))
+        self.outbox.put(frames.encode(event))
 
     def watch(self, topic: uuid.UUID) -> None:
         """Beyond MAX_WATCHED_TOPICS, which no page shows at once, the conversation watched longest ago is dropped."""

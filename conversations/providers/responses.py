@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import diagnosis
+from . import error_reading
 from .answer import Answer, count, text_of
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -122,7 +122,7 @@ class Response:
             response = event.get("response")
             self._end(response if isinstance(response, dict) else {}, str(name).removeprefix("response."))
         elif name == "error" or (event.get("error") and name != "response.created"):
-            raise diagnosis.from_error(event, self._endpoint)
+            raise error_reading.from_error(event, self._endpoint)
 
     def _read_id(self, response: object) -> None:
         if not self._id and isinstance(response, dict):
@@ -132,7 +132,7 @@ class Response:
 
     def read_whole(self, document: dict[str, Any]) -> None:
         if document.get("error"):
-            raise diagnosis.from_error(document, self._endpoint)
+            raise error_reading.from_error(document, self._endpoint)
         if self._place is not None:
             raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
@@ -151,7 +151,7 @@ class Response:
     def _end(self, response: dict[str, Any], status: str) -> None:
         if status == "failed":
             self._after = None  # there is nothing left to take up
-            raise diagnosis.from_error(response, self._endpoint)
+            raise error_reading.from_error(response, self._endpoint)
         if self._place is None:
             self._read_output(response.get("output"))
         if isinstance(response.get("usage"), dict):

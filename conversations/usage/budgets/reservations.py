@@ -17,10 +17,10 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import amounts
 from conversations.usage.ledger.token_estimate import tokens_written
 from conversations.usage.limits import in_force, locks, message_rate
-from conversations.usage.limits.exceeded import Exceeded
 from conversations.usage.limits.in_force import Allowed
 
 from . import months, spending
