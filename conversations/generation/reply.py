@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from conversations.broadcast import frames
 from conversations.models import OK, STOPPED, Message, Status
+from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 
@@ -153,7 +154,7 @@ class Reply:
                         case Retrying():
                             self._retrying = frames.retrying(self.conversation_id, self.id, step.kind, step.seconds)
                             self._hub.publish(self.conversation_id, self._retrying)
-                        case Finished("content_filter"):
+                        case Finished(finish_reasons.CONTENT_FILTER):
                             raise ProviderError("content_filter", cause="finish_reason: content_filter")
         except TimeoutError:
             raise ProviderError("timeout", cause=f"The answer took longer than {MAX_ANSWER_SECONDS:.0f} s.") from None

@@ -26,13 +26,12 @@ from conversations.providers.errors import ProviderError, sentence
 from . import authentication, command_frames, connection_limits
 from .command_rate import TokenBucket
 from .outbox import Outbox
+from .session_check import SessionCheck
 
 log = logging.getLogger(__name__)
 
 MAX_SOCKETS_PER_USER = 1500
 MAX_WATCHED_TOPICS = 20
-SESSION_CHECK_SECONDS = 120.0
-"""How often an idle socket's session is checked: it may have expired, or ended in another process."""
 CATCH_UP_SECONDS = 2.0
 """Sockets that may have missed frames notify their pages over so long a time, so that not all ask for snapshots at once."""
 COMMAND_TIMEOUT_SECONDS = 20.0
@@ -51,8 +50,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
         self._watched: dict[uuid.UUID, None] = {}  # in the order of their last `watch`
-        self._checking: asyncio.Task[None] | None = None
-        self._next_check: asyncio.TimerHandle | None = None
+        self._session_check = SessionCheck(self._is_signed_in, lambda: self._close(4401))
         self._address: str | None = None
         try:
             await super().__call__(scope, receive, send)
@@ -84,7 +82,7 @@ class ChatConsumer(AsyncConsumer):
             return
         self.user = user
         self.watch(user.pk)
-        self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
+        self._session_check.later()
         self._ready()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -180,9 +178,7 @@ class ChatConsumer(AsyncConsumer):
         self.outbox.put(frame)
 
     def recheck(self) -> None:
-        if self._next_check is not None:
-            self._next_check.cancel()
-        self._checking = asyncio.ensure_future(self._recheck())
+        self._session_check.now()
 
     def signed_out(self, session: str) -> None:
         if self._session_key and session == authentication.digest(self._session_key):
@@ -199,16 +195,6 @@ class ChatConsumer(AsyncConsumer):
     def _ready(self) -> None:
         if not self.closed:
             self._send(frames.ready(self.user.pk, command_frames.VERSION))
-
-    async def _recheck(self) -> None:
-        try:
-            if not await self._is_signed_in():
-                await self._close(4401)
-                return
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("Can't check a socket's session without the database: %s", error)
-        if not self.closed:
-            self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
 
     def _send(self, event: dict[str, Any]) -> None:
         self.outbox.put(frames.encode(event))
@@ -231,8 +217,7 @@ class ChatConsumer(AsyncConsumer):
         self.closed = True
         connection_limits.leave(self._address)
         self._address = None
-        if self._next_check is not None:
-            self._next_check.cancel()
+        self._session_check.end()
         if hasattr(self, "outbox"):
             self.outbox.close()
         for topic in tuple(self._watched):

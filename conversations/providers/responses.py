@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import error_reading
+from . import error_reading, finish_reasons
 from .answer import Answer, count, text_of
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -28,7 +28,6 @@ _CONTENT: dict[str, Kind] = {
     "summary_text": "reasoning",
 }
 _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
-_INCOMPLETE = {"max_output_tokens": "length"}
 
 
 def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
@@ -157,11 +156,11 @@ class Response:
         if isinstance(response.get("usage"), dict):
             self._read_usage(response["usage"])
         if status == "completed":
-            self.finish = "stop"
+            self.finish = finish_reasons.STOP
         elif status == "incomplete":
             details = response.get("incomplete_details")
             reason = str(details.get("reason") if isinstance(details, dict) else "") or "incomplete"
-            self.finish = _INCOMPLETE.get(reason, reason)
+            self.finish = finish_reasons.of_incomplete(reason)
         self.over = True
 
     def _read_output(self, output: object) -> None:
