@@ -5,7 +5,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from conversations.live import authentication
+from conversations.live import authentication, session_check
 from conversations.models import User
 from tests.support.socket_client import Socket
 
