@@ -266,7 +266,7 @@ def test_who_is_not_read_is_not_blamed_for_silence(monkeypatch: pytest.MonkeyPat
     dropped: list[bool] = []
     line = FlowingWebSocket()
     monkeypatch.setattr(line, "dropConnection", lambda *, abort: dropped.append(abort))
-    line._reads = reads
+    line._is_reading = reads
     line.onAutoPingTimeout()
     assert dropped == ([True] if reads else [])
 
