@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.check import PRETTIER, ROOT, RUFF_FORMAT
+from .check import PRETTIER, ROOT, RUFF_FORMAT
 
 
 def main() -> int:

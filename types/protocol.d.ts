@@ -1,6 +1,6 @@
 /**
- * The socket's frames (server → client) and commands (client → server), as conversations/live and conversations/replies/events.py make
- * and read them. Ids are UUIDs and times ISO 8601, both as strings.
+ * The socket's frames (server → client) and commands (client → server), as docs/protocol.md describes them and
+ * conversations/broadcast/frames.py and conversations/live/command_frames.py build and read them. Ids are UUIDs and times ISO 8601, both as strings.
  */
 
 export type Status = "pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
@@ -16,7 +16,7 @@ export type Usage = {
   cached_tokens: number | null;
   output_tokens: number | null;
   reasoning_tokens: number | null;
-  estimated?: boolean;
+  estimated: boolean;
 };
 
 export type ErrorKind =

@@ -1,16 +1,16 @@
 """Importing this module registers everything that is administered."""
 
-from .attempts import admin as attempts
-from .conversations import admin as conversations
-from .grants import admin as grants
-from .keys import admin as keys
-from .limits import admin as limits
-from .messages import admin as messages
-from .models import admin as models
-from .people import admin as people
-from .prompts import admin as prompts
-from .providers import admin as providers
-from .rejected_parameters import admin as rejected_parameters
+from conversations.admin.attempts import admin as attempts
+from conversations.admin.conversations import admin as conversations
+from conversations.admin.grants import admin as grants
+from conversations.admin.keys import admin as keys
+from conversations.admin.limits import admin as limits
+from conversations.admin.messages import admin as messages
+from conversations.admin.models import admin as models
+from conversations.admin.people import admin as people
+from conversations.admin.prompts import admin as prompts
+from conversations.admin.providers import admin as providers
+from conversations.admin.rejected_parameters import admin as rejected_parameters
 
 __all__ = [
     "attempts",

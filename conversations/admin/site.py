@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from .overview.page import overview
-from .reports.page import urls as report_urls
+from conversations.admin.overview.page import overview
+from conversations.admin.reports.page import urls as report_urls
 
 View = Callable[..., HttpResponseBase]
 

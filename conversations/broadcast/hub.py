@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Protocol
 
-from .events import Event, encode
+from .frames import Frame, encode
 
 if TYPE_CHECKING:
     from .redis_bridge import RedisBridge
@@ -83,13 +83,13 @@ class Hub:
     def all_watchers(self) -> set[Watcher]:
         return {watcher for watchers in self._watchers.values() for watcher in watchers}
 
-    def publish(self, topic: Topic, event: Event) -> None:
+    def publish(self, topic: Topic, event: Frame) -> None:
         """Deliver to all watchers of `topic`, in every process. The frame is encoded once."""
         frame = encode(event)
         self.deliver_here(topic, frame)
         self._carry(topic, event["type"], frame.encode())
 
-    def publish_streamed(self, conversation: Topic, event: Event) -> None:
+    def publish_streamed(self, conversation: Topic, event: Frame) -> None:
         """The same for a frame of a running reply: it costs nothing without watchers, and Redis nothing where other processes have none."""
         watchers = self._watchers.get(conversation)
         watched_by_others = conversation in self._watched_by_others
@@ -122,7 +122,7 @@ class Hub:
         for watcher in self.watchers_of(topic):
             watcher.deliver(frame)
 
-    def publish_from_thread(self, topic: Topic, event: Event) -> None:
+    def publish_from_thread(self, topic: Topic, event: Frame) -> None:
         """As `publish`, from synchronous code such as a view."""
         frame = encode(event)
         for watcher in self.watchers_of(topic):

@@ -6,7 +6,7 @@ import uuid
 
 from django.db import transaction
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.models import Conversation, Message, Tree, User, parent_links
 from conversations.processes import supervisor
 
@@ -59,9 +59,9 @@ def _stop_and_publish(conversation: Conversation, deleted: list[uuid.UUID], runn
     process = supervisor.current()
     for key in running.keys() & set(deleted):
         process.end(key, running[key])
-    process.hub.publish_from_thread(conversation.pk, events.branch_removed(conversation.pk, deleted))
+    process.hub.publish_from_thread(conversation.pk, frames.branch_removed(conversation.pk, deleted))
     is_running = conversation.has_running_reply
-    process.hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
+    process.hub.publish_from_thread(conversation.owner_id, frames.conversation(conversation, running=is_running))
 
 
 def _locked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Conversation, Tree]:

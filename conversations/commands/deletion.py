@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.models import Conversation, Message
 from conversations.processes import supervisor
 
@@ -21,6 +21,6 @@ def announce(conversations: Iterable[Conversation]) -> None:
         for message_id, holder in running:
             process.end(message_id, holder)
         for conversation_id, owner_id in deleted:
-            process.hub.publish_from_thread(owner_id, events.removed(conversation_id))
+            process.hub.publish_from_thread(owner_id, frames.removed(conversation_id))
 
     transaction.on_commit(stop_and_publish)

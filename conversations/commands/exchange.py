@@ -10,6 +10,7 @@ from django.utils import timezone
 from conversations.generation import budget
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.processes import leases
+from conversations.providers import finish_reasons
 
 from .idempotency import Exchange, idempotent
 from .refusals import Refused, not_found
@@ -79,7 +80,7 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply = _own(user, message_id, Role.ASSISTANT)
     if reply.is_running:
         raise Refused("busy", "This answer is still being written. Wait for it, or stop it first.")
-    if reply.status == Status.COMPLETE and reply.finish_reason != "length":
+    if reply.status == Status.COMPLETE and reply.finish_reason != finish_reasons.LENGTH:
         raise Refused("invalid", "This answer is complete. Regenerate it, or send a new message.")
     reply.status = Status.STREAMING if reply.parts else Status.PENDING
     if reply.children.exists():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from channels.db import database_sync_to_async
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.broadcast.hub import Watcher
 from conversations.models import Message, User
 from conversations.processes import leases
@@ -38,7 +38,7 @@ async def execute(
     return await asyncio.shield(supervisor.keep_command(_execute(supervisor, command, user, request_id, watcher, fields), Refused))
 
 
-async def stop(supervisor: Supervisor, user: User, message_id: uuid.UUID) -> events.Event | None:
+async def stop(supervisor: Supervisor, user: User, message_id: uuid.UUID) -> frames.Frame | None:
     """End a reply of this user, whichever process writes it. Returns the `finished` frame of one that no longer runs.
 
     Raises Refused.
@@ -51,7 +51,7 @@ async def stop(supervisor: Supervisor, user: User, message_id: uuid.UUID) -> eve
         if message.lease_holder == leases.HOLDER:
             return None
     if not message.is_running:
-        return events.finished(message)
+        return frames.finished(message)
     await database_sync_to_async(Message.objects.running().filter(pk=message_id).update)(stop_asked=True)
     supervisor.peers.stop(message.lease_holder, message_id)
     return None
@@ -60,27 +60,27 @@ async def stop(supervisor: Supervisor, user: User, message_id: uuid.UUID) -> eve
 async def _execute(
     supervisor: Supervisor, command: Command, user: User, request_id: uuid.UUID, watcher: Watcher, fields: dict[str, object]
 ) -> tuple[uuid.UUID, bool]:
-    exchange, frames = await database_sync_to_async(_with_frames)(command, user, request_id, fields)
+    exchange, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
     conversation_id = exchange.conversation.pk
-    watcher.deliver(events.encode(events.accepted(request_id, exchange.message, exchange.reply)))
+    watcher.deliver(frames.encode(frames.accepted(request_id, exchange.message, exchange.reply)))
     watcher.watch(conversation_id)
     if not exchange.is_new:
-        for frame in frames:
-            watcher.deliver(events.encode(frame))
+        for frame in news:
+            watcher.deliver(frames.encode(frame))
         return conversation_id, False
-    for frame in frames:
+    for frame in news:
         supervisor.hub.publish(conversation_id, frame)
-    supervisor.hub.publish(user.pk, events.conversation(exchange.conversation, running=True))
+    supervisor.hub.publish(user.pk, frames.conversation(exchange.conversation, running=True))
     supervisor.start(exchange.reply)
     for superseded in exchange.superseded:
         supervisor.end(superseded.pk, superseded.lease_holder)
     return conversation_id, True
 
 
-def _with_frames(command: Command, user: User, request_id: uuid.UUID, fields: dict[str, object]) -> tuple[Exchange, list[events.Event]]:
+def _with_news(command: Command, user: User, request_id: uuid.UUID, fields: dict[str, object]) -> tuple[Exchange, list[frames.Frame]]:
     exchange = command(user, request_id, **fields)
-    frames = [
-        events.message(message, [message.pk] if message in exchange.without_siblings else message.siblings)
+    news = [
+        frames.message(message, [message.pk] if message in exchange.without_siblings else message.siblings)
         for message in (exchange.message, exchange.reply)
     ]
-    return exchange, frames
+    return exchange, news

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from conversations.models import Conversation, Message, Role, User
-from conversations.usage.limits.exceeded import Exceeded
+from conversations.usage.exceeded import Exceeded
 
 from .refusals import Refused, not_found
 

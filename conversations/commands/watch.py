@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.broadcast.hub import Watcher
 from conversations.models import RUNNING, Conversation, Message, User
 from conversations.processes import recovery
@@ -57,7 +57,7 @@ async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUI
     for is_second_round in (False, True):
         replies = await database_sync_to_async(_replies)(user, conversation_id)
         for reply in registry.in_conversation(conversation_id):
-            watcher.deliver(events.encode(reply.snapshot()))
+            watcher.deliver(frames.encode(reply.snapshot()))
         others = [reply for reply in replies if registry.get(reply.pk) is None]
         if any(reply.is_running and reply.lease_until and reply.lease_until < timezone.now() for reply in others) and not is_second_round:
             # So that the user doesn't wait for the next search.
@@ -69,7 +69,7 @@ async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUI
         elif not is_second_round:
             continue  # it ended between the two queries, or Redis can't be reached
         for reply in others:
-            watcher.deliver(events.encode(events.snapshot_of(reply)))
+            watcher.deliver(frames.encode(frames.snapshot_of(reply)))
         return
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from conversations.generation.continuation.seam import Seam
 from conversations.models import OK
+from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_written
 
 from .attempt_log import CUT, AttemptLog, tokens_of
-from .continuation import Seam
 
 if TYPE_CHECKING:
     from conversations.providers.request import Request
@@ -73,7 +74,7 @@ class Attempt:
                     if self._characters > max_characters:
                         raise ProviderError("interrupted", cause=f"The answer was longer than {MAX_ANSWER_CHARACTERS:,} characters.")
                     if cut_after is not None and self._characters >= cut_after:
-                        self.finish_reason = "length"
+                        self.finish_reason = finish_reasons.LENGTH
                         break  # leaving closes the connection
         except ProviderError as error:
             if seam is None or seam.over:
@@ -90,7 +91,7 @@ class Attempt:
         finally:
             self._stream = None
             rejected_parameters.remember(self._route.endpoint, stream.rejected)
-        self._end("content_filter" if self.finish_reason == "content_filter" else OK, stream)
+        self._end(self.finish_reason if self.finish_reason == finish_reasons.CONTENT_FILTER else OK, stream)
         routes.succeeded(self._route)
 
     def _take(self, part: Part, seam: Seam | None) -> Delta | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from channels.db import database_sync_to_async
 
+from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
@@ -19,7 +20,6 @@ from conversations.usage.ledger.token_estimate import CHARACTERS_PER_TOKEN
 from . import budget, history, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
-from .continuation import Seam
 from .output import Output
 from .throttle import Throttle
 from .token_usage import Tally

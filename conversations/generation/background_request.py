@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, transaction
 
 from conversations.models import OK, STOPPED, Purpose
+from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
 from conversations.usage.ledger import recording
@@ -48,7 +49,7 @@ async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id:
                 text += delta.text if delta.kind == "text" else ""
                 if len(text) > max_characters:  # it is no title any more; leaving closes the connection
                     break
-        outcome = "content_filter" if attempt.finish_reason == "content_filter" else OK
+        outcome = attempt.finish_reason if attempt.finish_reason == finish_reasons.CONTENT_FILTER else OK
     except ProviderError as error:
         outcome = error.kind
         await database_sync_to_async(routes.failed)(route, error, tried)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+from conversations.generation.continuation.repetition import quotation
 from conversations.models import Message, Role, Tree, parent_links
 from conversations.providers.request import Turn
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
-
-from .repetition import quotation
 
 CONTINUE_INSTRUCTION = (
     "Your last message broke off. Go on from exactly where it stops. Begin by repeating its last words, exactly these:\n\n"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.models import OK, STOPPED, Message, Status
+from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 
@@ -61,7 +62,7 @@ class Reply:
         self._reasoning_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self._ended_as: Status | None = None
-        self._retrying: events.Event | None = None
+        self._retrying: frames.Frame | None = None
 
     @property
     def is_over(self) -> bool:
@@ -121,9 +122,9 @@ class Reply:
         self.presumed_lost = True
         self.output.move_to(run)
 
-    def snapshot(self) -> events.Event:
+    def snapshot(self) -> frames.Frame:
         # Its end is published when it is saved, and not before: another process may have taken it over meanwhile.
-        snapshot = events.snapshot(self.conversation_id, self.id, self._status_so_far, self.output.parts, self.output.end)
+        snapshot = frames.snapshot(self.conversation_id, self.id, self._status_so_far, self.output.parts, self.output.end)
         return snapshot if self._retrying is None else {**snapshot, "retrying": self._retrying["detail"]}
 
     def publish_snapshot(self) -> None:
@@ -151,9 +152,9 @@ class Reply:
                         case Delta():
                             self._append(step)
                         case Retrying():
-                            self._retrying = events.retrying(self.conversation_id, self.id, step.kind, step.seconds)
+                            self._retrying = frames.retrying(self.conversation_id, self.id, step.kind, step.seconds)
                             self._hub.publish(self.conversation_id, self._retrying)
-                        case Finished("content_filter"):
+                        case Finished(finish_reasons.CONTENT_FILTER):
                             raise ProviderError("content_filter", cause="finish_reason: content_filter")
         except TimeoutError:
             raise ProviderError("timeout", cause=f"The answer took longer than {MAX_ANSWER_SECONDS:.0f} s.") from None
@@ -171,7 +172,7 @@ class Reply:
             self._reasoning_since = 0.0
         part, offset = self.output.append(delta.kind, delta.text)
         self._hub.publish_streamed(
-            self.conversation_id, events.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
+            self.conversation_id, frames.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
         )
 
     def _fail(self, error: ProviderError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request
@@ -12,7 +13,6 @@ from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
 from . import history
-from .continuation import ends_in_text
 
 BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")

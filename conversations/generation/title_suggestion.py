@@ -9,12 +9,12 @@ import uuid
 
 from channels.db import database_sync_to_async
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.broadcast.hub import Hub
 from conversations.models import Conversation, Message, Purpose, Role, TitleSource
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
-from conversations.usage.limits.exceeded import Exceeded
+from conversations.usage.exceeded import Exceeded
 
 from . import background_request
 
@@ -91,9 +91,9 @@ def cleaned(said: str) -> str:
     return line if is_title else ""
 
 
-def _save(conversation_id: uuid.UUID, title: str) -> events.Event | None:
+def _save(conversation_id: uuid.UUID, title: str) -> frames.Frame | None:
     without_title = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS)
     if not without_title.update(title=title, title_source=TitleSource.MODEL):
         return None
     saved = Conversation.objects.get(pk=conversation_id)
-    return events.conversation(saved, running=saved.has_running_reply)
+    return frames.conversation(saved, running=saved.has_running_reply)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations import logs
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.commands import exchange, watch
 from conversations.commands.execute import execute, stop
 from conversations.commands.refusals import Refused
@@ -23,16 +23,15 @@ from conversations.models import User
 from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError, sentence
 
-from . import authentication, connection_limits, protocol
+from . import authentication, command_frames, connection_limits
 from .command_rate import TokenBucket
 from .outbox import Outbox
+from .session_check import SessionCheck
 
 log = logging.getLogger(__name__)
 
 MAX_SOCKETS_PER_USER = 1500
 MAX_WATCHED_TOPICS = 20
-SESSION_CHECK_SECONDS = 120.0
-"""How often an idle socket's session is checked: it may have expired, or ended in another process."""
 CATCH_UP_SECONDS = 2.0
 """Sockets that may have missed frames notify their pages over so long a time, so that not all ask for snapshots at once."""
 COMMAND_TIMEOUT_SECONDS = 20.0
@@ -51,8 +50,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
         self._watched: dict[uuid.UUID, None] = {}  # in the order of their last `watch`
-        self._checking: asyncio.Task[None] | None = None
-        self._next_check: asyncio.TimerHandle | None = None
+        self._session_check = SessionCheck(self._is_signed_in, lambda: self._close(4401))
         self._address: str | None = None
         try:
             await super().__call__(scope, receive, send)
@@ -84,7 +82,7 @@ class ChatConsumer(AsyncConsumer):
             return
         self.user = user
         self.watch(user.pk)
-        self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
+        self._session_check.later()
         self._ready()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -93,46 +91,46 @@ class ChatConsumer(AsyncConsumer):
         if not self._commands.take():
             if self._refusals.take():
                 self._send(
-                    events.error("too_many", "Too many commands at once. Try again in a moment.", protocol.id_of(message.get("text")))
+                    frames.error("too_many", "Too many commands at once. Try again in a moment.", command_frames.id_of(message.get("text")))
                 )
             else:
                 await self._close(4429)
             return
         request_id = None
         try:
-            command = protocol.parse(message.get("text"))
+            command = command_frames.parse(message.get("text"))
             request_id = command.id
             logs.request_id.set(str(request_id or ""))
             if command.type == "ping":  # answered without the database: it checks the connection, not the server
-                self._send(events.pong(command.id))
+                self._send(frames.pong(command.id))
                 return
             async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
                 if await self._is_signed_in():
                     await self._dispatch(command)
                 else:
                     await self._close(4401)
-        except protocol.BadFrame as bad:
-            self._send(events.error(bad.code, bad.detail, bad.request_id))
+        except command_frames.BadFrame as bad:
+            self._send(frames.error(bad.code, bad.detail, bad.request_id))
         except Refused as refused:
-            self._send(events.error(refused.code, refused.detail, request_id, refused.resets))
+            self._send(frames.error(refused.code, refused.detail, request_id, refused.resets))
         except ProviderError as error:
-            self._send(events.error("unavailable", sentence(error.kind), request_id))
+            self._send(frames.error("unavailable", sentence(error.kind), request_id))
         except (DatabaseError, InterfaceError):
             log.exception("A command failed in the database")
-            self._send(events.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
+            self._send(frames.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
         except TimeoutError:
             log.error("A command took longer than %s s", COMMAND_TIMEOUT_SECONDS)
             self._send(
-                events.error("unavailable", "The server is slow right now. It may still carry this out: check in a moment.", request_id)
+                frames.error("unavailable", "The server is slow right now. It may still carry this out: check in a moment.", request_id)
             )
         except Exception:
             log.exception("A command failed")
-            self._send(events.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
+            self._send(frames.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer
 
-    async def _dispatch(self, command: protocol.Command) -> None:
+    async def _dispatch(self, command: command_frames.Command) -> None:
         fields = command.fields
         match command.type:
             case "watch":
@@ -161,7 +159,7 @@ class ChatConsumer(AsyncConsumer):
             case _:
                 await self._exchange(command, message_id=fields["message"])
 
-    async def _exchange(self, command: protocol.Command, **fields: object) -> None:
+    async def _exchange(self, command: command_frames.Command, **fields: object) -> None:
         assert command.id is not None
         conversation_id, is_new = await execute(self.supervisor, COMMANDS[command.type], self.user, command.id, self, **fields)
         if not is_new:  # sent again: this socket may have missed what was published of it
@@ -180,9 +178,7 @@ class ChatConsumer(AsyncConsumer):
         self.outbox.put(frame)
 
     def recheck(self) -> None:
-        if self._next_check is not None:
-            self._next_check.cancel()
-        self._checking = asyncio.ensure_future(self._recheck())
+        self._session_check.now()
 
     def signed_out(self, session: str) -> None:
         if self._session_key and session == authentication.digest(self._session_key):
@@ -198,20 +194,10 @@ class ChatConsumer(AsyncConsumer):
 
     def _ready(self) -> None:
         if not self.closed:
-            self._send(events.ready(self.user.pk, protocol.VERSION))
-
-    async def _recheck(self) -> None:
-        try:
-            if not await self._is_signed_in():
-                await self._close(4401)
-                return
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("Can't check a socket's session without the database: %s", error)
-        if not self.closed:
-            self._next_check = self.loop.call_later(SESSION_CHECK_SECONDS, self.recheck)
+            self._send(frames.ready(self.user.pk, command_frames.VERSION))
 
     def _send(self, event: dict[str, Any]) -> None:
-        self.outbox.put(events.encode(event))
+        self.outbox.put(frames.encode(event))
 
     def watch(self, topic: uuid.UUID) -> None:
         """Beyond MAX_WATCHED_TOPICS, which no page shows at once, the conversation watched longest ago is dropped."""
@@ -231,8 +217,7 @@ class ChatConsumer(AsyncConsumer):
         self.closed = True
         connection_limits.leave(self._address)
         self._address = None
-        if self._next_check is not None:
-            self._next_check.cancel()
+        self._session_check.end()
         if hasattr(self, "outbox"):
             self.outbox.close()
         for topic in tuple(self._watched):

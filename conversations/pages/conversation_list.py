@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.commands.refusals import Refused
 from conversations.models import Conversation, Message, User
 
@@ -40,8 +40,8 @@ def page_of(user: User, cursor: str | None) -> dict[str, Any]:
     found = list(rows.annotate(is_running=is_running)[: LISTED + 1])
     shown = found[:LISTED]
     more = f"{shown[-1].updated.isoformat()}~{shown[-1].pk}" if len(found) > LISTED else None
-    return {"conversations": [events.entry(row, running=row.is_running) for row in shown], "more": more}
+    return {"conversations": [frames.entry(row, running=row.is_running) for row in shown], "more": more}
 
 
-def entry(conversation: Conversation) -> events.Event:
-    return events.entry(conversation, running=conversation.has_running_reply)
+def entry(conversation: Conversation) -> frames.Frame:
+    return frames.entry(conversation, running=conversation.has_running_reply)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.commands import deletion, titles
 from conversations.processes import supervisor
 
@@ -22,8 +22,8 @@ def rename(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     title = body_of(request).get("title")
     titles.rename(conversation, title if isinstance(title, str) else "")
     is_running = conversation.has_running_reply
-    supervisor.current().hub.publish_from_thread(conversation.owner_id, events.conversation(conversation, running=is_running))
-    return JsonResponse(events.entry(conversation, running=is_running))
+    supervisor.current().hub.publish_from_thread(conversation.owner_id, frames.conversation(conversation, running=is_running))
+    return JsonResponse(frames.entry(conversation, running=is_running))
 
 
 @signed_in

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.models import Conversation, Message, Tree, parent_links
 
 from .conversation_list import entry
@@ -40,6 +40,6 @@ def path_end(conversation: Conversation, before: uuid.UUID | None, showing: uuid
     shown = path[begin:]
     by_id = Message.objects.select_related("prompt_version__prompt").in_bulk(shown)
     return {
-        "messages": [events.message_json(by_id[key], tree.siblings(key)) for key in shown if key in by_id],
+        "messages": [frames.message_json(by_id[key], tree.siblings(key)) for key in shown if key in by_id],
         "older": begin > 0,
     }

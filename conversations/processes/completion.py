@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from conversations.broadcast.events import Event, conversation, finished
+from conversations.broadcast.frames import Frame, conversation, finished
 from conversations.generation import budget
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 class Publication(NamedTuple):
     topic: uuid.UUID
-    event: Event
+    event: Frame
 
 
 async def finish(reply: Reply, max_seconds: float) -> list[Publication]:

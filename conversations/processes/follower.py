@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from channels.db import database_sync_to_async
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.broadcast.hub import Hub, Watcher
 from conversations.models import Message
 
@@ -75,8 +75,8 @@ class Follower:
                 self._deliver_here(saved)
 
     def _deliver_here(self, saved: Message) -> None:
-        for event in (events.snapshot_of(saved), *([] if saved.is_running else [events.finished(saved)])):
-            self._hub.deliver_here(saved.conversation_id, events.encode(event))
+        for event in (frames.snapshot_of(saved), *([] if saved.is_running else [frames.finished(saved)])):
+            self._hub.deliver_here(saved.conversation_id, frames.encode(event))
 
 
 async def _loaded(keys: list[uuid.UUID]) -> list[Message]:

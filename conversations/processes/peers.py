@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from conversations.broadcast import events, hub
+from conversations.broadcast import frames, hub
 from conversations.broadcast.hub import Hub, Watcher
 from conversations.models import RUNNING
 
@@ -176,11 +176,11 @@ class Peers:
         replies = self._registry.in_conversation(conversation)
         if replies:
             self._hub.watched_by_others(conversation)
-        frames = [events.encode(reply.snapshot()) for reply in replies]
-        self._send(to, {"do": "told", "number": number, "conversation": conversation, "frames": frames})
+        snapshots = [frames.encode(reply.snapshot()) for reply in replies]
+        self._send(to, {"do": "told", "number": number, "conversation": conversation, "frames": snapshots})
 
-    def _answered(self, conversation: uuid.UUID, frames: list[str], watcher: Watcher | None, answered: asyncio.Future[None]) -> None:
-        for frame in frames:
+    def _answered(self, conversation: uuid.UUID, snapshots: list[str], watcher: Watcher | None, answered: asyncio.Future[None]) -> None:
+        for frame in snapshots:
             if watcher is None:
                 self._hub.deliver_here(conversation, frame)
             else:

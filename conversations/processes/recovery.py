@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from conversations.broadcast import events
+from conversations.broadcast import frames
 from conversations.generation import budget, token_usage
 from conversations.models import Message, Status
 from conversations.routing import catalog
@@ -121,8 +121,8 @@ async def recover(supervisor: Supervisor, lost: list[_Row]) -> None:
         if message.status == Status.STOPPED:
             await handover.end_upstream(message)
         conversation = message.conversation
-        supervisor.hub.publish(conversation.pk, events.finished(message))
-        supervisor.hub.publish(conversation.owner_id, events.conversation(conversation, running=False))
+        supervisor.hub.publish(conversation.pk, frames.finished(message))
+        supervisor.hub.publish(conversation.owner_id, frames.conversation(conversation, running=False))
 
 
 def lost_in(registry: Registry, conversation: uuid.UUID) -> list[_Row]:

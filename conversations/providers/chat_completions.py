@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import diagnosis
+from . import error_reading
 from .answer import Answer, count, text_of
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -84,7 +84,7 @@ class ChatCompletion:
             self._read_usage(event["usage"])
             self.over = self.finish is not None and not choices
         if event.get("error") or (not choices and "error" in (event.get("object"), event.get("type"))):
-            raise diagnosis.from_error(event, self._endpoint)
+            raise error_reading.from_error(event, self._endpoint)
 
     def read_whole(self, document: dict[str, Any]) -> None:
         choices = document.get("choices")

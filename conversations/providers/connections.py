@@ -9,7 +9,7 @@ import httpx2
 from openai import AsyncStream
 from openai._types import RequestOptions
 
-from . import clients, diagnosis
+from . import clients, error_reading
 from .byte_stream import ByteStream
 from .endpoint import Endpoint
 from .position import Position
@@ -47,14 +47,14 @@ async def read_to_the_end(response: httpx2.Response, stream: ByteStream) -> None
         async with asyncio.timeout(REUSE_SECONDS):
             while await stream.read():
                 pass
-    except diagnosis.WIRE_TROUBLE:
+    except error_reading.WIRE_TROUBLE:
         pass
     finally:
         await close(response)
 
 
 async def close(response: httpx2.Response) -> None:
-    with contextlib.suppress(*diagnosis.WIRE_TROUBLE):
+    with contextlib.suppress(*error_reading.WIRE_TROUBLE):
         await response.aclose()
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from conversations.process_memory import kept
 
-from . import clients, diagnosis
+from . import clients, error_reading
 from .endpoint import Endpoint
 from .errors import ProviderError
 
@@ -80,8 +80,8 @@ async def _ask(endpoint: Endpoint) -> object:
         )
         document: object = response.json()
         return document
-    except diagnosis.WIRE_TROUBLE as error:
-        failure = diagnosis.from_exception(error, endpoint)
+    except error_reading.WIRE_TROUBLE as error:
+        failure = error_reading.from_exception(error, endpoint)
     except ValueError:
         failure = ProviderError("provider", f"{endpoint.base_url}/models is not a list of models. Is the address right?")
     raise failure

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import diagnosis
+from . import error_reading, finish_reasons
 from .answer import Answer, count, text_of
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -28,7 +28,6 @@ _CONTENT: dict[str, Kind] = {
     "summary_text": "reasoning",
 }
 _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
-_INCOMPLETE = {"max_output_tokens": "length"}
 
 
 def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
@@ -122,7 +121,7 @@ class Response:
             response = event.get("response")
             self._end(response if isinstance(response, dict) else {}, str(name).removeprefix("response."))
         elif name == "error" or (event.get("error") and name != "response.created"):
-            raise diagnosis.from_error(event, self._endpoint)
+            raise error_reading.from_error(event, self._endpoint)
 
     def _read_id(self, response: object) -> None:
         if not self._id and isinstance(response, dict):
@@ -132,7 +131,7 @@ class Response:
 
     def read_whole(self, document: dict[str, Any]) -> None:
         if document.get("error"):
-            raise diagnosis.from_error(document, self._endpoint)
+            raise error_reading.from_error(document, self._endpoint)
         if self._place is not None:
             raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
@@ -151,17 +150,17 @@ class Response:
     def _end(self, response: dict[str, Any], status: str) -> None:
         if status == "failed":
             self._after = None  # there is nothing left to take up
-            raise diagnosis.from_error(response, self._endpoint)
+            raise error_reading.from_error(response, self._endpoint)
         if self._place is None:
             self._read_output(response.get("output"))
         if isinstance(response.get("usage"), dict):
             self._read_usage(response["usage"])
         if status == "completed":
-            self.finish = "stop"
+            self.finish = finish_reasons.STOP
         elif status == "incomplete":
             details = response.get("incomplete_details")
             reason = str(details.get("reason") if isinstance(details, dict) else "") or "incomplete"
-            self.finish = _INCOMPLETE.get(reason, reason)
+            self.finish = finish_reasons.of_incomplete(reason)
         self.over = True
 
     def _read_output(self, output: object) -> None:

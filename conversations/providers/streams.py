@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, compatibility, connections, detached, diagnosis, responses
+from . import chat_completions, compatibility, connections, detached, error_reading, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -77,11 +77,11 @@ class Stream:
                 self._response = await self._open(body)
                 self._bytes = byte_stream(self._response)
                 return self
-            except diagnosis.WIRE_TROUBLE as error:
-                if diagnosis.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
+            except error_reading.WIRE_TROUBLE as error:
+                if error_reading.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
                     sent_in_vain += 1
                     continue
-                failure = diagnosis.from_exception(error, self._endpoint)
+                failure = error_reading.from_exception(error, self._endpoint)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
             sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
             if (field := compatibility.rejected_field(failure, sent, known)) is None:
@@ -156,9 +156,9 @@ class Stream:
                 return await stream.read()
             async with asyncio.timeout(USAGE_SECONDS):
                 return await stream.read()
-        except diagnosis.WIRE_TROUBLE as error:
+        except error_reading.WIRE_TROUBLE as error:
             if not finished:
-                self._failure = diagnosis.from_exception(error, self._endpoint, streaming=True)
+                self._failure = error_reading.from_exception(error, self._endpoint, streaming=True)
         return b""
 
     def _take(self, chunk: bytes) -> None:

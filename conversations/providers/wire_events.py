@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from . import diagnosis
+from . import error_reading
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import redacted
@@ -57,7 +57,7 @@ class WireEvents:
             return None
         text = self._whole.decode("utf-8-sig", "replace").strip()
         if text.startswith("<"):
-            words = redacted(f"The server sent a web page: {diagnosis.plain(text)}", *self._endpoint.secrets)
+            words = redacted(f"The server sent a web page: {error_reading.plain(text)}", *self._endpoint.secrets)
             raise ProviderError("provider", words, is_no_answer=True)
         document = self._unusual(text.encode("utf-8", "replace"))
         return document if isinstance(document, dict) else None

@@ -37,14 +37,19 @@ for number in range(120):
     Conversation.objects.create(owner=owner, title=f"Talk {{number}}", updated=updated)
 print("ID" + str(conversation.pk))
 """
-UNDER_THE_READER = """() => {
-  const edge = document.querySelector(".main > .scroll").getBoundingClientRect().top + 40;
-  const under = [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > edge);
-  const blocks = [...under.querySelectorAll(".text > *")];
-  window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
-  return window.reading.getBoundingClientRect().top;
-}"""
-# A browser corrects for what grows above only when it draws the next frame; a script that reads in between sees what no user sees.
+# Measured when a frame is about to be drawn: what grew above since the last one is made up for by then.
+UNDER_THE_READER = """() => new Promise((resolve) => {
+  const observer = new ResizeObserver(() => {
+    observer.disconnect();
+    const edge = document.querySelector(".main > .scroll").getBoundingClientRect().top + 40;
+    const under = [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().bottom > edge);
+    const blocks = [...under.querySelectorAll(".text > *")];
+    window.reading = blocks.find((one) => one.getBoundingClientRect().bottom > edge) ?? under;
+    resolve(window.reading.getBoundingClientRect().top);
+  });
+  observer.observe(document.body);
+})"""
+# A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what no user sees.
 IN_PLACE = "(before) => window.reading.isConnected && Math.abs(window.reading.getBoundingClientRect().top - before) <= 1"
 SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
 SCROLL_TO = """(top) => new Promise((resolve) => {

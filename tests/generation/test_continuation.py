@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from conversations.generation.continuation import Seam
-from conversations.generation.repetition import MAX_QUOTATION_CHARACTERS, MAX_REPETITION_CHARACTERS, quotation
+from conversations.generation.continuation.repetition import MAX_QUOTATION_CHARACTERS, MAX_REPETITION_CHARACTERS, quotation
+from conversations.generation.continuation.seam import Seam
 
 deterministic = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 REPETITIVE = some.lists(

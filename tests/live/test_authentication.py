@@ -5,7 +5,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from conversations.live import authentication, consumer
+from conversations.live import authentication, session_check
 from conversations.models import User
 from tests.support.socket_client import Socket
 
@@ -78,7 +78,7 @@ async def test_changing_one_s_password_closes_the_sockets_of_other_sessions_at_o
 
 
 async def test_an_idle_socket_is_looked_at_now_and_then(alice: User, monkeypatch) -> None:
-    monkeypatch.setattr(consumer, "SESSION_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(session_check, "SESSION_CHECK_SECONDS", 0.05)
     async with Socket(alice) as socket:
         await sync_to_async(Session.objects.all().delete)()
         assert await socket.closed_with() == 4401

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from conversations.live import protocol
+from conversations.live import command_frames
 from conversations.models import Message, User
 from tests.support.socket_client import Socket
 
@@ -36,7 +36,7 @@ BAD = [
     ('{"type":"watch","conversation":7}', "bad_frame"),
     ('{"type":"stop","message":null}', "bad_frame"),
     (json.dumps({"type": "send", "text": "x" * 100_001, "id": ID}), "too_large"),
-    (json.dumps({"type": "send", "text": "x" * protocol.MAX_FRAME_CHARACTERS, "id": ID}), "too_large"),
+    (json.dumps({"type": "send", "text": "x" * command_frames.MAX_FRAME_CHARACTERS, "id": ID}), "too_large"),
 ]
 
 
@@ -47,7 +47,7 @@ async def test_each_is_answered_with_its_code_and_the_socket_lives(alice: User) 
             answer = await socket.next()
             assert (answer["type"], answer["code"]) == ("error", code), frame[:80]
             assert answer["detail"]
-            if f'"id": "{ID}"' in frame[-60:] and len(frame) < protocol.MAX_FRAME_CHARACTERS:
+            if f'"id": "{ID}"' in frame[-60:] and len(frame) < command_frames.MAX_FRAME_CHARACTERS:
                 assert answer["id"] == ID
         await socket._wire.send_to(bytes_data=b"\x00\x01")
         assert (await socket.next())["code"] == "bad_frame"

@@ -18,12 +18,12 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 
 from conversations import commands, live
-from conversations.broadcast import events
-from conversations.live import protocol
+from conversations.broadcast import frames
+from conversations.live import command_frames
 from conversations.management.server import SERVICE_RESTART
 from conversations.models import Status, User
 from conversations.providers import errors
-from conversations.usage.limits.exceeded import Exceeded
+from conversations.usage.exceeded import Exceeded
 from tests.support.budget_people import limit
 from tests.support.idle import until_idle
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
@@ -133,8 +133,8 @@ def named(frame: Json) -> list[Shape]:
     return [shape for shape in FRAMES if shape.name == frame["type"]]
 
 
-def parse(command: Json) -> protocol.Command:
-    return protocol.parse(json.dumps(command))
+def parse(command: Json) -> command_frames.Command:
+    return command_frames.parse(json.dumps(command))
 
 
 # The page itself
@@ -154,7 +154,7 @@ def test_every_example_follows_its_table(shape: Shape) -> None:
 
 
 def test_every_command_is_documented() -> None:
-    assert COMMANDS.keys() == protocol._FIELDS.keys()
+    assert COMMANDS.keys() == command_frames._FIELDS.keys()
 
 
 @pytest.mark.parametrize("shape", COMMANDS.values(), ids=COMMANDS)
@@ -170,7 +170,7 @@ def test_the_server_reads_a_command_as_documented(shape: Shape) -> None:
             parse(without)
         else:
             for wrong in (without, {**example, name: None}, {**example, name: 7}):
-                with pytest.raises(protocol.BadFrame):
+                with pytest.raises(command_frames.BadFrame):
                     parse(wrong)
 
 
@@ -180,7 +180,7 @@ def test_the_server_reads_a_command_as_documented(shape: Shape) -> None:
 def test_every_frame_that_is_built_is_documented() -> None:
     built = {
         value.value
-        for node in ast.walk(ast.parse(inspect.getsource(events)))
+        for node in ast.walk(ast.parse(inspect.getsource(frames)))
         if isinstance(node, ast.Dict)
         for key, value in zip(node.keys, node.values, strict=True)
         if isinstance(key, ast.Constant) and key.value == "type" and isinstance(value, ast.Constant)
@@ -191,17 +191,17 @@ def test_every_frame_that_is_built_is_documented() -> None:
 @pytest.mark.django_db(transaction=True)
 async def test_the_server_sends_frames_as_documented(alice: User, openai: ScriptedOpenAI) -> None:
     """Real frames of each kind, with each optional field, and nothing else in them."""
-    frames = await _tour(alice, openai)
+    received = await _tour(alice, openai)
     used: dict[int, set[str]] = {number: set() for number, _ in enumerate(FRAMES)}
-    for frame in frames:
+    for frame in received:
         found = [number for number, shape in enumerate(FRAMES) if shape in named(frame) and not list(trouble(shape, frame))]
         assert found, [list(trouble(shape, frame)) for shape in named(frame)] or f"{frame['type']} is not documented"
         used[found[0]] |= frame.keys()
     unseen = {f"{shape.name}.{name}" for number, shape in enumerate(FRAMES) for name in shape.fields.keys() - used[number]}
     assert unseen == set(), "Documented, and never sent."
-    ends = [frame for frame in frames if frame["type"] == "finished"]
+    ends = [frame for frame in received if frame["type"] == "finished"]
     assert all(any(end.get(name) for end in ends) for name in ("error", "usage", "warnings")), "What is in them was seen, too."
-    parts = [part for frame in frames if frame["type"] == "message" for part in frame["message"]["parts"]]
+    parts = [part for frame in received if frame["type"] == "message" for part in frame["message"]["parts"]]
     assert any("seconds" in part for part in parts)
 
 
@@ -284,3 +284,34 @@ def test_every_status_is_documented() -> None:
 def sources(package: Any) -> Iterator[str]:
     for file in sorted(Path(package.__path__[0]).glob("*.py")):
         yield file.read_text()
+
+
+# The page's types
+
+
+def test_the_page_s_types_say_the_same() -> None:
+    declared = types()
+    for shape in [*COMMANDS.values(), *FRAMES, *OBJECTS.values()]:
+        fields = {name: (one.is_optional, one.may_be_null) for name, one in shape.fields.items()}
+        if shape in COMMANDS.values():  # a page leaves nothing out but an id, and sends no null in its place
+            fields = {name: (name == "id" and may_be_null, name != "id" and may_be_null) for name, (_, may_be_null) in fields.items()}
+        assert fields in declared[shape.name], shape.name
+
+
+def types() -> dict[str, list[dict[str, tuple[bool, bool]]]]:
+    """Of each object, frame and command of types/protocol.d.ts the fields: whether they may be left out, and be null."""
+    source = re.sub(r"/\*\*.*?\*/", "", (ROOT / "types" / "protocol.d.ts").read_text(), flags=re.DOTALL)
+    source = re.sub(r"(?<=: )\{[^{}]*\}", "object", source)
+    found: dict[str, list[dict[str, tuple[bool, bool]]]] = {"Prompt": [{"name": (False, False), "version": (False, False)}]}
+    for name, body, more in re.findall(r"export type (\w+) =\s*\{([^{}]*)\}(?: & (\w+))?;", source):
+        fields = {
+            key: (bool(mark), "null" in kind)
+            for key, mark, kind in re.findall(r"(\w+)(\??):\s([^;]+)", body)
+            if kind.strip() != "undefined"
+        }
+        fields |= found[more][0] if more else {}
+        kind = re.search(r'\btype: "(\w+)"', body)
+        if kind:
+            del fields["type"]
+        found.setdefault(kind[1] if kind else {"Failure": "Error"}.get(name, name), []).append(fields)
+    return found

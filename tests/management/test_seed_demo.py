@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from django.utils import timezone
 from conversations.management.demo.people import VERSIONS
 from conversations.management.demo.texts import topics
 from conversations.models import ApiKey, Attempt, Conversation, Message, PromptVersion, Provider, RolledUpDay, Status, SystemPrompt, User
+from tests.support.fork_server import FORKS
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +97,6 @@ def test_the_default_prompt_stays_the_default(seeded: str) -> None:
 
 def test_a_folder_that_nothing_was_served_from_is_made_ready(tmp_path: Path) -> None:
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "chatbot.settings"}
-    command = [sys.executable, "manage.py", "seed_demo", "--days", "1", "--replies", "5", "--attempts-only"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "Sign in as demo" in done.stdout
+    code, printed, complaints = FORKS.run(["manage.py", "seed_demo", "--days", "1", "--replies", "5", "--attempts-only"], environment)
+    assert code == 0, complaints
+    assert "Sign in as demo" in printed

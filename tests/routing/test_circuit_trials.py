@@ -18,8 +18,8 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.routing import catalog, circuits, routes
 from conversations.routing.catalog import Circuit
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force
-from conversations.usage.limits.exceeded import Exceeded
 from tests.support.circuits import opened
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket

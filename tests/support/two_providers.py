@@ -12,8 +12,8 @@ from conversations.models import ApiKey, Attempt, Model, Provider
 from conversations.providers import clients
 from conversations.routing import catalog
 from tests.conftest import title_if_asked
-from tests.support.idle import stop_all
 
+from .idle import stop_all
 from .scripted_openai import Answer, Request, ScriptedOpenAI, failure
 
 MODEL = "the-model"

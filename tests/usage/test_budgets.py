@@ -18,8 +18,8 @@ from conversations.models import Attempt, Conversation, Message, Reservation, Ro
 from conversations.processes import recovery
 from conversations.processes.registry import Registry
 from conversations.usage.budgets import months, reservations
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
-from conversations.usage.limits.exceeded import Exceeded
 from tests.support.budget_people import DOLLAR, estimate, limit, price, reserve
 from tests.support.budget_people import spending as counters
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Stay, Text

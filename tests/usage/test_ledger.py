@@ -15,7 +15,7 @@ from conversations.models import Attempt, Message, Spending, User
 from conversations.processes import handover, recovery
 from conversations.processes.registry import Registry
 from conversations.routing import keys
-from conversations.usage.reports import live
+from conversations.usage.reports import from_ledger
 from tests.support.budget_people import limit, price
 from tests.support.idle import until_idle
 from tests.support.ledger import attempt
@@ -120,7 +120,7 @@ async def test_what_is_handed_over_is_nobodys_failure() -> None:
     now = timezone.now()
     await sync_to_async(attempt)(now, "handed_over", final=False)
     await sync_to_async(attempt)(now, "ok", number=2)
-    figures = await sync_to_async(live.total)(now - timedelta(hours=1), now + timedelta(hours=1))
+    figures = await sync_to_async(from_ledger.total)(now - timedelta(hours=1), now + timedelta(hours=1))
     assert figures.tries_success == 1.0
 
 

@@ -12,8 +12,8 @@ from django.test import Client
 
 from conversations.models import Spending, User
 from conversations.usage.budgets import months, standing
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import amounts
-from conversations.usage.limits.exceeded import Exceeded
 from tests.support.budget_people import DOLLAR, limit, reserve
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 
 from conversations.models import Counting, Grant, Limit, Message, Role, Status, User
 from conversations.usage.budgets import months, reservations, standing
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
-from conversations.usage.limits.exceeded import Exceeded
 from tests.support.budget_people import DOLLAR, estimate, limit, reserve, spending
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]

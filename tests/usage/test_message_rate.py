@@ -13,8 +13,8 @@ from conversations.commands import exchange
 from conversations.commands.refusals import Refused
 from conversations.models import Message, MessageRate, User
 from conversations.usage.budgets import reservations
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force, message_rate
-from conversations.usage.limits.exceeded import Exceeded
 from conversations.usage.limits.message_rate import TooSoon
 from conversations.usage.limits.pace import MINUTE, Pace
 from tests.support.budget_people import limit

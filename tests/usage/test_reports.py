@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversations.models import NOT_COUNTED, Attempt, User
-from conversations.usage.reports import error_budget, live, people, rollups
+from conversations.usage.reports import error_budget, from_ledger, people, rollups
 from conversations.usage.reports.figures import COUNTS, GROWTH, HISTOGRAMS, KINDS, Figures, quantile, step
-from conversations.usage.reports.live import Alike
+from conversations.usage.reports.from_ledger import Alike
 from conversations.usage.reports.people import Use
 from conversations.usage.reports.personal import PersonalUse
 from conversations.usage.reports.report import Report
@@ -79,7 +79,7 @@ def attempts(alice: User, bob: User) -> list[Attempt]:
 
 def test_live_figures_are_those_of_counting_one_by_one(attempts: list[Attempt]) -> None:
     start = rollups.midnight(TODAY) - timedelta(days=9)
-    found, expected = live.counted(start, NOW), one_by_one(attempts)
+    found, expected = from_ledger.counted(start, NOW), one_by_one(attempts)
     assert found.keys() == expected.keys()
     assert all(same(found[alike], expected[alike]) for alike in expected)
     assert len(expected) > 50

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp, User
-from conversations.usage.reports import live, rollups
+from conversations.usage.reports import from_ledger, rollups
 from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
 from tests.support import ledger
@@ -67,14 +67,14 @@ def test_attempts_on_the_border_belong_to_one_day() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_write_one(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.attempt(NOON, owner=alice)
-    counted, both = live.counted, threading.Barrier(2, timeout=20)
+    counted, both = from_ledger.counted, threading.Barrier(2, timeout=20)
 
     def together(*span: Any) -> object:
         found = counted(*span)
         both.wait()  # neither writes before both have counted
         return found
 
-    monkeypatch.setattr(live, "counted", together)
+    monkeypatch.setattr(from_ledger, "counted", together)
     wrote: list[bool] = []
 
     def roll_up() -> None:

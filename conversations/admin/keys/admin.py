@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from conversations.admin.base import deletion
+from conversations.admin.base.kept_from_error_reports import unreported
 from conversations.admin.base.shown import NOTHING, ago
-from conversations.admin.base.unreported import unreported
 from conversations.models import ApiKey, Origin, Provider
 
 from .form import KeyForm

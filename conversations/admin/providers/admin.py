@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
+from conversations.admin.base.kept_from_error_reports import unreported
 from conversations.admin.base.shown import NOTHING
-from conversations.admin.base.unreported import unreported
 from conversations.admin.keys.inline import KeyInline
 from conversations.admin.models.known import UNKNOWN, own_price, price_of
 from conversations.admin.models.known import dollars as price_words

@@ -12,16 +12,16 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
+from conversations.admin.reports.charts.all_charts import charts
+from conversations.admin.reports.tables.page_order import tables
+from conversations.admin.reports.tables.table import Table
 from conversations.usage.reports import error_budget
 from conversations.usage.reports.report import Report
 
 from . import health
-from .charts.all_charts import charts
 from .choice import RANGES, Choice
 from .error_budget import shown
 from .heads import heads
-from .tables.all_tables import tables
-from .tables.table import Table
 
 
 def urls(site: admin.AdminSite) -> list[Any]:

@@ -17,13 +17,12 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
-from conversations.usage.ledger import amounts
+from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger.token_estimate import tokens_written
 from conversations.usage.limits import in_force, locks, message_rate
-from conversations.usage.limits.exceeded import Exceeded
 from conversations.usage.limits.in_force import Allowed
 
-from . import months, spending
+from . import months, refusal, spending
 from .spending import Used
 
 LEAST_OUTPUT_TOKENS = 256
@@ -99,7 +98,7 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
         by_tokens = estimate.fitting(left, cost=False, tokens=one.tokens is not None)
         output = min(output, by_cost, by_tokens)
         if output < least:
-            raise _exceeded(one, budget, row, estimate, least, in_dollars=by_cost < least)
+            raise refusal.exceeded(one, budget, row, estimate.most(least), in_dollars=by_cost < least)
     most = estimate.most(output)
     for row in rows.values():
         row.reserved_cost += most.cost
@@ -213,29 +212,6 @@ def _settle(held: Reservation, used: Used) -> bool:
         spending.release(held, used)
         spending.add(held.owner, held.month, used, but=held.subjects)
     return True
-
-
-def _exceeded(one: Allowed, budget: Used, row: Spending, estimate: Estimate, least: int, *, in_dollars: bool) -> Exceeded:
-    whole, spent, need, amount = (
-        (budget.cost, row.spent_cost, estimate.most(least).cost, amounts.dollars(budget.cost))
-        if in_dollars
-        else (budget.tokens, row.spent_tokens, estimate.most(least).tokens, amounts.tokens(budget.tokens))
-    )
-    which = f"this month's budget of {one.whose} ({amount})" if one.whose else f"this month's budget of {amount}"
-    if spent < whole and spent + need <= whole:
-        return Exceeded(f"What is left of {which} is held back for answers that are being written. Wait for one, then send again.")
-    if spent < whole:
-        what = (
-            f"There isn't enough of {which} left for an answer here."
-            if one.whose
-            else f"You don't have enough of this month's {amount} left for an answer here."
-        )
-    else:
-        what = f"{which[0].upper()}{which[1:]} is used up." if one.whose else f"You have used {which}."
-    resets = months.beginning(months.following(row.month))
-    reset = months.in_words(resets.date())
-    then = f"It resets on {reset}." if one.whose else f"Your budget resets on {reset}; an administrator can give you more."
-    return Exceeded(f"{what} {then}", resets)
 
 
 def _up(number: float) -> int:

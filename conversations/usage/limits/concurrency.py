@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from conversations.models import Message
 from conversations.models.messages import MessageQuerySet
+from conversations.usage.exceeded import Exceeded
 
 from . import locks
-from .exceeded import Exceeded
 from .in_force import SITE, Allowed
 
 

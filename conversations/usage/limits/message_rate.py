@@ -15,9 +15,9 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from conversations.models import MessageRate
+from conversations.usage.exceeded import Exceeded
 
 from . import locks
-from .exceeded import Exceeded
 from .in_force import Allowed
 from .pace import MINUTE, Pace
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 from conversations.models import NOT_COUNTED, OK, Attempt, Purpose, RolledUpDay, RollUp
 
 from .figures import share
-from .live import between
+from .from_ledger import between
 from .spans import HOUR, Span
 
 DAYS = 30

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from conversations.models import OK, Attempt, PersonalRollUp, Purpose
 
-from .live import between, token_sums
+from .from_ledger import between, token_sums
 
 Whose = tuple[uuid.UUID | None, str]
 """A person, and a model's name."""

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from conversations.models import Attempt, RolledUpDay, RollUp
 
-from . import live, people, rollups
+from . import from_ledger, people, rollups
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
-from .live import Alike
+from .from_ledger import Alike
 from .people import Use
 from .rollups import DAY
 from .spans import Span
@@ -51,7 +51,7 @@ class Report:
         """By slot and by what is alike."""
         found = list(self._from_roll_ups)
         for start, end in self._from_the_ledger:
-            found += [(start, alike, figures) for alike, figures in live.counted(start, end).items()]
+            found += [(start, alike, figures) for alike, figures in from_ledger.counted(start, end).items()]
         return found
 
     @cached_property
@@ -69,7 +69,7 @@ class Report:
     def total_alone(self) -> Figures:
         """The same, in less time where nothing else is asked for."""
         whole = Figures.total(figures for _, _, figures in self._from_roll_ups)
-        return whole.add(Figures.total(live.total(start, end) for start, end in self._from_the_ledger))
+        return whole.add(Figures.total(from_ledger.total(start, end) for start, end in self._from_the_ledger))
 
     @cached_property
     def _alike(self) -> dict[Alike, Figures]:

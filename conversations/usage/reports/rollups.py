@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp
 
-from . import live, people
+from . import from_ledger, people
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def roll_up(day: date) -> bool:
             purpose=alike.purpose,
             **{name: getattr(figures, name) for name in (*COUNTS, *KINDS, *HISTOGRAMS)},
         )
-        for alike, figures in live.counted(start, end).items()
+        for alike, figures in from_ledger.counted(start, end).items()
     ]
     personal = [
         PersonalRollUp(day=day, owner_id=owner, model=model, **use._asdict()) for (owner, model), use in people.counted(start, end).items()

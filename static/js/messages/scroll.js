@@ -2,7 +2,6 @@
 
 const NEAR_END_PX = 64;
 const NEAR_TOP_PX = 600;
-const ROUNDING_PX = 2;
 const HELD_MS = 2_000; // formulas and colours above come a little later than their text
 
 export class Scroll {
@@ -10,6 +9,7 @@ export class Scroll {
   #top = 0;
   /** @type {{anchor: Element, at: number, until: number} | null} what is to stay where it is, while what was put above it still grows */
   #held = null;
+  #release = 0;
 
   /**
    * @param {HTMLElement} scroller
@@ -61,33 +61,34 @@ export class Scroll {
   /** Change what is there, and leave what is being read where it is. @param {() => void} change */
   keepPlace(change) {
     if (this.#following) return change();
-    const anchor = this.#anchor();
-    const before = anchor?.getBoundingClientRect().top ?? 0;
+    // What is held already stays the measure: at the upper edge there may be by now the end of something that was put above, and grows.
+    if (!this.#isHolding()) this.#holdHere(0);
     change();
-    if (!anchor?.isConnected) return;
-    this.#held = { anchor, at: before, until: performance.now() + HELD_MS };
+    if (!this.#held) return;
+    this.#held.until = performance.now() + HELD_MS;
+    this.scroller.style.overflowAnchor = "none"; // the browser would hold what is at the edge, and we would take that for the reader's scrolling
+    clearTimeout(this.#release);
+    this.#release = setTimeout(() => (this.scroller.style.overflowAnchor = ""), HELD_MS);
     this.#holdPlace();
   }
 
+  #isHolding() {
+    return Boolean(this.#held?.anchor.isConnected) && performance.now() <= (this.#held?.until ?? 0);
+  }
+
+  /** @param {number} until */
+  #holdHere(until) {
+    const anchor = this.#anchor();
+    this.#held = anchor ? { anchor, at: anchor.getBoundingClientRect().top, until } : null;
+  }
+
   #holdPlace() {
-    const held = this.#held;
-    if (!held?.anchor.isConnected || performance.now() > held.until) return;
-    const moved = held.anchor.getBoundingClientRect().top - held.at;
+    if (!this.#held || !this.#isHolding()) return;
+    if (Math.abs(this.scroller.scrollTop - this.#top) > 1) return; // the reader moves on; the event that says so is about to come
+    const moved = this.#held.anchor.getBoundingClientRect().top - this.#held.at;
     if (!moved) return;
     this.scroller.scrollTop += moved;
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
-  }
-
-  /**
-   * The reader has moved on; or the browser has corrected for what grew above. It does that by whole pixels, so its corrections must
-   * not become the new place: they would add up.
-   *
-   * @param {{anchor: Element, at: number}} held
-   */
-  #heldElsewhere(held) {
-    const at = held.anchor.getBoundingClientRect().top;
-    if (Math.abs(at - held.at) > ROUNDING_PX) held.at = at;
-    else this.#holdPlace();
   }
 
   /** What stands at the upper edge: of a message, the block. */
@@ -104,15 +105,24 @@ export class Scroll {
   }
 
   #scrolled() {
-    const moved = Math.abs(this.scroller.scrollTop - this.#top) > 1;
-    if (this.#held && moved && !this.#following) this.#heldElsewhere(this.#held);
     const { scrollTop } = this.scroller;
+    const by = scrollTop - this.#top;
     // Growing text never moves the page up; only the reader does.
-    if (scrollTop < this.#top - 1) this.#following = false;
+    if (by < -1) this.#following = false;
     if (this.#fromEnd < NEAR_END_PX) this.#following = true;
     this.#top = scrollTop;
+    if (Math.abs(by) > 1) this.#readerMoved(by);
     this.#showButton(!this.#following);
     if (scrollTop < NEAR_TOP_PX) this.onTop();
+  }
+
+  /** What is held moves along, and something may have grown above it in the same moment. @param {number} by */
+  #readerMoved(by) {
+    if (this.#following) this.#held = null;
+    if (!this.#held || !this.#isHolding()) return;
+    this.#held.at -= by;
+    this.#holdPlace();
+    this.#holdHere(this.#held.until);
   }
 }
 

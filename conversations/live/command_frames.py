@@ -1,4 +1,4 @@
-"""The commands that a socket takes: JSON text frames, checked and typed. What goes the other way is built in `broadcast.events`."""
+"""The commands that a socket takes: JSON text frames, checked and typed. What goes the other way is built in `broadcast.frames`."""
 
 from __future__ import annotations
 

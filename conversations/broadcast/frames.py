@@ -11,38 +11,38 @@ import orjson
 from conversations.models import Conversation, Message
 from conversations.providers import errors
 
-Event = dict[str, Any]
+Frame = dict[str, Any]
 
 
-def encode(event: Event) -> str:
+def encode(event: Frame) -> str:
     """One JSON text frame. UUIDs and times are written as strings."""
     return orjson.dumps(event).decode()
 
 
-def ready(user: uuid.UUID, version: str) -> Event:
+def ready(user: uuid.UUID, version: str) -> Frame:
     """The socket is open, or frames may have been missed: the page watches its conversation (again)."""
     return {"type": "ready", "user": user, "version": version}
 
 
-def pong(request_id: uuid.UUID | None) -> Event:
+def pong(request_id: uuid.UUID | None) -> Frame:
     return {"type": "pong", "id": request_id}
 
 
-def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime | None = None) -> Event:
+def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime | None = None) -> Frame:
     """A command could not be carried out. `resets` only where a limit resets at a known time."""
     frame = {"type": "error", "id": request_id, "code": code, "detail": detail}
     return frame if resets is None else {**frame, "resets": resets}
 
 
-def accepted(request_id: uuid.UUID, message: Message, reply: Message) -> Event:
+def accepted(request_id: uuid.UUID, message: Message, reply: Message) -> Frame:
     return {"type": "accepted", "id": request_id, "conversation": reply.conversation_id, "message": message.pk, "reply": reply.pk}
 
 
-def message(saved: Message, siblings: list[uuid.UUID]) -> Event:
+def message(saved: Message, siblings: list[uuid.UUID]) -> Frame:
     return {"type": "message", "conversation": saved.conversation_id, "message": message_json(saved, siblings)}
 
 
-def delta(conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, text: str, offset: int, end: int) -> Event:
+def delta(conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, text: str, offset: int, end: int) -> Frame:
     return {
         "type": "delta",
         "conversation": conversation,
@@ -55,16 +55,16 @@ def delta(conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, tex
     }
 
 
-def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: list[dict[str, Any]], end: int) -> Event:
+def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: list[dict[str, Any]], end: int) -> Frame:
     return {"type": "snapshot", "conversation": conversation, "message": message, "status": status, "parts": parts, "end": end}
 
 
-def snapshot_of(saved: Message) -> Event:
+def snapshot_of(saved: Message) -> Frame:
     """A snapshot of what is saved."""
     return snapshot(saved.conversation_id, saved.pk, saved.status, saved.parts, saved.end)
 
 
-def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float) -> Event:
+def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float) -> Frame:
     """The attempt failed, and the next one begins in `seconds`."""
     again = f"Trying again in {seconds:.0f} seconds…" if seconds >= 3 else "Trying again…"
     return {
@@ -77,7 +77,7 @@ def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: fl
     }
 
 
-def finished(saved: Message) -> Event:
+def finished(saved: Message) -> Frame:
     return {
         "type": "finished",
         "conversation": saved.conversation_id,
@@ -93,20 +93,20 @@ def finished(saved: Message) -> Event:
     }
 
 
-def conversation(saved: Conversation, *, running: bool) -> Event:
+def conversation(saved: Conversation, *, running: bool) -> Frame:
     return {"type": "conversation", **entry(saved, running=running)}
 
 
-def removed(conversation_id: uuid.UUID) -> Event:
+def removed(conversation_id: uuid.UUID) -> Frame:
     return {"type": "conversation", "conversation": conversation_id, "removed": True}
 
 
-def branch_removed(conversation_id: uuid.UUID, messages: list[uuid.UUID]) -> Event:
+def branch_removed(conversation_id: uuid.UUID, messages: list[uuid.UUID]) -> Frame:
     """These messages were deleted; a page that shows one of them loads the conversation again."""
     return {"type": "branch", "conversation": conversation_id, "removed": messages}
 
 
-def entry(saved: Conversation, *, running: bool) -> Event:
+def entry(saved: Conversation, *, running: bool) -> Frame:
     """A conversation's row in the list."""
     return {
         "conversation": saved.pk,
@@ -119,7 +119,7 @@ def entry(saved: Conversation, *, running: bool) -> Event:
     }
 
 
-def message_json(saved: Message, siblings: list[uuid.UUID]) -> Event:
+def message_json(saved: Message, siblings: list[uuid.UUID]) -> Frame:
     """The whole message; `siblings` are the alternatives at its place, itself included, oldest first."""
     version = saved.prompt_version
     return {

@@ -9,8 +9,8 @@ from conversations.usage.reports.report import Report
 from .errors import errors
 from .people import people
 from .prompts import prompts
+from .routing import keys, models, providers
 from .table import Table
-from .tries import keys, models, providers
 
 
 def tables(report: Report, now: datetime, *, names_of_people: bool, whole: bool = False) -> list[Table]:

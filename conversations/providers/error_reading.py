@@ -3,8 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any
 
 import aiohttp
@@ -14,6 +12,7 @@ import openai
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import redacted
+from .retry_after import retry_after_seconds
 
 # What the client library and its transport raise for trouble on the wire; anything else is a mistake of ours.
 WIRE_TROUBLE = (
@@ -80,7 +79,7 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
         "parameter" if parameter else _kind(status, text),
         redacted(f"{name}: {message}" if name else message, *endpoint.secrets),
         parameter=parameter,
-        retry_after=_retry_after(headers or {}),
+        retry_after=retry_after_seconds(headers or {}),
         status=status,
         request_id=(headers or {}).get("x-request-id"),
     )
@@ -157,15 +156,3 @@ def _refused_parameter(fields: Mapping[str, Any], text: str) -> str | None:
         return parameter
     named = [name for field, name in _FIELDS.items() if re.search(rf"(?<![\w.]){re.escape(field)}(?!\w)", text) and field != "reasoning"]
     return named[0] if named else None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    try:
-        if milliseconds := headers.get("retry-after-ms"):
-            return max(0.0, float(milliseconds) / 1000)
-        value = headers.get("retry-after", "")
-        return (
-            max(0.0, float(value)) if value.replace(".", "", 1).isdigit() else max(0.0, parsedate_to_datetime(value).timestamp() - time())
-        )
-    except (ValueError, TypeError, OverflowError):
-        return None
