@@ -31,6 +31,8 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 3.0
 MAX_QUEUED_BYTES = 16 * 1024 * 1024
 """For a slow Redis. Beyond that the queue is dropped, as it is when the connection is lost."""
 
+FORMAT = 2
+"""Of what is carried. Processes of another format, as in a rolling upgrade, don't hear each other: they would not understand."""
 _ID_BYTES = 16
 _AFTER_KIND = b"\n"
 """A message consists of the process's id, the kind, this, and the payload."""
@@ -50,7 +52,7 @@ class RedisBridge:
         options: dict[str, Any] = {"protocol": 2, "socket_connect_timeout": 3, "socket_timeout": None, "retry": Retry(NoBackoff(), 0)}
         self._pool = ConnectionPool.from_url(url, **options)
         # Publish/subscribe ignores Redis' databases: sites that share a Redis are separated by their secret.
-        self._prefix = hashlib.sha256(f"chatbot:{settings.SECRET_KEY}".encode()).digest()[:8]
+        self._prefix = hashlib.sha256(f"chatbot:{FORMAT}:{settings.SECRET_KEY}".encode()).digest()[:8]
         self._process = process.bytes
         self._receive, self._on_connected = receive, on_connected
         self.connected = False

@@ -160,7 +160,7 @@ class AttemptLoop:
             await self._wait_for_the_upstream(route, error)
         elif self._output.length != self._length_before:
             raise error  # its output was shown already
-        elif request is not None and error.kind == "parameter" and error.parameter in request.parameters:
+        elif request is not None and error.parameter in request.parameters and error.kind == "parameter" and not self._waiting.is_exhausted:
             assert route.endpoint is not None
             await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None

@@ -36,7 +36,7 @@ class _Now:
         yield GaugeMetricFamily("chatbot_running_replies", "Answers that this process writes.", value=len(process.registry))
         yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(process.hub.all_watchers()))
         yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(process.is_draining))
-        names = {str(source.id): source.name for source in catalog.latest().sources}
+        names = {str(source.id): source.name for source in catalog.read().sources}
         waiting = GaugeMetricFamily("chatbot_open_circuit_seconds", "Until a provider is tried again.", labels=["provider", "model"])
         for (provider, model), seconds in circuits.open_circuits().items():
             if provider in names:

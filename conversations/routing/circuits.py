@@ -144,9 +144,12 @@ class Circuits:
 
     def close(self, provider: str) -> None:
         """An administrator has seen that this provider works: ask it again for all its models. Synchronous."""
-        for circuit in self.open_circuits():
-            if circuit[0] == provider:
-                self.succeeded(circuit, trial=True)
+        OpenCircuit.objects.filter(provider=UUID(provider)).delete()  # others may have opened some that are not known here yet
+        with self._lock:
+            for circuit in {*self._reader.latest().circuits, *self._heard}:
+                if circuit[0] == provider:
+                    self._trials.pop(circuit, None)
+                    self._heard[circuit] = _Heard(None, monotonic())
 
     def open_circuits(self) -> dict[Circuit, float]:
         """Those that are open, with the seconds until they are tried again (0: with the next request)."""
@@ -159,6 +162,8 @@ class Circuits:
         read = self._reader.latest()
         row = read.circuits.get(circuit)
         stored = _Open.of(row) if row is not None and timezone.now() - row.open_until < FORGOTTEN_AFTER else None
+        if stored is not None and stored.trial_until is not None and stored.trial_until == self._released.get(circuit):
+            stored = _Open(stored.until, None, stored.failed_trials)  # its row is about to say so
         heard = self._heard.get(circuit)
         if heard is None:
             return stored
@@ -176,7 +181,7 @@ class Circuits:
     def _try(self, circuit: Circuit, now: datetime) -> Admission:
         """Exactly one of all requests in all processes is admitted: the one that changes the row."""
         until = now + timedelta(seconds=TRIAL_SECONDS)
-        untried = Q(trial_until=None) | Q(trial_until__lte=now) | Q(trial_until=self._released.pop(circuit, None))
+        untried = Q(trial_until=None) | Q(trial_until__lte=now) | Q(trial_until=self._released.get(circuit))
         try:
             claimed = _rows(circuit).filter(untried, open_until__lte=now).update(trial_until=until)
             row = _rows(circuit).first()
@@ -186,6 +191,7 @@ class Circuits:
         if row is None and heard is not None and not heard.is_stored:
             return self._try_alone(circuit, now, until)
         with self._lock:
+            self._released.pop(circuit, None)
             self._heard[circuit] = _Heard(_Open.of(row) if row else None, monotonic())
             if claimed:
                 self._trials[circuit] = until

@@ -3,8 +3,9 @@
 import pytest
 
 from conversations.models import ApiKey, Message, RejectedParameter, SystemPrompt, User
+from conversations.providers import retries
 from conversations.providers.errors import reason, sentence
-from conversations.routing import catalog
+from conversations.routing import catalog, rejected_parameters
 from tests.support.scripted_openai import Answer, Event, Finish, Hangup, Raw, Reset, ScriptedOpenAI, Step, Text, failure
 from tests.support.socket_client import Socket
 
@@ -111,6 +112,22 @@ async def test_a_parameter_that_the_model_refuses_is_dropped_once_and_noted(alic
     assert (noted.model, noted.parameter) == ("scripted-model", "temperature")
     assert "not supported" in noted.cause
     assert (await Message.objects.aget(pk=first["message"])).parameters == {"top_p": 0.9}
+
+
+async def test_a_refusal_that_cannot_be_noted_is_not_met_for_ever(
+    alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its note the next request has the parameter again."""
+    prompt = await SystemPrompt.objects.aget(is_default=True)
+    version = await prompt.versions.acreate(number=2, text="Hi", parameters={"temperature": 0.2})
+    await SystemPrompt.objects.filter(pk=prompt.pk).aupdate(published=version)
+    monkeypatch.setattr(rejected_parameters, "remember", lambda *_: None)
+    refusal = failure(400, "Unsupported parameter: 'temperature'", param="temperature", code="unsupported_parameter")
+    openai.answer_with = lambda request: refusal
+    async with Socket(alice) as socket:
+        finished = await socket.answer("One")
+    assert (finished["status"], finished["error"]["kind"]) == ("failed", "parameter")
+    assert len(openai.streams) == retries.MOST_TRIES
 
 
 async def test_a_parameter_is_not_dropped_once_words_were_shown(alice: User, openai: ScriptedOpenAI) -> None:

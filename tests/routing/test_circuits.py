@@ -300,3 +300,18 @@ async def test_what_is_told_on_an_event_loop_is_written_a_moment_later(circuit: 
         while await OpenCircuit.objects.exclude(trial_until=None).aexists():  # noqa: ASYNC110  (a thread writes it)
             await asyncio.sleep(0.01)
     assert await OpenCircuit.objects.aexists() is not trial
+
+
+def test_closing_closes_what_another_process_opened_a_moment_ago(circuit: Circuit) -> None:
+    here, there = Process(), Process()
+    there.opens(circuit)
+    here.circuits.close(circuit[0])
+    assert not OpenCircuit.objects.exists()
+    there.look()
+    assert there.circuits.admit(circuit) == Admission(True)
+    here.opens(circuit)
+    there.look()
+    there.opens(circuit, retry_after=100)
+    here.circuits.close(circuit[0])
+    here.look()
+    assert here.circuits.admit(circuit) == Admission(True)

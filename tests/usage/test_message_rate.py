@@ -58,9 +58,11 @@ def test_the_one_that_takes_longest_is_told() -> None:
     assert take(quick=quick, slow=slow) == ("slow", MINUTE)
 
 
-def test_a_clock_that_was_an_hour_ahead_keeps_a_person_waiting_for_a_minute_at_most() -> None:
+def test_a_clock_that_was_an_hour_ahead_does_not_keep_the_user_waiting() -> None:
     pace = Pace.per_minute(2)
     assert take(alice=pace, now=NOON + 60 * MINUTE) is None
+    assert take(alice=pace) is None
+    assert take(alice=pace) is None
     assert take(alice=pace) == ("alice", MINUTE // 2)
 
 

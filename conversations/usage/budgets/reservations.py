@@ -157,7 +157,6 @@ def sweep() -> int:
     Any process may do it at any time; each reservation is settled once. Counters that are new are compared with the ledger once more,
     and those of message rates that say nothing any more are deleted.
     """
-    message_rate.sweep()
     runs = Message.objects.running().filter(pk=OuterRef("reply"))
     left = Reservation.objects.filter(~Exists(runs), created__lt=timezone.now() - SETTLED_AFTER)
     settled = 0
@@ -170,6 +169,7 @@ def sweep() -> int:
         with transaction.atomic():
             spending.recount(month, [subject])
             Spending.objects.filter(month=month, subject=subject).update(is_fresh=False)
+    message_rate.sweep()
     return settled
 
 

@@ -23,8 +23,10 @@ class Pace(NamedTuple):
         return cls(ceil(MINUTE / number), burst or number)
 
     def following(self, arrival: int, now: int) -> int:
-        """The arrival after one more. No clock that was wrong once keeps the next one waiting for longer than a whole burst."""
-        return max(now, min(arrival, now + self.burst * self.interval)) + self.interval
+        """The arrival after one more. What no right clock can have written, further ahead than two whole bursts, counts as nothing."""
+        if arrival > now + 2 * self.burst * self.interval:
+            arrival = now
+        return max(now, arrival) + self.interval
 
     def wait(self, arrival: int, now: int) -> int:
         """Microseconds until one more may happen."""
