@@ -36,7 +36,7 @@ def test_it_does_not_cancel_what_another_reads(quick_serve: Serving, provider: S
         site.until(lambda: site.run(reply) == 1)  # taken over
         time.sleep(0.5)
         back(writer)
-        writer.served.wait_for("goes on in another process", 20)
+        writer.served.wait_for("was taken over by another process", 20)
         time.sleep(1)
         gate.open()
         status = there.until_ended(reply, 15)
@@ -63,7 +63,7 @@ def test_its_watchers_hear_what_became_of_it(quick_serve: Serving, provider: Scr
         here.watch(accepted["conversation"])  # as the page does; it is answered with an error
         here.hear(1)
         writer.postgres.restore()
-        writer.served.wait_for("goes on in another process", 20)
+        writer.served.wait_for("was taken over by another process", 20)
         here.until_ended(reply)
         assert (here.status(reply), here.text(reply)) == ("complete", "One two")
 
