@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
-from tests.support import services, template
+from tests.support import chromium, services, template
 
 NEEDED = {
-    "Chromium": (["chromium", "fonts-dejavu-core"], lambda: shutil.which("chromium")),
+    "Chromium": (["chromium-headless-shell", "fonts-dejavu-core"], chromium.path),
     "PostgreSQL": (["postgresql"], services.postgres_folder),
     "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
+from tests.support import chromium
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.served_people import make_admin
 from tests.support.serving import Served, Serving
@@ -18,15 +18,6 @@ from tests.support.template import session_key
 from .chat import Chat
 from .provider import Provider
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WATCH_POLICY = """
 window.brokenRules = [];
 document.addEventListener("securitypolicyviolation", (event) => brokenRules.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
@@ -66,13 +57,12 @@ def admin_key(site: Served) -> str:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     # For this package only: while Playwright runs, its event loop counts as running in this thread.
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
+    if chromium.path() is None:
         pytest.skip("There is no Chromium on this machine.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -10,14 +10,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from conversations.models import ApiKey, Attempt, Conversation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 from tests.conftest import PASSWORD
+from tests.support import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 REPORT_VIOLATIONS = """
     document.addEventListener("securitypolicyviolation", (event) => {
         console.error(`violation of ${event.violatedDirective}: ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`);
@@ -73,7 +69,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(live_server, complaints: list[str]) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))

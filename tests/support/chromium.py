@@ -1,0 +1,19 @@
+"""Where Chromium is, and how it is started for tests."""
+
+import shutil
+
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""The first is the same engine without the browser's own windows, which cost more than most pages."""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def path() -> str | None:
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
