@@ -68,8 +68,14 @@ export class Scroll {
     this.#held.until = performance.now() + HELD_MS;
     this.scroller.style.overflowAnchor = "none"; // the browser would hold what is at the edge, and we would take that for the reader's scrolling
     clearTimeout(this.#release);
-    this.#release = setTimeout(() => (this.scroller.style.overflowAnchor = ""), HELD_MS);
+    this.#release = setTimeout(() => this.#letGo(), HELD_MS);
     this.#holdPlace();
+  }
+
+  #letGo() {
+    clearTimeout(this.#release);
+    this.#held = null;
+    this.scroller.style.overflowAnchor = "";
   }
 
   #isHolding() {
@@ -118,7 +124,8 @@ export class Scroll {
 
   /** What is held moves along, and something may have grown above it in the same moment. @param {number} by */
   #readerMoved(by) {
-    if (this.#following) this.#held = null;
+    // A reader who jumps, by the browser's search or a link, leaves the place behind: the browser anchors the new place itself.
+    if (this.#following || Math.abs(by) > this.scroller.clientHeight) this.#letGo();
     if (!this.#held || !this.#isHolding()) return;
     this.#held.at -= by;
     this.#holdPlace();
