@@ -268,7 +268,7 @@ def test_every_close_code_is_documented() -> None:
 
 
 def test_every_error_code_is_documented() -> None:
-    raised = re.findall(r'(?:Refused|BadFrame|events\.error)\(\s*"(\w+)"', "".join([*sources(live), *sources(commands)]))
+    raised = re.findall(r'(?:Refused|BadFrame|frames\.error)\(\s*"(\w+)"', "".join([*sources(live), *sources(commands)]))
     assert codes("| code | meaning |") == {*raised, Exceeded.code}
 
 

@@ -172,7 +172,7 @@ async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatc
         raise TypeError("A mistake of ours.")
 
     monkeypatch.setattr(checkpoints, "save", save)
-    monkeypatch.setattr(checkpoints, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.01)
     beating = asyncio.create_task(checkpoints.save_periodically([]))
     async with asyncio.timeout(5):
         await enough.wait()

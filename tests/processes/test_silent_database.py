@@ -27,7 +27,7 @@ async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, ope
         request = await socket.command("send", text="Hello", conversation=None)
         error = await socket.next_error()
         assert (error["id"], error["code"]) == (request, "unavailable")
-        assert "may still be done" in error["detail"]
+        assert "may still carry this out" in error["detail"]
         accepted = await socket.until("accepted", id=request)
         assert (await socket.until("finished", message=accepted["reply"]))["status"] == "complete"
         assert socket.text(accepted["reply"]) == "Here"
