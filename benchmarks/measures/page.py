@@ -243,7 +243,7 @@ def cells(what: str, streamed: Streamed, ratio: float | None) -> list[str]:
 
 @contextmanager
 def serving() -> Iterator[tuple[Served, ScriptedOpenAI]]:
-    serve = Serving()
+    serve = Serving(forked=False, from_template=False)
     try:
         with ScriptedOpenAI.in_thread() as provider:
             yield serve(provider.base_url, OPENAI_API="chat_completions"), provider

@@ -92,7 +92,7 @@ def redis_commands(url: str) -> int:
 
 @contextmanager
 def _serving(program: tuple[str, ...]) -> Iterator[Serving]:
-    serving = Serving(program)
+    serving = Serving(program, forked=False, from_template=False)
     try:
         yield serving
     finally:

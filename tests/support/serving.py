@@ -120,11 +120,12 @@ def _started(command: Sequence[str], environment: dict[str, str]) -> subprocess.
 class Serving:
     """Starts servers and ends those that are left. Each begins with the template's people, in a database of its own.
 
-    A `program` is what python is given; `forked` says whether it starts from a process that has imported everything.
+    A `program` is what python is given; `forked` says whether it starts from a process that has imported everything. Not
+    `from_template`, it begins with nothing, as on a new machine.
     """
 
-    def __init__(self, program: Sequence[str] = ("manage.py",), *, forked: bool = True) -> None:
-        self.program, self.forked = program, forked
+    def __init__(self, program: Sequence[str] = ("manage.py",), *, forked: bool = True, from_template: bool = True) -> None:
+        self.program, self.forked, self.from_template = program, forked, from_template
         self.folder = Path(tempfile.mkdtemp(prefix="chatbot-serving-"))
         self.servers: list[Served] = []
 
@@ -142,7 +143,7 @@ class Serving:
         }
         if "DATABASE_URL" not in environment:
             given["DATABASE_URL"] = self._database_of(folder)
-        if data_dir is None:
+        if data_dir is None and self.from_template:
             files = template.of_files()
             shutil.copytree(files / "static", folder / "static", copy_function=os.link)
             if not {**given, **environment}["DATABASE_URL"]:
