@@ -1,4 +1,4 @@
-"""The whole test suite on SQLite and, what depends on them, on PostgreSQL with Redis, both at the same time, by two workers each.
+"""The whole test suite on SQLite and, what depends on them, on PostgreSQL with Redis, both at the same time, by several workers each.
 
 What a test needs of the machine is installed where that is allowed (Debian, as root). What is missing all the same is
 skipped and said at the end; with CI=true it is a failure. Arguments go to pytest.
@@ -22,8 +22,8 @@ NEEDED = {
     "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }
-WORKERS = 2
-"""For each database. Much of the time goes into waiting for what is started or killed, so there may be more of them than cores."""
+SQLITE_WORKERS, POSTGRESQL_WORKERS = 2, 2
+"""Much of the time goes into waiting for what is started or killed, so there are more of them than cores; still more are slower."""
 NO_TESTS = 5
 """pytest's exit code when its arguments select nothing."""
 
@@ -46,12 +46,14 @@ def main(arguments: list[str]) -> int:
         else:
             environment = {
                 "DATABASE_URL": stack.enter_context(services.postgresql()),
-                "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(WORKERS)),
+                "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(POSTGRESQL_WORKERS)),
             }
             said = stack.enter_context(tempfile.TemporaryFile())
-            elsewhere = stack.enter_context(pytest(["-m", "every_database or several_processes", *arguments], environment, said))
+            elsewhere = stack.enter_context(
+                pytest(["-m", "every_database or several_processes", *arguments], POSTGRESQL_WORKERS, environment, said)
+            )
         heading("SQLite")
-        with pytest(["-m", here_not, *arguments], {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
+        with pytest(["-m", here_not, *arguments], SQLITE_WORKERS, {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())
         if elsewhere is not None:
             codes.append(elsewhere.wait())
@@ -88,9 +90,11 @@ def heading(where: str) -> None:
 
 
 @contextmanager
-def pytest(arguments: list[str], environment: dict[str, str], output: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def pytest(
+    arguments: list[str], workers: int, environment: dict[str, str], output: IO[bytes] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """pytest in a process of its own, with its workers; its words go to `output` where that is given."""
-    queue = ["--numprocesses", str(WORKERS), "--dist", "loadscope", "--no-loadscope-reorder"]
+    queue = ["--numprocesses", str(workers), "--dist", "loadscope", "--no-loadscope-reorder"]
     process = subprocess.Popen([sys.executable, "-m", "pytest", *queue, *arguments], env={**os.environ, **environment}, stdout=output)
     try:
         yield process

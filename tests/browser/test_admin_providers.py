@@ -48,6 +48,7 @@ def page(open_context: Callable[..., BrowserContext], admin_key: str) -> Page:
     return open_context(admin_key, reduced_motion="reduce").new_page()
 
 
+@pytest.mark.timeout(240)  # the whole way, with axe on each of its pages
 def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenAI, site: Served) -> None:
     page.goto("/admin/conversations/provider/add/")
     assert findings(page) == []

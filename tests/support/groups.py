@@ -11,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 FIRST = (
     "browser/test_embedded_model",
+    "browser/test_admin_providers",
+    "browser/test_long_history",
     "processes/test_rolling_restart",
     "usage/test_ledger_chaos",
     "processes/test_fault_matrix",
