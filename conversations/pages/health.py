@@ -31,7 +31,7 @@ def _missing() -> list[str]:
     if supervisor.current().is_draining:
         missing.append("the process is about to stop")
     if settings.REDIS_URL and not _redis_answers():
-        missing.append("Redis is away")
+        missing.append("Redis can't be reached")
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

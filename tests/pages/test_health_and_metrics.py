@@ -55,7 +55,7 @@ async def test_not_ready_without_a_provider(providers: Providers, settings: Any)
 async def test_not_ready_without_redis(settings: Any, db: None) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     answer = await _get("/readyz")
-    assert (answer.status_code, answer.content) == (503, b"Redis is away\n")
+    assert (answer.status_code, answer.content) == (503, b"Redis can't be reached\n")
 
 
 async def test_not_ready_while_it_drains(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,13 @@ import { element, icon } from "dom";
  */
 export function noticeFor(message, last, offline) {
   if (message.role === "user")
-    return message.local && offline ? element("p", { class: "aside" }, "Will be sent when the connection is back") : null;
+    return message.local && offline ? element("p", { class: "remark" }, "Will be sent when the connection is back") : null;
   const some = message.parts.some((part) => part.type !== "reasoning" && part.text);
   const onward = !last ? null : some ? button("Continue", "continue") : button("Try again", "regenerate");
   switch (message.status) {
     case "pending":
     case "streaming":
-      return message.retrying ? element("p", { class: "aside", role: "status" }, message.retrying) : null;
+      return message.retrying ? element("p", { class: "remark", role: "status" }, message.retrying) : null;
     case "stopped":
       return box("quiet", "square", some ? "You stopped this answer." : "You stopped this answer before it began.", onward);
     case "interrupted":
