@@ -155,6 +155,9 @@ class AttemptLoop:
         """Prepare the next attempt. Raises the error again where there is nothing left to try."""
         from conversations.routing import rejected_parameters, routes
 
+        if _is_cancelled():
+            routes.released(route)
+            raise asyncio.CancelledError
         await database_sync_to_async(routes.failed)(route, error, tried)
         if self._upstream.position is not None:
             await self._wait_for_the_upstream(route, error)
@@ -183,3 +186,9 @@ class AttemptLoop:
             if not self.left_to_others:
                 self._upstream.cancel(route)
             raise
+
+
+def _is_cancelled() -> bool:
+    """HTTP libraries may report a cancellation as a failed connection: it must end the attempts all the same."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

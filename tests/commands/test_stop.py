@@ -1,8 +1,12 @@
 """Stop takes effect from any point, saves what was said, and closes the connection to the provider within a second."""
 
+import asyncio
+
 import pytest
 
 from conversations.models import Message, User
+from conversations.providers import streams
+from conversations.providers.errors import ProviderError
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
@@ -76,3 +80,28 @@ async def test_closing_every_tab_does_not_stop(alice: User, openai: ScriptedOpen
         while (await later.until("snapshot", message=accepted["reply"]))["status"] != "complete":
             await later.command("watch", conversation=accepted["conversation"])
         assert later.text(accepted["reply"]) == "One and two"
+
+
+async def test_a_cancellation_that_the_http_library_takes_for_a_failure_ends_the_answer(
+    alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[asyncio.Event] = [asyncio.Event()]
+    real = streams.Stream.__aenter__
+
+    async def swallowing(stream: streams.Stream) -> streams.Stream:
+        entered[0].set()
+        try:
+            return await real(stream)
+        except asyncio.CancelledError:
+            raise ProviderError("network", cause="Cancelled, but who knows.") from None
+
+    monkeypatch.setattr(streams.Stream, "__aenter__", swallowing)
+    openai.queue(Answer(before_headers=(Stay(),)))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        await asyncio.wait_for(entered[0].wait(), 5)
+        await asyncio.sleep(0.05)  # for the request to be under way
+        await socket.command("stop", message=accepted["reply"])
+        finished = await socket.until("finished", message=accepted["reply"])
+    assert finished["status"] == "stopped"
+    assert len(openai.streams) <= 1
