@@ -56,6 +56,7 @@ class AttemptLoop:
         self.left_to_others = False
         """Another process may take over the reply."""
         self._waiting = Waiting(self.log)
+        self._is_ended = False
         self._upstream = Upstream(message.upstream)
         self._length_before = output.length
         self._tally = Tally(message.usage, output.length)
@@ -69,6 +70,10 @@ class AttemptLoop:
     @property
     def usage_json(self) -> dict[str, Any] | None:
         return self._tally.total(self._attempt.usage if self._attempt else None, self._output.length)
+
+    def end(self) -> None:
+        """No attempt follows. Cancel it, too: but HTTP libraries may take a cancellation for a failed connection, and swallow it."""
+        self._is_ended = True
 
     def leave(self) -> None:
         """Let another process take over the reply. Call it before this is cancelled."""
@@ -155,7 +160,7 @@ class AttemptLoop:
         """Prepare the next attempt. Raises the error again where there is nothing left to try."""
         from conversations.routing import rejected_parameters, routes
 
-        if _is_cancelled():
+        if self._is_ended:
             routes.released(route)
             raise asyncio.CancelledError
         await database_sync_to_async(routes.failed)(route, error, tried)
@@ -186,9 +191,3 @@ class AttemptLoop:
             if not self.left_to_others:
                 self._upstream.cancel(route)
             raise
-
-
-def _is_cancelled() -> bool:
-    """HTTP libraries may report a cancellation as a failed connection: it must end the attempts all the same."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

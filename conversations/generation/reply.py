@@ -103,6 +103,7 @@ class Reply:
     def stop(self, status: Status = Status.STOPPED) -> None:
         """End it now; its output stays. The connection to the provider closes at once."""
         self._ended_as = status
+        self.attempts.end()
         if self._task is not None:
             self._task.cancel()
 

@@ -93,6 +93,9 @@ async def test_a_cancellation_that_the_http_library_takes_for_a_failure_ends_the
         try:
             return await real(stream)
         except asyncio.CancelledError:
+            task = asyncio.current_task()
+            assert task is not None
+            task.uncancel()
             raise ProviderError("network", cause="Cancelled, but who knows.") from None
 
     monkeypatch.setattr(streams.Stream, "__aenter__", swallowing)
