@@ -134,7 +134,7 @@ def test_states_are_said_in_words(client: Client, provider: Provider, key: ApiKe
     assert shown_state(client, key) == "usable"
     until = timezone.now() + timedelta(days=3)
     ApiKey.objects.update(cooling_until=until, trouble="Slow  down")
-    assert shown_state(client, key) == f"cooling down until {until:%-d %b %Y, %H:%M} (Slow down)"
+    assert shown_state(client, key) == f"paused until {until:%-d %b %Y, %H:%M} (Slow down)"
     ApiKey.objects.update(cooling_until=timezone.now() - timedelta(seconds=1))
     assert shown_state(client, key) == "usable"
     now = timezone.now()

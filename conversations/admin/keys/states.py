@@ -42,7 +42,7 @@ def state(key: ApiKey, provider: Provider | None = None) -> ShownState:
     if kind == KeyState.REFUSED and key.refused:
         return ShownState(kind, f"refused by the provider since {_shown(key.refused, now)}{_said(key.trouble)}")
     if kind == KeyState.COOLING and key.cooling_until:
-        return ShownState(kind, f"cooling down until {_shown(key.cooling_until, now)}{_said(key.trouble)}")
+        return ShownState(kind, f"paused until {_shown(key.cooling_until, now)}{_said(key.trouble)}")
     return ShownState(kind, kind)
 
 

@@ -28,7 +28,7 @@ def key_state(key: ApiKey, now: datetime) -> str:
     """Empty for a key that can be used."""
     state = key.state(now)
     if state == KeyState.COOLING and key.cooling_until:
-        return f"cooling down for {timeuntil(key.cooling_until, now)}"
+        return f"paused for {timeuntil(key.cooling_until, now)}"
     return "" if state == KeyState.USABLE else state
 
 
