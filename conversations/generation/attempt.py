@@ -11,7 +11,7 @@ from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Usage
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.token_estimate import tokens_written
+from conversations.usage.ledger.token_estimate import of_attempt
 
 from .attempt_log import CUT, AttemptLog, tokens_of
 
@@ -115,5 +115,5 @@ class Attempt:
         if self.usage is not None:
             tokens = tokens_of(self.usage)
         elif stream.is_open and self._upstream.position is None:  # a stream that continues upstream is counted when it ends
-            tokens, estimated = Tokens(self._prompt_tokens, None, tokens_written(self._characters), None), True
+            tokens, estimated = of_attempt(self._prompt_tokens, self._characters), True
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)

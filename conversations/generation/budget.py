@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from conversations.models import Attempt, Message, Reservation
@@ -17,10 +18,10 @@ from conversations.routing import catalog
 from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
-from conversations.usage.ledger import prices
+from conversations.usage.ledger import prices, recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.token_estimate import tokens_read
+from conversations.usage.ledger.token_estimate import of_attempt, tokens_read
 from conversations.usage.limits import concurrency, in_force, message_rate
 
 from . import history
@@ -98,32 +99,25 @@ def _taken(attempts: Sequence[Attempt]) -> tuple[int, int]:
     return cost, sum((attempt.input_tokens or 0) + (attempt.output_tokens or 0) for attempt in attempts)
 
 
-def settle_lost(message: Message) -> bool:
+def settle_lost(message: Message) -> int:
     """An answer was given up because its process died: write its likely use to the ledger, and count it. Call it in a transaction.
 
-    False where it had no reservation.
+    What the ledger has of it already is not counted again. Its provider is not known any more: the highest price counts, and a reserved
+    output is never exceeded. Returns how many of its characters were counted now.
     """
-    held = Reservation.objects.filter(reply=message.pk).first()
-    if held is None:
-        return False
-    likely, now = reservations.likely(held, message.length), timezone.now()
-    Attempt.objects.create(
-        recorded=now,
-        reply=message,
-        owner_id=message.owner_id,
-        prompt_version_id=message.prompt_version_id,
-        model=message.model,
-        number=1,
-        outcome="lost",
-        started=held.created,
-        duration_ms=max(0, int((now - held.created).total_seconds() * 1000)),
-        characters=max(0, message.length - held.said),
-        input_tokens=held.input_tokens,
-        output_tokens=likely.tokens - held.input_tokens,
-        estimated=True,
-        cost=likely.cost if held.cost else None,
-    )
-    return reservations.settle_by_ledger(held)
+    held, now = Reservation.objects.filter(reply=message.pk).first(), timezone.now()
+    counted = Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).aggregate(all=Sum("characters"))["all"] or 0
+    characters = max(0, message.length - counted)
+    tokens = of_attempt(held.input_tokens if held else None, characters)
+    if held is not None and tokens.output is not None:
+        tokens = tokens._replace(output=min(tokens.output, held.output_tokens))
+    started = held.created if held else now
+    lost = FinishedAttempt(started, 1, "lost", int((now - started).total_seconds() * 1000), message.model, final=True)
+    lost.characters, lost.tokens, lost.estimated = characters, tokens, True
+    lost.known_cost = _highest_cost(_offers(message.model), tokens)
+    attempts = recording.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
+    settle(message.pk, message.owner_id, attempts)
+    return characters
 
 
 def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.providers.parts import Usage
-from conversations.usage.ledger.token_estimate import tokens_written
+from conversations.usage.ledger.token_estimate import of_attempt
 
 Counts = dict[str, Any]
 
@@ -14,7 +14,7 @@ def estimated(prompt_tokens: int | None, characters: int) -> Counts | None:
     """An estimate for an answer of so many characters whose usage the provider never sent; None where there is no answer."""
     if not characters:
         return None
-    return {**Usage(prompt_tokens, None, tokens_written(characters), None)._asdict(), "estimated": True}
+    return {**Usage(*of_attempt(prompt_tokens, characters))._asdict(), "estimated": True}
 
 
 class Tally:

@@ -18,10 +18,6 @@ from conversations.generation import budget, token_usage
 from conversations.models import Message, Status
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
-from conversations.usage.ledger import recording
-from conversations.usage.ledger.finished_attempt import FinishedAttempt
-from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.token_estimate import tokens_written
 
 from . import handover, leases
 from .peers import RemoteReply
@@ -152,7 +148,9 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
                 fields=["run", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
             )
             if not message.is_running:
-                _count(message)
+                earlier = message.length - budget.settle_lost(message)
+                message.usage = token_usage.Tally(message.usage, earlier).total(None, message.length)
+                message.save(update_fields=["usage"])
         claimed.append(message)
         log.warning(
             "Reply %s was lost by its process and %s",
@@ -162,24 +160,12 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
     return claimed
 
 
-def _count(message: Message) -> None:
-    """In the ledger and in budgets, in place of the attempt that was lost with its process: its provider is not known any more."""
-    if budget.settle_lost(message) or message.status != Status.INTERRUPTED:
-        return
-    tokens = tokens_written(message.length)
-    lost = FinishedAttempt(started=timezone.now(), number=1, outcome="lost", duration_ms=0, model=message.model, final=True)
-    lost.characters, lost.tokens, lost.estimated = message.length, Tokens(output=tokens), True
-    attempts = recording.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
-    budget.settle(message.pk, message.owner_id, attempts)
-
-
 def _change(message: Message) -> dict[str, object]:
     now = timezone.now()
     if _can_be_taken_over(message, now):
         return {"run": F("run") + 1, "lease_holder": leases.HOLDER, "lease_until": leases.until()}
     # The lease's holder stays: if it runs after all, its real output wins (see `checkpoints`).
-    usage = message.usage or token_usage.estimated(None, message.length)
-    ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False, "usage": usage}
+    ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False}
     if message.stop_asked:
         return {**ended, "status": Status.STOPPED}
     return {**ended, "status": Status.INTERRUPTED, "error_kind": "lost"}

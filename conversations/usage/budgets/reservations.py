@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
 from conversations.usage.exceeded import Exceeded
-from conversations.usage.ledger.token_estimate import tokens_written
 from conversations.usage.limits import in_force, locks, message_rate
 from conversations.usage.limits.in_force import Allowed
 
@@ -142,13 +141,6 @@ def add(owner_id: uuid.UUID, cost: int, tokens: int) -> None:
     with transaction.atomic():
         locks.hold([spending.COUNTING], shared=True)
         spending.add(owner_id, months.current(), Used(cost, tokens))
-
-
-def likely(held: Reservation, characters: int) -> Used:
-    """What an answer has likely taken that is `characters` long now and whose true count never came."""
-    output = min(held.output_tokens, tokens_written(max(0, characters - held.said)))
-    cost = held.input_cost + (held.output_cost * output // held.output_tokens if held.output_tokens else 0)
-    return Used(cost, held.input_tokens + output)
 
 
 def sweep() -> int:

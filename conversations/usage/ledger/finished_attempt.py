@@ -40,8 +40,12 @@ class FinishedAttempt:
     characters: int = 0
     tokens: Tokens = NOTHING_KNOWN
     estimated: bool = False
+    known_cost: int | None = None
+    """Nanodollars, where no route says whose price counts."""
 
     @property
     def cost(self) -> int | None:
         """Nanodollars, or None where that is unknown."""
+        if self.known_cost is not None:
+            return self.known_cost
         return prices.cost(self.tokens, self.upstream_model or self.model, self.base_url, self.price_list, self.price)
