@@ -13,7 +13,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from xdist.remote import Producer
 
-from conversations import process_memory
+from conversations import process_cache
 from conversations.generation import title_suggestion
 from conversations.models import User
 from conversations.processes import supervisor
@@ -74,7 +74,7 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is emptied between tests: what a process remembers of it would be wrong. No test waits long to ask again."""
-    process_memory.clear()
+    process_cache.clear()
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.01)
 
 

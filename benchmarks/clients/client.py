@@ -20,7 +20,7 @@ import uvloop
 from benchmarks.measures.clocks import of
 from benchmarks.providers.upstream import arrivals, now
 
-from .onlooker import Onlooker
+from .observer import Observer
 from .websocket import Connection
 
 
@@ -38,15 +38,15 @@ class Reader:
         self.reply = self.status = ""
         self.end: int | None = None
         self.errors: list[str] = []
-        self.onlooker: Onlooker | None = None
+        self.observer: Observer | None = None
 
     async def connect(self, port: int, cookie: str, other_port: int | None = None) -> None:
         self.connection = await Connection.to(port, cookie, self.received, self.lost)
         if not self.relay:
             await asyncio.wait_for(self.ready, 30)
         if other_port is not None:
-            self.onlooker = Onlooker()
-            await self.onlooker.connect(other_port, cookie)
+            self.observer = Observer()
+            await self.observer.connect(other_port, cookie)
 
     def ask(self, text: str) -> None:
         command = {"type": "send", "id": str(uuid.uuid4()), "conversation": None, "parent": None, "text": text}
@@ -63,8 +63,8 @@ class Reader:
                     self.first = self.first or at
                     self.text.append(frame["text"])
                     self.delays.extend(arrivals(frame["text"], at))
-            case "accepted" if self.onlooker is not None:
-                self.onlooker.watch(frame["conversation"], frame["reply"])
+            case "accepted" if self.observer is not None:
+                self.observer.watch(frame["conversation"], frame["reply"])
             case "message" if frame["message"]["role"] == "assistant":
                 self.reply, self.end = frame["message"]["id"], frame["message"]["end"]
             case "finished":
@@ -106,16 +106,16 @@ async def main() -> None:
         reader.ask(task["question"])
         await asyncio.sleep(task["ramp"] / len(readers))
     unfinished = (await asyncio.wait([reader.done for reader in readers], timeout=task["timeout"]))[1]
-    onlookers = [reader.onlooker for reader in readers if reader.onlooker is not None]
-    late = (await asyncio.wait([onlooker.done for onlooker in onlookers], timeout=5))[1] if onlookers else set()
+    observers = [reader.observer for reader in readers if reader.observer is not None]
+    late = (await asyncio.wait([observer.done for observer in observers], timeout=5))[1] if observers else set()
     noting.cancel()
     series = (await asyncio.gather(noting, return_exceptions=True))[0]
     found = {**result(readers, len(unfinished)), "progress": series if isinstance(series, list) else []}
-    if onlookers:
-        found["onlookers"] = seen(onlookers, len(late))
+    if observers:
+        found["observers"] = seen(observers, len(late))
     print(json.dumps(found), flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    for connection in [*(reader.connection for reader in readers), *(onlooker.connection for onlooker in onlookers)]:
+    for connection in [*(reader.connection for reader in readers), *(observer.connection for observer in observers)]:
         connection.close()
 
 
@@ -145,15 +145,15 @@ def result(readers: list[Reader], unfinished: int) -> dict[str, Any]:
     }
 
 
-def seen(onlookers: list[Onlooker], late: int) -> dict[str, Any]:
+def seen(observers: list[Observer], late: int) -> dict[str, Any]:
     return {
-        **lateness([delay for onlooker in onlookers for delay in onlooker.delays]),
-        "frames": sum(onlooker.frames for onlooker in onlookers),
-        "resyncs": sum(onlooker.resyncs for onlooker in onlookers),
-        "complete": sum(onlooker.status == "complete" for onlooker in onlookers),
+        **lateness([delay for observer in observers for delay in observer.delays]),
+        "frames": sum(observer.frames for observer in observers),
+        "resyncs": sum(observer.resyncs for observer in observers),
+        "complete": sum(observer.status == "complete" for observer in observers),
         "unfinished": late,
-        "errors": [error for onlooker in onlookers for error in onlooker.errors][:5],
-        "texts": {onlooker.reply: _hash(onlooker.text) for onlooker in onlookers if onlooker.reply},
+        "errors": [error for observer in observers for error in observer.errors][:5],
+        "texts": {observer.reply: _hash(observer.text) for observer in observers if observer.reply},
     }
 
 

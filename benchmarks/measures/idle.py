@@ -62,7 +62,7 @@ def rows(run: Run, shape: Shape) -> None:
 
 @contextmanager
 def sitting(seats: list[Seat]) -> Iterator[subprocess.Popen[str]]:
-    with processes.run("benchmarks.clients.sitters", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
+    with processes.run("benchmarks.clients.idle_clients", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin is not None
         assert client.stdout is not None
         client.stdin.write(json.dumps(seats) + "\n")

@@ -53,13 +53,13 @@ def rows(run: Run, kind: str, shape: Shape, streams: int, *, crossing: bool = Fa
     if shape.redis_url:
         found.append(Row("Redis commands per reply", None, commands / streams))
     if crossing:
-        onlookers: dict[str, Any] = ours.answer["onlookers"]
-        run.report.troubles += report.troubles(f"{heading}, second sockets", onlookers, streams, None, saved)
+        observers: dict[str, Any] = ours.answer["observers"]
+        run.report.troubles += report.troubles(f"{heading}, second sockets", observers, streams, None, saved)
         found += [
-            Row("second sockets: delay, p50", None, onlookers["p50"], unit="ms"),
-            Row("second sockets: delay, p99", None, onlookers["p99"], unit="ms"),
-            Row("second sockets: frames per reply and second", None, onlookers["frames"] / streams / ours.seconds),
-            Row("second sockets: snapshots requested because a frame was missing", None, onlookers["resyncs"]),
+            Row("second sockets: delay, p50", None, observers["p50"], unit="ms"),
+            Row("second sockets: delay, p99", None, observers["p99"], unit="ms"),
+            Row("second sockets: frames per reply and second", None, observers["frames"] / streams / ours.seconds),
+            Row("second sockets: snapshots requested because a frame was missing", None, observers["resyncs"]),
         ]
     run.report.add(heading, found)
 

@@ -16,8 +16,8 @@ import uvloop
 
 from benchmarks import processes
 from benchmarks.clients import people
-from benchmarks.clients.churn import SimulatedUser
-from benchmarks.clients.ledger import Ledger
+from benchmarks.clients.shown_answers import Ledger
+from benchmarks.clients.simulated_user import SimulatedUser
 from benchmarks.run import say
 from benchmarks.servers.shapes import PROCESSES, SHAPES, Shape
 

@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-from conversations.generation import budget
+from conversations.generation import admission
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.processes import leases
 from conversations.providers import finish_reasons
@@ -93,7 +93,7 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply.save()
     assert reply.parent is not None
     exchange = _chosen(conversation, reply.parent, reply)
-    budget.require(reply)
+    admission.require(reply)
     return exchange
 
 
@@ -187,7 +187,7 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
         lease_until=leases.until(),
     )
     exchange = _chosen(conversation, question, reply)
-    budget.require(reply)
+    admission.require(reply)
     return exchange
 
 

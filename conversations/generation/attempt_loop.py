@@ -17,7 +17,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta
 from conversations.usage.ledger.token_estimate import CHARACTERS_PER_TOKEN
 
-from . import budget, history, request_builder
+from . import admission, history, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
@@ -172,7 +172,7 @@ class AttemptLoop:
             assert route.endpoint is not None
             await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None
-        elif not await database_sync_to_async(budget.has_room)(self._message, self.log.done):
+        elif not await database_sync_to_async(admission.has_room)(self._message, self.log.done):
             raise error  # failed attempts cost, too
         elif self._waiting.is_exhausted or not retries.is_worth_another_try(error):
             raise error

@@ -16,7 +16,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.usage.exceeded import Exceeded
 
-from . import background_request
+from . import auxiliary_request
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ async def _requested(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str
         user=str(owner_id),
         cache_key="titles",
     )
-    return await background_request.ask(request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id)
+    return await auxiliary_request.ask(request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id)
 
 
 def cleaned(said: str) -> str:

@@ -60,7 +60,7 @@ class Upstream:
 
     def cancel(self, route: Route) -> None:
         """End the stream at the provider, which would continue without us."""
-        from conversations.providers import background_responses, detached
+        from conversations.providers import background_cancellation, detached
 
         if self.position is not None and route.endpoint is not None:
-            detached.start(background_responses.cancel(route.endpoint, self.position.response))
+            detached.start(background_cancellation.cancel(route.endpoint, self.position.response))

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 from conversations.usage.limits.pace import Pace
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import branches, chat, conversation_list, conversations, first_admin, health, messages, metrics, usage
+from . import branches, chat, conversation_list, conversations, first_admin, messages, metrics, probes, usage
 
 urlpatterns = [
     path("", chat.chat, name="new_chat"),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("conversations/", conversation_list.listed, name="conversations"),
     path("use/", usage.usage, name="usage"),
     path("welcome/<str:token>/", first_admin.first_admin, name="first_admin"),
-    path("healthz", health.alive, name="alive"),
+    path("healthz", probes.alive, name="alive"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("readyz", health.ready, name="ready"),
+    path("readyz", probes.ready, name="ready"),
 ]

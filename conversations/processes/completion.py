@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from conversations.broadcast.frames import Frame, conversation, finished
-from conversations.generation import budget
+from conversations.generation import admission
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
 from conversations.models import RUNNING, Attempt, Conversation, Message
@@ -72,7 +72,7 @@ async def record_attempts(reply: Reply) -> None:
 
 @transaction.atomic
 def _record_attempts(reply: Reply) -> None:
-    budget.settle(reply.id, reply.owner_id, _record(reply), over=False)
+    admission.settle(reply.id, reply.owner_id, _record(reply), over=False)
 
 
 def _record(reply: Reply) -> list[Attempt]:
@@ -133,15 +133,15 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
         if marked is None:
             if counted:
                 is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but its attempts cost
-                budget.settle(reply.id, reply.owner_id, attempts, over=is_gone)
+                admission.settle(reply.id, reply.owner_id, attempts, over=is_gone)
             return []
         end["run"] = marked + 1
         ours.update(**end)
         reply.presumed_lost = True
     if counted and reply.presumed_lost:
-        budget.forget_lost(reply.id, reply.owner_id, reply.started)
+        admission.forget_lost(reply.id, reply.owner_id, reply.started)
     if counted:
-        budget.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
+        admission.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.attempts.left_to_others:
         return []

@@ -27,11 +27,11 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, mo
 
 async def end_upstream(message: Message) -> None:
     """Cancel a stream that the provider keeps for us, so that it costs no more. Errors are logged."""
-    from conversations.providers import background_responses, detached  # here, for the SDK takes long to load; see `serve`
+    from conversations.providers import background_cancellation, detached  # here, for the SDK takes long to load; see `serve`
     from conversations.routing import routes
 
     if (upstream := message.upstream) is None:
         return
     route = await database_sync_to_async(routes.pinned)(message.model, upstream)
     if route is not None and route.endpoint is not None and route.endpoint.resume == "background":
-        detached.start(background_responses.cancel(route.endpoint, Position.from_json(upstream).response))
+        detached.start(background_cancellation.cancel(route.endpoint, Position.from_json(upstream).response))

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.broadcast import frames
-from conversations.generation import budget, token_usage
+from conversations.generation import admission, token_usage
 from conversations.models import Message, Status
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
@@ -148,7 +148,7 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
                 fields=["run", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
             )
             if not message.is_running:
-                earlier = message.length - budget.settle_lost(message)
+                earlier = message.length - admission.settle_lost(message)
                 message.usage = token_usage.Tally(message.usage, earlier).total(None, message.length)
                 message.save(update_fields=["usage"])
         claimed.append(message)

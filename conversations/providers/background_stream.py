@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx2
 
-from . import background_responses, connections, detached, responses
+from . import background_cancellation, connections, detached, responses
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .parts import Part
@@ -33,7 +33,7 @@ class BackgroundStream(Stream):
 
     async def cancel(self) -> None:
         if self._answer.response_id:
-            await background_responses.cancel(self._endpoint, self._answer.response_id)
+            await background_cancellation.cancel(self._endpoint, self._answer.response_id)
 
     async def __aenter__(self) -> Self:
         if self._wire is not responses:
@@ -45,12 +45,12 @@ class BackgroundStream(Stream):
         if self._is_wanted or response is None or stream is None:
             await super().__aexit__(kind, error, trace)
         elif self._answer.response_id:
-            detached.start(background_responses.cancel(self._endpoint, self._answer.response_id))
+            detached.start(background_cancellation.cancel(self._endpoint, self._answer.response_id))
             await super().__aexit__(kind, error, trace)
         else:
             self._bytes = None
             stream.resume()
-            detached.start(background_responses.cancel_unnamed(self._endpoint, response, stream, self._events, self._answer))
+            detached.start(background_cancellation.cancel_unnamed(self._endpoint, response, stream, self._events, self._answer))
 
     async def __anext__(self) -> list[Part]:
         try:
@@ -71,7 +71,7 @@ class BackgroundStream(Stream):
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            detached.start(background_responses.cancel_unopened(self._endpoint, opening))
+            detached.start(background_cancellation.cancel_unopened(self._endpoint, opening))
             raise
 
     async def _take_up(self, position: Position) -> httpx2.Response:
@@ -79,5 +79,5 @@ class BackgroundStream(Stream):
             return await connections.take_up(self._endpoint, self._wire.PATH, position, self._patience)
         except asyncio.CancelledError:
             if not self.leave_running:
-                detached.start(background_responses.cancel(self._endpoint, position.response))
+                detached.start(background_cancellation.cancel(self._endpoint, position.response))
             raise

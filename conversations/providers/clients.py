@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 
 from . import detached
 from .endpoint import Endpoint

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 
 LONGEST_END_SECONDS = 5.0
 

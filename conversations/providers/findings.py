@@ -1,4 +1,4 @@
-"""The lines of a checkup's report, and what to do about what is wrong."""
+"""The lines of a connection test's report, and what to do about what is wrong."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import httpx2
 from django.conf import settings
 
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 
 from . import clients, error_reading
 from .endpoint import Endpoint

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, compatibility, connections, detached, error_reading, responses
+from . import chat_completions, connections, detached, error_reading, optional_fields, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -84,7 +84,7 @@ class Stream:
                 failure = error_reading.from_exception(error, self._endpoint)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
             sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
-            if (field := compatibility.rejected_field(failure, sent, known)) is None:
+            if (field := optional_fields.rejected_field(failure, sent, known)) is None:
                 raise failure
             self.rejected[field] = failure
 

@@ -19,7 +19,7 @@ from django.db.models import Prefetch
 
 from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, RejectedParameter
 from conversations.models.sealed import Unreadable
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 from conversations.providers.endpoint import Endpoint, configured
 from conversations.usage.ledger.prices import Price
 

@@ -23,7 +23,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import OpenCircuit
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 from conversations.providers import detached
 
 from . import catalog

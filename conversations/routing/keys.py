@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import ApiKey, KeyState
-from conversations.process_memory import kept
+from conversations.process_cache import kept
 from conversations.providers.errors import ProviderError
 from conversations.providers.retries import cool_down
 

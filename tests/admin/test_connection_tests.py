@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import Model, Provider
-from conversations.providers import checkup
+from conversations.providers import endpoint_check
 from conversations.providers.findings import Finding
 from conversations.routing import circuits
 from tests.support.admin_pages import KEY, logged, provider_at, url
@@ -121,7 +121,7 @@ def test_a_web_page_in_place_of_a_server(client: Client, server: ScriptedOpenAI)
 
 def test_a_slow_server_ends_the_test_in_time(client: Client, server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     server.script(Text("Well"), Stay())
-    monkeypatch.setattr(checkup, "SECONDS", 1.0)
+    monkeypatch.setattr(endpoint_check, "SECONDS", 1.0)
     start = time.monotonic()
     findings, _ = examined(client, provider_at(server.base_url, KEY))
     assert time.monotonic() - start < 4

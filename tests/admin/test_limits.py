@@ -10,8 +10,8 @@ from django.urls import reverse
 from conversations.models import Grant, Limit, User
 from conversations.usage.budgets import months, reservations
 from conversations.usage.limits import in_force
-from tests.support.budget_people import DOLLAR, limit, reserve
 from tests.support.html_forms import entries
+from tests.support.limits import DOLLAR, limit, reserve
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"

@@ -24,8 +24,8 @@ from conversations.management.server import SERVICE_RESTART
 from conversations.models import Status, User
 from conversations.providers import errors
 from conversations.usage.exceeded import Exceeded
-from tests.support.budget_people import limit
 from tests.support.idle import until_idle
+from tests.support.limits import limit
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 

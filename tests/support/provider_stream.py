@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conversations import process_memory
+from conversations import process_cache
 from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
@@ -28,7 +28,7 @@ on_both_wires = pytest.mark.parametrize("api", WIRES)
 @contextlib.asynccontextmanager
 async def provider(api: Api, **options: Any) -> AsyncIterator[tuple[ScriptedOpenAI, Endpoint]]:
     """A scripted server, and the endpoint that leads to it."""
-    process_memory.clear()
+    process_cache.clear()
     _rejected.clear()
     async with ScriptedOpenAI(**options) as server:
         try:

@@ -20,8 +20,8 @@ from conversations.processes.registry import Registry
 from conversations.usage.budgets import months, reservations
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
-from tests.support.budget_people import DOLLAR, estimate, limit, price, reserve
-from tests.support.budget_people import spending as counters
+from tests.support.limits import DOLLAR, estimate, limit, price, reserve
+from tests.support.limits import spending as counters
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Stay, Text
 from tests.support.serving import Serving
 from tests.support.site import Site

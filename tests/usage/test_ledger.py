@@ -16,9 +16,9 @@ from conversations.processes import handover, recovery
 from conversations.processes.registry import Registry
 from conversations.routing import keys
 from conversations.usage.reports import from_ledger
-from tests.support.budget_people import limit, price
 from tests.support.idle import until_idle
 from tests.support.ledger import attempt
+from tests.support.limits import limit, price
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Request, ScriptedOpenAI, Text, Wait, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import SECRETS, Providers

@@ -14,7 +14,7 @@ from conversations.models import Spending, User
 from conversations.usage.budgets import months, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import amounts
-from tests.support.budget_people import DOLLAR, limit, reserve
+from tests.support.limits import DOLLAR, limit, reserve
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 

@@ -12,7 +12,7 @@ from conversations.models import Counting, Grant, Limit, Message, Role, Status, 
 from conversations.usage.budgets import months, reservations, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
-from tests.support.budget_people import DOLLAR, estimate, limit, reserve, spending
+from tests.support.limits import DOLLAR, estimate, limit, reserve, spending
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 

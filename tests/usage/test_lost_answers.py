@@ -12,7 +12,7 @@ from django.utils import timezone
 from conversations.models import Attempt, Message, User
 from conversations.processes import handover, recovery
 from conversations.processes.registry import Registry
-from tests.support.budget_people import limit, price, spending
+from tests.support.limits import limit, price, spending
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 

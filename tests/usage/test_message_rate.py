@@ -17,7 +17,7 @@ from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force, message_rate
 from conversations.usage.limits.message_rate import TooSoon
 from conversations.usage.limits.pace import MINUTE, Pace
-from tests.support.budget_people import limit
+from tests.support.limits import limit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 NOON = 1_700_000_000_000_000

@@ -16,7 +16,7 @@ from conversations.models import Message, PromptVersion, SystemPrompt, User
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
-from .refused_parameters import refused
+from .rejected_parameters import refused
 from .restoring import RestorePage
 from .wording import difference, properties, wording_of
 

@@ -13,7 +13,7 @@ from conversations.models import Audience, SystemPrompt
 from conversations.models.parameters import PARAMETERS, clean
 
 from .fields import TEXT_LENGTH, EditorWidget, StartersField, parameter_field
-from .refused_parameters import known_models, refused
+from .rejected_parameters import known_models, refused
 from .saved_meanwhile import changes_since, state_of
 from .wording import Wording, plain, wording_of
 

@@ -13,8 +13,8 @@ from django.urls import path
 from conversations.admin.base.routed import RoutedAdmin
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Provider
-from conversations.providers import checkup
-from conversations.routing import circuits, examination
+from conversations.providers import endpoint_check
+from conversations.routing import circuits, connection_test
 
 
 class ConnectionTest(RowPages, RoutedAdmin):
@@ -33,11 +33,11 @@ class ConnectionTest(RowPages, RoutedAdmin):
             raise PermissionDenied
         if request.method != "POST":  # it asks the server, which may cost something
             return redirect("admin:conversations_provider_change", found.pk)
-        findings = examination.examine(found, checkup.SECONDS)
+        findings = connection_test.examine(found, endpoint_check.SECONDS)
         well = sum(finding.is_well for finding in findings)
         wrong = sum(bool(finding.advice) for finding in findings)
         if well and not wrong:
             circuits.close(str(found.pk))  # who repairs a provider should not have to wait until it is tried again
         self.log_change(request, found, f"Tested the connection: {well} ok, {wrong} wrong.")
         title = f"Connection to “{found.name}”"
-        return self.row_page(request, "test", found, title, findings=findings, wrong=wrong, seconds=int(checkup.SECONDS))
+        return self.row_page(request, "test", found, title, findings=findings, wrong=wrong, seconds=int(endpoint_check.SECONDS))

@@ -16,7 +16,7 @@ from conversations.models import Model, Origin, Provider
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, failed
 from conversations.providers.model_list import Offer
-from conversations.routing import examination
+from conversations.routing import connection_test
 
 from .connection_test import ConnectionTest
 from .offers import new_model, row
@@ -43,7 +43,7 @@ class ModelFetch(ConnectionTest):
             return redirect("admin:conversations_provider_change", found.pk)
         title = f"Models of “{found.name}”"
         try:
-            offers = [offer for offer in examination.offers(found) if len(offer.name) <= NAME_LENGTH]
+            offers = [offer for offer in connection_test.offers(found) if len(offer.name) <= NAME_LENGTH]
         except ProviderError as error:
             self.log_change(request, found, "Tried to fetch the list of models; it did not come.")
             failure = failed("Models", error, IN_ADMIN if found.is_ours_to_change else IN_SETTINGS)

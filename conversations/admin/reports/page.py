@@ -18,7 +18,7 @@ from conversations.admin.reports.tables.table import Table
 from conversations.usage.reports import error_budget
 from conversations.usage.reports.report import Report
 
-from . import health
+from . import current_problems
 from .choice import RANGES, Choice
 from .error_budget import shown
 from .heads import heads
@@ -48,8 +48,8 @@ def view(request: HttpRequest) -> HttpResponseBase:
         "choice": choice,
         "ranges": RANGES,
         "empty": not report.total.tries and not report.total.replies,
-        "sick": health.sick_keys(now),
-        "circuits": health.open_circuits(),
+        "sick": current_problems.sick_keys(now),
+        "circuits": current_problems.open_circuits(),
         "unpriced": report.total.unpriced,
         "heads": heads(report.total, Report(choice.span.previous).total_alone()),
         "allowance": shown(error_budget.current(now)),

@@ -19,10 +19,10 @@ from conversations.management import redis_server
 from conversations.management.problems import StartProblem
 from conversations.models import Origin, Provider
 from conversations.pages import browser_modules
-from conversations.providers import checkup, clients, embedded, endpoint
+from conversations.providers import clients, embedded, endpoint, endpoint_check
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_SETTINGS, Finding, failed
-from conversations.routing import examination
+from conversations.routing import connection_test
 
 MAX_ANSWER_SECONDS = 60.0
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         wrong += asyncio.run(self._provider())
         for provider in _providers():
             self.stdout.write(f"\n{provider.name} ({provider.base_url})")
-            wrong += sum(self._report(finding) for finding in examination.examine(provider, seconds=MAX_ANSWER_SECONDS))
+            wrong += sum(self._report(finding) for finding in connection_test.examine(provider, seconds=MAX_ANSWER_SECONDS))
         if wrong:
             self.stdout.write(f"\n{wrong} problem{'' if wrong == 1 else 's'} found.")
             sys.exit(1)
@@ -135,5 +135,5 @@ async def _configured() -> AsyncIterator[Finding]:
         except ProviderError as error:
             yield failed("Built-in model", error, IN_SETTINGS)
             return
-    async for finding in checkup.examine({"": provider}, seconds=MAX_ANSWER_SECONDS):
+    async for finding in endpoint_check.examine({"": provider}, seconds=MAX_ANSWER_SECONDS):
         yield finding

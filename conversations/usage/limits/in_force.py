@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from conversations.models import NANO, Limit, User
-from conversations.process_memory import Fresh, kept
+from conversations.process_cache import Fresh, kept
 
 FRESH_SECONDS = 2.0
 """After which a change in the admin counts in every process."""

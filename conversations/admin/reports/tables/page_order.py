@@ -9,7 +9,7 @@ from conversations.usage.reports.report import Report
 from .errors import errors
 from .people import people
 from .prompts import prompts
-from .routing import keys, models, providers
+from .providers import keys, models, providers
 from .table import Table
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from .ledger import Ledger
-from .onlooker import ENDED
+from .observer import ENDED
+from .shown_answers import Ledger
 from .websocket import Connection
 
 CSRF = "a" * 32  # Django compares the cookie with the header; a browser's would be as random as it likes

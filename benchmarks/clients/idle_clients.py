@@ -1,6 +1,6 @@
 """Open tabs in which nothing happens: sockets that each watch one conversation, if any.
 
-python -m benchmarks.clients.sitters          reads port, cookie and conversation of each as JSON, prints "ready", ends at the next line
+python -m benchmarks.clients.idle_clients   reads port, cookie and conversation of each as JSON, prints "ready", ends at the next line
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import uvloop
 from .websocket import Connection
 
 
-class Sitter:
+class IdleClient:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = loop.create_future()
@@ -40,12 +40,12 @@ class Sitter:
 
 async def main() -> None:
     seats = json.loads(sys.stdin.readline())
-    sitters = [Sitter() for _ in seats]
-    for sitter, (port, cookie, conversation) in zip(sitters, seats, strict=True):
-        await sitter.connect(port, cookie, conversation)
+    clients = [IdleClient() for _ in seats]
+    for client, (port, cookie, conversation) in zip(clients, seats, strict=True):
+        await client.connect(port, cookie, conversation)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    print(json.dumps([sitter.lost for sitter in sitters if sitter.lost]), flush=True)
+    print(json.dumps([client.lost for client in clients if client.lost]), flush=True)
 
 
 if __name__ == "__main__":

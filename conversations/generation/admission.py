@@ -30,7 +30,7 @@ DEFAULT_OUTPUT_TOKENS = 8192
 """Reserved for an answer whose prompt sets no bound, and then its bound."""
 MAX_OUTPUT_TOKENS = 65_536
 """So that a prompt that allows a million doesn't reserve a user's whole month."""
-BACKGROUND_OUTPUT_TOKENS = 1024
+AUXILIARY_OUTPUT_TOKENS = 1024
 """For a title and the like. Reasoning models need some before it."""
 MARGIN = 2.0
 """The prompt may take so many times its estimate: digits and some languages have more tokens per character."""
@@ -56,14 +56,14 @@ def require(reply: Message) -> None:
             reply.save(update_fields=["parameters"])
 
 
-def reserve_background(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
+def reserve_auxiliary(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
     """Reserve what a background request may take. Returns the id to settle it by, and the request with its bound. Raises Exceeded."""
     held_id, allowed = new_id(), in_force.applying(owner_id)
     if not any(limit.has_budget for limit in allowed):
         return held_id, request
     prompt = _tokens([request.system, *(turn.text for turn in request.turns)])
     with transaction.atomic():
-        max_tokens = reservations.reserve(allowed, owner_id, held_id, _estimate(_offers(request.model), prompt, BACKGROUND_OUTPUT_TOKENS))
+        max_tokens = reservations.reserve(allowed, owner_id, held_id, _estimate(_offers(request.model), prompt, AUXILIARY_OUTPUT_TOKENS))
     return held_id, replace(request, parameters={**request.parameters, "max_output_tokens": max_tokens})
 
 
@@ -87,7 +87,7 @@ def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]
         reservations.settle_by_ledger(held)  # until then they count as reserved
 
 
-def settle_background(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
+def settle_auxiliary(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
     """The same for a background request."""
     if in_force.has_budgets() and not reservations.settle(held_id, *_taken(attempts)):
         reservations.add(owner_id, *_taken(attempts))

@@ -18,7 +18,7 @@ from conversations.providers.request import Request
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.token_estimate import tokens_read
 
-from . import budget
+from . import admission
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .upstream import Upstream
@@ -37,7 +37,7 @@ async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id:
     route = await database_sync_to_async(routes.choose)(request.model, tried)
     with routes.released_on_error(route):
         route = await routes.ready(route)
-        reserved, request = await database_sync_to_async(budget.reserve_background)(request, owner_id)
+        reserved, request = await database_sync_to_async(admission.reserve_auxiliary)(request, owner_id)
     assert route.endpoint is not None
     request = replace(request, model=route.endpoint.model)
     route = replace(route, endpoint=replace(route.endpoint, resume=""))  # a lost answer is not worth resuming
@@ -74,4 +74,4 @@ async def _record(attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, r
 @transaction.atomic
 def _record_now(attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID) -> None:
     rows = recording.record(attempts.done, purpose=purpose, reply_id=None, owner_id=owner_id)
-    budget.settle_background(reserved, owner_id, rows)
+    admission.settle_auxiliary(reserved, owner_id, rows)

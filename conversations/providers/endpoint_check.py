@@ -16,7 +16,7 @@ from .parts import Delta
 from .request import Request, Turn
 
 SECONDS = 20.0
-"""How long a checkup takes at most."""
+"""How long a check takes at most."""
 LIST_SHARE = 0.4
 """How much of that the list of models may take."""
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from conversations.models import ApiKey, Model, Origin, Provider
 from conversations.models.sealed import Unreadable
-from conversations.providers import checkup, clients, embedded, model_list
+from conversations.providers import clients, embedded, endpoint_check, model_list
 from conversations.providers.endpoint import Endpoint, configured
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, Finding, failed
@@ -75,7 +75,7 @@ async def _examined(known: Ways, seconds: float) -> list[Finding]:
         return [*closed, failed("Provider", error, advice)]
     if not open_ways:
         return closed
-    findings = [finding async for finding in checkup.examine(open_ways, advice, expected=known.models, seconds=seconds)]
+    findings = [finding async for finding in endpoint_check.examine(open_ways, advice, expected=known.models, seconds=seconds)]
     return [findings[0], *closed, *findings[1:]]
 
 

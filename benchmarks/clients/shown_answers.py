@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from .onlooker import ENDED
+from .observer import ENDED
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from conversations.admin.reports import health
+from conversations.admin.reports import current_problems
 from conversations.models import ApiKey, Provider
 from conversations.usage.reports.figures import Figures, share
 from conversations.usage.reports.report import Report
@@ -51,7 +51,7 @@ def keys(report: Report, now: datetime) -> Table:
         key = named.get(row.name)
         row.name = str(key) if key else "of the settings, or deleted"
         row.under = key.provider.name if key else "Others"
-        row.state = health.key_state(key, now) if key else ""
+        row.state = current_problems.key_state(key, now) if key else ""
     table.rows.sort(key=lambda row: (row.under == "Others", row.under))  # and by tries within
     return table
 

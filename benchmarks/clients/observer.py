@@ -15,7 +15,7 @@ ENDED = ("complete", "stopped", "interrupted", "failed")
 MIN_RESYNC_MICROSECONDS = 50_000
 
 
-class Onlooker:
+class Observer:
     """Opens before the load and watches once the conversation is known. Requests a snapshot where a position doesn't fit."""
 
     def __init__(self) -> None:
