@@ -166,7 +166,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
-ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm"}
+ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm", "add_email": "conversations.pages.account.AddEmailForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
 # By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see docs/operating.md.
 ACCOUNT_RATE_LIMITS = {
@@ -187,6 +187,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# A link for a new password goes to every address: who finds an open browser must not be able to add one and keep the account.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 
 _email_url = value("EMAIL_URL")
 if _email_url:

@@ -2,7 +2,9 @@
 
 from conversations.admin.attempts import admin as attempts
 from conversations.admin.conversations import admin as conversations
+from conversations.admin.email_addresses import admin as email_addresses
 from conversations.admin.grants import admin as grants
+from conversations.admin.groups import admin as groups
 from conversations.admin.keys import admin as keys
 from conversations.admin.limits import admin as limits
 from conversations.admin.messages import admin as messages
@@ -15,7 +17,9 @@ from conversations.admin.rejected_parameters import admin as rejected_parameters
 __all__ = [
     "attempts",
     "conversations",
+    "email_addresses",
     "grants",
+    "groups",
     "keys",
     "limits",
     "messages",

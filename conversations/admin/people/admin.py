@@ -16,13 +16,17 @@ from conversations.commands import deletion as conversation_deletion
 from conversations.live import authentication
 from conversations.models import Conversation, Message, User
 
+from . import last_superuser
 from .columns import PersonColumns
+from .form import IN_WORDS, RIGHTS, PersonForm
 
-RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+IDENTITY = ("username", "email")
+"""A link for a new password goes to the address, and both sign in: with them an account is taken over."""
 
 
 @admin.register(User)
 class PersonAdmin(PersonColumns):
+    form = PersonForm
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
     change_form_template = "admin/conversations/user/change_form.html"
     readonly_fields = ("conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
@@ -34,22 +38,31 @@ class PersonAdmin(PersonColumns):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        groups = super().get_fieldsets(request, obj)
-        if obj is None or not request.user.has_perm("conversations.view_attempt"):
-            return groups
-        return [(name, {**group, "fields": (*group["fields"], "attempts")} if name == "Usage" else group) for name, group in groups]
+        more = {"Usage": "attempts"} if obj is not None and request.user.has_perm("conversations.view_attempt") else {}
+        if obj is not None and obj.pk == request.user.pk and request.user.is_superuser:
+            more["Permissions"] = "own_rights"
+        fieldsets = super().get_fieldsets(request, obj)
+        return [(name, {**group, "fields": (*group["fields"], more[name])} if name in more else group) for name, group in fieldsets]
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"administrator": request.user}) if obj is not None else form
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "is_active":
             field.help_text = "Can sign in. Untick to lock the account without deleting it."
+        if field and db_field.name in IN_WORDS:
+            field.help_text = IN_WORDS[db_field.name]
         return field
 
     # Who may change whom: with Django, every administrator who may change users can make superusers and set any password, and so
     # read what they may not.
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), *(() if request.user.is_superuser else RIGHTS)]
+        if request.user.is_superuser:
+            return super().get_readonly_fields(request, obj)
+        return [*super().get_readonly_fields(request, obj), *RIGHTS, *(IDENTITY if obj is not None else ())]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and self._within_reach(request, obj)
@@ -80,6 +93,8 @@ class PersonAdmin(PersonColumns):
     # Deleting
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
+        if last_superuser.is_last([obj.pk]):
+            raise PermissionDenied(last_superuser.REFUSAL)
         self._end_presence([obj])
         super().delete_model(request, obj)
 
@@ -88,6 +103,8 @@ class PersonAdmin(PersonColumns):
             people = list(queryset)
             if not all(self.has_delete_permission(request, person) for person in people):
                 raise PermissionDenied
+            if last_superuser.is_last([person.pk for person in people]):
+                raise PermissionDenied(last_superuser.REFUSAL)
             self._end_presence(people)
             super().delete_queryset(request, queryset)
 
@@ -104,4 +121,7 @@ class PersonAdmin(PersonColumns):
         }
         logged = LogEntry.objects.filter(user__in=people).count()
         kept = [f"{logged} entries of the admin log, which must stay. Deactivate the user instead."] if logged else []
+        with transaction.atomic():
+            if request.user.is_superuser and last_superuser.is_last([person.pk for person in people]):
+                kept.append(last_superuser.REFUSAL)
         return deletion.summary(people, related, kept)

@@ -1,0 +1,16 @@
+"""The last active superuser: without one, nobody could give anybody a right again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from conversations.models import User
+
+REFUSAL = "This is the last active superuser. Make another user a superuser first: without one, nobody can administer the site."
+
+
+def is_last(keys: Collection[uuid.UUID]) -> bool:
+    """Whether no active superuser is left without these users. Call it in the transaction that changes them: it locks all superusers."""
+    active = set(User.objects.select_for_update().filter(is_superuser=True, is_active=True).values_list("pk", flat=True))
+    return bool(active) and active <= set(keys)

@@ -1,0 +1,60 @@
+"""A session alone doesn't change where links for new passwords go: the password is asked for, and the old address is told."""
+
+from __future__ import annotations
+
+import smtplib
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+
+from conversations.models import User
+from tests.conftest import PASSWORD
+
+ADDRESSES = "/accounts/email/"
+NEW = "new@example.org"
+
+
+@pytest.fixture
+def browser(client: Client, alice: User) -> Client:
+    """An open browser of alice's, whose password was entered long ago."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
+    client.force_login(alice)
+    return client
+
+
+def confirm(browser: Client, password: str) -> None:
+    browser.post("/accounts/reauthenticate/", {"password": password})
+
+
+@pytest.mark.parametrize("action", [{"action_add": "", "email": NEW}, {"action_remove": "", "email": "alice@example.org"}])
+def test_changing_addresses_asks_for_the_password(browser: Client, alice: User, action: dict[str, str]) -> None:
+    EmailAddress.objects.create(user=alice, email="second@example.org")
+    before = set(EmailAddress.objects.values_list("email", flat=True))
+    response = browser.post(ADDRESSES, action)
+    assert response["Location"].startswith("/accounts/reauthenticate/")
+    confirm(browser, "a wrong one")
+    assert set(EmailAddress.objects.values_list("email", flat=True)) == before
+
+
+def test_the_old_address_is_told_of_a_new_one(browser: Client, alice: User) -> None:
+    confirm(browser, PASSWORD)
+    browser.post(ADDRESSES, {"action_add": "", "email": NEW})
+    assert EmailAddress.objects.filter(user=alice, email=NEW).exists()
+    notices = [message for message in mail.outbox if message.to == [alice.email]]
+    assert [NEW in str(message.body) for message in notices] == [True]
+    browser.post(ADDRESSES, {"action_primary": "", "email": NEW})
+    assert [message.to for message in mail.outbox if "no longer" in message.body] == [[alice.email]]
+
+
+def test_a_mail_server_that_is_down_hides_no_change(browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    confirm(browser, PASSWORD)
+    EmailAddress.objects.create(user=alice, email=NEW)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise smtplib.SMTPServerDisconnected
+
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    assert browser.post(ADDRESSES, {"action_primary": "", "email": NEW}).status_code == 302
+    assert EmailAddress.objects.get(user=alice, primary=True).email == NEW
