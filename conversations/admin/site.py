@@ -9,14 +9,19 @@ from csp.constants import NONCE, SELF
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.admin.views.main import ChangeList, ChangeListSearchForm
+from django.core.validators import MaxLengthValidator
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 
 from conversations.admin.overview.page import overview
 from conversations.admin.reports.page import urls as report_urls
 
 View = Callable[..., HttpResponseBase]
+
+MAX_SEARCH_LENGTH = 200
 
 # Django's admin writes script tags without a nonce. It has no inline script, so naming our own origin is all it needs.
 POLICY = {"script-src": [SELF, NONCE]}
@@ -35,6 +40,17 @@ ORDER = (
 )
 
 
+class BoundedSearchForm(ChangeListSearchForm):
+    """Each word of a search is a condition, and a database takes only so many."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].validators.append(MaxLengthValidator(MAX_SEARCH_LENGTH))
+
+
+ChangeList.search_form_class = BoundedSearchForm
+
+
 class AdministrationSite(admin.AdminSite):
     site_header = f"{settings.SITE_NAME} administration"
     site_title = f"{settings.SITE_NAME} administration"
@@ -45,7 +61,8 @@ class AdministrationSite(admin.AdminSite):
         return csp_replace(POLICY)(super().admin_view(view, cacheable))
 
     def get_urls(self) -> list[Any]:
-        return [*report_urls(self), *super().get_urls()]
+        # Django's redirect to “view on site” takes no UUIDs, and nothing of ours is viewed by it.
+        return [*report_urls(self), path("r/<path:rest>", _no_page), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {**overview(request), **(extra_context or {})})
@@ -71,3 +88,7 @@ class AdministrationSite(admin.AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
+
+
+def _no_page(request: HttpRequest, rest: str) -> HttpResponseBase:
+    raise Http404

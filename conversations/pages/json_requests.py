@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPostDataException
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 
@@ -45,7 +45,7 @@ def own(user: User, conversation_id: uuid.UUID) -> Conversation:
 def body_of(request: HttpRequest) -> dict[str, Any]:
     try:
         body = orjson.loads(request.body)
-    except ValueError:
+    except (ValueError, RawPostDataException):  # a form's body was read as one already
         body = None
     if not isinstance(body, dict):
         raise Refused("bad_frame", "The request's body must be a JSON object.")

@@ -1,6 +1,7 @@
 """For monitors of the process: is it alive, and can it work."""
 
 import logging
+import shutil
 from collections.abc import Collection
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from conversations.routing.catalog import Circuit, Source
 log = logging.getLogger(__name__)
 
 REDIS_SECONDS = 0.5
+MIN_FREE_BYTES = 32 * 1024 * 1024
+"""Of the disk that SQLite's file is on, whose log grows by tens of megabytes."""
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -35,10 +38,18 @@ def _missing() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        missing += _missing_space()
         missing += _missing_providers()
     except (DatabaseError, InterfaceError):
         missing.append("the database is away")
     return missing
+
+
+def _missing_space() -> list[str]:
+    """A PostgreSQL server's disk is elsewhere."""
+    if connection.vendor != "sqlite":
+        return []
+    return ["the database's disk is full"] if shutil.disk_usage(connection.settings_dict["NAME"]).free < MIN_FREE_BYTES else []
 
 
 def _redis_answers() -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.test import Client
 
 from conversations.models import ApiKey, Model, Provider, User
@@ -50,6 +52,16 @@ async def test_not_ready_without_a_provider(providers: Providers, settings: Any)
     await Provider.objects.all().aupdate(enabled=False)
     catalog.forget()
     assert (await _get("/readyz")).status_code == 200, "The built-in model answers."
+
+
+async def test_not_ready_on_a_full_disk(providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's disk is elsewhere.")
+    monkeypatch.setattr("conversations.pages.probes.shutil.disk_usage", lambda path: SimpleNamespace(free=10**6))
+    answer = await _get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"the database's disk is full\n")
+    monkeypatch.setattr("conversations.pages.probes.shutil.disk_usage", lambda path: SimpleNamespace(free=10**9))
+    assert (await _get("/readyz")).status_code == 200
 
 
 async def test_not_ready_without_redis(settings: Any, db: None) -> None:

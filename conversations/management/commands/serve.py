@@ -75,6 +75,7 @@ class Command(BaseCommand):
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that never answers
 
     async def main(self, server: Any, greeting: str) -> None:
+        from conversations.management import expired_sessions
         from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
         from conversations.usage.reports import rollups
@@ -83,9 +84,10 @@ class Command(BaseCommand):
         self.supervisor = supervisor.Supervisor()
         supervisor.install(self.supervisor)
         recovering = recovery.RecoveryLoop(self.supervisor)
-        background = [asyncio.ensure_future(recovering.run()), asyncio.ensure_future(rollups.keep_rolled_up())]
+        for_ever = (recovering.run(), rollups.keep_rolled_up(), expired_sessions.keep_deleting())
+        service_tasks = [asyncio.ensure_future(work) for work in for_ever]
         if settings.REDIS_URL:
-            background.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
+            service_tasks.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
         try:
             self.say(greeting)
@@ -93,9 +95,9 @@ class Command(BaseCommand):
             self.say("Stopping …")
             await _unless(at_once, self.drain(server))
         finally:
-            for task in background:
+            for task in service_tasks:
                 task.cancel()
-            await asyncio.wait(background, timeout=5)  # one that doesn't end must not keep the process
+            await asyncio.wait(service_tasks, timeout=5)  # one that doesn't end must not keep the process
             clients = await warm
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)

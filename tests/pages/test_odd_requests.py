@@ -1,0 +1,49 @@
+"""Requests that no page of ours makes are refused, not answered with a fault of ours."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import User
+
+
+@pytest.fixture
+def browser(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    client.raise_request_exception = False
+    return client
+
+
+@pytest.mark.parametrize("page", ["rename", "leaf"])
+def test_a_form_where_json_belongs(browser: Client, admin: User, page: str) -> None:
+    conversation = admin.conversations.create(title="A talk", updated=timezone.now())
+    response = browser.post(f"/c/{conversation.pk}/{page}/", {"title": "x"})  # multipart
+    assert response.status_code == 400
+
+
+@pytest.mark.every_database
+def test_a_user_name_of_a_megabyte(client: Client, admin: User) -> None:
+    response = client.post("/accounts/login/", {"login": "x" * 1_000_000, "password": "a password"})
+    assert response.status_code == 200
+    assert "at most 254 characters" in response.content.decode()
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("listed", ["apikey", "user", "systemprompt"])
+def test_a_search_for_thousands_of_words(browser: Client, listed: str) -> None:
+    assert browser.get(f"/admin/conversations/{listed}/", {"q": "x " * 2_000}).status_code == 200
+    assert browser.get(f"/admin/conversations/{listed}/", {"q": "x " * 90}).status_code == 200
+
+
+def test_viewing_on_site(browser: Client, admin: User) -> None:
+    assert browser.get("/admin/r/1/1/").status_code == 404
+    assert browser.get(f"/admin/r/1/{uuid.uuid4()}/").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/", "/use/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/admin/"])
+def test_a_page_is_not_kept_by_the_browser(browser: Client, page: str) -> None:
+    assert "no-store" in browser.get(page)["Cache-Control"]
