@@ -6,14 +6,22 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from chatbot.file_systems import require_safe_for_sqlite
+
 
 def database(address: str, data_dir: Path) -> dict[str, Any]:
-    """What Django's DATABASES says of it; without an address, SQLite in the data folder."""
+    """What Django's DATABASES says of it; without an address, SQLite in the data folder. Raises ImproperlyConfigured."""
     try:
         found: dict[str, Any] = environ.Env.db_url_config(address or f"sqlite:///{data_dir / 'db.sqlite3'}")
     except (ValueError, KeyError) as error:
         raise ImproperlyConfigured("DATABASE_URL can't be read. It looks like postgres://user:password@host:5432/name.") from error
-    return _sqlite(found) if found["ENGINE"].endswith("sqlite3") else _postgresql(found)
+    if not found["ENGINE"].endswith("sqlite3"):
+        return _postgresql(found)
+    if found["NAME"] != ":memory:":
+        file = Path(found["NAME"])
+        folder = (file.resolve() if file.is_symlink() else file).parent  # SQLite keeps its log beside the file itself
+        require_safe_for_sqlite(folder, "DATABASE_URL" if address else "DATA_DIR")
+    return _sqlite(found)
 
 
 def _sqlite(found: dict[str, Any]) -> dict[str, Any]:

@@ -14,10 +14,12 @@ def kept_secret_key(path: Path) -> str:
         if not path.exists():
             fresh = path.with_name(f"{path.name}.{os.getpid()}")
             fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_urlsafe(50))
-            with contextlib.suppress(FileExistsError):
-                os.link(fresh, path)  # unlike a rename, it leaves the other process's key alone
-            fresh.unlink()
+            try:
+                fresh.write_text(secrets.token_urlsafe(50))
+                with contextlib.suppress(FileExistsError):
+                    os.link(fresh, path)  # unlike a rename, it leaves the other process's key alone
+            finally:
+                fresh.unlink()
         key = path.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(f"The secret key at {path} can't be read or made ({error.strerror}). Set SECRET_KEY.") from error

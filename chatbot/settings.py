@@ -23,6 +23,7 @@ read_file(BASE_DIR / ".env")
 DATA_DIR = Path(value("DATA_DIR"))
 if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
+DATABASES = {"default": database(value("DATABASE_URL"), DATA_DIR)}  # before anything is made where it can't be kept
 try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
 except OSError as error:
@@ -139,10 +140,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# Databases
-
-DATABASES = {"default": database(value("DATABASE_URL"), DATA_DIR)}
 
 REDIS_URL: str = value("REDIS_URL")
 if REDIS_URL:

@@ -45,12 +45,17 @@ def gather_if_changed(announce: Callable[[str], object]) -> bool:
 @contextmanager
 def _folder_lock(folder: Path) -> Iterator[None]:
     """Processes that start at once on one folder wait for each other."""
+    path = folder / "static.lock"
     try:
-        file = (folder / "static.lock").open("w")
+        file = path.open("w")
     except OSError as error:
         raise StartProblem(f"{folder} can't be written to: {error.strerror}. Make it writable or set DATA_DIR.") from error
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise StartProblem(f"{folder} is where files can't be locked: {error.strerror}. Name another folder in DATA_DIR.") from error
         yield
 
 
