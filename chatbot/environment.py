@@ -7,16 +7,24 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from chatbot import host_names
 from chatbot.settings_table import SETTINGS, Setting
 
 _env = environ.Env()
-_CASTS = {"text": "str", "on or off": "bool", "whole number": "int", "number": "float", "list": "list", "choice": "str", "address": "str"}
+_CASTS = {"text": "str", "on or off": "bool", "whole number": "int", "number": "float", "list": "list"}
 _EXPECTED = {"on or off": "on or off", "whole number": "a whole number", "number": "a number"}
 _OFF = ("off", "false", "no", "n", "0")
 
 
 def read_file(path: Path) -> None:
-    """Let the file say what the environment doesn't."""
+    """Let the file, where there is one, say what the environment doesn't."""
+    try:
+        with path.open():
+            pass
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} can't be read: {error.strerror}. Make it readable for the user who runs this.") from error
     _env.read_env(path)
 
 
@@ -25,10 +33,9 @@ def value(name: str) -> Any:
     setting = SETTINGS[name]
     if not _env.str(name, default="").strip():
         return list(setting.default) if isinstance(setting.default, list) else setting.default
-    read = _cast(setting)
-    if setting.kind == "choice":
-        return _choice(setting, read.strip())
-    return _address(setting, read.strip()) if setting.kind == "address" else read
+    if reader := _READERS.get(setting.kind):
+        return reader(setting, _env.str(name).strip())
+    return _cast(setting)
 
 
 def _cast(setting: Setting) -> Any:
@@ -39,6 +46,14 @@ def _cast(setting: Setting) -> Any:
     except (ValueError, TypeError) as error:
         expected = _EXPECTED.get(setting.kind, setting.kind)
         raise ImproperlyConfigured(f"{setting.name} must be {expected}. Correct it in .env or in the environment.") from error
+
+
+def _host_names(setting: Setting, read: str) -> list[str]:
+    form = host_names.host if setting.kind == "host names" else host_names.origin
+    try:
+        return [form(entry) for entry in host_names.split(read)]
+    except host_names.Unreadable as error:
+        raise ImproperlyConfigured(f"{setting.name} must be {error}.") from error
 
 
 def _choice(setting: Setting, read: str) -> str:
@@ -57,3 +72,6 @@ def _address(setting: Setting, read: str) -> str:
         schemes = " or ".join(f"{scheme}://" for scheme in setting.schemes)
         raise ImproperlyConfigured(f"{setting.name} must be an address that starts with {schemes}.")
     return read
+
+
+_READERS = {"choice": _choice, "address": _address, "host names": _host_names, "origins": _host_names}

@@ -43,6 +43,8 @@ def _kind(setting: Setting) -> str:
         "choice": " or ".join(f"`{choice}`" for choice in setting.choices),
         "on or off": "`on` or `off`",
         "list": "list, separated by commas",
+        "host names": "host names, separated by commas",
+        "origins": "addresses, separated by commas",
         "address": "address: " + ", ".join(f"`{scheme}://`" for scheme in setting.schemes),
     }.get(setting.kind, setting.kind)
     return kind + " (secret)" if setting.secret else kind
@@ -66,7 +68,7 @@ def _lines(setting: Setting) -> str:
     said = [setting.meaning]
     if setting.choices:
         said.append(f"One of: {', '.join(setting.choices)}.")
-    if setting.kind == "list":
+    if isinstance(setting.default, list):
         said.append("Several are separated by commas.")
     if setting.otherwise:
         said.append(f"Default: {setting.otherwise}.")

@@ -6,7 +6,7 @@ Only Python's own library is imported here, so that the pages can be written bef
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address"]
+Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origins"]
 Value = str | bool | int | float | list[str] | None
 
 
@@ -129,9 +129,10 @@ GROUPS = (
             ),
             Setting(
                 "ALLOWED_HOSTS",
-                "list",
+                "host names",
                 ["localhost", "127.0.0.1", "[::1]"],
-                "The names under which the site is reached.",
+                "The names under which the site is reached; `*.example.org` is all below one, and `*` is any. A scheme and a port make no "
+                "difference.",
                 example="chat.example.org,localhost,127.0.0.1",
             ),
         ),
@@ -207,7 +208,7 @@ GROUPS = (
             ),
             Setting(
                 "CSRF_TRUSTED_ORIGINS",
-                "list",
+                "origins",
                 [],
                 "Needed only when the proxy changes the `Host` header: the addresses that people see, with their scheme.",
                 example="https://chat.example.org",

@@ -40,10 +40,13 @@ async def test_our_pages_and_programs_that_are_no_browsers_are_let_in(alice: Use
         assert socket.frames[0]["user"] == str(alice.pk)
 
 
-async def test_a_trusted_origin_is_let_in(alice: User, settings) -> None:
-    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
+@pytest.mark.parametrize("trusted", ["https://chat.example.org", "https://*.example.org"])
+async def test_a_trusted_origin_is_let_in(alice: User, settings, trusted: str) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = [trusted]
     async with Socket(alice, origin="https://chat.example.org"):
         pass
+    for other in ("http://chat.example.org", "https://chat.example.org.evil.example", "https://chatexample.org"):
+        assert await (await Socket(alice, origin=other).open()).closed_with() == 4403
 
 
 async def test_signing_out_closes_the_sockets_of_that_session_only(alice: User) -> None:

@@ -1,11 +1,14 @@
 """The settings follow their table, and a wrong value stops the start with one sentence that names it."""
 
 import os
+import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port, validate_host
 
 from chatbot import settings_pages
 from chatbot.settings_table import SETTINGS
@@ -18,6 +21,8 @@ WRONG = {
     "number": "many",
     "choice": "another",
     "address": "gopher://localhost",
+    "host names": "chat_room",
+    "origins": "chat.example.org",
 }
 
 
@@ -41,6 +46,67 @@ def test_a_value_out_of_range_stops_the_start(monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=complaint):
         runpy.run_path(str(SOURCE))
+
+
+def read(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> Any:
+    monkeypatch.setenv(name, text)
+    return runpy.run_path(str(SOURCE))[name]
+
+
+@pytest.mark.parametrize(
+    ("written", "hosts"),
+    [
+        ("chat.example.org, localhost ,127.0.0.1", ["chat.example.org", "localhost", "127.0.0.1"]),
+        ("chat.example.org localhost;other.example.org", ["chat.example.org", "localhost", "other.example.org"]),
+        ("https://Chat.example.org:8443/, chat.example.org:8000", ["chat.example.org", "chat.example.org"]),
+        ("*.example.org,.example.net,*", [".example.org", ".example.net", "*"]),
+        ("::1,[::1],[::1]:8000,http://[2001:DB8:0::1]:80/", ["[::1]", "[::1]", "[::1]", "[2001:db8::1]"]),
+        ('"chat.example.org"', ["chat.example.org"]),
+        ("chat.example.org.", ["chat.example.org"]),
+    ],
+)
+def test_hosts_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch, written: str, hosts: list[str]) -> None:
+    assert read(monkeypatch, "ALLOWED_HOSTS", written) == hosts
+
+
+def test_each_form_of_a_host_lets_its_requests_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    for written, asked in (("https://Chat.Example.org:8443/", "chat.example.org:8443"), ("*.example.org", "a.example.org"), ("::1", "[::1]:80")):
+        name, _ = split_domain_port(asked)
+        assert validate_host(name, read(monkeypatch, "ALLOWED_HOSTS", written)), written
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("https://example.org/chat/", "SITE_PATH"),
+        ("10.0.0.0/8", "not networks"),
+        ("chat.*.org", "“chat.*.org” is none"),
+        ("*example.org", "is none"),
+        ("localhost,user@example.org", "“user@example.org” is none"),
+        ("chat.example.org:http", "is none"),
+        ("bücher.example", "xn--"),
+        ("[::1", "is none"),
+        ("fe80::1%eth0", "is none"),
+        ("https://", "is none"),
+    ],
+)
+def test_a_host_that_could_never_match_is_refused(monkeypatch: pytest.MonkeyPatch, written: str, complaint: str) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", written)
+    with pytest.raises(ImproperlyConfigured, match=rf"^ALLOWED_HOSTS must be .*{re.escape(complaint)}.*\.$"):
+        runpy.run_path(str(SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("written", "origins"),
+    [
+        ("https://Chat.example.org/", ["https://chat.example.org"]),
+        ("https://chat.example.org:443 http://chat.example.org:8080", ["https://chat.example.org", "http://chat.example.org:8080"]),
+        ("https://*.example.org", ["https://*.example.org"]),
+        ("http://[::1]:8000", ["http://[::1]:8000"]),
+    ],
+)
+def test_origins_are_read_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch, written: str, origins: list[str]) -> None:
+    assert read(monkeypatch, "CSRF_TRUSTED_ORIGINS", written) == origins
 
 
 @pytest.mark.parametrize("name", SETTINGS)
