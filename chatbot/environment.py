@@ -1,5 +1,6 @@
 """Reads a setting of the table from the environment or from .env. A wrong value stops the start with one sentence."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ _env = environ.Env()
 _CASTS = {"text": "str", "on or off": "bool", "whole number": "int", "number": "float", "list": "list"}
 _EXPECTED = {"on or off": "on or off", "whole number": "a whole number", "number": "a number"}
 _OFF = ("off", "false", "no", "n", "0")
+_PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 
 
 def read_file(path: Path) -> None:
@@ -56,6 +58,14 @@ def _host_names(setting: Setting, read: str) -> list[str]:
         raise ImproperlyConfigured(f"{setting.name} must be {error}.") from error
 
 
+def _path(setting: Setting, read: str) -> str:
+    """With a slash at both ends."""
+    path = f"/{read.strip('/')}".rstrip("/")
+    if not _PATH.fullmatch(path):
+        raise ImproperlyConfigured(f"{setting.name} must be a path such as /chat/, of letters, digits, “-”, “.”, “_” and “~”.")
+    return f"{path}/"
+
+
 def _choice(setting: Setting, read: str) -> str:
     if read not in setting.choices:
         raise ImproperlyConfigured(f"{setting.name} must be one of {', '.join(setting.choices)}, not “{read}”.")
@@ -74,4 +84,4 @@ def _address(setting: Setting, read: str) -> str:
     return read
 
 
-_READERS = {"choice": _choice, "address": _address, "host names": _host_names, "origins": _host_names}
+_READERS = {"choice": _choice, "address": _address, "path": _path, "host names": _host_names, "origins": _host_names}

@@ -3,6 +3,7 @@
 A wrong value stops the start with one sentence.
 """
 
+import re
 from pathlib import Path
 
 import environ
@@ -36,6 +37,8 @@ OLD_KEY_SECRETS: list[str] = [*value("OLD_KEY_SECRETS"), *([SECRET_KEY] if KEY_S
 ALLOWED_HOSTS: list[str] = value("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS: list[str] = value("CSRF_TRUSTED_ORIGINS")
 BEHIND_TLS: bool = value("BEHIND_TLS")
+SITE_PATH: str = value("SITE_PATH")
+FORCE_SCRIPT_NAME = SITE_PATH.rstrip("/")  # Django's name for it; see chatbot/site_path.py
 _trusted_proxies = value("TRUSTED_PROXIES")
 TRUSTED_PROXIES: int = int(BEHIND_TLS) if _trusted_proxies is None else _trusted_proxies
 
@@ -162,7 +165,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "new_chat"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
 ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm", "add_email": "conversations.pages.account.AddEmailForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
@@ -198,7 +201,7 @@ DEFAULT_FROM_EMAIL: str = value("DEFAULT_FROM_EMAIL")
 
 # Static files: gathered by `serve`, named by their content, compressed, kept by browsers for a year.
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{SITE_PATH}static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", *browser_modules.npm_folders(BASE_DIR / "node_modules")]
 STORAGES = {
@@ -229,9 +232,14 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Another site on the same host keeps its cookies, and the cookies of one at "/" come along with those of one below it.
+_cookie_suffix = FORCE_SCRIPT_NAME.replace("/", "_")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_cookie_suffix}", f"csrftoken{_cookie_suffix}"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = FORCE_SCRIPT_NAME or "/"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # its cookie would be everywhere on the host
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked by machines that stand behind the proxy, too
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(SITE_PATH[1:])}(healthz|readyz|metrics)$"]  # asked by machines that stand behind the proxy, too
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -6,7 +6,7 @@ Only Python's own library is imported here, so that the pages can be written bef
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origins"]
+Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origins", "path"]
 Value = str | bool | int | float | list[str] | None
 
 
@@ -196,6 +196,13 @@ GROUPS = (
                 False,
                 "On when a proxy in front speaks HTTPS and sets `X-Forwarded-Proto`: cookies then travel over HTTPS only, and HTTP is sent "
                 "there.",
+            ),
+            Setting(
+                "SITE_PATH",
+                "path",
+                "/",
+                "The path under which the site is reached, where its host has other things, too. The proxy may pass it on or leave it out.",
+                example="/chat/",
             ),
             Setting(
                 "TRUSTED_PROXIES",

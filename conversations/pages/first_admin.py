@@ -56,7 +56,7 @@ def first_admin(request: HttpRequest, token: str) -> HttpResponse:
         if user.email:
             EmailAddress.objects.create(user=user, email=user.email, primary=True)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect("/")
+    return redirect("new_chat")
 
 
 def _is_valid(token: str) -> bool:

@@ -9,4 +9,9 @@ from .first_admin import has_no_admin
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"site_name": settings.SITE_NAME, "signup_open": settings.SIGNUP_OPEN, "has_no_admin": has_no_admin}
+    return {
+        "site_name": settings.SITE_NAME,
+        "signup_open": settings.SIGNUP_OPEN,
+        "has_no_admin": has_no_admin,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+    }

@@ -5,7 +5,7 @@ import { Commands } from "conversation/commands";
 import { Excerpts } from "conversation/excerpts";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
-import { find } from "dom";
+import { find, root } from "dom";
 import { ConnectionNotice } from "live/connection-notice";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
@@ -29,7 +29,7 @@ let drawer;
 
 const entries = new Entries(page);
 const outbox = new Outbox(page.user.id);
-const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`, {
+const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${root}ws/`, {
   onframe: receive,
   onstate(connectionState) {
     connection.show(connectionState);
@@ -39,7 +39,7 @@ const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${
 });
 const connection = new ConnectionNotice(
   () => socket.now(),
-  () => location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname)}`),
+  () => location.assign(`${root}accounts/login/?next=${encodeURIComponent(location.pathname)}`),
 );
 const commands = new Commands(socket, outbox, () => state, {
   onchange: () => void show(),
@@ -135,7 +135,7 @@ function receive(frame) {
     case "pong":
       return;
     case "ready":
-      if (frame.user !== page.user.id) return location.assign("/"); // another user has signed in here
+      if (frame.user !== page.user.id) return location.assign(root); // another user has signed in here
       return void connected(frame.version);
     case "conversation":
       if (frame.removed) entries.remove(frame.conversation);

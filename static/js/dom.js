@@ -1,5 +1,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 
+/** Where the site begins: "/", or the path that it is served under. */
+export const root = document.documentElement.dataset.root ?? "/";
+
 /**
  * A new element. Text goes in as text; there is no way in for markup.
  *

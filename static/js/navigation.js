@@ -1,4 +1,5 @@
 import { RequestFailed, latest } from "conversation/http";
+import { root } from "dom";
 
 /**
  * Which conversation the page's address names, and the ways to another one.
@@ -14,7 +15,7 @@ export class Navigation {
   /** @param {NavigationHandlers} handlers */
   constructor(handlers) {
     this.handlers = handlers;
-    addEventListener("popstate", () => void this.to(location.pathname.match(/^\/c\/([^/]+)\//)?.[1] ?? null, true));
+    addEventListener("popstate", () => void this.to(location.pathname.slice(root.length).match(/^c\/([^/]+)\//)?.[1] ?? null, true));
     addEventListener("keydown", (event) => {
       if (event.shiftKey && (event.ctrlKey || event.metaKey) && event.code === "KeyO") {
         event.preventDefault();
@@ -45,7 +46,7 @@ export class Navigation {
       if (!(error instanceof RequestFailed)) return;
       ontarget(current());
       if (error.status)
-        location.assign(`/c/${id}/`); // the server knows how to say what is wrong
+        location.assign(`${root}c/${id}/`); // the server knows how to say what is wrong
       else onproblem(error.message);
     }
   }
@@ -58,6 +59,6 @@ export class Navigation {
 
   /** @param {string | null} id */
   #push(id) {
-    history.pushState(null, "", id ? `/c/${id}/` : "/");
+    history.pushState(null, "", id ? `${root}c/${id}/` : root);
   }
 }

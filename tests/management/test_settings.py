@@ -23,6 +23,7 @@ WRONG = {
     "address": "gopher://localhost",
     "host names": "chat_room",
     "origins": "chat.example.org",
+    "path": "https://example.org/chat/",
 }
 
 
@@ -70,7 +71,11 @@ def test_hosts_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch, wr
 
 
 def test_each_form_of_a_host_lets_its_requests_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    for written, asked in (("https://Chat.Example.org:8443/", "chat.example.org:8443"), ("*.example.org", "a.example.org"), ("::1", "[::1]:80")):
+    for written, asked in (
+        ("https://Chat.Example.org:8443/", "chat.example.org:8443"),
+        ("*.example.org", "a.example.org"),
+        ("::1", "[::1]:80"),
+    ):
         name, _ = split_domain_port(asked)
         assert validate_host(name, read(monkeypatch, "ALLOWED_HOSTS", written)), written
 
@@ -107,6 +112,18 @@ def test_a_host_that_could_never_match_is_refused(monkeypatch: pytest.MonkeyPatc
 )
 def test_origins_are_read_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch, written: str, origins: list[str]) -> None:
     assert read(monkeypatch, "CSRF_TRUSTED_ORIGINS", written) == origins
+
+
+@pytest.mark.parametrize("written", ["chat", "/chat", "chat/", "/chat/"])
+def test_the_path_is_read_with_and_without_its_slashes(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    assert read(monkeypatch, "SITE_PATH", written) == "/chat/"
+
+
+@pytest.mark.parametrize("written", ["/chat?x", "/a//b/", "/../", "/a b/", "chat.example.org:80"])
+def test_a_path_that_no_address_has_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("SITE_PATH", written)
+    with pytest.raises(ImproperlyConfigured, match=r"^SITE_PATH must be a path"):
+        runpy.run_path(str(SOURCE))
 
 
 @pytest.mark.parametrize("name", SETTINGS)

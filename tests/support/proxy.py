@@ -1,4 +1,4 @@
-"""nginx with the configuration of docs/nginx.conf, in front of processes on this machine."""
+"""nginx with the configurations that docs/ proposes, in front of processes on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from .services import accepts, free_port
 
-PROPOSED = Path(__file__).resolve().parents[2] / "docs" / "nginx.conf"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PROPOSED = DOCS / "nginx.conf"
 AROUND = """
 daemon off;
 worker_processes 1;
@@ -43,6 +44,26 @@ def nginx(ports: list[int]) -> Iterator[str]:
     site, count = re.subn(r"listen 80;", f"listen 127.0.0.1:{listening};", site)
     assert count == 1
     assert not re.search(r"web-\d", site), "The proposed configuration names other processes than the test has."
+    with _running(site, listening) as address:
+        yield address
+
+
+@contextmanager
+def nginx_below_paths(passed_on: dict[str, int], left_out: dict[str, int]) -> Iterator[str]:
+    """One host with a site below each of these paths, on these ports. The path is passed on, as operating.md has it, or left out.
+
+    Yields the host's address.
+    """
+    listening = free_port()
+    [upgrade, block] = re.findall(r"^map [^{]*\{.*?^}$|^location /chat/ \{.*?^}$", (DOCS / "operating.md").read_text(), re.M | re.S)
+    locations = [block.replace("/chat/", path).replace("127.0.0.1:8000", f"127.0.0.1:{port}") for path, port in passed_on.items()]
+    locations += [block.replace("/chat/", path).replace("127.0.0.1:8000", f"127.0.0.1:{port}/") for path, port in left_out.items()]
+    with _running(f"{upgrade} server {{ listen 127.0.0.1:{listening}; {' '.join(locations)} }}", listening) as address:
+        yield address
+
+
+@contextmanager
+def _running(site: str, listening: int) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="chatbot-nginx-"))
     try:
         (folder / "nginx.conf").write_text(AROUND.format(folder=folder, site=site))

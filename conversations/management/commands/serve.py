@@ -128,7 +128,7 @@ class Command(BaseCommand):
             answers = "Answers come from the small built-in model; set OPENAI_API_KEY or OPENAI_BASE_URL in .env for a better one."
         else:
             answers = "Nothing answers yet: set OPENAI_API_KEY or OPENAI_BASE_URL in .env (the built-in model isn't installed)."
-        lines = [f"{settings.SITE_NAME} is at {address}/", answers]
+        lines = [f"{settings.SITE_NAME} is at {address}{settings.SITE_PATH}", answers]
         if path := first_admin.path_for_first_admin():
             lines.append(f"Make the first admin at {address}{path} (works once, for a day).")
         return "\n".join(lines)

@@ -1,3 +1,5 @@
+import { root } from "dom";
+
 /** The page's requests: JSON both ways, same origin. */
 
 export class RequestFailed extends Error {
@@ -9,18 +11,20 @@ export class RequestFailed extends Error {
 }
 
 function csrfToken() {
-  return document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
+  const name = `${document.documentElement.dataset.csrfCookie}=`;
+  const cookie = document.cookie.split("; ").find((cookie) => cookie.startsWith(name));
+  return cookie?.slice(name.length) ?? "";
 }
 
 /**
- * @param {string} path
+ * @param {string} path without a slash at its beginning
  * @param {RequestInit} [options]
  * @returns {Promise<any>}
  */
 async function request(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+    response = await fetch(root + path, { ...options, headers: { Accept: "application/json", ...options.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new RequestFailed(0, "The server can’t be reached. Check the connection and try again.");
@@ -41,25 +45,25 @@ function post(path, body) {
 }
 
 /** @param {string} conversation @param {AbortSignal} [signal] @returns {Promise<import("page").Excerpt>} */
-export const latest = (conversation, signal) => request(`/c/${conversation}/messages/`, { signal });
+export const latest = (conversation, signal) => request(`c/${conversation}/messages/`, { signal });
 
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
-export const before = (conversation, message) => request(`/c/${conversation}/messages/?before=${encodeURIComponent(message)}`);
+export const before = (conversation, message) => request(`c/${conversation}/messages/?before=${encodeURIComponent(message)}`);
 
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
-export const showSibling = (conversation, message) => post(`/c/${conversation}/leaf/`, { message });
+export const showSibling = (conversation, message) => post(`c/${conversation}/leaf/`, { message });
 
 /** @param {string} conversation @param {string} message @returns {Promise<{messages: number}>} how many messages would go */
-export const branchSize = (conversation, message) => request(`/c/${conversation}/messages/${message}/delete/`);
+export const branchSize = (conversation, message) => request(`c/${conversation}/messages/${message}/delete/`);
 
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt & {neighbour: string}>} */
-export const removeBranch = (conversation, message) => post(`/c/${conversation}/messages/${message}/delete/`, {});
+export const removeBranch = (conversation, message) => post(`c/${conversation}/messages/${message}/delete/`, {});
 
 /** @param {string} conversation @param {string} title @returns {Promise<import("protocol").Entry>} */
-export const rename = (conversation, title) => post(`/c/${conversation}/rename/`, { title });
+export const rename = (conversation, title) => post(`c/${conversation}/rename/`, { title });
 
 /** @param {string} conversation @returns {Promise<null>} */
-export const remove = (conversation) => post(`/c/${conversation}/delete/`, {});
+export const remove = (conversation) => post(`c/${conversation}/delete/`, {});
 
 /** @param {string | null} cursor where a page before ended @returns {Promise<{conversations: import("protocol").Entry[], more: string | null}>} */
-export const conversations = (cursor) => request(cursor ? `/conversations/?before=${encodeURIComponent(cursor)}` : "/conversations/");
+export const conversations = (cursor) => request(cursor ? `conversations/?before=${encodeURIComponent(cursor)}` : "conversations/");

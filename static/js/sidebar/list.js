@@ -1,4 +1,4 @@
-import { element, find, iconButton } from "dom";
+import { element, find, iconButton, root } from "dom";
 
 /**
  * The user's conversations in the sidebar, newest first, under headings: today, yesterday, the last week, then months.
@@ -53,7 +53,7 @@ export class ConversationList {
   #row(entry) {
     let row = this.#rows.get(entry.conversation);
     if (!row) {
-      const link = element("a", { href: `/c/${entry.conversation}/` }, element("span", { class: "title" }));
+      const link = element("a", { href: `${root}c/${entry.conversation}/` }, element("span", { class: "title" }));
       row = element(
         "li",
         { class: "row", "data-conversation": entry.conversation },
