@@ -14,7 +14,7 @@ from chatbot.databases import database
 from chatbot.environment import read_file, value
 from chatbot.secret_key import kept_secret_key
 from conversations.pages import browser_modules
-from conversations.providers import openai_itself
+from conversations.providers import base_urls, openai_itself
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read_file(BASE_DIR / ".env")
@@ -56,6 +56,11 @@ if not 50 <= RELIABILITY_OBJECTIVE < 100:
 
 OPENAI_API_KEY: str = value("OPENAI_API_KEY").strip()
 OPENAI_BASE_URL: str = value("OPENAI_BASE_URL")
+if OPENAI_BASE_URL:
+    try:
+        OPENAI_BASE_URL = base_urls.clean(OPENAI_BASE_URL)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"OPENAI_BASE_URL: {error}") from error
 OPENAI_API: str = value("OPENAI_API")
 OPENAI_MODEL: str = value("OPENAI_MODEL").strip()
 OPENAI_CONTEXT_WINDOW: int = value("OPENAI_CONTEXT_WINDOW")

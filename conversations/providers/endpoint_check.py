@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from . import model_list, opening
+from . import base_urls, model_list, opening
 from .endpoint import Api, Endpoint
 from .errors import ProviderError
 from .findings import IN_SETTINGS, Finding, failed
@@ -80,6 +80,8 @@ async def examine(
         trials.values(),
         key=lambda trial: (not trial.answered, not trial.spoke, trial.trouble_with_the_key is not None, trial.offers is None),
     )
+    if without_encryption := base_urls.unencrypted(best.endpoint.base_url):
+        yield Finding("Encryption", without_encryption, tried=False)
     yield _network(best, advice)
     if not best.reached:
         for subject in (*(_key_subject(label) for label in keys), "API", "Models", "Answer"):

@@ -53,6 +53,13 @@ def test_one_is_added_with_its_key_and_counts_at_once(
     assert forgotten
 
 
+def test_a_doubtful_address_is_saved_with_a_warning(client: Client) -> None:
+    shown = submit(client, url("provider_add"), "provider_form", name="X", base_url="http://models.example").content.decode()
+    assert Provider.objects.get(name="X").base_url == "http://models.example"
+    assert "try http://models.example/v1" in shown
+    assert "without encryption" in shown
+
+
 @pytest.mark.parametrize(
     ("address", "complaint"),
     [
@@ -63,6 +70,7 @@ def test_one_is_added_with_its_key_and_counts_at_once(
         ("http://user:word@models.example/v1", "Leave name and password out"),
         ("http://models.example/v1?key=x", "Leave out what stands behind"),
         ("http://models.example/v1/chat/completions", "Leave out /chat/completions"),
+        ("http://models.example/v1/embeddings/", "Leave out /embeddings"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_refused(client: Client, address: str, complaint: str) -> None:

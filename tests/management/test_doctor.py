@@ -64,6 +64,13 @@ def test_nobody_listens(settings: Any) -> None:
     assert "open  Answer: not tried." in report
 
 
+def test_what_can_be_read_on_the_way(settings: Any) -> None:
+    settings.OPENAI_BASE_URL = "http://models.invalid/v1"
+    report, status = doctor()
+    assert status == 1
+    assert "open  Encryption: The key and all that is said go to models.invalid without encryption" in report
+
+
 def test_an_answer_that_breaks_off(server: ScriptedOpenAI) -> None:
     server.script(Text("re"))
     report, status = doctor()

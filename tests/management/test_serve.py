@@ -118,6 +118,17 @@ def test_a_wrong_setting_is_named(name: str, value: str):
 
 
 @pytest.mark.parametrize(
+    ("address", "doubt"),
+    [
+        ("http://127.0.0.1:9", "try http://127.0.0.1:9/v1"),
+        ("http://llm.example.org/v1", "llm.example.org without encryption"),
+    ],
+)
+def test_a_doubtful_base_url_is_mentioned(serve: Serving, address: str, doubt: str):
+    assert doubt in serve(address).wait_for(r"^OPENAI_BASE_URL: .*$").group()
+
+
+@pytest.mark.parametrize(
     ("name", "value"), [("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing"), ("REDIS_URL", "redis://127.0.0.1:9/0")]
 )
 def test_a_server_that_is_away_is_named(name: str, value: str):

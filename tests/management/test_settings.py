@@ -41,6 +41,10 @@ def test_a_wrong_value_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: st
         ("RELIABILITY_OBJECTIVE", "100", "must be a percentage"),
         ("SOCKETS_PER_ADDRESS", "-1", "can't be negative"),
         ("DATABASE_URL", "postgres://localhost:port/chatbot", "can't be read"),
+        ("OPENAI_BASE_URL", "http://localhost:11434/v1/chat/completions", "OPENAI_BASE_URL: Leave out /chat/completions"),
+        ("OPENAI_BASE_URL", "https://key@api.openai.com/v1", "Leave name and password out"),
+        ("OPENAI_BASE_URL", "https://gateway.example/v1?api-version=1", "Leave out what stands behind"),
+        ("OPENAI_BASE_URL", "http://local host/v1", "Write an address"),
     ],
 )
 def test_a_value_out_of_range_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str) -> None:

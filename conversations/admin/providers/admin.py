@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
@@ -14,6 +14,7 @@ from conversations.admin.keys.inline import KeyInline
 from conversations.admin.models.known import UNKNOWN, own_price, price_of
 from conversations.admin.models.known import dollars as price_words
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider
+from conversations.providers import base_urls
 
 from .columns import ProviderColumns
 from .form import FIELDSETS, FIELDSETS_TO_VIEW, ProviderForm
@@ -74,6 +75,12 @@ class ProviderAdmin(ProviderColumns, ModelFetch):
                 context["more_models"] = len(models) > SHOWN_MODELS
                 context["models_known"] = True
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "base_url" in form.changed_data:
+            for doubt in base_urls.doubts(obj.base_url):
+                messages.warning(request, doubt)
 
     # Rights: what the settings name changes there.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -68,23 +67,3 @@ def _check(name: str, value: str) -> None:
 
 def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
-
-
-def clean_address(address: str) -> str:
-    """A base URL as it is stored. Raises ValidationError."""
-    address = address.strip().rstrip("/")
-    try:
-        parts = urlsplit(address)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or re.search(r"[\s\x00-\x20\x7f]", address):
-        raise ValidationError("Write an address that starts with http:// or https://, such as https://api.openai.com/v1.")
-    if parts.username is not None or parts.password is not None:
-        raise ValidationError("Leave name and password out of the address: keys are entered below, where they are kept sealed.")
-    if "?" in address or "#" in address:
-        raise ValidationError("Leave out what stands behind “?” or “#”. What a gateway needs beyond the address may be sent as headers.")
-    for path in ("/chat/completions", "/responses", "/models", "/completions"):
-        if parts.path.endswith(path):
-            raise ValidationError(f"Leave out {path}: it is added to the address with each request.")
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"

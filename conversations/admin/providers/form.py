@@ -9,9 +9,9 @@ from django import forms
 from conversations.admin.base.addresses import same_server
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Api, Provider, Resume
-from conversations.providers import model_data, openai_itself
+from conversations.providers import base_urls, model_data, openai_itself
 
-from .fields import HeadersField, clean_address
+from .fields import HeadersField
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "base_url", "api", "enabled")}),
@@ -56,7 +56,10 @@ class ProviderForm(forms.ModelForm):
         return list(self.instance.models.filter(enabled=True).values_list("name", flat=True))
 
     def clean_base_url(self) -> str:
-        address = clean_address(self.cleaned_data["base_url"])
+        try:
+            address = base_urls.clean(self.cleaned_data["base_url"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
         moved = not self.instance._state.adding and not same_server(self.initial["base_url"], address)
         if moved and not self.may_enter_keys and self.instance.keys.exclude(sealed="").exists():
             raise forms.ValidationError(

@@ -117,7 +117,7 @@ class Command(BaseCommand):
     def greeting(self, address: str) -> str:
         """Where it listens, which provider answers, and how the first admin is made."""
         from conversations.pages import first_admin
-        from conversations.providers import embedded
+        from conversations.providers import base_urls, embedded
         from conversations.routing import catalog, settings_rows
 
         settings_rows.try_again()
@@ -128,7 +128,8 @@ class Command(BaseCommand):
             answers = "Answers come from the small built-in model; set OPENAI_API_KEY or OPENAI_BASE_URL in .env for a better one."
         else:
             answers = "Nothing answers yet: set OPENAI_API_KEY or OPENAI_BASE_URL in .env (the built-in model isn't installed)."
-        lines = [f"{settings.SITE_NAME} is at {address}{settings.SITE_PATH}", answers]
+        doubts = [f"OPENAI_BASE_URL: {doubt}" for doubt in base_urls.doubts(settings.OPENAI_BASE_URL)] if settings.OPENAI_BASE_URL else []
+        lines = [f"{settings.SITE_NAME} is at {address}{settings.SITE_PATH}", answers, *doubts]
         if path := first_admin.path_for_first_admin():
             lines.append(f"Make the first admin at {address}{path} (works once, for a day).")
         return "\n".join(lines)
