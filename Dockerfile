@@ -16,7 +16,8 @@ RUN python -m venv /venv \
        fi
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /data chatbot && install -d -o chatbot /data /data/media
+# Group 0 may write, too: some clusters run each container as a user of their own choice, who has no name and is in that group.
+RUN useradd --system --uid 10001 --gid 0 --home-dir /data chatbot && install -d -o chatbot -g root -m 775 /data /data/media
 WORKDIR /chatbot
 COPY --from=packages /venv /venv
 COPY --from=browser /chatbot/node_modules node_modules
@@ -25,6 +26,8 @@ COPY chatbot chatbot
 COPY conversations conversations
 COPY static static
 COPY templates templates
+# Whoever runs it may read it, also where the checkout was for its owner alone.
+RUN chmod -R a+rX manage.py chatbot conversations static templates
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
 USER chatbot
 VOLUME /data
@@ -32,7 +35,8 @@ EXPOSE 8000
 # Asked under a name that the site answers to.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["python", "-c", "\
 import os; from urllib.request import Request, urlopen; \
-host = (os.environ.get('ALLOWED_HOSTS') or '').split(',')[0].strip(' .*') or 'localhost'; \
+hosts = (os.environ.get('ALLOWED_HOSTS') or '').replace(',', ' ').replace(';', ' ').split() or ['localhost']; \
+host = hosts[0].strip(chr(34) + chr(39)).split('://')[-1].split('/')[0].lstrip('*.') or 'localhost'; \
 urlopen(Request('http://127.0.0.1:8000/healthz', headers={'Host': host}), timeout=2)"]
 # Exec form: the server itself is the first process, so that SIGTERM reaches it.
 ENTRYPOINT ["python", "manage.py"]

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from conversations.management import database, listening, redis_server, static_files
+from conversations.management import database, listening, redis_server, static_files, temporary_files
 from conversations.management.problems import StartProblem
 
 
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server takes over; a container's first process has no default
         try:
             listener = listening.bind(host, port)
+            temporary_files.ensure_folder()
             redis_server.reach()
             if database.migrate_if_needed():
                 self.say("The database is up to date.")
