@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -52,16 +52,37 @@ UNDER_THE_READER = """() => new Promise((resolve) => {
 # A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what no user sees.
 IN_PLACE = "(before) => window.reading.isConnected && Math.abs(window.reading.getBoundingClientRect().top - before) <= 1"
 SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
+NEXT_FRAMES = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(
+  () => resolve(document.querySelector(".main > .scroll").scrollTop))))"""
+MOVE_AND_GROW = """(screens) => {
+  const scroller = document.querySelector(".main > .scroll");
+  const by = Math.round(screens * scroller.clientHeight);
+  scroller.scrollTop -= by;
+  const first = document.querySelector("[data-message]");
+  first.style.paddingTop = `${parseFloat(getComputedStyle(first).paddingTop) + 300}px`;
+  return by;
+}"""
 SCROLL_TO = """(top) => new Promise((resolve) => {
   document.querySelector(".main > .scroll").scrollTop = top;
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
 })"""
 
 
+@pytest.fixture(scope="module")
+def reader(session_keys: Iterator[str]) -> str:
+    """The key of their session."""
+    return next(session_keys)
+
+
+@pytest.fixture(scope="module")
+def address(site: Served, reader: str) -> str:
+    printed = site.manage("shell", "--no-imports", "-c", MAKE.format(key=reader, messages=MESSAGES))
+    return f"/c/{printed.split('ID')[1].strip()}/"
+
+
 @pytest.fixture
-def long_talk(open_context: Callable[..., BrowserContext], site: Served, key: str) -> Chat:
-    printed = site.manage("shell", "--no-imports", "-c", MAKE.format(key=key, messages=MESSAGES))
-    return Chat(open_context(key).new_page()).open(f"/c/{printed.split('ID')[1].strip()}/")
+def long_talk(open_context: Callable[..., BrowserContext], address: str, reader: str) -> Chat:
+    return Chat(open_context(reader).new_page()).open(address)
 
 
 @pytest.mark.parametrize("top", [500, 120, 0])
@@ -90,9 +111,9 @@ def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Ch
     page.evaluate(SETTLED)
     page.mouse.move(640, 400)
     for _ in range(60):
+        # Near the top the wheel scrolls only as far as there was something above in the last frame, and more may come while it turns.
+        room = page.evaluate(NEXT_FRAMES)
         before = page.evaluate(UNDER_THE_READER)
-        # Near the top the wheel scrolls only as far as there is something above, and more may come while it turns.
-        room = page.evaluate("() => document.querySelector('.main > .scroll').scrollTop")
         page.mouse.wheel(0, -700)
         # A busy machine takes its time until the wheel has its effect.
         page.wait_for_function(
@@ -103,8 +124,23 @@ def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Ch
             arg=[before, min(700, room)],
             timeout=5_000,
         )
-        page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
     assert page.locator("[data-message]").count() > 100
+
+
+def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: Chat) -> None:
+    """A wheel that is turned quickly takes the reader farther than a screen before the page hears of it."""
+    page = long_talk.page
+    expect(long_talk.answer).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    page.evaluate(SCROLL_TO, 120)
+    expect(page.locator("[data-message]")).to_have_count(80)
+    for screens in (0.5, 1.5):
+        page.evaluate(NEXT_FRAMES)
+        before = page.evaluate(UNDER_THE_READER)
+        by = page.evaluate(MOVE_AND_GROW, screens)
+        page.wait_for_function(IN_PLACE, arg=before + by, timeout=2_000)
+        page.evaluate(NEXT_FRAMES)
+        assert page.evaluate(IN_PLACE, before + by), screens
 
 
 def test_all_of_it_can_be_had_and_searched(long_talk: Chat) -> None:

@@ -3,11 +3,12 @@
 const NEAR_END_PX = 64;
 const NEAR_TOP_PX = 600;
 const HELD_MS = 2_000; // formulas and colours above come a little later than their text
+const JUMP_SCREENS = 2; // farther than a wheel or a key takes the reader between two frames
 
 export class Scroll {
   #following = true;
   #top = 0;
-  /** @type {{anchor: Element, at: number, until: number} | null} what is to stay where it is, while what was put above it still grows */
+  /** @type {{anchor: Element, at: number} | null} what is to stay where it is, while what was put above it still grows */
   #held = null;
   #release = 0;
 
@@ -62,10 +63,9 @@ export class Scroll {
   keepPlace(change) {
     if (this.#following) return change();
     // What is held already stays the measure: at the upper edge there may be by now the end of something that was put above, and grows.
-    if (!this.#isHolding()) this.#holdHere(0);
+    if (!this.#held?.anchor.isConnected) this.#holdHere();
     change();
     if (!this.#held) return;
-    this.#held.until = performance.now() + HELD_MS;
     this.scroller.style.overflowAnchor = "none"; // the browser would hold what is at the edge, and we would take that for the reader's scrolling
     clearTimeout(this.#release);
     this.#release = setTimeout(() => this.#letGo(), HELD_MS);
@@ -78,18 +78,14 @@ export class Scroll {
     this.scroller.style.overflowAnchor = "";
   }
 
-  #isHolding() {
-    return Boolean(this.#held?.anchor.isConnected) && performance.now() <= (this.#held?.until ?? 0);
-  }
-
-  /** @param {number} until */
-  #holdHere(until) {
+  #holdHere() {
     const anchor = this.#anchor();
-    this.#held = anchor ? { anchor, at: anchor.getBoundingClientRect().top, until } : null;
+    this.#held = anchor ? { anchor, at: anchor.getBoundingClientRect().top } : null;
   }
 
   #holdPlace() {
-    if (!this.#held || !this.#isHolding()) return;
+    if (!this.#held) return;
+    if (!this.#held.anchor.isConnected) return this.#letGo();
     if (Math.abs(this.scroller.scrollTop - this.#top) > 1) return; // the reader moves on; the event that says so is about to come
     const moved = this.#held.anchor.getBoundingClientRect().top - this.#held.at;
     if (!moved) return;
@@ -125,11 +121,11 @@ export class Scroll {
   /** What is held moves along, and something may have grown above it in the same moment. @param {number} by */
   #readerMoved(by) {
     // A reader who jumps, by the browser's search or a link, leaves the place behind: the browser anchors the new place itself.
-    if (this.#following || Math.abs(by) > this.scroller.clientHeight) this.#letGo();
-    if (!this.#held || !this.#isHolding()) return;
+    if (this.#following || Math.abs(by) > this.scroller.clientHeight * JUMP_SCREENS) this.#letGo();
+    if (!this.#held) return;
     this.#held.at -= by;
     this.#holdPlace();
-    this.#holdHere(this.#held.until);
+    if (this.#held) this.#holdHere();
   }
 }
 
