@@ -17,6 +17,8 @@ class Request:
     path: str
     headers: dict[str, str]
     body: Any
+    arrived: float = field(default_factory=time.monotonic)
+    """Seconds on the monotonic clock."""
     gone: threading.Event = field(default_factory=threading.Event)
 
     @property
