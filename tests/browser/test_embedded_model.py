@@ -10,10 +10,14 @@ from tests.support.template import session_key
 
 from .chat import Chat
 
+ANSWER_TOKENS = 64
+"""Enough to see it grow. The model would go on for hundreds, and each is computed on this machine."""
+
 
 @pytest.mark.timeout(240)
 def test_several_frames_are_seen_before_the_end(browser: Browser, serve: Serving) -> None:
     server = serve("", OPENAI_API_KEY="", OPENAI_MODEL="")
+    server.rows("UPDATE conversations_promptversion SET parameters = %s", json.dumps({"max_output_tokens": ANSWER_TOKENS}))
     context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 860})
     context.add_cookies([{"name": "sessionid", "value": session_key("alice"), "url": server.address}])
     page = context.new_page()
