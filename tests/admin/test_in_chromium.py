@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from conversations.models import ApiKey, Attempt, Conversation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 from tests.conftest import PASSWORD
@@ -66,21 +66,27 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(live_server, complaints: list[str]) -> Iterator[Page]:
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # while Playwright runs, its event loop counts as running in this thread
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-        context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-        context.add_init_script(REPORT_VIOLATIONS)
-        context.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        page = context.new_page()
-        yield page
+        yield browser
         browser.close()
 
 
 @pytest.fixture
-def signed_in(session: str, page: Page, live_server, settings) -> Page:  # the database first: none can be used beside Playwright
+def page(browser: Browser, live_server, complaints: list[str]) -> Iterator[Page]:
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    context.add_init_script(REPORT_VIOLATIONS)
+    context.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def signed_in(session: str, page: Page, live_server, settings) -> Page:
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     return page
 

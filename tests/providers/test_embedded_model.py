@@ -26,10 +26,26 @@ QUESTION = Request(
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _stopped() -> Iterator[None]:
+    """Its start takes longer than most of what it is asked, so the tests share it."""
     yield
     embedded.stop()
+
+
+@pytest.fixture
+def not_running() -> Iterator[None]:
+    embedded.stop()
+    yield
+    embedded.stop()
+
+
+@pytest.mark.usefixtures("not_running")
+async def test_a_waiter_that_gives_up_leaves_it_to_the_others() -> None:
+    impatient, patient = asyncio.ensure_future(embedded.ready()), asyncio.ensure_future(embedded.ready())
+    await asyncio.sleep(0.01)
+    impatient.cancel()
+    assert (await patient).model == "smollm2"
 
 
 async def test_it_answers_over_both_wires() -> None:
@@ -37,7 +53,7 @@ async def test_it_answers_over_both_wires() -> None:
     first, second = await asyncio.gather(embedded.ready(), embedded.ready())
     assert first == second
     for api in WIRES:
-        answer = await batches(replace(first, api=api), QUESTION, parameters={"max_output_tokens": 24, "temperature": 0.0})
+        answer = await batches(replace(first, api=api), QUESTION, parameters={"max_output_tokens": 8, "temperature": 0.0})
         text = "".join(part.text for batch in answer for part in batch if isinstance(part, Delta))
         assert len(text) > 5
         assert len(answer) > 3, "It came in one piece."
@@ -51,7 +67,7 @@ async def test_it_goes_on_with_the_beginning_of_an_answer() -> None:
     endpoint = await embedded.ready()
     question = replace(QUESTION, system="", turns=[Turn("user", "What is the capital of France? Answer in a long sentence.")])
     for beginning in ("The capital of France is", "The capital of France is "):
-        answer = await batches(endpoint, question, prefix=beginning, parameters={"max_output_tokens": 24, "temperature": 0.0})
+        answer = await batches(endpoint, question, prefix=beginning, parameters={"max_output_tokens": 4, "temperature": 0.0})
         text = "".join(part.text for batch in answer for part in batch if isinstance(part, Delta))
         assert (beginning + text).startswith("The capital of France is Paris"), "With a single space, and nothing said twice."
     await clients.close_all()
@@ -67,13 +83,6 @@ async def test_it_comes_back_when_it_dies() -> None:
 
 def test_it_serves_one_event_loop_after_another() -> None:
     assert asyncio.run(embedded.ready()) == asyncio.run(embedded.ready())
-
-
-async def test_a_waiter_that_gives_up_leaves_it_to_the_others() -> None:
-    impatient, patient = asyncio.ensure_future(embedded.ready()), asyncio.ensure_future(embedded.ready())
-    await asyncio.sleep(0.01)
-    impatient.cancel()
-    assert (await patient).model == "smollm2"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
@@ -93,6 +102,7 @@ def test_it_dies_with_its_parent(sign: signal.Signals) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.usefixtures("not_running")
 async def test_a_machine_that_no_wheel_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "xllamacpp" else find(name))
@@ -102,6 +112,7 @@ async def test_a_machine_that_no_wheel_fits(monkeypatch: pytest.MonkeyPatch) -> 
     assert caught.value.kind == "unavailable"
 
 
+@pytest.mark.usefixtures("not_running")
 async def test_a_model_file_that_is_broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> None:
     (tmp_path / "broken.gguf").write_bytes(b"not a model")
     settings.DATA_DIR = tmp_path
