@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpcore2
@@ -36,6 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> groups.Queue:
     return groups.Queue(config, log)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A module that doesn't name the marks that are selected by is not worth importing."""
+    if config.option.markexpr != groups.ON_POSTGRESQL or not collection_path.match("test_*.py"):
+        return None
+    text = collection_path.read_text()
+    return None if any(mark in text for mark in groups.ON_POSTGRESQL.split(" or ")) else True
 
 
 @pytest.hookimpl(wrapper=True)

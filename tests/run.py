@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
-from tests.support import chromium, services, template
+from tests.support import chromium, groups, services, template
 
 NEEDED = {
     "Chromium": (["chromium-headless-shell", "fonts-dejavu-core"], chromium.path),
@@ -49,9 +49,7 @@ def main(arguments: list[str]) -> int:
                 "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(POSTGRESQL_WORKERS)),
             }
             said = stack.enter_context(tempfile.TemporaryFile())
-            elsewhere = stack.enter_context(
-                pytest(["-m", "every_database or several_processes", *arguments], POSTGRESQL_WORKERS, environment, said)
-            )
+            elsewhere = stack.enter_context(pytest(["-m", groups.ON_POSTGRESQL, *arguments], POSTGRESQL_WORKERS, environment, said))
         heading("SQLite")
         with pytest(["-m", here_not, *arguments], SQLITE_WORKERS, {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+ON_POSTGRESQL = "every_database or several_processes"
+"""The marks of the tests that run there, as an expression of pytest's."""
 FIRST = (
     "browser/test_embedded_model",
     "browser/test_admin_providers",
