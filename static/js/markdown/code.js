@@ -1,10 +1,10 @@
 import { element, iconButton } from "dom";
+import { FenceLines } from "markdown/fences";
 import { highlight } from "markdown/highlight";
 
 /** Blocks of code: the box around them, and one that grows with its fence. */
 
 const OPENING = /^(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n/;
-const MAYBE_CLOSING = /^ {0,3}(?:[`~]+ *)?$/;
 const CHUNK_CHARACTERS = 4_000; // only the last chunk is laid out again when the code grows
 
 /** The box for a <pre> that is to be put into it. @param {string} language @param {HTMLPreElement} pre */
@@ -18,7 +18,7 @@ export function codeBox(language, pre) {
   pre.tabIndex = 0;
   pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
-  return element("div", { class: "code" }, header);
+  return element("div", { class: "code", dir: "ltr" }, header);
 }
 
 /** Code between fences at the margin, which needs no Markdown read to grow. */
@@ -27,7 +27,7 @@ export class Fence {
   #pre = element("pre", { "data-open": "true" }, this.#code);
   /** @type {Text} the last chunk */
   #last = document.createTextNode("");
-  #closing;
+  #lines;
   #language;
   #newline = false; // one that is shown only once something follows it
   #lineStart = true;
@@ -42,7 +42,7 @@ export class Fence {
   /** @param {string} fence @param {string} info */
   constructor(fence, info) {
     this.#language = /^\s*([\w+#.-]{1,30})/.exec(info)?.[1] ?? "";
-    this.#closing = new RegExp(`^ {0,3}${fence}[\`~]* *(?:\\n|(?![^]))`, "gm");
+    this.#lines = new FenceLines(fence, this.#language);
     this.#pre.dataset.language = this.#language;
     this.#code.append(this.#last);
     this.element = codeBox(this.#language, this.#pre);
@@ -52,17 +52,18 @@ export class Fence {
   /** Take in as much of `source` as belongs here. @param {string} source @param {boolean} finished whether no more comes @returns {number} how much that was */
   take(source, finished) {
     if (this.#pre.dataset.open === undefined) this.#open(); // it was finished, and goes on after all
-    this.#closing.lastIndex = this.#lineStart ? 0 : source.indexOf("\n") + 1 || source.length;
-    const found = this.#closing.exec(source);
-    if (found && (finished || found[0].endsWith("\n"))) {
-      this.#append(source.slice(0, found.index));
+    const found = this.#lines.closing(source, this.#lineStart ? 0 : source.indexOf("\n") + 1 || source.length, finished);
+    if (found) {
+      this.#append(source.slice(0, found.at));
       this.closed = true;
       this.#finish();
-      return found.index + found[0].length;
+      return found.end;
     }
     const lastLine = source.lastIndexOf("\n") + 1;
     const held =
-      !finished && (lastLine || this.#lineStart) && MAYBE_CLOSING.test(source.slice(lastLine, lastLine + 100)) ? lastLine : source.length;
+      !finished && (lastLine || this.#lineStart) && this.#lines.maybe.test(source.slice(lastLine, lastLine + 100))
+        ? lastLine
+        : source.length;
     this.#append(source.slice(0, held));
     if (finished) this.#finish();
     return held;

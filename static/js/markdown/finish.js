@@ -5,22 +5,36 @@ import { renderMath } from "markdown/math";
 
 /** What purified prose still needs: links that are safe to follow, code with its header, tables that scroll, formulas, footnotes. */
 
-const UNFINISHED = "a, pre, table, [data-picture], [data-task], [data-note-reference], [data-note], [data-math]";
+const UNFINISHED = "a, pre, code, table, [data-picture], [data-task], [data-note-reference], [data-note], [data-math]";
 
 /** @param {DocumentFragment} fragment @param {string} scope tells this message's footnotes from another's */
 export function finish(fragment, scope) {
+  /** @type {HTMLElement[]} */
   const formulas = [];
   for (const found of /** @type {NodeListOf<HTMLElement>} */ (fragment.querySelectorAll(UNFINISHED))) {
     if (found instanceof HTMLAnchorElement) finishLink(found);
     else if (found instanceof HTMLPreElement) finishCode(found);
     else if (found instanceof HTMLTableElement) finishTable(found);
+    else if (found.localName === "code") found.dir = "ltr";
     else if ("picture" in found.dataset) found.replaceWith(pictureCard(found));
     else if ("task" in found.dataset) finishTask(found);
     else if ("noteReference" in found.dataset) finishReference(found, scope);
     else if ("note" in found.dataset) finishNote(found, scope);
-    else formulas.push(found);
+    else finishFormula(found, formulas);
   }
   if (formulas.length) void renderMath(formulas);
+  // Where the text begins is where its first letter does. What has a direction of its own (code, formulas) doesn't count.
+  for (const block of fragment.children) if (!block.hasAttribute("dir")) block.setAttribute("dir", "auto");
+}
+
+/** @param {HTMLElement} formula @param {HTMLElement[]} formulas */
+function finishFormula(formula, formulas) {
+  formula.dir = "ltr";
+  if (formula.dataset.math === "open") formula.className = "formula broken";
+  else {
+    formula.dataset.tex = formula.textContent ?? "";
+    formulas.push(formula);
+  }
 }
 
 /** @param {HTMLAnchorElement} link */

@@ -1,21 +1,39 @@
-import { Lexer, Marked } from "marked";
+import { Lexer, Marked, Tokenizer } from "marked";
 import remend from "remend";
+import { addressTokenizer } from "markdown/addresses";
+import { emphasisTokenizer } from "markdown/emphasis";
+import { fenceTokenizer } from "markdown/fences";
 import { footnoteExtensions } from "markdown/footnotes";
 import { mathExtensions } from "markdown/math-syntax";
 import { renderer } from "markdown/renderer";
+import { tableTokenizer } from "markdown/tables";
+import { tagExtensions, tagTokenizer } from "markdown/tags";
 
 /**
  * Markdown to tokens, and one token to HTML that still has to pass the purifier.
  *
  * @typedef {import("marked").Token} Token
  * @typedef {import("marked").Links} Links
+ * @typedef {{links: Links, notes: Set<string>}} Definitions  of references and footnotes
+ * @typedef {Lexer & {notes: Set<string>, unfinished: boolean}} Reading
  */
 
-const marked = new Marked({ gfm: true, breaks: true, extensions: [...mathExtensions, ...footnoteExtensions], renderer });
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  extensions: [...mathExtensions, ...footnoteExtensions, ...tagExtensions],
+  renderer,
+});
+// Not by marked's option, which puts a function around each of them although they are asked at every sign. And where emphasis isn't its
+// own, marked prepares each text for it, with signs or without.
+class OurTokenizer extends Tokenizer {}
+Object.assign(OurTokenizer.prototype, addressTokenizer, fenceTokenizer, tableTokenizer, tagTokenizer);
+Object.assign(Tokenizer.prototype, emphasisTokenizer);
+const options = { ...marked.defaults, tokenizer: new OurTokenizer() };
 
-/** @param {string} source @param {Links} links reference definitions from the text above */
-export function lex(source, links) {
-  const lexer = new Lexer(marked.defaults);
+/** @param {string} source @param {Definitions} definitions from the text above @param {boolean} unfinished whether more will follow it */
+export function lex(source, { links, notes }, unfinished) {
+  const lexer = Object.assign(new Lexer(options), { notes: new Set(notes), unfinished });
   Object.assign(lexer.tokens.links, links);
   return lexer.lex(source);
 }

@@ -23,8 +23,9 @@ export async function renderMath(placeholders) {
 
 /** @param {typeof import("katex").default} katex @param {HTMLElement} placeholder */
 function render(katex, placeholder) {
-  const tex = placeholder.textContent ?? "";
-  const displayMode = placeholder.dataset.math === "block" || tex.startsWith("\\begin");
+  const tex = placeholder.dataset.tex ?? "";
+  const displayMode =
+    placeholder.dataset.math === "block" || /^\\begin\{(?:align|alignat|equation|gather|multline|eqnarray|CD)\*?\}/.test(tex);
   placeholder.className = displayMode ? "formula block" : "formula";
   try {
     katex.render(tex, placeholder, { displayMode, trust: false, strict: "ignore", maxExpand: 500, maxSize: 20 });

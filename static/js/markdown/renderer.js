@@ -31,15 +31,12 @@ export const renderer = {
     return "tokens" in token && token.tokens ? this.parser.parseInline(token.tokens) : escapeText(token.text);
   },
 
-  /** HTML in an answer is shown as it was written, but for the few plain tags that Markdown has no sign for. */
+  /** HTML in an answer is shown as it was written. */
   html({ text }) {
-    return text
-      .replace(/<!--[\s\S]*?-->/g, "")
-      .replace(/<\/?([a-z]+)\s*\/?>|[<>&"]/gi, (match, tag) => (PLAIN.has(tag?.toLowerCase()) ? match : escapeHtml(match)));
+    return escapeHtml(text);
   },
 };
 
-const PLAIN = new Set(["br", "sub", "sup", "kbd", "mark", "u", "s", "b", "i", "small"]);
 const ENTITIES = /** @type {Record<string, string>} */ ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" });
 
 /** As escapeHtml, but for character references, which Markdown resolves. @param {string} text */

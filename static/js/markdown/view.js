@@ -51,7 +51,7 @@ export class MarkdownView {
     if (taken === "same" && finished === this.#finished && this.#complete) return true;
     if (taken === "other") this.#reset();
     this.#finished = finished;
-    this.#complete = this.#read(finished) && (!finished || this.#references.resolve((block) => this.#made(this.#lex(block.raw))));
+    this.#complete = this.#read(finished) && (!finished || this.#references.resolve((block) => this.#made(this.#lex(block.raw, false))));
     this.#caret.show(this.element, !finished);
     return this.#complete;
   }
@@ -70,7 +70,7 @@ export class MarkdownView {
       }
       const { rest } = source;
       const whole = rest.length <= this.#step;
-      const tokens = this.#lex(whole ? rest : rest.slice(0, this.#step));
+      const tokens = this.#lex(whole ? rest : rest.slice(0, this.#step), !(finished && whole));
       const settled = this.#show(tokens, finished && whole);
       if (settled === "fence" || (settled === "cut" && whole)) continue;
       if (whole) return true;
@@ -106,7 +106,7 @@ export class MarkdownView {
       this.#replaceOpen(tokens.slice(0, at).map((one) => [one, one.raw]));
       this.#settle(tokens.slice(0, at));
       if (!cut) return "fence";
-      this.#replaceOpen(this.#lex(cut.head).map((one) => [one, one.raw]));
+      this.#replaceOpen(this.#lex(cut.head, false).map((one) => [one, one.raw]));
       if (token.type === "paragraph")
         this.#open.at(-1)?.nodes.forEach((node) => node instanceof HTMLElement && node.classList.add("continued"));
       this.#letGo();
@@ -114,9 +114,12 @@ export class MarkdownView {
       return "cut";
     }
     this.#replaceOpen(
-      tokens.map((one, index) => [one, index === tokens.length - 1 && !last && one.type !== "code" ? closed(one.raw) : one.raw]),
+      tokens.map((one, index) => [
+        one,
+        index === tokens.length - 1 && !last && one.type !== "code" && one.type !== "mathBlock" ? closed(one.raw) : one.raw,
+      ]),
     );
-    if (last) for (const token of tokens) this.#references.define(token);
+    if (last) this.#references.end(tokens, this.#open);
     else this.#settle(tokens.slice(0, sure));
     return sure > 0 ? "some" : "";
   }
@@ -141,16 +144,16 @@ export class MarkdownView {
     this.#references.settle(this.#open.splice(0, count));
   }
 
-  /** @param {string} source */
-  #lex(source) {
-    return lex(source, this.#references.links);
+  /** @param {string} source @param {boolean} unfinished */
+  #lex(source, unfinished) {
+    return lex(source, this.#references, unfinished);
   }
 
   /** @param {number} index @param {Token} token @param {string} shown */
   #put(index, token, shown) {
     const known = this.#open[index];
     if (known?.shown === shown && known.raw === token.raw) return;
-    const fragment = this.#made(token.type === "space" ? [] : shown === token.raw ? [token] : this.#lex(shown));
+    const fragment = this.#made(token.type === "space" ? [] : shown === token.raw ? [token] : this.#lex(shown, true));
     const nodes = [...fragment.childNodes];
     this.element.insertBefore(fragment, known?.nodes[0] ?? this.#following(index));
     known?.nodes.forEach((node) => node.remove());
@@ -181,14 +184,15 @@ export class MarkdownView {
 }
 
 /**
- * How many tokens at the end may read differently once more text is there: the last block, and while it is a single line
- * the one above it too, which that line may turn out to continue.
+ * How many tokens at the end may read differently once more text is there: the last block, and while it is a single line or a
+ * formula that isn't closed the one above it too, which it may turn out to continue.
  *
  * @param {Token[]} tokens
  */
 function unsettledTokens(tokens) {
   const last = tokens.findLastIndex((token) => token.type !== "space");
   const above = tokens.findLastIndex((token, index) => index < last && token.type !== "space");
-  const first = tokens[last]?.raw.includes("\n") || above < 0 ? last : above;
+  const sure = tokens[last]?.raw.includes("\n") && !("open" in tokens[last]);
+  const first = sure || above < 0 ? last : above;
   return tokens.length - Math.max(first, 0);
 }
