@@ -14,6 +14,7 @@ export function editInPlace(message, text) {
     role: "textbox",
     "aria-multiline": "true",
     "aria-label": "Edit message",
+    dir: "auto",
     contenteditable: "plaintext-only",
   });
   field.textContent = text;

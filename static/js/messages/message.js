@@ -96,7 +96,7 @@ export class MessageView {
 
 /** What the user wrote, as it was written. */
 class Plain {
-  element = element("div", { class: "text" });
+  element = element("div", { class: "text", dir: "auto" });
   #text = "";
 
   /** @param {string} text */

@@ -53,7 +53,7 @@ export class ConversationList {
   #row(entry) {
     let row = this.#rows.get(entry.conversation);
     if (!row) {
-      const link = element("a", { href: `${root}c/${entry.conversation}/` }, element("span", { class: "title" }));
+      const link = element("a", { href: `${root}c/${entry.conversation}/` }, element("span", { class: "title", dir: "auto" }));
       row = element(
         "li",
         { class: "row", "data-conversation": entry.conversation },

@@ -21,7 +21,7 @@ export function openRowMenu(entries, entry, button, onopen) {
 
 /** @param {Entries} entries @param {Entry} entry @param {HTMLElement} row */
 function renameInPlace(entries, entry, row) {
-  const field = element("input", { class: "rename", "aria-label": "Title", maxlength: "120" });
+  const field = element("input", { class: "rename", "aria-label": "Title", maxlength: "120", dir: "auto" });
   field.value = entry.title;
   row.classList.add("renaming");
   row.append(field);
