@@ -1,4 +1,6 @@
 import { find } from "dom";
+import { copyFrom } from "messages/clipboard";
+import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";
 
 /**
@@ -27,6 +29,7 @@ export function openPane(actions) {
     const message = id && list.state?.find(id);
     if (button && message) void act(actions, list, message, button);
   });
+  list.element.addEventListener("copy", copyWithTex);
   list.element.addEventListener("keydown", (event) => {
     const turn = /** @type {Element} */ (event.target).closest(".turn");
     const action = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
@@ -41,9 +44,9 @@ export function openPane(actions) {
 async function act(actions, list, message, button) {
   switch (button.dataset.action) {
     case "copy":
-      return copy(button, textOf(message));
+      return copyFrom(button, { text: textOf(message), html: shownOf(message, button) });
     case "copy-code":
-      return copy(button, button.closest(".code")?.querySelector("code")?.textContent ?? "");
+      return copyFrom(button, { text: button.closest(".code")?.querySelector("code")?.textContent ?? "" });
     case "edit":
       return edit(actions, list, message);
     case "regenerate":
@@ -60,18 +63,18 @@ async function act(actions, list, message, button) {
   }
 }
 
+/** An answer as it is shown; what the user wrote is text only. @param {Message} message @param {Element} button */
+function shownOf(message, button) {
+  const article = button.closest("article");
+  return article && message.role !== "user" ? htmlOf(article) : undefined;
+}
+
 /** The message as Markdown, without the thoughts. @param {Message} message */
 function textOf(message) {
   return message.parts
     .filter((part) => part.type !== "reasoning")
     .map((part) => part.text)
     .join("");
-}
-
-/** @param {HTMLElement} button @param {string} text */
-async function copy(button, text) {
-  const { copyFrom } = await import("messages/clipboard");
-  await copyFrom(button, text);
 }
 
 /** @param {MessageActions} actions @param {MessageList} list @param {Message} message */

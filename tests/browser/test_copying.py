@@ -1,0 +1,88 @@
+"""What is copied is what is meant: Markdown and rich text of a message, formulas as TeX, with TLS or without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from .chat import Chat
+from .provider import Provider
+
+ANSWER = "## Title\n\nWith **bold**, $a^2$ and `code`:\n\n- [x] done\n\n\\[ x = 1 \\]\n\n```sh\nmake run\n```"
+# Nothing is said about the clipboard without TLS, and WebKit copies only what is selected.
+LIKE_WEBKIT_WITHOUT_TLS = """
+Object.defineProperty(Navigator.prototype, "clipboard", { get: () => undefined });
+const { execCommand } = Document.prototype;
+Document.prototype.execCommand = function (name, ...rest) {
+  return name === "copy" && getSelection().isCollapsed ? false : execCommand.call(this, name, ...rest);
+};
+document.addEventListener("copy", (event) => {
+  window.copied = Object.fromEntries([...event.clipboardData.types].map((type) => [type, event.clipboardData.getData(type)]));
+});
+"""
+SELECT = """(answer) => {
+  const range = document.createRange();
+  range.setStart(answer.querySelector(".text p").firstChild, 0);
+  range.setEnd(answer.querySelector(".formula.block .katex-html .mord, .formula.block").firstChild, 0);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+
+
+@pytest.fixture
+def answered(chat: Chat, provider: Provider) -> Chat:
+    provider.says("Copy me", ANSWER)
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.ask("Copy me")
+    expect(chat.answer.locator(".katex").nth(1)).to_be_visible()
+    return chat
+
+
+def clipboard(chat: Chat) -> dict[str, str]:
+    copied: dict[str, str] = chat.page.evaluate("""async () => {
+      const [item] = await navigator.clipboard.read();
+      return Object.fromEntries(await Promise.all(item.types.map(async (type) => [type, await (await item.getType(type)).text()])));
+    }""")
+    return copied
+
+
+def test_a_message_gives_markdown_and_rich_text(answered: Chat) -> None:
+    answered.act(answered.answer, "Copy answer")
+    expect(answered.answer.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    copied = clipboard(answered)
+    assert copied["text/plain"] == ANSWER
+    html = copied["text/html"]
+    for part in ("<h2", "<strong>bold</strong>", "$a^2$", "<code", "☑", "$$x = 1$$", "make run"):
+        assert part in html
+    assert "katex" not in html
+    assert "<button" not in html
+    answered.act(answered.question, "Copy message")
+    expect(answered.question.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    assert clipboard(answered)["text/plain"] == "Copy me"
+
+
+def test_a_selection_has_a_formula_once_and_whole(answered: Chat) -> None:
+    answered.answer.evaluate(SELECT)
+    answered.page.keyboard.press("Control+C")
+    copied = clipboard(answered)
+    assert copied["text/plain"].splitlines() == ["With bold, $a^2$ and code:", "", "☑ done", "$$x = 1$$"]
+    assert "<strong" in copied["text/html"]
+    assert copied["text/html"].count("a^2") == 1
+
+
+def test_without_tls_and_in_webkit_copying_works(open_context: Callable[..., BrowserContext], key: str, provider: Provider) -> None:
+    context = open_context(key)
+    context.add_init_script(LIKE_WEBKIT_WITHOUT_TLS)
+    chat = Chat(context.new_page()).open()
+    provider.says("Copy me", ANSWER)
+    chat.ask("Copy me")
+    expect(chat.answer.locator(".katex").nth(1)).to_be_visible()
+    chat.page.evaluate("""() => document.addEventListener("copy", ({ clipboardData: { types } }) => (window.seen = [...types]), true)""")
+    chat.act(chat.answer, "Copy answer")
+    expect(chat.answer.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    chat.composer.focus()
+    chat.page.keyboard.press("Control+V")
+    expect(chat.composer).to_have_value(ANSWER)
+    expect(chat.page.locator("body > span")).to_have_count(0)
