@@ -22,10 +22,10 @@ OTHERWISE = {
 }
 
 READ = """async (texts) => {
-  const { lex } = await import("markdown/lexer");
+  const { lex, readInside } = await import("markdown/lexer");
   const { Parser, Renderer } = await import("marked");
   const options = { renderer: new Renderer(), extensions: { renderers: {}, childTokens: {} } };
-  return texts.map((text) => Parser.parse(lex(text, { links: {}, notes: new Set() }, false), options));
+  return texts.map((text) => Parser.parse(lex(text, { links: {}, notes: new Set() }, false).map(readInside), options));
 }"""
 
 # Line ends in text break there, so that <br> is as good as none; and spaces at the ends of blocks say nothing.

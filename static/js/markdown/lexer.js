@@ -31,11 +31,37 @@ Object.assign(OurTokenizer.prototype, addressTokenizer, fenceTokenizer, tableTok
 Object.assign(Tokenizer.prototype, emphasisTokenizer);
 const options = { ...marked.defaults, tokenizer: new OurTokenizer() };
 
-/** @param {string} source @param {Definitions} definitions from the text above @param {boolean} unfinished whether more will follow it */
+/** @type {WeakMap<Token, Lexer>} blocks that nothing is known of but what they are */
+const unread = new WeakMap();
+
+/**
+ * The blocks of a text. What is inside them is read when it is shown, which isn't often: most are there already.
+ *
+ * @param {string} source with plain line ends
+ * @param {Definitions} definitions from the text above
+ * @param {boolean} unfinished whether more will follow it
+ */
 export function lex(source, { links, notes }, unfinished) {
   const lexer = Object.assign(new Lexer(options), { notes: new Set(notes), unfinished });
   Object.assign(lexer.tokens.links, links);
-  return lexer.lex(source);
+  for (const token of lexer.blockTokens(source, lexer.tokens)) unread.set(token, lexer);
+  return lexer.tokens;
+}
+
+/** Read what is inside a block. @param {Token} token */
+export function readInside(token) {
+  const lexer = unread.get(token);
+  if (!lexer) return token;
+  unread.delete(token);
+  const inside = new Set(listsIn(token));
+  for (const { src, tokens } of lexer.inlineQueue) if (inside.has(tokens)) lexer.inlineTokens(src, tokens);
+  return token;
+}
+
+/** Where the tokens of its parts go. @param {any} token @returns {Generator<Token[]>} */
+function* listsIn(token) {
+  if (token.tokens) yield token.tokens;
+  for (const part of [token.tokens, token.items, token.header, ...(token.rows ?? [])].flatMap((parts) => parts ?? [])) yield* listsIn(part);
 }
 
 /** Close what is still open at the end of a block that is being written. @param {string} raw */
@@ -45,5 +71,5 @@ export function closed(raw) {
 
 /** @param {Token} token */
 export function toHtml(token) {
-  return marked.parser([token]);
+  return marked.parser([readInside(token)]);
 }
