@@ -1,36 +1,35 @@
-"""The title that a model suggests for a conversation after its first answer."""
+"""The title that a model suggests for a conversation after its first complete answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import uuid
 
 from channels.db import database_sync_to_async
 
 from conversations.broadcast import frames
 from conversations.broadcast.hub import Hub
-from conversations.models import Conversation, Message, Purpose, Role, TitleSource
+from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.usage.exceeded import Exceeded
 
 from . import auxiliary_request
+from .title_text import cleaned, shares_a_script
 
 log = logging.getLogger(__name__)
 
 INSTRUCTIONS = (
-    "You name conversations. Reply with a title of two to six words for the conversation that you are shown, "
-    "in its language. No quotes, no full stop, no Markdown, nothing but the title."
+    "You name conversations. Reply with a title of two to six words for the conversation that you are shown, in the language in which "
+    "the user writes, whatever the language of these instructions. No quotes, no full stop, no Markdown, nothing but the title."
 )
-MAX_TITLE_CHARACTERS, MAX_TITLE_WORDS = 60, 9
+MAX_REQUESTS_PER_CONVERSATION = 3
+"""So many complete answers may ask for a title: a request that failed is made again, but not for ever."""
 MAX_ANSWER_CHARACTERS = 400
 EXCERPT_CHARACTERS = 1200
 MAX_SECONDS = 60.0
 MAX_CONCURRENT_REQUESTS = 4
-
-_OURS = re.compile(r"the person wrote|the answer (was|is)|the title", re.IGNORECASE)
 
 
 class TitleSuggestions:
@@ -41,30 +40,34 @@ class TitleSuggestions:
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
     async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
-        """Request a title after the first exchange. A title that the user wrote is never overwritten."""
+        """Request a title after the first complete answer. A title that the user wrote is never overwritten."""
         exchange = await database_sync_to_async(_first_exchange)(conversation_id)
         if exchange is None:
             return
+        question, answer, _model = exchange
         try:
             async with self._slots, asyncio.timeout(MAX_SECONDS):
                 title = cleaned(await _requested(exchange, owner_id))
         except (ProviderError, TimeoutError, Exceeded) as error:
             log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
             return
-        if title and (saved := await database_sync_to_async(_save)(conversation_id, title)):
+        if not title or not shares_a_script(title, question, answer):
+            return
+        if saved := await database_sync_to_async(_save)(conversation_id, title):
             self._hub.publish(owner_id, saved)
 
 
 def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
-    """Question, answer and model of the first exchange, while it is the only one and the user has written no title."""
-    conversation = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS).first()
-    if conversation is None:
+    """Question, answer and model of the first complete answer, while few are complete and there is no title but the first words."""
+    if not Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS).exists():
         return None
-    messages = list(Message.objects.filter(conversation=conversation).order_by("id").only("role", "parts", "model")[:4])
-    if [message.role for message in messages[:3]] != [Role.USER, Role.ASSISTANT]:
+    complete = Message.objects.filter(conversation=conversation_id, role=Role.ASSISTANT, status=Status.COMPLETE).order_by("id")
+    if len(complete.values_list("pk")[: MAX_REQUESTS_PER_CONVERSATION + 1]) > MAX_REQUESTS_PER_CONVERSATION:
         return None
-    question, answer = messages
-    return question.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS], answer.model
+    answer = complete.select_related("parent").only("parts", "model", "parent__parts").first()
+    if answer is None or answer.parent is None:
+        return None
+    return answer.parent.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS], answer.model
 
 
 async def _requested(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
@@ -72,23 +75,12 @@ async def _requested(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str
     request = Request(
         model=model,
         system=INSTRUCTIONS,
-        turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{answer}\n\nThe title:")],
+        turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{answer}\n\nThe title, in the person's language:")],
         parameters={},
         user=str(owner_id),
         cache_key="titles",
     )
     return await auxiliary_request.ask(request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id)
-
-
-def cleaned(said: str) -> str:
-    """The title in what the model said; empty where there is none: a small model often adds to it, answers, or repeats us."""
-    lines = [line.strip() for line in said.replace("\x00", "").splitlines() if line.strip()]
-    if len(lines) != 1:
-        return ""
-    line = re.sub(r"^\W*title\s*:\s*", "", lines[0], flags=re.IGNORECASE)
-    line = " ".join(line.strip("#*_`\"'“”„‘’«» \t").rstrip(".").split())
-    is_title = 0 < len(line) <= MAX_TITLE_CHARACTERS and len(line.split()) <= MAX_TITLE_WORDS and not _OURS.search(line)
-    return line if is_title else ""
 
 
 def _save(conversation_id: uuid.UUID, title: str) -> frames.Frame | None:

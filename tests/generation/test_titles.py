@@ -51,3 +51,43 @@ async def test_if_that_fails_the_first_words_stay(alice: User, openai: ScriptedO
     async with Socket(alice) as socket:
         await socket.answer("How do tides work?")
     assert (await Conversation.objects.aget()).title == "How do tides work?"
+
+
+async def test_the_first_complete_answer_gives_the_title_however_those_before_ended(alice: User, openai: ScriptedOpenAI) -> None:
+    gate = Gate()
+    answers = {"How do tides work?": failure(400, "No"), "Please?": Answer(steps=(Text("The moon"), Hold(gate), Finish()))}
+    by_itself = openai.answer_with
+    openai.answer_with = lambda request: answers.get(request.question.split("\n")[-1]) or (by_itself and by_itself(request))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("How do tides work?")
+        await socket.until("finished", status="failed")
+        stopped = await socket.send("Please?", accepted["conversation"], parent=accepted["reply"])
+        await gate.reached()
+        await socket.command("stop", message=stopped["reply"])
+        await socket.until("finished", status="stopped")
+        await until_idle()
+        assert not [request for request in openai.streams if is_for_a_title(request)]
+        await socket.answer("And now?", accepted["conversation"], parent=stopped["reply"])
+        await socket.until("conversation", title="A fitting title")
+    [request] = [request for request in openai.streams if is_for_a_title(request)]
+    assert "And now?" in request.question
+
+
+async def test_a_title_that_could_not_be_had_is_asked_for_again_but_not_for_ever(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.answer_with = lambda request: failure(400, "No") if is_for_a_title(request) else None
+    async with Socket(alice) as socket:
+        conversation = (await socket.answer("How do tides work?"))["conversation"]
+        for number in range(4):
+            await until_idle()
+            await socket.answer(f"And {number}?", conversation)
+        await until_idle()
+    assert len([request for request in openai.streams if is_for_a_title(request)]) == title_suggestion.MAX_REQUESTS_PER_CONVERSATION
+
+
+async def test_a_title_in_another_script_than_the_conversation_is_none(alice: User, openai: ScriptedOpenAI) -> None:
+    openai.answer_with = lambda request: Answer(steps=(Text("How tides work"), Finish())) if is_for_a_title(request) else None
+    openai.script(Text("因为月球的引力。"), Finish())
+    async with Socket(alice) as socket:
+        await socket.answer("潮汐是怎么形成的？")
+        await until_idle()
+    assert (await Conversation.objects.aget()).title == "潮汐是怎么形成的？"
