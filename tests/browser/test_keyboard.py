@@ -24,14 +24,6 @@ def test_writing(chat: Chat, provider: Provider) -> None:
     expect(chat.composer).to_have_value("")
 
 
-def test_enter_that_ends_a_composition_does_not_send(chat: Chat) -> None:
-    chat.composer.fill("にほん")
-    chat.composer.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
-    chat.composer.dispatch_event("keydown", {"key": "Enter", "keyCode": 229})
-    expect(chat.composer).to_have_value("にほん")
-    expect(chat.questions).to_have_count(0)
-
-
 def test_a_new_chat_from_anywhere(chat: Chat) -> None:
     chat.ask("Anything")
     chat.page.keyboard.press("Control+Shift+O")

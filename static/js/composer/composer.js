@@ -1,4 +1,5 @@
 import { find, icon } from "dom";
+import { breaksLines, submits } from "enter-key";
 
 /**
  * Where messages are written. Its button sends, or stops the answer that is running.
@@ -55,7 +56,7 @@ export class Composer {
     if (!text.trim()) return;
     this.#field.value = text;
     this.#changed();
-    if (text.endsWith("\n")) this.#send();
+    if (text.endsWith("\n") && !breaksLines()) this.#send();
   }
 
   /** A new conversation has got its id: what is typed by now belongs to it. @param {string} conversation */
@@ -110,8 +111,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    const composing = event.isComposing || event.keyCode === 229; // Enter accepts a candidate there
-    if (event.key !== "Enter" || event.shiftKey || composing) return;
+    if (!submits(event)) return;
     event.preventDefault();
     if (!this.#running) this.#send();
   }

@@ -1,7 +1,8 @@
 import { element } from "dom";
+import { isComposing, submits } from "enter-key";
 
 /**
- * Edit a message in place. Enter sends, Shift+Enter breaks, Escape leaves it as it was.
+ * Edit a message in place. It is sent as in the composer; Escape leaves it as it was.
  *
  * @param {HTMLElement} message
  * @param {string} text
@@ -16,6 +17,7 @@ export function editInPlace(message, text) {
     "aria-label": "Edit message",
     dir: "auto",
     contenteditable: "plaintext-only",
+    enterkeyhint: "enter",
   });
   field.textContent = text;
   const cancel = element("button", { type: "button", class: "button" }, "Cancel");
@@ -35,9 +37,8 @@ export function editInPlace(message, text) {
   cancel.addEventListener("click", () => finish(null));
   send.addEventListener("click", submit);
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    if (event.key === "Escape") finish(null);
-    else if (event.key === "Enter" && !event.shiftKey) submit();
+    if (event.key === "Escape" && !isComposing(event)) finish(null);
+    else if (submits(event)) submit();
     else return;
     event.preventDefault();
     event.stopPropagation();

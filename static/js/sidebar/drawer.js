@@ -1,4 +1,5 @@
 import { find } from "dom";
+import { isComposing } from "enter-key";
 
 /** The sidebar of a narrow page: it slides over the conversation and holds the focus while it is open. */
 export class Drawer {
@@ -10,7 +11,7 @@ export class Drawer {
   constructor() {
     this.#veil.addEventListener("click", () => this.close());
     find(".close", this.#sidebar).addEventListener("click", () => this.close());
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !isComposing(event) && this.close());
     matchMedia("(width > 50rem)").addEventListener("change", () => this.close());
   }
 

@@ -1,6 +1,7 @@
 import { remove, rename, RequestFailed } from "conversation/http";
 import { confirmed } from "dialog";
 import { element, find } from "dom";
+import { isComposing, submits } from "enter-key";
 import { openMenu } from "menu";
 
 /**
@@ -21,7 +22,7 @@ export function openRowMenu(entries, entry, button, onopen) {
 
 /** @param {Entries} entries @param {Entry} entry @param {HTMLElement} row */
 function renameInPlace(entries, entry, row) {
-  const field = element("input", { class: "rename", "aria-label": "Title", maxlength: "120", dir: "auto" });
+  const field = element("input", { class: "rename", "aria-label": "Title", maxlength: "120", dir: "auto", enterkeyhint: "done" });
   field.value = entry.title;
   row.classList.add("renaming");
   row.append(field);
@@ -51,9 +52,8 @@ function renameInPlace(entries, entry, row) {
   field.addEventListener("input", () => field.setCustomValidity(""));
   field.addEventListener("blur", () => end(true));
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
-    if (event.key === "Enter") void end(true);
-    else if (event.key === "Escape") void end(false);
+    if (submits(event)) void end(true);
+    else if (event.key === "Escape" && !isComposing(event)) void end(false);
     else return;
     event.preventDefault();
     event.stopPropagation();
