@@ -33,4 +33,6 @@ export type Page = Messages & {
   /** The cursor behind the last of `conversations`. */
   more: string | null;
   warnings: Warning[];
+  /** Code points. */
+  max_message_characters: number;
 };

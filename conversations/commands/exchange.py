@@ -102,7 +102,8 @@ def _checked(text: str) -> str:
     if not text.strip():
         raise Refused("invalid", "There is nothing to send: write a message first.")
     if len(text) > MAX_MESSAGE_CHARACTERS:
-        raise Refused("too_large", f"The message has more than {MAX_MESSAGE_CHARACTERS:,} characters. Shorten it or send it in pieces.")
+        detail = f"That message has {len(text):,} characters, and at most {MAX_MESSAGE_CHARACTERS:,} can be sent."
+        raise Refused("too_large", f"{detail} Shorten it or send it in pieces.")
     return text
 
 

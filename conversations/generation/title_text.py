@@ -96,7 +96,7 @@ def _bare(line: str) -> str:
 
 
 def _unquoted(line: str) -> str:
-    for opening, closing in _QUOTES:
+    for opening, closing in map(tuple, _QUOTES):
         quotes = line.count(opening) + (line.count(closing) if closing != opening else 0)
         if quotes == 2 and len(line) > 2 and line[0] == opening and line[-1] == closing:
             return line[1:-1]

@@ -37,13 +37,24 @@ def parse(frame: str | bytes | None) -> Command:
         raise BadFrame("bad_frame", "That frame is not a JSON object.")
     request_id = _uuid(content.get("id"))
     if len(frame) > MAX_FRAME_CHARACTERS:
-        raise BadFrame("too_large", f"A command may have at most {MAX_FRAME_CHARACTERS // 1024} KiB.", request_id)
+        raise too_large(len(frame), request_id)
     kind = content.get("type")
     if not isinstance(kind, str) or kind not in _FIELDS:
         raise BadFrame("unknown_command", "The server doesn't know that command. Reload the page.", request_id)
     if request_id is None and kind not in _WITHOUT_ID:
         raise BadFrame("bad_frame", "A command needs an id: a UUID that the client makes.")
     return Command(kind, request_id, {name: read(content, name, request_id) for name, read in _FIELDS[kind].items()})
+
+
+def too_large(size: int, request_id: uuid.UUID | None) -> BadFrame:
+    """Of a frame with so many characters or bytes."""
+    detail = f"That is too long to be sent: {size / 1024:,.0f} KiB, and at most {MAX_FRAME_CHARACTERS // 1024} are taken."
+    return BadFrame("too_large", f"{detail} Shorten it or send it in pieces.", request_id)
+
+
+def unread(oversized: dict[str, Any]) -> BadFrame:
+    """Of a frame that the server passed over, of which its size and what looks like its id are known."""
+    return too_large(oversized["bytes"], _uuid(oversized["request_id"]))
 
 
 def id_of(frame: str | bytes | None) -> uuid.UUID | None:

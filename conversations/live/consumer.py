@@ -98,6 +98,8 @@ class ChatConsumer(AsyncConsumer):
             return
         request_id = None
         try:
+            if oversized := message.get("oversized"):
+                raise command_frames.unread(oversized)
             command = command_frames.parse(message.get("text"))
             request_id = command.id
             logs.request_id.set(str(request_id or ""))

@@ -22,6 +22,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 HTTP_TIMEOUT_SECONDS = 60
 HANDSHAKE_TIMEOUT_SECONDS = 10
 MAX_MESSAGE_BYTES = 1024 * 1024
+"""Of what a client sends. The longest command fits; what is longer is passed over and answered."""
 PING_INTERVAL_SECONDS = 20
 """A socket from which nothing came for so long is pinged."""
 PING_TIMEOUT_SECONDS = 18

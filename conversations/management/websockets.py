@@ -1,14 +1,20 @@
-"""Daphne's WebSockets with flow control: `send` waits while the client doesn't read (back-pressure), so that the outbox can give up."""
+"""Daphne's WebSockets with flow control: `send` waits while the client doesn't read (back-pressure), so that the outbox can give up.
+
+A message that is too long is passed over instead of dropping the connection, and reaches the application as its size and id.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import orjson
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+from .oversized_message import MAX_SKIPPED_BYTES, OversizedMessage
 
 
 @implementer(IPushProducer)
@@ -43,14 +49,19 @@ class Flow:
 MAX_QUEUED_FRAMES = 8
 """While more wait to be handled, the connection is not read."""
 
+CLOSING_SECONDS = 15.0
+"""For a client that is still sending what was refused."""
+
 
 class FlowingWebSocket(WebSocketProtocol):
     maxMessagePayloadSize: int  # noqa: N815
+    message_data: list[bytes]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.flow = Flow()
         self._is_reading = True
+        self._oversized: OversizedMessage | None = None
 
     def onOpen(self) -> None:  # noqa: N802
         self.unregisterProducer()  # the HTTP channel that the connection came from
@@ -80,8 +91,39 @@ class FlowingWebSocket(WebSocketProtocol):
         if data:
             transport.write(data)
 
+    def _max_message_size_exceeded(self, msg_size: int, max_msg_size: int, reason: str) -> None:
+        """Autobahn would drop the connection, and a client that sends again what was not answered would come back for ever."""
+        if msg_size > MAX_SKIPPED_BYTES:
+            self.failByDrop = False  # the client is to see the code, which it reads once it has sent what it is sending
+            self.closeHandshakeTimeout = CLOSING_SECONDS
+            super()._max_message_size_exceeded(msg_size, max_msg_size, reason)
+        elif self._oversized is None:
+            self._oversized = OversizedMessage(b"".join(self.message_data))
+            self.message_data = []
+            self.utf8validateIncomingCurrentMessage = False
+
+    def onMessageFrameData(self, payload: bytes) -> None:  # noqa: N802
+        if self._oversized is None:
+            super().onMessageFrameData(payload)
+        else:
+            self._oversized.add(payload)
+
+    def onMessageEnd(self) -> None:  # noqa: N802
+        skipped, self._oversized = self._oversized, None
+        if skipped is None:
+            super().onMessageEnd()
+        elif not self.failedByMe and not self.muted:
+            self.last_ping = time.time()
+            self.application_queue.put_nowait(
+                {"type": "websocket.receive", "oversized": {"bytes": skipped.size, "request_id": skipped.request_id}}
+            )
+            self._pause_if_busy()
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         super().onMessage(payload, isBinary)
+        self._pause_if_busy()
+
+    def _pause_if_busy(self) -> None:
         if self.application_queue.qsize() >= MAX_QUEUED_FRAMES and self._is_reading:
             self._is_reading = False
             self.transport.pauseProducing()

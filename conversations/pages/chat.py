@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
+from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.models import SystemPrompt
 from conversations.routing import catalog
 from conversations.usage.budgets import standing
@@ -42,6 +43,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         **(path_end(conversation, None) if conversation else {"messages": [], "older": False}),
         **page_of(user, None),
         "warnings": standing.warnings(user.pk),
+        "max_message_characters": MAX_MESSAGE_CHARACTERS,
     }
     return render(request, "chat.html", {"page": page})
 

@@ -20,6 +20,7 @@ const page = /** @type {import("page").Page} */ (JSON.parse(find("#page").textCo
 const site = find("[data-site]").dataset.site ?? "";
 const heading = find(".top .title");
 const problem = find("#problem");
+const TOO_BIG = 1009; // the code of a connection that was closed for too long a frame
 const narrow = matchMedia("(width <= 50rem)"); // where the sidebar is a drawer
 let version = "";
 /** The open conversation. */
@@ -28,12 +29,13 @@ let state = new ConversationState(null);
 let drawer;
 
 const entries = new Entries(page);
-const outbox = new Outbox(page.user.id);
+const outbox = new Outbox(page.user.id, page.max_message_characters);
 const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${root}ws/`, {
   onframe: receive,
   onstate(connectionState) {
     connection.show(connectionState);
     pane.setOffline(connectionState.name !== "ready");
+    if (connectionState.name === "waiting" && connectionState.code === TOO_BIG) commands.longestRefused();
   },
   needed: () => entries.running,
 });
@@ -48,6 +50,7 @@ const commands = new Commands(socket, outbox, () => state, {
     if (conversation === state.id) composer.restore(text);
     else drafts.keep(conversation, text);
   },
+  onproblem: say,
 });
 const excerpts = new Excerpts(
   () => state,
@@ -79,12 +82,14 @@ const pane = new LazyPane({
   regenerate: (message) => commands.regenerate(message),
   continue: (message) => commands.continue(message),
   putBack: (text) => composer.restore(text),
+  tooLong: (text) => outbox.tooLong(text),
   showSibling: (sibling) => excerpts.showSibling(sibling),
   branchSize: (of, message) => excerpts.branchSize(of, message),
   removeBranch: (of, message) => excerpts.removeBranch(of, message),
 });
 const drafts = new Drafts(page.user.id);
 const composer = new Composer(drafts, {
+  tooLong: (text) => outbox.tooLong(text),
   onsend: send,
   onstop: () => commands.stop(),
   oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again

@@ -21,6 +21,7 @@ from conversations import commands, live
 from conversations.broadcast import frames
 from conversations.live import command_frames
 from conversations.management.server import SERVICE_RESTART
+from conversations.management.websockets import FlowingWebSocket
 from conversations.models import Status, User
 from conversations.providers import errors
 from conversations.usage.exceeded import Exceeded
@@ -264,7 +265,11 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
 
 def test_every_close_code_is_documented() -> None:
     ours = set(re.findall(r"(?<=[( ])44\d\d\b", "".join(sources(live))))
-    assert codes("| close code | meaning | what the client does |") == {*ours, str(SERVICE_RESTART)}
+    assert codes("| close code | meaning | what the client does |") == {
+        *ours,
+        str(SERVICE_RESTART),
+        str(FlowingWebSocket.CLOSE_STATUS_CODE_MESSAGE_TOO_BIG),
+    }
 
 
 def test_every_error_code_is_documented() -> None:

@@ -4,7 +4,9 @@ import { breaksLines, submits } from "enter-key";
 /**
  * Where messages are written. Its button sends, or stops the answer that is running.
  *
- * @typedef {{onsend: (text: string) => boolean, onstop: () => void, oninput: () => void}} ComposerHandlers
+ * @typedef {{
+ *   tooLong: (text: string) => string, onsend: (text: string) => boolean, onstop: () => void, oninput: () => void,
+ * }} ComposerHandlers  `tooLong`: why the text can't be sent, or "".
  */
 export class Composer {
   /** @type {HTMLFormElement} */
@@ -13,6 +15,7 @@ export class Composer {
   #field = find("textarea", this.form);
   /** @type {HTMLButtonElement} */
   #button = find(".send", this.form);
+  #excess = find(".excess", this.form);
   #running = false;
   #stopping = false;
   /** @type {string | null} */
@@ -99,7 +102,11 @@ export class Composer {
   }
 
   #enable() {
-    this.#button.disabled = this.#running ? this.#stopping : !this.#field.value.trim();
+    const text = this.#field.value.trim();
+    this.#excess.textContent = this.handlers.tooLong(text);
+    this.#excess.hidden = !this.#excess.textContent;
+    this.#field.setAttribute("aria-invalid", String(!this.#excess.hidden));
+    this.#button.disabled = this.#running ? this.#stopping : !text || !this.#excess.hidden;
   }
 
   /** Grow with the text, where the browser can't by itself. */
@@ -118,7 +125,7 @@ export class Composer {
 
   #send() {
     const text = this.#field.value.trim();
-    if (!text) return this.focus();
+    if (!text || !this.#excess.hidden) return this.focus();
     if (!this.handlers.onsend(text)) return;
     this.#put("");
     this.drafts.keep(this.#conversation, "");

@@ -9,6 +9,7 @@ import { newId } from "live/outbox";
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {{
  *   onchange: () => void, onasked: () => void, onrefused: (text: string, conversation: string | null) => void,
+ *   onproblem: (detail: string) => void,
  * }} CommandHandlers  `onasked`: something was added at the end.
  */
 export class Commands {
@@ -100,8 +101,18 @@ export class Commands {
 
   /** After a reconnect: everything that is still unanswered, under the same ids. */
   resend() {
-    for (const command of this.outbox.commands) this.socket.send(command);
+    for (const command of this.outbox.commands) {
+      const problem = "text" in command ? this.outbox.tooLong(command.text) : "";
+      if (problem) this.#giveUp(command, problem);
+      else this.socket.send(command);
+    }
     if (this.#stopping) this.stopReply(this.#stopping);
+  }
+
+  /** The connection was closed for too long a frame, and would be again. */
+  longestRefused() {
+    const longest = this.outbox.longest;
+    if (longest) this.#giveUp(longest, this.outbox.excess(longest.text));
   }
 
   /** Show in a conversation that is being opened what was sent to it and is still unanswered. @param {State} state */
@@ -120,6 +131,13 @@ export class Commands {
     else if (command?.type === "send") this.handlers.onrefused(command.text, command.conversation);
     else if (command?.type === "edit") this.handlers.onrefused(command.text, null);
     this.handlers.onchange();
+  }
+
+  /** @param {AnsweredCommand} command @param {string} problem */
+  #giveUp(command, problem) {
+    this.outbox.remove(command.id);
+    this.takeBack(command.id, command);
+    this.handlers.onproblem(problem);
   }
 
   /** @param {import("protocol").WithoutId<AnsweredCommand>} fields @returns {string} the command's id */

@@ -7,6 +7,7 @@ import { find } from "dom";
  */
 
 const SHOWN_AFTER_MS = 900;
+const CROWDED = 4429;
 
 export class ConnectionNotice {
   #element = find("#connection");
@@ -48,7 +49,8 @@ export class ConnectionNotice {
   #tick(state) {
     if (Date.now() - this.#since < SHOWN_AFTER_MS) return;
     const seconds = state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1000) : 0;
-    const what = state.name === "waiting" && state.crowded ? "Too many pages of this site are open from here" : "The connection is lost";
+    const what =
+      state.name === "waiting" && state.code === CROWDED ? "Too many pages of this site are open from here" : "The connection is lost";
     this.#say(`${what}; trying again${seconds > 0 ? ` in ${seconds} s.` : "…"} Nothing you typed is lost.`);
     this.#button.hidden = seconds <= 0;
     this.#button.dataset.action = "now";

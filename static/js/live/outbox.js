@@ -17,6 +17,9 @@ export function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+/** Code points, as the server counts. @param {string} text */
+const characters = (text) => text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0);
+
 /** This tab's own name; a reload keeps it. */
 function tabName() {
   const name = sessionStorage.getItem("tab") ?? newId();
@@ -29,9 +32,11 @@ export class Outbox {
   #tab = tabName();
   /** @type {Map<string, Waiting>} */
   #waiting;
+  #maxCharacters;
 
-  /** @param {string | number} user */
-  constructor(user) {
+  /** @param {string | number} user @param {number} maxCharacters of a message */
+  constructor(user, maxCharacters) {
+    this.#maxCharacters = maxCharacters;
     this.#key = `outbox:${user}`;
     const old = Date.now() - ADOPTED_AFTER_MS;
     const mine = this.#kept().filter(({ tab, time }) => tab === this.#tab || time < old); // a closed tab's commands are adopted
@@ -45,6 +50,23 @@ export class Outbox {
   /** @param {string} id */
   get(id) {
     return this.#waiting.get(id)?.frame;
+  }
+
+  /** The longest that has a text. */
+  get longest() {
+    const written = this.commands.flatMap((command) => ("text" in command ? [command] : []));
+    return written.sort((a, b) => b.text.length - a.text.length)[0];
+  }
+
+  /** Why the server would refuse this text, or "". @param {string} text */
+  tooLong(text) {
+    if (text.length <= this.#maxCharacters || characters(text) <= this.#maxCharacters) return "";
+    return this.excess(text, `at most ${this.#maxCharacters.toLocaleString("en")} can be sent`);
+  }
+
+  /** @param {string} text */
+  excess(text, limit = "something on the way to the server takes less") {
+    return `This message has ${characters(text).toLocaleString("en")} characters, and ${limit}. Shorten it, or send it in pieces.`;
   }
 
   /** @param {Command} command */

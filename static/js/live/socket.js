@@ -4,7 +4,7 @@ import { Heartbeat } from "live/heartbeat";
 /**
  * The page's one WebSocket: it comes back by itself, soon at first and more patiently later.
  *
- * @typedef {{name: "connecting"} | {name: "ready"} | {name: "waiting", until: number, crowded: boolean} | {name: "refused", code: number}} SocketState
+ * @typedef {{name: "connecting"} | {name: "ready"} | {name: "waiting", until: number, code: number} | {name: "refused", code: number}} SocketState
  */
 
 const FIRST_WAIT_MS = 400;
@@ -124,7 +124,7 @@ export class Socket {
     const least = code === 4408 ? 0 : code === 4429 ? 5_000 : ceiling / 2;
     const wait = code === 4408 ? 0 : least + (Math.random() * ceiling) / 2;
     this.#timer = setTimeout(() => this.open(), wait);
-    this.#change({ name: "waiting", until: Date.now() + wait, crowded: code === 4429 });
+    this.#change({ name: "waiting", until: Date.now() + wait, code });
   }
 
   /** @param {SocketState} state */

@@ -6,9 +6,10 @@ import { isComposing, submits } from "enter-key";
  *
  * @param {HTMLElement} message
  * @param {string} text
+ * @param {(text: string) => string} tooLong why the text can't be sent, or ""
  * @returns {Promise<string | null>} the new text, or null when it was left; where the message is removed meanwhile, what was written by then
  */
-export function editInPlace(message, text) {
+export function editInPlace(message, text, tooLong) {
   const { promise, resolve } = Promise.withResolvers();
   const field = element("div", {
     class: "field",
@@ -20,22 +21,31 @@ export function editInPlace(message, text) {
     enterkeyhint: "enter",
   });
   field.textContent = text;
+  const excess = element("p", { class: "excess", role: "status", hidden: true });
   const cancel = element("button", { type: "button", class: "button" }, "Cancel");
   const send = element("button", { type: "button", class: "button primary" }, "Send");
-  const editor = element("div", { class: "editing" }, field, element("div", { class: "bar" }, cancel, send));
+  const editor = element("div", { class: "editing" }, field, excess, element("div", { class: "bar" }, cancel, send));
 
   const finish = (/** @type {string | null} */ result) => {
     editor.remove();
     message.classList.remove("edited");
     resolve(result);
   };
-  const submit = () => {
-    const fresh = field.innerText.replace(/\n$/, "");
-    if (fresh.trim()) finish(fresh === text ? null : fresh);
+  const written = () => field.innerText.replace(/\n$/, "");
+  const check = (/** @type {string} */ fresh) => {
+    excess.textContent = tooLong(fresh);
+    excess.hidden = !excess.textContent;
+    send.disabled = !excess.hidden;
   };
-  message.addEventListener("removed", submit, { once: true });
+  const submit = () => {
+    const fresh = written();
+    check(fresh);
+    if (fresh.trim() && excess.hidden) finish(fresh === text ? null : fresh);
+  };
+  message.addEventListener("removed", () => finish(written() === text ? null : written()), { once: true });
   cancel.addEventListener("click", () => finish(null));
   send.addEventListener("click", submit);
+  field.addEventListener("input", () => check(field.textContent ?? "")); // innerText would lay out the page at every key
   field.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !isComposing(event)) finish(null);
     else if (submits(event)) submit();

@@ -10,6 +10,7 @@ import { MessageList } from "messages/list";
  * @typedef {import("page").Message} Message
  * @typedef {{
  *   older: () => void, edit: (message: Message, text: string) => void, putBack: (text: string) => void,
+ *   tooLong: (text: string) => string,
  *   regenerate: (message: Message) => void, continue: (message: Message) => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>,
@@ -83,7 +84,7 @@ async function edit(actions, list, message) {
   const { state } = list;
   if (!view || view.element.classList.contains("edited")) return;
   const { editInPlace } = await import("messages/editing");
-  const text = await editInPlace(view.element, textOf(message));
+  const text = await editInPlace(view.element, textOf(message), actions.tooLong);
   if (text === null)
     view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
   else if (state !== list.state) return;
