@@ -6,8 +6,7 @@ import { element } from "dom";
  * @param {{title: string, text: string, action: string}} question
  * @returns {Promise<boolean>}
  */
-export function confirmed({ title, text, action }) {
-  const { promise, resolve } = Promise.withResolvers();
+export async function confirmed({ title, text, action }) {
   const heading = element("h2", { id: "dialog-title" }, title);
   const cancel = element("button", { class: "button", value: "", autofocus: true }, "Cancel");
   const proceed = element("button", { class: "button danger", value: "yes" }, action);
@@ -19,11 +18,9 @@ export function confirmed({ title, text, action }) {
     element("div", { class: "bar" }, cancel, proceed),
   );
   const dialog = element("dialog", { "aria-labelledby": "dialog-title", "aria-describedby": "dialog-text", closedby: "any" }, form);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    resolve(dialog.returnValue === "yes");
-  });
   document.body.append(dialog);
   dialog.showModal();
-  return promise;
+  await new Promise((resolve) => dialog.addEventListener("close", resolve));
+  dialog.remove();
+  return dialog.returnValue === "yes";
 }

@@ -8,25 +8,23 @@ import { element, icon } from "dom";
 
 /** @param {HTMLElement} button @param {string} label @param {Item[]} items @param {{wide?: boolean}} [options] */
 export function openMenu(button, label, items, { wide = false } = {}) {
-  const menu = element("div", { class: wide ? "menu wide" : "menu", role: "menu", "aria-label": label, popover: "auto" });
-  menu.append(...items.map((item) => itemElement(item, () => close(item.action))));
+  const menu = element("div", { class: wide ? "menu wide" : "menu", role: "menu", "aria-label": label });
+  menu.append(...items.map((item) => itemElement(item, () => (close(), item.action()))));
   (button.closest("nav, main") ?? document.body).append(menu);
 
-  let chosen = false;
-  const close = (/** @type {() => void} */ action) => {
-    chosen = true;
-    menu.hidePopover();
-    action();
-  };
-  menu.addEventListener("keydown", (event) => move(menu, event));
-  menu.addEventListener("toggle", (event) => {
-    if (/** @type {ToggleEvent} */ (event).newState === "open") return;
+  const outside = new AbortController();
+  const close = () => {
+    outside.abort();
     button.setAttribute("aria-expanded", "false");
     const inside = menu.contains(document.activeElement) || document.activeElement === document.body;
     menu.remove();
-    if (inside && !chosen) button.focus();
-  });
-  menu.showPopover();
+    if (inside) button.focus();
+  };
+  menu.addEventListener("keydown", (event) => move(menu, event, close));
+  // By hand, for browsers of 2023 have no popover.
+  const options = { signal: outside.signal, capture: true };
+  document.addEventListener("pointerdown", (event) => menu.contains(/** @type {Node} */ (event.target)) || close(), options);
+  document.addEventListener("focusin", (event) => menu.contains(/** @type {Node} */ (event.target)) || close(), options);
   place(menu, button);
   button.setAttribute("aria-expanded", "true");
   const first = menu.querySelector('[aria-checked="true"]') ?? menu.firstElementChild;
@@ -50,14 +48,16 @@ function itemElement(item, choose) {
   return made;
 }
 
-/** @param {HTMLElement} menu @param {KeyboardEvent} event */
-function move(menu, event) {
+/** @param {HTMLElement} menu @param {KeyboardEvent} event @param {() => void} close */
+function move(menu, event, close) {
   const items = /** @type {HTMLElement[]} */ ([...menu.children]);
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
   event.stopPropagation(); // what is behind the menu has keys of its own
-  if (event.key === "Tab") return menu.hidePopover();
-  if (next !== undefined) items.at(next % items.length)?.focus();
+  if (event.key === "Tab" || event.key === "Escape") {
+    close();
+    if (event.key === "Tab") return;
+  } else if (next !== undefined) items.at(next % items.length)?.focus();
   else if (event.key.length === 1 && event.key !== " ") {
     const letter = event.key.toLowerCase();
     [...items.slice(at + 1), ...items].find((item) => item.textContent?.trim().toLowerCase().startsWith(letter))?.focus();

@@ -78,7 +78,7 @@ def test_colours_follow_the_theme(page: Page) -> None:
     light = drawn(page)
     assert all(light)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function("getComputedStyle(document.documentElement).getPropertyValue('--chart-good').trim() === 'rgb(77, 183, 157)'")
+    page.wait_for_function("getComputedStyle(document.documentElement).getPropertyValue('--chart-good').trim() === '#4db79d'")
     dark = drawn(page)
     assert all(dark)
     assert all(one != other for one, other in zip(light, dark, strict=True))

@@ -65,11 +65,20 @@ function finishTable(table) {
 /** @param {HTMLElement} span */
 function pictureCard(span) {
   const source = span.dataset.picture ?? "";
-  const url = URL.canParse(source) ? new URL(source) : null;
+  const url = parsed(source);
   const label = element("span", {}, span.textContent || "Picture");
   if (!url || !/^https?:$/.test(url.protocol)) return element("span", { class: "picture" }, icon("image"), label);
   const attributes = { class: "picture", href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" };
   return element("a", attributes, icon("image"), label, element("small", {}, url.host), icon("external-link"));
+}
+
+/** @param {string} address */
+function parsed(address) {
+  try {
+    return new URL(address);
+  } catch {
+    return null;
+  }
 }
 
 /** @param {HTMLElement} task */

@@ -10,7 +10,10 @@ import { isComposing, submits } from "enter-key";
  * @returns {Promise<string | null>} the new text, or null when it was left; where the message is removed meanwhile, what was written by then
  */
 export function editInPlace(message, text, tooLong) {
-  const { promise, resolve } = Promise.withResolvers();
+  /** @type {(result: string | null) => void} */
+  let resolve = () => {};
+  /** @type {Promise<string | null>} */
+  const promise = new Promise((given) => (resolve = given));
   const field = element("div", {
     class: "field",
     role: "textbox",
@@ -20,6 +23,7 @@ export function editInPlace(message, text, tooLong) {
     contenteditable: "plaintext-only",
     enterkeyhint: "enter",
   });
+  if (field.contentEditable !== "plaintext-only") keepPlain(field);
   field.textContent = text;
   const excess = element("p", { class: "excess", role: "status", hidden: true });
   const cancel = element("button", { type: "button", class: "button" }, "Cancel");
@@ -60,4 +64,15 @@ export function editInPlace(message, text, tooLong) {
   getSelection()?.selectAllChildren(field);
   getSelection()?.collapseToEnd();
   return promise;
+}
+
+/** In Firefox before 136, which can only edit rich text. @param {HTMLElement} field */
+function keepPlain(field) {
+  field.contentEditable = "true";
+  field.addEventListener("beforeinput", (event) => {
+    const rich = event.dataTransfer;
+    if (!rich && !event.inputType.startsWith("format")) return;
+    event.preventDefault();
+    if (rich) document.execCommand("insertText", false, rich.getData("text/plain"));
+  });
 }

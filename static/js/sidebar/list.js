@@ -9,6 +9,7 @@ import { element, find, iconButton, root } from "dom";
 
 const UNTITLED = "New chat";
 const NEAR_END_PX = 400;
+const MAX_WAIT_MS = 60_000; // a computer that slept keeps no longer time
 const month = new Intl.DateTimeFormat("en", { month: "long" });
 const monthAndYear = new Intl.DateTimeFormat("en", { month: "long", year: "numeric" });
 
@@ -17,6 +18,8 @@ export class ConversationList {
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
   #planned = false;
+  /** On which day the headings were true. */
+  #day = "";
 
   /** @param {Entries} entries @param {(conversation: string | null) => void} onopen */
   constructor(entries, onopen) {
@@ -25,6 +28,17 @@ export class ConversationList {
     this.#element.addEventListener("click", (event) => this.#clicked(event, onopen));
     this.#element.addEventListener("scroll", () => this.#loadMore(), { passive: true });
     this.#draw();
+    this.#followDays();
+    document.addEventListener("visibilitychange", () => this.#checkDay());
+  }
+
+  #followDays() {
+    this.#checkDay();
+    setTimeout(() => this.#followDays(), Math.min(untilTomorrow(new Date()), MAX_WAIT_MS));
+  }
+
+  #checkDay() {
+    if (this.#day !== new Date().toDateString()) this.#plan();
   }
 
   #plan() {
@@ -34,9 +48,17 @@ export class ConversationList {
 
   #draw() {
     this.#planned = false;
+    this.#day = new Date().toDateString();
     const focused = document.activeElement?.closest?.("[data-conversation]");
     const { sorted } = this.entries;
-    const groups = Map.groupBy(sorted, (entry) => (entry.pinned ? "Pinned" : dayHeading(entry.updated)));
+    /** @type {Map<string, Entry[]>} */
+    const groups = new Map();
+    for (const entry of sorted) {
+      const heading = entry.pinned ? "Pinned" : dayHeading(entry.updated);
+      const group = groups.get(heading);
+      if (group) group.push(entry);
+      else groups.set(heading, [entry]);
+    }
     const sections = [...groups].map(([heading, entries]) => {
       const list = element("ul", {}, ...entries.map((entry) => this.#row(entry)));
       return element("section", {}, element("h2", {}, heading), list);
@@ -101,7 +123,7 @@ export class ConversationList {
 const dayNumber = (date) => Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000);
 
 /** @param {string} updated @param {Date} [now] */
-function dayHeading(updated, now = new Date()) {
+export function dayHeading(updated, now = new Date()) {
   const date = new Date(updated);
   const days = dayNumber(now) - dayNumber(date);
   if (days <= 0) return "Today";
@@ -109,3 +131,6 @@ function dayHeading(updated, now = new Date()) {
   if (days <= 7) return "Previous 7 days";
   return (date.getFullYear() === now.getFullYear() ? month : monthAndYear).format(date);
 }
+
+/** Milliseconds until the next day begins here; a day has 23 to 25 hours. @param {Date} now */
+export const untilTomorrow = (now) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
