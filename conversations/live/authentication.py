@@ -1,4 +1,4 @@
-"""Which user a socket belongs to, and whether they may keep it. The session is checked again at every command."""
+"""Which user a connection belongs to, and whether they may keep it. The session is checked again at every command."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import uuid
 from importlib import import_module
 from urllib.parse import urlsplit
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.db import transaction
@@ -16,6 +17,28 @@ from django.utils.http import is_same_domain
 
 from conversations.models import User
 from conversations.processes import supervisor
+
+
+class Session:
+    """The session that a connection or a request came with. With a `user_id`, it must be this user's."""
+
+    user: User
+
+    def __init__(self, key: str | None, user_id: uuid.UUID | None = None) -> None:
+        self.key = key
+        self._user_id = user_id
+
+    async def is_signed_in(self) -> bool:
+        """Whether it is as good as it was: of the same user, who is active and has not signed out. Reads the database."""
+        user = await database_sync_to_async(signed_in)(self.key)
+        if user is None or user.pk != (self._user_id or user.pk):
+            return False
+        self.user, self._user_id = user, user.pk
+        return True
+
+    def is_known_as(self, session: str) -> bool:
+        """Whether this is its digest."""
+        return self.key is not None and session == digest(self.key)
 
 
 def signed_in(session_key: str | None) -> User | None:
@@ -29,12 +52,12 @@ def signed_in(session_key: str | None) -> User | None:
 
 
 def recheck(user_id: uuid.UUID) -> None:
-    """Close the user's sockets that they may no longer have: call it after deactivating a user. Safe from any thread."""
+    """Close the user's connections that they may no longer have: call it after deactivating a user. Safe from any thread."""
     transaction.on_commit(lambda: supervisor.current().hub.recheck(user_id))
 
 
 def sign_out(sender: object, request: HttpRequest, user: User | None, **kwargs: object) -> None:
-    """Django is about to end this session, whichever page requested that: close its sockets."""
+    """Django is about to end this session, whichever page requested that: close its connections."""
     if user is not None and request.session.session_key:
         supervisor.current().hub.signed_out(user.pk, digest(request.session.session_key))
 
@@ -45,14 +68,14 @@ def digest(session_key: str) -> str:
 
 
 def origin_allowed(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether a page from this origin may open the socket: our own pages, and programs that are no browsers.
+    """Whether a page from this origin may connect: our own pages, and programs that are no browsers.
 
-    Browsers always send Origin, so its absence can't be another site's page.
+    Browsers send Origin, except with what a page merely embeds and with a page's requests to its own origin; then Sec-Fetch-Site tells.
     """
-    values = {name: value.decode("latin-1") for name, value in headers if name in (b"origin", b"host")}
+    values = {name: value.decode("latin-1") for name, value in headers if name in (b"origin", b"host", b"sec-fetch-site")}
     origin, host = values.get(b"origin"), values.get(b"host")
     if origin is None:
-        return True
+        return values.get(b"sec-fetch-site", "none") in ("none", "same-origin")
     try:
         parts = urlsplit(origin)
         named = (parts.hostname, parts.port or _PORTS.get(parts.scheme))

@@ -1,6 +1,13 @@
-"""How many commands a socket may send."""
+"""How many commands a client may send."""
+
+from __future__ import annotations
 
 from time import monotonic
+
+from conversations.process_cache import kept
+
+MOST_REMEMBERED = 10_000
+"""Sessions whose posted commands are counted, before those are forgotten that may send as many again as any other."""
 
 
 class TokenBucket:
@@ -12,10 +19,40 @@ class TokenBucket:
 
     def take(self) -> bool:
         """Take a token. False where none is left."""
-        now = monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_second)
-        self._filled_at = now
+        self._fill()
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
+
+    @property
+    def is_full(self) -> bool:
+        self._fill()
+        return self._tokens >= self._burst
+
+    def _fill(self) -> None:
+        now = monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_second)
+        self._filled_at = now
+
+
+class CommandRate:
+    """Of one socket, or of the session of commands that are posted."""
+
+    def __init__(self) -> None:
+        self.commands = TokenBucket(40, 10)
+        self.refusals = TokenBucket(200, 10)
+        """For commands beyond: a client that doesn't stop at those either is cut off."""
+
+
+_by_session: dict[str, CommandRate] = kept({})
+
+
+def of_session(session_key: str) -> CommandRate:
+    """The rate of a session whose commands come in requests of their own, in this process."""
+    if (known := _by_session.get(session_key)) is None:
+        if len(_by_session) >= MOST_REMEMBERED:
+            for idle in [key for key, rate in _by_session.items() if rate.commands.is_full and rate.refusals.is_full]:
+                del _by_session[idle]
+        known = _by_session[session_key] = CommandRate()
+    return known

@@ -1,4 +1,4 @@
-"""Sockets by the address they come from: one address alone must not use up this process. Counted in each process for itself."""
+"""Connections by the address they come from: one address alone must not use up this process. Counted in each process for itself."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of(scope: dict[str, Any]) -> str | None:
     try:
         address: str = get_adapter().get_client_ip(request)
     except (ImproperlyConfigured, PermissionDenied):
-        log.debug("A socket's address is unknown: TRUSTED_PROXIES doesn't fit the headers of the proxies")
+        log.debug("A client's address is unknown: TRUSTED_PROXIES doesn't fit the headers of the proxies")
         address = client[0] if client else ""
     try:
         if not address or ipaddress.ip_address(address).is_loopback:
@@ -50,22 +50,25 @@ def of(scope: dict[str, Any]) -> str | None:
     return truncate_ip(address)
 
 
-def enter(address: str | None) -> bool:
-    """Count one more open socket. False where there are too many, or where too many were opened in a short time."""
+def enter(address: str | None, *, replaces: bool = False) -> bool:
+    """Count one more connection. False where there are too many, or where too many were opened in a short time.
+
+    One that `replaces` another is not counted among the openings.
+    """
     if address is None:
         return True
     most, a_minute = settings.SOCKETS_PER_ADDRESS, settings.SOCKET_OPENINGS_PER_MINUTE
     if most and _open[address] >= most:
         return False
     # After a restart all of them come back at once.
-    if a_minute and not _is_in_time(address, Pace.per_minute(a_minute, burst=max(a_minute, most))):
+    if a_minute and not replaces and not _is_in_time(address, Pace.per_minute(a_minute, burst=max(a_minute, most))):
         return False
     _open[address] += 1
     return True
 
 
 def leave(address: str | None) -> None:
-    """A socket that was admitted has closed."""
+    """A connection that was admitted has closed."""
     if address is not None:
         _open[address] -= 1
         if _open[address] <= 0:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Transmit = Callable[[str], Coroutine[Any, Any, None]]
 
 MAX_QUEUED_CHARACTERS = 2 * 1024 * 1024
-"""For a slow socket."""
+"""For a slow client."""
 
 
 class Outbox:
-    """Sends text frames in order. Where the server's `send` doesn't wait, no task is made for a frame.
+    """Sends text frames in order. Where `transmit` doesn't wait, no task is made for a frame.
 
-    A socket that can't keep up fills the queue; `overflowed` is then called once, and nothing more is sent.
+    A client that can't keep up fills the queue; `overflowed` is then called once, and nothing more is sent.
     """
 
-    def __init__(self, send: Send, overflowed: Callable[[], None]) -> None:
-        self._send = send
+    def __init__(self, transmit: Transmit, overflowed: Callable[[], None]) -> None:
+        self._transmit = transmit
         self._overflowed = overflowed
         self._queue: deque[str] = deque()
         self._queued_characters = 0
@@ -38,13 +38,13 @@ class Outbox:
                 self.close()
                 self._overflowed()
             return
-        sending = self._send({"type": "websocket.send", "text": text})
+        sending = self._transmit(text)
         assert isinstance(sending, types.CoroutineType)
         try:
             paused_on = sending.send(None)
         except StopIteration:
             return
-        except Exception:  # noqa: BLE001  (a broken transport concerns this socket, not the publisher)
+        except Exception:  # noqa: BLE001  (a broken transport concerns this client, not the publisher)
             self.close()
             return
         self._task = asyncio.ensure_future(self._drain(_resumed(sending, paused_on)))
@@ -60,7 +60,7 @@ class Outbox:
             while self._queue:
                 text = self._queue.popleft()
                 self._queued_characters -= len(text)
-                await self._send({"type": "websocket.send", "text": text})
+                await self._transmit(text)
         except Exception:  # noqa: BLE001
             self.close()
         finally:

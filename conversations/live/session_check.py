@@ -1,4 +1,4 @@
-"""Looks again and again whether the session that opened a socket still stands: it may run out, or end in another process."""
+"""Looks again and again whether the session of a connection still stands: it may run out, or end in another process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SESSION_CHECK_SECONDS = 120.0
 
 
 class SessionCheck:
-    """Of one socket. `is_signed_in` asks the database, `signed_out` closes the socket."""
+    """Of one connection. `is_signed_in` asks the database, `signed_out` closes the connection."""
 
     def __init__(self, is_signed_in: Callable[[], Awaitable[bool]], signed_out: Callable[[], Awaitable[None]]) -> None:
         self._is_signed_in, self._signed_out = is_signed_in, signed_out
@@ -47,5 +47,5 @@ class SessionCheck:
                 await self._signed_out()
                 return
         except (DatabaseError, InterfaceError) as error:
-            log.warning("Can't check a socket's session without the database: %s", error)
+            log.warning("Can't check a session without the database: %s", error)
         self.later()

@@ -7,7 +7,7 @@ import pytest
 
 from conversations.commands import exchange
 from conversations.commands.idempotency import Exchange
-from conversations.live import consumer
+from conversations.live import dispatch
 from conversations.models import User
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
@@ -20,8 +20,8 @@ async def test_the_person_hears_of_it_and_gets_the_answer_later(alice: User, ope
         time.sleep(0.6)
         return exchange.send(*given, **fields)
 
-    monkeypatch.setattr(consumer, "COMMAND_TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setitem(consumer.COMMANDS, "send", slowly)
+    monkeypatch.setattr(dispatch, "COMMAND_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setitem(dispatch.COMMANDS, "send", slowly)
     openai.script(Text("Here"), Finish())
     async with Socket(alice) as socket:
         request = await socket.command("send", text="Hello", conversation=None)

@@ -1,0 +1,125 @@
+"""Carries out one command, whichever way it came. What a command does is in `commands`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import Any, Protocol
+
+from django.db import DatabaseError, InterfaceError
+
+from conversations import logs
+from conversations.broadcast import frames
+from conversations.broadcast.hub import Watcher
+from conversations.commands import exchange, watch
+from conversations.commands.execute import execute, stop
+from conversations.commands.refusals import Refused
+from conversations.processes.supervisor import Supervisor
+from conversations.providers.errors import ProviderError, sentence
+
+from . import command_frames
+from .authentication import Session
+from .command_rate import CommandRate
+
+log = logging.getLogger(__name__)
+
+COMMAND_TIMEOUT_SECONDS = 20.0
+"""A database that never answers would otherwise hold a client for ever."""
+COMMANDS = {"send": exchange.send, "edit": exchange.edit, "regenerate": exchange.regenerate, "continue": exchange.resume}
+
+
+class Sender(Watcher, Protocol):
+    """Who sent a command. The frames that answer it are delivered to it."""
+
+    supervisor: Supervisor
+    session: Session
+
+    def send(self, frame: frames.Frame) -> None:
+        """`deliver` this frame."""
+
+    def unwatch(self, topic: uuid.UUID) -> None:
+        """The contrary of `watch`."""
+
+
+async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate, oversized: dict[str, Any] | None = None) -> int | None:
+    """Read a command and carry it out. Returns the code with which the client is to be cut off, or None where it may go on.
+
+    `oversized` tells of a frame that the server passed over instead; see `command_frames.unread`.
+    """
+    if not rate.commands.take():
+        if not rate.refusals.take():
+            return 4429
+        sender.send(frames.error("too_many", "Too many commands at once. Try again in a moment.", command_frames.id_of(text)))
+        return None
+    request_id = None
+    try:
+        if oversized:
+            raise command_frames.unread(oversized)
+        command = command_frames.parse(text)
+        request_id = command.id
+        logs.request_id.set(str(request_id or ""))
+        if command.type == "ping":  # answered without the database: it checks the connection, not the server
+            sender.send(frames.pong(command.id))
+            return None
+        async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+            if not await sender.session.is_signed_in():
+                return 4401
+            await _dispatch(command, sender)
+    except command_frames.BadFrame as bad:
+        sender.send(frames.error(bad.code, bad.detail, bad.request_id))
+    except Refused as refused:
+        sender.send(frames.error(refused.code, refused.detail, request_id, refused.resets))
+    except ProviderError as error:
+        sender.send(frames.error("unavailable", sentence(error.kind), request_id))
+    except (DatabaseError, InterfaceError):
+        log.exception("A command failed in the database")
+        sender.send(frames.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
+    except TimeoutError:
+        log.error("A command took longer than %s s", COMMAND_TIMEOUT_SECONDS)
+        sender.send(
+            frames.error("unavailable", "The server is slow right now. It may still carry this out: check in a moment.", request_id)
+        )
+    except Exception:
+        log.exception("A command failed")
+        sender.send(frames.error("internal", "Something went wrong on the server. Nothing is lost; try again.", request_id))
+    return None
+
+
+async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
+    fields, user = command.fields, sender.session.user
+    match command.type:
+        case "watch":
+            conversation_id = fields["conversation"]
+            await watch.require(user, conversation_id)
+            sender.watch(conversation_id)
+            await watch.catch_up(sender.supervisor, user, conversation_id, sender)
+        case "unwatch":
+            if fields["conversation"] != user.pk:
+                sender.unwatch(fields["conversation"])
+        case "stop":
+            if (ended := await stop(sender.supervisor, user, fields["message"])) is not None:
+                sender.send(ended)
+        case "send":
+            await watch.require_model(user, command.id, fields["model"])
+            await _exchange(
+                command,
+                sender,
+                conversation_id=fields["conversation"],
+                parent_id=fields["parent"],
+                text=fields["text"],
+                prompt=fields["prompt"],
+                model=fields["model"],
+            )
+        case "edit":
+            await _exchange(command, sender, message_id=fields["message"], text=fields["text"])
+        case _:
+            await _exchange(command, sender, message_id=fields["message"])
+
+
+async def _exchange(command: command_frames.Command, sender: Sender, **fields: object) -> None:
+    assert command.id is not None
+    supervisor, user = sender.supervisor, sender.session.user
+    conversation_id, is_new = await execute(supervisor, COMMANDS[command.type], user, command.id, sender, **fields)
+    if not is_new:  # sent again: the sender may have missed what was published of it
+        await watch.catch_up(supervisor, user, conversation_id, sender)
