@@ -1,5 +1,8 @@
+from channels.sessions import CookieMiddleware
 from django.urls import path
 
 from .consumer import ChatConsumer
+from .event_stream import EventStream
 
 websocket_urlpatterns = [path("ws/", ChatConsumer.as_asgi())]
+http_urlpatterns = [path("events/", CookieMiddleware(EventStream.as_asgi()))]

@@ -8,12 +8,13 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.http_protocol import HTTPFactory
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor
 
-from .websockets import FlowingWebSocket
+from .event_streams import StreamingRequest
+from .websockets import Flow, FlowingWebSocket
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ CLOSING_SECONDS = 2.0
 SERVICE_RESTART = 1012
 
 
-class BoundedRequest(WebRequest):
+class BoundedRequest(StreamingRequest):
     """A request whose body has a maximum size."""
 
     received = 0
@@ -103,8 +104,9 @@ class Server(DaphneServer):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         await super().handle_reply(protocol, message)
-        if isinstance(protocol, FlowingWebSocket) and protocol.flow.full:
-            await protocol.flow.emptied()
+        flow: Flow | None = protocol.flow
+        if flow is not None and flow.full:
+            await flow.emptied()
 
     async def stop_listening(self) -> None:
         if self._port is not None:
@@ -116,6 +118,8 @@ class Server(DaphneServer):
         for protocol in self._open():
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 protocol.sendCloseFrame(code=SERVICE_RESTART)
+            elif isinstance(protocol, StreamingRequest) and protocol.is_event_stream:
+                protocol.finish()
         deadline = asyncio.get_running_loop().time() + CLOSING_SECONDS
         while self._open() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  (Daphne has no event for it)
             await asyncio.sleep(0.05)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
+from conversations.live import event_stream
 from conversations.models import KeyState
 from conversations.processes import supervisor
 from conversations.routing import catalog, circuits, keys
@@ -34,7 +35,8 @@ class _Now:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         process = supervisor.current()
         yield GaugeMetricFamily("chatbot_running_replies", "Answers that this process writes.", value=len(process.registry))
-        yield GaugeMetricFamily("chatbot_sockets", "Open sockets of this process.", value=len(process.hub.all_watchers()))
+        yield GaugeMetricFamily("chatbot_sockets", "Open pages of this process.", value=len(process.hub.all_watchers()))
+        yield GaugeMetricFamily("chatbot_event_streams", "Of these, pages whose WebSockets a proxy blocks.", value=event_stream.count())
         yield GaugeMetricFamily("chatbot_draining", "1 while the process is about to stop.", value=float(process.is_draining))
         names = {str(source.id): source.name for source in catalog.read().sources}
         waiting = GaugeMetricFamily("chatbot_open_circuit_seconds", "Until a provider is tried again.", labels=["provider", "model"])

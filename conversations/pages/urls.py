@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import branches, chat, conversation_list, conversations, first_admin, messages, metrics, probes, usage
+from . import branches, chat, commands, conversation_list, conversations, first_admin, messages, metrics, probes, usage
 
 urlpatterns = [
     path("", chat.chat, name="new_chat"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/leaf/", branches.choose, name="choose_leaf"),
     path("c/<uuid:conversation_id>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),
+    path("commands/", commands.post, name="commands"),
     path("conversations/", conversation_list.listed, name="conversations"),
     path("use/", usage.usage, name="usage"),
     path("welcome/<str:token>/", first_admin.first_admin, name="first_admin"),

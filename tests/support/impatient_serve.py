@@ -1,4 +1,5 @@
-"""`manage.py serve` that pings its sockets often, and prints at each SIGUSR1 how many sockets, replies and tasks it has.
+"""`manage.py serve` that pings its sockets often and gives requests little time. At each SIGUSR1 it prints how many sockets, replies and
+tasks it has.
 
 As a `Serving`'s program: `("-m", "tests.support.impatient_serve")`.
 """
@@ -13,6 +14,7 @@ from itertools import count
 from types import FrameType
 
 PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS = 1.5, 1.4
+HTTP_TIMEOUT_SECONDS = 1.5
 
 
 _number = count(1)
@@ -37,5 +39,6 @@ if __name__ == "__main__":
     manage._use_uvloop()
     from conversations.management import server
 
+    server.HTTP_TIMEOUT_SECONDS = HTTP_TIMEOUT_SECONDS  # type: ignore[assignment]
     server.PING_INTERVAL_SECONDS, server.PING_TIMEOUT_SECONDS = PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS  # type: ignore[assignment]
     manage.main()

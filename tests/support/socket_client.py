@@ -24,10 +24,17 @@ class Socket:
     """
 
     def __init__(
-        self, user: User | None, *, origin: str | None = ORIGIN, client: Client | None = None, address: str = "", forwarded: str = ""
+        self,
+        user: User | None,
+        *,
+        origin: str | None = ORIGIN,
+        client: Client | None = None,
+        address: str = "",
+        forwarded: str = "",
+        more_headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         self.user, self.origin = user, origin
-        self.address, self.forwarded = address, forwarded
+        self.address, self.forwarded, self.more_headers = address, forwarded, more_headers
         self.client = client or Client()
         self.frames: list[dict[str, Any]] = []
         self.texts: dict[str, list[dict[str, Any]]] = {}
@@ -35,21 +42,24 @@ class Socket:
         self.resyncs = 0
 
     async def open(self) -> Self:
+        self._wire = WebsocketCommunicator(application, "/ws/", headers=await self._headers())
+        if self.address:
+            self._wire.scope["client"] = [self.address, 50_000]
+        connected, _ = await self._wire.connect(timeout=5)
+        assert connected
+        return self
+
+    async def _headers(self) -> list[tuple[bytes, bytes]]:
         if self.user is not None and settings.SESSION_COOKIE_NAME not in self.client.cookies:
             await sync_to_async(self.client.force_login)(self.user)
-        headers = [(b"host", b"localhost:8000")]
+        headers = [(b"host", b"localhost:8000"), *self.more_headers]
         if self.origin is not None:
             headers.append((b"origin", self.origin.encode()))
         if cookie := self.client.cookies.get(settings.SESSION_COOKIE_NAME):
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie.value}".encode()))
         if self.forwarded:
             headers.append((b"x-forwarded-for", self.forwarded.encode()))
-        self._wire = WebsocketCommunicator(application, "/ws/", headers=headers)
-        if self.address:
-            self._wire.scope["client"] = [self.address, 50_000]
-        connected, _ = await self._wire.connect(timeout=5)
-        assert connected
-        return self
+        return headers
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -86,10 +96,13 @@ class Socket:
         return await self.until("accepted", id=request)
 
     async def next(self) -> dict[str, Any]:
-        frame = json.loads(await self._wire.receive_from(timeout=10))
+        frame = json.loads(await self._receive())
         self.frames.append(frame)
         self._apply(frame)
         return frame
+
+    async def _receive(self) -> str:
+        return await self._wire.receive_from(timeout=10)
 
     async def until(self, kind: str, **match: Any) -> dict[str, Any]:
         """The next frame of this type whose fields equal `match`; an unexpected error frame fails."""

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations.admin.base.outcomes import label
+from conversations.live import event_stream
 from conversations.models import Message, Origin, Provider, RejectedParameter, Role, Status, SystemPrompt
 from conversations.models.identifiers import first_id_at
 from conversations.providers import endpoint
@@ -36,6 +37,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         "endpoint": endpoint.configured(),
         "providers": list(added),
         "may_view_providers": user.has_perm("conversations.view_provider"),
+        "without_websockets": event_stream.count(),
     }
     if user.has_perm("conversations.view_systemprompt"):
         context["default_prompt"] = (
