@@ -67,10 +67,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
-    """A new browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends."""
+    """A new browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends.
+
+    `base_url` may be the address of a proxy in front of the site.
+    """
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
-    host = urlsplit(site.address).netloc
+    hosts = {urlsplit(site.address).netloc}
 
     def watch(page: Page) -> None:
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
@@ -82,10 +85,11 @@ def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Cal
         dialog.dismiss()
 
     def is_ours(url: str) -> bool:
-        return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc == host
+        return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc in hosts
 
     def opened(key: str | None, **options: Any) -> BrowserContext:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, "base_url": site.address, **options})
+        hosts.add(urlsplit(str(options.setdefault("base_url", site.address))).netloc)
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
         context.set_default_timeout(10_000)
         if key is not None:
             context.add_cookies([{"name": "sessionid", "value": key, "url": site.address}])
@@ -97,7 +101,7 @@ def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Cal
     yield opened
     for context in contexts:
         for page in context.pages:
-            if page.url.startswith(site.address):
+            if urlsplit(page.url).netloc in hosts:
                 trouble += [f"policy: {rule}" for rule in page.evaluate("window.brokenRules ?? []")]
         context.close()
     assert trouble == []

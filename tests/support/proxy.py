@@ -34,15 +34,28 @@ http {{
 """
 
 
+BLOCKED = """
+    set $blocked "";
+    if ($http_upgrade) {{ set $blocked upgrade; }}
+    if (-f {while_there}) {{ set $blocked "${{blocked}} blocked"; }}
+    if ($blocked = "upgrade blocked") {{ return 403; }}
+    proxy_set_header Upgrade $http_upgrade;
+"""
+"""As some proxies, for as long as a file is there."""
+
+
 @contextmanager
-def nginx(ports: list[int]) -> Iterator[str]:
-    """Yields the address that leads to one of the processes on these ports."""
+def nginx(ports: list[int], *, no_websockets_while: Path | None = None) -> Iterator[str]:
+    """Yields the address that leads to one of the processes on these ports. As long as there is such a file, WebSockets are refused."""
     listening = free_port()
     site = PROPOSED.read_text()
     for number, port in enumerate(ports, 1):
         site = site.replace(f"web-{number}:8000", f"127.0.0.1:{port}")
     site, count = re.subn(r"listen 80;", f"listen 127.0.0.1:{listening};", site)
     assert count == 1
+    if no_websockets_while is not None:
+        site, count = re.subn(r"proxy_set_header Upgrade .*;", lambda _: BLOCKED.format(while_there=no_websockets_while), site)
+        assert count == 1
     assert not re.search(r"web-\d", site), "The proposed configuration names other processes than the test has."
     with _running(site, listening) as address:
         yield address

@@ -10,7 +10,8 @@ export class RequestFailed extends Error {
   }
 }
 
-function csrfToken() {
+/** Django's, for every request that changes something. */
+export function csrfToken() {
   const name = `${document.documentElement.dataset.csrfCookie}=`;
   const cookie = document.cookie.split("; ").find((cookie) => cookie.startsWith(name));
   return cookie?.slice(name.length) ?? "";

@@ -2,9 +2,10 @@ import { newId } from "live/outbox";
 import { Heartbeat } from "live/heartbeat";
 
 /**
- * The page's one WebSocket: it comes back by itself, soon at first and more patiently later.
+ * The page's one WebSocket, or what stands in for it: it comes back by itself, soon at first and more patiently later.
  *
  * @typedef {{name: "connecting"} | {name: "ready"} | {name: "waiting", until: number, code: number} | {name: "refused", code: number}} SocketState
+ * @typedef {WebSocket | import("live/event-stream").EventStream} Transport
  */
 
 const FIRST_WAIT_MS = 400;
@@ -13,10 +14,16 @@ const READY_TIMEOUT_MS = 10_000;
 const SLOW_MS = 2_000; // an attempt that takes longer may have begun on a network that is gone
 const STEADY_MS = 5_000; // a connection that lasted less long doesn't make the next attempt any sooner
 const REFUSALS = new Set([4401, 4403]);
+const MAX_FAILURES = 2; // WebSockets in a row that came to nothing, before the other way is tried
+export const BLOCKED_KEY = "websockets-blocked"; // when a proxy last did
+const areBlocked = () => sessionStorage.getItem(BLOCKED_KEY) !== null;
 
 export class Socket {
-  /** @type {WebSocket | null} */
+  /** @type {Transport | null} */
   #socket = null;
+  /** @type {import("live/fallback").Fallback | undefined} */
+  #fallback;
+  #failures = areBlocked() ? MAX_FAILURES : 0;
   #attempt = 0;
   #since = 0;
   #heartbeat;
@@ -53,20 +60,32 @@ export class Socket {
     if (this.ready) this.#heartbeat.check();
     else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401))
       this.open(); // the user may have signed in elsewhere
-    else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW_MS) {
-      this.#abandon();
-      this.open();
-    }
+    else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW_MS) this.open();
   }
 
   open() {
     clearTimeout(this.#timer);
+    this.#abandon();
     this.#since = Date.now();
     this.#change({ name: "connecting" });
-    const socket = (this.#socket = new WebSocket(this.url));
     this.#timer = setTimeout(() => this.#drop(), READY_TIMEOUT_MS);
-    socket.onmessage = (event) => this.#receive(socket, event.data);
-    socket.onclose = (event) => this.#closed(socket, event.code);
+    if (this.#failures < MAX_FAILURES) this.#take(new WebSocket(this.url));
+    else void this.#fallBack().catch(() => {}); // offline; the timer will tell
+  }
+
+  async #fallBack() {
+    const attempt = this.#timer;
+    const { Fallback } = await import("live/fallback");
+    this.#fallback ??= new Fallback(this.url, (socket, data) => (this.#take(socket), this.#receive(socket, data)));
+    if (attempt === this.#timer) this.#take(this.#fallback.open());
+  }
+
+  /** @param {Transport} socket */
+  #take(socket) {
+    this.#abandon();
+    this.#socket = socket;
+    socket.onmessage = (/** @type {{data: string}} */ { data }) => this.#receive(socket, data);
+    socket.onclose = (/** @type {{code: number}} */ { code }) => this.#closed(socket, code);
   }
 
   /** Send now, or say that it can't be. @param {import("protocol").Command} command */
@@ -83,7 +102,7 @@ export class Socket {
     return true;
   }
 
-  /** @param {WebSocket} socket @param {string} data */
+  /** @param {Transport} socket @param {string} data */
   #receive(socket, data) {
     if (socket !== this.#socket) return;
     this.#heartbeat.received();
@@ -92,6 +111,7 @@ export class Socket {
     if (frame.type === "pong") return;
     if (frame.type === "ready") {
       clearTimeout(this.#timer);
+      if (socket instanceof WebSocket) this.#fallback?.leave();
       this.#since = Date.now();
       this.#change({ name: "ready" });
     }
@@ -100,8 +120,8 @@ export class Socket {
 
   /** Without waiting for the close event: that of a dead connection can take minutes. */
   #drop() {
-    this.#abandon();
-    this.#closed(null, 1006);
+    this.#socket?.close();
+    this.#closed(this.#socket, 1006);
   }
 
   #abandon() {
@@ -110,12 +130,14 @@ export class Socket {
     socket?.close();
   }
 
-  /** @param {WebSocket | null} socket @param {number} code */
+  /** @param {Transport | null} socket @param {number} code */
   #closed(socket, code) {
     if (socket !== this.#socket) return;
     clearTimeout(this.#timer);
     this.#heartbeat.stop();
     this.#socket = null;
+    if (socket instanceof WebSocket) this.#failures = this.ready || code !== 1006 ? 0 : this.#failures + 1;
+    else this.#failures = this.ready && areBlocked() ? MAX_FAILURES : 0; // else it isn't better this way
     // A session that ended under an open socket may have been renewed, as by a changed password: one attempt will tell.
     const renewed = code === 4401 && this.ready;
     if (REFUSALS.has(code) && !renewed) return this.#change({ name: "refused", code });

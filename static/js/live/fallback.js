@@ -1,0 +1,77 @@
+import { find } from "dom";
+import { EventStream } from "live/event-stream";
+import { BLOCKED_KEY } from "live/socket";
+
+/** The way past a proxy that blocks WebSockets. They are tried again later: no page takes this way for good. */
+
+const CLOSED_KEY = "slower-closed";
+const AGAIN_MS = 10 * 60_000;
+const PATIENCE_MS = 10_000;
+
+export class Fallback {
+  #notice = find("#slower");
+  #isUsed = false;
+  /** @type {WebSocket | null} */
+  #probe = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /** @param {string} url the socket's @param {(socket: WebSocket, first: string) => void} onsocket WebSockets work again: an open one, and its first frame */
+  constructor(url, onsocket) {
+    this.url = url;
+    this.onsocket = onsocket;
+    find("button", this.#notice).addEventListener("click", () => sessionStorage.setItem(CLOSED_KEY, "yes"));
+    addEventListener("online", () => this.#try()); // perhaps in another network
+  }
+
+  open() {
+    this.#isUsed = true;
+    const stream = new EventStream(new URL("..", this.url.replace(/^ws/, "http")));
+    stream.onopen = () => {
+      if (Date.now() - Number(sessionStorage.getItem(BLOCKED_KEY)) < AGAIN_MS) this.#stay();
+      else this.#try();
+    };
+    return stream;
+  }
+
+  /** The page has a WebSocket again. */
+  leave() {
+    this.#isUsed = false;
+    clearTimeout(this.#timer);
+    sessionStorage.removeItem(BLOCKED_KEY);
+    this.#notice.hidden = true;
+  }
+
+  #stay() {
+    this.#notice.hidden = sessionStorage.getItem(CLOSED_KEY) !== null;
+    this.#tryLater();
+  }
+
+  #tryLater() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#try(), AGAIN_MS);
+  }
+
+  /** Is it a proxy at all, and does it still block them? The stream works; it is, if a WebSocket doesn't. */
+  #try() {
+    if (this.#probe || !this.#isUsed) return;
+    const socket = (this.#probe = new WebSocket(this.url));
+    const patience = setTimeout(() => socket.close(), PATIENCE_MS);
+    const over = () => {
+      clearTimeout(patience);
+      this.#probe = null;
+    };
+    socket.onmessage = ({ data }) => {
+      over();
+      if (!this.#isUsed) return socket.close();
+      this.onsocket(socket, data);
+    };
+    socket.onclose = ({ code }) => {
+      over();
+      if (!this.#isUsed) return;
+      if (code !== 1006) return this.#tryLater(); // the server's own word: it got through
+      sessionStorage.setItem(BLOCKED_KEY, String(Date.now()));
+      this.#stay();
+    };
+  }
+}
