@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.proxy import nginx_below_paths
 from tests.support.serving import Served, Serving
+from tests.support.template import session_key
 
 from .chat import Chat
 from .conftest import WATCH_POLICY
@@ -153,3 +154,13 @@ def test_a_client_s_word_for_the_path_counts_for_nothing(sites: tuple[str, Serve
         with urlopen(Request(address, headers={"Daphne-Root-Path": "//evil.example"})) as answer:
             assert answer.url.startswith(f"{address}accounts/login/")
             assert "evil" not in answer.read().decode()
+
+
+def test_the_way_around_blocked_websockets_stays_below_it(page: Page, sites: tuple[str, Served, Served], provider: Provider) -> None:
+    page.context.add_cookies([{"name": "sessionid_chat", "value": session_key("person1"), "domain": "127.0.0.1", "path": "/chat/"}])
+    page.add_init_script("WebSocket = class extends WebSocket { constructor(url) { super(url.replace('/ws/', '/no-socket/')); } }")
+    provider.says("The long way?", "It is no detour.")
+    chat = Chat(page).open("/chat/")
+    expect(page.locator("#slower")).to_be_visible()
+    expect(chat.ask("The long way?")).to_contain_text("It is no detour.")
+    expect(chat.row(TITLE)).to_be_visible()

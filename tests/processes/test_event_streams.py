@@ -1,5 +1,6 @@
 """Without sticky sessions, a page's event stream is in one process and each of its commands in any."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_process_that_stops_sends_its_pages_on_and_loses_nothing(site: Site, l
     accepted = tab.send("Wait")
     tab.until_shown(accepted["reply"], "Before, ".__eq__)
     here, there = site.processes
-    here.served.process.terminate()
+    here.served.process.send_signal(signal.SIGTERM)
     assert tab.close_code() == LOST
     tab.connect(there.address)
     gate.open()
