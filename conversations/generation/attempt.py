@@ -9,7 +9,7 @@ from conversations.generation.continuation.seam import Seam
 from conversations.models import OK
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Finish, Part, Usage
+from conversations.providers.parts import Delta, Finish, Part, Usage, WasReasoning
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
 
@@ -47,8 +47,8 @@ class Attempt:
 
     async def deltas(
         self, *, throttle: Throttle | None = None, seam: Seam | None = None, max_characters: int, cut_after: float | None = None
-    ) -> AsyncGenerator[Delta]:
-        """The deltas to show, as they come. Afterwards `finish_reason` and `usage` are known.
+    ) -> AsyncGenerator[Delta | WasReasoning]:
+        """The deltas to show, as they come, and what turned out to be reasoning. Afterwards `finish_reason` and `usage` are known.
 
         `seam` joins them to the earlier output. More than `max_characters` are an error; at `cut_after` characters the answer ends as
         at a limit of the provider's. Raises ProviderError.
@@ -64,9 +64,10 @@ class Attempt:
                 async for parts in stream:
                     before = self._characters
                     for part in parts:
-                        if (delta := self._take(part, seam)) is not None:
-                            self._characters += len(delta.text)
-                            yield delta
+                        for shown in self._take(part, seam):
+                            if isinstance(shown, Delta):
+                                self._characters += len(shown.text)
+                            yield shown
                     # Not while the seam holds text back: another process would never get it.
                     self._upstream.position = stream.position if seam is None or seam.over else None
                     if throttle is not None and self._characters != before:
@@ -94,21 +95,26 @@ class Attempt:
         self._end(self.finish_reason if self.finish_reason == finish_reasons.CONTENT_FILTER else OK, stream)
         routes.succeeded(self._route)
 
-    def _take(self, part: Part, seam: Seam | None) -> Delta | None:
-        """The delta to show of a part, if any."""
+    def _take(self, part: Part, seam: Seam | None) -> tuple[Delta | WasReasoning, ...]:
+        """What is to be shown of a part."""
         if isinstance(part, Delta):
             self._log.token_came()
             if seam is None or part.kind != "text":
-                return part if part.text else None
-            text = seam.feed(part.text)
-            return Delta(part.kind, text) if text else None
+                return (part,) if part.text else ()
+            return _text(seam.feed(part.text))
+        if isinstance(part, WasReasoning):
+            if seam is None:
+                return (part,)
+            # What it begins to say now is the continuation. Of the thoughts before it, the seam may have left some out.
+            rest = seam.begin_again()
+            return (*_text(rest), WasReasoning(self._characters + len(rest)))
         if isinstance(part, Usage):
             self.usage = part
         elif isinstance(part, Finish):
             self.finish_reason = part.reason
-            if seam is not None and not seam.over and (rest := seam.close()):
-                return Delta("text", rest)
-        return None
+            if seam is not None and not seam.over:
+                return _text(seam.close())
+        return ()
 
     def _end(self, outcome: str, stream: Stream, error: ProviderError | None = None) -> None:
         tokens, estimated = Tokens(), False
@@ -117,3 +123,7 @@ class Attempt:
         elif stream.is_open and self._upstream.position is None:  # a stream that continues upstream is counted when it ends
             tokens, estimated = of_attempt(self._prompt_tokens, self._characters), True
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)
+
+
+def _text(text: str) -> tuple[Delta, ...]:
+    return (Delta("text", text),) if text else ()

@@ -14,7 +14,8 @@ from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta
+from conversations.providers.parts import Delta, WasReasoning
+from conversations.providers.system_role import SYSTEM_ROLE
 from conversations.usage.ledger.token_estimate import CHARACTERS_PER_TOKEN
 
 from . import admission, history, request_builder
@@ -41,7 +42,7 @@ class Finished(NamedTuple):
     reason: str
 
 
-Step = Delta | Retrying | Finished
+Step = Delta | WasReasoning | Retrying | Finished
 
 
 class AttemptLoop:
@@ -123,7 +124,7 @@ class AttemptLoop:
                 yield Finished(self.finish_reason)
                 return
 
-    def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta]:
+    def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta | WasReasoning]:
         length, cut_after = self._output.length, None
         if prepared.max_answer_tokens is not None:
             cut_after = prepared.max_answer_tokens * CHARACTERS_PER_TOKEN - (length - self._length_before)
@@ -168,8 +169,9 @@ class AttemptLoop:
             await self._wait_for_the_upstream(route, error)
         elif self._output.length != self._length_before:
             raise error  # its output was shown already
-        elif request is not None and error.parameter in request.parameters and error.kind == "parameter" and not self._waiting.is_exhausted:
+        elif request is not None and _can_do_without(error, request, route) and not self._waiting.is_exhausted:
             assert route.endpoint is not None
+            assert error.parameter is not None
             await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None
         elif not await database_sync_to_async(admission.has_room)(self._message, self.log.done):
@@ -191,3 +193,13 @@ class AttemptLoop:
             if not self.left_to_others:
                 self._upstream.cancel(route)
             raise
+
+
+def _can_do_without(error: ProviderError, request: Request, route: Route) -> bool:
+    """Whether the request may be sent again without what the model refuses."""
+    if error.kind != "parameter" or error.parameter is None:
+        return False
+    rejected = route.endpoint.rejected if route.endpoint is not None else frozenset()
+    return error.parameter in request.parameters or (
+        error.parameter == SYSTEM_ROLE and bool(request.system) and SYSTEM_ROLE not in rejected
+    )

@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from conversations.models import OK, STOPPED, Purpose
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
+from conversations.providers.parts import WasReasoning
 from conversations.providers.request import Request
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -46,7 +47,10 @@ async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id:
     try:
         async with aclosing(attempt.deltas(max_characters=MAX_ANSWER_CHARACTERS)) as deltas:
             async for delta in deltas:
-                text += delta.text if delta.kind == "text" else ""
+                if isinstance(delta, WasReasoning):
+                    text = ""
+                elif delta.kind == "text":
+                    text += delta.text
                 if len(text) > max_characters:  # it is no title any more; leaving closes the connection
                     break
         outcome = attempt.finish_reason if attempt.finish_reason == finish_reasons.CONTENT_FILTER else OK

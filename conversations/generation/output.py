@@ -40,6 +40,16 @@ class Output:
         self.end += len(text)
         return len(self._parts) - 1, offset
 
+    def turn_into_reasoning(self, characters: int) -> None:
+        """The last so many characters were reasoning. No position changes."""
+        self._join()
+        last = self._parts[-1] if self._parts else {"type": ""}
+        if last["type"] != "text" or not (count := min(characters, len(last["text"]))):
+            return
+        text = last["text"]
+        thought = {**last, "type": "reasoning", "text": text[len(text) - count :]}
+        self._parts[-1:] = [thought] if count == len(text) else [{**last, "text": text[: len(text) - count]}, thought]
+
     def note(self, **facts: Any) -> None:
         """Write facts beside the text of the last part."""
         self._parts[-1].update(facts)

@@ -16,7 +16,7 @@ from conversations.broadcast import frames
 from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta
+from conversations.providers.parts import Delta, WasReasoning
 
 from .attempt_loop import AttemptLoop, Finished
 from .output import Output
@@ -152,6 +152,8 @@ class Reply:
                     match step:
                         case Delta():
                             self._append(step)
+                        case WasReasoning(characters):
+                            self._turn_into_reasoning(characters)
                         case Retrying():
                             self._retrying = frames.retrying(self.conversation_id, self.id, step.kind, step.seconds)
                             self._hub.publish(self.conversation_id, self._retrying)
@@ -175,6 +177,13 @@ class Reply:
         self._hub.publish_streamed(
             self.conversation_id, frames.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
         )
+
+    def _turn_into_reasoning(self, characters: int) -> None:
+        self.output.turn_into_reasoning(characters)
+        if self.first_token is not None:
+            self.output.note(seconds=round((timezone.now() - self.first_token).total_seconds(), 1))
+        self.unsaved = True
+        self.publish_snapshot()
 
     def _fail(self, error: ProviderError) -> None:
         """Without output it failed. With output it was interrupted, and can be continued from there."""

@@ -18,7 +18,12 @@ class Answer(Protocol):
     deltas: DeltaBuffer
     usage: Usage | None
     finish: str | None
-    over: bool  # nothing worth waiting for comes any more
+    may_go_on: bool
+    """The finish came together with text, as where a server sends it with every chunk: more text takes it back."""
+    is_alive: bool
+    """Something of the answer has come, be it without text; for the reader of the stream to clear."""
+    over: bool
+    """Nothing worth waiting for comes any more."""
 
     @property
     def response_id(self) -> str:
@@ -32,7 +37,7 @@ class Answer(Protocol):
         """Take one event. Raises ProviderError when it tells of a failure."""
 
     def read_whole(self, document: dict[str, Any]) -> None:
-        """Take an answer that came in one piece, although a stream was asked for."""
+        """Take a document that came without being an event: an answer in one piece, or an error, which is raised."""
 
 
 class Wire(Protocol):
@@ -45,15 +50,6 @@ class Wire(Protocol):
 
     def new_answer(self, endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Answer:
         """The reader of one answer, or of what of it comes after a position."""
-
-
-def text_of(content: object) -> str:
-    """The text in a piece of content, which servers send as a string, as null, or as a list of parts."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(text_of(part.get("text")) for part in content if isinstance(part, dict))
-    return ""
 
 
 def count(holder: object, *names: str) -> int | None:

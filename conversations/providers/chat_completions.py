@@ -1,25 +1,27 @@
 """Chat Completions, the API that every compatible server speaks."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from . import error_reading
-from .answer import Answer, count, text_of
+from . import error_reading, finish_reasons, message_parts, system_role
+from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
-from .errors import ProviderError
 from .identity import identity
-from .parts import Usage
+from .parts import Kind, Usage
 from .position import Position
 from .repeated_space import RepeatedSpace
 from .request import Request
+from .thought_tags import ThoughtTags
 
 PATH = "/chat/completions"
 
 
 def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
     """The request's JSON. What never changes comes first, so that the provider can cache it."""
-    messages = [{"role": "system", "content": request.system}] if request.system else []
-    messages += [{"role": turn.role, "content": turn.text} for turn in request.turns]
+    system, turns = system_role.asked(request, refused)
+    messages = [{"role": "system", "content": system}] if system else []
+    messages += [{"role": turn.role, "content": turn.text} for turn in turns]
     fields: dict[str, Any] = {"model": request.model, "messages": messages, "stream": True}
     if beginning := _beginning(endpoint, request):
         messages.append({"role": "assistant", "content": beginning})
@@ -39,7 +41,9 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
 
 def new_answer(endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Answer:
     beginning = _beginning(endpoint, request)
-    return ChatCompletion(endpoint, RepeatedSpace(request.prefix[len(beginning) :]) if beginning else None)
+    return ChatCompletion(
+        endpoint, request.prefix if beginning else "", RepeatedSpace(request.prefix[len(beginning) :]) if beginning else None
+    )
 
 
 def _beginning(endpoint: Endpoint, request: Request) -> str:
@@ -61,13 +65,15 @@ class ChatCompletion:
     position: Position | None = None
     response_id = ""
 
-    __slots__ = ("_endpoint", "_repeated_space", "deltas", "finish", "over", "usage")
+    __slots__ = ("_endpoint", "_repeated_space", "deltas", "finish", "is_alive", "may_go_on", "over", "usage")
 
-    def __init__(self, endpoint: Endpoint, repeated_space: RepeatedSpace | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, prefix: str = "", repeated_space: RepeatedSpace | None = None) -> None:
         self._endpoint = endpoint
         self._repeated_space = repeated_space
-        self.deltas = DeltaBuffer()
+        self.deltas = DeltaBuffer(None if endpoint.is_openai else ThoughtTags(prefix))
         self.finish: str | None = None
+        self.may_go_on = False
+        self.is_alive = False
         self.usage: Usage | None = None
         self.over = False
 
@@ -75,11 +81,22 @@ class ChatCompletion:
         choices = event.get("choices")
         if choices and isinstance(choices, list) and isinstance(choices[0], dict):
             choice = choices[0]
+            self.is_alive = True
             delta = choice.get("delta")
             if delta and isinstance(delta, dict):
-                self._read_message(delta)
-            if (finish := choice.get("finish_reason")) and finish != "error":
-                self.finish = str(finish)
+                if self.finish is not None and message_parts.says_something(delta):
+                    self.finish = None  # it was no end
+                content, thought = delta.get("content"), delta.get("reasoning_content")
+                # The first two are short ways for what nearly all deltas are.
+                if content and type(content) is str and len(delta) == 1 and self._repeated_space is None:
+                    self.deltas.add("text", content)
+                elif thought and type(thought) is str and not content:
+                    self.deltas.add("reasoning", thought)
+                else:
+                    self._add(message_parts.texts(delta))
+            reason = choice.get("finish_reason")
+            if reason or not delta:
+                self._read_end(choice, str(reason or ""))
         if event.get("usage"):
             self._read_usage(event["usage"])
             self.over = self.finish is not None and not choices
@@ -87,32 +104,25 @@ class ChatCompletion:
             raise error_reading.from_error(event, self._endpoint)
 
     def read_whole(self, document: dict[str, Any]) -> None:
-        choices = document.get("choices")
-        if choices and isinstance(choices, list) and isinstance(choices[0], dict):
-            message = choices[0].get("message")
-            if isinstance(message, dict):
-                self._read_message(message)
-        self.read({**document, "choices": choices})
-        if not choices:
-            raise ProviderError("provider", "The server sent JSON that is no answer.", is_no_answer=True)
-        self.over = True
+        self.read(document)
+        if not document.get("choices"):
+            raise error_reading.no_answer(document, self._endpoint)
+        self.over = self.finish is not None
 
-    def _read_message(self, message: dict[str, Any]) -> None:
-        if thought := message.get("reasoning_content") or message.get("reasoning"):
-            self._add("reasoning", thought)
-        if content := message.get("content"):
-            if self._repeated_space is not None:
-                self._add("text", self._repeated_space.without(text_of(content)))
-            elif type(content) is str:
-                self.deltas.add("text", content)
-            else:
-                self._add("text", content)
-        if refusal := message.get("refusal"):
-            self._add("refusal", refusal)
+    def _read_end(self, choice: dict[str, Any], reason: str) -> None:
+        message = choice.get("message")
+        if isinstance(message, dict):
+            said = frozenset(self.deltas.kinds)
+            self._add(part for part in message_parts.texts(message) if part[0] not in said)
+        if reason:
+            self.finish = finish_reasons.of(reason, choice.get("native_finish_reason"))
+            self.may_go_on = message_parts.says_something(choice.get("delta"))
 
-    def _add(self, kind: Any, content: object) -> None:
-        if text := text_of(content):
-            self.deltas.add(kind, text)
+    def _add(self, parts: Iterable[tuple[Kind, str]]) -> None:
+        for kind, text in parts:
+            space = self._repeated_space if kind == "text" else None
+            if said := text if space is None else space.without(text):
+                self.deltas.add(kind, said)
 
     def _read_usage(self, usage: dict[str, Any]) -> None:
         self.usage = Usage(

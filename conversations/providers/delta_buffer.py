@@ -3,17 +3,24 @@
 from collections.abc import Mapping
 from typing import cast
 
-from .parts import Delta, Kind
+from .parts import Delta, Kind, WasReasoning
+from .thought_tags import ThoughtTags
 
 
 class DeltaBuffer:
-    """Joins consecutive deltas of one kind, and makes their text fit for storing: no NUL, no half of a surrogate pair."""
+    """Joins consecutive deltas of one kind, and makes their text fit for storing: no NUL, no half of a surrogate pair.
 
-    __slots__ = ("_done", "_held", "_kind", "_pieces")
+    `tags` finds the reasoning in the text, where it is looked for.
+    """
 
-    def __init__(self) -> None:
-        self._done: list[Delta] = []
-        self._kind: Kind = "text"
+    __slots__ = ("_done", "_held", "_kind", "_pieces", "_tags", "kinds")
+
+    def __init__(self, tags: ThoughtTags | None = None) -> None:
+        self.kinds: set[Kind] = set()
+        """Those of which something has come."""
+        self._tags = tags
+        self._done: list[Delta | WasReasoning] = []
+        self._kind: Kind | None = None
         self._pieces: list[str] = []
         self._held: dict[Kind, str] = {}
 
@@ -30,9 +37,12 @@ class DeltaBuffer:
         if kind != self._kind:
             self._close()
             self._kind = kind
+            self.kinds.add(kind)
+            if self._tags is not None and kind == "reasoning":
+                self._tags.thoughts_came()
         self._pieces.append(text)
 
-    def take(self) -> list[Delta]:
+    def take(self) -> list[Delta | WasReasoning]:
         """What has gathered since the last call, in order."""
         if self._pieces:
             self._close()
@@ -41,34 +51,43 @@ class DeltaBuffer:
             self._done = []
         return done
 
-    def drain(self) -> list[Delta]:
+    def drain(self) -> list[Delta | WasReasoning]:
         """What is left at the end of the stream: the other half of a held surrogate won't come any more."""
         done = self.take()
+        if self._tags is not None:
+            done.extend(self._tags.rest())
         done.extend(Delta(kind, "\ufffd") for kind in self._held)
         self._held.clear()
         return done
 
     def _close(self) -> None:
-        pieces = self._pieces
-        if not pieces:
+        pieces, kind = self._pieces, self._kind
+        if not pieces or kind is None:
             return
         text = pieces[0] if len(pieces) == 1 else "".join(pieces)
         pieces.clear()
         if "\0" in text:
             text = text.replace("\0", "\ufffd")
         if self._held or not text.isascii():
-            text = self._whole_characters(text)
-        if text:
-            self._done.append(Delta(self._kind, text))
+            text = self._whole_characters(kind, text)
+        if not text:
+            return
+        tags = self._tags if kind == "text" else None
+        if tags is None or tags.finds_none(text):
+            self._done.append(Delta(kind, text))
+            return
+        self._done += tags.feed(text)
+        if tags.are_over:
+            self._tags = None
 
-    def _whole_characters(self, text: str) -> str:
+    def _whole_characters(self, kind: Kind, text: str) -> str:
         # A server that cuts its text into UTF-16 units may send the halves of one character in two events.
-        text = self._held.pop(self._kind, "") + text
+        text = self._held.pop(kind, "") + text
         try:
             text.encode()
         except UnicodeEncodeError:
             if "\ud800" <= text[-1] <= "\udbff":
-                self._held[self._kind] = text[-1]
+                self._held[kind] = text[-1]
                 text = text[:-1]
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text

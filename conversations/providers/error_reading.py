@@ -9,10 +9,13 @@ import aiohttp
 import httpx2
 import openai
 
+from . import on_the_way, system_role
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import redacted
 from .retry_after import retry_after_seconds
+from .system_role import SYSTEM_ROLE
+from .web_page import plain
 
 # What the client library and its transport raise for trouble on the wire; anything else is a mistake of ours.
 WIRE_TROUBLE = (
@@ -41,11 +44,17 @@ _MODEL = re.compile(
     re.I | re.S,
 )
 _RATE = re.compile(r"rate.?limit|too.many.requests|overloaded", re.I)
+# A limit for so short a time is no credit that is used up, whatever else the text says.
+_SHORT_TERM = re.compile(
+    r"(?<![a-z])per[\s_-]*(?:second|minute)|Per(?:Second|Minute)|\b[RT]P[SM]\b|(?:requests|tokens)\s*/\s*(?:s|sec|min|minute)\b"
+)
+_LONG_TERM = re.compile(r"per[\s_-]*(?:day|week|month)|PerDay|\b[RT]PD\b|daily|monthly", re.I)
 _REFUSED = re.compile(
     r"unsupported|not supported|n.t support|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|forbidden"
     r"|invalid (parameter|argument|field)|not a valid (parameter|field)",
     re.I,
 )
+SOON_SECONDS = 120.0
 _FIELDS = {
     "temperature": "temperature",
     "top_p": "top_p",
@@ -60,7 +69,8 @@ _FIELDS = {
 
 def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, headers: Mapping[str, str] | None = None) -> ProviderError:
     """From an error object as servers send it, in an answer's body or amid a stream."""
-    nested = error.get("error") if isinstance(error, dict) else None
+    whole = error = _first(error)
+    nested = _first(error.get("error") or error.get("errors")) if isinstance(error, dict) else None
     error = nested or error
     fields: dict[str, Any] = error if isinstance(error, dict) else {}
     message = str(fields.get("message") or fields.get("detail") or (error if error else "no explanation"))
@@ -70,30 +80,46 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
     message = plain(message)
     text = f"{code} {label} {message}"
     parameter = _refused_parameter(fields, text) if status in (None, 400, 422) else None
+    if system_role.is_refused(text):
+        parameter = SYSTEM_ROLE
     name = " ".join(
         word
         for word in (f"HTTP {status}" if status else "", code if code != str(status) else "", label if label != "error" else "")
         if word
     )
+    retry_after = retry_after_seconds(headers or {}, whole, message)
     return ProviderError(
-        "parameter" if parameter else _kind(status, text),
+        "parameter" if parameter else _kind(status, text, str(fields.get("details") or ""), retry_after),
         redacted(f"{name}: {message}" if name else message, *endpoint.secrets),
         parameter=parameter,
-        retry_after=retry_after_seconds(headers or {}),
+        retry_after=retry_after,
         status=status,
         request_id=(headers or {}).get("x-request-id"),
     )
+
+
+def no_answer(document: Mapping[str, Any], endpoint: Endpoint) -> ProviderError:
+    """From a document that came instead of an answer."""
+    if any(document.get(name) for name in ("error", "errors", "detail", "message")):
+        failure = from_error(document, endpoint)
+        failure.is_no_answer = True
+        return failure
+    return ProviderError("provider", "The server sent JSON that is no answer.", is_no_answer=True)
 
 
 def from_exception(exception: BaseException, endpoint: Endpoint, *, streaming: bool = False) -> ProviderError:
     """From one of WIRE_TROUBLE. `streaming` says that the answer had begun."""
     if isinstance(exception, openai.APIStatusError):
         response = exception.response
-        return from_error(exception.body or exception.message, endpoint, status=response.status_code, headers=response.headers)
+        return on_the_way.failure(response, exception.body, endpoint) or from_error(
+            exception.body or exception.message, endpoint, status=response.status_code, headers=response.headers
+        )
     chain = list(_causes(exception))
     cause = redacted(" ← ".join(f"{type(link).__name__}: {link}".rstrip(": ") for link in chain), *endpoint.secrets)
     if isinstance(exception, openai.APIError) and exception.body:
         return from_error(exception.body, endpoint)
+    if refusal := next((link for link in chain if isinstance(link, aiohttp.ClientHttpProxyError)), None):
+        return on_the_way.refused_by_a_proxy(f"HTTP {refusal.status}: {refusal.message}", endpoint, refusal.status)
     # The transport reports some refused and dropped connections as timeouts; the innermost exception knows better.
     innermost = next((link for link in reversed(chain) if isinstance(link, aiohttp.ClientError | OSError)), chain[-1])
     if isinstance(innermost, TimeoutError | httpx2.TimeoutException | openai.APITimeoutError):
@@ -106,15 +132,6 @@ def was_never_sent(exception: BaseException) -> bool:
     return any(isinstance(link, aiohttp.ClientConnectionResetError) for link in _causes(exception))
 
 
-def plain(text: str) -> str:
-    """What a web page says, in one line; other text as it is."""
-    if text.lstrip()[:1] != "<":
-        return text
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
-    words = title[1] if title else re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)
-    return " ".join(words.split())[:300]
-
-
 def _causes(exception: BaseException) -> Iterator[BaseException]:
     link: BaseException | None = exception
     seen: set[int] = set()
@@ -124,15 +141,20 @@ def _causes(exception: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
 
 
-def _kind(status: int | None, text: str) -> str:
+def _first(error: object) -> object:
+    """The error itself, where it came in a list."""
+    return error[0] if isinstance(error, list) and error and isinstance(error[0], dict) else error
+
+
+def _kind(status: int | None, text: str, details: str = "", retry_after: float | None = None) -> str:
     if _CONTEXT.search(text) and status not in (401, 403, 404, 429):
         return "context"
     if status == 402 or _QUOTA.search(text):
-        return "quota"
+        return "rate_limit" if status != 402 and _is_short_term(f"{text} {details}", retry_after) else "quota"
     if status == 401 or _KEY.search(text):
         return "key"
     if status == 403:
-        return "permission"
+        return "rate_limit" if _RATE.search(text) else "permission"
     if status == 429 or (status is None and _RATE.search(text)):
         return "rate_limit"
     if status == 413:
@@ -146,6 +168,13 @@ def _kind(status: int | None, text: str) -> str:
     if status is not None and 400 <= status < 500 and status != 409:
         return "request"
     return "provider"
+
+
+def _is_short_term(text: str, retry_after: float | None) -> bool:
+    """Whether what is used up comes back by itself soon."""
+    if _SHORT_TERM.search(text):
+        return True
+    return retry_after is not None and retry_after <= SOON_SECONDS and not _LONG_TERM.search(text) and "insufficient_quota" not in text
 
 
 def _refused_parameter(fields: Mapping[str, Any], text: str) -> str | None:

@@ -12,6 +12,8 @@ SENTENCES: Final = {
     "content_filter": "The provider's content filter stopped this answer. Try to put it differently.",
     "timeout": "The provider took too long to answer. Try again.",
     "network": "The provider could not be reached. Try again in a moment.",
+    "address": "The provider's address isn't right. An administrator has to correct it.",
+    "proxy": "A proxy between this server and the provider refused the request. An administrator has to look into it.",
     "provider": "The provider reported an internal error. Try again in a moment.",
     "request": "The provider rejected the request. An administrator can look up why, among the attempts in the admin.",
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",

@@ -99,6 +99,6 @@ def _offers(document: object) -> list[Offer]:
     for entry in entries if isinstance(entries, list) else []:
         fields: dict[str, Any] = entry if isinstance(entry, dict) else {"id": entry}
         name = fields.get("id") or fields.get("name")
-        if isinstance(name, str):
+        if isinstance(name, str) and "*" not in name:  # a gateway's pattern is no model
             offers[name] = Offer(name, fields)
     return list(offers.values())

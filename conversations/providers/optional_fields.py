@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from .errors import ProviderError
+from .system_role import SYSTEM_ROLE
 
 OPTIONAL: Final = ("stream_options", "reasoning.summary", "max_tokens", "max_completion_tokens")
 _COUNTERPART: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -11,6 +12,8 @@ _COUNTERPART: Final = {"max_tokens": "max_completion_tokens", "max_completion_to
 
 def rejected_field(error: ProviderError, sent: Collection[str], known: Collection[str]) -> str | None:
     """The field that the error refuses, if we sent it and can do without it: then the request is repeated. `known` were refused before."""
+    if error.parameter == SYSTEM_ROLE and SYSTEM_ROLE in sent and SYSTEM_ROLE not in known:
+        return SYSTEM_ROLE
     if error.status not in (400, 422):
         return None
     for field in OPTIONAL:

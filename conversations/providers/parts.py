@@ -12,6 +12,12 @@ class Delta(NamedTuple):
     text: str
 
 
+class WasReasoning(NamedTuple):
+    """The last `characters` of the text were reasoning: only where it ended could that be told."""
+
+    characters: int
+
+
 class Usage(NamedTuple):
     """What the answer took, as far as the provider told."""
 
@@ -27,4 +33,4 @@ class Finish(NamedTuple):
     reason: str
 
 
-Part = Delta | Usage | Finish
+Part = Delta | WasReasoning | Usage | Finish

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from . import error_reading, finish_reasons
-from .answer import Answer, count, text_of
+from . import error_reading, finish_reasons, system_role
+from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .identity import identity
+from .message_parts import text_of
 from .parts import Kind, Usage
 from .position import Place, Position
 from .request import Request, Turn
+from .thought_tags import ThoughtTags
 
 PATH = "/responses"
 
@@ -20,6 +22,7 @@ _DELTAS: dict[str, Kind] = {
     "response.reasoning_summary_text.delta": "reasoning",
     "response.reasoning_text.delta": "reasoning",
 }
+_DONE = {name.removesuffix("delta") + "done": kind for name, kind in _DELTAS.items()}
 _CONTENT: dict[str, Kind] = {
     "output_text": "text",
     "text": "text",
@@ -33,9 +36,10 @@ _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
 def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
     """The request's JSON. What never changes comes first, so that the provider can cache it."""
     fields: dict[str, Any] = {"model": request.model}
-    if request.system:
-        fields["instructions"] = request.system
-    fields["input"] = [_item(turn) for turn in request.turns]
+    system, turns = system_role.asked(request, refused)
+    if system:
+        fields["instructions"] = system
+    fields["input"] = [_item(turn) for turn in turns]
     fields["stream"] = True
     for name, value in request.parameters.items():
         if name == "reasoning_effort":
@@ -69,20 +73,34 @@ def new_answer(endpoint: Endpoint, request: Request | None = None, resume_at: Po
 class Response:
     """Reads the events of one answer, or those after a position."""
 
-    __slots__ = ("_after", "_endpoint", "_id", "_place", "_resumed_after", "deltas", "finish", "over", "usage")
+    may_go_on = False
+
+    __slots__ = (
+        *("_after", "_endpoint", "_id", "_is_new_piece", "_place", "_resumed_after", "_said", "_said_by_items"),
+        *("deltas", "finish", "is_alive", "over", "usage"),
+    )
 
     def __init__(self, endpoint: Endpoint, resume_at: Position | None = None) -> None:
         self._endpoint = endpoint
         self._id = ""
         self._after: int | None = None
         self._place: Place | None = None
+        self._is_new_piece = False
         self._resumed_after: int | None = None
-        self.deltas = DeltaBuffer()
+        self._said: set[tuple[Kind, object]] = set()
+        """Which kinds have come of which output items, piece by piece."""
+        self._said_by_items: set[Kind] = set()
+        """Which have come with whole items."""
+        self.deltas = DeltaBuffer(None if endpoint.is_openai or endpoint.resume == "background" or resume_at else ThoughtTags())
         if resume_at is not None:
             self._id, self._after, self._place, halves = resume_at
             self._resumed_after = self._after
             self.deltas.hold(halves)
+            if self._place is not None:
+                kinds: set[Kind] = {"reasoning"} if self._place[0] == "reasoning" else {"reasoning", "text", "refusal"}
+                self._said = {(kind, self._place[1]) for kind in kinds}
         self.finish: str | None = None
+        self.is_alive = False
         self.usage: Usage | None = None
         self.over = False
 
@@ -113,8 +131,10 @@ class Response:
         name = event.get("type")
         kind = _DELTAS.get(name) if type(name) is str else None
         if kind is not None:
-            if text := text_of(event.get("delta")):
-                self._add(kind, text, (kind, event.get("output_index"), event.get("content_index"), event.get("summary_index")))
+            self.is_alive = True
+            delta = event.get("delta")
+            if text := delta if type(delta) is str else text_of(delta):
+                self._add(kind, text, event)
         elif name in _BEGINNINGS:
             self._read_id(event.get("response"))
         elif name in ("response.completed", "response.incomplete", "response.failed"):
@@ -122,6 +142,9 @@ class Response:
             self._end(response if isinstance(response, dict) else {}, str(name).removeprefix("response."))
         elif name == "error" or (event.get("error") and name != "response.created"):
             raise error_reading.from_error(event, self._endpoint)
+        elif "output_index" in event or "item" in event or "item_id" in event:
+            self.is_alive = True
+            self._read_border(str(name), event)
 
     def _read_id(self, response: object) -> None:
         if not self._id and isinstance(response, dict):
@@ -132,46 +155,69 @@ class Response:
     def read_whole(self, document: dict[str, Any]) -> None:
         if document.get("error"):
             raise error_reading.from_error(document, self._endpoint)
-        if self._place is not None:
+        if self._place is not None and self._resumed_after is not None:
             raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
             self._end(document, str(document.get("status") or "completed"))
         else:
-            raise ProviderError("provider", "The server sent JSON that is no answer.", is_no_answer=True)
+            raise error_reading.no_answer(document, self._endpoint)
 
-    def _add(self, kind: Kind, text: str, place: tuple[Any, ...]) -> None:
-        # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them.
-        if place != self._place:
-            if self._place is not None and self._place[0] == kind:
+    def _read_border(self, name: str, event: dict[str, Any]) -> None:
+        """Where a piece of the output begins or ends. At its end some servers say what they did not stream."""
+        if kind := _DONE.get(name):
+            place, place_said = self._place, (event.get("content_index"), event.get("summary_index"))
+            is_another = place is None or (self._is_new_piece and place_said != place[2:])
+            if (is_another or (kind, event.get("output_index")) not in self._said) and (
+                text := text_of(event.get("text") or event.get("refusal"))
+            ):
+                self._add(kind, text, event)
+            self._is_new_piece = True
+        elif name.endswith("part.added"):
+            self._is_new_piece = True
+        elif name == "response.output_item.done":
+            self._read_items([event.get("item")], {kind for kind, _ in self._said}, event.get("output_index"))
+
+    def _add(self, kind: Kind, text: str, where: dict[str, Any]) -> None:
+        # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them. A content_index alone says
+        # nothing: there are servers that count deltas with it.
+        place, item, summary = self._place, where.get("output_index"), where.get("summary_index")
+        if place is None or self._is_new_piece or place[0] != kind or place[1] != item or place[3] != summary:
+            self._is_new_piece = False
+            self._said.add((kind, item))
+            new = (kind, item, where.get("content_index"), summary)
+            if place is not None and place[0] == kind and place != new:
                 text = f"\n\n{text}"
-            self._place = place
+            self._place = new
         self.deltas.add(kind, text)
 
     def _end(self, response: dict[str, Any], status: str) -> None:
         if status == "failed":
             self._after = None  # there is nothing left to take up
             raise error_reading.from_error(response, self._endpoint)
-        if self._place is None:
-            self._read_output(response.get("output"))
+        output = response.get("output")
+        self._read_items(output if isinstance(output, list) else [], {kind for kind, _ in self._said} | self._said_by_items)
         if isinstance(response.get("usage"), dict):
             self._read_usage(response["usage"])
         if status == "completed":
             self.finish = finish_reasons.STOP
         elif status == "incomplete":
             details = response.get("incomplete_details")
-            reason = str(details.get("reason") if isinstance(details, dict) else "") or "incomplete"
-            self.finish = finish_reasons.of_incomplete(reason)
+            self.finish = finish_reasons.of(str(details.get("reason") if isinstance(details, dict) else "") or "incomplete")
         self.over = True
 
-    def _read_output(self, output: object) -> None:
-        items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-        for number, item in enumerate(items):
+    def _read_items(self, items: list[Any], said: set[Kind], first: object = None) -> None:
+        """What whole items say, of kinds that were not `said` before. `first` is the number of the first of them."""
+        streamed = {*self._said}
+        for number, item in enumerate(items, first if isinstance(first, int) else 0):
             for field in ("summary", "content"):
-                contents = item.get(field)
+                contents = item.get(field) if isinstance(item, dict) else None
                 for index, content in enumerate(contents if isinstance(contents, list) else []):
                     kind = _CONTENT.get(str(content.get("type"))) if isinstance(content, dict) else None
-                    if kind and (text := text_of(content.get("text") or content.get("refusal"))):
-                        self._add(kind, text, (kind, number, field, index))
+                    if kind and kind not in said and (text := text_of(content.get("text") or content.get("refusal"))):
+                        self._said_by_items.add(kind)
+                        self._is_new_piece = True
+                        self._add(kind, text, {"output_index": number, "content_index": index, "summary_index": field})
+        self._said = streamed
 
     def _read_usage(self, usage: dict[str, Any]) -> None:
         self.usage = Usage(

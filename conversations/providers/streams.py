@@ -1,13 +1,14 @@
 """An answer's stream, which yields its parts."""
 
 import asyncio
+from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, connections, detached, error_reading, optional_fields, responses
+from . import chat_completions, connections, detached, error_reading, finish_reasons, optional_fields, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -15,6 +16,7 @@ from .errors import ProviderError
 from .parts import Delta, Finish, Part
 from .position import Position
 from .request import Request
+from .system_role import SYSTEM_ROLE
 from .wire_events import WireEvents
 
 IDLE_CONNECTIONS = 3
@@ -84,6 +86,8 @@ class Stream:
                 failure = error_reading.from_exception(error, self._endpoint)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
             sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
+            if self._request.system:
+                sent.add(SYSTEM_ROLE)
             if (field := optional_fields.rejected_field(failure, sent, known)) is None:
                 raise failure
             self.rejected[field] = failure
@@ -126,33 +130,37 @@ class Stream:
 
     async def _advance(self, stream: ByteStream) -> list[Part]:
         """Read once, and return what that brought."""
+        answer = self._answer
         chunk = await self._read(stream)
         try:
             if chunk:
                 self._take(chunk)
             else:
                 self._take_end()
+            parts: list[Part] = [*answer.deltas.take()]
+            if parts or answer.is_alive:
+                self._heard = monotonic()
+                answer.is_alive = False
+            elif not self._ended and monotonic() - self._heard > self._patience:  # a server may keep a silent answer alive
+                self._time_out()
         except ProviderError as error:
             self._ended, self._failure = True, error
-        parts: list[Part] = [*self._answer.deltas.take()]
-        if parts:
-            self._heard = monotonic()
-        elif not self._ended and monotonic() - self._heard > self._patience:  # a server may keep a silent answer alive
-            self._ended = True
-            self._failure = ProviderError("timeout", "The server kept the connection open but said nothing.", request_id=self.request_id)
+            parts = [*answer.deltas.take()]
         if not self._spoken and any(isinstance(part, Delta) and part.kind != "reasoning" for part in parts):
             self._spoken = True
             self._patience = self._endpoint.next_token_seconds
             stream.set_read_timeout(self._patience)
-        if self._ended and self._failure is None:
+        if self._ended:
             parts += self._last_words()
         return parts
 
     async def _read(self, stream: ByteStream) -> bytes:
-        """The next bytes; b"" at the end, which after a finish is whatever stops them."""
+        """The next bytes; b"" at the end. Here alone it is told whether the server has ended the body or the wire broke, which is a failure
+        unless the answer was finished before.
+        """
         finished = self._answer.finish is not None
         try:
-            if not finished:
+            if not finished or self._answer.may_go_on:
                 return await stream.read()
             async with asyncio.timeout(USAGE_SECONDS):
                 return await stream.read()
@@ -162,34 +170,58 @@ class Stream:
         return b""
 
     def _take(self, chunk: bytes) -> None:
-        answer, events = self._answer, self._events
-        finished = answer.finish is not None
-        try:
-            for event in events.feed(chunk):
-                answer.read(event)
-                if answer.over:
-                    break
-                finished = answer.finish is not None
-        except ProviderError:
-            if not finished:
-                raise
-            self._ended = True  # the answer is complete; only its usage won't come any more
-        if answer.over or events.done:
+        self._consume(self._events.feed(chunk))
+        if self._answer.over or self._events.done:
             self._take_end()
 
+    def _consume(self, found: Iterator[dict[str, Any]]) -> None:
+        answer, events = self._answer, self._events
+        complete = self._is_complete
+        try:
+            for event in found:
+                if events.is_document:
+                    answer.read_whole(event)
+                else:
+                    answer.read(event)
+                if answer.over:
+                    break
+                complete = answer.finish is not None and self._is_complete
+        except ProviderError:
+            if not complete:
+                raise
+            answer.over = True  # only its usage won't come any more
+
     def _take_end(self) -> None:
+        """The body is over, or nothing more of it is wanted."""
         self._ended = True
         if self._failure is not None:
             return
-        document = self._events.whole()
-        if document is not None:
-            self._answer.read_whole(document)
-        if self._answer.finish is None:
+        answer, events = self._answer, self._events
+        if not answer.over and not events.done:
+            self._consume(events.close())
+        if answer.finish is None and events.done:
+            answer.finish = finish_reasons.STOP
+        if answer.finish is None:
             raise ProviderError("interrupted", "The stream ended without saying that the answer is complete.", request_id=self.request_id)
+        if finish_reasons.is_interruption(answer.finish):
+            raise ProviderError("interrupted", f"The server ended the answer with “{answer.finish}”.", request_id=self.request_id)
+
+    @property
+    def _is_complete(self) -> bool:
+        answer = self._answer
+        return answer.finish is not None and not answer.may_go_on and not finish_reasons.is_interruption(answer.finish)
+
+    def _time_out(self) -> None:
+        if self._answer.finish is not None:
+            self._take_end()
+        else:
+            self._ended = True
+            self._failure = ProviderError("timeout", "The server kept the connection open but said nothing.", request_id=self.request_id)
 
     def _last_words(self) -> list[Part]:
-        words: list[Part] = [*self._answer.deltas.drain()]
+        words: list[Part] = [*self._answer.deltas.drain()] if self._failure is None else []
         if self._answer.usage is not None:
             words.append(self._answer.usage)
-        words.append(Finish(self._answer.finish or "stop"))
+        if self._failure is None:
+            words.append(Finish(self._answer.finish or finish_reasons.STOP))
         return words

@@ -1,40 +1,41 @@
 """Turns the bytes of an answer into the JSON objects in it, whether they come as events or, unasked, in one piece."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from . import error_reading
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import redacted
-from .server_sent_events import EventDecoder, EventTooLarge
+from .server_sent_events import PLAIN, Data, EventDecoder, EventTooLarge
+from .web_page import plain
 
 LARGEST_ANSWER = 32 * 1024 * 1024
+_END_MARK = "[DONE]"
+_LIKE_JSON = re.compile(rb"\s*(\{|\[\s*([\[{\"]|$))")
+_HEARTBEATS = (b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive")
 
 
 class WireEvents:
-    """Feed it bytes and iterate over what they complete. Raises ProviderError where they make no sense."""
+    """Feed it bytes and iterate over what they complete; at the end of the body, over what `close` returns.
 
-    __slots__ = ("_decoder", "_endpoint", "_whole", "done")
+    Data that can't be JSON is a heartbeat, and passed over. Raises ProviderError where what comes makes no sense.
+    """
+
+    __slots__ = ("_decoder", "_endpoint", "done", "is_document")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._decoder = EventDecoder(LARGEST_ANSWER)
-        self._whole: bytearray | None = bytearray()  # what has come, until it is clear that it is events
-        self.done = False  # the server has sent its end mark
+        self._decoder = EventDecoder(LARGEST_ANSWER, _is_whole)
+        self.done = False
+        """The server has sent its end mark."""
+        self.is_document = False
+        """The object came as a document of its own, and not as an event."""
 
     def feed(self, chunk: bytes) -> Iterator[dict[str, Any]]:
-        if self._whole is not None:
-            self._whole += chunk
-            beginning = bytes(self._whole.lstrip(b"\xef\xbb\xbf \t\r\n")[:1])
-            if beginning in (b"", b"{", b"<"):  # no event begins like that
-                if len(self._whole) > LARGEST_ANSWER:
-                    raise ProviderError("provider", "The answer is too large.")
-                return
-            chunk, self._whole = bytes(self._whole), None
         try:
             events = self._decoder.feed(chunk)
         except EventTooLarge:
@@ -43,39 +44,72 @@ class WireEvents:
             try:
                 event = orjson.loads(data)
             except ValueError:
-                event = self._unusual(data)
-            if type(event) is dict:
+                event = None
+            if type(event) is dict and name is not PLAIN:
                 if name is not None and "type" not in event:
                     event["type"] = name.decode("utf-8", "replace")
                 yield event
-            elif self.done:
-                return
-
-    def whole(self) -> dict[str, Any] | None:
-        """At the end: the answer, if it came in one piece."""
-        if not self._whole:
-            return None
-        text = self._whole.decode("utf-8-sig", "replace").strip()
-        if text.startswith("<"):
-            words = redacted(f"The server sent a web page: {error_reading.plain(text)}", *self._endpoint.secrets)
-            raise ProviderError("provider", words, is_no_answer=True)
-        document = self._unusual(text.encode("utf-8", "replace"))
-        return document if isinstance(document, dict) else None
-
-    def _unusual(self, data: bytes) -> object:
-        """What orjson can't read: the end mark, nothing at all, or JSON with half a surrogate pair or broken UTF-8 in it."""
-        text = data.decode("utf-8", "replace").strip()
-        if text == "[DONE]":
-            self.done = True
-        elif text:
-            try:
-                document: object = json.loads(text)
-            except (ValueError, RecursionError):
-                pass
             else:
-                return document
-            raise ProviderError(
-                "provider",
-                redacted(f"The server sent something unreadable, {len(text)} characters that are no JSON.", *self._endpoint.secrets),
-            )
-        return None
+                yield from self._unusual(name, data)
+                if self.done:
+                    return
+
+    def close(self) -> Iterator[dict[str, Any]]:
+        """What the end of the body completes. Half an event is passed over."""
+        for name, data in self._decoder.close():
+            if name is PLAIN or _is_whole(bytes(data)):
+                yield from self._unusual(name, data)
+
+    def _unusual(self, name: bytes | None, data: Data) -> Iterator[dict[str, Any]]:
+        """What is no object as orjson reads them: lists of them, JSON with half a surrogate pair or broken UTF-8 in it, lines of JSON, the
+        end mark, heartbeats.
+        """
+        text = data.decode("utf-8", "replace").strip()
+        if name is PLAIN and text.startswith("<"):
+            words = redacted(f"The server sent a web page: {plain(text)}", *self._endpoint.secrets)
+            raise ProviderError("provider", words, is_no_answer=True)
+        documents = _documents(text)
+        if documents is None and name is not None and name.lower() in _HEARTBEATS:
+            return
+        if documents is None:
+            raise ProviderError("provider", f"The server sent something unreadable, {len(text)} characters that are no JSON.")
+        self.is_document = name is PLAIN
+        for document in documents:
+            if document == _END_MARK:
+                self.done = True
+                break
+            if isinstance(document, dict):
+                if name is not None and name is not PLAIN:
+                    document.setdefault("type", name.decode("utf-8", "replace"))
+                yield document
+        self.is_document = False
+
+
+def _is_whole(data: bytes) -> bool:
+    if data.startswith(b"<"):
+        return False
+    if not _LIKE_JSON.match(data):
+        return True
+    try:
+        orjson.loads(data)
+    except ValueError:
+        return False
+    return True
+
+
+def _documents(text: str) -> list[object] | None:
+    """The values in a text: one, those of a list, or one in each line. None where it was to be JSON, and is not."""
+    if not text:
+        return []
+    if text == _END_MARK:
+        return [text]
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        return document if isinstance(document, list) else [document]
+    if "\n" not in text:
+        return None if _LIKE_JSON.match(text.encode()) else []
+    lines = [_documents(line.strip()) for line in text.split("\n")]
+    return None if None in lines else [document for line in lines for document in line or []]

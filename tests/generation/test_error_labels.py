@@ -16,7 +16,6 @@ MID_STREAM: dict[str, tuple[Step, ...]] = {
     "reset": (Reset(),),
     "early end of the connection": (Hangup(),),
     "clean end without a word": (),
-    "done without a finish": (Raw(b"data: [DONE]\n\n"),),
     "not JSON": (Raw(b"data: {oops\n\n"),),
     "error event": (Event({"type": "error", "error": {"message": "the GPU fell over", "type": "server_error"}}),),
 }

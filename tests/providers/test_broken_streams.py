@@ -15,7 +15,6 @@ BREAKS: dict[str, tuple[Step, ...]] = {
     "reset": (Reset(),),
     "early end": (Hangup(),),
     "clean end": (),
-    "end mark only": (Raw(b"data: [DONE]\n\n"),),
     "half an event": (Raw(b'data: {"choices": [{"delta"'),),
 }
 

@@ -19,6 +19,8 @@ LABELS: Final = {
     "content_filter": "content filter",
     "timeout": "timeout",
     "network": "provider unreachable",
+    "address": "wrong address",
+    "proxy": "refused by a proxy",
     "provider": "error at the provider",
     "request": "request rejected",
     "parameter": "parameter refused",

@@ -44,6 +44,7 @@ class Seam:
     """
 
     def __init__(self, said: str) -> None:
+        self._said = said
         text = said.rstrip()
         self._end = text[-200:]
         self._space = said[len(text) :]
@@ -73,6 +74,12 @@ class Seam:
         """What is held back, when nothing more comes."""
         shown = self._join(self._repetition) if self._repetition is not None else ""
         return shown + self._repeated_space.rest()
+
+    def begin_again(self) -> str:
+        """What is held back, when it was not the continuation that came so far: that follows now."""
+        rest = self.close()
+        self.__init__(self._said)  # type: ignore[misc]
+        return rest
 
     def _join(self, repetition: Repetition) -> str:
         self._repetition = None
