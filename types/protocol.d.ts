@@ -29,6 +29,8 @@ export type ErrorKind =
   | "content_filter"
   | "timeout"
   | "network"
+  | "address"
+  | "proxy"
   | "provider"
   | "request"
   | "parameter"

@@ -80,7 +80,7 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply = _own(user, message_id, Role.ASSISTANT)
     if reply.is_running:
         raise Refused("busy", "This answer is still being written. Wait for it, or stop it first.")
-    if reply.status == Status.COMPLETE and reply.finish_reason != finish_reasons.LENGTH:
+    if reply.status == Status.COMPLETE and not finish_reasons.is_cut_off(reply.finish_reason):
         raise Refused("invalid", "This answer is complete. Regenerate it, or send a new message.")
     reply.status = Status.STREAMING if reply.parts else Status.PENDING
     if reply.children.exists():

@@ -19,7 +19,7 @@ MESSAGES_PER_QUERY = 20
 
 def said(message: Message, room: int | None = None) -> str:
     """What the message says so far, to be continued: only its end where it takes more than half of `room` tokens."""
-    text = _text(message)
+    text = message.answer
     return text if room is None else text[-max(room * BYTES_PER_TOKEN // 2, 400) :]
 
 
@@ -43,7 +43,7 @@ def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
             ending = []
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
-        return alternating([Turn("user", _text(question)), *ending])
+        return alternating([Turn("user", question.answer), *ending])
     path = Tree(parent_links(reply.conversation_id)).path(reply.parent_id)
     return alternating([*_latest(path, room), *ending])
 
@@ -55,7 +55,7 @@ def _latest(path: list[uuid.UUID], room: int) -> list[Turn]:
         keys = path[max(0, end - MESSAGES_PER_QUERY) : end]
         by_id = Message.objects.in_bulk(keys)
         for message in (by_id[key] for key in reversed(keys) if key in by_id):
-            turn = Turn("user" if message.role == Role.USER else "assistant", _text(message))
+            turn = Turn("user" if message.role == Role.USER else "assistant", message.answer)
             room -= tokens_read(turn.text)
             if kept and room < 0:
                 return _from_the_user(kept[::-1])
@@ -67,10 +67,6 @@ def _from_the_user(spoken: list[Turn]) -> list[Turn]:
     while len(spoken) > 1 and spoken[0].role != "user":
         spoken = spoken[1:]
     return spoken
-
-
-def _text(message: Message) -> str:
-    return "".join(part["text"] for part in message.parts if part.get("type") in ("text", "refusal"))
 
 
 def alternating(spoken: list[Turn]) -> list[Turn]:

@@ -113,6 +113,14 @@ class Message(models.Model):
         return "".join(part["text"] for part in self.parts if part.get("type") == "text")
 
     @property
+    def answer(self) -> str:
+        """What it says to the reader: text and refusals. Where a provider ended an answer that is reasoning alone, that is it."""
+        said = "".join(part["text"] for part in self.parts if part.get("type") in ("text", "refusal"))
+        if said or self.status != Status.COMPLETE or self.finish_reason != "stop":
+            return said
+        return "".join(part["text"] for part in self.parts if part.get("type") == "reasoning")
+
+    @property
     def length(self) -> int:
         """Code points of all its parts."""
         return sum(len(part.get("text", "")) for part in self.parts)

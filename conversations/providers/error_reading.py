@@ -39,7 +39,7 @@ _QUOTA = re.compile(
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety_violation|moderation|flagged", re.I)
 _KEY = re.compile(r"invalid_api_key|api key (is )?(not valid|invalid)|(invalid|incorrect) api key", re.I)
 _MODEL = re.compile(
-    r"model_not_found|invalid_model|model\b.{0,200}\b(not (found|exist|available|supported|loaded)|does ?n.t exist|unknown)"
+    r"model_not_found|invalid_model|(model\b|models/).{0,200}\b(not (found|exist|available|supported|loaded)|does ?n.t exist|unknown)"
     r"|(unknown|invalid|no such) model",
     re.I | re.S,
 )

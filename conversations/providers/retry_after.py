@@ -12,7 +12,7 @@ from typing import Any, Final
 _DURATION = r"(?:\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?)+"
 _TOLD = re.compile(
     rf"(?:try again|retry|retrying|available again|reset(?:s|ting)?|wait|back off|come back)(?:\s+\w+){{0,3}}?\s+(?P<duration>{_DURATION})"
-    rf"|(?:try again|retry|resets?)\s+(?:in|after)\s+(?P<number>\d+(?:\.\d+)?)(?![\w.])",
+    rf"|(?:try again|retry|resets?)\s+(?:in|after)\s+(?P<number>\d+(?:\.\d+)?)(?!\w|\.\d)",
     re.I,
 )
 _PIECE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.I)

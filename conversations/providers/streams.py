@@ -160,9 +160,9 @@ class Stream:
         """
         finished = self._answer.finish is not None
         try:
-            if not finished or self._answer.may_go_on:
+            if not finished:
                 return await stream.read()
-            async with asyncio.timeout(USAGE_SECONDS):
+            async with asyncio.timeout(self._patience if self._answer.may_go_on else USAGE_SECONDS):
                 return await stream.read()
         except error_reading.WIRE_TROUBLE as error:
             if not finished:
@@ -186,7 +186,9 @@ class Stream:
                 if answer.over:
                     break
                 complete = answer.finish is not None and self._is_complete
-        except ProviderError:
+        except ProviderError as error:
+            if not complete and error.is_no_answer and answer.deltas.kinds:
+                raise ProviderError("interrupted", error.cause, request_id=self.request_id) from None
             if not complete:
                 raise
             answer.over = True  # only its usage won't come any more
@@ -199,7 +201,7 @@ class Stream:
         answer, events = self._answer, self._events
         if not answer.over and not events.done:
             self._consume(events.close())
-        if answer.finish is None and events.done:
+        if answer.finish is None and events.done and answer.deltas.kinds:
             answer.finish = finish_reasons.STOP
         if answer.finish is None:
             raise ProviderError("interrupted", "The stream ended without saying that the answer is complete.", request_id=self.request_id)

@@ -35,3 +35,20 @@ def test_parts_taken_earlier_do_not_grow() -> None:
     output.append("text", " two")
     assert before == [{"type": "text", "text": "one"}]
     assert output.parts == [{"type": "text", "text": "one two"}]
+
+
+@given(pieces, st.integers(1, 40))
+def test_what_turns_into_reasoning_moves_no_position(said: list[tuple[str, str]], characters: int) -> None:
+    output = Output([], 1)
+    for kind, text in said:
+        output.append(kind, text)
+    before, end = output.parts, output.end
+    output.turn_into_reasoning(characters)
+    assert output.end == end
+    assert "".join(part["text"] for part in output.parts) == "".join(part["text"] for part in before)
+    if before and before[-1]["type"] == "text":
+        assert output.parts[-1]["type"] == "reasoning"
+        assert len(output.parts[-1]["text"]) == min(characters, len(before[-1]["text"]))
+        assert all(part["text"] for part in output.parts)
+    else:
+        assert output.parts == before

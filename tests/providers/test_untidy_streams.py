@@ -158,7 +158,7 @@ SAME_KINDS: dict[str, tuple[bytes, Read]] = {
     "half an event at the end": (data(*saying("Half")) + b'data: {"choices": [{"de', Read("Half", end="interrupted")),
     "half a finish at the end": (data(*saying("Half")) + b"data: " + END[:-2], Read("Half", end="interrupted")),
     "an end without a word": (data(*saying("Half")), Read("Half", end="interrupted")),
-    "the end mark alone": (data(DONE), Read()),
+    "the end mark alone, before a word": (data(DONE), Read(end="interrupted")),
     "JSON over several lines": (b'data: {"choices": [{\ndata: "delta": {"content": "Hi"},\ndata: "finish_reason": "stop"}]}\n\n', Read("Hi")),
     "lines of JSON": (b"".join(line + b"\n" for line in (*saying("One ", "two."), END)), Read("One two.")),
     # Heartbeats
@@ -191,7 +191,7 @@ SAME_KINDS: dict[str, tuple[bytes, Read]] = {
     "a list of errors over several lines": (b'[{\n "error": {\n  "code": 404,\n  "message": "model not found"\n }\n}\n]\n', Read(end="model")),
     "a list of errors as an event": (data(b'[{"error": {"code": 402, "message": "Pay"}}]'), Read(end="quota")),
     "an error of another form": (b'{"detail": "Too many requests"}', Read(end="rate_limit")),
-    "a web page amid": (data(*saying("Half")) + b"<html>\n\n<title>502 Bad Gateway</title></html>\n", Read("Half", end="provider")),
+    "a web page amid": (data(*saying("Half")) + b"<html>\n\n<title>502 Bad Gateway</title></html>\n", Read("Half", end="interrupted")),
     "half a document": (b'{"choices": [', Read(end="provider")),
 }  # fmt: skip
 

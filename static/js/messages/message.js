@@ -3,7 +3,7 @@ import { isRunning } from "conversation/state";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
 import { noticeFor } from "messages/notice";
-import { Thoughts } from "messages/thoughts";
+import { areTheAnswer, Thoughts } from "messages/thoughts";
 
 /**
  * One message on the page.
@@ -60,10 +60,14 @@ export class MessageView {
   #updateParts(running) {
     const { parts, key, id } = this.message;
     let complete = true;
+    const turned = parts.findIndex((part, index) => this.#parts[index] && (part.type === "reasoning") !== this.#parts[index] instanceof Thoughts);
+    if (turned >= 0) for (const former of this.#parts.splice(turned)) former.element.remove(); // its text turned out to be reasoning
+    const opened = areTheAnswer(this.message);
     parts.forEach((part, index) => {
-      this.#parts[index] ??= this.#add(part, `${key ?? id}-${index}`);
+      const shown = (this.#parts[index] ??= this.#add(part, `${key ?? id}-${index}`));
+      if (opened && shown instanceof Thoughts) shown.open();
       const done = !running || index < parts.length - 1;
-      complete = this.#parts[index].update(part.text, done, part.pieces, part.seconds) && complete;
+      complete = shown.update(part.text, done, part.pieces, part.seconds) && complete;
     });
     for (const extra of this.#parts.splice(parts.length)) extra.element.remove();
     const { lastElementChild } = this.#body;

@@ -1,4 +1,7 @@
 import { element, icon } from "dom";
+import { areTheAnswer } from "messages/thoughts";
+
+const WHOLE = ["stop", "tool_calls", ""];
 
 /**
  * What there is to say about how a message went, with the way on.
@@ -32,7 +35,10 @@ export function noticeFor(message, last, offline) {
       if (message.finish_reason === "length") return box("quiet", "info", "The answer reached its length limit.", onward);
       if (message.finish_reason === "content_filter")
         return box("warn", "circle-alert", "The provider’s content filter ended this answer.", null);
-      if (!some) return box("quiet", "info", "The model answered with nothing.", onward);
+      if (!WHOLE.includes(message.finish_reason ?? ""))
+        return box("quiet", "info", `The provider ended this answer, for a reason that it calls “${message.finish_reason}”.`, onward);
+      if (!some && !(areTheAnswer(message) && message.parts.length))
+        return box("quiet", "info", "The model answered with nothing.", onward);
       return null;
     default:
       return null;

@@ -2,6 +2,7 @@ import { find } from "dom";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";
+import { areTheAnswer } from "messages/thoughts";
 
 /**
  * Puts the messages on the page and turns clicks on them into what they mean.
@@ -70,10 +71,11 @@ function shownOf(message, button) {
   return article && message.role !== "user" ? htmlOf(article) : undefined;
 }
 
-/** The message as Markdown, without the thoughts. @param {Message} message */
+/** The message as Markdown, without the thoughts unless they are all there is. @param {Message} message */
 function textOf(message) {
+  const thoughts = areTheAnswer(message);
   return message.parts
-    .filter((part) => part.type !== "reasoning")
+    .filter((part) => thoughts || part.type !== "reasoning")
     .map((part) => part.text)
     .join("");
 }

@@ -1,6 +1,15 @@
 import { element, icon } from "dom";
 import { MarkdownView } from "markdown/view";
 
+/**
+ * Whether a complete answer came as thoughts alone: then they are the answer.
+ *
+ * @param {import("page").Message} message
+ */
+export function areTheAnswer({ role, status, finish_reason: reason, parts }) {
+  return role === "assistant" && status === "complete" && reason === "stop" && parts.every((part) => part.type === "reasoning" || !part.text);
+}
+
 /** What a model thought before it answered, folded away. It is rendered only for those who look. */
 export class Thoughts {
   element = element("details", { class: "thoughts" });
@@ -8,6 +17,7 @@ export class Thoughts {
   #view;
   #text = "";
   #done = false;
+  #opened = false;
   /** @type {string[] | undefined} */
   #pieces;
   #began = performance.now();
@@ -19,6 +29,12 @@ export class Thoughts {
     this.#view = new MarkdownView(scope);
     this.element.append(element("summary", {}, this.#label, icon("chevron-down")), this.#view.element);
     this.element.addEventListener("toggle", () => this.#render());
+  }
+
+  /** Unfold them. */
+  open() {
+    if (this.#opened) return;
+    this.#opened = this.element.open = true;
   }
 
   /** @param {string} text @param {boolean} done @param {string[]} [pieces] @param {number} [seconds] */

@@ -51,7 +51,8 @@ class Wording:
         return self._event(_chunk([{"index": 0, "delta": delta, "finish_reason": None}]))
 
     def _response_delta(self, step: Text | Reasoning | Refusal) -> bytes:
-        self._text += step.text
+        if isinstance(step, Text):
+            self._text += step.text
         return self._event({"type": _DELTAS[type(step)], "item_id": "item_1", "output_index": 0, "content_index": 0, "delta": step.text})
 
     def _response_end(self, step: Finish) -> bytes:
