@@ -9,7 +9,7 @@ from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from conversations.process_cache import kept
 
-from . import detached
+from . import certificates, detached, proxies
 from .endpoint import Endpoint
 
 # To the transport, "pool" is the time until a connection is ready, waiting and connecting taken together.
@@ -71,6 +71,8 @@ def timeouts(endpoint: Endpoint, read: float) -> httpx2.Timeout:
 
 
 def _new(endpoint: Endpoint) -> AsyncOpenAI:
+    proxy = proxies.proxy_for(endpoint.base_url)
+    is_encrypted = proxy is not None or not endpoint.base_url.startswith("http:")
     return AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key,
@@ -81,7 +83,8 @@ def _new(endpoint: Endpoint) -> AsyncOpenAI:
             limits=LIMITS,
             timeout=timeouts(endpoint, 60.0),
             follow_redirects=False,  # a key is for the server that it was entered for, and so are extra headers
-            # A proxy named in the environment is not meant for this machine itself.
-            mounts={f"all://{endpoint.host}": None} if endpoint.is_local else None,
+            trust_env=False,  # it would fail for all of what it can't read; `proxies` and `certificates` read what concerns us
+            proxy=proxy,
+            verify=certificates.context() if is_encrypted else certificates.without_authorities(),
         ),
     )

@@ -65,10 +65,6 @@ class Endpoint:
         """Whether this is OpenAI itself, which alone knows some fields that others refuse."""
         return openai_itself.is_openai(self.base_url)
 
-    @property
-    def is_local(self) -> bool:
-        return self.host in ("localhost", "127.0.0.1", "::1")
-
 
 def configured() -> Endpoint | None:
     """The endpoint that the settings name, or None when the embedded model is to answer."""

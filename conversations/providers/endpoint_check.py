@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from . import base_urls, model_list, opening
 from .endpoint import Api, Endpoint
@@ -24,6 +25,7 @@ APIS: Final[dict[Api, str]] = {"responses": "Responses", "chat_completions": "Ch
 _QUESTION = "Answer with one word: ready"
 _NO_LIST = (404, 405, 501)
 _NO_API = (404, 405, 501)
+_ENDS_THE_TRIAL = ("network", "key", "address", "proxy")
 _KEY_KINDS = ("key", "permission", "quota", "rate_limit")
 
 
@@ -42,6 +44,8 @@ class _Trial:
     error: ProviderError | None = None
     asked: bool = False
     other_api: bool = False
+    other_address: str = ""
+    """Where the API is, if it isn't where the base URL leads."""
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -65,7 +69,8 @@ class _Trial:
         return None
 
     def hear(self, error: ProviderError | None = None) -> None:
-        if self.heard is None and (error is None or error.status is not None or error.kind not in ("network", "timeout")):
+        from_there = error is None or (error.kind != "proxy" and (error.status is not None or error.kind not in ("network", "timeout")))
+        if self.heard is None and from_there:
             self.heard = time.monotonic() - self.started
 
 
@@ -87,6 +92,9 @@ async def examine(
         for subject in (*(_key_subject(label) for label in keys), "API", "Models", "Answer"):
             yield Finding(subject, "not tried.", tried=False)
         return
+    if best.other_address:
+        words = f"the API is not at {best.endpoint.base_url}, but at {best.other_address}."
+        yield Finding("Address", words, advice["other address"].format(address=best.other_address))
     for label, trial in trials.items():
         yield _key(label, trial, advice)
     yield _api(best, advice)
@@ -105,7 +113,9 @@ async def _try(endpoint: Endpoint, seconds: float) -> _Trial:
         trial.hear(error)
     except TimeoutError:
         trial.list_error = ProviderError("timeout", f"The list of models did not come within {seconds * LIST_SHARE:.0f} s.")
-    if (trial.list_error is not None and trial.list_error.kind in ("network", "key")) or not (model := _model(trial)):
+    if trial.list_error is not None and (trial.list_error.status in _NO_LIST or trial.list_error.kind == "provider"):
+        trial.other_address = await _address_with_version(endpoint, seconds * LIST_SHARE)
+    if (trial.list_error is not None and trial.list_error.kind in _ENDS_THE_TRIAL) or not (model := _model(trial)):
         return trial
     trial.endpoint = replace(endpoint, model=model)
     trial.asked = True
@@ -121,6 +131,21 @@ async def _try(endpoint: Endpoint, seconds: float) -> _Trial:
     except TimeoutError:
         trial.error = ProviderError("timeout", f"It did not finish within {left:.0f} s.")
     return trial
+
+
+async def _address_with_version(endpoint: Endpoint, seconds: float) -> str:
+    """The address with the /v1 that its owner forgot, if the API is there."""
+    if urlsplit(endpoint.base_url).path.endswith("/v1"):
+        return ""
+    there = replace(endpoint, base_url=f"{endpoint.base_url}/v1")
+    try:
+        async with asyncio.timeout(seconds):
+            await model_list.offers(there)
+    except ProviderError as error:
+        return there.base_url if error.kind == "key" else ""
+    except TimeoutError:
+        return ""
+    return there.base_url
 
 
 def _model(trial: _Trial) -> str:
@@ -193,7 +218,7 @@ def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:
     if (
         trial.error is None
         or trial.trouble_with_the_key
-        or (trial.error.kind in ("timeout", "network", "provider", "interrupted") and not _means_no_api(trial.error))
+        or (trial.error.kind in ("timeout", "network", "provider", "interrupted", "address", "proxy") and not _means_no_api(trial.error))
     ):
         return Finding("API", "unknown, because no answer came.", tried=False)
     if trial.other_api:

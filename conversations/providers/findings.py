@@ -21,6 +21,8 @@ IN_SETTINGS: Final[dict[str, str]] = {
     "request": "Check OPENAI_BASE_URL (most end in /v1) and OPENAI_API (responses or chat_completions).",
     "interrupted": "Check that no proxy between this machine and the provider cuts or buffers streams.",
     "unavailable": "Set OPENAI_API_KEY or OPENAI_BASE_URL to use a provider.",
+    "other address": "Set OPENAI_BASE_URL={address}.",
+    "certificate": "Name the file with your company's certificate authority in SSL_CERT_FILE; it must hold all that are to be trusted.",
     "not a list": "Check OPENAI_BASE_URL: most end in /v1.",
     "not listed": "Set OPENAI_MODEL to one that is: {models}.",
     "other API": "Set OPENAI_API={api}.",
@@ -35,6 +37,7 @@ IN_ADMIN: Final[dict[str, str]] = {
     "timeout": "Check that the server isn't overloaded, and that nothing on the way holds answers back.",
     "request": "Check the base URL (most end in /v1), the API, and the headers.",
     "unavailable": "Look into the server's log.",
+    "other address": "Write {address} as the base URL.",
     "not a list": "Check the base URL: most end in /v1.",
     "not listed": "Correct the name there, or disable it. Listed are: {models}.",
     "other API": "Choose {label} as the API.",
@@ -56,4 +59,5 @@ class Finding(NamedTuple):
 
 def failed(subject: str, error: ProviderError, advice: Mapping[str, str], about: str = "") -> Finding:
     words = f"{about}: {error.cause or error.sentence}" if about else error.cause or error.sentence
-    return Finding(subject, words, advice.get(error.kind, error.sentence))
+    is_untrusted = error.kind == "network" and "certificate" in error.cause.lower()
+    return Finding(subject, words, advice["certificate"] if is_untrusted else advice.get(error.kind, error.sentence))

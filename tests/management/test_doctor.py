@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from conversations.providers import certificates
+from conversations.providers.errors import ProviderError
+from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, failed
+from tests.support import certificate_authority
 from tests.support.provider_stream import KEY
-from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
+from tests.support.scripted_openai import Answer, Finish, ScriptedOpenAI, Text, failure
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +95,52 @@ def test_redis_that_is_away(server: ScriptedOpenAI, settings: Any) -> None:
     report, status = doctor()
     assert status == 1
     assert "wrong Redis: " in report
+
+
+def test_a_forgotten_version_in_the_address(server: ScriptedOpenAI, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = failure(404, "Not found")
+    settings.OPENAI_BASE_URL = server.base_url.removesuffix("/v1")
+    monkeypatch.setattr(
+        server, "_choose", lambda request, answers=server._choose: answers(request) if request.path.startswith("/v1/") else missing
+    )
+    report, status = doctor()
+    assert status == 1
+    assert f"→ Set OPENAI_BASE_URL={server.base_url}." in report
+
+
+def test_an_address_that_redirects(server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = Answer(status=301, headers={"location": "https://llm.example.org/v1/models"}, body="moved")
+    monkeypatch.setattr(server, "_choose", lambda request: moved)
+    report, status = doctor()
+    assert status == 1
+    assert "Write https://llm.example.org/v1 as the base URL" in report
+    assert "open  API: unknown" in report
+
+
+def test_a_proxy_in_between(server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = Answer(status=407, headers={"proxy-authenticate": "Basic"}, body="Who are you?")
+    monkeypatch.setattr(server, "_choose", lambda request: refusal)
+    report, status = doctor()
+    assert status == 1
+    assert f"wrong Network: {server.base_url}: A proxy between this server and 127.0.0.1 refused the request" in report
+    assert "NO_PROXY" in report
+
+
+def test_own_certificates(server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(certificates, "context", certificates.context.__wrapped__)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    report, status = doctor()
+    assert status == 1
+    assert f"wrong Certificates: SSL_CERT_FILE names {tmp_path / 'gone.pem'}, which can't be read: No such file" in report
+    assert "ok    Answer" in report, "What is not encrypted needs none."
+    authority, _ = certificate_authority.make(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    report, status = doctor()
+    assert status == 0, report
+    assert f"ok    Certificates: only those are trusted that SSL_CERT_FILE names ({authority})." in report
+
+
+def test_a_certificate_that_is_not_trusted() -> None:
+    error = ProviderError("network", "ClientConnectorCertificateError: certificate verify failed: unable to get local issuer certificate")
+    assert "SSL_CERT_FILE" in failed("Network", error, IN_SETTINGS).advice
+    assert "SSL_CERT_FILE" in failed("Network", error, IN_ADMIN).advice

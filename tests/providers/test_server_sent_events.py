@@ -11,7 +11,7 @@ from conversations.providers.delta_buffer import DeltaBuffer
 from conversations.providers.parts import Delta
 from conversations.providers.server_sent_events import EventDecoder, EventTooLarge
 
-Events = list[tuple[bytes | None, bytes]]
+Events = list[tuple[bytes | None, bytes | bytearray]]
 
 
 def by_the_specification(data: bytes) -> Events:

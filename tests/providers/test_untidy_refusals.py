@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -25,7 +26,7 @@ HERE = Endpoint("http://127.0.0.1:1/v1", "chat_completions", KEY, "m", 1000)
 
 
 @contextlib.asynccontextmanager
-async def answering(response: bytes, api: Api = "chat_completions") -> AsyncIterator[Endpoint]:
+async def answering(response: bytes, api: Api = "chat_completions", tls: ssl.SSLContext | None = None) -> AsyncIterator[Endpoint]:
     """A server that sends these bytes, whatever it is asked."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,9 +35,10 @@ async def answering(response: bytes, api: Api = "chat_completions") -> AsyncIter
         await writer.drain()
         writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls) as server:
         try:
-            yield replace(HERE, base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", api=api)
+            scheme, port = "https" if tls else "http", server.sockets[0].getsockname()[1]
+            yield replace(HERE, base_url=f"{scheme}://127.0.0.1:{port}/v1", api=api)
         finally:
             await clients.close_all()
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from conversations.admin.base.routed import RoutedAdmin
 from conversations.models import RejectedParameter
+from conversations.providers.system_role import SYSTEM_ROLE
 
 
 @admin.register(RejectedParameter)
@@ -25,4 +26,6 @@ class RejectedParameterAdmin(RoutedAdmin):
 
     @admin.display(description="what happened", ordering="model")
     def sentence(self, rejected: RejectedParameter) -> str:
+        if rejected.parameter == SYSTEM_ROLE:
+            return f"{rejected.model or 'The model'} knows no system role; the prompt is part of the first question since."
         return f"{rejected.model or 'The model'} refused {rejected.parameter}; left out since."

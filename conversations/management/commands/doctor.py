@@ -19,7 +19,7 @@ from conversations.management import redis_server
 from conversations.management.problems import StartProblem
 from conversations.models import Origin, Provider
 from conversations.pages import browser_modules
-from conversations.providers import clients, embedded, endpoint, endpoint_check
+from conversations.providers import certificates, clients, embedded, endpoint, endpoint_check
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_SETTINGS, Finding, failed
 from conversations.routing import connection_test
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0
-        for check in (_settings, _data_folder, _database, _redis, _static_files):
+        for check in (_settings, _data_folder, _database, _redis, _static_files, _certificates):
             for finding in check():
                 wrong += self._report(finding)
         wrong += asyncio.run(self._provider())
@@ -116,6 +116,21 @@ def _static_files() -> Iterator[Finding]:
     else:
         gathered = settings.DEBUG or (settings.STATIC_ROOT / "staticfiles.json").is_file()
         yield Finding("Static files", "they are in place." if gathered else "they are here; `manage.py serve` will compress them.")
+
+
+def _certificates() -> Iterator[Finding]:
+    if (named := certificates.named()) is None:
+        return
+    variable, path = named
+    try:
+        authorities = certificates.context().cert_store_stats()["x509_ca"]
+    except OSError as error:
+        yield Finding("Certificates", f"{variable} names {path}, which can't be read: {error.strerror or error}.", f"Correct {variable}.")
+        return
+    if not authorities and variable == "SSL_CERT_FILE":
+        yield Finding("Certificates", f"{path} holds no certificate authority.", f"Correct {variable}.")
+        return
+    yield Finding("Certificates", f"only those are trusted that {variable} names ({path}).")
 
 
 def _providers() -> list[Provider]:
