@@ -60,7 +60,9 @@ export class MessageView {
   #updateParts(running) {
     const { parts, key, id } = this.message;
     let complete = true;
-    const turned = parts.findIndex((part, index) => this.#parts[index] && (part.type === "reasoning") !== this.#parts[index] instanceof Thoughts);
+    const turned = parts.findIndex(
+      (part, index) => this.#parts[index] && (part.type === "reasoning") !== this.#parts[index] instanceof Thoughts,
+    );
     if (turned >= 0) for (const former of this.#parts.splice(turned)) former.element.remove(); // its text turned out to be reasoning
     const opened = areTheAnswer(this.message);
     parts.forEach((part, index) => {

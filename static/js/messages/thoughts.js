@@ -7,7 +7,9 @@ import { MarkdownView } from "markdown/view";
  * @param {import("page").Message} message
  */
 export function areTheAnswer({ role, status, finish_reason: reason, parts }) {
-  return role === "assistant" && status === "complete" && reason === "stop" && parts.every((part) => part.type === "reasoning" || !part.text);
+  return (
+    role === "assistant" && status === "complete" && reason === "stop" && parts.every((part) => part.type === "reasoning" || !part.text)
+  );
 }
 
 /** What a model thought before it answered, folded away. It is rendered only for those who look. */
