@@ -7,13 +7,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
+from .base_urls import ENDPOINTS
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import redacted
 from .web_page import plain
 
-PATHS = ("/chat/completions", "/responses", "/models", "/completions")
-"""What is added to a base URL."""
 _PROXIES = re.compile(
     r"squid|zscaler|blue ?coat|proxysg|mcafee web gateway|websense|forcepoint|fortigate|fortiguard|cisco.*(wsa|umbrella)|privoxy", re.I
 )
@@ -43,7 +42,7 @@ def refused_by_a_proxy(cause: str, endpoint: Endpoint, status: int) -> ProviderE
 
 def base_of(address: str) -> str:
     """The base URL of a whole endpoint's address; "" where it is none."""
-    path = next((path for path in PATHS if address.endswith(path)), None)
+    path = next((path for path in ENDPOINTS if address.endswith(path)), None)
     return address.removesuffix(path) if path else ""
 
 

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from . import error_reading, finish_reasons, system_role
+from . import error_reading, finish_reasons
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .errors import ProviderError
-from .identity import identity
 from .message_parts import text_of
 from .parts import Kind, Usage
 from .position import Place, Position
-from .request import Request, Turn
+from .request import Request
+from .responses_request import body
 from .thought_tags import ThoughtTags
+
+__all__ = ["PATH", "Response", "body", "new_answer"]
 
 PATH = "/responses"
 
@@ -31,39 +33,6 @@ _CONTENT: dict[str, Kind] = {
     "summary_text": "reasoning",
 }
 _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
-
-
-def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
-    """The request's JSON. What never changes comes first, so that the provider can cache it."""
-    fields: dict[str, Any] = {"model": request.model}
-    system, turns = system_role.asked(request, refused)
-    if system:
-        fields["instructions"] = system
-    fields["input"] = [_item(turn) for turn in turns]
-    fields["stream"] = True
-    for name, value in request.parameters.items():
-        if name == "reasoning_effort":
-            fields["reasoning"] = {"effort": value}
-            if endpoint.is_openai and "reasoning.summary" not in refused:
-                fields["reasoning"]["summary"] = "auto"
-        else:
-            fields[name] = value
-    if endpoint.resume == "background":
-        fields |= {"background": True, "store": True}
-    elif endpoint.is_openai:
-        fields["store"] = False
-    if endpoint.is_openai:
-        fields |= identity(request)
-        if "stream_options" not in refused:
-            fields["stream_options"] = {"include_obfuscation": False}
-    return fields
-
-
-def _item(turn: Turn) -> dict[str, Any]:
-    if turn.role == "user":
-        return {"role": "user", "content": turn.text}
-    # OpenAI takes the short form here, too, but llama.cpp's server wants answers as it would have given them.
-    return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": turn.text}]}
 
 
 def new_answer(endpoint: Endpoint, request: Request | None = None, resume_at: Position | None = None) -> Answer:

@@ -1,0 +1,41 @@
+"""What the Responses API is asked."""
+
+from typing import Any
+
+from . import system_role
+from .endpoint import Endpoint
+from .identity import identity
+from .request import Request, Turn
+
+
+def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
+    """The request's JSON. What never changes comes first, so that the provider can cache it."""
+    fields: dict[str, Any] = {"model": request.model}
+    system, turns = system_role.asked(request, refused)
+    if system:
+        fields["instructions"] = system
+    fields["input"] = [_item(turn) for turn in turns]
+    fields["stream"] = True
+    for name, value in request.parameters.items():
+        if name == "reasoning_effort":
+            fields["reasoning"] = {"effort": value}
+            if endpoint.is_openai and "reasoning.summary" not in refused:
+                fields["reasoning"]["summary"] = "auto"
+        else:
+            fields[name] = value
+    if endpoint.resume == "background":
+        fields |= {"background": True, "store": True}
+    elif endpoint.is_openai:
+        fields["store"] = False
+    if endpoint.is_openai:
+        fields |= identity(request)
+        if "stream_options" not in refused:
+            fields["stream_options"] = {"include_obfuscation": False}
+    return fields
+
+
+def _item(turn: Turn) -> dict[str, Any]:
+    if turn.role == "user":
+        return {"role": "user", "content": turn.text}
+    # OpenAI takes the short form here, too, but llama.cpp's server wants answers as it would have given them.
+    return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": turn.text}]}
