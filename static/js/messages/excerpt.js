@@ -26,10 +26,11 @@ function cleaned(fragment) {
   return box;
 }
 
-/** An answer with its looks, without its thoughts. @param {Element} message */
+/** An answer with its looks, without its thoughts unless they are all there is. @param {Element} message */
 export function htmlOf(message) {
   const fragment = document.createDocumentFragment();
-  for (const part of message.querySelectorAll(".body > .text"))
+  const said = message.querySelectorAll(".body > .text");
+  for (const part of said.length ? said : message.querySelectorAll(".body > .thoughts > .text"))
     fragment.append(...[...part.childNodes].map((node) => node.cloneNode(true)));
   return cleaned(fragment).innerHTML;
 }
