@@ -86,6 +86,13 @@ GROUPS = (
                 choices=("background", "prefix"),
             ),
             Setting(
+                "OPENAI_RECONNECT",
+                "on or off",
+                True,
+                "Whether an answer whose connection breaks in the middle is continued automatically, at most twice. When off, it stops "
+                "there, and the user can continue it.",
+            ),
+            Setting(
                 "OPENAI_CONNECT_SECONDS",
                 "number",
                 10.0,
@@ -102,8 +109,8 @@ GROUPS = (
                 "RETRY_SECONDS",
                 "number",
                 180.0,
-                "For how many seconds after its beginning an answer whose provider fails is asked for again, or of another provider. "
-                "Nothing is asked again once words of it were shown.",
+                "For how many seconds an answer whose provider fails is asked for again, or of another provider: after its beginning, and "
+                "again after each time that it broke off in the middle.",
             ),
         ),
     ),

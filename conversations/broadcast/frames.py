@@ -64,9 +64,11 @@ def snapshot_of(saved: Message) -> Frame:
     return snapshot(saved.conversation_id, saved.pk, saved.status, saved.parts, saved.end)
 
 
-def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float) -> Frame:
-    """The attempt failed, and the next one begins in `seconds`."""
+def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: float, *, begun: bool) -> Frame:
+    """The attempt failed, and the next one begins in `seconds`. `begun`: it goes on with what was said."""
     again = f"Trying again in {seconds:.0f} seconds…" if seconds >= 3 else "Trying again…"
+    if begun:
+        again = "Reconnecting…"
     return {
         "type": "retrying",
         "conversation": conversation,

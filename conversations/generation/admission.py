@@ -21,7 +21,7 @@ from conversations.usage.budgets.reservations import Estimate
 from conversations.usage.ledger import prices, recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
-from conversations.usage.ledger.token_estimate import of_attempt, tokens_read
+from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
 
 from . import history
@@ -69,11 +69,28 @@ def reserve_auxiliary(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID,
 
 def has_room(reply: Message, attempts: Sequence[FinishedAttempt]) -> bool:
     """Whether another attempt fits into this answer's reservation, beside what the earlier ones used."""
-    tokens = sum((attempt.tokens.input or 0) + (attempt.tokens.output or 0) for attempt in attempts)
+    tokens = _tokens_of(attempts)
     if not tokens or not in_force.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:
         return True
     cost = sum(attempt.cost or 0 for attempt in attempts)
     return tokens + held.input_tokens + held.output_tokens <= held.tokens and cost + held.input_cost + held.output_cost <= held.cost
+
+
+def room_for_the_rest(reply: Message, attempts: Sequence[FinishedAttempt], length: int) -> int | None:
+    """Tokens that the rest of this answer, which broke off after `length` characters, may have: what its reservation leaves.
+
+    None where no budget counts it.
+    """
+    if not in_force.has_budgets() or (held := Reservation.objects.filter(reply=reply.pk).first()) is None:
+        return None
+    written = tokens_written(max(0, length - held.said))
+    reading = held.input_tokens + written + OVERHEAD_TOKENS
+    used = max(_tokens_of(attempts), held.input_tokens + written)  # a process that is gone may have made some of them
+    room = held.tokens - used - reading
+    if held.output_cost:
+        cost = sum(attempt.cost or 0 for attempt in attempts) + held.input_cost * reading // max(1, held.input_tokens)
+        room = min(room, (held.cost - cost) * held.output_tokens // held.output_cost)
+    return room
 
 
 def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt], *, over: bool = True) -> None:
@@ -91,6 +108,10 @@ def settle_auxiliary(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence
     """The same for a background request."""
     if in_force.has_budgets() and not reservations.settle(held_id, *_taken(attempts)):
         reservations.add(owner_id, *_taken(attempts))
+
+
+def _tokens_of(attempts: Sequence[FinishedAttempt]) -> int:
+    return sum((attempt.tokens.input or 0) + (attempt.tokens.output or 0) for attempt in attempts)
 
 
 def _taken(attempts: Sequence[Attempt]) -> tuple[int, int]:

@@ -38,6 +38,7 @@ class Attempt:
         self._route, self._request, self._log = route, request, log
         self._upstream, self._prompt_tokens = upstream, prompt_tokens
         self._characters = 0
+        self._after = ""
         self._stream: Stream | None = None
 
     def leave_running(self) -> None:
@@ -46,17 +47,24 @@ class Attempt:
             self._stream.leave_running = self._upstream.position is not None  # without a position no process could
 
     async def deltas(
-        self, *, throttle: Throttle | None = None, seam: Seam | None = None, max_characters: int, cut_after: float | None = None
+        self,
+        throttle: Throttle | None = None,
+        *,
+        seam: Seam | None = None,
+        after: str = "",
+        max_characters: int,
+        cut_after: float | None = None,
     ) -> AsyncGenerator[Delta | WasReasoning]:
         """The deltas to show, as they come, and what turned out to be reasoning. Afterwards `finish_reason` and `usage` are known.
 
-        `seam` joins them to the earlier output. More than `max_characters` are an error; at `cut_after` characters the answer ends as
-        at a limit of the provider's. Raises ProviderError.
+        `seam` joins them to the earlier output, which ends in a part of the kind `after`. More than `max_characters` are an error; at
+        `cut_after` characters the answer ends as at a limit of the provider's. Raises ProviderError.
         """
         from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
         from conversations.routing import rejected_parameters, routes
 
         assert self._route.endpoint is not None
+        self._after = after
         self._log.begin(self._route)
         self._stream = stream = open_stream(self._route.endpoint, self._request, self._upstream.position)
         try:
@@ -99,6 +107,8 @@ class Attempt:
         """What is to be shown of a part."""
         if isinstance(part, Delta):
             self._log.token_came()
+            if self._after and part.kind == "reasoning":
+                return self._reasoning_again(part)
             if seam is None or part.kind != "text":
                 return (part,) if part.text else ()
             return _text(seam.feed(part.text))
@@ -115,6 +125,13 @@ class Attempt:
             if seam is not None and not seam.over:
                 return _text(seam.close())
         return ()
+
+    def _reasoning_again(self, part: Delta) -> tuple[Delta, ...]:
+        """Reasoning about how to continue is left out amid the text. Reasoning that broke off is followed by the new one as a paragraph."""
+        if self._after != "reasoning" or not part.text:
+            return ()
+        self._after = ""
+        return (Delta(part.kind, f"\n\n{part.text}"),)
 
     def _end(self, outcome: str, stream: Stream, error: ProviderError | None = None) -> None:
         tokens, estimated = Tokens(), False

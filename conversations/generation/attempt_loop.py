@@ -16,12 +16,12 @@ from conversations.providers import retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
-from conversations.usage.ledger.token_estimate import CHARACTERS_PER_TOKEN
 
-from . import admission, history, request_builder
+from . import history, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
+from .reconnection import BROKEN_OFF, Reconnection
 from .throttle import Throttle
 from .token_usage import Tally
 from .upstream import Upstream
@@ -59,7 +59,8 @@ class AttemptLoop:
         self._waiting = Waiting(self.log)
         self._is_ended = False
         self._upstream = Upstream(message.upstream)
-        self._length_before = output.length
+        self._is_taken_up = self._upstream.position is not None
+        self._reconnection = Reconnection(message, output, is_taken_up=self._is_taken_up)
         self._tally = Tally(message.usage, output.length)
         self._attempt: Attempt | None = None
 
@@ -94,7 +95,7 @@ class AttemptLoop:
             try:
                 route = await self._route(tried)
             except routes.NoRouteAvailable as error:
-                yield (wait := self._waiting.for_a_key(error))
+                yield (wait := self._waiting.for_a_route(error))
                 await asyncio.sleep(wait.seconds)
                 has_waited = True
                 continue
@@ -109,28 +110,27 @@ class AttemptLoop:
                     await self._after(route, None, error, tried)
                     continue
                 prepared, seam = await self._prepare(route)
-            self._attempt = Attempt(route, prepared.request, self.log, self._upstream, prompt_tokens=prepared.prompt_tokens)
+            self._attempt = attempt = Attempt(route, prepared.request, self.log, self._upstream, prompt_tokens=prepared.prompt_tokens)
             has_waited = False
             try:
-                async with aclosing(self._deltas(self._attempt, prepared, seam)) as deltas:
+                async with aclosing(self._deltas(attempt, prepared, seam)) as deltas:
                     async for delta in deltas:
                         self._upstream.delta_came()
                         yield delta
             except ProviderError as error:
-                await self._after(route, prepared.request, error, tried)
+                if (pause := await self._after(route, prepared.request, error, tried)) is not None:
+                    yield pause
+                    await self._upstream.wait(route, pause.seconds, lambda: self.left_to_others)
             else:
-                self.parameters = dict(prepared.request.parameters)
-                self.finish_reason = self._attempt.finish_reason
+                self.parameters = self._reconnection.parameters(prepared.request.parameters)
+                self.finish_reason = attempt.finish_reason
                 yield Finished(self.finish_reason)
                 return
 
     def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta | WasReasoning]:
-        length, cut_after = self._output.length, None
-        if prepared.max_answer_tokens is not None:
-            cut_after = prepared.max_answer_tokens * CHARACTERS_PER_TOKEN - (length - self._length_before)
-        return attempt.deltas(throttle=self._throttle, seam=seam, max_characters=MAX_ANSWER_CHARACTERS - length, cut_after=cut_after)
-
-    # The route and the request
+        most = MAX_ANSWER_CHARACTERS - self._output.length
+        cut_after = self._reconnection.cut_after(prepared)
+        return attempt.deltas(self._throttle, seam=seam, after=self._reconnection.after, max_characters=most, cut_after=cut_after)
 
     async def _route(self, tried: Tried) -> Route:
         from conversations.routing import routes
@@ -145,54 +145,58 @@ class AttemptLoop:
         prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer)
         self._tally.prompt_tokens = prepared.prompt_tokens
         self.model = self._message.model or route.offer.name or prepared.request.model
-        seam = None
-        if route.endpoint.resume != "background":
-            self._upstream.position = None
-        if self._upstream.position is not None:
-            self._tally.covers_all()
-        elif self._length_before and not prepared.request.prefix:
-            seam = Seam(history.said(self._message))
         self._upstream.use(route)
+        seam = None
+        if self._upstream.position is not None:
+            if self._is_taken_up:
+                self._tally.covers_all()
+        elif self._message.parts and not prepared.request.prefix:
+            seam = Seam(history.said(self._message))
         return prepared, seam
 
-    # After an attempt that failed
+    async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> Retrying | None:
+        """Prepare the next attempt. Raises the error again where there is nothing left to try.
 
-    async def _after(self, route: Route, request: Request | None, error: ProviderError, tried: Tried) -> None:
-        """Prepare the next attempt. Raises the error again where there is nothing left to try."""
+        Returns how long to wait for a stream that the provider keeps; what other attempts wait for is known when their route is.
+        """
         from conversations.routing import rejected_parameters, routes
 
         if self._is_ended:
             routes.released(route)
             raise asyncio.CancelledError
         await database_sync_to_async(routes.failed)(route, error, tried)
-        if self._upstream.position is not None:
-            await self._wait_for_the_upstream(route, error)
-        elif self._output.length != self._length_before:
+        broke_off, is_lost = self._reconnection.broke_off, False
+        if broke_off and not self._reconnection.is_allowed(route):
             raise error  # its output was shown already
-        elif request is not None and _can_do_without(error, request, route) and not self._waiting.is_exhausted:
+        if self._upstream.position is not None:
+            if breaks := self._upstream.broke(error):
+                log.info("The stream of reply %s broke off (%s) and is taken up again", self._message.pk, error.kind)
+                return self._waiting.for_the_upstream(error, breaks)
+            is_lost = self._output.length > 0
+            tried.sources.discard(route.source.id)  # it refused to go on with that one answer
+        if is_lost or (broke_off and error.kind in BROKEN_OFF):
+            await self._continue(error)
+        elif broke_off or self._waiting.is_exhausted:
+            raise error
+        elif request is not None and _can_do_without(error, request, route):
             assert route.endpoint is not None
             assert error.parameter is not None
             await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
             tried.last = None
-        elif not await database_sync_to_async(admission.has_room)(self._message, self.log.done):
+        elif not retries.is_worth_another_try(error) or not await database_sync_to_async(self._reconnection.fits)(self.log.done):
             raise error  # failed attempts cost, too
-        elif self._waiting.is_exhausted or not retries.is_worth_another_try(error):
-            raise error
         else:
             log.info("Reply %s: attempt %s failed (%s), another one follows", self._message.pk, self.log.number, error.kind)
+        return None
 
-    async def _wait_for_the_upstream(self, route: Route, error: ProviderError) -> None:
-        """The provider continues, although its stream broke off. Raises the error where it can't be taken up."""
-        seconds = self._upstream.broke(error)
-        if self._output.length > MAX_ANSWER_CHARACTERS:
+    async def _continue(self, error: ProviderError) -> None:
+        """It broke off: have the next attempt continue what was said. Raises the error where it may not."""
+        self._waiting.begin_again()
+        if self._waiting.is_exhausted or not await database_sync_to_async(self._reconnection.follow)(self.log.done):
             raise error
-        log.info("The stream of reply %s broke off (%s) and is taken up again", self._message.pk, error.kind)
-        try:
-            await asyncio.sleep(seconds)
-        except asyncio.CancelledError:
-            if not self.left_to_others:
-                self._upstream.cancel(route)
-            raise
+        self._tally.settle(self._attempt.usage if self._attempt else None, self._output.length)
+        self._attempt, self._is_taken_up = None, False
+        log.info("Reply %s broke off (%s) and is continued", self._message.pk, error.kind)
 
 
 def _can_do_without(error: ProviderError, request: Request, route: Route) -> bool:

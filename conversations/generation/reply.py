@@ -155,12 +155,15 @@ class Reply:
                         case WasReasoning(characters):
                             self._turn_into_reasoning(characters)
                         case Retrying():
-                            self._retrying = frames.retrying(self.conversation_id, self.id, step.kind, step.seconds)
+                            self._retrying = self._told(step)
                             self._hub.publish(self.conversation_id, self._retrying)
                         case Finished(finish_reasons.CONTENT_FILTER):
                             raise ProviderError("content_filter", cause="finish_reason: content_filter")
         except TimeoutError:
             raise ProviderError("timeout", cause=f"The answer took longer than {MAX_ANSWER_SECONDS:.0f} s.") from None
+
+    def _told(self, step: Retrying) -> frames.Frame:
+        return frames.retrying(self.conversation_id, self.id, step.kind, step.seconds, begun=self.output.length > 0)
 
     def _append(self, delta: Delta) -> None:
         if self.first_token is None:

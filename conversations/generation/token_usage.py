@@ -30,6 +30,10 @@ class Tally:
         """The provider's count will be that of the whole reply."""
         self._before = None
 
+    def settle(self, usage: Usage | None, characters: int) -> None:
+        """A part of the answer is over, at `characters` of the whole reply: what comes is counted beside it."""
+        self._before, self._characters_before = self.total(usage, characters), characters
+
     def total(self, usage: Usage | None, characters: int) -> Counts | None:
         """The provider's count, or an estimate (marked so) where it never came. `characters`: of the whole reply."""
         now = usage._asdict() if usage else estimated(self.prompt_tokens, characters - self._characters_before)

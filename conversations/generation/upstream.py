@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
@@ -32,7 +34,10 @@ class Upstream:
         return None if self.position is None else {**self._source, **self.position.to_json()}
 
     def use(self, route: Route) -> None:
+        """Its attempt is about to begin."""
         self._source = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
+        if route.endpoint is not None and route.endpoint.resume != "background":
+            self.position = None
 
     async def route(self, model: str) -> Route:
         """The route to the provider that keeps the stream. Raises ProviderError where it doesn't exist any more."""
@@ -46,17 +51,27 @@ class Upstream:
     def delta_came(self) -> None:
         self._breaks = 0
 
-    def broke(self, error: ProviderError) -> float:
-        """The stream broke off while the provider continues. Returns the seconds to wait before it is taken up.
+    def broke(self, error: ProviderError) -> int:
+        """The stream broke off while the provider continues. Returns how often it did in a row.
 
-        Raises the error where it can't be, or too often.
+        0 where the provider doesn't keep it any more. Raises the error where it can't be taken up, or too often.
         """
         self._breaks += 1
         if error.status == 404:
-            self.position = None  # it doesn't keep the answer any more
-        if self.position is None or error.kind not in TAKEN_UP_AFTER or self._breaks > MAX_TAKE_UPS:
+            self.position = None
+            return 0
+        if error.kind not in TAKEN_UP_AFTER or self._breaks > MAX_TAKE_UPS:
             raise error
-        return retries.pause(self._breaks)
+        return self._breaks
+
+    async def wait(self, route: Route, seconds: float, is_left: Callable[[], bool]) -> None:
+        """Before it is taken up. Where that is cancelled, the stream ends at the provider, unless it `is_left` to another process."""
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            if not is_left():
+                self.cancel(route)
+            raise
 
     def cancel(self, route: Route) -> None:
         """End the stream at the provider, which would continue without us."""

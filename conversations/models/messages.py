@@ -68,15 +68,18 @@ class Message(models.Model):
     finish_reason = models.CharField(max_length=40, blank=True)
     error_kind = models.CharField(max_length=40, blank=True)
     error_cause = models.TextField(blank=True, help_text="What the provider said, for the admin.")
-    retry_at = models.DateTimeField(null=True, blank=True, help_text="When somebody can be asked again, where that is known.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="When a provider can be asked again, where that is known.")
     usage = models.JSONField(null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     feedback = models.SmallIntegerField(null=True, blank=True)
     request_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that made it.")
-    continue_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that last let it go on.")
+    continue_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that last continued it.")
 
     run = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How often its process was lost: it was taken over, or marked as interrupted."
+    )
+    reconnections = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often it broke off and was continued automatically, since a user last asked for it."
     )
     upstream = models.JSONField(null=True, blank=True, help_text="Where the provider lets another process take up its stream.")
     stop_asked = models.BooleanField(default=False, db_default=False, help_text="Its process is to end it.")

@@ -33,7 +33,7 @@ class SystemPrompt(models.Model):
     name = models.CharField(max_length=80)
     description = models.CharField(max_length=200, blank=True, help_text="One line that helps people choose.")
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.EVERYONE)
-    is_default = models.BooleanField("default", default=False, help_text="Answers when nobody picked a prompt.")
+    is_default = models.BooleanField("default", default=False, help_text="Used when the user picks no prompt.")
     published = models.ForeignKey("PromptVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
 

@@ -80,6 +80,13 @@ class Provider(models.Model):
         blank=True,
         help_text="How to finish an answer when the server process that was writing it has died.",
     )
+    reconnects = models.BooleanField(
+        "reconnect mid-answer",
+        default=True,
+        db_default=True,
+        help_text="If the connection breaks mid-answer, continue the answer automatically, at most twice. "
+        "If off, the answer stops there and the user can continue it.",
+    )
     connect_seconds = models.FloatField(
         "connecting", default=10.0, validators=_SECONDS, help_text="Give up if there is no connection within this many seconds."
     )

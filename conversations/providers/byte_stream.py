@@ -68,6 +68,7 @@ class AiohttpByteStream(ByteStream):
         connection = self._response.connection
         if connection is not None and connection.protocol is not None:
             connection.protocol.read_timeout = seconds
+            connection.protocol.start_timeout()  # else the one before counts until something comes
 
     def _transport(self) -> Any:
         # At the end of the answer aiohttp takes the connection back, perhaps for another request: then it isn't ours to pause.

@@ -1,4 +1,4 @@
-"""When a provider that failed is asked again, and how long that waits. Only while nothing of the answer was shown."""
+"""When a provider that failed is asked again, and how long that waits."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ KEY_TROUBLE: Final = frozenset({"rate_limit", "quota", "key"})
 PROVIDER_TROUBLE: Final = frozenset({"permission", "model", "address", "proxy", "unavailable"})
 """Another provider may do it; this one won't."""
 
-TRIES_EACH: Final = 3
-"""Of a provider that has wire trouble, and of a key that is used too often."""
 MOST_TRIES: Final = 10
+"""Attempts at one answer, whichever providers and keys they went to."""
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 8.0
+LONGEST_SPREAD_SECONDS = 2.0
 COOL_DOWN_SECONDS: Final = {"rate_limit": 10.0, "quota": 600.0}
 """Where the provider doesn't say for how long. A used-up quota isn't filled by waiting a moment."""
 LONGEST_COOL_DOWN_SECONDS: Final = 3600.0
@@ -28,10 +28,14 @@ def is_worth_another_try(error: ProviderError) -> bool:
     return error.kind in WIRE_TROUBLE or error.kind in KEY_TROUBLE or error.kind in PROVIDER_TROUBLE
 
 
-def pause(number: int, error: ProviderError | None = None) -> float:
-    """Seconds before the `number`th time that a provider is asked again: twice as long each time, with jitter, or as it wished."""
-    seconds = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (number - 1)) * random.uniform(0.5, 1)  # noqa: S311
-    return max(seconds, error.retry_after or 0.0) if error is not None else seconds
+def pause(number: int) -> float:
+    """Seconds before the `number`th time that a provider is asked again: twice as long each time, with jitter."""
+    return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (number - 1)) * random.uniform(0.5, 1)  # noqa: S311
+
+
+def spread(number: int) -> float:
+    """Seconds to add to a wait whose end many answers await, for the `number`th time: so that not all of them ask at once."""
+    return min(LONGEST_SPREAD_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (number - 1)) * random.uniform(0, 1)  # noqa: S311
 
 
 def cool_down(error: ProviderError) -> float:

@@ -72,6 +72,8 @@ class Source:
     offers: tuple[Offer, ...]
     switched_off: frozenset[str]
     """Names of models that it has, but that are not to be asked for."""
+    reconnects: bool = True
+    """Whether an answer that breaks off here goes on by itself."""
 
     @property
     def told(self) -> str:
@@ -176,6 +178,7 @@ def _settings() -> tuple[object, ...]:
         settings.OPENAI_MODEL,
         settings.OPENAI_CONTEXT_WINDOW,
         settings.OPENAI_RESUME,
+        settings.OPENAI_RECONNECT,
         settings.OPENAI_CONNECT_SECONDS,
         settings.OPENAI_FIRST_TOKEN_SECONDS,
         settings.OPENAI_NEXT_TOKEN_SECONDS,
@@ -223,6 +226,7 @@ def _source(row: Provider) -> Source:
         keys_needed=bool(keys) and not (row.origin == Origin.ENVIRONMENT and not settings.OPENAI_API_KEY),
         offers=tuple(_offer(model) for model in models if model.enabled),
         switched_off=frozenset(model.name for model in models if not model.enabled),
+        reconnects=row.reconnects,
     )
 
 

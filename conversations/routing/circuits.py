@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -32,7 +33,8 @@ from .catalog import CatalogReader, Circuit
 log = logging.getLogger(__name__)
 
 OPENS_AFTER = 5
-"""Failures in a row."""
+"""Failures in a row, the last success being so long ago that the provider doesn't merely fail now and then."""
+LAST_SUCCESS_SECONDS = 5.0
 FIRST_BREAK_SECONDS, LONGEST_BREAK_SECONDS = 10.0, 300.0
 """Twice as long after each failed trial."""
 TRIAL_SECONDS = 60.0
@@ -48,6 +50,8 @@ class Admission(NamedTuple):
     allowed: bool
     trial: bool = False
     seconds: float = 0.0
+    worth_waiting: float = 0.0
+    """Seconds after which to ask here again: sooner where a trial runs, which may end any moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ class _Open:
     def seconds(self, now: datetime) -> float:
         """Until the next request may try."""
         return max(0.0, (max(self.until, self.trial_until or self.until) - now).total_seconds())
+
+    def refusal(self, now: datetime) -> Admission:
+        return Admission(False, seconds=self.seconds(now), worth_waiting=max(0.0, (self.until - now).total_seconds()))
 
 
 class _Heard(NamedTuple):
@@ -80,6 +87,8 @@ class Circuits:
         self._reader = reader
         self._lock = threading.RLock()
         self._failures: Counter[Circuit] = Counter()
+        self._succeeded: dict[Circuit, float] = {}
+        """When each last did, by `monotonic`."""
         self._heard: dict[Circuit, _Heard] = {}
         self._trials: dict[Circuit, datetime] = {}
         """Of this process: until when each was admitted, by which its row knows it."""
@@ -89,6 +98,7 @@ class Circuits:
     def clear(self) -> None:
         with self._lock:
             self._failures.clear()
+            self._succeeded.clear()
             self._heard.clear()
             self._trials.clear()
             self._released.clear()
@@ -98,14 +108,15 @@ class Circuits:
         known, now = self._known(circuit), timezone.now()
         if known is None:
             return Admission(True)
-        if (seconds := known.seconds(now)) > 0:
-            return Admission(False, seconds=seconds)
+        if known.seconds(now) > 0:
+            return known.refusal(now)
         return self._try(circuit, now)
 
     def succeeded(self, circuit: Circuit, *, trial: bool = False) -> None:
         """The provider did what it should. Never waits; writes only after a trial, for others began before it opened."""
         with self._lock:
             self._failures.pop(circuit, None)
+            self._succeeded[circuit] = monotonic()
             if not trial or (known := self._known(circuit)) is None:
                 return
             self._trials.pop(circuit, None)
@@ -116,7 +127,7 @@ class Circuits:
         """The provider failed. Returns for how many seconds the circuit is open now; 0 where it still is closed. Synchronous."""
         with self._lock:
             self._failures[circuit] += 1
-            if self._failures[circuit] < OPENS_AFTER and not trial:
+            if not trial and (self._failures[circuit] < OPENS_AFTER or self._succeeded_lately(circuit)):
                 return 0.0
             del self._failures[circuit]
             self._trials.pop(circuit, None)
@@ -156,6 +167,9 @@ class Circuits:
         now = timezone.now()
         known = ((circuit, self._known(circuit)) for circuit in {*self._reader.latest().circuits, *self._heard})
         return {circuit: max(0.0, (one.until - now).total_seconds()) for circuit, one in known if one is not None}
+
+    def _succeeded_lately(self, circuit: Circuit) -> bool:
+        return monotonic() - self._succeeded.get(circuit, -math.inf) < LAST_SUCCESS_SECONDS
 
     def _known(self, circuit: Circuit) -> _Open | None:
         """What was heard last: in this process, or with the catalogue."""
@@ -197,7 +211,7 @@ class Circuits:
                 self._trials[circuit] = until
         if claimed or row is None:
             return Admission(True, trial=bool(claimed))
-        return Admission(False, seconds=_Open.of(row).seconds(now))
+        return _Open.of(row).refusal(now)
 
     def _try_alone(self, circuit: Circuit, now: datetime, until: datetime) -> Admission:
         """One request of this process, at least."""
@@ -205,8 +219,8 @@ class Circuits:
             known = self._known(circuit)
             if known is None:
                 return Admission(True)
-            if (seconds := known.seconds(now)) > 0:
-                return Admission(False, seconds=seconds)
+            if known.seconds(now) > 0:
+                return known.refusal(now)
             self._hear(circuit, _Open(known.until, until, known.failed_trials))
             return Admission(True, trial=True)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -43,7 +44,7 @@ class Route:
 
 
 class NoRouteAvailable(ProviderError):
-    """No provider can be asked now. `worth_waiting` are the seconds after which a key can be used that this answer may still try."""
+    """No provider can be asked now. `worth_waiting` are the seconds after which one may be, as far as this answer is concerned."""
 
     worth_waiting: float | None = None
 
@@ -52,13 +53,25 @@ class NoRouteAvailable(ProviderError):
 class Tried:
     """What failed for one answer."""
 
-    keys: Counter[uuid.UUID] = field(default_factory=Counter)
-    """How often each key was not accepted."""
+    keys: set[uuid.UUID] = field(default_factory=set)
+    """Those that are of no use: not accepted, or without quota."""
     sources: set[uuid.UUID] = field(default_factory=set)
     """Those that won't do it."""
     troubled: Counter[uuid.UUID] = field(default_factory=Counter)
     """How often each source had trouble: those that had less are asked first."""
+    limited: Counter[uuid.UUID] = field(default_factory=Counter)
+    """How often each key was used too often."""
+    not_before: dict[uuid.UUID, float] = field(default_factory=dict)
+    """When each source wishes to be asked again, by `monotonic`."""
     last: ProviderError | None = None
+
+    def failures(self, route: Route) -> int:
+        """How often this way failed, whose next attempt therefore waits."""
+        return self.troubled[route.source.id] + (self.limited[route.key.id] if route.key else 0)
+
+    def wished_seconds(self, source: Source) -> float:
+        """From now, until the source wishes to be asked again."""
+        return max(0.0, self.not_before.get(source.id, 0.0) - monotonic())
 
 
 def choose(model: str, tried: Tried) -> Route:
@@ -72,21 +85,21 @@ def choose(model: str, tried: Tried) -> Route:
     waits: list[float] = []
     worth_waiting: list[float] = []
     down = False
-    done_with = {key for key, times in tried.keys.items() if times >= retries.TRIES_EACH}
-    ways = (source for source in sources if source.id not in tried.sources and tried.troubled[source.id] < retries.TRIES_EACH)
-    for source in sorted(ways, key=lambda source: tried.troubled[source.id] > 0):
+    ways = (source for source in sources if source.id not in tried.sources)
+    for source in sorted(ways, key=lambda source: (tried.wished_seconds(source) > 0, tried.troubled[source.id])):
         offer = source.offer(model)
         assert offer is not None
-        free = keys.free(source, done_with)
+        free = keys.free(source, tried.keys)
         if source.keys_needed and not free:
             waits += keys.waits(source, ())
-            worth_waiting += keys.waits(source, done_with)
+            worth_waiting += keys.waits(source, tried.keys)
             continue
         admission = circuits.admit(_circuit(source, offer))
         if admission.allowed:
             return _route(source, offer, free[0] if free else None, admission.trial)
         down = True
         waits.append(admission.seconds)
+        worth_waiting.append(admission.worth_waiting)
     raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
 
 
@@ -124,9 +137,13 @@ def failed(route: Route, error: ProviderError, tried: Tried) -> None:
     if retries.blames_the_provider(error):
         circuits.failed(route.circuit, trial=route.trial, retry_after=error.retry_after)
         tried.troubled[route.source.id] += 1
+        tried.not_before[route.source.id] = monotonic() + (error.retry_after or 0.0)
         return
     if error.kind in retries.KEY_TROUBLE and route.key is not None:
-        tried.keys[route.key.id] += 1 if error.kind == "rate_limit" else retries.TRIES_EACH
+        if error.kind == "rate_limit":
+            tried.limited[route.key.id] += 1
+        else:
+            tried.keys.add(route.key.id)
         try:
             if error.kind == "key":
                 keys.refuse(route.key.id, route.key.secret, error)
@@ -134,6 +151,9 @@ def failed(route: Route, error: ProviderError, tried: Tried) -> None:
                 keys.cool(route.key.id, error)
         except (DatabaseError, InterfaceError) as away:  # this answer knows all the same
             log.warning("That a key can't be used could not be written down: %s", away)
+    elif error.kind == "rate_limit":
+        tried.troubled[route.source.id] += 1
+        tried.not_before[route.source.id] = monotonic() + (error.retry_after or 0.0)
     elif error.kind in retries.KEY_TROUBLE or error.kind in retries.PROVIDER_TROUBLE:
         tried.sources.add(route.source.id)
     if error.status is not None and error.kind not in retries.KEY_TROUBLE:
@@ -204,5 +224,5 @@ def _no_route(sources: list[Source], tried: Tried, seconds: float | None, worth_
         error = NoRouteAvailable("down", "Every provider that has the model failed again and again.", retry_after=seconds)
     else:
         error = NoRouteAvailable("rate_limit", "Every key cools down.", retry_after=seconds)
-    error.worth_waiting = None if down else worth_waiting
+    error.worth_waiting = worth_waiting
     return error

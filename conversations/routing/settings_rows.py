@@ -55,6 +55,7 @@ def _of_environment(endpoint: Endpoint) -> dict[str, Any]:
         "api": endpoint.api,
         "default_model": endpoint.model[:200],
         "resume": endpoint.resume,
+        "reconnects": settings.OPENAI_RECONNECT,
         "connect_seconds": endpoint.connect_seconds,
         "first_token_seconds": endpoint.first_token_seconds,
         "next_token_seconds": endpoint.next_token_seconds,

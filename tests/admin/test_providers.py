@@ -60,6 +60,17 @@ def test_a_doubtful_address_is_saved_with_a_warning(client: Client) -> None:
     assert "without encryption" in shown
 
 
+def test_reconnecting_is_on_until_it_is_switched_off(client: Client) -> None:
+    submit(client, url("provider_add"), "provider_form", name="Gateway", base_url="https://models.example/v1")
+    provider = Provider.objects.get(name="Gateway")
+    assert provider.reconnects
+    submit(client, url("provider_change", provider.pk), "provider_form", reconnects=None)
+    catalog.forget()
+    source = catalog.read().source(provider.pk)
+    assert source is not None
+    assert not source.reconnects
+
+
 @pytest.mark.parametrize(
     ("address", "complaint"),
     [

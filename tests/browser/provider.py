@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Step, Text
+from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hold, Request, ScriptedOpenAI, Step, Text
 
 TITLE = "A title from the model"
+NOT_BY_ITSELF = Event({"error": {"message": "Invalid value", "code": 400}})
+"""Breaks an answer off so that it doesn't continue until its user says so."""
 
 
 class Provider:

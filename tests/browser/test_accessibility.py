@@ -8,11 +8,11 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.scripted_openai import Hangup, Reasoning, Text, failure
+from tests.support.scripted_openai import Reasoning, Text, failure
 from tests.support.serving import ROOT
 
 from .chat import Chat
-from .provider import Provider
+from .provider import NOT_BY_ITSELF, Provider
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 EVERYTHING = (Path(__file__).parent / "everything.md").read_text()
@@ -112,7 +112,7 @@ def test_the_drawer_of_a_narrow_page(open_context: Callable[..., BrowserContext]
 
 def test_a_conversation_with_everything_in_it(chat: Chat, provider: Provider) -> None:
     provider.says("Everything", Reasoning("First **this**, then that."), Text(EVERYTHING))
-    provider.says("Break", Text("Half of"), Hangup())
+    provider.says("Break", Text("Half of"), NOT_BY_ITSELF)
     provider.answers("Fail", failure(401, "No."))
     chat.ask("Everything")
     expect(chat.answer.locator(".katex").first).to_be_visible()

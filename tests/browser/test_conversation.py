@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.support.scripted_openai import Answer, Finish, Hangup, Reasoning, Text, failure
+from tests.support.scripted_openai import Answer, Finish, Reasoning, Text, failure
 
 from .chat import Chat
-from .provider import TITLE, Provider
+from .provider import NOT_BY_ITSELF, TITLE, Provider
 
 
 def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., BrowserContext], provider: Provider) -> None:
@@ -77,7 +77,7 @@ def test_an_answer_is_stopped_before_its_first_word(chat: Chat, provider: Provid
 
 
 def test_a_broken_answer_goes_on(chat: Chat, provider: Provider) -> None:
-    provider.says("Count to four", Text("One, two"), Hangup())
+    provider.says("Count to four", Text("One, two"), NOT_BY_ITSELF)
     chat.send("Count to four")
     chat.ended("interrupted")
     expect(chat.answer).to_contain_text("One, two")

@@ -1,4 +1,4 @@
-"""While a provider fails, the page says that another attempt follows and why; after the last one, when to try again."""
+"""While a provider fails, the page says that another attempt follows and why; after the last one, when to try again. What broke off goes on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from conversations.generation.history import continue_instruction
 from tests.support import forgiving_serve
-from tests.support.scripted_openai import failure
+from tests.support.scripted_openai import Answer, Hangup, Text, failure
 from tests.support.serving import Served
 
 from .chat import Chat
 from .provider import Provider
 
+RECONNECTS = "The connection to the provider was lost before the answer was complete. Reconnecting…"
 WAITS = "The provider is getting too many requests right now. Trying again…"
 
 
@@ -37,6 +39,27 @@ def test_the_page_says_why_it_takes_longer(chat: Chat, provider: Provider) -> No
     provider.says("Busy?", "Not any more.")
     expect(chat.answer).to_contain_text("Not any more.")
     expect(note).to_have_count(0)
+
+
+def test_an_answer_that_breaks_off_goes_on_as_one(chat: Chat, provider: Provider) -> None:
+    said = "The **capital** of France"
+    _, hold = provider.gate()
+    provider.answers("Capital?", Answer(steps=(Text(said), Hangup())))
+    provider.says(continue_instruction(said), hold, "capital** of France is Paris,\n\nas *everyone* knows.")
+    chat.send("Capital?")
+    note = chat.page.locator("[data-role=assistant] [role=status]")
+    other = Chat(chat.page.context.new_page())
+    expect(note).to_have_text(RECONNECTS)
+    expect(chat.answer).to_contain_text("The capital of France")
+    for page in (other.open(chat.page.url), chat.open(chat.page.url)):
+        expect(page.page.locator("[data-role=assistant] [role=status]")).to_have_text(RECONNECTS)
+        expect(page.answer).to_contain_text("The capital of France")
+    hold.gate.open()
+    for page in (other, chat, chat.open(chat.page.url)):
+        expect(page.ended("complete").locator(".body p")).to_have_text(["The capital of France is Paris,", "as everyone knows."])
+        expect(page.answer.locator(".body strong")).to_have_text("capital")
+        expect(page.page.locator("[data-role=assistant] [role=status]")).to_have_count(0)
+        expect(page.answer.get_by_role("button", name="Continue")).to_have_count(0)
 
 
 def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> None:

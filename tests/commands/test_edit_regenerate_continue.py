@@ -17,6 +17,11 @@ from tests.support.socket_client import Socket
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
+@pytest.fixture(autouse=True)
+def _its_user_decides(settings: Any) -> None:
+    settings.OPENAI_RECONNECT = False  # an answer that broke off stays as it is until it is continued
+
+
 async def shown(client: Client, conversation: str) -> list[str]:
     """The texts of the chosen path, as the page gets them."""
     answer = await sync_to_async(client.get)(f"/c/{conversation}/messages/")

@@ -1,16 +1,26 @@
 """A provider's error: a kind and a sentence for the user, the cause for the administrator, and never a lost delta."""
 
+from typing import Any
+
 import pytest
 
+from conversations.generation import waiting
 from conversations.models import ApiKey, Message, RejectedParameter, SystemPrompt, User
 from conversations.providers import retries
 from conversations.providers.errors import reason, sentence
-from conversations.routing import catalog, rejected_parameters
+from conversations.routing import catalog, circuits, rejected_parameters
+from tests.support.circuits import let_time_pass
 from tests.support.scripted_openai import Answer, Event, Finish, Hangup, Raw, Reset, ScriptedOpenAI, Step, Text, failure
 from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MAX_WAIT_SECONDS", 5.0)  # a circuit that opens stays so for longer
+
 
 MID_STREAM: dict[str, tuple[Step, ...]] = {
     "reset": (Reset(),),
@@ -23,7 +33,10 @@ MID_STREAM: dict[str, tuple[Step, ...]] = {
 
 @on_both_wires
 @pytest.mark.parametrize("trouble", MID_STREAM)
-async def test_after_some_words_the_words_stay_and_can_be_continued(alice: User, openai: ScriptedOpenAI, trouble: str) -> None:
+async def test_after_some_words_the_words_stay_and_can_be_continued(
+    alice: User, openai: ScriptedOpenAI, settings: Any, trouble: str
+) -> None:
+    settings.OPENAI_RECONNECT = False
     openai.script(Text("Half an "), *MID_STREAM[trouble])
     openai.script(Text("answer"), Finish())
     async with Socket(alice) as socket:
@@ -47,7 +60,7 @@ async def test_after_some_words_the_words_stay_and_can_be_continued(alice: User,
         (failure(429, "You exceeded your current quota", code="insufficient_quota"), "quota", 1),
         (failure(429, "Slow down", headers={"retry-after": "60"}), "rate_limit", 1),
         (failure(400, "This model's maximum context length is 8192 tokens", code="context_length_exceeded"), "context", 1),
-        (failure(500, "Ouch"), "provider", 3),
+        (failure(500, "Ouch"), "provider", circuits.OPENS_AFTER),
         (failure(400, "Something else"), "request", 1),
     ],
 )
@@ -58,11 +71,12 @@ async def test_before_any_word_it_failed_with_its_kind(
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")
         assert (finished["status"], finished["error"]["kind"]) == ("failed", kind)
-        waits = kind in ("quota", "rate_limit")
+        waits = kind in ("quota", "rate_limit", "provider")
         assert finished["error"]["detail"] == (reason(kind) if waits else sentence(kind))
         assert bool(finished["error"]["retry_at"]) is waits
         assert len(openai.streams) == asked
         await make_keys_usable()
+        await let_time_pass()
         again = await socket.command("regenerate", message=finished["message"])
         reply = (await socket.until("accepted", id=again))["reply"]
         assert (await socket.until("finished", message=reply))["status"] == "complete"
@@ -148,7 +162,7 @@ async def test_names_longer_than_our_columns_do_not_keep_an_answer_from_ending(a
 
 
 async def test_what_the_model_said_is_in_no_log(alice: User, openai: ScriptedOpenAI, caplog) -> None:
-    for _ in range(3):
+    for _ in range(circuits.OPENS_AFTER):
         openai.script(Raw(b'data: {"choices":[{"delta":{"content":"a secret diagnosis\n\n'))
     async with Socket(alice) as socket:
         finished = await socket.answer("A secret question")

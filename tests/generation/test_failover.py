@@ -156,7 +156,8 @@ async def test_a_long_wait_is_told_and_not_waited_for(alice: User, providers: Pr
     assert timedelta(seconds=250) < reply.retry_at - timezone.now() < timedelta(seconds=301)
 
 
-async def test_nothing_is_asked_again_once_words_were_shown(alice: User, providers: Providers) -> None:
+async def test_nothing_is_asked_again_once_words_were_shown_where_that_is_switched_off(alice: User, providers: Providers) -> None:
+    await Provider.objects.filter(pk=providers.near_row.pk).aupdate(reconnects=False)
     providers.near.script(Text("Half"), Reset())
     async with Socket(alice) as socket:
         finished = await socket.answer("Hello")

@@ -10,9 +10,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
+from conversations.generation import waiting
 from conversations.models import Message, User
 from conversations.providers import connections, retries, streams
 from conversations.providers.errors import reason, sentence
+from conversations.routing import circuits
 from tests.support.scripted_openai import (
     Answer,
     Event,
@@ -105,31 +107,31 @@ class Case(NamedTuple):
 
 
 CASES = [
-    # Nothing came: it failed. What may pass by itself was tried three times.
-    Case("reset", BEFORE_HEADERS, "failed", "network", "none", asked=3),
-    Case("hang-up", BEFORE_HEADERS, "failed", "network", "none", asked=3),
-    Case("stall", BEFORE_HEADERS, "failed", "timeout", "none", asked=3),
-    Case("429 with Retry-After", BEFORE_HEADERS, "failed", "rate_limit", "none", asked=3),
+    # Nothing came: it failed. What may pass by itself was tried again, until the provider counts as down.
+    Case("reset", BEFORE_HEADERS, "failed", "network", "none", asked=circuits.OPENS_AFTER),
+    Case("hang-up", BEFORE_HEADERS, "failed", "network", "none", asked=circuits.OPENS_AFTER),
+    Case("stall", BEFORE_HEADERS, "failed", "timeout", "none", asked=circuits.OPENS_AFTER),
+    Case("429 with Retry-After", BEFORE_HEADERS, "failed", "rate_limit", "none", asked=retries.MOST_TRIES),
     Case("429, the quota", BEFORE_HEADERS, "failed", "quota", "none"),
-    Case("500", BEFORE_HEADERS, "failed", "provider", "none", asked=3),
-    Case("503 with a web page", BEFORE_HEADERS, "failed", "provider", "none", asked=3),
+    Case("500", BEFORE_HEADERS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
+    Case("503 with a web page", BEFORE_HEADERS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
     Case("401", BEFORE_HEADERS, "failed", "key", "none"),
     Case("400, context too long", BEFORE_HEADERS, "failed", "context", "none"),
     Case("400, something else", BEFORE_HEADERS, "failed", "request", "none"),
-    Case("web page", BEFORE_HEADERS, "failed", "provider", "none", asked=3),
-    Case("JSON of something else", BEFORE_HEADERS, "failed", "provider", "none", asked=3),
+    Case("web page", BEFORE_HEADERS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
+    Case("JSON of something else", BEFORE_HEADERS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
     # It began and said nothing: the same.
-    Case("reset", BEFORE_TOKENS, "failed", "interrupted", "none", asked=3),
-    Case("hang-up", BEFORE_TOKENS, "failed", "interrupted", "none", asked=3),
-    Case("clean end", BEFORE_TOKENS, "failed", "interrupted", "none", asked=3),
-    Case("end mark only", BEFORE_TOKENS, "failed", "interrupted", "none", asked=3),
-    Case("half an event", BEFORE_TOKENS, "failed", "interrupted", "none", asked=3),
-    Case("stall", BEFORE_TOKENS, "failed", "timeout", "none", asked=3),
-    Case("error event", BEFORE_TOKENS, "failed", "provider", "none", asked=3),
-    Case("rate limit event", BEFORE_TOKENS, "failed", "rate_limit", "none", asked=3),
-    Case("broken JSON", BEFORE_TOKENS, "failed", "provider", "none", asked=3),
-    Case("web page", BEFORE_TOKENS, "failed", "provider", "none", asked=3),
-    Case("response.failed", BEFORE_TOKENS, "failed", "provider", "none", wires=("responses",), asked=3),
+    Case("reset", BEFORE_TOKENS, "failed", "interrupted", "none", asked=circuits.OPENS_AFTER),
+    Case("hang-up", BEFORE_TOKENS, "failed", "interrupted", "none", asked=circuits.OPENS_AFTER),
+    Case("clean end", BEFORE_TOKENS, "failed", "interrupted", "none", asked=circuits.OPENS_AFTER),
+    Case("end mark only", BEFORE_TOKENS, "failed", "interrupted", "none", asked=circuits.OPENS_AFTER),
+    Case("half an event", BEFORE_TOKENS, "failed", "interrupted", "none", asked=circuits.OPENS_AFTER),
+    Case("stall", BEFORE_TOKENS, "failed", "timeout", "none", asked=circuits.OPENS_AFTER),
+    Case("error event", BEFORE_TOKENS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
+    Case("rate limit event", BEFORE_TOKENS, "failed", "rate_limit", "none", asked=retries.MOST_TRIES),
+    Case("broken JSON", BEFORE_TOKENS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
+    Case("web page", BEFORE_TOKENS, "failed", "provider", "none", asked=circuits.OPENS_AFTER),
+    Case("response.failed", BEFORE_TOKENS, "failed", "provider", "none", wires=("responses",), asked=circuits.OPENS_AFTER),
     # Reasoning was shown: it stays, and the reply can be continued.
     Case("reset", THINKING, "interrupted", "interrupted", "estimated"),
     Case("hang-up", THINKING, "interrupted", "interrupted", "estimated"),
@@ -188,6 +190,8 @@ EACH = [pytest.param(wire, case, id=f"{case.fault}-{case.moment}-{wire}") for ca
 
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch, settings: Any, request: pytest.FixtureRequest) -> None:
+    settings.OPENAI_RECONNECT = False  # what goes on by itself: see test_reconnecting.py
+    monkeypatch.setattr(waiting, "MAX_WAIT_SECONDS", 1.0)
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.001)
     monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.01, "quota": 600.0})
     monkeypatch.setattr(connections, "REUSE_SECONDS", 0.05)
@@ -301,7 +305,7 @@ async def test_going_on_survives_further_faults(alice: User, openai: ScriptedOpe
 @pytest.mark.parametrize("openai", ["responses"], indirect=True)
 @pytest.mark.parametrize("said", ["", "Half an "])
 async def test_an_answer_that_the_provider_keeps_is_taken_up(alice: User, openai: ScriptedOpenAI, settings: Any, said: str) -> None:
-    settings.OPENAI_RESUME = "background"
+    settings.OPENAI_RESUME, settings.OPENAI_RECONNECT = "background", True
     gate = Gate()
     openai.script(*([Text(said)] if said else []), Hold(gate), Reset(), Text("answer"), Finish())
     async with Socket(alice) as socket:
@@ -322,7 +326,7 @@ async def test_an_answer_that_failed_at_the_provider_is_not_taken_up(
     alice: User, openai: ScriptedOpenAI, settings: Any, said: str, status: str
 ) -> None:
     settings.OPENAI_RESUME = "background"
-    for _ in range(1 if said else 3):
+    for _ in range(1 if said else circuits.OPENS_AFTER):
         openai.script(*([Text(said)] if said else []), BROKEN_STREAM["response.failed"][0])
     async with Socket(alice) as socket:
         finished = await socket.answer("Tell")

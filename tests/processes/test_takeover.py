@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.conftest import title_if_asked
-from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Reasoning, Request, ScriptedOpenAI, Step, Text
+from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Reasoning, Request, ScriptedOpenAI, Step, Text
 from tests.support.serving import Serving
 from tests.support.site import Process, Site
 from tests.support.wire import Wire
@@ -124,6 +124,27 @@ def test_with_a_provider_that_goes_on_from_a_text_each_goes_the_way_that_fits_it
         (given,) = [asked for asked in provider.streams[4:] if asked.question == "begun" and not asked.system.startswith("You name")]
         assert given.body["messages"][-1]["role"] == "assistant"
         assert given.body["messages"][-1]["content"].strip() == "One two"
+
+
+def test_how_often_it_broke_off_counts_on_in_the_next_process(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix") as site:
+        writer, other = two(site)
+        provider.script(Text("One "), Hangup())
+        provider.script(Text("two "), Hold(Gate()))
+        provider.script(Text("three "), Hangup())
+        provider.script(Text("four "), Hangup())
+        provider.script(Text("five"), Finish())
+        here, there = site.tab(writer), site.tab(other)
+        accepted = here.send("Count")
+        there.watch(accepted["conversation"])
+        until_saved(site, accepted["reply"], "One two ")
+        writer.served.kill()
+        assert there.until_ended(accepted["reply"], SOON) == "interrupted", "It broke off once before, and twice afterwards."
+        assert there.text(accepted["reply"]) == "One two three four "
+        assert site.saved(accepted["reply"]) == ("interrupted", "One two three four ")
+        there.accepted("continue", message=accepted["reply"])
+        there.until("finished", status="complete")
+        assert there.text(accepted["reply"]) == "One two three four five"
 
 
 def test_a_provider_that_keeps_its_answers_is_listened_to_again(quick_serve: Serving, provider: ScriptedOpenAI):

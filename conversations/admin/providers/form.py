@@ -16,13 +16,13 @@ from .fields import HeadersField
 FIELDSETS: Any = (
     (None, {"fields": ("name", "base_url", "api", "enabled")}),
     ("Routing", {"fields": ("priority", "default_model")}),
-    ("Requests", {"fields": ("headers", "resume", "price_list")}),
+    ("Requests", {"fields": ("headers", "resume", "reconnects", "price_list")}),
     ("Timeouts", {"fields": (("connect_seconds", "first_token_seconds", "next_token_seconds"),)}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "origin", "base_url", "api", "enabled")}),
     ("Routing", {"fields": ("priority", "default_model")}),
-    ("Requests", {"fields": ("header_names", "resume", "price_list")}),
+    ("Requests", {"fields": ("header_names", "resume", "reconnects", "price_list")}),
     ("Timeouts", {"fields": ("connect_seconds", "first_token_seconds", "next_token_seconds")}),
 )
 
@@ -33,7 +33,8 @@ class ProviderForm(forms.ModelForm):
     class Meta:
         model = Provider
         fields = (
-            *("name", "base_url", "api", "enabled", "priority", "default_model", "headers", "resume", "price_list"),
+            *("name", "base_url", "api", "enabled", "priority", "default_model", "headers", "resume"),
+            *("reconnects", "price_list"),
             *("connect_seconds", "first_token_seconds", "next_token_seconds"),
         )
         widgets = {"default_model": SuggestingInput, "price_list": SuggestingInput}  # noqa: RUF012  (Django's own way)
