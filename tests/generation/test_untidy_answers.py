@@ -84,7 +84,8 @@ async def test_thoughts_before_a_continuation(alice: User, openai: ScriptedOpenA
         ("network_error", "interrupted", True),
     ],
 )
-async def test_what_may_be_continued(alice: User, openai: ScriptedOpenAI, reason: str, status: str, continues: bool) -> None:
+async def test_what_may_be_continued(alice: User, openai: ScriptedOpenAI, settings: Any, reason: str, status: str, continues: bool) -> None:
+    settings.OPENAI_RECONNECT = False  # else what the server broke off continues by itself
     openai.script(Text("Half"), Finish(reason))
     openai.script(Text("Half an answer"), Finish())
     async with Socket(alice) as socket:
@@ -99,7 +100,8 @@ async def test_what_may_be_continued(alice: User, openai: ScriptedOpenAI, reason
             assert answered["code"] == "invalid"
 
 
-async def test_usage_behind_a_failed_end_is_counted(alice: User, openai: ScriptedOpenAI) -> None:
+async def test_usage_behind_a_failed_end_is_counted(alice: User, openai: ScriptedOpenAI, settings: Any) -> None:
+    settings.OPENAI_RECONNECT = False
     openai.script(Text("Half"), Finish("insufficient_system_resource"))
     async with Socket(alice) as socket:
         finished = await socket.answer("Tell")
