@@ -52,8 +52,8 @@ async def test_a_continuation_that_is_lost_counts_only_what_it_added(
         await socket.command("continue", message=reply)
         await socket.until("delta", message=reply)
         saved = await lose(reply, monkeypatch, parts=[{"type": "text", "text": "x" * FIRST + "y" * SECOND}])
-        gate.open()
-    lost = await Attempt.objects.aget(reply=reply, outcome="lost")
+        lost = await Attempt.objects.aget(reply=reply, outcome="lost")
+        gate.open()  # only now: the process, which is alive here, counts what it has got itself
     assert (lost.characters, lost.output_tokens, lost.estimated) == (SECOND, SECOND // 4, True)
     assert lost.cost == ((lost.input_tokens or 0) + SECOND // 4) * 1_000_000
     assert saved.usage is not None
@@ -71,9 +71,9 @@ async def test_a_stop_that_its_process_did_not_live_to_see_is_counted(
         reply = (await socket.send("Hello"))["reply"]
         await socket.until("delta", message=reply)
         saved = await lose(reply, monkeypatch, parts=[{"type": "text", "text": "x" * FIRST}], stop_asked=True)
+        lost = await Attempt.objects.aget(reply=reply)
         gate.open()
     assert saved.status == "stopped"
-    lost = await Attempt.objects.aget(reply=reply)
     assert (lost.outcome, lost.characters, lost.output_tokens) == ("lost", FIRST, FIRST // 4)
     assert lost.cost
 
