@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chatbot.databases import database
 from chatbot.environment import read_file, value
-from chatbot.secret_key import kept_secret_key
+from chatbot.secret_key import kept_secret_key, require_strong
 from conversations.pages import browser_modules
 from conversations.providers import base_urls, openai_itself
 
@@ -26,13 +26,16 @@ if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
 DATABASES = {"default": database(value("DATABASE_URL"), DATA_DIR)}  # before anything is made where it can't be kept
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) can't be made: {error.strerror}. Name a folder that can be written to.") from error
 
 DEBUG: bool = value("DEBUG")
 SECRET_KEY: str = value("SECRET_KEY") or kept_secret_key(DATA_DIR / "secret_key")
 KEY_SECRET: str = value("KEY_SECRET") or SECRET_KEY
+for _name in ("SECRET_KEY", "KEY_SECRET"):
+    if value(_name):
+        require_strong(value(_name), _name)
 OLD_KEY_SECRETS: list[str] = [*value("OLD_KEY_SECRETS"), *([SECRET_KEY] if KEY_SECRET != SECRET_KEY else [])]
 ALLOWED_HOSTS: list[str] = value("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS: list[str] = value("CSRF_TRUSTED_ORIGINS")
@@ -261,7 +264,8 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
         "json": {"()": "conversations.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "filters": {"client errors": {"()": "conversations.logs.ClientErrorsInOneLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["client errors"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "conversations": {"level": "INFO"},

@@ -157,7 +157,7 @@ GROUPS = (
                 "SECRET_KEY",
                 "text",
                 "",
-                "Signs sessions. Several servers behind one name need the same.",
+                "Signs sessions: at least 32 random characters. Several servers behind one name need the same.",
                 otherwise="made once and kept in `DATA_DIR/secret_key`",
                 secret=True,
             ),

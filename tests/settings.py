@@ -18,7 +18,7 @@ if _redis := os.environ.get("TEST_REDIS_URLS", "").split():
     os.environ["REDIS_URL"] = _redis[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))]
 _folder = tempfile.mkdtemp(prefix="chatbot-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-os.environ |= {"DATA_DIR": _folder, "SECRET_KEY": "only-for-tests"}
+os.environ |= {"DATA_DIR": _folder, "SECRET_KEY": "only-for-tests-and-never-elsewhere"}
 
 from chatbot.settings import *  # noqa: E402, F403
 from chatbot.settings import DATABASES, INSTALLED_APPS  # noqa: E402
