@@ -6,6 +6,8 @@ import socket
 from .problems import StartProblem
 
 MAX_PENDING_CONNECTIONS = 2048
+UNSENT_BYTES = 128 * 1024
+"""What the kernel takes of a response in advance. It would take megabytes for each client that doesn't read."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -17,6 +19,8 @@ def bind(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)  # its connections inherit it
         listener.bind(address)
     except OSError as error:
         listener.close()

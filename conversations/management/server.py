@@ -8,18 +8,18 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from daphne.http_protocol import HTTPFactory
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor
 
 from .event_streams import StreamingRequest
-from .websockets import Flow, FlowingWebSocket
+from .flow import Flow
+from .requests import BoundedHTTPFactory
+from .tcp_connection import TCPConnection
+from .websockets import FlowingWebSocket
 
 log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 32 * 1024 * 1024
-"""Daphne would spool a request's body of any size to the disk."""
 HTTP_TIMEOUT_SECONDS = 60
 HANDSHAKE_TIMEOUT_SECONDS = 10
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -30,36 +30,6 @@ PING_TIMEOUT_SECONDS = 18
 """Less than the interval: autobahn forgets to cancel the first ping's timeout when the second is sent before that."""
 CLOSING_SECONDS = 2.0
 SERVICE_RESTART = 1012
-
-
-class BoundedRequest(StreamingRequest):
-    """A request whose body has a maximum size."""
-
-    received = 0
-
-    def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's name)
-        if length is not None and length > MAX_BODY_BYTES:
-            self._refuse()
-        super().gotLength(length)
-
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        self.received += len(data)
-        if self.received > MAX_BODY_BYTES:
-            self._refuse()
-        else:
-            super().handleContentChunk(data)
-
-    def _refuse(self) -> None:
-        if transport := self.channel and self.channel.transport:
-            transport.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            transport.loseConnection()
-
-
-class BoundedHTTPFactory(HTTPFactory):
-    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
-        protocol = super().buildProtocol(addr)
-        protocol.requestFactory = BoundedRequest
-        return protocol
 
 
 class Server(DaphneServer):
@@ -94,6 +64,7 @@ class Server(DaphneServer):
 
     async def _until_main_ends(self) -> None:
         self._port = reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self.http_factory)
+        self._port.transport = TCPConnection
         self._listener.close()  # adopting made a copy
         try:
             await self._main(self)
@@ -107,6 +78,11 @@ class Server(DaphneServer):
         flow: Flow | None = protocol.flow
         if flow is not None and flow.full:
             await flow.emptied()
+
+    def timeout_checker(self) -> None:
+        """Called every two seconds."""
+        self.http_factory.close_late()
+        super().timeout_checker()
 
     async def stop_listening(self) -> None:
         if self._port is not None:

@@ -11,43 +11,17 @@ from typing import Any
 
 import orjson
 from daphne.ws_protocol import WebSocketProtocol
-from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
 
+from conversations.live.command_rate import TokenBucket
+
+from .flow import Flow
 from .oversized_message import MAX_SKIPPED_BYTES, OversizedMessage
-
-
-@implementer(IPushProducer)
-class Flow:
-    """Notified by the transport when its buffer is full (64 KiB) and when it is empty again."""
-
-    def __init__(self) -> None:
-        self._emptied: asyncio.Future[None] | None = None
-
-    @property
-    def full(self) -> bool:
-        return self._emptied is not None
-
-    async def emptied(self) -> None:
-        """Wait until the buffer is empty or the connection closed."""
-        if self._emptied is not None:
-            await asyncio.shield(self._emptied)
-
-    def pauseProducing(self) -> None:  # noqa: N802  (Twisted's names)
-        if self._emptied is None:
-            self._emptied = asyncio.get_running_loop().create_future()
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        if self._emptied is not None:
-            self._emptied.set_result(None)
-            self._emptied = None
-
-    def stopProducing(self) -> None:  # noqa: N802
-        self.resumeProducing()
-
 
 MAX_QUEUED_FRAMES = 8
 """While more wait to be handled, the connection is not read."""
+CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND = 100, 10
+"""Pings and pongs. Browsers send none but their answers to our pings, other clients and proxies one now and then."""
+TOO_MANY = 4429
 
 CLOSING_SECONDS = 15.0
 """For a client that is still sending what was refused."""
@@ -62,6 +36,7 @@ class FlowingWebSocket(WebSocketProtocol):
         self.flow = Flow()
         self._is_reading = True
         self._oversized: OversizedMessage | None = None
+        self._control_frames = TokenBucket(CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND)
 
     def onOpen(self) -> None:  # noqa: N802
         self.unregisterProducer()  # the HTTP channel that the connection came from
@@ -129,6 +104,17 @@ class FlowingWebSocket(WebSocketProtocol):
             self.transport.pauseProducing()
             self._resume_later()
 
+    def onPing(self, payload: bytes) -> None:  # noqa: N802
+        """Pongs don't wait for their reader as messages do."""
+        if self._control_frames.take():
+            super().onPing(payload)
+        else:
+            self._close_flooded()
+
+    def onPong(self, payload: bytes) -> None:  # noqa: N802
+        if not self._control_frames.take():
+            self._close_flooded()
+
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
         """Commands that change something are still carried out; those that only read are dropped with the connection."""
         if queue := getattr(self, "application_queue", None):
@@ -145,6 +131,11 @@ class FlowingWebSocket(WebSocketProtocol):
             super().onAutoPingTimeout()
         else:
             self.autoPingTimeoutCall = None
+
+    def _close_flooded(self) -> None:
+        self.wasNotCleanReason = "too many control frames"
+        self.sendCloseFrame(code=TOO_MANY)
+        self.dropConnection(abort=self.flow.full)
 
     def _resume_later(self) -> None:
         asyncio.get_running_loop().call_later(0.05, self._resume)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,10 +10,12 @@ import sys
 from collections.abc import Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
+from tests.support import template
 from tests.support.serving import ROOT, Served, Serving
 
 pytestmark = pytest.mark.timeout(180)  # most start a server or two
@@ -83,11 +86,56 @@ def test_a_second_start_migrates_and_compresses_nothing(serve: Serving):
     again.stop()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_without_an_error(serve: Serving, number: signal.Signals):
     server = serve("http://127.0.0.1:9/v1")
     server.process.send_signal(number)
     assert server.process.wait(20) == 0
+    assert "Traceback" not in server.output
+
+
+@pytest.mark.skipif(shutil.which("setsid") is None, reason="needs util-linux")
+def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving):
+    data_dir = serve("http://127.0.0.1:9/v1", DATABASE_URL="").data_dir
+    terminal, ours = os.openpty()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", sys.executable, "manage.py", "serve", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, **template.ENVIRONMENT, "DATA_DIR": str(data_dir), "DATABASE_URL": "", "OPENAI_API_KEY": ""},
+        stdin=ours,
+        stdout=ours,
+        stderr=ours,
+    )
+    os.close(ours)
+    said = ""
+    while "is at http://" not in said:
+        said += os.read(terminal, 1000).decode()
+    os.close(terminal)
+    assert process.wait(20) == 0
+
+
+def test_what_is_started_with_nohup_outlives_its_terminal():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        nohup = Serving(forked=False)
+        server = nohup("http://127.0.0.1:9/v1", DATABASE_URL="")
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    server.process.send_signal(signal.SIGHUP)
+    with urlopen(f"{server.address}/healthz") as page:
+        assert page.status == 200
+    assert server.stop() == 0
+    nohup.end()
+
+
+def test_a_host_that_is_not_ours_is_one_short_line(server: Served):
+    for _ in range(2):
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(f"{server.address}/", headers={"Host": "x" * 8000 + ".example.org"}))
+        with refused.value as page:
+            assert page.code == 400
+    lines = [line for line in server.output.splitlines() if "xxx" in line]
+    assert [len(line) < 400 for line in lines] == [True, True]
     assert "Traceback" not in server.output
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from conversations.management import database, listening, redis_server, static_files, temporary_files
+from conversations.management import database, file_modes, listening, open_files, redis_server, static_files, temporary_files
 from conversations.management.problems import StartProblem
 
 
@@ -33,6 +33,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server takes over; a container's first process has no default
         try:
+            open_files.raise_limit()
+            file_modes.keep_private(settings.DATA_DIR, settings.DATABASES["default"])
             listener = listening.bind(host, port)
             temporary_files.ensure_folder()
             redis_server.reach()
@@ -71,8 +73,9 @@ class Command(BaseCommand):
         server.run()
         if server.failure is not None:
             traceback.print_exception(server.failure)
-        self.stdout.flush()
-        self.stderr.flush()
+        for stream in (self.stdout, self.stderr):
+            with contextlib.suppress(OSError):  # a terminal that is gone
+                stream.flush()
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that never answers
 
     async def main(self, server: Any, greeting: str) -> None:
@@ -112,8 +115,9 @@ class Command(BaseCommand):
         await server.close_connections()
 
     def say(self, text: str) -> None:
-        self.stdout.write(text)
-        self.stdout.flush()  # a program that started us through a pipe waits for the address
+        with contextlib.suppress(OSError):  # a terminal that was closed must not keep us from draining
+            self.stdout.write(text)
+            self.stdout.flush()  # a program that started us through a pipe waits for the address
 
     def greeting(self, address: str) -> str:
         """Where it listens, which provider answers, and how the first admin is made."""
@@ -145,9 +149,15 @@ def _warm_up() -> ModuleType:
         embedded.start()
     if any(model_data.whose("any", source.base_url, source.price_list) for source in catalog.latest().sources):
         import genai_prices  # noqa: F401  (takes a moment, and the end of the first answer needs it)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: the collector can skip it
+    freeze_garbage_collector()
     return clients
+
+
+def freeze_garbage_collector() -> None:
+    """What is loaded stays: have the collector skip it."""
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # the collector waits for a quarter more objects than it found last, which was all that is frozen now
 
 
 def _signals() -> tuple[asyncio.Event, asyncio.Event]:
@@ -157,8 +167,9 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
     def received() -> None:
         (at_once if stop.is_set() else stop).set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, received)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup has it ignored
+            asyncio.get_running_loop().add_signal_handler(number, received)
     return stop, at_once
 
 

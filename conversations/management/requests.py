@@ -1,0 +1,117 @@
+"""Daphne's HTTP requests with bounds: on the bytes that they bring, on the time that they take, and on what waits for their reader."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+from daphne.http_protocol import HTTPFactory
+from django.conf import settings
+
+from .awaited import AwaitedConnections
+from .event_streams import StreamingRequest
+from .flow import Flow
+from .http_channel import BoundedChannel
+from .tcp_connection import TCPConnection
+
+IDLE_SECONDS = 60
+"""For so long a connection is kept for a next request."""
+HEAD_SECONDS = 20
+"""From the first byte of a request to the end of its headers; a WebSocket's handshake is such a request."""
+BODY_SECONDS = 120
+"""For the whole body: 2 MiB take so long at 17 KB a second."""
+REFUSED_SECONDS = 5
+UNFINISHED_PER_ADDRESS = 100
+"""Requests that are being received at the same time. Of an ordinary client they take milliseconds."""
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class BoundedRequest(StreamingRequest):
+    """A request whose body has a maximum size, and whose response waits for its reader."""
+
+    channel: Any
+    transport: Any
+    _received_bytes = 0
+    is_refused = False
+
+    def __init__(self, channel: BoundedChannel, *args: Any) -> None:
+        self.flow: Flow | None = channel.flow
+        # Nobody uses Twisted's reading of forms, which takes a second of the event loop for a form of 2 MiB.
+        super().__init__(channel, *args, parsePOSTFormSubmission=False)
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's names)
+        is_too_long = length is not None and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        super().gotLength(0 if is_too_long else length)
+        if is_too_long:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        self._received_bytes += len(data)
+        if self.is_refused:
+            return
+        if self._received_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self._refuse()
+        else:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, *line: bytes) -> None:  # noqa: N802
+        if self.is_refused:
+            self.channel.loseConnection()
+        else:
+            super().requestReceived(*line)
+
+    def process(self) -> Any:
+        processing = super().process()
+        if self.transport is None and not self.finished and self.channel:  # it is a WebSocket now
+            self.flow = None
+            self.channel.requests, self.channel = [], None
+        return processing
+
+    def finish(self) -> None:
+        super().finish()
+        self._let_go()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        super().connectionLost(reason)
+        self._let_go()
+
+    def check_timeouts(self) -> None:
+        """Daphne would cut a response off that is read slowly. One that isn't read at all ends with its TCP connection."""
+        if not self._response_started:
+            super().check_timeouts()
+
+    def _let_go(self) -> None:
+        self.flow = self.transport = None  # Django's objects refer to each other, and thereby to us, until garbage is collected
+
+    def _refuse(self) -> None:
+        self.is_refused = True
+        self.channel.refuse_body(TOO_LARGE)
+
+
+class BoundedHTTPFactory(HTTPFactory):
+    """Makes the server's side of connections, and closes those that are late."""
+
+    protocol = BoundedChannel
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.timeOut = None  # Twisted's, which begins anew with each byte
+        self.connections: set[TCPConnection] = set()
+        self.idle = AwaitedConnections(IDLE_SECONDS, settings.SOCKETS_PER_ADDRESS)
+        self.heads = AwaitedConnections(HEAD_SECONDS, UNFINISHED_PER_ADDRESS)
+        self.bodies = AwaitedConnections(BODY_SECONDS, UNFINISHED_PER_ADDRESS)
+        self.refused = AwaitedConnections(REFUSED_SECONDS, UNFINISHED_PER_ADDRESS)
+
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
+        """Daphne's would have it make requests of its own."""
+        channel = super().buildProtocol(addr)
+        channel.requestFactory = BoundedRequest
+        return channel
+
+    def close_late(self) -> None:
+        """Close the connections whose client has sent or read nothing for too long."""
+        now = monotonic()
+        for awaited in (self.idle, self.heads, self.bodies, self.refused):
+            awaited.close_late(now)
+        for connection in list(self.connections):
+            connection.check_reader(now)

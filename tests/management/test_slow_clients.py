@@ -1,0 +1,233 @@
+"""A client that doesn't read, or takes for ever to say what it wants, costs little and not for long; others aren't affected."""
+
+import contextlib
+import json
+import re
+import select
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.support.serving import Served, Serving
+from tests.support.short_deadlines import SECONDS, UNFINISHED_PER_ADDRESS
+from tests.support.template import session_key
+
+pytestmark = pytest.mark.timeout(90)
+
+LATE = SECONDS + 6
+"""Seconds. Connections are looked at every two, and the machine may be busy."""
+IDLE_PER_ADDRESS = 8
+HERE, ANOTHER_MACHINE = "127.0.0.1", "127.0.0.2"
+MEGABYTE = 1024 * 1024
+GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HANDSHAKE = (
+    b"GET /ws/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
+FORM = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+DROPS = {
+    b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ": b"x",
+    HANDSHAKE + b"X-Slow: ": b"x",
+    FORM + b"Content-Length: 1000\r\n\r\nlogin=": b"x",
+    FORM + b"Transfer-Encoding: chunked\r\n\r\n": b"1\r\nx\r\n",
+}
+"""What a request begins with, and what then comes of it again and again."""
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    serving = Serving(("-m", "tests.support.short_deadlines"))
+    yield serving("http://127.0.0.1:9/v1", DATABASE_URL="", REDIS_URL="", SOCKETS_PER_ADDRESS=str(IDLE_PER_ADDRESS))
+    serving.end()
+
+
+@pytest.fixture
+def connect(served: Served) -> Iterator[Callable[..., socket.socket]]:
+    with contextlib.ExitStack() as connections:
+
+        def opened(address: str = HERE, *, receive_buffer: int = 0) -> socket.socket:
+            connection = connections.enter_context(socket.socket())
+            if receive_buffer:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            connection.bind((address, 0))
+            connection.settimeout(20)
+            connection.connect((HERE, served.port))
+            return connection
+
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def large_file(served: Served) -> tuple[bytes, int]:
+    """The request of the largest static file, and the length of its response's body."""
+    static = served.data_dir / "static"
+    files = [file for file in static.rglob("*") if re.search(r"\.[0-9a-f]{12}\.js$", file.name)]
+    largest = max(files, key=lambda file: file.stat().st_size)
+    return f"GET /static/{largest.relative_to(static)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), largest.stat().st_size
+
+
+_asked = count(1)
+
+
+def held(served: Served) -> dict[str, int]:
+    """The objects of connections that are in the server's memory, which nothing but references keeps there."""
+    number = next(_asked)
+    served.process.send_signal(signal.SIGUSR1)
+    return json.loads(served.wait_for(rf"^holds {number} (.*)$")[1])
+
+
+def until_nothing_is_held(served: Served) -> None:
+    deadline = time.monotonic() + LATE
+    while any((now := held(served)).values()):
+        assert time.monotonic() < deadline, now
+        time.sleep(0.1)
+
+
+def memory_in_megabytes(served: Served) -> float:
+    lines = Path(f"/proc/{served.process.pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Pss: +(\d+) kB$", lines, re.MULTILINE)[1]) / 1024  # type: ignore[index]
+
+
+def send_what_is_taken(connection: socket.socket, data: bytes) -> None:
+    with contextlib.suppress(BlockingIOError, ConnectionError):
+        connection.send(data, socket.MSG_DONTWAIT)
+
+
+def received(connection: socket.socket) -> bytes:
+    """All that comes until the server closes the connection."""
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := connection.recv(65536):
+            data += piece
+    return data
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the server has neither said anything nor closed it."""
+    return not select.select([connection], [], [], 0)[0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux")
+def test_responses_that_are_not_read_fill_no_memory_and_their_connections_are_closed(
+    served: Served, connect: Callable[..., socket.socket], large_file: tuple[bytes, int]
+) -> None:
+    request, _ = large_file
+    before = memory_in_megabytes(served)
+    clients = [connect(receive_buffer=4096) for _ in range(4)]
+    until = time.monotonic() + 1.5  # less than the deadline
+    while time.monotonic() < until:
+        for client in clients:
+            send_what_is_taken(client, request * 400)
+        time.sleep(0.02)
+    assert memory_in_megabytes(served) - before < 20
+    until_nothing_is_held(served)
+
+
+def test_pipelined_requests_are_all_answered_as_their_responses_are_read(
+    connect: Callable[..., socket.socket], large_file: tuple[bytes, int]
+) -> None:
+    request, length = large_file
+    client = connect(receive_buffer=65536)
+    client.sendall(request * 9 + GET + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    answer = received(client)
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 11
+    assert answer.count(b"\r\n\r\n" + answer[answer.index(b"\r\n\r\n") + 4 :][:200]) == 10
+    assert 10 * length < len(answer) < 10 * length + 20_000
+
+
+def test_a_slow_reader_gets_all_of_a_response(connect: Callable[..., socket.socket], large_file: tuple[bytes, int]) -> None:
+    request, length = large_file
+    client = connect(receive_buffer=16384)
+    client.sendall(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    got, began = 0, time.monotonic()
+    while piece := client.recv(length // 100):
+        got += len(piece)
+        time.sleep(SECONDS * 2.5 / 100)  # all of it takes longer than nothing may take
+    assert got > length
+    assert time.monotonic() - began > SECONDS * 2
+
+
+def test_a_request_that_comes_drop_by_drop_is_given_up(connect: Callable[..., socket.socket]) -> None:
+    drops = {connect(): drop for drop in DROPS.values()}
+    for client, beginning in zip(drops, DROPS, strict=True):
+        client.sendall(beginning)
+    deadline = time.monotonic() + LATE
+    while any(map(is_open, drops)):
+        assert time.monotonic() < deadline, [beginning for client, beginning in zip(drops, DROPS, strict=True) if is_open(client)]
+        for client in filter(is_open, drops):
+            send_what_is_taken(client, drops[client])
+        time.sleep(0.1)
+    assert {received(client)[:13] for client in drops} == {b"HTTP/1.1 408 "}
+
+
+def test_a_connection_that_says_nothing_is_closed(served: Served, connect: Callable[..., socket.socket]) -> None:
+    silent, kept = connect(), connect()
+    kept.sendall(GET)
+    assert kept.recv(65536).startswith(b"HTTP/1.1 200 ")
+    began = time.monotonic()
+    assert received(silent) == received(kept) == b""
+    assert time.monotonic() - began < LATE
+    until_nothing_is_held(served)
+
+
+def test_of_an_address_s_unfinished_requests_the_oldest_make_room(connect: Callable[..., socket.socket]) -> None:
+    here = [connect() for _ in range(UNFINISHED_PER_ADDRESS * 3)]
+    there = [connect(ANOTHER_MACHINE) for _ in range(UNFINISHED_PER_ADDRESS + 3)]
+    for client in (*here, *there):
+        client.sendall(GET[:20])
+    assert [received(client)[:13] for client in there[:3]] == [b"HTTP/1.1 408 "] * 3
+    there[-1].sendall(GET[20:])
+    assert there[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert all(map(is_open, [*there[3:-1], *here]))  # a proxy on this machine brings everyone's
+
+
+def test_of_an_address_s_idle_connections_the_oldest_make_room(connect: Callable[..., socket.socket]) -> None:
+    there = [connect(ANOTHER_MACHINE) for _ in range(IDLE_PER_ADDRESS + 2)]
+    assert [received(client) for client in there[:2]] == [b"", b""]
+    assert all(map(is_open, there[2:]))
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 3145728\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n300000\r\n"])
+def test_a_body_larger_than_any_page_takes_is_refused_and_the_client_reads_why(
+    served: Served, connect: Callable[..., socket.socket], head: bytes
+) -> None:
+    client = connect()
+    client.sendall(FORM + head)
+    for _ in range(48):
+        client.sendall(b"x" * 65536)
+    assert received(client).startswith(b"HTTP/1.1 413 ")
+    until_nothing_is_held(served)
+
+
+def test_of_an_unfinished_body_only_so_much_is_kept(served: Served, connect: Callable[..., socket.socket]) -> None:
+    """Of which Daphne makes a file that has no name."""
+    client = connect()
+    client.sendall(FORM + b"Transfer-Encoding: chunked\r\n\r\n")
+    for _ in range(30):
+        client.sendall(b"20000\r\n" + b"x" * 0x20000 + b"\r\n")
+    files = Path(f"/proc/{served.process.pid}/fd").iterdir()
+    kept = [file.stat().st_size for file in files if re.search(r"^/.*/#?\w+ \(deleted\)$", str(file.readlink()))]
+    assert sum(kept) <= 2 * MEGABYTE
+    assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_flood_of_pings_closes_the_socket(served: Served, connect: Callable[..., socket.socket]) -> None:
+    client = connect()
+    client.sendall(HANDSHAKE + f"Origin: http://localhost\r\nCookie: sessionid={session_key('alice')}\r\n\r\n".encode())
+    assert client.recv(200).startswith(b"HTTP/1.1 101 ")
+    ping = b"\x89\x84\0\0\0\0ping"
+    client.sendall(ping * 50)  # as many as any honest client
+    answer = b""
+    while answer.count(b"\x8a\x04ping") < 50:
+        answer += client.recv(65536)
+    for _ in range(100):
+        send_what_is_taken(client, ping * 100)
+    answer = received(client)
+    assert answer.count(b"\x8a\x04ping") < 100
+    assert answer.endswith(b"\x88\x02" + struct.pack("!H", 4429)) or not answer
