@@ -38,7 +38,7 @@ def test_a_key_is_made_once_for_its_user_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "KEY_SECRET"])
-@pytest.mark.parametrize("secret", ["quaint", "1" * 64, secrets.token_hex(15)])
+@pytest.mark.parametrize("secret", ["quaint", "1" * 64, secrets.token_hex(15)], ids=["short", "one letter", "30 digits"])
 def test_a_setting_that_is_easily_guessed_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, secret: str) -> None:
     monkeypatch.setenv(name, secret)
     with pytest.raises(ImproperlyConfigured, match=f"^{name} is easily guessed: .*OLD_KEY_SECRETS[.]$") as raised:
@@ -46,7 +46,11 @@ def test_a_setting_that_is_easily_guessed_stops_the_start(monkeypatch: pytest.Mo
     assert secret not in str(raised.value)
 
 
-@pytest.mark.parametrize("secret", [secrets.token_hex(16), secrets.token_urlsafe(32), "a long sentence that only its writer knows"])
+@pytest.mark.parametrize(
+    "secret",
+    [secrets.token_hex(16), secrets.token_urlsafe(32), "a long sentence that only its writer knows"],
+    ids=["hex", "base64", "words"],
+)
 def test_a_random_one_is_taken(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     monkeypatch.setenv("KEY_SECRET", secret)
     monkeypatch.setenv("OLD_KEY_SECRETS", "one")
