@@ -25,19 +25,16 @@ MAX_SEARCH_LENGTH = 200
 
 # Django's admin writes script tags without a nonce. It has no inline script, so naming our own origin is all it needs.
 POLICY = {"script-src": [SELF, NONCE]}
-ORDER = (
-    "SystemPrompt",
-    "Provider",
-    "Model",
-    "ApiKey",
-    "RejectedParameter",
-    "Conversation",
-    "Message",
-    "Attempt",
-    "User",
-    "Limit",
-    "Grant",
-)
+# By what administrators do, machinery last. What is named nowhere is machinery, too.
+GROUPS = {
+    "Assistants": ("SystemPrompt",),
+    "People": ("User", "Limit", "Grant", "Group"),
+    "Conversations": ("Conversation",),
+    "Providers": ("Provider", "Model", "ApiKey"),
+    "Machinery": ("Attempt", "Message", "RejectedParameter", "EmailAddress"),
+}
+MACHINERY = "Machinery"
+ORDER = [name for names in GROUPS.values() for name in names]
 
 
 class BoundedSearchForm(ChangeListSearchForm):
@@ -68,12 +65,15 @@ class AdministrationSite(admin.AdminSite):
         return super().index(request, {**overview(request), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Our own things before Django's and allauth's, in the order in which they are needed."""
+        """Everything that is administered in groups of its purpose, instead of Django's by application."""
         apps = super().get_app_list(request, app_label)
-        apps.sort(key=lambda app: app["app_label"] != "conversations")
-        for app in apps:
-            app["models"].sort(key=lambda model: ORDER.index(model["object_name"]) if model["object_name"] in ORDER else len(ORDER))
-        return apps
+        models = sorted((model for app in apps for model in app["models"]), key=lambda model: _place(model["object_name"]))
+        if app_label is not None:  # the page of one application
+            return [{**app, "models": models} for app in apps]
+        grouped: dict[str, list[Any]] = {name: [] for name in GROUPS}
+        for model in models:
+            grouped[_group(model["object_name"])].append(model)
+        return [{"name": name, "app_label": name.lower(), "models": found} for name, found in grouped.items() if found]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One sign-in page for all users, with its rate limits."""
@@ -92,3 +92,11 @@ class AdministrationSite(admin.AdminSite):
 
 def _no_page(request: HttpRequest, rest: str) -> HttpResponseBase:
     raise Http404
+
+
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+def _group(name: str) -> str:
+    return next((group for group, names in GROUPS.items() if name in names), MACHINERY)

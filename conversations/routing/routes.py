@@ -94,7 +94,7 @@ def choose(model: str, tried: Tried) -> Route:
             waits += keys.waits(source, ())
             worth_waiting += keys.waits(source, tried.keys)
             continue
-        admission = circuits.admit(_circuit(source, offer))
+        admission = circuits.admit(circuit_of(source, offer))
         if admission.allowed:
             return _route(source, offer, free[0] if free else None, admission.trial)
         down = True
@@ -188,10 +188,10 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             context_window=offer.window or _known_window(source, offer) or endpoint.context_window,
         )
         endpoint = rejected_parameters.left_out(endpoint)
-    return Route(source, offer, key, endpoint, _circuit(source, offer), trial)
+    return Route(source, offer, key, endpoint, circuit_of(source, offer), trial)
 
 
-def _circuit(source: Source, offer: Offer) -> Circuit:
+def circuit_of(source: Source, offer: Offer) -> Circuit:
     return str(source.id), offer.upstream[:LONGEST_NAME]
 
 

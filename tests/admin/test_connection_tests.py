@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conversations.admin.providers.connection_test import passed_last_test
 from conversations.models import Model, Provider
 from conversations.providers import endpoint_check
 from conversations.providers.findings import Finding
@@ -56,6 +57,7 @@ def test_all_is_well(client: Client, server: ScriptedOpenAI, api: str) -> None:
     assert "All is well." in page
     assert "scripted-model streams; its first token came after" in findings["Answer"].words
     assert logged() == ["Tested the connection: 5 ok, 0 wrong."]
+    assert passed_last_test() == {str(provider.pk)}
     assert {request.path for request in server.streams} == {"/v1/chat/completions" if api == "chat_completions" else "/v1/responses"}
 
 

@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.urls import path, reverse
 
+from conversations.admin.base.previous_page import previous_page
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.models import ApiKey
 
@@ -46,7 +47,7 @@ class UsingAgain(RoutedAdmin):
             raise PermissionDenied
         if request.method == "POST" and self._free(request, found):
             messages.success(request, f"{found} is used again from now on.")
-        return redirect("admin:conversations_apikey_change", found.pk)
+        return redirect(previous_page(request) or reverse("admin:conversations_apikey_change", args=[found.pk]))
 
     def _free(self, request: HttpRequest, key: ApiKey) -> bool:
         if key.refused is None and key.cooling_until is None:

@@ -1,4 +1,4 @@
-"""The admin's first page: what answers, and how the last day went. Numbers only."""
+"""The admin's first page: what needs attention, whom the next question goes to, and how the last day went. Numbers only."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations.admin.base.outcomes import label
+from conversations.admin.base.permissions import may
 from conversations.live import event_stream
-from conversations.models import Message, Origin, Provider, RejectedParameter, Role, Status, SystemPrompt
+from conversations.models import Message, RejectedParameter, Role, Status, SystemPrompt
 from conversations.models.identifiers import first_id_at
-from conversations.providers import endpoint
 from conversations.routing import catalog
+from conversations.routing.prospects import of_next_question
+
+from .first_steps import first_steps
+from .next_question import asked
+from .problems import problems
 
 # What the status of a reply means to the user who asked.
 ENDS = {
@@ -32,41 +37,39 @@ TROUBLE = (Status.FAILED, Status.INTERRUPTED)
 def overview(request: HttpRequest) -> dict[str, Any]:
     """Context for templates/admin/index.html; only what this user may see."""
     user = request.user
-    added = Provider.objects.filter(origin=Origin.ADMIN, enabled=True).only("id", "name")
+    default = SystemPrompt.objects.filter(is_default=True).select_related("published").defer("published__text").first()
+    prospects = of_next_question(default.published.model if default and default.published else "")
     context: dict[str, Any] = {
-        "endpoint": endpoint.configured(),
-        "providers": list(added),
-        "may_view_providers": user.has_perm("conversations.view_provider"),
+        "problems": problems(user, prospects),
+        "first_steps": first_steps(request),
         "without_websockets": event_stream.count(),
     }
-    if user.has_perm("conversations.view_systemprompt"):
-        context["default_prompt"] = (
-            SystemPrompt.objects.filter(is_default=True).select_related("published").defer("published__text").first()
-        )
+    if may(user, "view", "provider"):
+        context["asked"] = [asked(one) for one in prospects if one.obstacle is None]
+        context["passed_over"] = [asked(one) for one in prospects if one.obstacle is not None]
+        context["is_built_in"] = catalog.read().is_built_in
+        context["routing_known"] = True
+    if may(user, "view", "systemprompt"):
+        context["default_prompt"] = default
         context["default_prompt_known"] = True
-        context["prompts_without_model"] = _without_model()
-    if user.has_perm("conversations.view_rejectedparameter"):
+    if may(user, "view", "rejectedparameter"):
         context["rejected"] = RejectedParameter.objects.count()
-    if user.has_perm("conversations.view_message"):
-        day = Message.objects.filter(id__gte=first_id_at(timezone.now() - timedelta(days=1)), role=Role.ASSISTANT).order_by()
-        counts: Counter[str] = Counter()
-        errors: Counter[str] = Counter()
-        for status, error_kind, number in day.values_list("status", "error_kind").annotate(number=Count("*")):
-            counts[status] += number
-            errors[error_kind] += number
-        del errors[""]
-        context["replies"] = [
-            {"status": status, "label": end, "number": counts[status], "trouble": status in TROUBLE}
-            for status, end in ENDS.items()
-            if counts[status]
-        ]
-        context["errors"] = [(kind, label(kind), number) for kind, number in errors.most_common()]
-        context["replies_known"] = True
+    if may(user, "view", "message"):
+        context |= _last_day()
     return context
 
 
-def _without_model() -> list[SystemPrompt]:
-    """Prompts that name a model which no enabled provider has: each of their answers fails."""
-    sources = catalog.read().sources
-    prompts = SystemPrompt.objects.exclude(published=None).exclude(published__model="").select_related("published").defer("published__text")
-    return [prompt for prompt in prompts if prompt.published and not any(source.offer(prompt.published.model) for source in sources)]
+def _last_day() -> dict[str, Any]:
+    day = Message.objects.filter(id__gte=first_id_at(timezone.now() - timedelta(days=1)), role=Role.ASSISTANT).order_by()
+    counts: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
+    for status, error_kind, number in day.values_list("status", "error_kind").annotate(number=Count("*")):
+        counts[status] += number
+        errors[error_kind] += number
+    del errors[""]
+    replies = [
+        {"status": status, "label": end, "number": counts[status], "trouble": status in TROUBLE}
+        for status, end in ENDS.items()
+        if counts[status]
+    ]
+    return {"replies_known": True, "replies": replies, "errors": [(kind, label(kind), number) for kind, number in errors.most_common()]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +17,9 @@ from conversations.admin.base.row_pages import RowPages
 from conversations.models import Provider
 from conversations.providers import endpoint_check
 from conversations.routing import circuits, connection_test
+
+TESTED = "Tested the connection: "
+NOTHING_WRONG = " ok, 0 wrong."
 
 
 class ConnectionTest(RowPages, RoutedAdmin):
@@ -38,6 +43,13 @@ class ConnectionTest(RowPages, RoutedAdmin):
         wrong = sum(bool(finding.advice) for finding in findings)
         if well and not wrong:
             circuits.close(str(found.pk))  # who repairs a provider should not have to wait until it is tried again
-        self.log_change(request, found, f"Tested the connection: {well} ok, {wrong} wrong.")
+        self.log_change(request, found, f"{TESTED}{well} ok, {wrong} wrong.")
         title = f"Connection to “{found.name}”"
         return self.row_page(request, "test", found, title, findings=findings, wrong=wrong, seconds=int(endpoint_check.SECONDS))
+
+
+def passed_last_test() -> set[str]:
+    """Ids of providers whose last test, by the admin log, found nothing wrong."""
+    tests = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Provider), change_message__startswith=TESTED)
+    last = dict(tests.order_by("pk").values_list("object_id", "change_message"))
+    return {str(provider) for provider, found in last.items() if found.endswith(NOTHING_WRONG) and not found.startswith(f"{TESTED}0 ok")}

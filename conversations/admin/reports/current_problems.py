@@ -1,50 +1,94 @@
-"""What is wrong right now: keys that can't be used, and open circuits."""
+"""What is wrong right now: keys that can't be used, and open circuits; each with what an administrator can do about it."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.timesince import timeuntil
 
-from conversations.models import ApiKey, KeyState, Provider
+from conversations.admin.base.permissions import may
+from conversations.admin.keys import states
+from conversations.models import ApiKey, KeyState, Origin, Provider
 from conversations.routing import catalog, circuits
 
 
-class Sick(NamedTuple):
-    key: ApiKey
-    state: str
-    link: str
+class Action(NamedTuple):
+    """A button that posts to `url`, or a link that leads there."""
+
+    label: str
+    url: str
+    posts: bool = True
+    busy: str = ""
 
 
-class Circuit(NamedTuple):
-    provider: str
-    model: str
-    seconds: int
+class Problem(NamedTuple):
+    """A sentence: subject, words, state. `said` is what a provider said of it, `advice` what no button does."""
+
+    subject: str
+    words: str
+    state: str = ""
+    said: str = ""
+    advice: str = ""
+    link: str = ""
+    actions: tuple[Action, ...] = ()
 
 
 def key_state(key: ApiKey, now: datetime) -> str:
-    """Empty for a key that can be used."""
+    """Empty for a key that can be used, as far as its row tells."""
     state = key.state(now)
     if state == KeyState.COOLING and key.cooling_until:
         return f"paused for {timeuntil(key.cooling_until, now)}"
     return "" if state == KeyState.USABLE else state
 
 
-def sick_keys(now: datetime) -> list[Sick]:
+def keys(user: Any, now: datetime) -> list[Problem]:
     """Those that need an administrator: what was disabled on purpose doesn't."""
-    keys = ApiKey.objects.filter(enabled=True).select_related("provider").defer("sealed").order_by("provider__name", "label")
-    return [Sick(key, state, _key_page(key)) for key in keys if (state := key_state(key, now))]
+    rows = ApiKey.objects.filter(enabled=True, provider__enabled=True).select_related("provider").order_by("provider__name", "label")
+    return [_key(key, state, user) for key in rows if (state := _state(key, now))]
 
 
-def open_circuits() -> list[Circuit]:
+def open_circuits(user: Any) -> list[Problem]:
     catalog.read()
     found = circuits.open_circuits()
     names = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")} if found else {}
-    listed = (Circuit(names.get(provider, provider), model, round(seconds)) for (provider, model), seconds in found.items())
-    return sorted(listed)
+    listed = sorted((names.get(provider, provider), model, round(seconds), provider) for (provider, model), seconds in found.items())
+    return [
+        Problem(
+            model or "The first model",
+            f"at {name} keeps failing and is paused; next try {_in_words(seconds)}",
+            actions=test_actions(user, provider) if provider in names else (),
+        )
+        for name, model, seconds, provider in listed
+    ]
 
 
-def _key_page(key: ApiKey) -> str:
-    return reverse("admin:conversations_apikey_change", args=[key.pk])
+def test_actions(user: Any, provider: object) -> tuple[Action, ...]:
+    if not may(user, "change", "provider"):
+        return ()
+    return (Action("Test connection", reverse("admin:conversations_provider_test", args=[provider]), busy="Testing, up to 20 seconds …"),)
+
+
+def _state(key: ApiKey, now: datetime) -> str:
+    if key.sealed and states.state(key).kind == states.CLOSED:
+        return "sealed with another secret"
+    return key_state(key, now)
+
+
+def _key(key: ApiKey, state: str, user: Any) -> Problem:
+    page, is_ours = reverse("admin:conversations_apikey_change", args=[key.pk]), key.provider.origin == Origin.ADMIN
+    actions, advice = [], ""
+    if may(user, "change", "apikey"):
+        if key.refused or key.cooling_until:
+            actions.append(Action("Use again", reverse("admin:conversations_apikey_again", args=[key.pk])))
+        if is_ours and not state.startswith("paused"):
+            actions.append(Action("Enter another key", page, posts=False))
+        elif not is_ours and key.refused:
+            advice = "To use another key, change OPENAI_API_KEY in .env and restart."
+    link = page if may(user, "view", "apikey") else ""
+    return Problem(str(key), f"at {key.provider.name} is", state, key.trouble, advice, link, tuple(actions))
+
+
+def _in_words(seconds: int) -> str:
+    return f"in {seconds} second{'' if seconds == 1 else 's'}" if seconds else "with the next message"
