@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.http import HttpRequest
 
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.superusers import ChangedBySuperusers
 
 admin.site.unregister(EmailAddress)
@@ -14,6 +15,8 @@ admin.site.unregister(EmailAddress)
 
 @admin.register(EmailAddress)
 class AccountAddressAdmin(ChangedBySuperusers, EmailAddressAdmin):
+    form = OptimisticLocking
+
     def has_make_verified_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.superusers import ChangedBySuperusers
 
 admin.site.unregister(Group)
@@ -13,4 +14,4 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RightsGroupAdmin(ChangedBySuperusers, GroupAdmin):
-    pass
+    form = OptimisticLocking

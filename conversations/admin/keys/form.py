@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.views.decorators.debug import sensitive_variables
 
 from conversations.admin.base.addresses import same_server
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.models import ApiKey, Provider
 
 from .secret_field import SecretField
@@ -18,7 +18,7 @@ HELD = "Ends in {last_four}. Leave this empty to keep it; what you enter here ta
 MOVED = "The address leads to another server now, and a key goes only where it was entered for: enter it again, or delete it."
 
 
-class KeyForm(forms.ModelForm):
+class KeyForm(OptimisticLocking):
     secret = SecretField(required=False, label="Key", help_text="Sealed when it is saved, and never shown again.")
 
     class Meta:

@@ -19,7 +19,7 @@ class KeyInline(admin.StackedInline):
     model = ApiKey
     form = KeyForm
     formset = KeyFormSet
-    fields = (("label", "enabled"), "secret", "state")
+    fields = (("label", "enabled"), "secret", "state", "opened")
     readonly_fields = ("state",)
     show_change_link = True
 

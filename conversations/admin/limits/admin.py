@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.text_bar import bar
 from conversations.models import NANO, Limit, Spending, User
@@ -21,6 +22,7 @@ from conversations.usage.limits import in_force
 
 @admin.register(Limit)
 class LimitAdmin(admin.ModelAdmin):
+    form = OptimisticLocking
     list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens")
     list_select_related = ("group", "person")
     raw_id_fields = ("person",)

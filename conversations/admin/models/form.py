@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.models import Model
 
 from .known import PRICES, beside, capabilities_of, price_beside, price_of
@@ -48,7 +49,7 @@ class EffortsField(forms.CharField):
             return True
 
 
-class ModelForm(forms.ModelForm):
+class ModelForm(OptimisticLocking):
     efforts = EffortsField(
         required=False,
         label="Reasoning efforts",

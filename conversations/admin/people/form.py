@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.models import User
 
 from . import last_superuser
@@ -24,7 +25,7 @@ IN_WORDS = {
 }
 
 
-class PersonForm(UserChangeForm):
+class PersonForm(OptimisticLocking, UserChangeForm):
     administrator: ClassVar[User]
     own_rights = forms.BooleanField(
         required=False,

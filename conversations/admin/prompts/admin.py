@@ -97,7 +97,8 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
             context["shown_versions"] = SHOWN_VERSIONS
             context["properties"] = properties(form.before) if isinstance(form, PromptForm) else {}
         if getattr(form, "overtaken", False):
-            opened = obj.versions.filter(number=form.opened_version).first() if isinstance(form.opened_version, int) else None
+            number = form.opened_state.get("version")
+            opened = obj.versions.filter(number=number).first() if isinstance(number, int) else None
             context["overtaken_by"] = difference(wording_of(opened), form.before) if opened else None
         return super().render_change_form(request, context, add, change, form_url, obj)
 

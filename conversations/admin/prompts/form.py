@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, SystemPrompt
 from conversations.models.parameters import PARAMETERS, clean
@@ -18,7 +20,7 @@ from .saved_meanwhile import changes_since, state_of
 from .wording import Wording, plain, wording_of
 
 
-class PromptForm(forms.ModelForm):
+class PromptForm(OptimisticLocking):
     default = forms.BooleanField(required=False, help_text="Used when people don’t pick a prompt. Exactly one prompt is the default.")
     text = forms.CharField(
         required=False,
@@ -45,27 +47,20 @@ class PromptForm(forms.ModelForm):
         widget=forms.TextInput({"class": "vTextField", "autocomplete": "off"}),
         help_text="What changed and why: kept with the new version and shown in its history.",
     )
-    # What the form was opened with, so that its save can tell whether the prompt was saved in between.
-    opened = forms.JSONField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
 
     class Meta:
         model = SystemPrompt
         fields = ("name", "slug", "description", "audience")
-
-    data: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         published = self.instance.published
         self.before = wording_of(published)
         self.before_version = published.number if published else 0
-        self.current = state_of(self.instance)
-        self.overtaken = False
         for name, value in {
             "default": self.instance.is_default,
             **self.before,
             **self.before["parameters"],
-            "opened": self.current,
         }.items():
             self.initial.setdefault(name, value)
         if isinstance(self.data, QueryDict):
@@ -98,30 +93,20 @@ class PromptForm(forms.ModelForm):
         return self.instance.published is None or self.wording != self.before
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         try:
             data["parameters"] = clean({name: data.get(name) for name in PARAMETERS})
         except ValidationError as error:
             self.add_error(None, error)
-        if not self.instance._state.adding:
-            self._refuse_overwriting(data.get("opened"))
         if self.instance.is_default and not data.get("default"):
             self.add_error("default", "One prompt must be the default. Tick this on another prompt instead.")
         elif data.get("default") and data.get("audience") not in (None, Audience.EVERYONE):
             self.add_error("audience", "The default prompt answers everyone, so it can't be hidden. Make another prompt the default first.")
         return data
 
-    def _refuse_overwriting(self, opened: Any) -> None:
-        """Refuse what would silently undo another save; the next save of the same form is then a choice, and goes through."""
-        opened = opened if isinstance(opened, dict) else {}
-        if opened == self.current:
-            return
-        self.overtaken = True
-        self.opened_version = opened.get("version")
-        self.data["opened"] = self.fields["opened"].prepare_value(self.current)
-        changes = "; ".join(changes_since(opened, self.instance))
-        self.add_error(
-            None,
-            f"Not saved: another administrator saved this prompt after you opened it. Since then {changes}. "
-            "Your entries are still below. Take over what you want to keep, then save again: that replaces the other change with yours.",
-        )
+    def state_of(self, row: SystemPrompt) -> dict[str, Any]:
+        return state_of(row)
+
+    def changes_since(self, opened: Mapping[str, Any], row: SystemPrompt) -> list[str]:
+        """All entries stay as they are: the page shows what the other change did to the text."""
+        return changes_since(opened, row)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from conversations.admin.base.addresses import same_server
+from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Api, Provider, Resume
 from conversations.providers import base_urls, model_data, openai_itself
@@ -27,7 +28,7 @@ FIELDSETS_TO_VIEW: Any = (
 )
 
 
-class ProviderForm(forms.ModelForm):
+class ProviderForm(OptimisticLocking):
     headers = HeadersField(help_text="Sent with every request, e.g. for a gateway. One per line: “Name: value”.")
 
     class Meta:
