@@ -246,6 +246,7 @@ _cookie_suffix = FORCE_SCRIPT_NAME.replace("/", "_")
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_cookie_suffix}", f"csrftoken{_cookie_suffix}"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = FORCE_SCRIPT_NAME or "/"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # its cookie would be everywhere on the host
+CSRF_FAILURE_VIEW = "conversations.pages.csrf_failure.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(SITE_PATH[1:])}(healthz|readyz|metrics)$"]  # asked by machines that stand behind the proxy, too

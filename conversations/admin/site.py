@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from conversations.admin.base import saved_forms
 from conversations.admin.overview.page import overview
 from conversations.admin.reports.page import urls as report_urls
 
@@ -55,7 +57,10 @@ class AdministrationSite(admin.AdminSite):
     enable_nav_sidebar = True
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
-        return csp_replace(POLICY)(super().admin_view(view, cacheable))
+        return csp_replace(POLICY)(super().admin_view(saved_forms.noting(view), cacheable))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "saved_forms": json.dumps(saved_forms.taken(request))}
 
     def get_urls(self) -> list[Any]:
         # Django's redirect to “view on site” takes no UUIDs, and nothing of ours is viewed by it.

@@ -6,6 +6,8 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.views import defaults
 
+from conversations.models import User
+
 
 @pytest.fixture
 def request_():
@@ -35,3 +37,21 @@ def test_forbidden_and_unreadable(request_) -> None:
 def test_a_broken_server_needs_nothing_to_say_so(request_) -> None:
     assert "Something went wrong" in defaults.server_error(request_).content.decode()
     assert "Your conversations are safe" in render_to_string("500.html")
+
+
+def test_a_form_without_its_token_is_given_back_without_its_secrets(admin: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin)
+    text = "</textarea><script>alert(1)</script> Be brief.\r\nBe kind."
+    sent = {"text": text, "headers": "X-Key: is a secret", "keys-0-secret": "s k - 1", "password1": "four words in it", "name": "Short"}
+    for path in ("/admin/conversations/systemprompt/add/", "/accounts/login/"):
+        response = client.post(path, sent)
+        assert response.status_code == 403
+        assert response["Cache-Control"] == "no-store"
+        page = response.content.decode()
+        assert "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; Be brief." in page
+        assert "<script>alert" not in page
+        for hidden in ("is a secret", "s k - 1", "four words", "Short"):
+            assert hidden not in page
+        assert (f'<a href="{path}">Open the form again' in page) == path.startswith("/admin/")
+    assert "Open the form again" not in Client(enforce_csrf_checks=True).post("/no-such-page/", sent).content.decode()

@@ -25,6 +25,7 @@ class HeadersField(forms.CharField):
             "autocomplete": "off",
             "placeholder": "X-Title: My chat",
             "class": "vLargeTextField",
+            "data-not-kept": "",  # a gateway's secret may be in it, which is no draft to keep in a browser
         }
         super().__init__(widget=forms.Textarea(attributes), required=False, **kwargs)
 
