@@ -92,7 +92,7 @@ def test_a_paused_key_and_who_is_asked_in_its_place(signed_in: Client) -> None:
     page = page_of(signed_in)
     assert attention(page) == ["main (…cdef) at House is paused for 10\xa0minutes Use again".replace("\xa0", " ")]
     assert status(page, "The next question goes to") == "Spare, model small (Chat Completions API)"
-    assert status(page, "Passed over") == "House (all keys paused for 10 min)"
+    assert status(page, "Passed over") == "House (no key can be used for 10 min)"
     spare.delete()
 
 

@@ -1,6 +1,7 @@
 """One sign-in for all users, a strict policy on every page, and an overview of the site's state as the first page."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -44,6 +45,7 @@ def test_signing_out_and_changing_the_password_are_everybodys(client: Client, ad
     assert client.get("/admin/password_change/")["Location"] == reverse("account_change_password")
     assert client.post("/admin/logout/")["Location"] == reverse("account_login")
     assert "_auth_user_id" not in client.session
+    assert not Session.objects.exists()
 
 
 def test_every_page_has_a_policy_that_names_only_our_origin(client: Client, admin: User) -> None:

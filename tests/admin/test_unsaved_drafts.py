@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.models import Provider, SystemPrompt, User
 from tests.conftest import PASSWORD
-from tests.support import chromium
 from tests.support.admin_pages import url
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,26 +26,6 @@ def provider_page(db: None) -> str:
     return url("provider_change", Provider.objects.create(name="House", base_url="http://127.0.0.1:1/v1").pk)
 
 
-@pytest.fixture
-def contexts(
-    prompt_page: str, provider_page: str, client: Client, admin: User, live_server, settings
-) -> Iterator[Callable[[], BrowserContext]]:
-    """Browsers in which the administrator is signed in. The database is asked before: it can't be beside Playwright."""
-    client.force_login(admin)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": live_server.url}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-
-        def opened() -> BrowserContext:
-            context = browser.new_context(base_url=live_server.url)
-            context.add_cookies([cookie])  # type: ignore[list-item]
-            context.on("dialog", lambda dialog: dialog.accept())
-            return context
-
-        yield opened
-        browser.close()
-
-
 def sign_in(page: Page) -> None:
     page.locator("input[name=login]").fill("admin")
     page.locator("input[name=password]").fill(PASSWORD)
@@ -58,7 +36,7 @@ def save(page: Page) -> None:
     page.locator("input[name=_continue]").click()
 
 
-def test_a_text_outlives_the_session(contexts: Callable[[], BrowserContext], prompt_page: str, settings) -> None:
+def test_a_text_outlives_the_session(prompt_page: str, contexts: Callable[[], BrowserContext], settings) -> None:
     context = contexts()
     page = context.new_page()
     for lost in (settings.SESSION_COOKIE_NAME, None):
@@ -84,7 +62,7 @@ def test_a_text_outlives_the_session(contexts: Callable[[], BrowserContext], pro
         assert page.evaluate(KEPT) == "[]"
 
 
-def test_a_draft_is_offered_until_it_is_saved_or_discarded(contexts: Callable[[], BrowserContext], prompt_page: str) -> None:
+def test_a_draft_is_offered_until_it_is_saved_or_discarded(prompt_page: str, contexts: Callable[[], BrowserContext]) -> None:
     page = contexts().new_page()
     page.goto(url("systemprompt_add"))
     page.locator("#id_text").fill("For a new prompt")
@@ -111,7 +89,7 @@ def test_a_draft_is_offered_until_it_is_saved_or_discarded(contexts: Callable[[]
     expect(page.locator(OFFER)).to_have_count(0)
 
 
-def test_a_draft_of_what_was_changed_since_says_so(contexts: Callable[[], BrowserContext], prompt_page: str) -> None:
+def test_a_draft_of_what_was_changed_since_says_so(prompt_page: str, contexts: Callable[[], BrowserContext]) -> None:
     mine, theirs = contexts().new_page(), contexts().new_page()
     mine.goto(prompt_page)
     mine.locator("#id_text").fill("Mine")
@@ -124,7 +102,7 @@ def test_a_draft_of_what_was_changed_since_says_so(contexts: Callable[[], Browse
     expect(mine.locator("#id_text")).to_have_value("Theirs")
 
 
-def test_secrets_are_not_kept(contexts: Callable[[], BrowserContext], provider_page: str) -> None:
+def test_secrets_are_not_kept(provider_page: str, contexts: Callable[[], BrowserContext]) -> None:
     page = contexts().new_page()
     page.goto(provider_page)
     page.locator("#id_headers").fill("X-Gateway: hush-hush")

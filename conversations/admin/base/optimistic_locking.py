@@ -42,7 +42,7 @@ class OptimisticLocking(forms.ModelForm):
 
     def clean(self) -> Any:
         data = super().clean()
-        if not self.instance._state.adding and not self.errors.get("__all__"):
+        if not self.instance._state.adding:
             # Locked, so that of two saves at the same moment the second one sees the first.
             row = type(self.instance)._base_manager.select_for_update().filter(pk=self.instance.pk).first()
             if row is not None:

@@ -19,7 +19,7 @@ def noting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
     @wraps(view)
     def noted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
-        if request.method == "POST" and _was_saved(response):
+        if request.method == "POST" and request.user.is_authenticated and _was_saved(response):  # signing out leaves no session behind
             request.session[NAME] = [*request.session.get(NAME, []), request.path][-MOST:]
         return response
 

@@ -45,7 +45,7 @@ def _why_not(prospect: Prospect) -> str:
         case Obstacle.OTHER_MODELS:
             return f"doesn’t have {prospect.model}" if prospect.model else "has no default model"
         case Obstacle.KEYS:
-            return f"all keys paused{wait}" if wait else "no key can be used"
+            return f"no key can be used{wait}"
         case Obstacle.CIRCUIT:
             return f"paused after repeated failures{wait}"
 
