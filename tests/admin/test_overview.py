@@ -77,7 +77,7 @@ def test_a_key_that_was_refused_is_led_by_its_buttons(signed_in: Client) -> None
         "The next question would not be answered because no provider that has the model can be asked now.",
         "main (…cdef) at House is refused HTTP 401: no such key Use again Enter another key",
     ]
-    assert status(page, "The next question goes to") == "nobody"
+    assert status(page, "The next question goes to") == "no provider"
     assert status(page, "Passed over") == "House (no key can be used)"
     assert press(signed_in, "Use again")["Location"] == HERE
     key.refresh_from_db()
@@ -156,7 +156,7 @@ def test_mail_that_is_only_printed(signed_in: Client, settings: Any, bob: User) 
     house()
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert attention(page_of(signed_in)) == [
-        "Mail is not set up: links for new passwords reach nobody "
+        "Mail is not set up: links for new passwords are not sent "
         "Set EMAIL_URL in .env and restart; until then mails are printed in the server’s log."
     ]
     signed_in.force_login(staff(bob, "view_provider"))
@@ -241,7 +241,7 @@ def test_the_three_steps_of_a_new_site(signed_in: Client, admin: User, prompt: S
     assert steps(page_of(signed_in)) == [
         "Add a provider and test it open The small built-in model answers; it is often wrong. Add a provider",
         "Write your first assistant open So far there is only the one that comes with the application. Write an assistant",
-        f"Invite people open Nobody else has an account yet. People create theirs at http://testserver{reverse('account_signup')} Add a user",
+        f"Invite people open There is no other user yet. People create theirs at http://testserver{reverse('account_signup')} Add a user",
     ]
     provider = house()
     assert steps(page_of(signed_in))[0] == "Add a provider and test it open House is there, and not tested yet. Test connection"

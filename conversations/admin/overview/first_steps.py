@@ -69,7 +69,7 @@ def _people(request: HttpRequest) -> Step:
     others = User.objects.filter(is_active=True).exclude(username=request.user.get_username()).count()
     if others:
         return Step(title, f"{others} other user{'s have' if others > 1 else ' has'} an account.", True)
-    state = "Nobody else has an account yet."
+    state = "There is no other user yet."
     if settings.SIGNUP_OPEN:
         state += f" People create theirs at {request.build_absolute_uri(reverse('account_signup'))}"
     return Step(title, state, False, (Action("Add a user", reverse("admin:conversations_user_add"), posts=False),))

@@ -85,7 +85,7 @@ def _mail() -> list[Problem]:
         Problem(
             "Mail",
             "is not set up:",
-            "links for new passwords reach nobody",
+            "links for new passwords are not sent",
             advice="Set EMAIL_URL in .env and restart; until then mails are printed in the server’s log.",
         )
     ]
