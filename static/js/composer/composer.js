@@ -1,6 +1,9 @@
 import { find, icon } from "dom";
 import { breaksLines, submits } from "enter-key";
 
+const LONG_TEXT_LENGTH = 50_000;
+const BEGINS_RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
 /**
  * Where messages are written. Its button sends, or stops the answer that is running.
  *
@@ -111,6 +114,9 @@ export class Composer {
 
   /** Grow with the text, where the browser can't by itself. */
   #fit() {
+    // Chromium takes time with the square of the length to find each paragraph's direction: a minute for a paste of some megabytes.
+    const { value } = this.#field;
+    this.#field.dir = value.length < LONG_TEXT_LENGTH ? "auto" : BEGINS_RIGHT_TO_LEFT.test(value) ? "rtl" : "ltr";
     if (CSS.supports("field-sizing", "content")) return;
     this.#field.style.blockSize = "auto";
     this.#field.style.blockSize = `${this.#field.scrollHeight}px`;
