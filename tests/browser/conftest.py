@@ -31,9 +31,11 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(autouse=True)
-def _forget_answers(provider: Provider) -> Iterator[None]:
+def _forget_answers(provider: Provider, request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     provider.forget()
+    if "site" in request.fixturenames:  # shown where the test fails
+        print("".join(request.getfixturevalue("site").lines[-30:]))
 
 
 @pytest.fixture(scope="package")

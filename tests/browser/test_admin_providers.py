@@ -43,6 +43,13 @@ def server() -> Iterator[ScriptedOpenAI]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _disabled_at_the_end(site: Served) -> Iterator[None]:
+    """Other tests share the site: their questions must not go to a provider that is gone."""
+    yield
+    site.rows("UPDATE conversations_provider SET enabled = false WHERE name = 'Browser house'")
+
+
 @pytest.fixture
 def page(open_context: Callable[..., BrowserContext], admin_key: str) -> Page:
     return open_context(admin_key, reduced_motion="reduce").new_page()
