@@ -16,9 +16,14 @@ def named() -> tuple[str, str] | None:
     return next(((name, value) for name in VARIABLES if (value := os.environ.get(name))), None)
 
 
-@cache
 def context() -> ssl.SSLContext:
     """The same for all clients, for reading it takes time and memory. Raises OSError where it can't be read."""
+    return context_of(named())
+
+
+@cache
+def context_of(authorities: tuple[str, str] | None) -> ssl.SSLContext:
+    """`authorities`: what `named` says; the library reads it from the environment itself."""
     return httpx2.create_ssl_context()
 
 

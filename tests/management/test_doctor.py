@@ -127,7 +127,7 @@ def test_a_proxy_in_between(server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPa
 
 
 def test_own_certificates(server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(certificates, "context", certificates.context.__wrapped__)
+    monkeypatch.setattr(certificates, "context_of", certificates.context_of.__wrapped__)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
     report, status = doctor()
     assert status == 1

@@ -128,7 +128,7 @@ def test_an_answer_comes_whole_to_both_tabs(site: Site, lasting_provider: Script
         for gate in gates[said : said + 1]:
             gate.open()
         here.until_shown(
-            accepted["reply"], "".join(WORDS[: said + 1]).__eq__, seconds=3
+            accepted["reply"], "".join(WORDS[: said + 1]).__eq__, seconds=10
         )  # its own process continues, whatever else has failed
         if restored == "amid":
             restore()

@@ -20,18 +20,18 @@ from .test_untidy_refusals import answering, stored
 @contextlib.contextmanager
 def trusting(monkeypatch: pytest.MonkeyPatch, file: Path) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    certificates.context.cache_clear()
+    certificates.context_of.cache_clear()
     try:
         yield
     finally:
-        certificates.context.cache_clear()
+        certificates.context_of.cache_clear()
 
 
 async def test_it_is_trusted_where_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority, server = certificate_authority.make(tmp_path)
     whole = stored("44-gzip-although-identity-was-asked.http")
     async with answering(whole, tls=server) as endpoint:
-        certificates.context.cache_clear()
+        certificates.context_of.cache_clear()
         error = await failure(endpoint)
         assert error.kind == "network"
         assert "certificate" in error.cause.lower()
