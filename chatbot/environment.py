@@ -58,9 +58,18 @@ def _host_names(setting: Setting, read: str) -> list[str]:
         raise ImproperlyConfigured(f"{setting.name} must be {error}.") from error
 
 
+_OWN_ADDRESSES = frozenset(
+    ("accounts", "admin", "c", "commands", "conversations", "events", "healthz", "metrics", "readyz", "static", "use", "welcome", "ws")
+)
+"""A proxy may leave the path out, and then `/c/…` could be either."""
+
+
 def _path(setting: Setting, read: str) -> str:
     """With a slash at both ends."""
     path = f"/{read.strip('/')}".rstrip("/")
+    first = path[1:].partition("/")[0]
+    if first in _OWN_ADDRESSES:
+        raise ImproperlyConfigured(f"{setting.name} can't begin with /{first}/, which is an address of the site itself.")
     if not _PATH.fullmatch(path):
         raise ImproperlyConfigured(f"{setting.name} must be a path such as /chat/, of letters, digits, “-”, “.”, “_” and “~”.")
     return f"{path}/"

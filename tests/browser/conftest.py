@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +36,7 @@ def _forget_answers(provider: Provider, request: pytest.FixtureRequest) -> Itera
     yield
     provider.forget()
     if "site" in request.fixturenames:  # shown where the test fails
-        print("".join(request.getfixturevalue("site").lines[-30:]))
+        sys.stdout.write("".join(request.getfixturevalue("site").lines[-30:]))
 
 
 @pytest.fixture(scope="package")

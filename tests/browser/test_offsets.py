@@ -51,6 +51,13 @@ def test_a_gap_asks_for_a_snapshot_which_mends_it(run) -> None:
     assert result["path"][1][3] == "One two three"
 
 
+def test_what_turned_out_to_be_reasoning_is_asked_for_where_it_is_held_as_text(run) -> None:
+    turned = {"message": "a", "status": "streaming", "parts": [{"type": "reasoning", "text": "Hm"}], "end": 2}
+    result = run([delta("Hm", 0), delta("Yes", 2, part=1), ("applySnapshot", turned), delta("Yes", 2, part=1)])
+    assert result["outcomes"] == ["applied", "resync", "applied", "applied"]
+    assert result["path"][1][3] == "Hm|Yes"
+
+
 def test_an_old_snapshot_takes_nothing_back(run) -> None:
     old = {"message": "a", "status": "streaming", "parts": [{"type": "text", "text": "One"}], "end": 3}
     result = run([delta("One", 0), delta(" two", 3), ("applySnapshot", old)])

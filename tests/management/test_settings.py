@@ -130,6 +130,13 @@ def test_a_path_that_no_address_has_is_refused(monkeypatch: pytest.MonkeyPatch, 
         runpy.run_path(str(SOURCE))
 
 
+@pytest.mark.parametrize("written", ["/c/", "admin", "/static/chat/"])
+def test_a_path_of_the_site_itself_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("SITE_PATH", written)
+    with pytest.raises(ImproperlyConfigured, match="which is an address of the site itself"):
+        runpy.run_path(str(SOURCE))
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_what_the_table_declares_is_read(name: str) -> None:
     assert f'value("{name}")' in SOURCE.read_text()

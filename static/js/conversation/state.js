@@ -142,6 +142,8 @@ export class ConversationState {
     const message = this.find(delta.message);
     const outcome = message ? fit(message.end, delta) : "ignored";
     if (!message || outcome !== "applied") return outcome;
+    // No two neighbours are of one kind: what is held as text turned out to be reasoning meanwhile.
+    if (!message.parts[delta.part] && message.parts[delta.part - 1]?.type === delta.kind) return "resync";
     while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
     const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
     part.text += delta.text;
@@ -193,7 +195,7 @@ export class ConversationState {
   /** @param {Message | undefined} known @param {Message} fresh */
   #merge(known, fresh) {
     if (!known) return fresh;
-    const ahead = known.end > fresh.end && fresh.status === known.status && isRunning(known); // what was fetched is older than what was streamed
+    const ahead = known.end >= fresh.end && fresh.status === known.status && isRunning(known); // what was fetched is older than what was streamed, or than what of it turned out to be reasoning
     return Object.assign(known, fresh, { local: false, key: known.key ?? known.id }, ahead ? { parts: known.parts, end: known.end } : {});
   }
 }
