@@ -19,7 +19,9 @@ _PAIRS: Final = {
 _CLOSING: Final = "</think>"
 """Where the chat template has opened the thoughts, the model only closes them."""
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.M)
-_BEFORE_A_MENTION = "`\"'“‘„«(["
+_INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
+_LIST_MARKER = re.compile(r"\s*(?:\d+|[A-Za-z])\.\s*")
+_SENTENCE_ENDS = tuple(".!?…。！？｡")
 
 Parts = list[Delta | WasReasoning]
 _State = Callable[[str, Parts], str]
@@ -128,7 +130,7 @@ class ThoughtTags:
         self._say(text[:place], parts)
         said = "".join(self._said)
         self._said = [said]
-        if said.endswith(" ") and not after:
+        if not after and not _is_blank(_last_line(said)):
             self._held = _CLOSING  # what follows decides
         elif _ends_thoughts(said, after):
             parts.append(WasReasoning(len(said)))
@@ -158,12 +160,35 @@ def _length_of_beginning(text: str, tag: str) -> int:
 
 
 def _ends_thoughts(said: str, after: str) -> bool:
-    """Whether a closing tag that stands between the two ends thoughts, and isn't talked about."""
-    line = said[said.rfind("\n") + 1 :]
-    if "<think" in said or line.count("`") % 2 or len(_FENCE.findall(said)) % 2:
+    """Whether a closing tag that stands between the two ends thoughts, and isn't talked about.
+
+    It does on a line of its own, and behind the last sentence of a line. In doubt it doesn't: a tag too many in a text is the lesser
+    harm than an answer that is folded away.
+    """
+    line = _last_line(said)
+    if line.count("`") % 2 or _INDENTED_CODE.match(line):
         return False
-    if not line.strip():
-        return bool(said.strip())
-    if _CLOSING in said:
+    if _is_blank(line):
+        introduction = said.rstrip()
+        if not introduction or introduction.endswith((":", "：")):
+            return False
+    elif not _is_behind_a_sentence(line, after) or _CLOSING in said:
         return False
-    return after.startswith("\n") if line.endswith(" ") else line[-1] not in _BEFORE_A_MENTION
+    return "<think" not in said and len(_FENCE.findall(said)) % 2 == 0
+
+
+def _is_behind_a_sentence(line: str, after: str) -> bool:
+    """Whether the line ends as thoughts do, and what follows begins as an answer does. The last word may lack its full stop."""
+    if not (after.startswith(("\n", "\r")) or after[:1].isalnum()) or _LIST_MARKER.fullmatch(line):
+        return False
+    if line[-1].isspace():
+        return line.rstrip().endswith(_SENTENCE_ENDS) and not after[0].isalnum()
+    return line[-1].isalnum() or line.endswith(_SENTENCE_ENDS)
+
+
+def _last_line(text: str) -> str:
+    return text[text.rfind("\n") + 1 :]
+
+
+def _is_blank(line: str) -> bool:
+    return not line or line.isspace()
