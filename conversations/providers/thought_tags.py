@@ -21,6 +21,7 @@ _CLOSING: Final = "</think>"
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.M)
 _INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
 _LIST_MARKER = re.compile(r"\s*(?:\d+|[A-Za-z])\.\s*")
+_MANY_MENTIONS: Final = 32  # a text with so many is about the tag; for each of them all that was said is looked at
 _SENTENCE_ENDS = tuple(".!?…。！？｡")
 
 Parts = list[Delta | WasReasoning]
@@ -34,11 +35,12 @@ class ThoughtTags:
     it. White space around thoughts is left out. `before` is the beginning of the answer, if this is its continuation.
     """
 
-    __slots__ = ("_closing", "_held", "_later", "_said", "_state")
+    __slots__ = ("_closing", "_held", "_later", "_mentions", "_said", "_state")
 
     def __init__(self, before: str = "") -> None:
         self._said: list[str] = [before]
         self._held = ""
+        self._mentions = 0
         self._closing = ""
         self._later: _State = self._watch
         self._state: _State = self._watch if before else self._begin
@@ -138,6 +140,9 @@ class ThoughtTags:
             return after
         else:
             self._say(_CLOSING, parts)
+            self._mentions += 1
+            if self._mentions == _MANY_MENTIONS:
+                self._said, self._state = [], self._pass
             return after
         return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conversations.providers import thought_tags
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.thought_tags import ThoughtTags
 
@@ -74,3 +75,21 @@ def test_a_mention_stays_text(said: str) -> None:
 )
 def test_thoughts_are_folded_away(thoughts: str, between: str) -> None:
     holds(f"{thoughts}</think>{between}Hello.", ("Hello.", thoughts))
+
+
+@pytest.mark.parametrize("pieces", [1, 2000])
+def test_many_mentions_take_no_more_than_linear_work(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
+    looked_at = 0
+    ends_thoughts = thought_tags._ends_thoughts
+
+    def counting(said: str, after: str) -> bool:
+        nonlocal looked_at
+        looked_at += len(said) + len(after)
+        return ends_thoughts(said, after)
+
+    monkeypatch.setattr(thought_tags, "_ends_thoughts", counting)
+    mention = "Then the tag `</think>` ends it.\n"
+    text = mention * 2000
+    size = len(text) // pieces
+    assert read([text[place : place + size] for place in range(0, len(text), size)]) == (text, "")
+    assert looked_at <= 40 * len(text)
