@@ -54,6 +54,7 @@ _REFUSED = re.compile(
     r"|invalid (parameter|argument|field)|not a valid (parameter|field)",
     re.I,
 )
+_STATUS = re.compile(r"[1-5][0-9][0-9]")  # other numbers are the vendor's own
 SOON_SECONDS = 120.0
 _FIELDS = {
     "temperature": "temperature",
@@ -75,7 +76,7 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
     fields: dict[str, Any] = error if isinstance(error, dict) else {}
     message = str(fields.get("message") or fields.get("detail") or (error if error else "no explanation"))
     code, label = str(fields.get("code") or ""), str(fields.get("type") or "")
-    if status is None and code.isdigit():
+    if status is None and _STATUS.fullmatch(code):
         status = int(code)
     message = plain(message)
     text = f"{code} {label} {message}"

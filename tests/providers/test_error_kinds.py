@@ -125,6 +125,17 @@ async def test_errors_amid_a_stream_come_after_its_text(api: Api, event: Event, 
         assert (seen, error.kind) == ([Delta("text", "Some text")], kind)
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(502, 502), ("429", 429), (40_000_000_000, None), ("1302", None), (600, None), ("000", None), ("²", None), ("٤٢٩", None), ("9" * 5000, None)],
+)  # fmt: skip
+async def test_only_a_code_that_is_an_http_status_is_taken_for_one(code: int | str, status: int | None) -> None:
+    async with provider("chat_completions") as (server, endpoint):
+        server.script(Event({"error": {"message": "boom", "code": code}}))
+        error = await failure(endpoint)
+        assert (error.status, str(code)[:1000] in error.cause) == (status, True)
+
+
 async def test_unreadable_json() -> None:
     async with provider("chat_completions") as (server, endpoint):
         server.script(Text("a"), Raw(b'data: {"choices": [\n\n'))
