@@ -33,8 +33,8 @@ class Group:
 GROUPS = (
     Group(
         "The provider",
-        introduction="With neither `OPENAI_API_KEY` nor `OPENAI_BASE_URL`, a small built-in model answers. It is for trying things out. "
-        "These settings name one provider; more are added in the admin.",
+        introduction="With neither `OPENAI_API_KEY` nor `OPENAI_BASE_URL`, a small built-in model answers until a provider that "
+        "has a model is added in the admin. It is for trying things out. These settings name one provider; more are added in the admin.",
         settings=(
             Setting(
                 "OPENAI_API_KEY",

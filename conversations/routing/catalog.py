@@ -87,6 +87,11 @@ class Source:
         """The settings name a server, not its models: it is asked for whatever a prompt names."""
         return self.origin != Origin.ADMIN
 
+    @property
+    def has_models(self) -> bool:
+        """Whether there is a model that it can be asked for."""
+        return self.takes_any_model or bool(self.offers) or self.offer("") is not None
+
     def offer(self, model: str) -> Offer | None:
         """Its offer of this model, or of its default one where `model` is ""; None where it has none."""
         if not model:
@@ -99,7 +104,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Sources in the order in which they are asked."""
+    """Sources in the order in which they are asked. The built-in model is one of them only while no other has a model."""
 
     sources: tuple[Source, ...]
     circuits: Mapping[Circuit, OpenCircuit] = field(default_factory=dict)
@@ -111,7 +116,7 @@ class Catalog:
 
     @property
     def is_built_in(self) -> bool:
-        """Whether the small built-in model answers, for no better one is configured."""
+        """Whether the small built-in model answers, for no other provider has a model."""
         return any(source.origin == Origin.BUILT_IN for source in self.sources)
 
     def keeper(self, upstream: Mapping[str, Any]) -> Source | None:
@@ -190,7 +195,8 @@ def _load() -> Catalog:
     if settings_rows.keep_in_step(rows):
         rows = _rows()
     enabled = [_source(row) for row in rows if row.enabled]
-    sources = tuple(source for source in enabled if source.origin != Origin.BUILT_IN) or tuple(enabled)
+    others = [source for source in enabled if source.origin != Origin.BUILT_IN]
+    sources = tuple(others if any(source.has_models for source in others) else enabled)
     circuits = {(str(row.provider_id), row.model): row for row in OpenCircuit.objects.all()}
     return Catalog(sources, circuits, _rejected(), began)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from conversations.models.providers import Origin
-
 from . import catalog, circuits, keys
 from .catalog import Source
 from .routes import circuit_of
@@ -39,8 +37,7 @@ def of_next_question(model: str) -> list[Prospect]:
 def _prospect(source: Source, model: str, paused: dict[catalog.Circuit, float]) -> Prospect:
     offer = source.offer(model)
     if offer is None:
-        has_some = bool(source.offers) or source.origin != Origin.ADMIN
-        return Prospect(source, model, Obstacle.OTHER_MODELS if has_some else Obstacle.NO_MODEL)
+        return Prospect(source, model, Obstacle.OTHER_MODELS if source.has_models else Obstacle.NO_MODEL)
     if source.keys_needed and not keys.free(source, ()):
         return Prospect(source, offer.upstream, Obstacle.KEYS, min(keys.waits(source, ()), default=None))
     if (seconds := paused.get(circuit_of(source, offer), 0.0)) > 0:

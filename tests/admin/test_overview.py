@@ -125,6 +125,14 @@ def test_a_provider_without_a_model_is_not_said_to_answer(signed_in: Client, dis
     assert status(page, "Passed over") == "Empty (has no model)"
 
 
+def test_the_built_in_model_is_named_while_no_provider_has_a_model(signed_in: Client) -> None:
+    Provider.objects.create(name="Empty", base_url="http://empty.example/v1", priority=1)
+    page = page_of(signed_in)
+    assert attention(page) == ["Empty is not asked: it has no model Fetch models"]
+    assert status(page, "The next question goes to").startswith("the small built-in model")
+    assert status(page, "Passed over") == "Empty (has no model)"
+
+
 def test_the_next_question_asks_for_the_default_prompts_model(signed_in: Client, prompt: SystemPrompt) -> None:
     house(priority=1)
     other = Provider.objects.create(name="Other", base_url="http://other.example/v1")

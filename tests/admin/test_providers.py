@@ -53,6 +53,27 @@ def test_one_is_added_with_its_key_and_counts_at_once(
     assert forgotten
 
 
+def test_who_saves_one_without_a_model_is_led_to_fetching_them(client: Client, bob: User) -> None:
+    words = "has no model yet, so it is not asked"
+    response = submit(client, url("provider_add"), "provider_form", name="Bare", base_url="https://models.example/v1")
+    page = url("provider_change", Provider.objects.get(name="Bare").pk)
+    assert response.redirect_chain == [(page, 302)]
+    shown = response.content.decode()
+    assert f"“Bare” {words}" in shown
+    assert "Fetch models</button>" in shown
+    named = {"name": "Another", "base_url": "https://models.example/v1", "_addanother": "1"}
+    response = submit(client, url("provider_add"), "provider_form", **named)
+    assert response.redirect_chain == [(url("provider_add"), 302)]
+    assert f'<a href="{url("provider_change", Provider.objects.get(name="Another").pk)}">its page</a>' in response.content.decode()
+    named = {"name": "Ready", "base_url": "https://models.example/v1", "default_model": "big"}
+    assert words not in submit(client, url("provider_add"), "provider_form", **named).content.decode()
+    client.force_login(staff(bob, "add_provider", "view_provider"))
+    response = submit(client, url("provider_add"), "provider_form", name="Unfetched", base_url="https://models.example/v1")
+    assert response.redirect_chain == [(url("provider_changelist"), 302)]
+    assert f"“Unfetched” {words}" in response.content.decode()
+    assert "Fetch models" not in response.content.decode()
+
+
 def test_a_doubtful_address_is_saved_with_a_warning(client: Client) -> None:
     shown = submit(client, url("provider_add"), "provider_form", name="X", base_url="http://models.example").content.decode()
     assert Provider.objects.get(name="X").base_url == "http://models.example"
@@ -258,7 +279,7 @@ def test_a_list_that_does_not_come_is_explained(client: Client, server: Scripted
 def test_a_prompt_whose_model_nobody_has_is_pointed_out(admin: User) -> None:
     client = Client()
     client.force_login(admin)
-    provider = Provider.objects.create(name="Near", base_url="https://near.example/v1")
+    provider = Provider.objects.create(name="Near", base_url="https://near.example/v1", default_model="near-model")
     prompt = SystemPrompt.objects.create(slug="lost", name="Lost soul")
     prompt.publish(text="Hi", model="gone-model")
     catalog.forget()

@@ -84,7 +84,7 @@ def test_the_first_page_says_how_things_stand(client: Client, admin: User, alice
 
 
 def test_the_first_page_names_the_providers_in_their_order(client: Client, admin: User, bob: User) -> None:
-    last = Provider.objects.create(name="Last resort", base_url="http://last.example/v1", priority=20)
+    last = Provider.objects.create(name="Last resort", base_url="http://last.example/v1", default_model="small", priority=20)
     Provider.objects.create(name="First choice", base_url="http://first.example/v1", priority=1)
     Provider.objects.create(name="Switched off", base_url="http://off.example/v1", enabled=False)
     client.force_login(admin)

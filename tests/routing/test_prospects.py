@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
-from conversations.models import ApiKey, Model, Provider
+from conversations.models import ApiKey, Model, Origin, Provider
 from conversations.providers.errors import ProviderError
 from conversations.routing import catalog, circuits, keys, prospects, routes
 from tests.support.admin_pages import KEY, provider_at
@@ -51,3 +51,27 @@ def test_the_first_without_an_obstacle_is_the_one_that_is_chosen(model: str) -> 
         else:
             assert found, (first, second)
             assert (found[0].source.name, found[0].model) == (route.source.name, route.offer.upstream), (first, second)
+
+
+@pytest.mark.parametrize("model", ["big", ""])
+def test_the_built_in_model_answers_until_another_provider_has_one(model: str) -> None:
+    for obstacles in (["no model"], ["model disabled"], ["no model", "disabled"]):
+        Provider.objects.all().delete()
+        catalog.reader.clear()
+        for number, obstacle in enumerate(obstacles):
+            make(f"House {number}", number, obstacle)
+        route = routes.choose(model, routes.Tried())
+        assert route.source.origin == Origin.BUILT_IN, obstacles
+        assert [one.source.origin for one in prospects.of_next_question(model) if one.obstacle is None] == [Origin.BUILT_IN]
+        assert catalog.read().is_built_in
+    make("Full", 9, None)
+    catalog.forget()
+    assert routes.choose(model, routes.Tried()).source.name == "Full"
+    assert not catalog.read().is_built_in
+
+
+@pytest.mark.parametrize("obstacle", ["refused", "circuit", "no key"])
+def test_the_built_in_model_does_not_stand_in_for_a_provider_in_trouble(obstacle: str) -> None:
+    make("House", 1, obstacle)
+    catalog.forget()
+    assert not catalog.read().is_built_in

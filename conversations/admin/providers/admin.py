@@ -6,6 +6,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 
 from conversations.admin.base import deletion
 from conversations.admin.base.kept_from_error_reports import unreported
@@ -23,8 +26,8 @@ from .model_fetch import ModelFetch
 SHOWN_MODELS = 50
 WHERE_TO_CHANGE = {
     Origin.ENVIRONMENT: "This provider comes from .env. To change it, edit OPENAI_BASE_URL, OPENAI_API_KEY etc. there and restart.",
-    Origin.BUILT_IN: "This small built-in model answers while .env names no provider: "
-    "set OPENAI_API_KEY or OPENAI_BASE_URL in .env, or add a provider here.",
+    Origin.BUILT_IN: "This small built-in model answers while no other provider has a model: "
+    "set OPENAI_API_KEY or OPENAI_BASE_URL in .env, or add a provider here and fetch its models.",
 }
 
 
@@ -81,6 +84,19 @@ class ProviderAdmin(ProviderColumns, ModelFetch):
         if "base_url" in form.changed_data:
             for doubt in base_urls.doubts(obj.base_url):
                 messages.warning(request, doubt)
+
+    def response_add(self, request: HttpRequest, obj: Provider, post_url_continue: str | None = None) -> HttpResponse:
+        """A provider without a model is not asked yet: lead on to where models are fetched."""
+        response = super().response_add(request, obj, post_url_continue)
+        if obj.default_model or "_popup" in request.POST:
+            return response
+        words = f"“{obj.name}” has no model yet, so it is not asked."
+        if not self.may_fetch(request, obj):
+            messages.warning(request, words)
+            return response
+        page = reverse("admin:conversations_provider_change", args=[obj.pk])
+        messages.warning(request, format_html('{} “Fetch models” on <a href="{}">its page</a> asks its server for them.', words, page))
+        return response if "_addanother" in request.POST else redirect(page)
 
     # Rights: what the settings name changes there.
 
