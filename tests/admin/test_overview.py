@@ -147,6 +147,17 @@ def test_the_next_question_asks_for_the_default_prompts_model(signed_in: Client,
     assert status(page, "Passed over") == "House (doesn’t have rare)"
 
 
+def test_a_default_model_that_is_disabled_is_said_to_be(signed_in: Client) -> None:
+    provider = house(default_model="big")
+    Model.objects.update(enabled=False)
+    Model.objects.create(provider=provider, name="small")
+    page = page_of(signed_in)
+    assert attention(page) == [
+        "The next question would not be answered because the default prompt names no model, and no provider has a default model that is enabled."
+    ]
+    assert status(page, "Passed over") == "House (its default model is disabled)"
+
+
 def test_prompts_that_cannot_answer_are_led_to(signed_in: Client, prompt: SystemPrompt) -> None:
     house()
     lost = SystemPrompt.objects.create(slug="lost", name="Lost soul")
@@ -251,6 +262,11 @@ def test_the_three_steps_of_a_new_site(signed_in: Client, admin: User, prompt: S
         "Write your first assistant open So far there is only the one that comes with the application. Write an assistant",
         f"Invite people open There is no other user yet. People create theirs at http://testserver{reverse('account_signup')} Add a user",
     ]
+    title = "Add a provider and test it open"
+    Provider.objects.create(name="Empty", base_url="http://empty.example/v1", priority=1)
+    assert steps(page_of(signed_in))[0] == f"{title} Empty is there, but it has no model. Fetch models"
+    Model.objects.create(provider=Provider.objects.get(name="Empty"), name="off", enabled=False)
+    assert steps(page_of(signed_in))[0] == f"{title} Empty is there, but all its models are disabled. Enable models"
     provider = house()
     assert steps(page_of(signed_in))[0] == "Add a provider and test it open House is there, and not tested yet. Test connection"
     note_test(admin, provider, "1 ok, 2 wrong.")

@@ -14,6 +14,8 @@ from conversations.models import OK, Attempt, Message, Origin, PromptVersion, Ro
 from conversations.routing import catalog
 from conversations.routing.catalog import Source
 
+from .problems import no_model
+
 NEW_UNTIL = 100
 """Answers: a site that gave so many is in use, whichever steps it left out."""
 
@@ -45,7 +47,10 @@ def _provider(request: HttpRequest) -> Step:
     proven = next((source for source in sources if str(source.id) in works), None)
     if proven is not None:
         return Step(title, f"{proven.name} works.", True)
-    first = sources[0]
+    first = next((source for source in sources if source.has_models), sources[0])
+    if not first.has_models:
+        missing = no_model(first, request.user)
+        return Step(title, f"{first.name} is there, but {missing.state}.", False, missing.actions)
     return Step(title, f"{first.name} is there, and not tested yet.", False, test_actions(request.user, first.id))
 
 

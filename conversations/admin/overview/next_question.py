@@ -43,7 +43,7 @@ def _why_not(prospect: Prospect) -> str:
         case Obstacle.NO_MODEL:
             return "has no model"
         case Obstacle.OTHER_MODELS:
-            return f"doesn’t have {prospect.model}" if prospect.model else "has no default model"
+            return f"doesn’t have {prospect.model}" if prospect.model else "its default model is disabled"
         case Obstacle.KEYS:
             return f"no key can be used{wait}"
         case Obstacle.CIRCUIT:

@@ -28,7 +28,7 @@ def problems(user: Any, prospects: list[Prospect]) -> list[Problem]:
         found += current_problems.keys(user, timezone.now())
     if may(user, "view", "provider"):
         found += current_problems.open_circuits(user)
-        found += [_no_model(one.source, user) for one in prospects if one.obstacle == Obstacle.NO_MODEL]
+        found += [no_model(one.source, user) for one in prospects if one.obstacle == Obstacle.NO_MODEL]
     if may(user, "view", "systemprompt"):
         found += _prompts(user)
     if user.is_superuser:
@@ -43,12 +43,15 @@ def _no_answer(prospects: list[Prospect]) -> list[Problem]:
         words = "because no provider is enabled."
     elif all(one.obstacle in (Obstacle.NO_MODEL, Obstacle.OTHER_MODELS) for one in prospects):
         words = "because no enabled provider has the model that the default prompt asks for."
+        if not any(one.model for one in prospects):
+            words = "because the default prompt names no model, and no provider has a default model that is enabled."
     else:
         words = "because no provider that has the model can be asked now."
     return [Problem("The next question would not be answered", words)]
 
 
-def _no_model(source: Source, user: Any) -> Problem:
+def no_model(source: Source, user: Any) -> Problem:
+    """What is to be done about a provider that has no model that it can be asked for."""
     page = reverse("admin:conversations_provider_change", args=[source.id])
     if source.switched_off:
         models = f"{reverse('admin:conversations_model_changelist')}?provider__id__exact={source.id}"
