@@ -175,7 +175,7 @@ def test_mail_that_is_only_printed(signed_in: Client, settings: Any, bob: User) 
     house()
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert attention(page_of(signed_in)) == [
-        "Mail is not set up: links for new passwords are not sent "
+        "Mail is not set up: links for new passwords are not sent. "
         "Set EMAIL_URL in .env and restart; until then mails are printed in the server’s log."
     ]
     signed_in.force_login(staff(bob, "view_provider"))
@@ -187,7 +187,7 @@ def test_the_key_of_the_settings_is_changed_there(signed_in: Client, settings: A
     page_of(signed_in)
     ApiKey.objects.update(refused=timezone.now())
     assert attention(page_of(signed_in))[1] == (
-        "OPENAI_API_KEY (…cdef) at Environment is refused To use another key, change OPENAI_API_KEY in .env and restart. Use again"
+        "OPENAI_API_KEY (…cdef) at Environment is refused. To use another key, change OPENAI_API_KEY in .env and restart. Use again"
     )
 
 
@@ -260,7 +260,7 @@ def test_the_three_steps_of_a_new_site(signed_in: Client, admin: User, prompt: S
     assert steps(page_of(signed_in)) == [
         "Add a provider and test it open The small built-in model answers; it is often wrong. Add a provider",
         "Write your first assistant open So far there is only the one that comes with the application. Write an assistant",
-        f"Invite people open There is no other user yet. People create theirs at http://testserver{reverse('account_signup')} Add a user",
+        f"Invite people open There is no other user yet. New users can create their own accounts at http://testserver{reverse('account_signup')} Add a user",
     ]
     title = "Add a provider and test it open"
     Provider.objects.create(name="Empty", base_url="http://empty.example/v1", priority=1)

@@ -76,5 +76,5 @@ def _people(request: HttpRequest) -> Step:
         return Step(title, f"{others} other user{'s have' if others > 1 else ' has'} an account.", True)
     state = "There is no other user yet."
     if settings.SIGNUP_OPEN:
-        state += f" People create theirs at {request.build_absolute_uri(reverse('account_signup'))}"
+        state += f" New users can create their own accounts at {request.build_absolute_uri(reverse('account_signup'))}"
     return Step(title, state, False, (Action("Add a user", reverse("admin:conversations_user_add"), posts=False),))
