@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import login
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import UserCreationForm, UsernameField
 from django.contrib.contenttypes.models import ContentType
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
@@ -26,6 +26,7 @@ class FirstAdminForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
+        field_classes = {"username": UsernameField}  # noqa: RUF012  (Django's own way)
 
     def save(self, commit: bool = True) -> User:
         self.instance.is_staff = self.instance.is_superuser = True

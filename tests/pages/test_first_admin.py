@@ -1,5 +1,6 @@
 """The link that the first start prints makes the first admin: once, for a day, and only while there is none."""
 
+import re
 import threading
 
 import pytest
@@ -31,6 +32,15 @@ def test_it_makes_a_superuser_and_signs_them_in(client: Client, path: str):
     assert owner.email == "owner@example.org"
     assert owner.check_password("quiet-harbour-42")
     assert get_user(client) == owner  # type: ignore[arg-type]
+
+
+def test_the_name_is_entered_and_kept_as_at_signing_in(client: Client, path: str):
+    name = re.search(r'<input[^>]*name="username"[^>]*>', client.get(path).content.decode())
+    assert name
+    assert 'autocomplete="username"' in name[0]
+    assert 'autocapitalize="none"' in name[0]
+    client.post(path, FORM | {"username": "ｏｗｎｅｒ"})
+    assert User.objects.get().username == "owner"
 
 
 def test_it_is_void_once_there_is_an_admin(client: Client, path: str, admin: User):
