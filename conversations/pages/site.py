@@ -7,11 +7,19 @@ from django.http import HttpRequest
 
 from .first_admin import has_no_admin
 
+PRINTED_MAIL = "django.core.mail.backends.console.EmailBackend"
+
+
+def has_mail() -> bool:
+    """Whether mails are sent. Without EMAIL_URL they are only printed where the server runs."""
+    return settings.EMAIL_BACKEND != PRINTED_MAIL
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME,
         "signup_open": settings.SIGNUP_OPEN,
         "has_no_admin": has_no_admin,
+        "has_mail": has_mail,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }

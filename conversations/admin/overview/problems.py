@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,11 +11,10 @@ from conversations.admin.base.permissions import may
 from conversations.admin.reports import current_problems
 from conversations.admin.reports.current_problems import Action, Problem
 from conversations.models import Origin, SystemPrompt
+from conversations.pages.site import has_mail
 from conversations.routing import catalog
 from conversations.routing.catalog import Source
 from conversations.routing.prospects import Obstacle, Prospect
-
-PRINTED = "django.core.mail.backends.console.EmailBackend"
 
 
 def problems(user: Any, prospects: list[Prospect]) -> list[Problem]:
@@ -82,7 +80,7 @@ def _prompts(user: Any) -> list[Problem]:
 
 
 def _mail() -> list[Problem]:
-    if settings.EMAIL_BACKEND != PRINTED:
+    if has_mail():
         return []
     return [
         Problem(
