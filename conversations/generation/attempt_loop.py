@@ -186,7 +186,7 @@ class AttemptLoop:
         elif not retries.is_worth_another_try(error) or not await database_sync_to_async(self._reconnection.fits)(self.log.done):
             raise error  # failed attempts cost, too
         else:
-            log.info("Reply %s: attempt %s failed (%s), another one follows", self._message.pk, self.log.number, error.kind)
+            log.info("Reply %s: attempt %s failed (%s)", self._message.pk, self.log.number, error.kind)
         return None
 
     async def _continue(self, error: ProviderError) -> None:
