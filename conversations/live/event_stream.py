@@ -75,6 +75,9 @@ class EventStream(AsyncConsumer):
         except (DatabaseError, InterfaceError, TimeoutError) as error:
             log.warning("A page can't be served without the database: %s", error)
             await self.connection.close(LOST)
+        except Exception:
+            log.exception("An event stream failed")
+            await self.connection.close(LOST)
 
     async def http_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer

@@ -24,3 +24,10 @@ class StreamingRequest(WebRequest):
         if is_begun and self.is_event_stream and hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
             connection = self.channel.transport.getHandle()
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_SECONDS * 1000)
+
+    def handle_exception(self, exception: Exception) -> None:
+        """Daphne would begin a second response where one has begun, and what that raises ends its check of all applications for good."""
+        if not self._response_started:
+            super().handle_exception(exception)
+        elif self.channel is not None:
+            self.channel.transport.abortConnection()

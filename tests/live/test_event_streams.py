@@ -110,6 +110,17 @@ async def test_a_silent_stream_has_a_heartbeat(alice: User, monkeypatch: pytest.
             assert await stream.next() == {"type": "pong", "id": None}
 
 
+async def test_one_that_fails_is_closed_and_its_page_comes_back(alice: User, monkeypatch: pytest.MonkeyPatch, process: Supervisor) -> None:
+    def fail(*args: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(event_stream.watch, "require", fail)
+    stream = await EventStream(alice, watched=(uuid.uuid4(),)).open()
+    assert await stream.closed_with() == 1011
+    assert not process.hub.all_watchers()
+    await stream.close()
+
+
 @pytest.mark.parametrize(
     ("method", "query", "status"),
     [("POST", "", 405), ("HEAD", "", 405), ("GET", "watch=1", 400), ("GET", "&".join(f"watch={uuid.uuid4()}" for _ in range(20)), 400)],

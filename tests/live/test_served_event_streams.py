@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,18 @@ def test_a_head_request_and_a_plain_page_are_answered_as_ever(served: Served) ->
         response.read()
         assert response.status == status
         connection.close()
+
+
+def test_one_that_fails_is_cut_off_and_so_is_the_next(served: Served) -> None:
+    """Daphne's check of its applications must not end with the first that fails in the middle of its response."""
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=FOUND_OUT) as connection:
+            connection.sendall(b"GET /events/?fail HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            received = b""
+            with suppress(ConnectionResetError):
+                while chunk := connection.recv(1000):
+                    received += chunk
+        assert b":begun" in received
 
 
 def narrow_stream(served: Served, conversation: str) -> socket.socket:

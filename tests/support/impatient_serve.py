@@ -1,5 +1,5 @@
 """`manage.py serve` that pings its sockets often and gives requests little time. At each SIGUSR1 it prints how many sockets, replies and
-tasks it has.
+tasks it has. An event stream that is asked to `fail` raises once it has begun.
 
 As a `Serving`'s program: `("-m", "tests.support.impatient_serve")`.
 """
@@ -10,8 +10,10 @@ import asyncio
 import gc
 import json
 import signal
+from collections.abc import Awaitable, Callable
 from itertools import count
 from types import FrameType
+from typing import Any
 
 PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS = 1.5, 1.4
 HTTP_TIMEOUT_SECONDS = 1.5
@@ -32,6 +34,19 @@ def print_counts(signum: int, frame: FrameType | None) -> None:
     print("holds", next(_number), json.dumps({"watched": len(watching), "running": len(process.registry), "tasks": tasks}), flush=True)  # noqa: T201
 
 
+def failing(application: Any) -> Any:
+    """The application, with streams that fail."""
+
+    async def answer(scope: dict[str, Any], receive: object, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        if scope.get("query_string") != b"fail":
+            return await application(scope, receive, send)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"Content-Type", b"text/event-stream")]})
+        await send({"type": "http.response.body", "body": b":begun\n\n", "more_body": True})
+        raise RuntimeError("That stream was asked to fail")
+
+    return answer
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, print_counts)
     import manage
@@ -41,4 +56,6 @@ if __name__ == "__main__":
 
     server.HTTP_TIMEOUT_SECONDS = HTTP_TIMEOUT_SECONDS  # type: ignore[assignment]
     server.PING_INTERVAL_SECONDS, server.PING_TIMEOUT_SECONDS = PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS  # type: ignore[assignment]
+    begin = server.Server.__init__
+    server.Server.__init__ = lambda self, application, *args: begin(self, failing(application), *args)  # type: ignore[method-assign]
     manage.main()
