@@ -62,3 +62,46 @@ export function find(selector, within = document) {
 export function announce(text) {
   find("#announcer").textContent = text;
 }
+
+/** One of the browser's stores, without its exceptions: a full one keeps nothing more, and one that the browser blocks nothing at all. */
+class Store {
+  #name;
+
+  /** @param {"localStorage" | "sessionStorage"} name */
+  constructor(name) {
+    this.#name = name;
+  }
+
+  /** @param {string} key @returns {string | null} */
+  get(key) {
+    try {
+      return window[this.#name].getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {string} key @param {string} value */
+  set(key, value) {
+    try {
+      window[this.#name].setItem(key, value);
+    } catch {
+      // What it would have been kept for is lost with the page.
+    }
+  }
+
+  /** @param {string} key */
+  remove(key) {
+    try {
+      window[this.#name].removeItem(key);
+    } catch {
+      // It holds nothing.
+    }
+  }
+}
+
+/** For all tabs, and for good. */
+export const localStore = new Store("localStorage");
+
+/** For this tab. */
+export const tabStore = new Store("sessionStorage");

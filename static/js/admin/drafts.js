@@ -43,6 +43,15 @@ function keep(field) {
   }
 }
 
+/** Whether the browser keeps anything here. */
+function canKeep() {
+  try {
+    return localStorage.length >= 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Forget what was saved, and what is old. */
 function clear() {
   const saved = JSON.parse(meta("saved-forms") || "[]");
@@ -136,7 +145,9 @@ function watch(form) {
   addEventListener("pagehide", flush);
 }
 
-clear();
-for (const form of document.querySelectorAll("#content-main > form[method=post][id$=_form]")) {
-  if (form instanceof HTMLFormElement) watch(form);
+if (canKeep()) {
+  clear();
+  for (const form of document.querySelectorAll("#content-main > form[method=post][id$=_form]")) {
+    if (form instanceof HTMLFormElement) watch(form);
+  }
 }

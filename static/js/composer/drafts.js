@@ -1,3 +1,5 @@
+import { localStore } from "dom";
+
 /** What was typed and not yet sent, kept per user and conversation. */
 export class Drafts {
   #prefix;
@@ -9,17 +11,13 @@ export class Drafts {
 
   /** @param {string | null} conversation */
   of(conversation) {
-    return localStorage.getItem(this.#prefix + (conversation ?? "new")) ?? "";
+    return localStore.get(this.#prefix + (conversation ?? "new")) ?? "";
   }
 
   /** @param {string | null} conversation @param {string} text */
   keep(conversation, text) {
     const key = this.#prefix + (conversation ?? "new");
-    try {
-      if (text) localStorage.setItem(key, text);
-      else localStorage.removeItem(key);
-    } catch {
-      // A full store must not stop the user from typing.
-    }
+    if (text) localStore.set(key, text);
+    else localStore.remove(key);
   }
 }

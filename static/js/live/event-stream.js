@@ -8,13 +8,16 @@ import { PostedCommands } from "live/posted-commands";
  */
 
 const PONG = '{"type":"pong","id":null}';
+const CONNECTING = 0; // as a WebSocket's states; the browser may have none
+const OPEN = 1;
+const CLOSED = 3;
 const LOST = 1006;
 const OVERLAP_MS = 1_000; // what was said before the second one began may arrive after its welcome
 const HIDDEN_MS = 5_000; // a browser has six connections to a site over HTTP/1.1, and each tab's stream takes one
 
 export class EventStream {
   /** @type {number} */
-  readyState = WebSocket.CONNECTING;
+  readyState = CONNECTING;
   /** @type {(() => void) | null} */
   onopen = null;
   /** @type {((event: {data: string}) => void) | null} */
@@ -54,7 +57,7 @@ export class EventStream {
   }
 
   close() {
-    this.readyState = WebSocket.CLOSED;
+    this.readyState = CLOSED;
     document.removeEventListener("visibilitychange", this.#seen);
     clearTimeout(this.#hiding);
     this.#commands?.close();
@@ -86,7 +89,7 @@ export class EventStream {
   }
 
   #listen() {
-    if (this.readyState === WebSocket.CLOSED) return;
+    if (this.readyState === CLOSED) return;
     this.#opening?.close();
     const query = [...this.#watched].map((conversation) => `watch=${conversation}`).join("&");
     const source = (this.#opening = new EventSource(new URL(`events/?${query}`, this.site)));
@@ -104,8 +107,8 @@ export class EventStream {
     this.#source = source;
     const again = data === this.#ready;
     this.#ready = data;
-    if (this.readyState === WebSocket.CONNECTING) {
-      this.readyState = WebSocket.OPEN;
+    if (this.readyState === CONNECTING) {
+      this.readyState = OPEN;
       this.#commands = new PostedCommands(new URL(`commands/?user=${JSON.parse(data).user}`, this.site), {
         onanswer: (frame) => this.#answered(frame),
         onidle: () => this.#held.splice(0).forEach((waiting) => this.#pass(waiting)),
@@ -142,7 +145,7 @@ export class EventStream {
 
   /** @param {number} code */
   #fail(code) {
-    if (this.readyState === WebSocket.CLOSED) return;
+    if (this.readyState === CLOSED) return;
     this.close();
     this.onclose?.({ code });
   }

@@ -1,6 +1,6 @@
-import { find } from "dom";
+import { find, tabStore } from "dom";
 import { EventStream } from "live/event-stream";
-import { BLOCKED_KEY } from "live/socket";
+import { BLOCKED_KEY, webSocket } from "live/socket";
 
 /** The way past a proxy that blocks WebSockets. They are tried again later: no page takes this way for good. */
 
@@ -20,7 +20,7 @@ export class Fallback {
   constructor(url, onsocket) {
     this.url = url;
     this.onsocket = onsocket;
-    find("button", this.#notice).addEventListener("click", () => sessionStorage.setItem(CLOSED_KEY, "yes"));
+    find("button", this.#notice).addEventListener("click", () => tabStore.set(CLOSED_KEY, "yes"));
     addEventListener("online", () => this.#try()); // perhaps in another network
   }
 
@@ -28,7 +28,7 @@ export class Fallback {
     this.#isUsed = true;
     const stream = new EventStream(new URL("..", this.url.replace(/^ws/, "http")));
     stream.onopen = () => {
-      if (Date.now() - Number(sessionStorage.getItem(BLOCKED_KEY)) < AGAIN_MS) this.#stay();
+      if (Date.now() - Number(tabStore.get(BLOCKED_KEY)) < AGAIN_MS) this.#stay();
       else this.#try();
     };
     return stream;
@@ -38,12 +38,12 @@ export class Fallback {
   leave() {
     this.#isUsed = false;
     clearTimeout(this.#timer);
-    sessionStorage.removeItem(BLOCKED_KEY);
+    tabStore.remove(BLOCKED_KEY);
     this.#notice.hidden = true;
   }
 
   #stay() {
-    this.#notice.hidden = sessionStorage.getItem(CLOSED_KEY) !== null;
+    this.#notice.hidden = tabStore.get(CLOSED_KEY) !== null;
     this.#tryLater();
   }
 
@@ -55,7 +55,8 @@ export class Fallback {
   /** Is it a proxy at all, and does it still block them? The stream works; it is, if a WebSocket doesn't. */
   #try() {
     if (this.#probe || !this.#isUsed) return;
-    const socket = (this.#probe = new WebSocket(this.url));
+    const socket = (this.#probe = webSocket(this.url));
+    if (!socket) return this.#blocked();
     const patience = setTimeout(() => socket.close(), PATIENCE_MS);
     const over = () => {
       clearTimeout(patience);
@@ -70,8 +71,12 @@ export class Fallback {
       over();
       if (!this.#isUsed) return;
       if (code !== 1006) return this.#tryLater(); // the server's own word: it got through
-      sessionStorage.setItem(BLOCKED_KEY, String(Date.now()));
-      this.#stay();
+      this.#blocked();
     };
+  }
+
+  #blocked() {
+    tabStore.set(BLOCKED_KEY, String(Date.now()));
+    this.#stay();
   }
 }

@@ -1,3 +1,5 @@
+import { localStore, tabStore } from "dom";
+
 /**
  * Commands that the server has not acknowledged. They outlive a reload, and are sent again under the same id until it answers.
  *
@@ -22,8 +24,8 @@ const characters = (text) => text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\
 
 /** This tab's own name; a reload keeps it. */
 function tabName() {
-  const name = sessionStorage.getItem("tab") ?? newId();
-  sessionStorage.setItem("tab", name);
+  const name = tabStore.get("tab") ?? newId();
+  tabStore.set("tab", name);
   return name;
 }
 
@@ -83,7 +85,7 @@ export class Outbox {
   /** @returns {Waiting[]} */
   #kept() {
     try {
-      return JSON.parse(localStorage.getItem(this.#key) ?? "[]");
+      return JSON.parse(localStore.get(this.#key) ?? "[]");
     } catch {
       return [];
     }
@@ -93,11 +95,7 @@ export class Outbox {
   #keep(changed) {
     const others = this.#kept().filter(({ frame }) => frame.id !== changed && !this.#waiting.has(frame.id));
     const all = [...others, ...this.#waiting.values()];
-    try {
-      if (all.length) localStorage.setItem(this.#key, JSON.stringify(all));
-      else localStorage.removeItem(this.#key);
-    } catch {
-      // A full store costs the survival of a reload, not the sending.
-    }
+    if (all.length) localStore.set(this.#key, JSON.stringify(all));
+    else localStore.remove(this.#key);
   }
 }

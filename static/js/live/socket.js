@@ -1,3 +1,4 @@
+import { tabStore } from "dom";
 import { newId } from "live/outbox";
 import { Heartbeat } from "live/heartbeat";
 
@@ -16,7 +17,20 @@ const STEADY_MS = 5_000; // a connection that lasted less long doesn't make the 
 const REFUSALS = new Set([4401, 4403]);
 const MAX_FAILURES = 2; // WebSockets in a row that came to nothing, before the other way is tried
 export const BLOCKED_KEY = "websockets-blocked"; // when a proxy last did
-const areBlocked = () => sessionStorage.getItem(BLOCKED_KEY) !== null;
+const OPEN = 1; // a WebSocket's; the browser may have none
+const areBlocked = () => tabStore.get(BLOCKED_KEY) !== null;
+
+/** A new WebSocket, or null where the browser, a policy or an extension allows none. @param {string} url */
+export function webSocket(url) {
+  try {
+    return new WebSocket(url);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Transport | null} transport */
+const isWebSocket = (transport) => typeof WebSocket === "function" && transport instanceof WebSocket;
 
 export class Socket {
   /** @type {Transport | null} */
@@ -69,7 +83,8 @@ export class Socket {
     this.#since = Date.now();
     this.#change({ name: "connecting" });
     this.#timer = setTimeout(() => this.#drop(), READY_TIMEOUT_MS);
-    if (this.#failures < MAX_FAILURES) this.#take(new WebSocket(this.url));
+    const socket = this.#failures < MAX_FAILURES ? webSocket(this.url) : null;
+    if (socket) this.#take(socket);
     else void this.#fallBack().catch(() => {}); // offline; the timer will tell
   }
 
@@ -97,7 +112,7 @@ export class Socket {
 
   /** @param {import("protocol").Command} command */
   #transmit(command) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket?.readyState !== OPEN) return false;
     this.#socket.send(JSON.stringify(command));
     return true;
   }
@@ -111,7 +126,7 @@ export class Socket {
     if (frame.type === "pong") return;
     if (frame.type === "ready") {
       clearTimeout(this.#timer);
-      if (socket instanceof WebSocket) this.#fallback?.leave();
+      if (isWebSocket(socket)) this.#fallback?.leave();
       this.#since = Date.now();
       this.#change({ name: "ready" });
     }
@@ -136,7 +151,7 @@ export class Socket {
     clearTimeout(this.#timer);
     this.#heartbeat.stop();
     this.#socket = null;
-    if (socket instanceof WebSocket) this.#failures = this.ready || code !== 1006 ? 0 : this.#failures + 1;
+    if (isWebSocket(socket)) this.#failures = this.ready || code !== 1006 ? 0 : this.#failures + 1;
     else this.#failures = this.ready && areBlocked() ? MAX_FAILURES : 0; // else it isn't better this way
     // A session that ended under an open socket may have been renewed, as by a changed password: one attempt will tell.
     const renewed = code === 4401 && this.ready;

@@ -1,4 +1,4 @@
-import { find } from "dom";
+import { find, localStore } from "dom";
 
 /**
  * Says how much of this month's spending budget the user has used: each level until it is closed, and then never again.
@@ -12,14 +12,14 @@ let stored = "";
 let shown;
 
 find("button", box).addEventListener("click", () => {
-  if (shown) localStorage.setItem(stored, JSON.stringify([...closed(), shown.key].slice(-20)));
+  if (shown) localStore.set(stored, JSON.stringify([...closed(), shown.key].slice(-20)));
   box.hidden = true;
 });
 
 /** @returns {string[]} the keys of those that were closed */
 function closed() {
   try {
-    return JSON.parse(localStorage.getItem(stored) ?? "[]");
+    return JSON.parse(localStore.get(stored) ?? "[]");
   } catch {
     return [];
   }
