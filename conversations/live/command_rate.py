@@ -6,6 +6,8 @@ from time import monotonic
 
 from conversations.process_cache import kept
 
+from .authentication import digest
+
 MOST_REMEMBERED = 10_000
 """Sessions whose posted commands are counted, before those are forgotten that may send as many again as any other."""
 
@@ -46,13 +48,15 @@ class CommandRate:
 
 
 _by_session: dict[str, CommandRate] = kept({})
+"""By the digest of its key, which takes the same memory whatever a client invents: the session is checked later."""
 
 
 def of_session(session_key: str) -> CommandRate:
     """The rate of a session whose commands come in requests of their own, in this process."""
-    if (known := _by_session.get(session_key)) is None:
+    session = digest(session_key)
+    if (known := _by_session.get(session)) is None:
         if len(_by_session) >= MOST_REMEMBERED:
-            for idle in [key for key, rate in _by_session.items() if rate.commands.is_full and rate.refusals.is_full]:
+            for idle in [other for other, rate in _by_session.items() if rate.commands.is_full and rate.refusals.is_full]:
                 del _by_session[idle]
-        known = _by_session[session_key] = CommandRate()
+        known = _by_session[session] = CommandRate()
     return known
