@@ -81,7 +81,8 @@ class Hub:
         return tuple(self._watchers.get(topic, ()))
 
     def all_watchers(self) -> set[Watcher]:
-        return {watcher for watchers in self._watchers.values() for watcher in watchers}
+        """Safe from any thread: what may change meanwhile is copied first."""
+        return {watcher for watchers in list(self._watchers.values()) for watcher in tuple(watchers)}
 
     def publish(self, topic: Topic, event: Frame) -> None:
         """Deliver to all watchers of `topic`, in every process. The frame is encoded once."""

@@ -121,7 +121,7 @@ class EventStream(AsyncConsumer):
 
 
 def count() -> int:
-    """How many pages of this process have no WebSocket just now."""
+    """How many pages of this process have no WebSocket just now. Safe from any thread."""
     return sum(isinstance(watcher, Connection) and watcher.is_stream for watcher in supervisor.current().hub.all_watchers())
 
 
