@@ -50,7 +50,8 @@ async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate,
     if not rate.commands.take():
         if not rate.refusals.take():
             return 4429
-        sender.send(frames.error("too_many", "Too many commands at once. Try again in a moment.", command_frames.id_of(text)))
+        refused_id = command_frames.unread(oversized).request_id if oversized else command_frames.id_of(text)
+        sender.send(frames.error("too_many", "Too many commands at once. Try again in a moment.", refused_id))
         return None
     request_id = None
     try:

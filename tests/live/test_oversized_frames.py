@@ -7,10 +7,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from conversations.live import command_rate
+from conversations.live.dispatch import carry_out
 from conversations.management.oversized_message import MAX_SKIPPED_BYTES
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served, Serving
@@ -49,6 +52,17 @@ def test_it_is_answered_under_its_id_and_the_socket_lives(tab: Tab, size: int, i
     assert refused["code"] == "too_large"
     assert f"{len(frame) / 1024:,.0f} KiB" in refused["detail"]
     tab.until("pong", id=tab.command("ping"))
+
+
+async def test_beyond_the_rate_of_commands_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_rate, "monotonic", lambda: 1000.0)  # nothing is filled up again
+    rate, sender = command_rate.CommandRate(), Mock()
+    while rate.commands.take():
+        pass
+    request_id = uuid.uuid4()
+    assert await carry_out(None, sender, rate, {"bytes": MEBIBYTE, "request_id": str(request_id)}) is None
+    (refused,) = sender.send.call_args.args
+    assert (refused["code"], refused["id"]) == ("too_many", request_id)
 
 
 def test_in_pieces_too(tab: Tab) -> None:
