@@ -58,8 +58,8 @@ class Connection:
             return await self._refuse(4429)
         self._address = address
         self.session = Session(scope["cookies"].get(settings.SESSION_COOKIE_NAME))
-        if not await self.session.is_signed_in():
-            return await self._refuse(4401)
+        if not await self.session.is_signed_in():  # without a user there was no page that it could replace
+            return await self._refuse(4401 if not replaces or connection_limits.count_opening(address) else 4429)
         if len(self.supervisor.hub.watchers_of(self.session.user.pk)) >= MAX_CONNECTIONS_PER_USER:
             return await self._refuse(4429)
         return True

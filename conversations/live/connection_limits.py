@@ -57,14 +57,22 @@ def enter(address: str | None, *, replaces: bool = False) -> bool:
     """
     if address is None:
         return True
-    most, a_minute = settings.SOCKETS_PER_ADDRESS, settings.SOCKET_OPENINGS_PER_MINUTE
+    most = settings.SOCKETS_PER_ADDRESS
     if most and _open[address] >= most:
         return False
-    # After a restart all of them come back at once.
-    if a_minute and not replaces and not _is_in_time(address, Pace.per_minute(a_minute, burst=max(a_minute, most))):
+    if not replaces and not count_opening(address):
         return False
     _open[address] += 1
     return True
+
+
+def count_opening(address: str | None) -> bool:
+    """Count one more opening, unless it comes too soon: then False."""
+    most, a_minute = settings.SOCKETS_PER_ADDRESS, settings.SOCKET_OPENINGS_PER_MINUTE
+    if address is None or not a_minute:
+        return True
+    # After a restart all of them come back at once.
+    return _is_in_time(address, Pace.per_minute(a_minute, burst=max(a_minute, most)))
 
 
 def leave(address: str | None) -> None:

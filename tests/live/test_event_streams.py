@@ -10,7 +10,8 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.test import AsyncClient, Client
 
-from conversations.live import command_rate, event_stream, session_check
+from conversations.commands import watch
+from conversations.live import command_rate, event_stream, posted_commands, session_check
 from conversations.models import Message, User
 from conversations.processes.supervisor import Supervisor
 from tests.support.event_stream_client import EventStream
@@ -114,7 +115,7 @@ async def test_one_that_fails_is_closed_and_its_page_comes_back(alice: User, mon
     def fail(*args: object) -> None:
         raise RuntimeError("a mistake")
 
-    monkeypatch.setattr(event_stream.watch, "require", fail)
+    monkeypatch.setattr(watch, "require", fail)
     stream = await EventStream(alice, watched=(uuid.uuid4(),)).open()
     assert await stream.closed_with() == 1011
     assert not process.hub.all_watchers()
@@ -240,6 +241,20 @@ async def test_going_on_to_another_conversation_is_no_new_page(alice: User, open
             await stream.watch(begun["conversation"])
         await stream.until("snapshot")
         await until_idle()
+
+
+async def test_an_opening_counts_as_long_as_no_user_is_signed_in(alice: User, settings) -> None:
+    settings.SOCKETS_PER_ADDRESS, settings.SOCKET_OPENINGS_PER_MINUTE = 2, 1
+    codes = [await (await EventStream(None, address=HERE, watched=(uuid.uuid4(),)).open()).closed_with() for _ in range(3)]
+    assert codes == [4401, 4401, 4429]
+    assert await (await EventStream(alice, address=HERE).open()).closed_with() == 4429
+
+
+async def test_an_invented_session_takes_little_memory(alice: User) -> None:
+    before = set(command_rate._by_session)
+    assert await posted_commands.answer(json.dumps({"type": "stop", "message": str(uuid.uuid4())}), "x" * 8000, alice.pk) == 4401
+    (counted,) = set(command_rate._by_session) - before
+    assert len(counted) < 100
 
 
 async def test_commands_are_as_many_as_on_a_socket(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
