@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.support.proxy import nginx
 from tests.support.serving import Served
@@ -154,3 +154,37 @@ def test_a_hidden_tab_holds_no_connection_and_catches_up(behind: BrowserContext,
     page.evaluate(SHOW)
     chat.ended("complete")
     expect(chat.answer.get_by_role("paragraph")).to_have_text("Half and whole.")
+
+
+def test_a_tab_that_is_opened_hidden_holds_none_either(behind: BrowserContext) -> None:
+    page = behind.new_page()
+    page.add_init_script(f"({HIDE})()")
+    page.clock.install()
+    streams = Streams(page)
+    Chat(page).open()
+    expect(page.locator("#slower")).to_be_visible()
+    assert streams.open
+    page.clock.fast_forward(6_000)
+    until(lambda: (page.wait_for_timeout(20), not streams.open)[1])
+
+
+def test_a_second_stream_that_is_refused_for_now_leaves_the_first(behind: BrowserContext, provider: Provider) -> None:
+    page = behind.new_page()
+    page.clock.install()
+    chat = Chat(page).open()
+    expect(page.locator("#slower")).to_be_visible()
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(content_type="text/event-stream", body="event: close\ndata: 4429\n\n")
+
+    page.route("**/events/?watch=*", refuse, times=1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/events/" in request.url else None)
+    provider.says("Patience", "Rewarded.")
+    chat.send("Patience")
+    until(lambda: (page.wait_for_timeout(20), page.clock.fast_forward(500), len(asked) > 1)[2])
+    expect(chat.answer).to_contain_text("Rewarded.")
+    assert refused
+    assert set(asked) == set(refused), "The first stream was given up."

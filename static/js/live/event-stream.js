@@ -12,6 +12,8 @@ const CONNECTING = 0; // as a WebSocket's states; the browser may have none
 const OPEN = 1;
 const CLOSED = 3;
 const LOST = 1006;
+const TOO_MANY = 4429;
+const RETRY_MS = 5_000;
 const OVERLAP_MS = 1_000; // what was said before the second one began may arrive after its welcome
 const HIDDEN_MS = 5_000; // a browser has six connections to a site over HTTP/1.1, and each tab's stream takes one
 
@@ -38,6 +40,8 @@ export class EventStream {
   #held = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #hiding;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
 
   /** @param {URL} site its address */
   constructor(site) {
@@ -82,6 +86,7 @@ export class EventStream {
   };
 
   #release() {
+    clearTimeout(this.#retry);
     this.#source?.close();
     this.#opening?.close();
     this.#source = this.#opening = null;
@@ -90,6 +95,7 @@ export class EventStream {
 
   #listen() {
     if (this.readyState === CLOSED) return;
+    clearTimeout(this.#retry);
     this.#opening?.close();
     const query = [...this.#watched].map((conversation) => `watch=${conversation}`).join("&");
     const source = (this.#opening = new EventSource(new URL(`events/?${query}`, this.site)));
@@ -107,6 +113,7 @@ export class EventStream {
     this.#source = source;
     const again = data === this.#ready;
     this.#ready = data;
+    this.#seen();
     if (this.readyState === CONNECTING) {
       this.readyState = OPEN;
       this.#commands = new PostedCommands(new URL(`commands/?user=${JSON.parse(data).user}`, this.site), {
@@ -121,7 +128,7 @@ export class EventStream {
 
   /** @param {string} data */
   #pass(data) {
-    if (this.#commands?.areUnderWay) this.#held.push(data);
+    if (this.#commands?.areUnderWay && data !== PONG) this.#held.push(data);
     else this.onmessage?.({ data });
   }
 
@@ -140,6 +147,10 @@ export class EventStream {
     if (source === this.#source && this.#opening && code === LOST) {
       this.#source = null; // the next one will tell
       this.#ready = "";
+    } else if (source === this.#opening && this.#source && code === TOO_MANY) {
+      this.#opening = null; // the present one lasts meanwhile
+      this.#retry = setTimeout(() => this.#listen(), RETRY_MS * (1 + Math.random()));
+      this.#pass(PONG); // the server did answer
     } else if (source === this.#source || source === this.#opening) this.#fail(code);
   }
 
