@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from conversations.process_cache import kept
 
 from .authentication import digest
+from .token_bucket import TokenBucket
 
 MOST_REMEMBERED = 10_000
 """Sessions whose posted commands are counted, before those are forgotten that may send as many again as any other."""
-
-
-class TokenBucket:
-    """`burst` at once, `per_second` in the long run."""
-
-    def __init__(self, burst: int, per_second: float) -> None:
-        self._burst, self._per_second = burst, per_second
-        self._tokens, self._filled_at = float(burst), monotonic()
-
-    def take(self) -> bool:
-        """Take a token. False where none is left."""
-        self._fill()
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-    @property
-    def is_full(self) -> bool:
-        self._fill()
-        return self._tokens >= self._burst
-
-    def _fill(self) -> None:
-        now = monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_second)
-        self._filled_at = now
 
 
 class CommandRate:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from daphne.ws_protocol import WebSocketProtocol
 
-from conversations.live.command_rate import TokenBucket
+from conversations.live.token_bucket import TokenBucket
 
 from .flow import Flow
 from .oversized_message import MAX_SKIPPED_BYTES, OversizedMessage
