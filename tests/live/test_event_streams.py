@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import AsyncClient, Client
 
 from conversations.commands import watch
-from conversations.live import command_rate, event_stream, posted_commands, session_check
+from conversations.live import command_rate, event_stream, posted_commands, session_check, token_bucket
 from conversations.models import Message, User
 from conversations.processes.supervisor import Supervisor
 from tests.support.event_stream_client import EventStream
@@ -258,7 +258,7 @@ async def test_an_invented_session_takes_little_memory(alice: User) -> None:
 
 
 async def test_commands_are_as_many_as_on_a_socket(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_rate, "monotonic", lambda: 1000.0)  # nothing is filled up again
+    monkeypatch.setattr(token_bucket, "monotonic", lambda: 1000.0)  # nothing is filled up again
     stream = EventStream(alice)
     async with stream:
         for _ in range(40):

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from conversations.live import command_rate
+from conversations.live import command_rate, token_bucket
 from conversations.live.dispatch import carry_out
 from conversations.management.oversized_message import MAX_SKIPPED_BYTES
 from tests.support.scripted_openai import ScriptedOpenAI
@@ -55,7 +55,7 @@ def test_it_is_answered_under_its_id_and_the_socket_lives(tab: Tab, size: int, i
 
 
 async def test_beyond_the_rate_of_commands_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command_rate, "monotonic", lambda: 1000.0)  # nothing is filled up again
+    monkeypatch.setattr(token_bucket, "monotonic", lambda: 1000.0)  # nothing is filled up again
     rate, sender = command_rate.CommandRate(), Mock()
     while rate.commands.take():
         pass
