@@ -80,6 +80,8 @@ class Stream:
                 self._bytes = byte_stream(self._response)
                 return self
             except error_reading.WIRE_TROUBLE as error:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from None  # the library took it for a lost connection: asking again would undo a stop
                 if error_reading.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
                     sent_in_vain += 1
                     continue
