@@ -36,7 +36,7 @@ class BoundedRequest(StreamingRequest):
 
     def __init__(self, channel: BoundedChannel, *args: Any) -> None:
         self.flow: Flow | None = channel.flow
-        # Nobody uses Twisted's reading of forms, which takes a second of the event loop for a form of 2 MiB.
+        # Twisted's reading of forms is not used here, and takes a second of the event loop for a form of 2 MiB.
         super().__init__(channel, *args, parsePOSTFormSubmission=False)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's names)

@@ -28,5 +28,5 @@ def context_of(authorities: tuple[str, str] | None) -> ssl.SSLContext:
 
 
 def without_authorities() -> ssl.SSLContext:
-    """Trusts nobody: for connections that are not encrypted, which must not depend on what the environment names."""
+    """Trusts no authority: for connections that are not encrypted, which must not depend on what the environment names."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""Refusals are called what they are, whoever words them and wherever they say for how long: limits, used-up quotas, redirects, proxies."""
+"""Refusals are called what they are, whichever provider words them and wherever they say for how long: limits, used-up quotas, redirects, proxies."""
 
 from __future__ import annotations
 

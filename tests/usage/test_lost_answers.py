@@ -23,7 +23,7 @@ FIRST, SECOND = 400, 200
 
 
 async def lose(reply: str, monkeypatch: pytest.MonkeyPatch, **state: object) -> Message:
-    """The process of this reply died, and nobody can take it up; another process finds it."""
+    """The process of this reply died, and no process can take it up; another one finds it."""
     await Message.objects.filter(pk=reply).aupdate(lease_until=timezone.now() - timedelta(seconds=5), lease_holder=uuid.uuid4(), **state)
     with monkeypatch.context() as patch:
         patch.setattr(handover, "is_possible", lambda *_: False)

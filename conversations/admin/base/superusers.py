@@ -1,4 +1,4 @@
-"""What only superusers may change: whoever may change it could give themselves every permission, or take an account over."""
+"""What only superusers may change: with it, a staff user could get every permission, or take an account over."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ class ChangedBySuperusers(admin.ModelAdmin):
     """Others see it where they have the permission to view it. Django's permissions to add, change and delete it give nothing."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+        return _is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+        return _is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+        return _is_superuser(request)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)

@@ -1,4 +1,4 @@
-"""The last active superuser: without one, nobody could give anybody a right again."""
+"""The last active superuser: without one, no user could be given a permission again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from conversations.models import User
 
-REFUSAL = "This is the last active superuser. Make another user a superuser first: without one, nobody can administer the site."
+REFUSAL = "This is the last active superuser. Make another user a superuser first: without one, the site can't be administered."
 
 
 def is_last(keys: Collection[uuid.UUID]) -> bool:
