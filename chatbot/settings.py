@@ -138,7 +138,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"page_tags": "conversations.pages.page_tags"},
+            "libraries": {"list_tags": "conversations.admin.base.list_tags", "page_tags": "conversations.pages.page_tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

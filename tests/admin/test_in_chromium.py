@@ -97,6 +97,7 @@ def test_no_page_breaks_the_policy(urls: list[str], signed_in: Page, complaints:
         assert response
         assert response.status == 200, url
         assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+        assert signed_in.evaluate("[...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"), url
     assert complaints == []
 
 

@@ -10,10 +10,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base.bounded_count import MOST, BoundedPaginator
+from conversations.admin.base.permissions import may
 from conversations.models import Attempt
 
 from .columns import AttemptColumns
-from .filters import AskedModelFilter, OutcomeFilter, RecordedFilter, TryFilter
+from .filters import AskedModelFilter, FinalFilter, KeyFilter, OutcomeFilter, RecordedFilter, TryFilter
 
 FIELDSETS: Any = (
     ("Purpose", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "version_link")}),
@@ -28,8 +29,10 @@ FIELDSETS: Any = (
 class AttemptAdmin(AttemptColumns):
     list_display = ("short_id", "when", "asked", "result", "times", "taken")
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
-    list_filter = (RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, "key", "purpose", "final", TryFilter)
-    list_select_related = ("provider",)
+    list_filter = (
+        *(RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, ("key", KeyFilter), "purpose", ("final", FinalFilter), TryFilter),
+    )
+    list_select_related = ("provider", "owner")
     ordering = ("-recorded", "-id")  # the order of every index that the filters use
     paginator = BoundedPaginator
     sortable_by = ()  # any other order would have to look at every row
@@ -42,6 +45,12 @@ class AttemptAdmin(AttemptColumns):
     search_hint = (
         "Finds attempts by an id (attempt, message or owner), the provider’s own number of a request, a user name or an email address."
     )
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With whose attempt it was, for who may view users."""
+        if not may(request.user, "view", "user"):
+            return self.list_display
+        return (*self.list_display[:2], "whose", *self.list_display[2:])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).defer("cause")

@@ -20,6 +20,10 @@ class AttemptColumns(AttemptLinks):
     def short_id(self, attempt: Attempt) -> str:
         return short(attempt.pk)
 
+    @admin.display(description="user", empty_value=NOTHING)
+    def whose(self, attempt: Attempt) -> str | None:
+        return attempt.owner.get_username() if attempt.owner else None
+
     @admin.display(description="asked")
     def asked(self, attempt: Attempt) -> str | SafeString:
         if attempt.provider is None:

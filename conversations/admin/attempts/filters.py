@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,17 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from conversations.admin.base.outcomes import label
-from conversations.admin.base.period_filter import PeriodFilter
-from conversations.models import NOT_COUNTED, OK, STOPPED, Attempt, Model
+from conversations.admin.base.period_filter import TimesFilter
+from conversations.models import NOT_COUNTED, OK, STOPPED, ApiKey, Attempt, Model
 from conversations.providers.errors import SENTENCES
 
 TROUBLE = "trouble"
+UNCOUNTED = "uncounted"
 MOST_MODELS = 60
 
 
-class RecordedFilter(PeriodFilter):
-    def since(self, queryset: QuerySet[Attempt], moment: datetime) -> QuerySet[Attempt]:
-        return queryset.filter(recorded__gte=moment)
+class RecordedFilter(TimesFilter):
+    field_name = "recorded"
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -28,11 +27,17 @@ class OutcomeFilter(admin.SimpleListFilter):
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(TROUBLE, "any trouble"), *((kind, label(kind)) for kind in (OK, STOPPED, *sorted(SENTENCES)))]
+        return [
+            (TROUBLE, "any trouble"),
+            (UNCOUNTED, "stopped or refused"),
+            *((kind, label(kind)) for kind in (OK, STOPPED, *sorted(SENTENCES))),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == TROUBLE:
             return queryset.exclude(outcome=OK).exclude(outcome__in=NOT_COUNTED)
+        if self.value() == UNCOUNTED:
+            return queryset.filter(outcome__in=NOT_COUNTED)
         return queryset.filter(outcome=self.value()) if self.value() else queryset
 
 
@@ -60,3 +65,17 @@ class TryFilter(admin.SimpleListFilter):
         if self.value() == "again":
             return queryset.filter(number__gt=1)
         return queryset.filter(number=0) if self.value() == "nobody" else queryset
+
+
+class KeyFilter(admin.RelatedFieldListFilter):
+    """Labels of keys are told apart by their provider only."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        keys = ApiKey.objects.select_related("provider").order_by("provider__name", "label")
+        return [(key.pk, f"{key.provider}: {key}") for key in keys]
+
+
+class FinalFilter(admin.BooleanFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "last try of its answer"

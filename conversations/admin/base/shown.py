@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
@@ -26,3 +26,25 @@ def ago(moment: datetime | None, never: str = NOTHING) -> str | SafeString:
 def short(pk: uuid.UUID) -> SafeString:
     """The end of an id, which is what tells ids of the same moment apart."""
     return format_html('<code title="{}">…{}</code>', pk, str(pk)[-12:])
+
+
+def from_to(start: datetime | None, end: datetime | None, *, by_day: bool | None = None) -> str:
+    """From the one until before the other, in UTC: such as “19 – 25 Nov 2026”, or with times of day where it is not about whole days."""
+    first, until = (moment.astimezone(UTC) if moment else None for moment in (start, end))
+    if first is None or until is None:
+        one = first or until
+        return f"{'from' if first else 'until'} {one:%-d %b %Y, %H:%M} UTC" if one else ""
+    if by_day is None:
+        begins = first == _midnight(first)
+        by_day = begins and (until == _midnight(until) or until - first > timedelta(days=1))
+    if not by_day:
+        return f"{first:%-d %b, %H:%M} – {until:%-d %b %Y, %H:%M}"
+    last = max(first, until - timedelta(microseconds=1))
+    if last.date() == first.date():
+        return f"{first:%-d %b %Y}"
+    same = f"{first:%-d}" if (first.year, first.month) == (last.year, last.month) else f"{first:%-d %b}"
+    return f"{same if first.year == last.year else format(first, '%-d %b %Y')} – {last:%-d %b %Y}"
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

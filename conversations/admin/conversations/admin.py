@@ -54,8 +54,8 @@ class ConversationAdmin(ReadingPage):
         return ago(conversation.updated)
 
     @admin.display(ordering="_messages")
-    def messages(self, conversation: Conversation) -> int:
-        return conversation._messages  # type: ignore[attr-defined]
+    def messages(self, conversation: Conversation) -> str:
+        return f"{conversation._messages:,}"  # type: ignore[attr-defined]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -32,7 +32,7 @@ class PersonColumns(UserAdmin):
     @admin.display(ordering="_conversations")
     def conversations(self, person: User) -> SafeString:
         url = reverse("admin:conversations_conversation_changelist")
-        return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, person.pk, person._conversations)  # type: ignore[attr-defined]
+        return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, person.pk, f"{person._conversations:,}")  # type: ignore[attr-defined]
 
     @admin.display(description="last seen", ordering="_last_conversation")
     def last_seen(self, person: User) -> str:

@@ -25,8 +25,8 @@ class PromptColumns(admin.ModelAdmin):
         return (prompt.published.model if prompt.published else "") or "provider’s default"
 
     @admin.display(description="answers", ordering="_answers")
-    def answers(self, prompt: SystemPrompt) -> int:
-        return prompt._answers  # type: ignore[attr-defined]
+    def answers(self, prompt: SystemPrompt) -> str:
+        return f"{prompt._answers:,}"  # type: ignore[attr-defined]
 
     @admin.display(description="last used", ordering="_last_used")
     def last_used(self, prompt: SystemPrompt) -> str:

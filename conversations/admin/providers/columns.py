@@ -38,4 +38,4 @@ class ProviderColumns(admin.ModelAdmin):
     def model_count(self, provider: Provider) -> SafeString:
         number = provider._models  # type: ignore[attr-defined]
         url = reverse("admin:conversations_model_changelist")
-        return format_html('<a href="{}?provider__id__exact={}">{}</a>', url, provider.pk, number)
+        return format_html('<a href="{}?provider__id__exact={}">{}</a>', url, provider.pk, f"{number:,}")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django import forms
 from django.http import QueryDict
 
+from conversations.admin.base.shown import from_to
 from conversations.usage.reports.spans import LONGEST, Span
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
@@ -69,11 +70,4 @@ class Choice:
 
 
 def _words(span: Span) -> str:
-    start, end = span.start, span.end
-    if span.is_hourly or span.start.hour:
-        return f"{start:%-d %b, %H:%M} – {end:%-d %b %Y, %H:%M}"
-    last = max(start, list(span.slots())[-1][0])
-    if last == start:
-        return f"{start:%-d %b %Y}"
-    same = f"{start:%-d}" if (start.year, start.month) == (last.year, last.month) else f"{start:%-d %b}"
-    return f"{same if start.year == last.year else format(start, '%-d %b %Y')} – {last:%-d %b %Y}"
+    return from_to(span.start, span.end, by_day=not (span.is_hourly or span.start.hour))
