@@ -15,18 +15,24 @@ from .conversation_list import entry
 from .json_requests import own, signed_in, user_of, uuid_from
 
 MESSAGES = 40
+MOST_MESSAGES = 400
+"""At once, for a page that wants all of them."""
 
 
 @signed_in
 @require_GET
 def messages(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """The end of the chosen path, or what comes before a message of it."""
+    """The end of the chosen path, or what comes before a message of it; `count` asks for more than the usual number."""
     conversation = own(user_of(request), conversation_id)
     before = uuid_from(request.GET["before"]) if "before" in request.GET else None
-    return JsonResponse({"conversation": entry(conversation), **path_end(conversation, before)})
+    count = request.GET.get("count", "")
+    wanted = min(int(count), MOST_MESSAGES) if count.isdecimal() and len(count) < 5 else MESSAGES
+    return JsonResponse({"conversation": entry(conversation), **path_end(conversation, before, count=max(1, wanted))})
 
 
-def path_end(conversation: Conversation, before: uuid.UUID | None, showing: uuid.UUID | None = None) -> dict[str, Any]:
+def path_end(
+    conversation: Conversation, before: uuid.UUID | None, showing: uuid.UUID | None = None, count: int = MESSAGES
+) -> dict[str, Any]:
     """The last messages of the chosen path, or the last ones before one of its messages; `showing` is among them, with the one above."""
     tree = Tree(parent_links(conversation.pk))
     path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
@@ -34,7 +40,7 @@ def path_end(conversation: Conversation, before: uuid.UUID | None, showing: uuid
         if before not in path:
             raise Http404
         path = path[: path.index(before)]
-    begin = max(0, len(path) - MESSAGES)
+    begin = max(0, len(path) - count)
     if showing in path[:begin]:
         begin = max(0, path.index(showing) - 1)
     shown = path[begin:]

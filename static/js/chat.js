@@ -86,6 +86,7 @@ const pane = new LazyPane({
   showSibling: (sibling) => excerpts.showSibling(sibling),
   branchSize: (of, message) => excerpts.branchSize(of, message),
   removeBranch: (of, message) => excerpts.removeBranch(of, message),
+  print: () => void printWhole(),
 });
 const drafts = new Drafts(page.user.id);
 const composer = new Composer(drafts, {
@@ -132,6 +133,24 @@ async function openDrawer() {
   const { Drawer } = await import("sidebar/drawer");
   drawer ??= new Drawer();
   drawer.open();
+}
+
+/** The menu of the open conversation. @param {HTMLElement} button */
+async function openMore(button) {
+  try {
+    const { openConversationMenu } = await import("conversation/menu");
+    openConversationMenu(button, { print: printWhole });
+  } catch {
+    say("The server can’t be reached. Check the connection and try again.");
+  }
+}
+
+async function printWhole() {
+  try {
+    await pane.print(state);
+  } catch {
+    say("Not all of the conversation could be loaded, so it was not printed. Try again in a moment.");
+  }
 }
 
 /** @param {import("protocol").Frame} frame */
@@ -182,6 +201,7 @@ function showAround() {
   const title = id ? entry?.title || "New chat" : "";
   heading.textContent = title;
   heading.hidden = !title;
+  find("#more").hidden = !id;
   document.title = title ? `${title} – ${site}` : site;
   assistants.showGreeting(!id && !path.length);
   composer.setRunning(running);
@@ -205,7 +225,8 @@ async function open(id, excerpt) {
 
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("button");
-  if (button?.id === "account") void import("sidebar/account").then(({ openAccountMenu }) => openAccountMenu(button));
+  if (button?.id === "more") void openMore(button);
+  else if (button?.id === "account") void import("sidebar/account").then(({ openAccountMenu }) => openAccountMenu(button));
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
   else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
   else if (button?.id === "reload") location.reload();

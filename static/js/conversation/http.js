@@ -48,8 +48,9 @@ function post(path, body) {
 /** @param {string} conversation @param {AbortSignal} [signal] @returns {Promise<import("page").Excerpt>} */
 export const latest = (conversation, signal) => request(`c/${conversation}/messages/`, { signal });
 
-/** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
-export const before = (conversation, message) => request(`c/${conversation}/messages/?before=${encodeURIComponent(message)}`);
+/** @param {string} conversation @param {string} message @param {{count?: number, signal?: AbortSignal}} [options] @returns {Promise<import("page").Excerpt>} */
+export const before = (conversation, message, { count, signal } = {}) =>
+  request(`c/${conversation}/messages/?before=${encodeURIComponent(message)}${count ? `&count=${count}` : ""}`, { signal });
 
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt>} */
 export const showSibling = (conversation, message) => post(`c/${conversation}/leaf/`, { message });

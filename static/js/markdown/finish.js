@@ -42,7 +42,11 @@ function finishLink(link) {
   if (!/^(?:https?|mailto):/i.test(link.getAttribute("href") ?? "")) return link.replaceWith(...link.childNodes);
   link.target = "_blank";
   link.rel = "noopener noreferrer nofollow";
+  link.classList.toggle("address", bare(link.getAttribute("href")) === bare(link.textContent)); // which print needn't say again
 }
+
+/** @param {string | null} address */
+const bare = (address) => address?.trim().replace(/^(?:https?:\/\/|mailto:)|\/$/gi, "");
 
 /** @param {HTMLPreElement} pre */
 function finishCode(pre) {

@@ -5,6 +5,11 @@ const TURN_MS = 8;
 const queue = [];
 let spent = 0;
 let planned = false;
+/** @type {(() => void)[]} */
+let awaiting = [];
+
+/** When all that was given so far is done. @returns {Promise<void>} */
+export const allDone = () => (planned ? new Promise((resolve) => awaiting.push(resolve)) : Promise.resolve());
 
 /** Do `work` now, or soon where enough was done in this turn. @param {() => void} work */
 export function whenIdle(work) {
@@ -23,4 +28,8 @@ function nextTurn() {
   planned = false;
   spent = 0;
   for (const work of queue.splice(0)) whenIdle(work);
+  if (queue.length) return;
+  const done = awaiting;
+  awaiting = [];
+  for (const resolve of done) resolve();
 }

@@ -52,6 +52,12 @@ export class LazyPane {
     return Boolean(this.#list);
   }
 
+  /** Print all of it. Fails where it can't be loaded. @param {State} state */
+  async print(state) {
+    const [list, { printWhole }] = await Promise.all([this.load(), import("messages/printing")]);
+    await printWhole(state, list);
+  }
+
   /** Add what came above without moving what is being read. */
   drawAbove() {
     this.#list?.drawAbove();

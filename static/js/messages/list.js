@@ -11,6 +11,9 @@ import { Scroll } from "messages/scroll";
 
 const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
 const FRAME_MS = 20; // what takes longer goes on with the next frame
+const HURRIED_FRAME_MS = 400; // where the user waits for all of it, and can do nothing else meanwhile
+const UNLOADED =
+  "What was said before is not loaded yet. To print all of it, choose “Print or save as PDF” in the conversation’s menu, at the top right.";
 
 export class MessageList {
   element = element("div", { class: "messages column" });
@@ -19,6 +22,7 @@ export class MessageList {
   /** @type {State | null} what it shows */
   state = null;
   #offline = false;
+  hurried = false;
   #timer = 0;
   #frame = 0;
   #stale = false;
@@ -79,6 +83,11 @@ export class MessageList {
     return [...this.#views.values()].find((view) => view.message.id === id);
   }
 
+  /** Whether the page shows all messages as they are; a running answer's end may follow a little later. */
+  get complete() {
+    return !this.#stale && !this.#behind.size;
+  }
+
   #draw() {
     clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
@@ -102,7 +111,7 @@ export class MessageList {
       this.#behind = new Set(state.path.toReversed()); // from the end upwards, because that is what is being read
     }
     for (const message of this.#behind) {
-      if (performance.now() - began > FRAME_MS) break;
+      if (performance.now() - began > (this.hurried ? HURRIED_FRAME_MS : FRAME_MS)) break;
       const view = this.#views.get(message.key ?? message.id);
       if (!(view?.update({ last: message === state.last, offline: this.#offline }) ?? true)) continue;
       this.#behind.delete(message);
@@ -112,6 +121,8 @@ export class MessageList {
 
   /** @param {Message[]} path */
   #place(path) {
+    if (this.state?.older) this.element.dataset.unloaded = UNLOADED;
+    else delete this.element.dataset.unloaded;
     const keys = new Set(path.map((message) => message.key ?? message.id));
     for (const [key, view] of this.#views) {
       if (keys.has(key)) continue;

@@ -1,4 +1,4 @@
-import { find } from "dom";
+import { element, find } from "dom";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";
@@ -14,8 +14,8 @@ import { areTheAnswer } from "messages/thoughts";
  *   tooLong: (text: string) => string,
  *   regenerate: (message: Message) => void, continue: (message: Message) => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
- *   removeBranch: (state: State, message: string) => Promise<string | null>,
- * }} MessageActions  `putBack`: to where messages are written.
+ *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
+ * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation.
  */
 
 /** @param {MessageActions} actions */
@@ -32,6 +32,14 @@ export function openPane(actions) {
     if (button && message) void act(actions, list, message, button);
   });
   list.element.addEventListener("copy", copyWithTex);
+  const href = find("[data-print-css]").dataset.printCss;
+  document.head.append(element("link", { rel: "stylesheet", media: "print", href }));
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "p") return;
+    if (!list.state?.older && list.complete) return; // the browser prints what is there
+    event.preventDefault();
+    actions.print();
+  });
   list.element.addEventListener("keydown", (event) => {
     const turn = /** @type {Element} */ (event.target).closest(".turn");
     const action = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
