@@ -58,8 +58,9 @@ def _host_names(setting: Setting, read: str) -> list[str]:
         raise ImproperlyConfigured(f"{setting.name} must be {error}.") from error
 
 
-_OWN_ADDRESSES = frozenset(
-    ("accounts", "admin", "c", "commands", "conversations", "events", "healthz", "metrics", "readyz", "static", "use", "welcome", "ws")
+_OWN_ADDRESSES = (
+    *("accounts", "admin", "c", "commands", "conversations", "events", "healthz", "join", "metrics", "readyz", "static", "use"),
+    *("welcome", "ws"),
 )
 """A proxy may leave the path out, and then `/c/…` could be either."""
 

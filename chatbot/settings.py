@@ -176,13 +176,18 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "new_chat"
 ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
-ACCOUNT_FORMS = {"login": "conversations.pages.account.LoginForm", "add_email": "conversations.pages.account.AddEmailForm"}
+ACCOUNT_FORMS = {
+    "login": "conversations.pages.account_forms.LoginForm",
+    "signup": "conversations.pages.account_forms.SignupForm",
+    "add_email": "conversations.pages.account_forms.AddEmailForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
 # By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see docs/operating.md.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,200/h/ip,5/5m/key",
     "signup": "30/m/ip,200/d/ip",
+    "unknown_invitation": "20/m/ip",
     "reset_password": "10/m/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
     "confirm_email": "1/3m/key",
@@ -191,7 +196,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -119,7 +119,7 @@ GROUPS = (
         settings=(
             Setting("SITE_NAME", "text", "Chatbot", "The site's name, as people see it."),
             Setting(
-                "SIGNUP_OPEN", "on or off", True, "Whether people may make accounts for themselves. When off, administrators make them."
+                "SIGNUP_OPEN", "on or off", True, "Whether people may make accounts for themselves. When off, administrators invite them."
             ),
             Setting(
                 "ADMIN_READS_CONVERSATIONS",

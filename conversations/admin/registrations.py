@@ -5,6 +5,7 @@ from conversations.admin.conversations import admin as conversations
 from conversations.admin.email_addresses import admin as email_addresses
 from conversations.admin.grants import admin as grants
 from conversations.admin.groups import admin as groups
+from conversations.admin.invitations import admin as invitations
 from conversations.admin.keys import admin as keys
 from conversations.admin.limits import admin as limits
 from conversations.admin.messages import admin as messages
@@ -20,6 +21,7 @@ __all__ = [
     "email_addresses",
     "grants",
     "groups",
+    "invitations",
     "keys",
     "limits",
     "messages",

@@ -30,7 +30,7 @@ POLICY = {"script-src": [SELF, NONCE]}
 # By what administrators do, machinery last. What is named nowhere is machinery, too.
 GROUPS = {
     "Assistants": ("SystemPrompt",),
-    "People": ("User", "Limit", "Grant", "Group"),
+    "People": ("User", "Invitation", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation",),
     "Providers": ("Provider", "Model", "ApiKey"),
     "Machinery": ("Attempt", "Message", "RejectedParameter", "EmailAddress"),

@@ -3,6 +3,7 @@
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
+from .invitations import Invitation, InvitationState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
@@ -26,6 +27,8 @@ __all__ = [
     "Conversation",
     "Counting",
     "Grant",
+    "Invitation",
+    "InvitationState",
     "KeyState",
     "Limit",
     "Message",

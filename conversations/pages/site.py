@@ -6,13 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from .first_admin import has_no_admin
-
-PRINTED_MAIL = "django.core.mail.backends.console.EmailBackend"
-
-
-def has_mail() -> bool:
-    """Whether mails are sent. Without EMAIL_URL they are only printed where the server runs."""
-    return settings.EMAIL_BACKEND != PRINTED_MAIL
+from .mail import has_mail
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

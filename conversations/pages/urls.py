@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import branches, chat, commands, conversation_list, conversations, first_admin, messages, metrics, probes, usage
+from . import branches, chat, commands, conversation_list, conversations, first_admin, join, messages, metrics, probes, usage
 
 urlpatterns = [
     path("", chat.chat, name="new_chat"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("commands/", commands.post, name="commands"),
     path("conversations/", conversation_list.listed, name="conversations"),
     path("use/", usage.usage, name="usage"),
+    path("join/<str:token>/", join.join, name="join"),
     path("welcome/<str:token>/", first_admin.first_admin, name="first_admin"),
     path("healthz", probes.alive, name="alive"),
     path("metrics", metrics.metrics, name="metrics"),

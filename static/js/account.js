@@ -1,4 +1,4 @@
-/** Passwords can be looked at while they are typed. */
+/** Passwords can be looked at while they are typed, and a page with one form begins in its first field, or its first mistake. */
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-shows]"))) {
   const field = document.getElementById(button.dataset.shows ?? "");
   if (!(field instanceof HTMLInputElement)) continue;
@@ -11,3 +11,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   button.addEventListener("click", () => show(field.type === "password"));
   field.form?.addEventListener("submit", () => show(false)); // password managers look for a password field
 }
+
+const form = document.querySelector("main form");
+const first = form?.querySelector(".field [aria-invalid=true]") ?? form?.querySelector(".field input");
+if (first instanceof HTMLElement) first.focus();

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from conversations.models import ApiKey, Attempt, Conversation, Message, Model, Provider, Role, SystemPrompt, User, text_part
+from conversations.models import ApiKey, Attempt, Conversation, Invitation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 from tests.conftest import PASSWORD
 from tests.support import chromium
 
@@ -19,6 +19,9 @@ REPORT_VIOLATIONS = """
         console.error(`violation of ${event.violatedDirective}: ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`);
     });
 """
+
+
+ADDED = ("systemprompt", "user", "invitation", "limit", "grant", "provider", "apikey", "model")
 
 
 @pytest.fixture
@@ -39,13 +42,14 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     model = Model.objects.create(provider=provider, name="house")
     now = timezone.now()
     attempt = Attempt.objects.create(recorded=now, started=now, number=1, outcome="ok", duration_ms=1, provider=provider, reply=message)
+    invitation = Invitation.objects.create(made_by=admin, expires=now, digest="0" * 64)
     things = {"systemprompt": prompt, "conversation": conversation, "message": message, "user": alice}
-    things |= {"provider": provider, "apikey": key, "model": model, "attempt": attempt}
+    things |= {"provider": provider, "apikey": key, "model": model, "attempt": attempt, "invitation": invitation}
     pages = ["/admin/", "/admin/conversations/", reverse("admin:auth_group_add"), reverse("admin:account_emailaddress_add")]
     for name, thing in things.items():
         pages += [reverse(f"admin:conversations_{name}_changelist")]
         pages += [reverse(f"admin:conversations_{name}_{view}", args=[thing.pk]) for view in ("change", "history")]
-    pages += [reverse(f"admin:conversations_{name}_add") for name in ("systemprompt", "user", "provider", "apikey", "model")]
+    pages += [reverse(f"admin:conversations_{name}_add") for name in ADDED]
     pages += [reverse("admin:conversations_rejectedparameter_changelist"), reverse("admin:auth_user_password_change", args=[alice.pk])]
     pages += [reverse(f"admin:conversations_systemprompt_{view}", args=[prompt.pk, 1]) for view in ("version", "restore")]
     pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]

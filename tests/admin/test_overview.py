@@ -260,7 +260,7 @@ def test_the_three_steps_of_a_new_site(signed_in: Client, admin: User, prompt: S
     assert steps(page_of(signed_in)) == [
         "Add a provider and test it open The small built-in model answers; it is often wrong. Add a provider",
         "Write your first assistant open So far there is only the one that comes with the application. Write an assistant",
-        f"Invite people open There is no other user yet. New users can create their own accounts at http://testserver{reverse('account_signup')} Add a user",
+        f"Invite people open There is no other user yet. New users can create their own accounts at http://testserver{reverse('account_signup')} Invite people",
     ]
     title = "Add a provider and test it open"
     Provider.objects.create(name="Empty", base_url="http://empty.example/v1", priority=1)
@@ -305,7 +305,7 @@ def test_the_list_is_ordered_by_what_administrators_do(signed_in: Client) -> Non
     assert [group["name"] for group in groups] == ["Assistants", "People", "Conversations", "Providers", "Machinery"]
     assert [model["object_name"] for model in groups[-1]["models"]] == ["Attempt", "Message", "RejectedParameter", "EmailAddress"]
     listed = [model["object_name"] for group in groups for model in group["models"]]
-    assert len(listed) == len(set(listed)) == 13
+    assert len(listed) == len(set(listed)) == 14
 
 
 def test_superusers_find_the_way_from_the_chat(client: Client, admin: User, alice: User) -> None:

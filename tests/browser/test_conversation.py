@@ -17,7 +17,6 @@ def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., Browse
     page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Username").fill("newcomer")
     page.get_by_label("Password", exact=True).fill("a long enough secret")
-    page.get_by_label("Password (again)").fill("a long enough secret")
     page.get_by_role("button", name="Create account").click()
     chat = Chat(page)
     expect(page.get_by_role("heading", name="What are we working on?")).to_be_visible()

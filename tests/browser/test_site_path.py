@@ -64,7 +64,6 @@ def become_first_admin(page: Page, site: Served, name: str) -> None:
     page.get_by_label("Username").fill(name)
     page.get_by_label("Email").fill(f"{name}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password confirmation").fill(PASSWORD)
     page.locator("button.primary").click()
 
 

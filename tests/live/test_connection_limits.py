@@ -27,7 +27,7 @@ def sign_in(name: str = "alice", password: str = "wrong", **where: Any) -> int:
 
 def sign_up(number: int, **where: Any) -> int:
     where.setdefault("REMOTE_ADDR", HERE)
-    person = {"username": f"pupil{number}", "password1": "correct horse battery", "password2": "correct horse battery"}
+    person = {"username": f"pupil{number}", "password1": "correct horse battery"}
     return Client().post("/accounts/signup/", person, **where).status_code
 
 

@@ -77,4 +77,4 @@ def _people(request: HttpRequest) -> Step:
     state = "There is no other user yet."
     if settings.SIGNUP_OPEN:
         state += f" New users can create their own accounts at {request.build_absolute_uri(reverse('account_signup'))}"
-    return Step(title, state, False, (Action("Add a user", reverse("admin:conversations_user_add"), posts=False),))
+    return Step(title, state, False, (Action("Invite people", reverse("admin:conversations_invitation_add"), posts=False),))
