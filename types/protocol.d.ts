@@ -43,6 +43,11 @@ export type ErrorKind =
 /** Why a reply failed. `retry_at`: when the provider takes requests again, where that is known. */
 export type Failure = { kind: ErrorKind; detail: string; retry_at: string | null };
 
+export type FeedbackTag = "wrong" | "not_helpful" | "too_long" | "refused" | "unsafe";
+
+/** What the user says of an answer; only a thumb down has tags. */
+export type Feedback = { thumb: "up" | "down"; tags: FeedbackTag[]; words: string };
+
 export type Message = {
   id: string;
   conversation: string;
@@ -62,6 +67,8 @@ export type Message = {
   started: string | null;
   first_token: string | null;
   finished: string | null;
+  /** Left out where it isn't new. */
+  feedback?: Feedback | null;
 };
 
 /** A conversation's row in the list. */
@@ -126,6 +133,8 @@ export type ConversationChanged = { type: "conversation"; removed?: undefined } 
 export type ConversationRemoved = { type: "conversation"; conversation: string; removed: true };
 /** These messages were deleted. */
 export type Branch = { type: "branch"; conversation: string; removed: string[] };
+/** null: it was taken back. */
+export type FeedbackFrame = { type: "feedback"; conversation: string; message: string; feedback: Feedback | null };
 export type ErrorFrame = {
   type: "error";
   /** The command's, where it had one that could be read. */
@@ -159,10 +168,11 @@ export type Frame =
   | ConversationChanged
   | ConversationRemoved
   | Branch
+  | FeedbackFrame
   | ErrorFrame;
 
 /** What the server tells of one conversation's messages to everyone who watches it. */
-export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Finished | Branch;
+export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Finished | Branch | FeedbackFrame;
 
 // Client → server
 

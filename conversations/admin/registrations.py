@@ -3,6 +3,7 @@
 from conversations.admin.attempts import admin as attempts
 from conversations.admin.conversations import admin as conversations
 from conversations.admin.email_addresses import admin as email_addresses
+from conversations.admin.feedback import admin as feedback
 from conversations.admin.grants import admin as grants
 from conversations.admin.groups import admin as groups
 from conversations.admin.invitations import admin as invitations
@@ -19,6 +20,7 @@ __all__ = [
     "attempts",
     "conversations",
     "email_addresses",
+    "feedback",
     "grants",
     "groups",
     "invitations",

@@ -31,7 +31,7 @@ POLICY = {"script-src": [SELF, NONCE]}
 GROUPS = {
     "Assistants": ("SystemPrompt",),
     "People": ("User", "Invitation", "Limit", "Grant", "Group"),
-    "Conversations": ("Conversation",),
+    "Conversations": ("Conversation", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),
     "Machinery": ("Attempt", "Message", "RejectedParameter", "EmailAddress"),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Feedback, Message
 from conversations.providers import errors
 
 Frame = dict[str, Any]
@@ -108,6 +108,11 @@ def branch_removed(conversation_id: uuid.UUID, messages: list[uuid.UUID]) -> Fra
     return {"type": "branch", "conversation": conversation_id, "removed": messages}
 
 
+def feedback(conversation_id: uuid.UUID, message_id: uuid.UUID, given: Feedback | None) -> Frame:
+    """The user's feedback on an answer changed, or was taken back."""
+    return {"type": "feedback", "conversation": conversation_id, "message": message_id, "feedback": feedback_json(given)}
+
+
 def entry(saved: Conversation, *, running: bool) -> Frame:
     """A conversation's row in the list."""
     return {
@@ -143,6 +148,10 @@ def message_json(saved: Message, siblings: list[uuid.UUID]) -> Frame:
         "first_token": saved.first_token,
         "finished": saved.finished,
     }
+
+
+def feedback_json(given: Feedback | None) -> dict[str, Any] | None:
+    return None if given is None else {"thumb": given.thumb, "tags": given.tags, "words": given.words}
 
 
 def error_json(saved: Message) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
+from .feedback import Feedback, FeedbackTag, Thumb
 from .invitations import Invitation, InvitationState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
@@ -26,6 +27,8 @@ __all__ = [
     "Audience",
     "Conversation",
     "Counting",
+    "Feedback",
+    "FeedbackTag",
     "Grant",
     "Invitation",
     "InvitationState",
@@ -49,6 +52,7 @@ __all__ = [
     "Spending",
     "Status",
     "SystemPrompt",
+    "Thumb",
     "TitleSource",
     "Tree",
     "User",

@@ -71,7 +71,6 @@ class Message(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True, help_text="When a provider can be asked again, where that is known.")
     usage = models.JSONField(null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
-    feedback = models.SmallIntegerField(null=True, blank=True)
     request_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that made it.")
     continue_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that last continued it.")
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from conversations.broadcast import frames
-from conversations.models import Conversation, Message, Tree, parent_links
+from conversations.models import Conversation, Feedback, Message, Tree, parent_links
 
 from .conversation_list import entry
 from .json_requests import own, signed_in, user_of, uuid_from
@@ -45,7 +45,12 @@ def path_end(
         begin = max(0, path.index(showing) - 1)
     shown = path[begin:]
     by_id = Message.objects.select_related("prompt_version__prompt").in_bulk(shown)
+    given = {one.message_id: one for one in Feedback.objects.filter(message__in=shown, user=conversation.owner_id)}
     return {
-        "messages": [frames.message_json(by_id[key], tree.siblings(key)) for key in shown if key in by_id],
+        "messages": [
+            {**frames.message_json(by_id[key], tree.siblings(key)), "feedback": frames.feedback_json(given.get(key))}
+            for key in shown
+            if key in by_id
+        ],
         "older": begin > 0,
     }

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from . import branches, chat, commands, conversation_list, conversations, first_admin, join, messages, metrics, probes, usage
+from . import branches, chat, commands, conversation_list, conversations, feedback, first_admin, join, messages, metrics, probes, usage
 
 urlpatterns = [
     path("", chat.chat, name="new_chat"),
     path("c/<uuid:conversation_id>/", chat.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", messages.messages, name="messages"),
     path("c/<uuid:conversation_id>/messages/<uuid:message_id>/delete/", branches.delete, name="delete_branch"),
+    path("c/<uuid:conversation_id>/messages/<uuid:message_id>/feedback/", feedback.give, name="feedback"),
     path("c/<uuid:conversation_id>/leaf/", branches.choose, name="choose_leaf"),
     path("c/<uuid:conversation_id>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),

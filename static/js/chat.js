@@ -87,6 +87,7 @@ const pane = new LazyPane({
   branchSize: (of, message) => excerpts.branchSize(of, message),
   removeBranch: (of, message) => excerpts.removeBranch(of, message),
   print: () => void printWhole(),
+  giveFeedback: (message, feedback) => excerpts.giveFeedback(message, feedback),
 });
 const drafts = new Drafts(page.user.id);
 const composer = new Composer(drafts, {

@@ -129,7 +129,10 @@ def test_the_history_lists_every_version_with_its_uses(signed_in: Client, prompt
     page = signed_in.get(prompt_url(prompt)).content.decode()
     assert "A note &lt;b&gt;" in page
     rows = signed_in.get(reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])).context["versions"]
-    assert [(row.number, row.size, row.uses) for row in rows] == [(2, 6, 3), (1, len(prompt.versions.get(number=1).text), 0)]
+    assert [(row.version.number, row.version.size, row.version.uses) for row in rows] == [
+        (2, 6, 3),
+        (1, len(prompt.versions.get(number=1).text), 0),
+    ]
 
 
 def test_a_version_page_shows_the_difference_escaped(signed_in: Client, prompt: SystemPrompt) -> None:

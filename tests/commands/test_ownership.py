@@ -31,6 +31,7 @@ def requests_for(conversation_id: object, message_id: object) -> list[tuple[str,
         ("post", f"/c/{conversation_id}/leaf/", {"message": str(message_id)}),
         ("get", f"/c/{conversation_id}/messages/{message_id}/delete/", None),
         ("post", f"/c/{conversation_id}/messages/{message_id}/delete/", {}),
+        ("post", f"/c/{conversation_id}/messages/{message_id}/feedback/", {"thumb": "up"}),
         ("post", f"/c/{conversation_id}/rename/", {"title": "Mine now"}),
         ("post", f"/c/{conversation_id}/delete/", {}),
     ]

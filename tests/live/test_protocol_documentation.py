@@ -232,6 +232,11 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
         await socket.command("continue", message=reply)  # its parts are told again, with the time that it thought
         await socket.until("finished", message=reply)
 
+        address = f"/c/{conversation}/messages/{reply}/feedback/"
+        given = {"thumb": "down", "tags": ["wrong"], "words": "No."}
+        await sync_to_async(client.post)(address, json.dumps(given), content_type="application/json")
+        await socket.until("feedback")
+
         openai.queue(failure(500, "Ouch", headers={"retry-after": "15"}))
         waiting = (await socket.send("And now?", conversation))["reply"]
         await socket.until("retrying")

@@ -13,7 +13,19 @@ from django.utils import timezone
 
 from conversations.management.demo.people import VERSIONS
 from conversations.management.demo.texts import topics
-from conversations.models import ApiKey, Attempt, Conversation, Message, PromptVersion, Provider, RolledUpDay, Status, SystemPrompt, User
+from conversations.models import (
+    ApiKey,
+    Attempt,
+    Conversation,
+    Feedback,
+    Message,
+    PromptVersion,
+    Provider,
+    RolledUpDay,
+    Status,
+    SystemPrompt,
+    User,
+)
 from tests.support.fork_server import FORKS
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +64,7 @@ def test_conversations_hang_together(seeded: str) -> None:
         assert messages[0].created == conversation.created
     complete = Message.objects.filter(role="assistant", status=Status.COMPLETE)
     assert all(message.text for message in complete)
+    assert 0 < Feedback.objects.filter(message__in=complete, words="").count() < Feedback.objects.count() < complete.count() / 5
     assert not Message.objects.filter(status__in=[Status.PENDING, Status.STREAMING]).exists()
 
 

@@ -47,7 +47,7 @@ class ReadingPage(RowPages, ReadOnlyAdmin):
         form = ReasonForm(request.POST if request.method == "POST" else None)
         said = None
         if request.method == "POST" and form.is_valid():
-            said = list(found.messages.order_by("id"))
+            said = list(found.messages.order_by("id").prefetch_related("feedback"))
             reason = form.cleaned_data["reason"]
             self.log_change(
                 request, found, f"Read the conversation ({len(said)} messages). {f'Reason: {reason}' if reason else ''}".strip()

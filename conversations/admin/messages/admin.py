@@ -41,7 +41,7 @@ class MessageAdmin(MessageColumns):
             *("id", "in_conversation", "owner", "in_reply_to", "role", "status", "size"),
             *("made_by", "model", "parameters", "finish_reason", "error"),
             *(["error_cause"] if request.user.is_superuser else []),
-            *("tokens", "cost", "feedback", "request_id", "created", "started", "waited", "took", "finished", "lease_until"),
+            *("tokens", "cost", "request_id", "created", "started", "waited", "took", "finished", "lease_until"),
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -16,6 +16,7 @@ from conversations.models import Message, PromptVersion, SystemPrompt, User
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
+from .ratings import rated
 from .rejected_parameters import refused
 from .restoring import RestorePage
 from .wording import difference, properties, wording_of
@@ -93,7 +94,7 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
     ) -> HttpResponse:
         form = context["adminform"].form
         if obj:
-            context["versions"] = self.versions(obj)[: SHOWN_VERSIONS + 1]
+            context["versions"] = rated(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS
             context["properties"] = properties(form.before) if isinstance(form, PromptForm) else {}
         if getattr(form, "overtaken", False):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Message, PromptVersion, SystemPrompt
 
+from .ratings import rated
 from .wording import difference, properties, wording_of
 
 
@@ -38,7 +39,8 @@ class VersionPages(RowPages):
 
     def versions_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
         found: SystemPrompt = self.row(request, prompt)
-        return self.row_page(request, "versions", found, f"Versions of “{found.name}”", versions=self.versions(found))
+        versions = rated(found, self.versions(found))
+        return self.row_page(request, "versions", found, f"Versions of “{found.name}”", versions=versions)
 
     def version_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
         found: SystemPrompt = self.row(request, prompt)
@@ -52,6 +54,7 @@ class VersionPages(RowPages):
             version=version,
             before=before,
             uses=version.messages.count(),
+            rated=rated(found, [version])[0],
             properties=properties(wording_of(version)),
             difference=difference(wording_of(before), wording_of(version)),
             published=found.published_id == version.pk,

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from conversations.models import NANO, OK, Attempt, Conversation, Message, Purpose, Role, Status, TitleSource, User, text_part
+from conversations.models import NANO, OK, Attempt, Conversation, Feedback, Message, Purpose, Role, Status, TitleSource, User, text_part
 
 from . import bulk
+from .feedback import given
 from .people import Cast
 from .rhythm import id_at, moments
 from .texts import Topic, topics
@@ -43,6 +44,7 @@ class Month:
             attempts += its_attempts
         bulk.write(Conversation, conversations)
         bulk.write(Message, messages)
+        bulk.write(Feedback, given(messages, self.rng))
         return bulk.write(Attempt, attempts)
 
     def _all(self, replies: int) -> Iterator[tuple[dict[str, Any], Rows, Rows]]:
@@ -137,7 +139,6 @@ class Month:
             "error_cause": last["cause"],
             "usage": {**{name: last.get(name) for name in names}, "estimated": last.get("estimated", False)},
             "cost": None if cost is None else Decimal(cost) / NANO,
-            "feedback": self.rng.choices((None, 1, -1), (0.93, 0.055, 0.015))[0],
             "created": request.at,
             "started": last["started"],
             "first_token": last["started"] + timedelta(milliseconds=last["first_token_ms"]) if last["first_token_ms"] else None,

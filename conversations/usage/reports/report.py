@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from conversations.models import Attempt, RolledUpDay, RollUp
 
-from . import from_ledger, people, rollups
+from . import feedback, from_ledger, people, rollups
+from .feedback import Thumbs
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 from .from_ledger import Alike
 from .people import Use
@@ -94,3 +95,8 @@ class Report:
             for (owner, _), use in part.items():
                 found[owner] = found.get(owner, Use()).plus(use)
         return found
+
+    @cached_property
+    def thumbs(self) -> dict[uuid.UUID | None, Thumbs]:
+        """By prompt version."""
+        return feedback.between(self.span.start, self.span.end)

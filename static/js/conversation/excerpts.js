@@ -1,4 +1,4 @@
-import { RequestFailed, before, branchSize, latest, removeBranch, showSibling } from "conversation/http";
+import { RequestFailed, before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "conversation/http";
 
 /**
  * What is fetched of the open conversation: what was missed, older messages, other branches.
@@ -85,6 +85,24 @@ export class Excerpts {
     } finally {
       state.removing = null;
     }
+  }
+
+  /**
+   * The page shows it at once, and what was there before if it can't be saved.
+   *
+   * @param {import("page").Message} message
+   * @param {import("protocol").Feedback | null} feedback
+   * @returns {Promise<boolean>} whether it is saved
+   */
+  async giveFeedback(message, feedback) {
+    const former = message.feedback ?? null;
+    message.feedback = feedback;
+    void this.handlers.onchange();
+    const saved = await this.#told((conversation) => giveFeedback(conversation, message.id, feedback), this.open());
+    if (saved) return true;
+    message.feedback = former;
+    void this.handlers.onchange();
+    return false;
   }
 
   /** Another branch is shown from now on. @param {State} state @param {Excerpt} excerpt */

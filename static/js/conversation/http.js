@@ -61,6 +61,10 @@ export const branchSize = (conversation, message) => request(`c/${conversation}/
 /** @param {string} conversation @param {string} message @returns {Promise<import("page").Excerpt & {neighbour: string}>} */
 export const removeBranch = (conversation, message) => post(`c/${conversation}/messages/${message}/delete/`, {});
 
+/** @param {string} conversation @param {string} message @param {import("protocol").Feedback | null} feedback null: take it back */
+export const giveFeedback = (conversation, message, feedback) =>
+  post(`c/${conversation}/messages/${message}/feedback/`, feedback ?? { thumb: null });
+
 /** @param {string} conversation @param {string} title @returns {Promise<import("protocol").Entry>} */
 export const rename = (conversation, title) => post(`c/${conversation}/rename/`, { title });
 

@@ -62,6 +62,8 @@ export class Reception {
         return state.applyFinished(frame);
       case "message":
         return state.applyMessage(frame.message);
+      case "feedback":
+        return state.applyFeedback(frame);
       case "branch": // what is deleted from here is answered with what to show instead
         return state.removing && frame.removed.includes(state.removing) ? "ignored" : state.applyRemoved(frame.removed);
       default: // of a newer server

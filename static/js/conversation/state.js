@@ -182,6 +182,14 @@ export class ConversationState {
     return message.end === end ? "applied" : "resync";
   }
 
+  /** @param {import("protocol").FeedbackFrame} frame @returns {Outcome} */
+  applyFeedback({ message: id, feedback }) {
+    const message = this.find(id);
+    if (!message) return "ignored";
+    message.feedback = feedback;
+    return "applied";
+  }
+
   /** Messages that were deleted: alternatives of those here, or some of those here. @param {string[]} removed @returns {Outcome} */
   applyRemoved(removed) {
     const gone = new Set(removed);

@@ -11,13 +11,24 @@ export function actionsFor(message) {
   if (message.parts.some((part) => part.text))
     row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
-  else row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
+  else row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }), ...thumbs(message));
   if (message.siblings.length > 1) {
     row.append(iconButton("trash-2", `Delete this ${versionOf(message)}`, { "data-action": "delete" }), siblingSwitch(message));
   }
   const meta = mine || message.status === "failed" ? "" : metaOf(message);
   if (meta) row.append(element("span", { class: "meta" }, meta));
   return row;
+}
+
+/** @param {import("page").Message} message */
+function thumbs({ feedback }) {
+  const names = /** @type {const} */ ({ up: "Good answer", down: "Bad answer" });
+  return /** @type {const} */ (["up", "down"]).map((thumb) =>
+    iconButton(`thumbs-${thumb}`, names[thumb], {
+      "data-action": `thumb-${thumb}`,
+      "aria-pressed": String(feedback?.thumb === thumb),
+    }),
+  );
 }
 
 /** What the alternatives of a message are called. @param {import("page").Message} message */

@@ -87,8 +87,20 @@ export class MessageView {
 
   /** @param {boolean} last @param {boolean} running @param {boolean} offline */
   #updateFoot(last, running, offline) {
-    const { status, siblings, finish_reason: reason, error, usage, local, id, retrying } = this.message;
-    const footnote = JSON.stringify([id, status, siblings, reason, error, usage, local, last, offline && local, running && retrying]);
+    const { status, siblings, finish_reason: reason, error, usage, local, id, retrying, feedback } = this.message;
+    const footnote = JSON.stringify([
+      id,
+      status,
+      siblings,
+      reason,
+      error,
+      usage,
+      local,
+      last,
+      offline && local,
+      running && retrying,
+      feedback?.thumb,
+    ]);
     if (footnote === this.#footnote) return;
     this.#footnote = footnote;
     const focused = this.#foot.contains(document.activeElement)

@@ -15,6 +15,7 @@ import { areTheAnswer } from "messages/thoughts";
  *   regenerate: (message: Message) => void, continue: (message: Message) => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
+ *   giveFeedback: import("messages/feedback").Give,
  * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation.
  */
 
@@ -68,6 +69,12 @@ async function act(actions, list, message, button) {
       return (
         button.dataset.sibling && (await import("messages/branches")).switchTo(actions, list, button.dataset.sibling, button.dataset.action)
       );
+    case "thumb-up":
+    case "thumb-down": {
+      const article = button.closest("article");
+      const { press } = await import("messages/feedback");
+      return article && press(actions.giveFeedback, message, button.dataset.action === "thumb-up" ? "up" : "down", article);
+    }
     case "delete":
       return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);
   }

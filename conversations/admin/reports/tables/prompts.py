@@ -9,6 +9,7 @@ from django.conf import settings
 
 from conversations.admin.reports import words
 from conversations.models import NANO, PromptVersion
+from conversations.usage.reports.feedback import Thumbs
 from conversations.usage.reports.figures import share
 from conversations.usage.reports.report import Report
 
@@ -21,7 +22,8 @@ def prompts(report: Report) -> Table:
         "prompts",
         "Prompts",
         "Version",
-        ["Replies", "Succeeded", "First token, p50", "Out per answer", "Cost", "Per answer"],
+        ["Replies", "Succeeded", "Thumbs", "Up", "First token, p50", "Out per answer", "Cost", "Per answer"],
+        note="Thumbs are those of the answers of this time that weren’t deleted.",
     )
     found = report.by(lambda alike: alike.version)
     versions = {
@@ -45,6 +47,7 @@ def prompts(report: Report) -> Table:
         row_cells = [
             cells.count(figures.replies),
             cells.success(figures.success, settings.RELIABILITY_OBJECTIVE / 100),
+            *_thumbs(report.thumbs[pk]),
             cells.time(figures.first_token_p50),
             Cell(words.short(figures.output / answered) if answered else words.NOTHING, share(figures.output, answered)),
             cells.cost(figures),
@@ -57,3 +60,9 @@ def prompts(report: Report) -> Table:
         row.under = version.prompt.name if version else "Others"
         table.rows.append(row)
     return table
+
+
+def _thumbs(thumbs: Thumbs) -> list[Cell]:
+    up = f"{thumbs.up:,} up, {thumbs.down:,} down"
+    few = Cell("too few yet" if thumbs.number else words.NOTHING, title=up)
+    return [cells.count(thumbs.number), few if thumbs.share is None else cells.percent(thumbs.share)._replace(title=up)]
