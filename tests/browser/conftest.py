@@ -17,6 +17,7 @@ from tests.support.serving import Served, Serving
 from tests.support.template import session_key
 
 from .chat import Chat
+from .kept_contexts import VIEWPORT, KeptContexts
 from .provider import Provider
 
 WATCH_POLICY = """
@@ -68,13 +69,20 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
-    """A new browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends.
+@pytest.fixture(scope="package")
+def kept_contexts(browser: Browser) -> KeptContexts:
+    return KeptContexts(browser, WATCH_POLICY)
 
-    `base_url` may be the address of a proxy in front of the site.
+
+@pytest.fixture
+def open_context(browser: Browser, site: Served, kept_contexts: KeptContexts, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends.
+
+    With `fresh` or options of Playwright's it is a new one, whose cache is empty. `base_url` may be the address of a proxy in front of
+    the site.
     """
-    contexts: list[BrowserContext] = []
+    kept: list[BrowserContext] = []
+    made: list[BrowserContext] = []
     trouble: list[str] = []
     hosts = {urlsplit(site.address).netloc}
 
@@ -90,23 +98,31 @@ def open_context(browser: Browser, site: Served, admin_key: str) -> Iterator[Cal
     def is_ours(url: str) -> bool:
         return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc in hosts
 
-    def opened(key: str | None, **options: Any) -> BrowserContext:
-        hosts.add(urlsplit(str(options.setdefault("base_url", site.address))).netloc)
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
+    def opened(key: str | None, *, fresh: bool = False, **options: Any) -> BrowserContext:
+        if fresh or options:
+            hosts.add(urlsplit(str(options.setdefault("base_url", site.address))).netloc)
+            context = browser.new_context(**{"viewport": VIEWPORT, **options})
+            context.add_init_script(WATCH_POLICY)
+            made.append(context)
+        else:
+            context = kept_contexts.take(site.address)
+            kept.append(context)
         context.set_default_timeout(10_000)
         if key is not None:
             context.add_cookies([{"name": "sessionid", "value": key, "url": site.address}])
-        context.add_init_script(WATCH_POLICY)
         context.on("page", watch)
-        contexts.append(context)
         return context
 
     yield opened
-    for context in contexts:
+    for context in kept + made:
+        context.remove_listener("page", watch)
         for page in context.pages:
             if urlsplit(page.url).netloc in hosts:
                 trouble += [f"policy: {rule}" for rule in page.evaluate("window.brokenRules ?? []")]
+    for context in made:
         context.close()
+    for context in kept:
+        kept_contexts.give_back(site.address, context)
     assert trouble == []
 
 

@@ -15,6 +15,7 @@ class Provider:
         self.title = TITLE
         self._answers: dict[str, Answer] = {}
         self._gates: list[Gate] = []
+        self._seen = 0
         server.answer_with = self._answer
 
     def says(self, question: str, *steps: Step | str) -> None:
@@ -38,11 +39,12 @@ class Provider:
             gate.open()
         self._gates.clear()
         self._answers.clear()
+        self._seen = len(self.server.streams)
         self.title = TITLE
 
     def asked(self, question: str) -> int:
-        """How often this question has arrived."""
-        return sum(request.question == question and bool(request.body.get("stream")) for request in self.server.streams)
+        """How often this question has arrived during this test."""
+        return sum(request.question == question and bool(request.body.get("stream")) for request in self.server.streams[self._seen :])
 
     def _answer(self, request: Request) -> Answer | None:
         known = self._answers.get(request.question)

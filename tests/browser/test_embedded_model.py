@@ -10,7 +10,7 @@ from tests.support.template import session_key
 
 from .chat import Chat
 
-ANSWER_TOKENS = 64
+ANSWER_TOKENS = 32
 """Enough to see it grow. The model would go on for hundreds, and each is computed on this machine."""
 
 

@@ -13,7 +13,7 @@ MOST_BYTES = 120_000
 
 
 def test_the_empty_page_fits_its_budget(open_context: Callable[..., BrowserContext], key: str) -> None:
-    page = open_context(key).new_page()
+    page = open_context(key, fresh=True).new_page()
     session = page.context.new_cdp_session(page)
     sizes: list[float] = []
     session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
