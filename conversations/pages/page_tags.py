@@ -17,7 +17,8 @@ ICONS = Path(browser_modules.BASE_DIR / "node_modules" / "lucide-static" / "icon
 USED_ICONS = (
     "arrow-down", "arrow-up", "chart-column", "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert",
     "copy", "ellipsis", "external-link", "eye", "eye-off", "image", "info", "key-round", "log-out", "mail", "menu", "monitor", "moon",
-    "pencil", "plus", "printer", "refresh-cw", "settings", "square", "sun", "thumbs-down", "thumbs-up", "trash-2", "wifi-off", "x",
+    "pencil", "plus", "printer", "refresh-cw", "settings", "square", "sun", "thumbs-down", "thumbs-up", "trash-2", "wifi-off",
+    "wrap-text", "x",
 )  # fmt: skip
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 

@@ -3,6 +3,7 @@ import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
 import { Commands } from "conversation/commands";
 import { Excerpts } from "conversation/excerpts";
+import { UNREACHABLE } from "conversation/http";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
 import { find, root } from "dom";
@@ -23,6 +24,8 @@ const problem = find("#problem");
 const TOO_BIG = 1009; // the code of a connection that was closed for too long a frame
 const narrow = matchMedia("(width <= 50rem)"); // where the sidebar is a drawer
 let version = "";
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let reset;
 /** The open conversation. */
 let state = new ConversationState(null);
 /** @type {import("sidebar/drawer").Drawer | undefined} */
@@ -45,7 +48,10 @@ const connection = new ConnectionNotice(
 );
 const commands = new Commands(socket, outbox, () => state, {
   onchange: () => void show(),
-  onasked: () => void show(true),
+  onasked() {
+    void show(true);
+    composer.takeFocus();
+  },
   onrefused(text, conversation) {
     if (conversation === state.id) composer.restore(text);
     else drafts.keep(conversation, text);
@@ -81,6 +87,7 @@ const pane = new LazyPane({
   edit: (message, text) => commands.edit(message, text),
   regenerate: (message) => commands.regenerate(message),
   continue: (message) => commands.continue(message),
+  busy: () => say("Another answer is still being written. Wait for it or stop it, then try again.", "busy"),
   putBack: (text) => composer.restore(text),
   tooLong: (text) => outbox.tooLong(text),
   showSibling: (sibling) => excerpts.showSibling(sibling),
@@ -96,7 +103,7 @@ const composer = new Composer(drafts, {
   onstop: () => commands.stop(),
   oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again
 });
-const assistants = new Assistants(page.prompts, { onpick: () => composer.focus(), onstart: (text) => (composer.focus(), send(text)) });
+const assistants = new Assistants(page.prompts, { onpick: () => composer.takeFocus(), onstart: send });
 const navigation = new Navigation({
   current: () => state.id,
   onleave() {
@@ -112,10 +119,19 @@ const navigation = new Navigation({
 });
 new ConversationList(entries, (id) => void navigation.to(id));
 
-/** Tell of something that did not work. @param {string} detail */
-function say(detail) {
+/** Tell of something that did not work. @param {string} detail @param {string} [code] why @param {string} [resets] when that is over */
+function say(detail, code = "", resets) {
   find("span", problem).textContent = detail;
+  problem.dataset.code = code;
   problem.hidden = false;
+  clearTimeout(reset);
+  const wait = resets ? Date.parse(resets) - Date.now() : Infinity;
+  if (wait < 2 ** 31) reset = setTimeout(() => over(code), wait);
+}
+
+/** What was told isn't so any more, if it was for one of these reasons. @param {string[]} codes */
+function over(...codes) {
+  if (codes.includes(problem.dataset.code ?? "")) problem.hidden = true;
 }
 
 /** @param {import("protocol").Warning[]} warnings */
@@ -178,7 +194,7 @@ async function connected(running) {
   const again = version !== "";
   if (again && version !== running) find("#upgraded").hidden = false;
   version = running;
-  if (again) problem.hidden = true; // most likely it was that nothing could be reached
+  over(UNREACHABLE, "unavailable");
   commands.resend();
   if (again || entries.running) void entries.renew().catch(() => {}); // a server that can't be asked takes the socket along
   if (again) await excerpts.catchUp();
@@ -191,7 +207,7 @@ async function show(toEnd = false) {
   try {
     await pane.show(state, toEnd);
   } catch {
-    say("The server can’t be reached just now. What you wrote is kept, and sent when it is back.");
+    say("The server can’t be reached just now. What you wrote is kept, and sent when it is back.", UNREACHABLE);
   }
 }
 
@@ -206,6 +222,7 @@ function showAround() {
   document.title = title ? `${title} – ${site}` : site;
   assistants.showGreeting(!id && !path.length);
   composer.setRunning(running);
+  if (!running) over("busy");
   if (id) assistants.fix(entry?.prompt ?? null, path.findLast((message) => message.prompt)?.prompt?.name);
 }
 
@@ -221,7 +238,8 @@ async function open(id, excerpt) {
   composer.open(id);
   const focused = document.activeElement;
   await shown; // first, for moving the focus makes the browser lay out the page
-  if (focused === document.activeElement && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
+  const left = document.activeElement === document.body; // what had it has gone with the conversation
+  if ((left || focused === document.activeElement) && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
 }
 
 document.addEventListener("click", (event) => {
@@ -231,6 +249,7 @@ document.addEventListener("click", (event) => {
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
   else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
   else if (button?.id === "reload") location.reload();
+  else if (button?.classList.contains("latest")) composer.takeFocus(); // the button goes away
 });
 find(".top .menu").addEventListener("click", () => void openDrawer());
 if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand

@@ -2,8 +2,11 @@
 
 const screenKeyboard = matchMedia("(hover: none) and (pointer: coarse)");
 
+/** Whether a field that has the focus brings up a keyboard, which covers half of the page. */
+export const hasScreenKeyboard = () => screenKeyboard.matches;
+
 /** Whether Enter alone breaks the line in fields of several lines: a keyboard on the screen has no Shift+Enter. */
-export const breaksLines = () => screenKeyboard.matches;
+export const breaksLines = hasScreenKeyboard;
 
 /**
  * Whether the key belongs to an input method, which accepts a candidate with Enter and drops it with Escape. Safari ends the composition

@@ -1,11 +1,11 @@
-import { RequestFailed, latest } from "conversation/http";
+import { RequestFailed, UNREACHABLE, latest } from "conversation/http";
 import { root } from "dom";
 
 /**
  * Which conversation the page's address names, and the ways to another one.
  *
  * @typedef {{
- *   current: () => string | null, onleave: () => void, ontarget: (id: string | null) => void, onproblem: (detail: string) => void,
+ *   current: () => string | null, onleave: () => void, ontarget: (id: string | null) => void, onproblem: (detail: string, code: string) => void,
  *   open: (id: string | null, excerpt?: import("page").Excerpt) => Promise<void>,
  * }} NavigationHandlers  `current`: the one that is shown; `ontarget`: which one will be, or is again.
  */
@@ -47,7 +47,7 @@ export class Navigation {
       ontarget(current());
       if (error.status)
         location.assign(`${root}c/${id}/`); // the server knows how to say what is wrong
-      else onproblem(error.message);
+      else onproblem(error.message, UNREACHABLE);
     }
   }
 

@@ -35,7 +35,7 @@ def test_everything_at_once(chat: Chat, provider: Provider) -> None:
         expect(answer.locator(selector), selector).to_have_count(count)
     expect(answer.locator(".task[aria-label='Done:']")).to_have_count(1)
     expect(answer.locator(".hljs-keyword").first).to_have_text("import")
-    expect(answer.locator(".code header").first).to_contain_text("python")
+    expect(answer.locator(".code header").first).to_contain_text("Python")
     expect(answer.get_by_role("link", name="the pandas docs")).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(answer.locator("p", has_text="It costs $5 or $10")).to_have_count(1)
     expect(answer.locator(".picture")).to_contain_text("example.org")

@@ -1,5 +1,5 @@
 import { find, icon } from "dom";
-import { breaksLines, submits } from "enter-key";
+import { breaksLines, hasScreenKeyboard, submits } from "enter-key";
 
 const LONG_TEXT_LENGTH = 50_000;
 const BEGINS_RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
@@ -49,6 +49,12 @@ export class Composer {
 
   focus() {
     this.#field.focus({ preventScroll: true });
+  }
+
+  /** Have the focus here after an action elsewhere. A keyboard on the screen comes up only where the user taps the field. */
+  takeFocus() {
+    if (!hasScreenKeyboard()) this.focus();
+    else if (!this.form.contains(document.activeElement)) this.form.focus({ preventScroll: true });
   }
 
   /** Show the draft of this conversation. @param {string | null} conversation */
@@ -135,13 +141,13 @@ export class Composer {
     if (!this.handlers.onsend(text)) return;
     this.#put("");
     this.drafts.keep(this.#conversation, "");
-    this.focus();
+    this.takeFocus();
   }
 
   #stop() {
     this.#stopping = true;
     this.#enable();
     this.handlers.onstop();
-    this.focus();
+    this.takeFocus();
   }
 }

@@ -1,4 +1,4 @@
-import { RequestFailed, before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "conversation/http";
+import { RequestFailed, UNREACHABLE, before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "conversation/http";
 
 /**
  * What is fetched of the open conversation: what was missed, older messages, other branches.
@@ -7,7 +7,7 @@ import { RequestFailed, before, branchSize, giveFeedback, latest, removeBranch, 
  * @typedef {import("page").Excerpt} Excerpt
  * @typedef {{
  *   onchange: () => Promise<void>, onbranch: () => void, onolder: () => void, ongone: (conversation: string) => void,
- *   onproblem: (detail: string) => void,
+ *   onproblem: (detail: string, code?: string) => void,
  * }} ExcerptHandlers  `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
  */
 export class Excerpts {
@@ -140,7 +140,7 @@ export class Excerpts {
       return await request(state.id);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      this.handlers.onproblem(error.message);
+      this.handlers.onproblem(error.message, error.status ? "" : UNREACHABLE);
       if (error.status === 404) void this.catchUp();
       return null;
     }

@@ -2,6 +2,8 @@ import { root } from "dom";
 
 /** The page's requests: JSON both ways, same origin. */
 
+export const UNREACHABLE = "unreachable"; // the code of a problem that lasts until the connection is back
+
 export class RequestFailed extends Error {
   /** @param {number} status @param {string} detail */
   constructor(status, detail) {

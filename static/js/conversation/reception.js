@@ -7,7 +7,7 @@ import { announce } from "dom";
  * @typedef {import("page").Message} Message
  * @typedef {{
  *   onchange: () => void, ongrowth: (message: Message) => void, oncreated: (conversation: string) => void, onmissed: () => void,
- *   onproblem: (detail: string) => void,
+ *   onproblem: (detail: string, code?: string, resets?: string) => void,
  * }} ReceptionHandlers  `ongrowth`: a running reply has got longer, and nothing else is different; `onmissed`: messages must be fetched.
  */
 export class Reception {
@@ -37,13 +37,15 @@ export class Reception {
     const growing = frame.type === "delta" ? state.find(frame.message) : undefined;
     const begun = growing?.status === "streaming";
     const wasRunning = state.running;
+    const wasSilent = state.last?.status === "pending";
     const outcome = this.#apply(frame);
     if (outcome === "ignored") return;
     if (outcome === "resync") {
       if (frame.type === "delta") this.commands.watch(state.id);
       else this.handlers.onmissed();
     }
-    if (wasRunning !== state.running) announce(state.running ? "The answer has begun." : endOf(state.last));
+    if (wasSilent && state.last?.status === "streaming") announce("The answer has begun.");
+    else if (wasRunning && !state.running) announce(endOf(state.last));
     if (growing && begun && outcome === "applied") this.handlers.ongrowth(growing);
     else this.handlers.onchange();
   }
@@ -85,20 +87,19 @@ export class Reception {
     }
     if (state.stopWanted && reply) this.commands.stopReply(reply);
     state.stopWanted = false;
-    announce("The answer has begun.");
     this.handlers.onchange();
   }
 
   /** @param {import("protocol").ErrorFrame} frame */
-  #refused({ id, code, detail }) {
-    if (!id) return this.handlers.onproblem(detail);
+  #refused({ id, code, detail, resets }) {
+    if (!id) return this.handlers.onproblem(detail, code, resets);
     const { outbox } = this.commands;
     const command = outbox.get(id);
     if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
     outbox.remove(id);
     if (command) this.commands.takeBack(id, command);
     if (command && command.type !== "send") this.handlers.onmissed(); // what it was to take the place of is shown again
-    this.handlers.onproblem(detail);
+    this.handlers.onproblem(detail, code, resets);
   }
 }
 

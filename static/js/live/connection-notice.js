@@ -47,10 +47,11 @@ export class ConnectionNotice {
 
   /** @param {Extract<import("live/socket").SocketState, {name: "connecting" | "waiting"}>} state */
   #tick(state) {
-    if (Date.now() - this.#since < SHOWN_AFTER_MS) return;
+    if (navigator.onLine && Date.now() - this.#since < SHOWN_AFTER_MS) return;
     const seconds = state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1000) : 0;
-    const what =
-      state.name === "waiting" && state.code === CROWDED ? "Too many pages of this site are open from here" : "The connection is lost";
+    const crowded = state.name === "waiting" && state.code === CROWDED;
+    const away = navigator.onLine ? "The connection is lost" : "You are offline";
+    const what = crowded ? "Too many pages of this site are open from here" : away;
     this.#say(`${what}; trying again${seconds > 0 ? ` in ${seconds} s.` : "…"} Nothing you typed is lost.`);
     this.#button.hidden = seconds <= 0;
     this.#button.dataset.action = "now";

@@ -61,6 +61,7 @@ export class Socket {
       needed: () => document.visibilityState === "visible" || needed(),
     });
     addEventListener("online", () => this.now());
+    addEventListener("offline", () => this.#socket && this.#drop()); // where the server can be reached all the same, the next attempt will tell
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
     addEventListener("pageshow", (event) => event.persisted && this.now());
   }

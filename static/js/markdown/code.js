@@ -1,6 +1,7 @@
 import { element, iconButton } from "dom";
 import { FenceLines } from "markdown/fences";
 import { highlight } from "markdown/highlight";
+import { nameOf } from "markdown/languages";
 
 /** Blocks of code: the box around them, and one that grows with its fence. */
 
@@ -12,12 +13,13 @@ export function codeBox(language, pre) {
   const header = element(
     "header",
     {},
-    element("span", {}, language || "text"),
+    element("span", {}, nameOf(language)),
+    iconButton("wrap-text", "Wrap lines", { "data-action": "wrap-code", "aria-pressed": "false" }),
     iconButton("copy", "Copy code", { "data-action": "copy-code" }),
   );
   pre.tabIndex = 0;
   pre.setAttribute("role", "group");
-  pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
+  pre.setAttribute("aria-label", language ? `Code, ${nameOf(language)}` : "Code");
   return element("div", { class: "code", dir: "ltr" }, header);
 }
 

@@ -5,6 +5,8 @@ import { renderMath } from "markdown/math";
 
 /** What purified prose still needs: links that are safe to follow, code with its header, tables that scroll, formulas, footnotes. */
 
+const CELL_LINE = 16; // characters of a table's cell that stay on one line
+const CELL_LINES = 60; // more is a text
 const UNFINISHED = "a, pre, code, table, [data-picture], [data-task], [data-note-reference], [data-note], [data-math]";
 
 /** @param {DocumentFragment} fragment @param {string} scope tells this message's footnotes from another's */
@@ -61,6 +63,10 @@ function finishCode(pre) {
 
 /** @param {HTMLTableElement} table */
 function finishTable(table) {
+  for (const cell of table.querySelectorAll("th, td")) {
+    const length = cell.textContent?.length ?? 0;
+    if (length > CELL_LINE) cell.classList.add(length > CELL_LINES ? "long" : "some");
+  }
   const box = element("div", { class: "table", tabindex: "0", role: "group", "aria-label": "Table" });
   table.replaceWith(box);
   box.append(table);

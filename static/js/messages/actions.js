@@ -4,14 +4,18 @@ import { element, iconButton } from "dom";
  * The row of buttons below a message, and the facts beside it.
  *
  * @param {import("page").Message} message
+ * @param {boolean} again whether Regenerate is one of them; a notice above may offer it already
  */
-export function actionsFor(message) {
+export function actionsFor(message, again) {
   const mine = message.role === "user";
   const row = element("div", { class: "actions" });
   if (message.parts.some((part) => part.text))
     row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
-  else row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }), ...thumbs(message));
+  else {
+    if (again) row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
+    row.append(...thumbs(message));
+  }
   if (message.siblings.length > 1) {
     row.append(iconButton("trash-2", `Delete this ${versionOf(message)}`, { "data-action": "delete" }), siblingSwitch(message));
   }
@@ -54,10 +58,11 @@ function siblingSwitch(message) {
 }
 
 /** Duration, tokens and model, as far as they are known. @param {import("page").Message} message */
-function metaOf({ started, created, finished, usage, model }) {
+function metaOf({ started, created, first_token: firstToken, finished, usage, model }) {
   const facts = [];
   const begin = started ?? created;
-  if (begin && finished) facts.push(duration((Date.parse(finished) - Date.parse(begin)) / 1000));
+  const continued = firstToken && started && Date.parse(firstToken) < Date.parse(started); // then these times are of its last part only
+  if (begin && finished && !continued) facts.push(duration((Date.parse(finished) - Date.parse(begin)) / 1000));
   if (usage?.output_tokens != null)
     facts.push(
       `${usage.estimated ? "about " : ""}${usage.output_tokens.toLocaleString("en")} ${usage.output_tokens === 1 ? "token" : "tokens"}`,

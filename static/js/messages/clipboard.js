@@ -1,3 +1,5 @@
+import { announce } from "dom";
+
 /**
  * What is copied: text, and the same with its looks for editors that take them.
  *
@@ -14,6 +16,7 @@ export async function copyFrom(button, copied) {
   const done = await copy(copied);
   const use = button.querySelector("use");
   use?.setAttribute("href", done ? "#icon-check" : "#icon-x");
+  announce(done ? "Copied." : "That could not be copied.");
   setTimeout(() => use?.setAttribute("href", "#icon-copy"), 1600);
   return done;
 }

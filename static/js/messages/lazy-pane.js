@@ -1,3 +1,5 @@
+import { element, find } from "dom";
+
 /**
  * The messages of the open conversation. What shows them is loaded with the first of them.
  *
@@ -12,6 +14,7 @@ export class LazyPane {
   /** @type {State | null} */
   #state = null;
   #offline = true;
+  #unsent = element("div", { class: "messages column" });
 
   /** @param {import("messages/pane").MessageActions} actions */
   constructor(actions) {
@@ -31,19 +34,35 @@ export class LazyPane {
     return this.#list;
   }
 
-  /** Show what the state says now. Fails where what shows it can't be loaded. @param {State} state @param {boolean} [toEnd] */
+  /** Show what the state says now. Fails where what shows it can't be loaded, unless all of it is still to be sent. @param {State} state @param {boolean} [toEnd] */
   async show(state, toEnd = false) {
     this.#state = state;
+    this.#unsent.remove();
     if (!this.#loading && !state.path.length) return;
     let list = this.#list;
     try {
       list ??= await this.load();
     } catch (error) {
-      if (state === this.#state) throw error;
+      if (state !== this.#state) return;
+      this.#showUnsent(state);
+      if (!state.path.every((message) => message.local)) throw error;
     }
     if (!list || state !== this.#state) return; // another conversation is open by now
     list.show(state);
     if (toEnd) list.scroll.toEnd();
+  }
+
+  /** What was written offline, before the page could show messages. @param {State} state */
+  #showUnsent(state) {
+    const written = state.path.filter((message) => message.local && message.role === "user");
+    const messages = written.map((message) => {
+      const text = element("div", { class: "text", dir: "auto" }, message.parts[0]?.text ?? "");
+      const remark = element("p", { class: "remark" }, "Will be sent when the connection is back");
+      const parts = [element("h2", { class: "for-readers" }, "You"), element("div", { class: "body" }, text)];
+      return element("article", { class: "message waiting", "data-role": "user" }, ...parts, element("div", { class: "foot" }, remark));
+    });
+    this.#unsent.replaceChildren(...messages);
+    find(".main > .scroll").append(this.#unsent);
   }
 
   /** A running reply has got longer; nothing else is different. @param {import("page").Message} message @returns {boolean} whether it can be shown yet */

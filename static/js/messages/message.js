@@ -97,7 +97,7 @@ export class MessageView {
       usage,
       local,
       last,
-      offline && local,
+      offline && (local || running),
       running && retrying,
       feedback?.thumb,
     ]);
@@ -107,7 +107,8 @@ export class MessageView {
       ? /** @type {HTMLElement} */ (document.activeElement).dataset.action
       : undefined;
     const notice = noticeFor(this.message, last, offline);
-    this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message)]));
+    const again = !notice?.querySelector('[data-action="regenerate"]');
+    this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message, again)]));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();
   }
 }

@@ -19,7 +19,7 @@ export function noticeFor(message, last, offline) {
   switch (message.status) {
     case "pending":
     case "streaming":
-      return message.retrying ? element("p", { class: "remark", role: "status" }, message.retrying) : null;
+      return message.retrying && !offline ? element("p", { class: "remark", role: "status" }, message.retrying) : null;
     case "stopped":
       return box("quiet", "square", some ? "You stopped this answer." : "You stopped this answer before it began.", onward);
     case "interrupted":

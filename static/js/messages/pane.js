@@ -12,11 +12,12 @@ import { areTheAnswer } from "messages/thoughts";
  * @typedef {{
  *   older: () => void, edit: (message: Message, text: string) => void, putBack: (text: string) => void,
  *   tooLong: (text: string) => string,
- *   regenerate: (message: Message) => void, continue: (message: Message) => void,
+ *   regenerate: (message: Message) => void, continue: (message: Message) => void, busy: () => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
  *   giveFeedback: import("messages/feedback").Give,
- * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation.
+ * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation; `busy`: what was clicked has to wait for the
+ *   answer that is being written.
  */
 
 /** @param {MessageActions} actions */
@@ -58,12 +59,14 @@ async function act(actions, list, message, button) {
       return copyFrom(button, { text: textOf(message), html: shownOf(message, button) });
     case "copy-code":
       return copyFrom(button, { text: button.closest(".code")?.querySelector("code")?.textContent ?? "" });
+    case "wrap-code":
+      return wrapCode(button);
     case "edit":
       return edit(actions, list, message);
     case "regenerate":
-      return list.state?.running || actions.regenerate(message);
+      return list.state?.running ? actions.busy() : actions.regenerate(message);
     case "continue":
-      return list.state?.running || actions.continue(message);
+      return list.state?.running ? actions.busy() : actions.continue(message);
     case "previous":
     case "next":
       return (
@@ -78,6 +81,12 @@ async function act(actions, list, message, button) {
     case "delete":
       return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);
   }
+}
+
+/** Long lines of a block of code are wrapped, or can be scrolled sideways again. @param {HTMLElement} button */
+function wrapCode(button) {
+  const wrapped = button.closest(".code")?.classList.toggle("wrapped");
+  button.setAttribute("aria-pressed", String(wrapped));
 }
 
 /** An answer as it is shown; what the user wrote is text only. @param {Message} message @param {Element} button */

@@ -64,6 +64,9 @@ function renameInPlace(entries, entry, row) {
 async function deleteConfirmed(entries, entry, row, onopen) {
   const text = `“${entry.title || "New chat"}” and all its messages will be gone for good.`;
   if (!(await confirmed({ title: "Delete this conversation?", text, action: "Delete" }))) return find("a", row).focus();
+  // Now, for the server tells of it before it answers:
+  const isOpen = entries.current === entry.conversation;
+  const neighbour = row.nextElementSibling ?? row.previousElementSibling;
   try {
     await remove(entry.conversation);
   } catch (error) {
@@ -74,4 +77,5 @@ async function deleteConfirmed(entries, entry, row, onopen) {
   }
   entries.remove(entry.conversation);
   if (entries.current === entry.conversation) onopen(null);
+  else if (!isOpen) find("a", neighbour ?? find(".sidebar")).focus(); // its own row goes away
 }

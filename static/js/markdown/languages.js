@@ -1,0 +1,57 @@
+/** What languages of code are called by those who read about them. */
+
+const NAMES = /** @type {Record<string, string>} */ ({
+  asm: "Assembly",
+  bash: "Bash",
+  cpp: "C++",
+  cs: "C#",
+  csharp: "C#",
+  css: "CSS",
+  csv: "CSV",
+  fsharp: "F#",
+  go: "Go",
+  graphql: "GraphQL",
+  html: "HTML",
+  http: "HTTP",
+  ini: "INI",
+  javascript: "JavaScript",
+  js: "JavaScript",
+  json: "JSON",
+  jsonc: "JSON",
+  jsx: "JSX",
+  kt: "Kotlin",
+  latex: "LaTeX",
+  matlab: "MATLAB",
+  md: "Markdown",
+  mjs: "JavaScript",
+  objc: "Objective-C",
+  objectivec: "Objective-C",
+  php: "PHP",
+  postgresql: "PostgreSQL",
+  powershell: "PowerShell",
+  ps1: "PowerShell",
+  py: "Python",
+  rb: "Ruby",
+  rs: "Rust",
+  scss: "SCSS",
+  sh: "Shell",
+  sql: "SQL",
+  svg: "SVG",
+  tex: "TeX",
+  toml: "TOML",
+  ts: "TypeScript",
+  tsx: "TSX",
+  txt: "Text",
+  typescript: "TypeScript",
+  vb: "Visual Basic",
+  xml: "XML",
+  yaml: "YAML",
+  yml: "YAML",
+  zsh: "Zsh",
+});
+
+/** @param {string} language as it stands behind a fence; empty where nothing does */
+export function nameOf(language) {
+  const name = NAMES[language.toLowerCase()];
+  return name ?? (language ? `${language[0]?.toUpperCase()}${language.slice(1)}` : "Text");
+}

@@ -1,0 +1,50 @@
+"""A browser that is offline says so at once, shows what was written, and takes back what it said when it is online again."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from .chat import Chat
+from .provider import Provider
+
+AT_ONCE_MS = 2_000  # far below the half minute that a silent connection takes
+
+
+def test_it_is_noticed_at_once_and_forgotten_when_it_is_over(chat: Chat, provider: Provider) -> None:
+    notice, problem = chat.page.locator("#connection"), chat.page.locator("#problem")
+    context = chat.page.context
+    provider.says("First", "Here.")
+    chat.ask("First")
+    gate, hold = provider.gate()
+    provider.says("Long", "The beginning", hold, " and the end.")
+    chat.page.get_by_role("link", name="New chat").first.click()
+    chat.send("Long")
+    expect(chat.answer).to_contain_text("The beginning")
+
+    context.set_offline(True)
+    expect(notice).to_contain_text("You are offline", timeout=AT_ONCE_MS)
+    chat.sidebar.get_by_role("link").filter(has_text="title").last.click()
+    expect(problem).to_contain_text("The server can’t be reached.")
+    expect(notice).to_be_hidden()  # one at a time
+    gate.open()
+    context.set_offline(False)
+    chat.ended("complete")
+    expect(chat.answer).to_contain_text("The beginning and the end.")
+    expect(problem).to_be_hidden()
+    expect(notice).to_be_hidden()
+
+
+def test_the_first_message_written_offline_is_seen_and_sent(chat: Chat, provider: Provider) -> None:
+    provider.says("From the tunnel", "Through.")
+    chat.page.context.set_offline(True)
+    chat.send("From the tunnel")
+    bubble = chat.page.locator(".message[data-role=user]")
+    expect(bubble).to_contain_text("From the tunnel")
+    expect(bubble).to_contain_text("Will be sent when the connection is back")
+    expect(chat.page.locator("#problem")).to_be_hidden()
+    expect(chat.page.locator("#connection")).to_contain_text("You are offline")
+    chat.page.context.set_offline(False)
+    chat.ended("complete")
+    expect(bubble).to_have_count(1)
+    expect(bubble).not_to_contain_text("Will be sent")
+    assert provider.asked("From the tunnel") == 1
