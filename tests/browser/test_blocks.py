@@ -9,7 +9,9 @@ from playwright.sync_api import BrowserContext, expect
 from .chat import Chat
 from .provider import Provider
 
-TABLE = "| Country | Capital | Population | Currency | Remark |\n|---|---|--:|---|---|\n| Chad | N'Djamena | 17,000,000 | Franc CFA | {} |\n"
+TABLE = (
+    "| Country | Capital | Population | Currency | Remark |\n|---|---|--:|---|---|\n| Chad | N'Djamena | 17,000,000 | Franc CFA | {} |\n"
+)
 CODE = "```js\n" + "\n".join(f"const value{number} = {'compute() + ' * 12}{number};" for number in range(80)) + "\n```"
 
 LINES = """(cell) => {
