@@ -11,6 +11,7 @@ from conversations.generation import admission
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.processes import leases
 from conversations.providers import finish_reasons
+from conversations.search import entries
 
 from .idempotency import Exchange, idempotent
 from .refusals import Refused, not_found
@@ -42,6 +43,7 @@ def send(
         if prompt is not None:
             conversation.prompt = _prompt_for(user, prompt)
     question = _question(conversation, parent, text, request_id)
+    entries.add(question, titled=conversation_id is None)
     exchange = _with_reply(conversation, question, model)
     exchange.without_siblings = (exchange.reply,) if conversation_id else (question, exchange.reply)
     return exchange
@@ -54,6 +56,7 @@ def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str)
     original = _own(user, message_id, Role.USER)
     conversation = _locked(user, original.conversation_id)
     question = _question(conversation, original.parent, text, request_id)
+    entries.add(question, titled=False)
     superseded = _superseded(original.children.all())
     exchange = _with_reply(conversation, question, None)
     exchange.superseded = superseded

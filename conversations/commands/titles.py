@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from django.db import transaction
+
 from conversations.models import Conversation, TitleSource
 from conversations.models.conversations import MAX_TITLE_CHARACTERS
+from conversations.search import entries
 
 from .refusals import Refused
 
@@ -28,4 +31,6 @@ def rename(conversation: Conversation, title: str) -> None:
     if len(title) > MAX_TITLE_CHARACTERS:
         raise Refused("too_large", f"That title is too long: at most {MAX_TITLE_CHARACTERS} characters.")
     conversation.title, conversation.title_source = title, TitleSource.PERSON
-    conversation.save(update_fields=["title", "title_source"])
+    with transaction.atomic():
+        conversation.save(update_fields=["title", "title_source"])
+        entries.put_title(conversation)

@@ -7,12 +7,14 @@ import logging
 import uuid
 
 from channels.db import database_sync_to_async
+from django.db import transaction
 
 from conversations.broadcast import frames
 from conversations.broadcast.hub import Hub
 from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
+from conversations.search import entries
 from conversations.usage.exceeded import Exceeded
 
 from . import auxiliary_request
@@ -83,9 +85,11 @@ async def _requested(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str
     return await auxiliary_request.ask(request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id)
 
 
+@transaction.atomic
 def _save(conversation_id: uuid.UUID, title: str) -> frames.Frame | None:
     without_title = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS)
     if not without_title.update(title=title, title_source=TitleSource.MODEL):
         return None
     saved = Conversation.objects.get(pk=conversation_id)
+    entries.put_title(saved)
     return frames.conversation(saved, running=saved.has_running_reply)

@@ -12,6 +12,7 @@ from .prompts import Audience, PromptVersion, SystemPrompt
 from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
+from .search_entries import SearchEntry
 from .tree import Tree
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Role",
     "RollUp",
     "RolledUpDay",
+    "SearchEntry",
     "Spending",
     "Status",
     "SystemPrompt",

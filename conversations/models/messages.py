@@ -116,11 +116,8 @@ class Message(models.Model):
 
     @property
     def answer(self) -> str:
-        """What it says to the reader: text and refusals. Where a provider ended an answer that is reasoning alone, that is it."""
-        said = "".join(part["text"] for part in self.parts if part.get("type") in ("text", "refusal"))
-        if said or self.status != Status.COMPLETE or self.finish_reason != "stop":
-            return said
-        return "".join(part["text"] for part in self.parts if part.get("type") == "reasoning")
+        """What it says to the reader, see `answer_of`."""
+        return answer_of(self)
 
     @property
     def length(self) -> int:
@@ -137,6 +134,17 @@ class Message(models.Model):
         """The alternatives at this place, itself included, oldest first."""
         same_place = Message.objects.filter(conversation=self.conversation_id, parent=self.parent_id)
         return list(same_place.order_by("id").values_list("id", flat=True))
+
+
+def answer_of(message: Any) -> str:
+    """What a message, or one of a migration's, says to the reader: text and refusals.
+
+    Where a provider ended an answer that is reasoning alone, that is it.
+    """
+    said = "".join(part["text"] for part in message.parts if part.get("type") in ("text", "refusal"))
+    if said or message.status != Status.COMPLETE or message.finish_reason != "stop":
+        return said
+    return "".join(part["text"] for part in message.parts if part.get("type") == "reasoning")
 
 
 def text_part(text: str) -> dict[str, Any]:

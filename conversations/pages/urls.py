@@ -1,6 +1,20 @@
 from django.urls import path
 
-from . import branches, chat, commands, conversation_list, conversations, feedback, first_admin, join, messages, metrics, probes, usage
+from . import (
+    branches,
+    chat,
+    commands,
+    conversation_list,
+    conversations,
+    feedback,
+    first_admin,
+    join,
+    messages,
+    metrics,
+    probes,
+    search,
+    usage,
+)
 
 urlpatterns = [
     path("", chat.chat, name="new_chat"),
@@ -13,6 +27,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),
     path("commands/", commands.post, name="commands"),
     path("conversations/", conversation_list.listed, name="conversations"),
+    path("search/", search.found, name="search"),
     path("use/", usage.usage, name="usage"),
     path("join/<str:token>/", join.join, name="join"),
     path("welcome/<str:token>/", first_admin.first_admin, name="first_admin"),

@@ -19,6 +19,7 @@ from conversations.generation.output import Part
 from conversations.generation.reply import Reply
 from conversations.models import RUNNING, Attempt, Conversation, Message
 from conversations.models.storable import fitting
+from conversations.search import entries
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import recording
 
@@ -145,7 +146,8 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
     saved = Conversation.objects.filter(pk=reply.conversation_id).first()
     if saved is None or reply.attempts.left_to_others:
         return []
-    message = Message(pk=reply.id, conversation_id=reply.conversation_id, **end)  # as it is stored now, without reading it
+    message = Message(pk=reply.id, conversation_id=saved.pk, owner_id=saved.owner_id, **end)  # as it is stored now, without reading it
+    entries.put(message)
     row = conversation(saved, running=saved.has_running_reply)
     return [Publication(reply.conversation_id, finished(message)), Publication(reply.owner_id, row)]
 

@@ -17,6 +17,7 @@ from conversations.broadcast import frames
 from conversations.generation import admission, token_usage
 from conversations.models import Message, Status
 from conversations.routing import catalog
+from conversations.search import entries
 from conversations.usage.budgets import reservations
 
 from . import handover, leases
@@ -151,6 +152,7 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
                 earlier = message.length - admission.settle_lost(message)
                 message.usage = token_usage.Tally(message.usage, earlier).total(None, message.length)
                 message.save(update_fields=["usage"])
+                entries.put(message)
         claimed.append(message)
         log.warning(
             "Reply %s was lost by its process and %s",

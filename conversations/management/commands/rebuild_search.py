@@ -1,0 +1,20 @@
+"""Make the search index anew."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from conversations.search import rebuilding
+
+
+class Command(BaseCommand):
+    help = "Builds the search index anew, while it is in use."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = monotonic()
+        written = rebuilding.rebuild()
+        entries = f"{written:,} entr{'y was' if written == 1 else 'ies were'} missing or out of date"
+        self.stdout.write(f"The search index is built anew: {entries} ({monotonic() - began:.0f} seconds).")

@@ -1,0 +1,82 @@
+"""Writes what can be found, in the transaction that writes what it is about. Deleting that deletes its entry, too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import connection, transaction
+
+from conversations.models import Conversation, Message, SearchEntry
+
+from .folding import fold
+
+log = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 200_000
+"""Of a message: what it says beyond is not found. More words than this holds might not fit into PostgreSQL's index."""
+TITLE_MARK = "\ue000"
+"""The first word of titles' entries. Texts can't have it: of private use, it is no letter."""
+
+
+def message_words(answer: str) -> str:
+    """An entry's words for what a message says; empty where it says nothing."""
+    return _joined(fold(answer[:MAX_CHARACTERS]))
+
+
+def title_words(title: str) -> str:
+    return _joined([TITLE_MARK, *fold(title)])
+
+
+def add(message: Message, *, titled: bool) -> None:
+    """A new message; `titled`: its conversation is new, too, and found by its title."""
+    conversation = message.conversation
+
+    def write() -> None:
+        owned = {"owner_id": conversation.owner_id, "conversation": conversation}
+        entries = [SearchEntry(**owned, words=title_words(conversation.title))] if titled else []
+        if words := message_words(message.answer):
+            entries.append(SearchEntry(**owned, message=message, words=words))
+        SearchEntry.objects.bulk_create(entries)
+
+    _or_log(write, message)
+
+
+def put(message: Message) -> None:
+    """What a message says by now."""
+
+    def write() -> None:
+        if words := message_words(message.answer):
+            entry = SearchEntry(owner_id=message.owner_id, conversation_id=message.conversation_id, message_id=message.pk, words=words)
+            SearchEntry.objects.bulk_create([entry], update_conflicts=True, unique_fields=["message"], update_fields=["words"])
+        else:
+            SearchEntry.objects.filter(message=message.pk).delete()
+
+    _or_log(write, message)
+
+
+def put_title(conversation: Conversation) -> None:
+    """What a conversation is called by now."""
+
+    def write() -> None:
+        words = title_words(conversation.title)
+        if not SearchEntry.objects.filter(conversation=conversation, message=None).update(words=words):
+            SearchEntry.objects.create(owner_id=conversation.owner_id, conversation=conversation, words=words)
+
+    _or_log(write, conversation)
+
+
+def _joined(words: list[str]) -> str:
+    """With a space before and after each word, so that a phrase is found as a part of it."""
+    return f" {' '.join(words)}"[:MAX_CHARACTERS].rstrip() + " " if words else ""
+
+
+def _or_log(write: Callable[[], None], about: object) -> None:
+    """An index that can't be written must not keep an answer from being saved: `rebuild_search` finds what is missing."""
+    try:
+        with transaction.atomic():
+            write()
+    except Exception:
+        if connection.needs_rollback:  # all of the transaction is lost, and its caller must hear of it
+            raise
+        log.exception("%s can't be found by searching until `manage.py rebuild_search` has run", about)

@@ -1,0 +1,68 @@
+"""Makes the whole index anew, while it is in use."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from conversations.models import Conversation, Message, SearchEntry
+from conversations.models.messages import RUNNING, answer_of
+
+from . import index
+from .entries import message_words, title_words
+
+BATCH_SIZE = 500
+"""So that no transaction is long: SQLite has one writer."""
+
+
+def rebuild() -> int:
+    """Write each entry that is missing or out of date, and then the database's index. Returns how many entries were written."""
+    written = fill(Conversation, Message, SearchEntry)
+    index.in_use().rebuild()
+    return written
+
+
+def fill(conversation_model: Any, message_model: Any, entry_model: Any) -> int:
+    """Write each entry that is missing or out of date. The models may be a migration's. Returns how many were written."""
+    titles = conversation_model.objects.only("owner_id", "title")
+    messages = message_model.objects.only("owner_id", "conversation_id", "parts", "status", "finish_reason")
+    return _fill(titles, entry_model, _of_titles) + _fill(messages, entry_model, _of_messages)
+
+
+def _fill(rows: Any, entry_model: Any, entries_of: Any) -> int:
+    written, last = 0, uuid.UUID(int=0)
+    while True:
+        with transaction.atomic():
+            # Locked, so that none is deleted, renamed or continued between being read and being written.
+            batch = list(rows.filter(pk__gt=last).order_by("pk").select_for_update(of=("self",))[:BATCH_SIZE])
+            if not batch:
+                return written
+            wanted, known = entries_of(batch, entry_model)
+            missing = [entry for key, entry in wanted.items() if key not in known]
+            changed = [known[key] for key, entry in wanted.items() if key in known and known[key].words != entry.words]
+            for entry in changed:
+                entry.words = wanted[entry.message_id or entry.conversation_id].words
+            entry_model.objects.bulk_create(missing)
+            entry_model.objects.bulk_update(changed, ["words"], batch_size=50)
+            written += len(missing) + len(changed)
+            last = batch[-1].pk
+
+
+def _of_titles(batch: list[Any], entry_model: Any) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Any]]:
+    """What is to be there and what is there, by the conversation."""
+    wanted = {one.pk: entry_model(owner_id=one.owner_id, conversation_id=one.pk, words=title_words(one.title)) for one in batch}
+    known = entry_model.objects.filter(conversation__in=wanted.keys(), message=None)
+    return wanted, {entry.conversation_id: entry for entry in known}
+
+
+def _of_messages(batch: list[Any], entry_model: Any) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Any]]:
+    """The same by the message. What is being written gets its entry at its end."""
+    wanted = {}
+    for one in batch:
+        words = message_words(answer_of(one)) if one.status not in RUNNING else ""
+        if words:
+            wanted[one.pk] = entry_model(owner_id=one.owner_id, conversation_id=one.conversation_id, message_id=one.pk, words=words)
+    known = entry_model.objects.filter(message__in=wanted.keys())
+    return wanted, {entry.message_id: entry for entry in known}

@@ -1,0 +1,108 @@
+"""Finds what a user searches for among their own messages and titles, best first."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Value
+from django.db.models.functions import Coalesce, StrIndex
+from django.utils import timezone
+
+from conversations.models import Conversation, Message, Role, SearchEntry, User
+
+from . import index
+from .excerpts import Excerpt, excerpt, marked
+from .query import Query, parse
+
+MAX_RESULTS = 40
+MAX_PER_CONVERSATION = 5
+"""As long as there are others."""
+MAX_RANKED, MAX_RANKED_TITLES = 400, 60
+"""The newest that match. Those are ranked by more than their age."""
+RECENT_DAYS = 30.0
+
+
+class Result(NamedTuple):
+    conversation: Conversation
+    message: Message | None
+    """None where only the title has the words."""
+    title: Excerpt
+    excerpt: Excerpt
+
+    @property
+    def at(self) -> datetime:
+        return self.message.created if self.message else self.conversation.updated
+
+
+class _Candidate(NamedTuple):
+    conversation: uuid.UUID
+    message: uuid.UUID | None
+    role: str | None
+    at: datetime
+    together: int
+    """Where all words stand as they were typed; 0: nowhere."""
+    whole: int
+    """The same with the last word whole."""
+
+
+def search(user: User, text: str) -> list[Result]:
+    """At most `MAX_RESULTS`; empty where there is no word in the text."""
+    query = parse(text)
+    if query is None:
+        return []
+    best = _best(_candidates(user, query), timezone.now())
+    conversations = Conversation.objects.of(user).in_bulk({one.conversation for one in best})
+    # What an excerpt is made of, and no more: an answer's parameters and usage may be long.
+    fields = ("conversation_id", "role", "parts", "status", "finish_reason", "created")
+    messages = Message.objects.of(user).only(*fields).in_bulk([one.message for one in best if one.message])
+    results = []
+    for one in best:
+        conversation, message = conversations.get(one.conversation), messages.get(one.message) if one.message else None
+        if conversation is None or (one.message and message is None):
+            continue  # deleted in this moment
+        shown = excerpt(message.answer, query) if message else Excerpt("", [])
+        results.append(Result(conversation, message, marked(conversation.title, query), shown))
+    return results
+
+
+def _candidates(user: User, query: Query) -> list[_Candidate]:
+    matching = index.in_use().matching
+    keys = {*matching(user, query, MAX_RANKED, titles_only=False), *matching(user, query, MAX_RANKED_TITLES, titles_only=True)}
+    entries = SearchEntry.objects.of(user).filter(pk__in=keys).order_by("-id")
+    rows = entries.values_list(
+        "conversation_id",
+        "message_id",
+        "message__role",
+        Coalesce("message__created", "conversation__updated"),
+        StrIndex("words", Value(query.typed)),
+        StrIndex("words", Value(f"{query.typed} ")),
+    )
+    return [_Candidate(*row) for row in rows]
+
+
+def _best(candidates: Iterable[_Candidate], now: datetime) -> list[_Candidate]:
+    candidates = list(candidates)
+    titled = {one.conversation for one in candidates if one.message is None}
+    said = {one.conversation for one in candidates if one.message is not None}
+    # A conversation whose messages are found needs no result for its title, which counts for them.
+    shown = [one for one in candidates if one.message or one.conversation not in said]
+    ranked = sorted(shown, key=lambda one: (_score(one, one.conversation in titled, now), one.at), reverse=True)
+    taken: Counter[uuid.UUID] = Counter()
+    first: list[_Candidate] = []
+    others: list[_Candidate] = []
+    for one in ranked:
+        taken[one.conversation] += 1
+        (first if taken[one.conversation] <= MAX_PER_CONVERSATION else others).append(one)
+    return (first + others)[:MAX_RESULTS]
+
+
+def _score(candidate: _Candidate, is_titled: bool, now: datetime) -> float:
+    """Words as they were typed, and a title that has them, count more than that something is of today: 1 now, and 1/2 after a month."""
+    days = max(0.0, (now - candidate.at).total_seconds() / 86_400)
+    own_words = 0.25 if candidate.role == Role.USER else 0.0
+    as_typed = (candidate.together > 0) + 0.5 * (candidate.whole > 0)
+    return as_typed + 1.5 * is_titled + own_words + RECENT_DAYS / (RECENT_DAYS + days)

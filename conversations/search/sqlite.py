@@ -1,0 +1,91 @@
+"""The index on SQLite: a table of FTS5 over the entries' words, which triggers keep true.
+
+It holds which entry has which word, and no more: phrases are looked for in the entries. The owner counts as one of the words, so that
+another user's entries are never walked through.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from django.db import connection, transaction
+
+from conversations.models import User
+
+from .entries import TITLE_MARK
+from .query import Query
+
+INDEX, ENTRIES, REMOVALS = "conversations_searchindex", "conversations_searchentry", "conversations_searchremoval"
+MAX_CHECKED = 10_000
+"""So many of the newest entries that have all words of a phrase are read to see whether they have the phrase."""
+ERASES_AT_ONCE = sqlite3.sqlite_version_info >= (3, 42)
+"""Older ones note only that a word was removed, and leave it in the file until all of the index is merged: see `erase_removed`."""
+MERGED_PAGES = 200
+"""By one statement: it holds the database's only lock for writing."""
+NEW, OLD = (f"{row}.id, {row}.words, {row}.owner_id" for row in ("new", "old"))
+ADD = f"INSERT INTO {INDEX}(rowid, words, owner_id) VALUES ({NEW});"  # noqa: S608 (names of our own)
+REMOVE = f"INSERT INTO {INDEX}({INDEX}, rowid, words, owner_id) VALUES ('delete', {OLD}); INSERT INTO {REMOVALS}(id) VALUES (NULL);"  # noqa: S608
+CREATE = (
+    f"""CREATE VIRTUAL TABLE {INDEX} USING fts5(
+        words, owner_id, content='{ENTRIES}', content_rowid='id', tokenize='ascii', detail='none', columnsize=0
+    )""",
+    f"CREATE TABLE {REMOVALS} (id INTEGER PRIMARY KEY)",
+    f"CREATE TRIGGER {ENTRIES}_added AFTER INSERT ON {ENTRIES} BEGIN {ADD} END",
+    f"CREATE TRIGGER {ENTRIES}_removed AFTER DELETE ON {ENTRIES} BEGIN {REMOVE} END",
+    f"CREATE TRIGGER {ENTRIES}_changed AFTER UPDATE ON {ENTRIES} BEGIN {REMOVE} {ADD} END",
+)
+
+
+def create() -> None:
+    """Searching goes on meanwhile; writing waits."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for trigger in ("added", "removed", "changed"):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {ENTRIES}_{trigger}")
+        for table in (INDEX, REMOVALS):
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        for statement in CREATE:
+            cursor.execute(statement)
+        if ERASES_AT_ONCE:
+            cursor.execute(f"INSERT INTO {INDEX}({INDEX}, rank) VALUES ('secure-delete', 1)")  # noqa: S608
+        cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")  # noqa: S608
+
+
+rebuild = create
+
+
+def erase_removed() -> None:
+    """Take what was removed since the last time out of the index's file, by many short statements. Not in a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT max(id) FROM {REMOVALS}")  # noqa: S608
+        last = cursor.fetchone()[0]
+        if last is None:
+            return
+        if not ERASES_AT_ONCE:
+            pages = -MERGED_PAGES  # once, to have all of it merged, not only what is due
+            changes = -1
+            while connection.connection.total_changes - changes > 1:
+                changes = connection.connection.total_changes
+                cursor.execute(f"INSERT INTO {INDEX}({INDEX}, rank) VALUES ('merge', %s)", [pages])  # noqa: S608
+                pages = MERGED_PAGES
+        cursor.execute(f"DELETE FROM {REMOVALS} WHERE id <= %s", [last])  # noqa: S608
+
+
+def matching(user: User, query: Query, max_entries: int, *, titles_only: bool) -> list[int]:
+    match = _match(user, query, titles_only)
+    with connection.cursor() as cursor:
+        if not query.sequences:
+            cursor.execute(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s ORDER BY rowid DESC LIMIT %s", [match, max_entries])  # noqa: S608
+        else:
+            cursor.execute(
+                f"""SELECT id FROM {ENTRIES} WHERE owner_id = %s AND id IN (
+                        SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s ORDER BY rowid DESC LIMIT %s
+                    ) {"AND instr(words, %s) " * len(query.sequences)} ORDER BY id DESC LIMIT %s""",  # noqa: S608
+                [user.pk.hex, match, MAX_CHECKED, *query.sequences, max_entries],
+            )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _match(user: User, query: Query, titles_only: bool) -> str:
+    """Quoted, a word is no operator; the words themselves hold letters and numbers only."""
+    words = [user.pk.hex, *([TITLE_MARK] if titles_only else ()), *query.words]
+    return " AND ".join([*(f'"{word}"' for word in words), *(f'"{word}"*' for word in query.prefixes)])

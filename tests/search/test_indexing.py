@@ -1,0 +1,108 @@
+"""An answer is found from its end on, whichever way it ends, and the index can be built anew while it is used."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from conversations.commands import exchange
+from conversations.models import Message, SearchEntry, User
+from conversations.processes import checkpoints, handover, recovery
+from conversations.processes.registry import Registry
+from conversations.search.results import search
+from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
+from tests.support.socket_client import Socket
+from tests.support.talks import Talk
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+
+
+async def found(user: User, typed: str) -> list[str]:
+    """The ids of the messages; of a title, the title."""
+    results = await sync_to_async(search)(user, typed)
+    return [str(result.message.pk) if result.message else result.title.text for result in results]
+
+
+async def test_an_answer_is_found_from_its_end_on_and_its_title_with_it(
+    alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.05)
+    gate = Gate()
+    openai.script(Text("Marmots "), Hold(gate), Text("hibernate"), Finish("length"))
+    openai.script(Text(" in burrows"), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Tell me")
+        reply = accepted["reply"]
+        await socket.until("delta", message=reply)
+        while not (await Message.objects.aget(pk=reply)).parts:  # a checkpoint has saved it
+            pass
+        assert await found(alice, "marmots") == []
+        gate.open()
+        await socket.until("finished", message=reply)
+        assert await found(alice, "marmots hibernate") == [reply]
+        await socket.command("continue", message=reply)
+        await socket.until("finished", message=reply)
+        assert await found(alice, "hibernate burrows") == [reply]
+        while (await socket.until("conversation"))["title"] != "A fitting title":
+            pass
+    assert await found(alice, "fitting title") == ["A fitting title"]
+    assert await SearchEntry.objects.acount() == 3
+
+
+async def test_a_stopped_and_a_lost_answer_are_found(alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate()
+    openai.script(Text("Stopped badger"), Hold(gate), Finish())
+    openai.script(Text("Lost heron"), Hold(gate), Finish())
+    async with Socket(alice) as socket:
+        stopped = (await socket.send("One"))["reply"]
+        await socket.until("delta", message=stopped)
+        await socket.command("stop", message=stopped)
+        await socket.until("finished", message=stopped)
+        assert await found(alice, "badger") == [stopped]
+        lost = (await socket.send("Two"))["reply"]
+        await socket.until("delta", message=lost)
+        expired = {"lease_until": timezone.now() - timedelta(seconds=5), "lease_holder": uuid.uuid4()}
+        await Message.objects.filter(pk=lost).aupdate(parts=[{"type": "text", "text": "Lost her"}], **expired)
+        with monkeypatch.context() as patch:
+            patch.setattr(handover, "is_possible", lambda *_: False)
+            await sync_to_async(recovery.claim)(Registry(), [uuid.UUID(lost)])
+        assert (await Message.objects.aget(pk=lost)).status == "interrupted"
+        assert await found(alice, "her") == [lost]
+        gate.open()
+
+
+def test_it_is_built_anew_while_it_is_used(alice: User) -> None:
+    talk = Talk(alice, "Birds")
+    for number in range(40):
+        talk.say(f"heron number {number}")
+    broken = talk.say("a broken heron")
+    SearchEntry.objects.filter(message=broken).delete()
+    done = threading.Event()
+
+    def rebuild() -> None:
+        try:
+            call_command("rebuild_search", stdout=StringIO())
+        finally:
+            connection.close()
+            done.set()
+
+    thread = threading.Thread(target=rebuild)
+    thread.start()
+    used = 0
+    while not done.is_set() or used < 3:
+        sent = exchange.send(alice, uuid.uuid4(), conversation_id=None, parent_id=None, text=f"stork {used}", prompt=None, model=None)
+        assert len(search(alice, "heron")) == 40  # the most that is shown
+        assert search(alice, f"stork {used}")[0].message == sent.message
+        sent.conversation.delete()
+        used += 1
+    thread.join()
+    assert search(alice, "stork") == []
+    assert [result.message for result in search(alice, '"broken heron"')] == [broken]
