@@ -37,9 +37,11 @@ def main(arguments: list[str]) -> int:
         here_not += " and not browser"
         skipped.append("The browser tests did not run: there is no Chromium.")
 
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some 200 processes would each compile all of our modules
     codes = []
     with ExitStack() as stack:
         stack.enter_context(template.folder())
+        compiling = stack.enter_context(compiled(arguments))
         elsewhere = None
         if absent := [name for name in ("PostgreSQL", "Redis", "nginx") if name in missing]:
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
@@ -49,7 +51,9 @@ def main(arguments: list[str]) -> int:
                 "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(POSTGRESQL_WORKERS)),
             }
             said = stack.enter_context(tempfile.TemporaryFile())
+            compiling.wait()
             elsewhere = stack.enter_context(pytest(["-m", groups.ON_POSTGRESQL, *arguments], POSTGRESQL_WORKERS, environment, said))
+        compiling.wait()
         heading("SQLite")
         with pytest(["-m", here_not, *arguments], SQLITE_WORKERS, {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
             codes.append(here.wait())
@@ -85,6 +89,18 @@ def install_missing() -> list[str]:
 
 def heading(where: str) -> None:
     print(f"\n── Tests on {where} ──", flush=True)
+
+
+@contextmanager
+def compiled(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Compiles the tests while servers start: all workers import the same modules at the same time, and each would compile them."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

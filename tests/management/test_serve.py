@@ -16,6 +16,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 import pytest
 
 from tests.support import template
+from tests.support.fork_server import FORKS
 from tests.support.serving import ROOT, Served, Serving
 
 pytestmark = pytest.mark.timeout(180)  # most start a server or two
@@ -31,19 +32,12 @@ def server() -> Iterator[Served]:
 
 def refused(*arguments: str, **environment: str) -> str:
     """What a start that fails prints; it must be one sentence and no traceback."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "serve", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "chatbot.settings", **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    return done.stderr
+    settings = {"DJANGO_SETTINGS_MODULE": "chatbot.settings", **environment}
+    code, _, complaints = FORKS.run(["manage.py", "serve", *arguments], {**os.environ, **settings})
+    assert code == 1
+    assert "Traceback" not in complaints
+    assert len(complaints.strip().splitlines()) == 1
+    return complaints
 
 
 def test_it_prints_its_address_who_answers_and_never_the_key(server: Served):
