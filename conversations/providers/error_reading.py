@@ -12,7 +12,7 @@ import openai
 from . import on_the_way, system_role
 from .endpoint import Endpoint
 from .errors import ProviderError
-from .redaction import redacted
+from .redaction import header_value, redacted
 from .retry_after import retry_after_seconds
 from .system_role import SYSTEM_ROLE
 from .web_page import plain
@@ -33,17 +33,17 @@ _CONTEXT = re.compile(
     r"|(prompt|input|request|conversation) is too long|too many (input )?tokens|reduce the length",
     re.I,
 )
-_QUOTA = re.compile(
-    r"insufficient_quota|billing|exceeded your current quota|(insufficient|out of|run out of|not enough) (credit|balance|fund)", re.I
-)
+_QUOTA_CODE = re.compile(r"insufficient.?quota|billing|(insufficient|out.of|not.enough).(credit|balance|fund)", re.I)
+_QUOTA = re.compile(r"exceeded your current quota|(insufficient|out of|not enough) (credit|balance|fund)", re.I)
 _FILTER = re.compile(r"content_filter|content_policy|content management policy|safety_violation|moderation|flagged", re.I)
-_KEY = re.compile(r"invalid_api_key|api key (is )?(not valid|invalid)|(invalid|incorrect) api key", re.I)
+_KEY_CODE = re.compile(r"(invalid|incorrect|expired|revoked).?api.?key|api.?key.?(not.?valid|invalid|expired|revoked|disabled)", re.I)
+_KEY = re.compile(r"\s*(api key (is )?(not valid|invalid)|(invalid|incorrect) api key)", re.I)
 _MODEL = re.compile(
     r"model_not_found|invalid_model|(model\b|models/).{0,200}\b(not (found|exist|available|supported|loaded)|does ?n.t exist|unknown)"
     r"|(unknown|invalid|no such) model",
     re.I | re.S,
 )
-_RATE = re.compile(r"rate.?limit|too.many.requests|overloaded", re.I)
+_RATE = re.compile(r"rate.?limit|too.many.requests|overloaded|resource.exhausted", re.I)
 # A limit for so short a time is no credit that is used up, whatever else the text says.
 _SHORT_TERM = re.compile(
     r"(?<![a-z])per[\s_-]*(?:second|minute)|Per(?:Second|Minute)|\b[RT]P[SM]\b|(?:requests|tokens)\s*/\s*(?:s|sec|min|minute)\b"
@@ -79,6 +79,7 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
     if status is None and _STATUS.fullmatch(code):
         status = int(code)
     message = plain(message)
+    identifiers = " ".join([code, label, *_reasons(fields)])
     text = f"{code} {label} {message}"
     parameter = _refused_parameter(fields, text) if status in (None, 400, 422) else None
     if system_role.is_refused(text):
@@ -89,14 +90,22 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
         if word
     )
     retry_after = retry_after_seconds(headers or {}, whole, message)
+    kind = "parameter" if parameter else _kind(status, identifiers, message, str(fields.get("details") or ""), retry_after)
     return ProviderError(
-        "parameter" if parameter else _kind(status, text, str(fields.get("details") or ""), retry_after),
+        kind,
         redacted(f"{name}: {message}" if name else message, *endpoint.secrets),
         parameter=parameter,
         retry_after=retry_after,
         status=status,
-        request_id=(headers or {}).get("x-request-id"),
+        request_id=request_id(headers or {}, endpoint),
+        concerns_key=_concerns_key(kind, status, identifiers),
     )
+
+
+def request_id(headers: Mapping[str, str], endpoint: Endpoint) -> str | None:
+    """The provider's own number for a request, fit for a log line."""
+    value = headers.get("x-request-id")
+    return None if value is None else header_value(value, *endpoint.secrets)
 
 
 def no_answer(document: Mapping[str, Any], endpoint: Endpoint) -> ProviderError:
@@ -147,15 +156,24 @@ def _first(error: object) -> object:
     return error[0] if isinstance(error, list) and error and isinstance(error[0], dict) else error
 
 
-def _kind(status: int | None, text: str, details: str = "", retry_after: float | None = None) -> str:
+def _reasons(fields: Mapping[str, Any]) -> list[str]:
+    """What else names the error beside its code and type, as Google does (google.rpc.Status and ErrorInfo)."""
+    lists = (fields[name] for name in ("details", "errors") if isinstance(fields.get(name), list))
+    nested = [each.get("reason") for entries in lists for each in entries if isinstance(each, dict)]
+    return [name for name in (fields.get("status"), fields.get("reason"), *nested) if isinstance(name, str)]
+
+
+def _kind(status: int | None, identifiers: str, message: str, details: str = "", retry_after: float | None = None) -> str:
+    """A message may quote what the user wrote. So it doesn't speak of keys and quotas where the status is one of a refused request."""
+    text = f"{identifiers} {message}"
     if _CONTEXT.search(text) and status not in (401, 403, 404, 429):
         return "context"
-    if status == 402 or _QUOTA.search(text):
+    if status == 402 or _QUOTA_CODE.search(identifiers) or (status in (None, 429) and _QUOTA.search(message)):
         return "rate_limit" if status != 402 and _is_short_term(f"{text} {details}", retry_after) else "quota"
-    if status == 401 or _KEY.search(text):
+    if status == 401 or _KEY_CODE.search(identifiers) or (status is not None and status < 500 and _KEY.match(message)):
         return "key"
     if status == 403:
-        return "rate_limit" if _RATE.search(text) else "permission"
+        return "rate_limit" if _RATE.search(identifiers) or _RATE.match(message) else "permission"
     if status == 429 or (status is None and _RATE.search(text)):
         return "rate_limit"
     if status == 413:
@@ -169,6 +187,16 @@ def _kind(status: int | None, text: str, details: str = "", retry_after: float |
     if status is not None and 400 <= status < 500 and status != 409:
         return "request"
     return "provider"
+
+
+def _concerns_key(kind: str, status: int | None, identifiers: str) -> bool:
+    """Whether the key is to blame by more than words, which may be quoted from a message."""
+    match kind:
+        case "key":
+            return status == 401 or _KEY_CODE.search(identifiers) is not None
+        case "quota" | "rate_limit":
+            return status in (402, 429) or any(pattern.search(identifiers) for pattern in (_QUOTA_CODE, _RATE))
+    return False
 
 
 def _is_short_term(text: str, retry_after: float | None) -> bool:

@@ -48,6 +48,7 @@ class ProviderError(Exception):
         status: int | None = None,
         request_id: str | None = None,
         is_no_answer: bool = False,
+        concerns_key: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {cause}" if cause else kind)
         self.kind = kind
@@ -58,6 +59,8 @@ class ProviderError(Exception):
         self.request_id = request_id
         self.is_no_answer = is_no_answer
         """What the server sent is no answer of the API that it was asked over, such as a web page."""
+        self.concerns_key = concerns_key
+        """Its status, code or type says that the key can't be used now. A message that says so may quote the user."""
 
     @property
     def sentence(self) -> str:

@@ -67,7 +67,7 @@ class Stream:
     @property
     def request_id(self) -> str | None:
         """The provider's own number for this request."""
-        return self._response.headers.get("x-request-id") if self._response is not None else None
+        return error_reading.request_id(self._response.headers, self._endpoint) if self._response is not None else None
 
     async def __aenter__(self) -> Self:
         sent_in_vain = 0
