@@ -9,6 +9,7 @@ from django.db import transaction
 from conversations.broadcast import frames
 from conversations.models import Conversation, Message, Tree, User, parent_links
 from conversations.processes import supervisor
+from conversations.usage.ledger import recording
 
 from .refusals import Refused, not_found
 
@@ -56,12 +57,13 @@ def delete(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tup
 
 
 def _stop_and_publish(conversation: Conversation, deleted: list[uuid.UUID], running: dict[uuid.UUID, uuid.UUID | None]) -> None:
-    process = supervisor.current()
-    for key in running.keys() & set(deleted):
+    process, ended = supervisor.current(), running.keys() & set(deleted)
+    for key in ended:
         process.end(key, running[key])
     process.hub.publish_from_thread(conversation.pk, frames.branch_removed(conversation.pk, deleted))
     is_running = conversation.has_running_reply
     process.hub.publish_from_thread(conversation.owner_id, frames.conversation(conversation, running=is_running))
+    recording.forget_causes(ended)
 
 
 def _locked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Conversation, Tree]:

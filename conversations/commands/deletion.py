@@ -9,6 +9,7 @@ from django.db import transaction
 from conversations.broadcast import frames
 from conversations.models import Conversation, Message
 from conversations.processes import supervisor
+from conversations.usage.ledger import recording
 
 
 def announce(conversations: Iterable[Conversation]) -> None:
@@ -22,5 +23,6 @@ def announce(conversations: Iterable[Conversation]) -> None:
             process.end(message_id, holder)
         for conversation_id, owner_id in deleted:
             process.hub.publish_from_thread(owner_id, frames.removed(conversation_id))
+        recording.forget_causes(message_id for message_id, _ in running)
 
     transaction.on_commit(stop_and_publish)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -27,6 +29,16 @@ NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
 """Outcomes that a user or a restart caused: they say nothing about whether the site works."""
 
 
+def forget_cause(collector: Any, field: models.Field[Any, Any], attempts: models.QuerySet[Attempt], using: str) -> None:
+    """What is done as something is deleted that attempts point to: they stay, without it and without words that may be quoted from it."""
+    # This first, for it finds its rows by the other field.
+    collector.add_field_update(Attempt._meta.get_field("cause"), "", attempts.exclude(cause=""))
+    models.SET_NULL(collector, field, attempts, using)
+
+
+forget_cause.lazy_sub_objs = True  # type: ignore[attr-defined]  # as SET_NULL has it: the rows aren't read
+
+
 class Attempt(models.Model):
     """One request upstream. The last one for a reply is `final`: its outcome is the reply's. Number 0: no provider was asked."""
 
@@ -34,9 +46,9 @@ class Attempt(models.Model):
     # What an attempt was made for may be deleted while it runs. Its row must be written all the same: no database constraints.
     recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
-    reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="attempts")
+    reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=forget_cause, related_name="attempts")
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, db_index=False, on_delete=forget_cause, related_name="+"
     )
     prompt_version = models.ForeignKey(
         PromptVersion, null=True, blank=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+"
@@ -50,7 +62,7 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField(help_text="Which try this was (1 = first); 0 where no provider could be asked.")
     final = models.BooleanField(default=True)
     outcome = models.CharField(max_length=20, help_text="“ok”, “stopped”, or the kind of error.")
-    cause = models.CharField(max_length=500, blank=True)
+    cause = models.CharField(max_length=500, blank=True, help_text="What the provider said. It may quote the message.")
     status = models.PositiveSmallIntegerField("HTTP status", null=True, blank=True)
     request_id = models.CharField(max_length=120, blank=True, help_text="The provider's own number for it.")
     retry_after = models.FloatField(null=True, blank=True, help_text="Seconds.")

@@ -158,7 +158,8 @@ class ApiKey(models.Model):
     enabled = models.BooleanField(default=True)
     cooling_until = models.DateTimeField(null=True, blank=True, editable=False)
     refused = models.DateTimeField(null=True, blank=True, editable=False, help_text="Since when the provider has not accepted it.")
-    trouble = models.TextField(blank=True, editable=False, help_text="What the provider said.")
+    trouble = models.TextField(blank=True, editable=False, help_text="The kind of error for which it rests or was refused.")
+    trouble_status = models.PositiveSmallIntegerField(null=True, blank=True, editable=False, help_text="The HTTP status of that error.")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -184,5 +185,5 @@ class ApiKey(models.Model):
         """Hold this secret from now on; what was wrong with the previous one doesn't count any more. The caller saves."""
         self.sealed = sealed.seal(secret)
         self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # of a short one, four would be most of it
-        self.cooling_until = self.refused = None
+        self.cooling_until = self.refused = self.trouble_status = None
         self.trouble = ""

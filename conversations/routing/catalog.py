@@ -41,6 +41,8 @@ class Key:
     secret: str = field(repr=False)
     cooling_until: datetime | None = None
     refused: bool = False
+    trouble: str = ""
+    """The kind of error for which it cools down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,7 @@ def _key(row: ApiKey, provider: Provider) -> Key | None:
     except Unreadable:
         log.error("The key “%s” of %s can't be opened: it was sealed with another KEY_SECRET", row.label, provider.name)
         return None
-    return Key(row.pk, row.label, secret, row.cooling_until, row.refused is not None)
+    return Key(row.pk, row.label, secret, row.cooling_until, row.refused is not None, row.trouble)
 
 
 def _offer(row: Model) -> Offer:

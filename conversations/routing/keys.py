@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -25,12 +26,27 @@ log = logging.getLogger(__name__)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+class Pause(NamedTuple):
+    """How long a key is not used, and the kind of error that it is for."""
+
+    until: datetime
+    kind: str
+
+
+class _Met(NamedTuple):
+    """A pause that began in this process, and when, by `monotonic`."""
+
+    until: datetime
+    kind: str
+    at: float
+
+
 class CoolDowns:
     """Which keys cool down, as one process knows it: from the catalogue, and from what it met itself since that was read."""
 
     def __init__(self, reader: CatalogReader) -> None:
         self._reader = reader
-        self._met: dict[uuid.UUID, tuple[datetime, float]] = {}  # until when, and when we heard
+        self._met: dict[uuid.UUID, _Met] = {}
 
     def clear(self) -> None:
         self._met.clear()
@@ -41,29 +57,34 @@ class CoolDowns:
         keys = [key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.USABLE]
         return random.sample(keys, len(keys))
 
+    def pauses(self, source: Source, tried: Collection[uuid.UUID]) -> list[Pause]:
+        """Those of the cooling keys that were not tried before."""
+        now = timezone.now()
+        return [self.pause(key) for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.COOLING]
+
     def waits(self, source: Source, tried: Collection[uuid.UUID]) -> list[float]:
         """Seconds until each cooling key that was not tried before can be used."""
         now = timezone.now()
-        keys = (key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.COOLING)
-        return [(self._until(key) - now).total_seconds() for key in keys]
+        return [(pause.until - now).total_seconds() for pause in self.pauses(source, tried)]
 
     def state(self, key: Key, now: datetime) -> KeyState:
         """Of a key in the catalogue, which has those that are enabled."""
-        return KeyState.of(enabled=True, refused=key.refused, cooling_until=self._until(key), now=now)
+        return KeyState.of(enabled=True, refused=key.refused, cooling_until=self.pause(key).until, now=now)
 
     def cool(self, key_id: uuid.UUID, error: ProviderError) -> None:
         """Don't use the key for a while. Synchronous; writes to the database."""
         until = timezone.now() + timedelta(seconds=cool_down(error))
-        self._met[key_id] = (until, monotonic())
+        self._met[key_id] = _Met(until, error.kind, monotonic())
         later = Q(cooling_until=None) | Q(cooling_until__lt=until - timedelta(seconds=1))
-        ApiKey.objects.filter(later, pk=key_id).update(cooling_until=until, trouble=error.cause)
-        self._met[key_id] = (until, monotonic())
+        ApiKey.objects.filter(later, pk=key_id).update(cooling_until=until, **_trouble(error))
+        self._met[key_id] = _Met(until, error.kind, monotonic())
 
-    def _until(self, key: Key) -> datetime:
-        until, at = self._met.get(key.id, (_LONG_AGO, 0.0))
-        if at < self._reader.latest().began:  # its row says it by now, or that an administrator thinks otherwise
-            until = _LONG_AGO
-        return max(until, key.cooling_until or _LONG_AGO)
+    def pause(self, key: Key) -> Pause:
+        """Until when it cools down, at some time in the past where it doesn't, and for which kind of error."""
+        stored, met = Pause(key.cooling_until or _LONG_AGO, key.trouble), self._met.get(key.id)
+        if met is None or met.at < self._reader.latest().began:  # its row says it by now, or that an administrator thinks otherwise
+            return stored
+        return max(stored, Pause(met.until, met.kind))
 
 
 def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
@@ -72,10 +93,16 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
     current = next((key for source in catalog.read().sources for key in source.keys if key.id == key_id), None)
     if current is not None and current.secret != secret:
         return
-    if ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), trouble=error.cause):
+    if ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), **_trouble(error)):
         catalog.forget()
         log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
 
 
+def _trouble(error: ProviderError) -> dict[str, Any]:
+    """What is stored of it with the key: not its cause, which may quote a message and would outlive it."""
+    return {"trouble": error.kind, "trouble_status": error.status}
+
+
 _cool_downs = kept(CoolDowns(catalog.reader))
-free, waits, state, cool = _cool_downs.free, _cool_downs.waits, _cool_downs.state, _cool_downs.cool
+free, waits, pauses = _cool_downs.free, _cool_downs.waits, _cool_downs.pauses
+state, cool = _cool_downs.state, _cool_downs.cool

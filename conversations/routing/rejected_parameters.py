@@ -40,12 +40,11 @@ def remember(endpoint: Endpoint, rejected: Mapping[str, ProviderError]) -> None:
 
 def _write(endpoint: Endpoint, rejected: Mapping[str, ProviderError]) -> None:
     try:
-        for name, error in rejected.items():
+        for name in rejected:
             RejectedParameter.objects.get_or_create(
                 base_url=endpoint.base_url[:300],
                 model=fitting(endpoint.model, 200),
                 parameter=fitting(name, 60),
-                defaults={"cause": fitting(error.cause)},
             )
     except (DatabaseError, InterfaceError) as away:
         log.warning("That %s refuses %s could not be written down: %s", endpoint.model, ", ".join(rejected), away)

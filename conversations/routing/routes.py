@@ -25,6 +25,11 @@ from .catalog import Circuit, Key, Offer, Source
 
 log = logging.getLogger(__name__)
 
+_NO_ROUTE = {
+    "down": "Every provider that has the model failed again and again.",
+    "quota": "The quota of every key is used up.",
+    "rate_limit": "Every key cools down.",
+}
 LONGEST_NAME = 200
 """Characters of a model's name by which its circuit is stored."""
 
@@ -100,7 +105,7 @@ def choose(model: str, tried: Tried) -> Route:
         down = True
         waits.append(admission.seconds)
         worth_waiting.append(admission.worth_waiting)
-    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), down)
+    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), "down" if down else _why_cooling(sources))
 
 
 def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
@@ -145,7 +150,9 @@ def failed(route: Route, error: ProviderError, tried: Tried) -> None:
         else:
             tried.keys.add(route.key.id)
         try:
-            if error.kind == "key":
+            if not error.concerns_key:  # nothing but words, which may be the user's: they count for this answer alone
+                tried.not_before[route.source.id] = monotonic() + (error.retry_after or 0.0)
+            elif error.kind == "key":
                 keys.refuse(route.key.id, route.key.secret, error)
             else:
                 keys.cool(route.key.id, error)
@@ -213,16 +220,20 @@ def _no_such_model(model: str) -> ProviderError:
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
 
 
-def _no_route(sources: list[Source], tried: Tried, seconds: float | None, worth_waiting: float | None, down: bool) -> NoRouteAvailable:
+def _why_cooling(sources: list[Source]) -> str:
+    """The kind of error for which the key cools down that can be used first: users are told what the first of them was told."""
+    pauses = [pause for source in sources for pause in keys.pauses(source, ())]
+    return "quota" if pauses and min(pauses).kind == "quota" else "rate_limit"
+
+
+def _no_route(sources: list[Source], tried: Tried, seconds: float | None, worth_waiting: float | None, kind: str) -> NoRouteAvailable:
     if (last := tried.last) is not None:
         error = NoRouteAvailable(
             last.kind, last.cause, parameter=last.parameter, retry_after=seconds, status=last.status, request_id=last.request_id
         )
     elif seconds is None:
         error = NoRouteAvailable("key", "No key of " + ", ".join(source.name for source in sources) + " can be used.")
-    elif down:
-        error = NoRouteAvailable("down", "Every provider that has the model failed again and again.", retry_after=seconds)
     else:
-        error = NoRouteAvailable("rate_limit", "Every key cools down.", retry_after=seconds)
+        error = NoRouteAvailable(kind, _NO_ROUTE[kind], retry_after=seconds)
     error.worth_waiting = worth_waiting
     return error

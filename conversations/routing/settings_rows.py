@@ -41,7 +41,7 @@ def keep_in_step(rows: Iterable[Provider]) -> bool:
 
 def try_again() -> None:
     """Whatever the environment's key met before, a start tries it again. Synchronous."""
-    ApiKey.objects.filter(provider__origin=Origin.ENVIRONMENT).update(refused=None, cooling_until=None, trouble="")
+    ApiKey.objects.filter(provider__origin=Origin.ENVIRONMENT).update(refused=None, cooling_until=None, trouble="", trouble_status=None)
 
 
 def secret_of(key: ApiKey, provider: Provider) -> str:
@@ -95,7 +95,7 @@ def _has_its_key(row: Provider) -> bool:
 def _write_key() -> None:
     """Another key in the settings is a new one: what was wrong with the one before doesn't count any more."""
     provider = Provider.objects.get(origin=Origin.ENVIRONMENT)
-    fresh = {"last_four": _last_four(), "enabled": True, "refused": None, "cooling_until": None, "trouble": ""}
+    fresh = {"last_four": _last_four(), "enabled": True, "refused": None, "cooling_until": None, "trouble": "", "trouble_status": None}
     ApiKey.objects.update_or_create(provider=provider, label=KEY_LABEL, defaults=fresh)
 
 

@@ -46,7 +46,7 @@ def test_entering_another_replaces_it_and_forgets_its_trouble(
 ) -> None:
     forgotten: list[int] = []
     monkeypatch.setattr(catalog, "forget", lambda: forgotten.append(1))
-    ApiKey.objects.update(refused=timezone.now(), trouble="No.")
+    ApiKey.objects.update(refused=timezone.now(), trouble="key")
     with django_capture_on_commit_callbacks(execute=True):
         response = submit(client, url("apikey_change", key.pk), "apikey_form", secret=f"  {OTHER}\n")
     assert OTHER not in response.content.decode()
@@ -133,13 +133,15 @@ def shown_state(client: Client, key: ApiKey) -> str:
 def test_states_are_said_in_words(client: Client, provider: Provider, key: ApiKey, settings: Any) -> None:
     assert shown_state(client, key) == "usable"
     until = timezone.now() + timedelta(days=3)
-    ApiKey.objects.update(cooling_until=until, trouble="Slow  down")
-    assert shown_state(client, key) == f"paused until {until:%-d %b %Y, %H:%M} (Slow down)"
+    ApiKey.objects.update(cooling_until=until, trouble="quota", trouble_status=429)
+    assert shown_state(client, key) == f"paused until {until:%-d %b %Y, %H:%M}: quota used up (HTTP 429)"
     ApiKey.objects.update(cooling_until=timezone.now() - timedelta(seconds=1))
     assert shown_state(client, key) == "usable"
     now = timezone.now()
-    ApiKey.objects.update(refused=now, trouble="<b>No</b>")
-    assert shown_state(client, key) == f"refused by the provider since {now:%H:%M} (&lt;b&gt;No&lt;/b&gt;)"
+    ApiKey.objects.update(refused=now, trouble="key", trouble_status=401)
+    assert shown_state(client, key) == f"refused by the provider since {now:%H:%M} (HTTP 401)"
+    ApiKey.objects.update(trouble="<b>What a version before stored</b>", trouble_status=None)
+    assert shown_state(client, key) == f"refused by the provider since {now:%H:%M}"
     ApiKey.objects.update(enabled=False)
     assert shown_state(client, key) == "disabled"
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "another", []
@@ -155,7 +157,7 @@ def test_a_key_that_can_not_be_opened_can_be_entered_again(client: Client, key: 
 def test_it_can_be_used_again(client: Client, key: ApiKey, bob: User) -> None:
     page = url("apikey_change", key.pk)
     assert "Use again" not in client.get(page).content.decode()
-    ApiKey.objects.update(refused=timezone.now(), cooling_until=timezone.now() + timedelta(hours=1), trouble="No.")
+    ApiKey.objects.update(refused=timezone.now(), cooling_until=timezone.now() + timedelta(hours=1), trouble="key")
     assert "Use again" in client.get(page).content.decode()
     client.get(url("apikey_again", key.pk))
     assert ApiKey.objects.get().refused

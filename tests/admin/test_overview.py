@@ -71,11 +71,11 @@ def test_a_healthy_site_needs_nothing(signed_in: Client) -> None:
 
 def test_a_key_that_was_refused_is_led_by_its_buttons(signed_in: Client) -> None:
     key = house().keys.get()
-    ApiKey.objects.update(refused=timezone.now(), trouble="HTTP 401: no such key")
+    ApiKey.objects.update(refused=timezone.now(), trouble="key", trouble_status=401)
     page = page_of(signed_in)
     assert attention(page) == [
         "The next question would not be answered because no provider that has the model can be asked now.",
-        "main (…cdef) at House is refused HTTP 401: no such key Use again Enter another key",
+        "main (…cdef) at House is refused Use again Enter another key",
     ]
     assert status(page, "The next question goes to") == "no provider"
     assert status(page, "Passed over") == "House (no key can be used)"

@@ -170,13 +170,13 @@ def test_sick_keys_are_at_the_top(page) -> None:
     ApiKey.objects.create(provider=provider, label="Well")
     ApiKey.objects.create(provider=provider, label="Off", enabled=False)
     ApiKey.objects.create(provider=provider, label="Warm", cooling_until=now - timedelta(seconds=1))
-    ApiKey.objects.create(provider=provider, label="Dead", refused=now, trouble="401: no such key")
+    ApiKey.objects.create(provider=provider, label="Dead", refused=now, trouble="key", trouble_status=401)
     ApiKey.objects.create(provider=provider, label="Cold", cooling_until=now + timedelta(minutes=5))
     ledger.attempt(now)
     shown = page()
     warning = shown.split("Needs attention")[1].split("</section>")[0]
     assert re.findall(r"<strong><a[^>]*>(\w+)</a></strong>", warning) == ["Cold", "Dead"]
-    assert "401: no such key" in warning
+    assert "is <b>refused</b>" in warning
     assert {row[0] for row in rows(shown, "keys")} >= {"Off disabled", "Dead refused", "Well", "Warm"}
 
 

@@ -137,7 +137,7 @@ def test_a_key_on_the_page_of_its_provider(signed_in: Client) -> None:
 def test_what_the_site_writes_itself_stops_no_save(signed_in: Client) -> None:
     key = provider_at(ADDRESS, KEY).keys.get()
     form = Form(signed_in, key)
-    ApiKey.objects.update(trouble="HTTP 429", cooling_until="2030-01-01T00:00Z")
+    ApiKey.objects.update(trouble="rate_limit", cooling_until="2030-01-01T00:00Z")
     assert form.save(label="spare")
 
 

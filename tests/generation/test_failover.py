@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from conversations.models import ApiKey, Attempt, Message, Model, Provider, User
 from conversations.providers import retries
-from conversations.routing import catalog, circuits, routes
+from conversations.providers.errors import reason
+from conversations.routing import catalog, circuits, keys, routes
 from tests.conftest import title_if_asked
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, Reset, Stay, Text, failure
 from tests.support.socket_client import Socket
@@ -78,7 +79,34 @@ async def test_a_key_that_is_used_too_much_cools_down(alice: User, providers: Pr
     assert [row[1:4] for row in ledger] == [(cooled, 1, "rate_limit"), (other, 2, "ok"), (other, 1, "ok"), (other, 1, "ok")]
     key: Any = await ApiKey.objects.aget(label=cooled)
     assert timedelta(seconds=30) < key.cooling_until - timezone.now() < timedelta(seconds=41)
-    assert "Slow down" in key.trouble
+    assert (key.trouble, key.trouble_status) == ("rate_limit", 429)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_everybody_is_told_of_a_used_up_quota(alice: User, bob: User, providers: Providers, elsewhere: bool) -> None:
+    """The first by the provider, all others by what is known of its keys: in this process, or in the database."""
+    await Provider.objects.filter(pk=providers.far_row.pk).aupdate(enabled=False)
+    providers.near.answer_with = lambda request: failure(429, "Enough", code="insufficient_quota")
+    told = []
+    for user in (alice, bob):
+        async with Socket(user) as socket:
+            told.append((await socket.answer("Hello"))["error"])
+        if elsewhere:
+            keys._cool_downs.clear()
+            catalog.forget()
+    assert [error["kind"] for error in told] == ["quota", "quota"]
+    assert told[0]["detail"] == told[1]["detail"] == reason("quota")
+    assert told[1]["retry_at"]
+    assert [row[2:] for row in await providers.ledger()] == [(1, "quota", False), (2, "quota", True), (0, "quota", True)]
+
+
+async def test_the_key_that_is_free_first_says_why_nobody_is_asked(alice: User, providers: Providers) -> None:
+    await Provider.objects.filter(pk=providers.far_row.pk).aupdate(enabled=False)
+    until = timezone.now() + timedelta(minutes=5)
+    await ApiKey.objects.filter(label="one").aupdate(cooling_until=until, trouble="quota")
+    await ApiKey.objects.filter(label="two").aupdate(cooling_until=until - timedelta(minutes=4), trouble="rate_limit")
+    async with Socket(alice) as socket:
+        assert (await socket.answer("Hello"))["error"]["kind"] == "rate_limit"
 
 
 async def test_a_key_that_is_refused_is_taken_out(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +121,7 @@ async def test_a_key_that_is_refused_is_taken_out(alice: User, providers: Provid
     assert providers.asked[1] == 0
     key: Any = await ApiKey.objects.aget(label="one")
     assert key.refused
-    assert SECRETS[0] not in key.trouble
+    assert (key.trouble, key.trouble_status) == ("key", 401)
     # Its secret is replaced: it is used again.
     await sync_to_async(key.take)(SECRETS[1])
     await key.asave()

@@ -10,13 +10,13 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.admin.base.outcomes import LABELS
 from conversations.models import ApiKey, KeyState, Provider
 from conversations.models.sealed import Unreadable
 from conversations.routing import settings_rows
 
 CLOSED = "closed"
 """Its secret can't be opened."""
-LONGEST_TROUBLE = 300
 
 
 class ShownState(NamedTuple):
@@ -40,10 +40,15 @@ def state(key: ApiKey, provider: Provider | None = None) -> ShownState:
         return ShownState(CLOSED, "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
     kind = key.state(now)
     if kind == KeyState.REFUSED and key.refused:
-        return ShownState(kind, f"refused by the provider since {_shown(key.refused, now)}{_said(key.trouble)}")
+        return ShownState(kind, f"refused by the provider since {_shown(key.refused, now)}{_status(key)}")
     if kind == KeyState.COOLING and key.cooling_until:
-        return ShownState(kind, f"paused until {_shown(key.cooling_until, now)}{_said(key.trouble)}")
+        return ShownState(kind, f"paused until {_shown(key.cooling_until, now)}{because(key)}")
     return ShownState(kind, kind)
+
+
+def because(key: ApiKey) -> str:
+    """Why it is paused, to follow that it is: such as “: quota used up (HTTP 429)”. In our words: the provider's may quote a message."""
+    return f": {LABELS[key.trouble]}{_status(key)}" if key.trouble in LABELS else ""
 
 
 def summary(provider: Provider) -> str:
@@ -62,6 +67,5 @@ def _shown(moment: datetime, now: datetime) -> str:
     return date_format(local, "H:i" if near else "j M Y, H:i")
 
 
-def _said(trouble: str) -> str:
-    words = " ".join(trouble.split())
-    return f" ({words[:LONGEST_TROUBLE]}{'…' if len(words) > LONGEST_TROUBLE else ''})" if words else ""
+def _status(key: ApiKey) -> str:
+    return f" (HTTP {key.trouble_status})" if key.trouble and key.trouble_status else ""

@@ -52,7 +52,7 @@ class UsingAgain(RoutedAdmin):
     def _free(self, request: HttpRequest, key: ApiKey) -> bool:
         if key.refused is None and key.cooling_until is None:
             return False
-        ApiKey.objects.filter(pk=key.pk).update(refused=None, cooling_until=None, trouble="")
+        ApiKey.objects.filter(pk=key.pk).update(refused=None, cooling_until=None, trouble="", trouble_status=None)
         self.log_change(request, key, "Used again: its pause or refusal was cleared.")
         changed()
         return True

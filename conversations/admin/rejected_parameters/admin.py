@@ -15,7 +15,7 @@ class RejectedParameterAdmin(RoutedAdmin):
     list_display = ("sentence", "base_url", "created")
     list_filter = ("parameter", "model")
     search_fields = ("model", "parameter", "base_url")
-    fields = ("sentence", "model", "parameter", "base_url", "cause", "created")
+    fields = ("sentence", "model", "parameter", "base_url", "created")
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -24,12 +24,11 @@ class Action(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A sentence: subject, words, state. `said` is what a provider said of it, `advice` what no button does."""
+    """A sentence: subject, words, state. `advice` is what no button does."""
 
     subject: str
     words: str
     state: str = ""
-    said: str = ""
     advice: str = ""
     link: str = ""
     actions: tuple[Action, ...] = ()
@@ -39,7 +38,7 @@ def key_state(key: ApiKey, now: datetime) -> str:
     """Empty for a key that can be used, as far as its row tells."""
     state = key.state(now)
     if state == KeyState.COOLING and key.cooling_until:
-        return f"paused for {timeuntil(key.cooling_until, now)}"
+        return f"paused for {timeuntil(key.cooling_until, now)}{states.because(key)}"
     return "" if state == KeyState.USABLE else state
 
 
@@ -87,7 +86,7 @@ def _key(key: ApiKey, state: str, user: Any) -> Problem:
         elif not is_ours and key.refused:
             advice = "To use another key, change OPENAI_API_KEY in .env and restart."
     link = page if may(user, "view", "apikey") else ""
-    return Problem(str(key), f"at {key.provider.name} is", state, key.trouble, advice, link, tuple(actions))
+    return Problem(str(key), f"at {key.provider.name} is", state, advice, link, tuple(actions))
 
 
 def _in_words(seconds: int) -> str:

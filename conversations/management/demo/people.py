@@ -102,7 +102,7 @@ def _providers(now: datetime) -> tuple[Provider, Provider, ApiKey, ApiKey, ApiKe
     for key in (team, research, machine):
         key.take(f"sk-demo-{secrets.token_hex(12)}")
     research.refused = now - timedelta(hours=5)
-    research.trouble = "401: Incorrect API key provided. It may have been revoked."
+    research.trouble, research.trouble_status = "key", 401
     for key in (team, research, machine):
         key.save()
     return hosted, own, team, research, machine

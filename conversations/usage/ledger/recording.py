@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from conversations.models import NANO, Attempt, Purpose
+from conversations.models import NANO, Attempt, Message, Purpose
 from conversations.models.storable import fitting
 
 from . import metrics
@@ -26,6 +26,7 @@ def record(
 ) -> list[Attempt]:
     """Write them, in one statement. Returns what was written."""
     now, finished = timezone.now(), tuple(finished)
+    causes_are_kept = any(one.cause for one in finished) and _is_kept(reply_id)
     transaction.on_commit(lambda: metrics.count(finished, purpose), robust=True)
     return Attempt.objects.bulk_create(
         Attempt(
@@ -41,7 +42,7 @@ def record(
             number=one.number,
             final=one.final,
             outcome=one.outcome,
-            cause=fitting(one.cause, 500),
+            cause=fitting(one.cause, 500) if causes_are_kept else "",
             status=one.status,
             request_id=fitting(one.request_id, 120),
             retry_after=one.retry_after,
@@ -58,6 +59,16 @@ def record(
         )
         for one in finished
     )
+
+
+def _is_kept(reply_id: uuid.UUID | None) -> bool:
+    """Whether there is a message with which causes that quote it will be deleted. It is locked: until the causes are there to be found."""
+    return Message.objects.select_for_update().filter(pk=reply_id).values_list("pk").first() is not None if reply_id else False
+
+
+def forget_causes(reply_ids: Iterable[uuid.UUID]) -> None:
+    """Of replies that ran as they were deleted: some of their attempts may have been written while that went on."""
+    Attempt.objects.filter(reply__in=list(reply_ids)).exclude(cause="").update(cause="")
 
 
 def dollars(attempts: Iterable[Attempt]) -> Decimal | None:
