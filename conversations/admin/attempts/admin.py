@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base.bounded_count import MOST, BoundedPaginator
+from conversations.admin.base.causes import may_see_causes
 from conversations.admin.base.permissions import may
-from conversations.models import Attempt
+from conversations.models import Attempt, Conversation, Message, User
 
 from .columns import AttemptColumns
 from .filters import AskedModelFilter, FinalFilter, KeyFilter, OutcomeFilter, RecordedFilter, TryFilter
@@ -41,9 +42,10 @@ class AttemptAdmin(AttemptColumns):
         *("key__id__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
         *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, TryFilter)),
     )
-    id_search = ("id", "reply", "owner")
+    id_search: ClassVar = {"id": Attempt, "reply": Message, "conversation": Conversation, "owner": User}
     search_hint = (
-        "Finds attempts by an id (attempt, message or owner), the provider’s own number of a request, a user name or an email address."
+        "Finds attempts by the reference of a failed answer, an id or its end (attempt, message, conversation or owner), the address of a "
+        "conversation, the provider’s own number of a request, a user name or an email address."
     )
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -56,7 +58,7 @@ class AttemptAdmin(AttemptColumns):
         return super().get_queryset(request).defer("cause")
 
     def get_fieldsets(self, request: HttpRequest, obj: Attempt | None = None) -> Any:
-        if request.user.is_superuser:
+        if may_see_causes(request.user):
             return FIELDSETS
         return [(name, {"fields": tuple(field for field in group["fields"] if field != "cause")}) for name, group in FIELDSETS]
 
@@ -66,12 +68,12 @@ class AttemptAdmin(AttemptColumns):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # sums must stay what they were
 
-    def _means(self, word: str) -> Q:
-        try:
-            uuid.UUID(word)
-        except ValueError:
-            return super()._means(word) | Q(request_id=word)
-        return super()._means(word)
+    def _with_ids(self, ids: list[UUID]) -> Q:
+        of_conversation = Message.objects.filter(conversation__in=ids).order_by().values("pk")
+        return Q(id__in=ids) | Q(reply__in=ids) | Q(reply__in=of_conversation) | Q(owner__in=ids)
+
+    def _named(self, word: str) -> Q:
+        return Q(request_id=word)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "most": MOST})

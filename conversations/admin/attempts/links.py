@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from conversations.admin.base.read_only import ReadOnlyAdmin
-from conversations.admin.base.shown import NOTHING
+from conversations.admin.base.shown import NOTHING, short
 from conversations.models import Attempt
 
 
@@ -35,7 +35,8 @@ class AttemptLinks(ReadOnlyAdmin):
 
     @admin.display(description="owner")
     def owner_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "user", _related(attempt, "owner"))
+        owner = _related(attempt, "owner")
+        return _link(attempt, "user", owner) if owner is None or _may_view(attempt, "user") else short(owner.pk)
 
     @admin.display(description="prompt")
     def version_link(self, attempt: Attempt) -> str | SafeString:

@@ -18,9 +18,13 @@ def ago(moment: datetime | None, never: str = NOTHING) -> str | SafeString:
     """Such as “3 hours ago”."""
     if moment is None:
         return never
-    local = timezone.localtime(moment)
-    whole = date_format(local, "DATETIME_FORMAT")
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), whole, naturaltime(moment))
+    whole = to_the_second(moment)
+    return format_html('<time datetime="{}" title="{}">{}</time>', timezone.localtime(moment).isoformat(), whole, naturaltime(moment))
+
+
+def to_the_second(moment: datetime) -> str:
+    """Such as “26 Nov 2026, 12:49:07 UTC”, to be compared with a log."""
+    return date_format(timezone.localtime(moment), "j M Y, H:i:s T")
 
 
 def short(pk: uuid.UUID) -> SafeString:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
@@ -14,7 +15,7 @@ from conversations.admin.base import deletion
 from conversations.admin.base.outcomes import label
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.commands import deletion as conversation_deletion
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, User
 
 from .reading import ReadingPage, may_read
 
@@ -31,11 +32,19 @@ class ConversationAdmin(ReadingPage):
         *("owner__id__exact", "prompt__id__exact", "pinned__exact", "archived__exact", "temporary__exact"),
         *("updated__gte", "updated__lt"),
     )
-    search_hint = "Finds a conversation by its id, or by its owner’s user name, email address or id. Titles and messages are not searched."
+    id_search: ClassVar = {"id": Conversation, "message": Message, "owner": User}
+    search_hint = (
+        "Finds conversations by their address, an id or its end (conversation, message or owner), the reference of a failed answer, or "
+        "their owner’s user name or email address. Titles and messages are not searched."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         messages = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation").annotate(number=Count("*"))
         return super().get_queryset(request).defer("title").annotate(_messages=Coalesce(Subquery(messages.values("number")), 0))
+
+    def _with_ids(self, ids: list[UUID]) -> Q:
+        of_messages = Message.objects.filter(pk__in=ids).order_by().values("conversation")
+        return Q(id__in=ids) | Q(id__in=of_messages) | Q(owner__in=ids)
 
     @admin.display(description="id", ordering="id")
     def short_id(self, conversation: Conversation) -> str:
@@ -64,7 +73,7 @@ class ConversationAdmin(ReadingPage):
         messages = conversation.messages if conversation else Message.objects.none()
         latest = messages.select_related("prompt_version__prompt").defer("error_cause", "prompt_version__text").order_by("-id")
         context = {
-            "rows": [(message, label(message.error_kind)) for message in latest[:SHOWN_MESSAGES]],
+            "rows": [(message, label(message.error_kind)) for message in reversed(latest[:SHOWN_MESSAGES])],
             "shown_messages": SHOWN_MESSAGES,
             "may_read": may_read(request),
             "may_see_attempts": request.user.has_perm("conversations.view_attempt"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.attempts.figures import dollars
+from conversations.admin.base.causes import may_see_causes
 from conversations.admin.base.outcomes import label
-from conversations.models import Message
+from conversations.models import Conversation, Message, User
 
 from .columns import MessageColumns
 from .filters import ErrorKindFilter, MadeFilter
@@ -28,21 +29,23 @@ class MessageAdmin(MessageColumns):
         *("conversation__id__exact", "owner__id__exact", "prompt_version__id__exact", "role__exact", "status__exact"),
         *(MadeFilter.parameter_name, ErrorKindFilter.parameter_name),
     )
-    id_search = ("id", "conversation", "request_id", "owner")
+    id_search: ClassVar = {"id": Message, "conversation": Conversation, "request_id": None, "owner": User}
     search_hint = (
-        "Finds messages by an id (message, conversation, request or owner), a user name or an email address. What was said is not searched."
+        "Finds messages by the reference of a failed answer, an id or its end (message, conversation, request or owner), the address of a "
+        "conversation, a user name or an email address. What was said is not searched."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("parts", "error_cause", "prompt_version__text")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [
+        fields = [
             *("id", "in_conversation", "owner", "in_reply_to", "role", "status", "size"),
             *("made_by", "model", "parameters", "finish_reason", "error"),
-            *(["error_cause"] if request.user.is_superuser else []),
+            *(["error_cause"] if may_see_causes(request.user) else []),
             *("tokens", "cost", "request_id", "created", "started", "waited", "took", "finished", "lease_until"),
         ]
+        return self._unnamed(request, fields)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it would tear the conversation's tree; conversations are deleted whole

@@ -23,7 +23,7 @@ def forget_causes(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0012_feedback'),
+        ('conversations', '0014_a_search_index'),
     ]
 
     operations = [
