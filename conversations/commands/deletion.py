@@ -1,15 +1,28 @@
-"""What follows from deleting conversations: their replies are stopped, and open pages drop them. Synchronous."""
+"""Deleting conversations, and what follows from it: their replies are stopped, and open pages drop them. Synchronous."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
 from conversations.broadcast import frames
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, User
 from conversations.processes import supervisor
 from conversations.usage.ledger import recording
+
+from .refusals import not_found
+
+
+def delete(user: User, ids: Collection[uuid.UUID]) -> None:
+    """Delete the user's conversations among `ids` with all their messages, in one transaction. Raises Refused, where none is there."""
+    with transaction.atomic():
+        found = list(Conversation.objects.of(user).filter(pk__in=ids).only("pk", "owner"))
+        if not found:
+            raise not_found()
+        announce(found)
+        Conversation.objects.filter(pk__in=[conversation.pk for conversation in found]).delete()
 
 
 def announce(conversations: Iterable[Conversation]) -> None:

@@ -197,8 +197,9 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
 
 
 def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:
-    """Make the path to `reply` the one that is shown."""
+    """Make the path to `reply` the one that is shown. What is asked in an archived conversation brings it back into the list."""
     conversation.leaf = reply
     conversation.updated = timezone.now()
-    conversation.save(update_fields=["leaf", "updated", "prompt"])
+    conversation.archived = False
+    conversation.save(update_fields=["leaf", "updated", "prompt", "archived"])
     return Exchange(conversation, question, reply)

@@ -1,4 +1,4 @@
-"""The sidebar's list of conversations, a page at a time."""
+"""The sidebar's list of conversations and the archive, a page at a time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from conversations.broadcast import frames
+from conversations.commands import placing
 from conversations.commands.refusals import Refused
-from conversations.models import Conversation, Message, User
+from conversations.models import Conversation, User
 
 from .json_requests import signed_in, user_of
 
@@ -22,25 +23,34 @@ LISTED = 50
 @signed_in
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
-    """The next rows of the sidebar."""
-    return JsonResponse(page_of(user_of(request), request.GET.get("before")))
+    """The next rows of the sidebar, or of the archive."""
+    return JsonResponse(page_of(user_of(request), request.GET.get("before"), archived="archived" in request.GET))
 
 
-def page_of(user: User, cursor: str | None) -> dict[str, Any]:
-    """A page of the user's conversations, newest first. A cursor names the last row of the page before."""
-    rows = Conversation.objects.of(user).filter(archived=False).order_by("-updated", "-id")
+def page_of(user: User, cursor: str | None, *, archived: bool = False) -> dict[str, Any]:
+    """A page of the user's conversations, newest first; before those of the first page all that are pinned.
+
+    A cursor names the last row of the page before. The archive has no pinned ones of its own.
+    """
+    rows = Conversation.objects.of(user).filter(archived=archived).order_by("-updated", "-id")
+    pinned = [] if archived or cursor else list(rows.filter(pinned=True))
+    if not archived:
+        rows = rows.filter(pinned=False)
     if cursor:
-        try:
-            updated, key = cursor.split("~")
-            at, after = datetime.fromisoformat(updated).astimezone(UTC), uuid.UUID(key)
-        except (ValueError, OverflowError):
-            raise Refused("invalid", "That page of the list isn't there. Reload the page.") from None
-        rows = rows.filter(Q(updated__lt=at) | Q(updated=at, id__lt=after))
-    is_running = Exists(Message.objects.running().filter(conversation=OuterRef("pk")))
-    found = list(rows.annotate(is_running=is_running)[: LISTED + 1])
+        rows = rows.filter(_after(cursor))
+    found = list(rows[: LISTED + 1])
     shown = found[:LISTED]
     more = f"{shown[-1].updated.isoformat()}~{shown[-1].pk}" if len(found) > LISTED else None
-    return {"conversations": [frames.entry(row, running=row.is_running) for row in shown], "more": more}
+    return {"conversations": placing.entries([*pinned, *shown]), "more": more}
+
+
+def _after(cursor: str) -> Q:
+    try:
+        updated, key = cursor.split("~")
+        at, after = datetime.fromisoformat(updated).astimezone(UTC), uuid.UUID(key)
+    except (ValueError, OverflowError):
+        raise Refused("invalid", "That page of the list isn't there. Reload the page.") from None
+    return Q(updated__lt=at) | Q(updated=at, id__lt=after)
 
 
 def entry(conversation: Conversation) -> frames.Frame:

@@ -3,7 +3,7 @@ import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
 import { Commands } from "conversation/commands";
 import { Excerpts } from "conversation/excerpts";
-import { UNREACHABLE } from "conversation/http";
+import { UNREACHABLE, change } from "conversation/http";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
 import { find, root } from "dom";
@@ -63,6 +63,7 @@ const excerpts = new Excerpts(
   (id) => commands.watch(id),
   {
     onchange: show,
+    onentry: (entry) => entries.put(entry),
     onbranch: () => pane.hold(),
     onolder: () => pane.drawAbove(),
     ongone(id) {
@@ -117,7 +118,7 @@ const navigation = new Navigation({
     return open(id, excerpt);
   },
 });
-new ConversationList(entries, (id) => void navigation.to(id));
+new ConversationList(entries, { open: (id) => void navigation.to(id), menu: (entry, button) => void openMore(button, entry) });
 
 /** Tell of something that did not work. @param {string} detail @param {string} [code] why @param {string} [resets] when that is over */
 function say(detail, code = "", resets) {
@@ -152,13 +153,40 @@ async function openDrawer() {
   drawer.open();
 }
 
-/** The menu of the open conversation. @param {HTMLElement} button */
-async function openMore(button) {
+/** What is asked for only now. @template Module @param {Promise<Module>} loading @param {(module: Module) => void} use */
+async function withModule(loading, use) {
+  let module;
   try {
-    const { openConversationMenu } = await import("conversation/menu");
-    openConversationMenu(button, { print: printWhole });
+    module = await loading;
   } catch {
-    say("The server can’t be reached. Check the connection and try again.");
+    return say("The server can’t be reached. Check the connection and try again.", UNREACHABLE);
+  }
+  use(module);
+}
+
+/** A conversation's menu, from its row or from the conversation itself. @param {HTMLElement} button @param {import("protocol").Entry} [entry] */
+function openMore(button, entry) {
+  const of = entry ?? entries.get(state.id);
+  if (!of) return;
+  const actions = { entries, open: navigation.to.bind(navigation), onproblem: say, print: entry ? undefined : printWhole };
+  void withModule(import("conversation/menu"), ({ openConversationMenu }) => openConversationMenu(button, of, actions));
+}
+
+/** @param {HTMLElement} button */
+function openAccount(button) {
+  const archive = () =>
+    void withModule(import("sidebar/archive"), ({ openArchive }) => openArchive(entries, (id) => void navigation.to(id)));
+  void withModule(import("sidebar/account"), ({ openAccountMenu }) => openAccountMenu(button, { archive }));
+}
+
+async function unarchive() {
+  if (!state.id) return;
+  try {
+    for (const entry of (await change([state.id], { archived: false })).conversations) entries.put(entry);
+    showAround();
+    composer.focus();
+  } catch (error) {
+    say(error instanceof Error ? error.message : "");
   }
 }
 
@@ -214,11 +242,12 @@ async function show(toEnd = false) {
 /** What the page says around the messages. */
 function showAround() {
   const { id, path, running } = state;
-  const entry = entries.get(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined);
+  const entry = entries.get(id);
   const title = id ? entry?.title || "New chat" : "";
   heading.textContent = title;
   heading.hidden = !title;
   find("#more").hidden = !id;
+  find("#archived").hidden = !entry?.archived;
   document.title = title ? `${title} – ${site}` : site;
   assistants.showGreeting(!id && !path.length);
   composer.setRunning(running);
@@ -244,8 +273,9 @@ async function open(id, excerpt) {
 
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("button");
-  if (button?.id === "more") void openMore(button);
-  else if (button?.id === "account") void import("sidebar/account").then(({ openAccountMenu }) => openAccountMenu(button));
+  if (button?.id === "more") openMore(button);
+  else if (button?.id === "account") openAccount(button);
+  else if (button?.id === "unarchive") void unarchive();
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
   else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
   else if (button?.id === "reload") location.reload();

@@ -9,7 +9,10 @@ import { element, icon } from "dom";
 /** @param {HTMLElement} button @param {string} label @param {Item[]} items @param {{wide?: boolean}} [options] */
 export function openMenu(button, label, items, { wide = false } = {}) {
   const menu = element("div", { class: wide ? "menu wide" : "menu", role: "menu", "aria-label": label });
-  menu.append(...items.map((item) => itemElement(item, () => (close(), item.action()))));
+  for (const item of items) {
+    const made = itemElement(item, () => (close(), item.action()));
+    (item.group ? groupElement(menu, item.group) : menu).append(made);
+  }
   (button.closest("nav, main") ?? document.body).append(menu);
 
   const outside = new AbortController();
@@ -27,8 +30,21 @@ export function openMenu(button, label, items, { wide = false } = {}) {
   document.addEventListener("focusin", (event) => menu.contains(/** @type {Node} */ (event.target)) || close(), options);
   place(menu, button);
   button.setAttribute("aria-expanded", "true");
-  const first = menu.querySelector('[aria-checked="true"]') ?? menu.firstElementChild;
+  const first = menu.querySelector('[aria-checked="true"]') ?? menu.querySelector("button");
   if (first instanceof HTMLElement) first.focus();
+}
+
+/** The group under this heading, at the menu's end. @param {HTMLElement} menu @param {string} heading */
+function groupElement(menu, heading) {
+  const last = menu.lastElementChild;
+  if (last?.getAttribute("aria-label") === heading) return last;
+  const made = element(
+    "div",
+    { role: "group", "aria-label": heading },
+    element("span", { class: "heading", "aria-hidden": "true" }, heading),
+  );
+  menu.append(made);
+  return made;
 }
 
 /** @param {Item} item @param {() => void} choose */
@@ -50,7 +66,7 @@ function itemElement(item, choose) {
 
 /** @param {HTMLElement} menu @param {KeyboardEvent} event @param {() => void} close */
 function move(menu, event, close) {
-  const items = /** @type {HTMLElement[]} */ ([...menu.children]);
+  const items = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("button")]);
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
   event.stopPropagation(); // what is behind the menu has keys of its own

@@ -91,12 +91,12 @@ def test_a_long_history_is_loaded_before_it_is_printed(open_context: Callable[..
     page.emulate_media(media="null")  # type: ignore[arg-type]
     some = pages_of(page)
 
-    page.get_by_role("button", name="More for this conversation").click()
+    page.get_by_role("button", name="Conversation menu").click()
     context.set_offline(True)
     page.get_by_role("menuitem", name="Print or save as PDF").click()
     expect(page.get_by_role("alert")).to_contain_text("not printed")
     context.set_offline(False)
-    page.get_by_role("button", name="More for this conversation").click()
+    page.get_by_role("button", name="Conversation menu").click()
     page.get_by_role("menuitem", name="Print or save as PDF").click()
     page.wait_for_function(shown)
     assert page.evaluate(shown) == MESSAGES

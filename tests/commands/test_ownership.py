@@ -34,6 +34,8 @@ def requests_for(conversation_id: object, message_id: object) -> list[tuple[str,
         ("post", f"/c/{conversation_id}/messages/{message_id}/feedback/", {"thumb": "up"}),
         ("post", f"/c/{conversation_id}/rename/", {"title": "Mine now"}),
         ("post", f"/c/{conversation_id}/delete/", {}),
+        ("post", "/conversations/change/", {"conversations": [str(conversation_id)], "archived": True}),
+        ("post", "/conversations/delete/", {"conversations": [str(conversation_id)]}),
     ]
 
 
@@ -47,6 +49,7 @@ def test_pages_are_not_found_by_a_stranger(client: Client, bob: User, conversati
             assert b"secret" not in answer.content.lower()
     conversation.refresh_from_db()
     assert conversation.title == "Secret plans"
+    assert not conversation.archived
     assert b"Secret plans" not in client.get("/").content
     assert client.get("/conversations/").json()["conversations"] == []
 

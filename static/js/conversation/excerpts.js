@@ -6,8 +6,8 @@ import { RequestFailed, UNREACHABLE, before, branchSize, giveFeedback, latest, r
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {import("page").Excerpt} Excerpt
  * @typedef {{
- *   onchange: () => Promise<void>, onbranch: () => void, onolder: () => void, ongone: (conversation: string) => void,
- *   onproblem: (detail: string, code?: string) => void,
+ *   onchange: () => Promise<void>, onentry: (entry: import("protocol").Entry) => void, onbranch: () => void, onolder: () => void,
+ *   ongone: (conversation: string) => void, onproblem: (detail: string, code?: string) => void,
  * }} ExcerptHandlers  `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
  */
 export class Excerpts {
@@ -34,7 +34,11 @@ export class Excerpts {
     this.#catchingUp = true;
     while (this.#catchUpAgain) {
       this.#catchUpAgain = false;
-      await this.#fetch(async (state, conversation) => state.replace(await latest(conversation)), this.handlers.ongone);
+      await this.#fetch(async (state, conversation) => {
+        const excerpt = await latest(conversation);
+        state.replace(excerpt);
+        this.handlers.onentry(excerpt.conversation);
+      }, this.handlers.ongone);
     }
     this.#catchingUp = false;
     const { id } = this.open();

@@ -73,5 +73,16 @@ export const rename = (conversation, title) => post(`c/${conversation}/rename/`,
 /** @param {string} conversation @returns {Promise<null>} */
 export const remove = (conversation) => post(`c/${conversation}/delete/`, {});
 
-/** @param {string | null} cursor where a page before ended @returns {Promise<{conversations: import("protocol").Entry[], more: string | null}>} */
+/** @typedef {{conversations: import("protocol").Entry[], more: string | null}} Rows  a page of the list; `more`: the cursor behind its last row */
+
+/** @param {string | null} cursor where a page before ended @returns {Promise<Rows>} */
 export const conversations = (cursor) => request(cursor ? `conversations/?before=${encodeURIComponent(cursor)}` : "conversations/");
+
+/** @param {string | null} cursor @returns {Promise<Rows>} */
+export const archived = (cursor) => request(`conversations/?archived=1${cursor ? `&before=${encodeURIComponent(cursor)}` : ""}`);
+
+/** Pin or archive conversations, or undo it; at most 200 at once. @param {string[]} conversations @param {{pinned?: boolean, archived?: boolean}} changes @returns {Promise<Rows>} */
+export const change = (conversations, changes) => post("conversations/change/", { conversations, ...changes });
+
+/** At most 200 at once. @param {string[]} conversations @returns {Promise<null>} */
+export const removeSeveral = (conversations) => post("conversations/delete/", { conversations });

@@ -1,10 +1,85 @@
+import { change, remove, RequestFailed } from "conversation/http";
+import { confirmed } from "dialog";
+import { announce, find } from "dom";
 import { openMenu } from "menu";
 
 /**
- * What can be done with the open conversation as a whole.
+ * What can be done with a conversation as a whole: opened from its row in the sidebar, or from the conversation itself.
  *
- * @param {HTMLElement} button @param {{print: () => void}} actions
+ * @typedef {import("protocol").Entry} Entry
+ * @typedef {{
+ *   entries: import("sidebar/entries").Entries, open: (conversation: string | null) => void, onproblem: (detail: string) => void,
+ *   print?: () => void,
+ * }} ConversationActions  `print`: only the open one can be.
  */
-export function openConversationMenu(button, { print }) {
-  openMenu(button, "More for this conversation", [{ label: "Print or save as PDF", icon: "printer", action: print }]);
+
+/** @param {HTMLElement} button @param {Entry} entry @param {ConversationActions} actions */
+export function openConversationMenu(button, entry, actions) {
+  const { pinned, archived } = entry;
+  const row = /** @type {HTMLElement | null} */ (button.closest(".row"));
+  const set = (/** @type {{pinned?: boolean, archived?: boolean}} */ changes, /** @type {string} */ told) => () =>
+    void changed(entry, changes, told, actions, row);
+  /** @type {import("menu").Item[]} */
+  const items = [];
+  if (!archived) {
+    items.push(
+      pinned
+        ? { label: "Unpin", icon: "pin-off", action: set({ pinned: false }, "Unpinned.") }
+        : { label: "Pin", icon: "pin", action: set({ pinned: true }, "Pinned.") },
+    );
+  }
+  if (row) items.push({ label: "Rename", icon: "pencil", action: () => void renamed(entry, actions, row) });
+  items.push(
+    archived
+      ? { label: "Unarchive", icon: "archive-restore", action: set({ archived: false }, "Back in the list.") }
+      : { label: "Archive", icon: "archive", action: set({ archived: true }, "Archived.") },
+  );
+  if (actions.print) items.push({ label: "Print or save as PDF", icon: "printer", action: actions.print });
+  items.push({ label: "Delete", icon: "trash-2", danger: true, action: () => void deleteConfirmed(entry, actions, row) });
+  openMenu(button, row ? `More for ${entry.title}` : "Conversation menu", items);
+}
+
+/** @param {Entry} entry @param {{pinned?: boolean, archived?: boolean}} changes @param {string} told @param {ConversationActions} actions @param {HTMLElement | null} row */
+async function changed(entry, changes, told, { entries, onproblem }, row) {
+  const beside = changes.archived ? neighbour(row) : null;
+  try {
+    for (const fresh of (await change([entry.conversation], changes)).conversations) entries.put(fresh);
+  } catch (error) {
+    return onproblem(error instanceof Error ? error.message : "");
+  }
+  announce(told);
+  beside?.focus();
+}
+
+/** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} row */
+async function renamed(entry, { entries }, row) {
+  const { renameInPlace } = await import("sidebar/renaming");
+  renameInPlace(entries, entry, row);
+}
+
+/** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement | null} row */
+async function deleteConfirmed(entry, { entries, open }, row) {
+  const text = `“${entry.title || "New chat"}” and all its messages will be gone for good.`;
+  if (!(await confirmed({ title: "Delete this conversation?", text, action: "Delete" }))) return row && find("a", row).focus();
+  // Now, for the server tells of it before it answers:
+  const isOpen = entries.current === entry.conversation;
+  const beside = neighbour(row);
+  try {
+    await remove(entry.conversation);
+  } catch (error) {
+    if (!(error instanceof RequestFailed) || error.status !== 404) {
+      await confirmed({ title: "It is still there", text: error instanceof Error ? error.message : "", action: "OK" });
+      return;
+    }
+  }
+  entries.remove(entry.conversation);
+  if (entries.current === entry.conversation) open(null);
+  else if (!isOpen) beside?.focus(); // its own row goes away
+}
+
+/** The row that is read next when this one is gone. @param {HTMLElement | null} row */
+function neighbour(row) {
+  const rows = [...document.querySelectorAll(".sidebar .row")];
+  const at = row ? rows.indexOf(row) : -1;
+  return at < 0 ? null : /** @type {HTMLElement | undefined} */ ((rows[at + 1] ?? rows[at - 1])?.querySelector("a"));
 }

@@ -2,15 +2,16 @@ import { find } from "dom";
 import { openMenu } from "menu";
 import { chosenTheme, chooseTheme } from "theme";
 
-/** The menu behind the user's name. @param {HTMLElement} button */
-export function openAccountMenu(button) {
+/** The menu behind the user's name. @param {HTMLElement} button @param {{archive: () => void}} actions */
+export function openAccountMenu(button, { archive }) {
   const theme = chosenTheme();
   const go = (/** @type {string} */ path) => () => location.assign(path);
   /** @type {import("menu").Item[]} */
   const items = [
-    { label: "System", icon: "monitor", checked: theme === "", action: () => chooseTheme("") },
-    { label: "Light", icon: "sun", checked: theme === "light", action: () => chooseTheme("light") },
-    { label: "Dark", icon: "moon", checked: theme === "dark", action: () => chooseTheme("dark") },
+    { group: "Theme", label: "System", icon: "monitor", checked: theme === "", action: () => chooseTheme("") },
+    { group: "Theme", label: "Light", icon: "sun", checked: theme === "light", action: () => chooseTheme("light") },
+    { group: "Theme", label: "Dark", icon: "moon", checked: theme === "dark", action: () => chooseTheme("dark") },
+    { label: "Archived conversations", icon: "archive", action: archive },
   ];
   const { use, email, password, admin } = button.dataset;
   if (use) items.push({ label: "Your usage", icon: "chart-column", action: go(use) });

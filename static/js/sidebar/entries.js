@@ -1,7 +1,7 @@
 import { conversations as fetched } from "conversation/http";
 
 /**
- * What is known of the user's conversations, and which of them is open.
+ * What is known of the user's conversations, and which of them is open. Of the archived ones only those are known that were opened or changed.
  *
  * @typedef {import("protocol").Entry} Entry
  */
@@ -11,16 +11,18 @@ const RENEWED = 200; // entries that are asked for again after a reconnect; thos
 export class Entries {
   /** @type {Map<string, Entry>} */
   #entries = new Map();
+  /** @type {Entry[] | null} */
+  #sorted = null;
   #loading = false;
   /** @type {string | null} */
   current = null;
   /** @type {Set<string>} those that were heard of since all were last asked for */
   #heardOf = new Set();
 
-  /** @param {{conversations: Entry[], more: string | null}} first */
-  constructor({ conversations, more }) {
+  /** @param {{conversations: Entry[], more: string | null, conversation: Entry | null}} first */
+  constructor({ conversations, more, conversation }) {
     this.more = more;
-    for (const entry of conversations) this.#entries.set(entry.conversation, entry);
+    for (const entry of conversation ? [conversation, ...conversations] : conversations) this.#entries.set(entry.conversation, entry);
     this.onchange = () => {};
   }
 
@@ -34,9 +36,14 @@ export class Entries {
     return [...this.#entries.values()].some((entry) => entry.running);
   }
 
-  /** Pinned ones first, then the newest. */
+  /** Those in the list: pinned ones first, then the newest. It stays the same array until one of them changes. */
   get sorted() {
-    return [...this.#entries.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.updated.localeCompare(a.updated));
+    return (this.#sorted ??= [...this.#entries.values()].filter((entry) => !entry.archived).sort(byPlace));
+  }
+
+  #changed() {
+    this.#sorted = null;
+    this.onchange();
   }
 
   /** @param {string | null} conversation */
@@ -47,17 +54,18 @@ export class Entries {
 
   /** @param {Entry} entry */
   put(entry) {
-    if (entry.archived) return this.remove(entry.conversation);
     this.#heardOf.add(entry.conversation);
+    const known = this.get(entry.conversation);
+    if (known && isSame(known, entry)) return;
     this.#entries.set(entry.conversation, entry);
-    this.onchange();
+    this.#changed();
   }
 
   /** @param {string} conversation */
   remove(conversation) {
     this.#heardOf.add(conversation);
     this.#entries.delete(conversation);
-    this.onchange();
+    this.#changed();
   }
 
   /** Ask the server what there is: something may have been missed. */
@@ -75,7 +83,7 @@ export class Entries {
     if (heardOf !== this.#heardOf) return; // asked for again meanwhile
     const entries = new Map(rows.map((entry) => [entry.conversation, entry]));
     const open = this.get(this.current);
-    if (open && more && !entries.has(open.conversation)) entries.set(open.conversation, open);
+    if (open && (more || open.archived) && !entries.has(open.conversation)) entries.set(open.conversation, open);
     for (const id of heardOf) {
       const entry = this.#entries.get(id);
       if (entry) entries.set(id, entry);
@@ -83,7 +91,7 @@ export class Entries {
     }
     this.#entries = entries;
     this.more = more;
-    this.onchange();
+    this.#changed();
   }
 
   async loadMore() {
@@ -95,11 +103,20 @@ export class Entries {
       if (cursor !== this.more) return;
       for (const entry of conversations) if (!this.#entries.has(entry.conversation)) this.#entries.set(entry.conversation, entry);
       this.more = more;
-      this.onchange();
+      this.#changed();
     } catch {
       // The next scroll asks again.
     } finally {
       this.#loading = false;
     }
   }
+}
+
+/** @param {Entry} a @param {Entry} b */
+const isSame = (a, b) => /** @type {(keyof Entry)[]} */ (Object.keys(a)).every((name) => a[name] === b[name]);
+
+/** @param {Entry} a @param {Entry} b */
+function byPlace(a, b) {
+  if (a.pinned !== b.pinned) return a.pinned ? -1 : 1;
+  return a.updated < b.updated ? 1 : a.updated > b.updated ? -1 : 0;
 }

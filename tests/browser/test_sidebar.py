@@ -1,0 +1,153 @@
+"""The sidebar's order: pinned on top, archived elsewhere; long lists stay quick, and are one stop for Tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.support.serving import Served
+
+from .chat import Chat
+
+MAKE = """
+import datetime
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from conversations.models import Conversation, User
+owner = User.objects.get(pk=Session.objects.get(pk={key!r}).get_decoded()["_auth_user_id"])
+now = timezone.now()
+Conversation.objects.bulk_create(
+    Conversation(owner=owner, title=f"Talk {{n}}", updated=now - datetime.timedelta(hours=n), pinned=n == {pinned}) for n in range({count})
+)
+"""
+WATCH_ROWS = """() => {
+  window.touched = 0;
+  const observer = new MutationObserver((records) => { window.touched += records.length; });
+  observer.observe(document.querySelector(".sidebar .list"), { childList: true, subtree: true, characterData: true });
+}"""
+FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.getAttribute('aria-label')"
+
+
+def filled(context: BrowserContext, site: Served, key: str, count: int, pinned: int = -1) -> Chat:
+    site.manage("shell", "--no-imports", "-c", MAKE.format(key=key, count=count, pinned=pinned))
+    return Chat(context.new_page()).open()
+
+
+def choose(chat: Chat, title: str, item: str) -> None:
+    chat.row(title).hover()
+    chat.page.get_by_role("button", name=f"More for {title}", exact=True).click()
+    chat.page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def titles(chat: Chat) -> list[str]:
+    return chat.sidebar.locator(".row .title").all_inner_texts()
+
+
+def test_pinning_and_archiving_are_seen_in_every_tab(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
+    context = open_context(key)
+    chat = filled(context, site, key, 3)
+    other = Chat(context.new_page()).open()
+    headings = chat.sidebar.get_by_role("heading")
+    choose(chat, "Talk 2", "Pin")
+    for tab in (chat, other):
+        expect(tab.sidebar.get_by_role("heading").first).to_have_text("Pinned")
+        assert titles(tab) == ["Talk 2", "Talk 0", "Talk 1"]
+    choose(chat, "Talk 2", "Unpin")
+    expect(headings.get_by_text("Pinned")).to_have_count(0)
+    assert titles(chat) == ["Talk 0", "Talk 1", "Talk 2"]
+
+    chat.row("Talk 1").get_by_role("link").click()
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("Talk 1")
+    chat.page.get_by_role("button", name="Conversation menu").click()
+    chat.page.get_by_role("menuitem", name="Archive", exact=True).click()
+    for tab in (chat, other):
+        expect(tab.row("Talk 1")).to_have_count(0)
+    expect(chat.page.get_by_text("This conversation is archived.")).to_be_visible()
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("Talk 1")
+
+    other.page.locator("#account").click()
+    other.page.get_by_role("menuitem", name="Archived conversations").click()
+    archive = other.page.get_by_role("dialog", name="Archived conversations")
+    archive.get_by_role("link", name="Talk 1").click()
+    expect(archive).to_have_count(0)
+    expect(other.page.get_by_text("This conversation is archived.")).to_be_visible()
+    chat.page.reload()
+    chat.page.get_by_role("button", name="Unarchive").click()
+    for tab in (chat, other):
+        expect(tab.row("Talk 1")).to_be_visible()
+        expect(tab.page.get_by_text("This conversation is archived.")).to_be_hidden()
+
+    choose(chat, "Talk 0", "Archive")
+    expect(chat.row("Talk 1").get_by_role("link")).to_be_focused()  # the one below it
+    chat.page.locator("#account").click()
+    chat.page.get_by_role("menuitem", name="Archived conversations").click()
+    archive = chat.page.get_by_role("dialog", name="Archived conversations")
+    archive.get_by_role("button", name="Unarchive Talk 0").click()
+    expect(archive.get_by_text("Nothing is archived.")).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(chat.row("Talk 0")).to_be_visible()
+
+
+def test_a_message_brings_an_archived_conversation_back(chat: Chat) -> None:
+    chat.ask("Hello")
+    chat.page.get_by_role("button", name="Conversation menu").click()
+    chat.page.get_by_role("menuitem", name="Archive", exact=True).click()
+    expect(chat.sidebar.get_by_role("listitem")).to_have_count(0)
+    chat.ask("And again")
+    expect(chat.sidebar.get_by_role("listitem")).to_have_count(1)
+    expect(chat.page.get_by_text("This conversation is archived.")).to_be_hidden()
+
+
+def test_only_what_changed_is_drawn_again(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
+    chat = filled(open_context(key), site, key, 130, pinned=120)
+    rows = chat.sidebar.get_by_role("listitem")
+    assert titles(chat)[0] == "Talk 120"  # the first page has it
+    expect(rows).to_have_count(51)
+    chat.page.evaluate("() => { const list = document.querySelector('.sidebar .list'); list.scrollTop = list.scrollHeight; }")
+    expect(rows).to_have_count(101)
+    chat.page.evaluate(WATCH_ROWS)
+    for title in ("Talk 3", "Talk 60"):
+        chat.row(title).get_by_role("link").first.click()
+        expect(chat.sidebar.locator("[aria-current=page]")).to_have_text(title)
+    assert chat.page.evaluate("window.touched") == 0
+    choose(chat, "Talk 60", "Pin")
+    expect(chat.sidebar.get_by_role("listitem").first).to_have_text("Talk 60")
+    # It goes from one list to the other, and of the lists between each hands one row on.
+    assert chat.page.evaluate("window.touched") <= 8
+
+
+def test_the_list_is_one_stop_and_arrows_move_in_it(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
+    chat = filled(open_context(key), site, key, 30)
+    page = chat.page
+    chat.sidebar.get_by_role("link", name="New chat").last.focus()
+    stops = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUSED))
+    assert stops[:2] == ["Talk 0", "More for Talk 0"]
+    assert not any("Talk" in stop for stop in stops[2:])
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    for pressed, focused in (
+        ("ArrowDown", "Talk 1"),
+        ("End", "Talk 29"),
+        ("ArrowUp", "Talk 28"),
+        ("Home", "Talk 0"),
+        ("ArrowDown", "Talk 1"),
+    ):
+        page.keyboard.press(pressed)
+        assert page.evaluate(FOCUSED) == focused
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "More for Talk 1"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(FOCUSED) == "More for Talk 2"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Pin")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(chat.sidebar.get_by_role("listitem").first).to_have_text("Talk 2")
+    expect(page.get_by_role("button", name="More for Talk 2", exact=True)).to_be_focused()  # where it went
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Talk 2")
