@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from conversations.admin.base import saved_forms
+from conversations.admin.base.user_search import Suggestions
 from conversations.admin.overview.page import overview
 from conversations.admin.reports.page import urls as report_urls
 
@@ -68,6 +69,9 @@ class AdministrationSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {**overview(request), **(extra_context or {})})
+
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        return Suggestions.as_view(admin_site=self)(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Everything that is administered in groups of its purpose, instead of Django's by application."""

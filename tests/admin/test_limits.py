@@ -10,6 +10,7 @@ from django.urls import reverse
 from conversations.models import Grant, Limit, User
 from conversations.usage.budgets import months, reservations
 from conversations.usage.limits import in_force
+from tests.support.admin_pages import staff
 from tests.support.html_forms import entries
 from tests.support.limits import DOLLAR, limit, reserve
 
@@ -89,7 +90,7 @@ def test_a_person_s_page_shows_their_standing_and_offers_to_grant_more(signed_in
 def test_a_grant_says_who_gave_it_and_counts_this_month(signed_in: Client, admin: User, alice: User) -> None:
     limit(monthly_cost=1)
     form = signed_in.get(reverse("admin:conversations_grant_add"), {"person": str(alice.pk)}).content.decode()
-    assert f'value="{alice.pk}"' in form
+    assert f'value="{alice.pk}" selected' in form
     add(signed_in, "admin:conversations_grant_add", person=alice.pk, cost="2.50", note="Thesis")
     grant = Grant.objects.get()
     assert (grant.granted_by, grant.cost, grant.month) == (admin, Decimal("2.50"), months.current())
@@ -97,6 +98,31 @@ def test_a_grant_says_who_gave_it_and_counts_this_month(signed_in: Client, admin
     assert "$2.50" in page and "Thesis" in page
     assert "Cost: $0.00 of $3.50" in signed_in.get(reverse("admin:conversations_user_change", args=[alice.pk])).content.decode()
     assert "Grant dollars, tokens, or both." in add(signed_in, "admin:conversations_grant_add", person=alice.pk)
+
+
+def test_a_user_is_chosen_by_name_or_address(signed_in: Client, alice: User, bob: User) -> None:
+    field = {"app_label": "conversations", "model_name": "limit", "field_name": "person"}
+    for term in ("alic", "alice@example"):
+        found = signed_in.get(reverse("admin:autocomplete"), {**field, "term": term}).json()["results"]
+        assert found == [{"id": str(alice.pk), "text": "alice (alice@example.org)"}]
+    for name in ("limit", "grant"):
+        page = signed_in.get(reverse(f"admin:conversations_{name}_add"), {"person": str(alice.pk)}).content.decode()
+        assert f'<option value="{alice.pk}" selected>alice</option>' in page
+        assert "vForeignKeyRawIdAdminField" not in page
+    assert "vForeignKeyRawIdAdminField" not in signed_in.get(reverse("admin:account_emailaddress_add")).content.decode()
+
+
+def test_a_user_s_page_leads_to_their_limit(signed_in: Client, client: Client, alice: User, bob: User) -> None:
+    page = reverse("admin:conversations_user_change", args=[alice.pk])
+    assert f'href="{reverse(ADD_LIMIT)}?person={alice.pk}">Limit</a>' in signed_in.get(page).content.decode()
+    made = limit(person=alice, monthly_cost=1)
+    there = reverse("admin:conversations_limit_change", args=[made.pk])
+    assert f'href="{there}">Limit</a>' in signed_in.get(page).content.decode()
+    assert signed_in.get(reverse("admin:conversations_user_change", args=["none"])).status_code == 302
+    client.force_login(staff(bob, "view_user", "add_limit"))
+    assert ">Limit</a>" not in client.get(page).content.decode()
+    made.delete()
+    assert ">Limit</a>" in client.get(page).content.decode()
 
 
 def test_granting_needs_its_permission(client: Client, bob: User, alice: User) -> None:

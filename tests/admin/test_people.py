@@ -75,3 +75,14 @@ def test_staff_can_not_take_over_a_superuser(client: Client, personnel: User, ad
     assert client.post(reverse("admin:conversations_user_changelist"), chosen).status_code == 403
     admin.refresh_from_db()
     assert admin.password == before
+
+
+def test_a_user_is_added_with_an_address_and_no_talk_of_other_sign_ins(signed_in: Client) -> None:
+    new = {"username": "carol", "email": "carol@example.org", "password1": "quiet-harbour-42", "password2": "quiet-harbour-42"}
+    page = signed_in.get(admin_url("user_add")).content.decode()
+    assert "invitation link" in page
+    assert "Single Sign-On" not in page
+    submit(signed_in, admin_url("user_add"), "user_form", **new)
+    carol = User.objects.get(username="carol")
+    assert (carol.email, carol.check_password("quiet-harbour-42")) == ("carol@example.org", True)
+    assert "Single Sign-On" not in signed_in.get(reverse("admin:auth_user_password_change", args=[carol.pk])).content.decode()

@@ -16,6 +16,8 @@ admin.site.unregister(EmailAddress)
 @admin.register(EmailAddress)
 class AccountAddressAdmin(ChangedBySuperusers, EmailAddressAdmin):
     form = OptimisticLocking
+    raw_id_fields = ()
+    autocomplete_fields = ("user",)
 
     def has_make_verified_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)

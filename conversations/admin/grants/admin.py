@@ -21,7 +21,7 @@ class GrantAdmin(admin.ModelAdmin):
     list_select_related = ("person", "granted_by")
     list_filter = ("month",)
     search_fields = ("person__username", "person__email", "note")
-    raw_id_fields = ("person",)
+    autocomplete_fields = ("person",)
     fields = ("person", "month", "cost", "tokens", "note")
 
     def has_change_permission(self, request: HttpRequest, obj: Grant | None = None) -> bool:

@@ -25,7 +25,7 @@ class LimitAdmin(admin.ModelAdmin):
     form = OptimisticLocking
     list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens")
     list_select_related = ("group", "person")
-    raw_id_fields = ("person",)
+    autocomplete_fields = ("person",)
     fieldsets = (
         (
             "For whom",

@@ -12,13 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
+from conversations.admin.base.rights import RightsField
 from conversations.commands import deletion as conversation_deletion
 from conversations.live import authentication
 from conversations.models import Conversation, Message, User
 
 from . import last_superuser
-from .columns import PersonColumns
-from .form import IN_WORDS, RIGHTS, PersonForm
+from .columns import PersonColumns, limit_link
+from .form import IN_WORDS, RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
 
 IDENTITY = ("username", "email")
 """A link for a new password goes to the address, and both sign in: with them an account is taken over."""
@@ -27,9 +28,13 @@ IDENTITY = ("username", "email")
 @admin.register(User)
 class PersonAdmin(PersonColumns):
     form = PersonForm
+    add_form = NewPersonForm
+    add_form_template = "admin/conversations/user/add_form.html"
+    change_password_form = PersonPasswordForm
+    add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
     change_form_template = "admin/conversations/user/change_form.html"
-    readonly_fields = ("conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
+    readonly_fields = ("rights", "conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
@@ -42,6 +47,8 @@ class PersonAdmin(PersonColumns):
         if obj is not None and obj.pk == request.user.pk and request.user.is_superuser:
             more["Permissions"] = "own_rights"
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and not request.user.is_superuser:
+            fieldsets = [(name, {**group, "fields": _seen_by_others(group["fields"])}) for name, group in fieldsets]
         return [(name, {**group, "fields": (*group["fields"], more[name])} if name in more else group) for name, group in fieldsets]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -49,6 +56,8 @@ class PersonAdmin(PersonColumns):
         return type(form.__name__, (form,), {"administrator": request.user}) if obj is not None else form
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user_permissions":
+            kwargs["form_class"] = RightsField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "is_active":
             field.help_text = "Can sign in. Untick to lock the account without deleting it."
@@ -74,6 +83,11 @@ class PersonAdmin(PersonColumns):
         if person is None or request.user.is_superuser or person.pk == request.user.pk:
             return True
         return not (person.is_superuser or person.is_staff)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "limit_link": limit_link(request, object_id)})
 
     # Sockets: after every save, the user's open ones are checked again.
 
@@ -125,3 +139,8 @@ class PersonAdmin(PersonColumns):
             if request.user.is_superuser and last_superuser.is_last([person.pk for person in people]):
                 kept.append(last_superuser.REFUSAL)
         return deletion.summary(people, related, kept)
+
+
+def _seen_by_others(fields: Any) -> tuple[str, ...]:
+    """What staff who are no superusers see: no trace of the password, whose button would refuse them, and permissions in words."""
+    return tuple("rights" if field == "user_permissions" else field for field in fields if field != "password")

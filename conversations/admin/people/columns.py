@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
@@ -11,9 +13,11 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.admin.base.shown import ago
+from conversations.admin.base.permissions import may
+from conversations.admin.base.rights import all_in_words
+from conversations.admin.base.shown import NOTHING, ago
 from conversations.admin.base.text_bar import bar
-from conversations.models import Conversation, User
+from conversations.models import Conversation, Limit, User
 from conversations.usage.budgets import standing
 
 
@@ -40,6 +44,10 @@ class PersonColumns(UserAdmin):
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
 
+    @admin.display(description="own permissions")
+    def rights(self, person: User) -> str | SafeString:
+        return format_html_join("", "<div>{}</div>", ((words,) for words in all_in_words(person.user_permissions.all()))) or NOTHING
+
     @admin.display(description="attempts")
     def attempts(self, person: User) -> SafeString:
         url = reverse("admin:conversations_attempt_changelist")
@@ -53,3 +61,14 @@ class PersonColumns(UserAdmin):
             for one in standing.of(person)
         )
         return format_html_join(mark_safe("<br>"), "{}: {} of {} {} ({})", lines) or "no budget"
+
+
+def limit_link(request: HttpRequest, user_id: str) -> str:
+    """To this user's own limit, or the form of a new one. Empty for those who may do neither."""
+    try:
+        limit = Limit.objects.filter(person=UUID(user_id)).first()
+    except ValueError:  # such a page says that there is no such user
+        return ""
+    if limit is not None:
+        return reverse("admin:conversations_limit_change", args=[limit.pk]) if may(request.user, "view", "limit") else ""
+    return f"{reverse('admin:conversations_limit_add')}?person={user_id}" if may(request.user, "add", "limit") else ""

@@ -1,14 +1,15 @@
-"""The form of a user: it keeps the last superuser, and asks before administrators change rights of their own."""
+"""The forms of a user: changing keeps the last superuser, and asks before administrators change rights of their own."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm, UsernameField
 from django.core.exceptions import ValidationError
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
+from conversations.admin.base.rights import RightsField, offered
 from conversations.models import User
 
 from . import last_superuser
@@ -25,6 +26,17 @@ IN_WORDS = {
 }
 
 
+class NewPersonForm(UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "email")
+        field_classes = {"username": UsernameField}  # noqa: RUF012  (Django's own way)
+
+
+class PersonPasswordForm(AdminPasswordChangeForm):
+    usable_password_help_text = "If disabled, the password is lost, and the user can’t sign in until a new one is set here or by email."  # noqa: S105
+
+
 class PersonForm(OptimisticLocking, UserChangeForm):
     administrator: ClassVar[User]
     own_rights = forms.BooleanField(
@@ -32,6 +44,11 @@ class PersonForm(OptimisticLocking, UserChangeForm):
         label="Change my own rights",
         help_text="Tick this to change your own permissions. You may not be able to undo it.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "user_permissions" in self.fields:
+            cast("RightsField", self.fields["user_permissions"]).queryset = offered(self.instance.user_permissions)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -1,0 +1,97 @@
+"""Permissions as what they let a staff user do. What is not named here lets them do nothing, and is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
+from django.forms.models import ModelChoiceIterator
+
+RIGHTS = {
+    "Assistants": {
+        "view_systemprompt": "See system prompts and their versions",
+        "add_systemprompt": "Write new system prompts",
+        "change_systemprompt": "Change system prompts: what the model is told in everybody’s conversations",
+        "delete_systemprompt": "Delete system prompts",
+        "view_rejectedparameter": "See which parameters models refused",
+        "delete_rejectedparameter": "Have refused parameters tried again",
+    },
+    "People": {
+        "view_user": "See users: names, addresses, usage",
+        "add_user": "Add users, with a password to carry to them",
+        "change_user": "Change users’ first and last names, and lock accounts of users without staff status",
+        "delete_user": "Delete users without staff status, with all their conversations",
+        "view_invitation": "See invitations and who came by them (together with seeing users)",
+        "add_invitation": "Invite people, into no group",
+        "change_invitation": "Revoke invitations",
+        "view_limit": "See limits",
+        "add_limit": "Set new limits",
+        "change_limit": "Change limits",
+        "delete_limit": "Remove limits",
+        "view_grant": "See grants",
+        "add_grant": "Grant more to a user (chosen by those who may see users)",
+        "delete_grant": "Take grants back",
+        "view_group": "See groups and their permissions",
+        "view_emailaddress": "See all email addresses of accounts",
+    },
+    "Conversations": {
+        "view_conversation": "See conversations: titles and figures, not what was said",
+        "delete_conversation": "Delete conversations, for their owners, too",
+        "view_message": "See messages: state and figures, not what was said",
+    },
+    "Providers": {
+        "view_provider": "See providers",
+        "add_provider": "Add providers: decides where everybody’s messages are sent",
+        "change_provider": "Change and test providers: decides where everybody’s messages are sent",
+        "delete_provider": "Delete providers",
+        "view_model": "See models",
+        "add_model": "Add and fetch models",
+        "change_model": "Change models",
+        "delete_model": "Delete models",
+        "view_apikey": "See API keys’ state, never the keys",
+        "add_apikey": "Enter API keys",
+        "change_apikey": "Replace API keys, and use paused ones again",
+        "delete_apikey": "Delete API keys",
+    },
+    "Reports": {
+        "view_attempt": "Read the reports, and every attempt to get an answer (users’ names only together with seeing users)",
+    },
+}
+_WORDS = {codename: words for rights in RIGHTS.values() for codename, words in rights.items()}
+_APPLICATIONS = ("conversations", "auth", "account")
+
+
+def in_words(permission: Permission) -> str:
+    return _WORDS.get(permission.codename, permission.name)
+
+
+def all_in_words(permissions: Iterable[Permission]) -> list[str]:
+    """By area, as forms offer them."""
+    known = list(_WORDS)
+    found = sorted(permissions, key=lambda one: known.index(one.codename) if one.codename in _WORDS else len(known))
+    return [in_words(permission) for permission in found]
+
+
+def offered(given: QuerySet[Permission] | None = None) -> QuerySet[Permission]:
+    """What lets a user do something, and what is `given` already: a form must not take away what it doesn't show."""
+    useful = Q(content_type__app_label__in=_APPLICATIONS, codename__in=_WORDS)
+    return Permission.objects.filter(useful if given is None else useful | Q(pk__in=list(given.values_list("pk", flat=True))))
+
+
+class _ByArea(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[Any]:
+        found = {permission.codename: permission for permission in self.queryset}
+        for area, rights in RIGHTS.items():
+            yield area, [self.choice(found.pop(codename)) for codename in rights if codename in found]
+        if found:
+            yield "Without effect", [self.choice(permission) for permission in found.values()]
+
+
+class RightsField(forms.ModelMultipleChoiceField):
+    iterator = _ByArea
+
+    def label_from_instance(self, permission: Any) -> str:
+        return in_words(permission)
