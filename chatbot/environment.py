@@ -50,6 +50,13 @@ def _cast(setting: Setting) -> Any:
         raise ImproperlyConfigured(f"{setting.name} must be {expected}. Correct it in .env or in the environment.") from error
 
 
+def _origin(setting: Setting, read: str) -> str:
+    try:
+        return host_names.origin(read.rstrip("/"))
+    except host_names.Unreadable as error:
+        raise ImproperlyConfigured(f"{setting.name} must be one of {error}.") from error
+
+
 def _host_names(setting: Setting, read: str) -> list[str]:
     form = host_names.host if setting.kind == "host names" else host_names.origin
     try:
@@ -94,4 +101,4 @@ def _address(setting: Setting, read: str) -> str:
     return read
 
 
-_READERS = {"choice": _choice, "address": _address, "path": _path, "host names": _host_names, "origins": _host_names}
+_READERS = {"choice": _choice, "address": _address, "path": _path, "host names": _host_names, "origin": _origin, "origins": _host_names}

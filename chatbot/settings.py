@@ -48,6 +48,7 @@ TRUSTED_PROXIES: int = int(BEHIND_TLS) if _trusted_proxies is None else _trusted
 # The product
 
 SITE_NAME: str = value("SITE_NAME")
+SITE_URL: str = value("SITE_URL")
 SIGNUP_OPEN: bool = value("SIGNUP_OPEN")
 ADMIN_READS_CONVERSATIONS: bool = value("ADMIN_READS_CONVERSATIONS")
 DRAIN_SECONDS: float = value("DRAIN_SECONDS")
@@ -168,7 +169,7 @@ else:
 # Accounts
 
 AUTH_USER_MODEL = "conversations.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "conversations.pages.account.SignInBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -185,7 +186,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a
 # By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see docs/operating.md.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
-    "login_failed": "20/m/ip,200/h/ip,5/5m/key",
+    "login_failed": "20/m/ip,200/h/ip,5/5m/key",  # an account from one address; see conversations/pages/sign_in_limits.py
+    "login_failed_anywhere": "100/h/key",
     "signup": "30/m/ip,200/d/ip",
     "unknown_invitation": "20/m/ip",
     "reset_password": "10/m/ip,5/h/key",
@@ -198,6 +200,8 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Several accounts may name one address, as long as none of them has confirmed it: a refusal would tell that it has an account.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True

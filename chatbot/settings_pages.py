@@ -44,6 +44,7 @@ def _kind(setting: Setting) -> str:
         "on or off": "`on` or `off`",
         "list": "list, separated by commas",
         "host names": "host names, separated by commas",
+        "origin": "address: `http://`, `https://`",
         "origins": "addresses, separated by commas",
         "address": "address: " + ", ".join(f"`{scheme}://`" for scheme in setting.schemes),
     }.get(setting.kind, setting.kind)

@@ -6,7 +6,7 @@ Only Python's own library is imported here, so that the pages can be written bef
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origins", "path"]
+Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origin", "origins", "path"]
 Value = str | bool | int | float | list[str] | None
 
 
@@ -118,6 +118,15 @@ GROUPS = (
         "The site",
         settings=(
             Setting("SITE_NAME", "text", "Chatbot", "The site's name, as people see it."),
+            Setting(
+                "SITE_URL",
+                "origin",
+                "",
+                "The address under which the site is reached, with its scheme: links in mails and invitations begin with it. Set it where "
+                "mail is set up and the site is reached at a port of its own, or under several names.",
+                otherwise="what the request names; in mails without its port, unless the server itself listens there",
+                example="https://chat.example.org",
+            ),
             Setting(
                 "SIGNUP_OPEN", "on or off", True, "Whether people may make accounts for themselves. When off, administrators invite them."
             ),

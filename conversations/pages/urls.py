@@ -6,6 +6,7 @@ from . import (
     commands,
     conversation_list,
     conversations,
+    email_addresses,
     feedback,
     first_admin,
     join,
@@ -17,6 +18,7 @@ from . import (
 )
 
 urlpatterns = [
+    path("accounts/email/", email_addresses.email_addresses),  # allauth's name for it, account_email, leads here
     path("", chat.chat, name="new_chat"),
     path("c/<uuid:conversation_id>/", chat.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", messages.messages, name="messages"),

@@ -49,7 +49,7 @@ def test_a_group_that_a_site_has_stays_as_it_is() -> None:
     support = Group.objects.get(name="Support")
     own = Permission.objects.filter(codename="view_model")
     support.permissions.set(own)
-    migration = import_module("conversations.migrations.0013_ready_groups")
+    migration = import_module("conversations.migrations.0016_ready_groups")
     config = apps.get_app_config("conversations")
     before = config.models_module
     try:

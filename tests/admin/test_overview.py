@@ -174,10 +174,16 @@ def test_prompts_that_cannot_answer_are_led_to(signed_in: Client, prompt: System
 def test_mail_that_is_only_printed(signed_in: Client, settings: Any, bob: User) -> None:
     house()
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert steps(page_of(signed_in))
+    assert attention(page_of(signed_in)) == []  # on a new site it doesn't come before the first steps
+    assert status(page_of(signed_in), "Mail").startswith("not set up")
+    conversation = Conversation.objects.create(owner=bob, updated=timezone.now())
+    Message.objects.bulk_create([Message(conversation=conversation, owner=bob, role=Role.ASSISTANT) for _ in range(100)])
     assert attention(page_of(signed_in)) == [
         "Mail is not set up: links for new passwords are not sent. "
         "Set EMAIL_URL in .env and restart; until then mails are printed in the server’s log."
     ]
+    assert status(page_of(signed_in), "Mail") == ""
     signed_in.force_login(staff(bob, "view_provider"))
     assert attention(page_of(signed_in)) == []
 

@@ -1,8 +1,11 @@
 """One address can't try passwords, create accounts or open sockets without limit; other addresses are not affected."""
 
+import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
@@ -39,8 +42,31 @@ def sign_up(number: int, **where: Any) -> int:
 def test_an_account_s_password_is_tried_five_times(alice: User) -> None:
     assert [sign_in() for _ in range(6)] == [200] * 5 + [429]
     assert sign_in(password=PASSWORD) == 429
-    assert sign_in(password=PASSWORD, REMOTE_ADDR=ELSEWHERE) == 429  # the account is kept safe, wherever it is tried from
+    assert sign_in(alice.email, PASSWORD) == sign_in(alice.email.upper(), PASSWORD) == 429  # the same account
     assert sign_in("bob", "wrong") == 200
+    assert sign_in(password=PASSWORD, REMOTE_ADDR=ELSEWHERE) == 302  # where its owner is not locked out
+
+
+@pytest.mark.django_db
+def test_an_account_is_guessed_at_a_hundred_times_an_hour_from_everywhere(alice: User) -> None:
+    tried = [sign_in(("alice", alice.email)[number % 2], REMOTE_ADDR=f"198.51.100.{number // 5}") for number in range(101)]
+    assert tried == [200] * 100 + [429]
+    assert sign_in(password=PASSWORD, REMOTE_ADDR=ELSEWHERE) == 429
+    assert sign_in("bob", "wrong", REMOTE_ADDR=ELSEWHERE) == 200
+
+
+@pytest.mark.django_db
+def test_right_passwords_are_not_counted_and_a_new_one_begins_anew(alice: User) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
+    assert [sign_in() for _ in range(4)] + [sign_in(password=PASSWORD) for _ in range(3)] == [200] * 4 + [302] * 3
+    assert [sign_in(), sign_in()] == [200, 429]
+    browser = Client(REMOTE_ADDR=HERE)
+    browser.post("/accounts/password/reset/", {"email": alice.email})
+    link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[-1].body))
+    assert link
+    form = browser.get(link[0])["Location"]
+    browser.post(form, {"password1": "quiet-harbour-42", "password2": "quiet-harbour-42"})
+    assert sign_in(password="quiet-harbour-42") == 302
 
 
 @pytest.mark.django_db

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -58,3 +60,26 @@ def test_a_mail_server_that_is_down_hides_no_change(browser: Client, alice: User
     monkeypatch.setattr(mail.EmailMessage, "send", refuse)
     assert browser.post(ADDRESSES, {"action_primary": "", "email": NEW}).status_code == 302
     assert EmailAddress.objects.get(user=alice, primary=True).email == NEW
+
+
+def buttons(browser: Client) -> list[str]:
+    return re.findall(r'name="(action_\w+)" aria-label="[^"]*?([^ "]+@[^ "]+)', browser.get(ADDRESSES).content.decode())
+
+
+def test_removing_the_only_address_asks(browser: Client, alice: User) -> None:
+    confirm(browser, PASSWORD)
+    remove = {"action_remove": "", "email": alice.email}
+    page = browser.post(ADDRESSES, remove).content.decode()
+    assert "Remove your only address?" in page
+    assert EmailAddress.objects.filter(user=alice).exists()
+    browser.post(ADDRESSES, remove | {"sure": "yes"})
+    assert not EmailAddress.objects.filter(user=alice).exists()
+
+
+def test_each_address_offers_what_can_be_done_with_it(browser: Client, alice: User, settings: Any) -> None:
+    assert buttons(browser) == [("action_send", alice.email), ("action_remove", alice.email)]
+    EmailAddress.objects.create(user=alice, email=NEW, verified=True)
+    assert buttons(browser) == [("action_send", alice.email), ("action_primary", NEW), ("action_remove", NEW)]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert ("action_send", alice.email) not in buttons(browser)
+    assert "can’t send mail yet" in browser.get(ADDRESSES).content.decode()

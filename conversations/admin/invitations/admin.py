@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from conversations.admin.base.permissions import may
 from conversations.models import Invitation, InvitationState
-from conversations.pages.mail import has_mail
+from conversations.pages import mail
 
 from .columns import InvitationColumns
 from .form import InvitationForm
@@ -76,13 +76,13 @@ class InvitationAdmin(InvitationColumns):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().add_view(request, form_url, {"title": "Invite people", **(extra_context or {})})
         made = getattr(response, "context_data", {}).get("made")
-        if made and made.email and has_mail():  # outside the transaction: a mail server may take its time
+        if made and made.email and mail.has_mail():  # outside the transaction: a mail server may take its time
             response.context_data["is_sent"] = self._send(request, made, response.context_data["link"])  # type: ignore[attr-defined]
         return response
 
     def response_add(self, request: HttpRequest, obj: Invitation, post_url_continue: str | None = None) -> HttpResponse:
         """The only page that ever shows the link."""
-        link = request.build_absolute_uri(reverse("join", args=[obj.token]))  # type: ignore[attr-defined]
+        link = mail.link(request, reverse("join", args=[obj.token]))  # type: ignore[attr-defined]
         groups = ", ".join(group.name for group in obj.groups.all())
         shown = {"title": "Invitation link", "opts": self.opts, "made": obj, "link": link, "groups": groups}
         context = {**self.admin_site.each_context(request), **shown}

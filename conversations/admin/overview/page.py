@@ -15,6 +15,7 @@ from conversations.admin.base.permissions import may
 from conversations.live import event_stream
 from conversations.models import Message, RejectedParameter, Role, Status, SystemPrompt
 from conversations.models.identifiers import first_id_at
+from conversations.pages.mail import has_mail
 from conversations.routing import catalog
 from conversations.routing.prospects import of_next_question
 
@@ -39,9 +40,11 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     default = SystemPrompt.objects.filter(is_default=True).select_related("published").defer("published__text").first()
     prospects = of_next_question(default.published.model if default and default.published else "")
+    steps = first_steps(request)
     context: dict[str, Any] = {
-        "problems": problems(user, prospects),
-        "first_steps": first_steps(request),
+        "problems": problems(user, prospects, is_new=bool(steps)),
+        "first_steps": steps,
+        "lacks_mail": bool(steps) and not has_mail(),
         "without_websockets": event_stream.count(),
     }
     if may(user, "view", "provider"):

@@ -17,8 +17,8 @@ from conversations.routing.catalog import Source
 from conversations.routing.prospects import Obstacle, Prospect
 
 
-def problems(user: Any, prospects: list[Prospect]) -> list[Problem]:
-    """Only of what this user may see."""
+def problems(user: Any, prospects: list[Prospect], *, is_new: bool = False) -> list[Problem]:
+    """Only of what this user may see. A new site's first steps come before mail, which is told among its status until then."""
     found: list[Problem] = []
     if may(user, "view", "provider"):
         found += _no_answer(prospects)
@@ -29,7 +29,7 @@ def problems(user: Any, prospects: list[Prospect]) -> list[Problem]:
         found += [no_model(one.source, user) for one in prospects if one.obstacle == Obstacle.NO_MODEL]
     if may(user, "view", "systemprompt"):
         found += _prompts(user)
-    if user.is_superuser:
+    if user.is_superuser and not is_new:
         found += _mail()
     return found
 

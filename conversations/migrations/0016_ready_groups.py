@@ -29,6 +29,6 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("conversations", "0012_feedback"),
+        ("conversations", "0015_causes_go_with_what_they_quote"),
     ]
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]

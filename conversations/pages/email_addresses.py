@@ -1,0 +1,22 @@
+"""The page of one's email addresses. Removing the only one is asked about: it is the only way to a new password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.views import EmailView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+class EmailAddressesView(EmailView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "action_remove" in request.POST and "sure" not in request.POST:
+            addresses = list(EmailAddress.objects.filter(user=request.user).values_list("email", flat=True))
+            if addresses == [request.POST.get("email")]:
+                return render(request, "account/email_remove.html", {"email": addresses[0]})
+        return super().post(request, *args, **kwargs)
+
+
+email_addresses = EmailAddressesView.as_view()
