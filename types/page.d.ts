@@ -16,7 +16,21 @@ export type Message = Omit<ServedMessage, "conversation" | "parts"> & {
   retrying?: string;
 };
 
-export type Prompt = { id: string; slug: string; name: string; description: string; starters: string[]; is_default: boolean };
+export type Prompt = {
+  id: string;
+  slug: string;
+  name: string;
+  description: string;
+  starters: string[];
+  is_default: boolean;
+  choice: Choice | null;
+};
+
+/** What may be chosen for a prompt: `models` beside its `own` one (empty: whichever its provider asks first), and whether a reasoning effort. */
+export type Choice = { own: string; models: string[]; effort: boolean };
+
+/** What the user has chosen and not sent yet; null: nothing, "": the prompt's own. */
+export type Picked = { model: string | null; effort: string | null };
 
 /** The end of a conversation's path, or a part of it; `older`: whether messages come before it. */
 export type Messages = { messages: Message[]; older: boolean };
@@ -28,6 +42,8 @@ export type Page = Messages & {
   embedded: boolean;
   conversation: Entry | null;
   prompts: Prompt[];
+  /** By model: the reasoning efforts that it takes. */
+  efforts: Record<string, string[]>;
   prompt: string | null;
   conversations: Entry[];
   /** The cursor behind the last of `conversations`. */

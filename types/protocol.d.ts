@@ -80,6 +80,9 @@ export type Entry = {
   archived: boolean;
   running: boolean;
   prompt: string | null;
+  /** What its user chose; null: the prompt's own. */
+  model: string | null;
+  effort: string | null;
 };
 
 /** Of a budget; `level` is a share in per cent, `key` stays the same until the next level. */
@@ -90,7 +93,7 @@ export type Warning = { key: string; level: number; detail: string };
 export type Ready = { type: "ready"; user: string; version: string };
 export type Pong = { type: "pong"; id: string | null };
 /** `id` is the command's; `message` the user's message, `reply` the assistant's. */
-export type Accepted = { type: "accepted"; id: string; conversation: string; message: string; reply: string };
+export type Accepted = { type: "accepted"; id: string; conversation: string; message: string; reply: string; notice?: string };
 export type MessageFrame = { type: "message"; conversation: string; message: Message };
 /** `retrying`: the detail of the `retrying` frame that still holds. */
 export type Snapshot = {
@@ -188,9 +191,10 @@ export type Send = {
   attachments: [];
   prompt: string | null;
   model: string | null;
+  effort: string | null;
 };
-export type Edit = { type: "edit"; id: string; message: string; text: string };
-export type Regenerate = { type: "regenerate"; id: string; message: string };
+export type Edit = { type: "edit"; id: string; message: string; text: string; model: string | null; effort: string | null };
+export type Regenerate = { type: "regenerate"; id: string; message: string; model: string | null; effort: string | null };
 export type Continue = { type: "continue"; id: string; message: string };
 export type Stop = { type: "stop"; id?: string; message: string };
 export type Ping = { type: "ping"; id?: string };

@@ -34,8 +34,10 @@ def error(code: str, detail: str, request_id: uuid.UUID | None, resets: datetime
     return frame if resets is None else {**frame, "resets": resets}
 
 
-def accepted(request_id: uuid.UUID, message: Message, reply: Message) -> Frame:
-    return {"type": "accepted", "id": request_id, "conversation": reply.conversation_id, "message": message.pk, "reply": reply.pk}
+def accepted(request_id: uuid.UUID, message: Message, reply: Message, notice: str = "") -> Frame:
+    """`notice` is a sentence for the user, or empty."""
+    frame = {"type": "accepted", "id": request_id, "conversation": reply.conversation_id, "message": message.pk, "reply": reply.pk}
+    return {**frame, "notice": notice} if notice else frame
 
 
 def message(saved: Message, siblings: list[uuid.UUID]) -> Frame:
@@ -123,6 +125,8 @@ def entry(saved: Conversation, *, running: bool) -> Frame:
         "archived": saved.archived,
         "running": running,
         "prompt": saved.prompt_id,
+        "model": saved.model or None,
+        "effort": saved.effort or None,
     }
 
 

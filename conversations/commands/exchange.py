@@ -13,6 +13,7 @@ from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
+from . import choice
 from .idempotency import Exchange, idempotent
 from .refusals import Refused, not_found
 from .titles import first_words
@@ -29,28 +30,31 @@ def send(
     parent_id: uuid.UUID | None,
     text: str,
     prompt: str | None,
-    model: str | None,
+    model: str | None = None,
+    effort: str | None = None,
 ) -> Exchange:
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation."""
     text = _checked(text)
     if conversation_id is None:
-        conversation = Conversation(owner=user, title=first_words(text), prompt=_prompt_for(user, prompt), updated=timezone.now())
+        conversation = Conversation(owner=user, title=first_words(text), prompt=choice.prompt_for(user, prompt), updated=timezone.now())
         conversation.save(force_insert=True)
         parent = None
     else:
         conversation = _locked(user, conversation_id)
         parent = _parent(conversation, parent_id)
         if prompt is not None:
-            conversation.prompt = _prompt_for(user, prompt)
+            conversation.prompt = choice.prompt_for(user, prompt)
     question = _question(conversation, parent, text, request_id)
     entries.add(question, titled=conversation_id is None)
-    exchange = _with_reply(conversation, question, model)
+    exchange = _with_reply(conversation, question, model, effort)
     exchange.without_siblings = (exchange.reply,) if conversation_id else (question, exchange.reply)
     return exchange
 
 
 @idempotent
-def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str) -> Exchange:
+def edit(
+    user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str, model: str | None = None, effort: str | None = None
+) -> Exchange:
     """Another version of the user's message: a sibling of it, with a reply of its own."""
     text = _checked(text)
     original = _own(user, message_id, Role.USER)
@@ -58,19 +62,21 @@ def edit(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str)
     question = _question(conversation, original.parent, text, request_id)
     entries.add(question, titled=False)
     superseded = _superseded(original.children.all())
-    exchange = _with_reply(conversation, question, None)
+    exchange = _with_reply(conversation, question, model, effort)
     exchange.superseded = superseded
     return exchange
 
 
 @idempotent
-def regenerate(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
+def regenerate(
+    user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, model: str | None = None, effort: str | None = None
+) -> Exchange:
     """Another reply to the same question: a sibling of the assistant's message."""
     original = _own(user, message_id, Role.ASSISTANT)
     conversation = _locked(user, original.conversation_id)
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
-    exchange = _with_reply(conversation, original.parent, None, request_id)
+    exchange = _with_reply(conversation, original.parent, model, effort, request_id)
     exchange.superseded = superseded
     return exchange
 
@@ -148,20 +154,6 @@ def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
     return tuple(running.only("lease_holder"))
 
 
-def _prompt_for(user: User, requested: str | None) -> SystemPrompt | None:
-    """The prompt named by id or slug, or the default one."""
-    offered = SystemPrompt.objects.offered_to(user)
-    if requested is None:
-        return offered.filter(is_default=True).select_related("published").first()
-    try:
-        prompt = offered.filter(pk=uuid.UUID(requested)).first()
-    except ValueError:
-        prompt = offered.filter(slug=requested).first()
-    if prompt is None:
-        raise Refused("invalid", "That assistant isn't available any more. Choose another one.")
-    return prompt
-
-
 def _question(conversation: Conversation, parent: Message | None, text: str, request_id: uuid.UUID) -> Message:
     return Message.objects.create(
         conversation=conversation,
@@ -173,11 +165,14 @@ def _question(conversation: Conversation, parent: Message | None, text: str, req
     )
 
 
-def _with_reply(conversation: Conversation, question: Message, model: str | None, request_id: uuid.UUID | None = None) -> Exchange:
+def _with_reply(
+    conversation: Conversation, question: Message, model: str | None, effort: str | None, request_id: uuid.UUID | None = None
+) -> Exchange:
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version = prompt.published if prompt else None
     if version is not None and prompt is not None:
         version.prompt = prompt  # so that showing its name takes no query
+    asked = choice.taken(conversation, prompt, version, model, effort)
     reply = Message.objects.create(
         conversation=conversation,
         owner_id=conversation.owner_id,
@@ -185,13 +180,14 @@ def _with_reply(conversation: Conversation, question: Message, model: str | None
         role=Role.ASSISTANT,
         status=Status.PENDING,
         prompt_version=version,
-        model=model or (version.model if version else ""),
-        parameters=version.parameters if version else {},
+        model=asked.model,
+        parameters=asked.parameters,
         request_id=request_id,
         lease_holder=leases.HOLDER,
         lease_until=leases.until(),
     )
     exchange = _chosen(conversation, question, reply)
+    exchange.notice = asked.notice
     admission.require(reply)
     return exchange
 
@@ -201,5 +197,5 @@ def _chosen(conversation: Conversation, question: Message, reply: Message) -> Ex
     conversation.leaf = reply
     conversation.updated = timezone.now()
     conversation.archived = False
-    conversation.save(update_fields=["leaf", "updated", "prompt", "archived"])
+    conversation.save(update_fields=["leaf", "updated", "prompt", "model", "effort", "archived"])
     return Exchange(conversation, question, reply)

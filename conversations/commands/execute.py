@@ -62,7 +62,7 @@ async def _execute(
 ) -> tuple[uuid.UUID, bool]:
     exchange, news = await database_sync_to_async(_with_news)(command, user, request_id, fields)
     conversation_id = exchange.conversation.pk
-    watcher.deliver(frames.encode(frames.accepted(request_id, exchange.message, exchange.reply)))
+    watcher.deliver(frames.encode(frames.accepted(request_id, exchange.message, exchange.reply, exchange.notice)))
     watcher.watch(conversation_id)
     if not exchange.is_new:
         for frame in news:

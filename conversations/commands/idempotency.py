@@ -29,6 +29,8 @@ class Exchange:
     """Messages that can't have siblings yet: reading them takes no query."""
     superseded: tuple[Message, ...] = ()
     """Running replies that this one replaces: they are to be stopped; their output stays."""
+    notice: str = ""
+    """A sentence for the user, where the reply is made otherwise than the user chose before."""
 
 
 def idempotent(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
@@ -51,10 +53,6 @@ def idempotent(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
             raise not_found() from None  # the message that it was to follow was deleted at the same moment
 
     return carry_out
-
-
-def was_carried_out(user: User, request_id: uuid.UUID) -> bool:
-    return _earlier(user, request_id) is not None
 
 
 def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 
 from channels.db import database_sync_to_async
@@ -15,36 +14,14 @@ from conversations.models import RUNNING, Conversation, Message, User
 from conversations.processes import recovery
 from conversations.processes.peers import RemoteReply
 from conversations.processes.supervisor import Supervisor
-from conversations.providers.errors import ProviderError
 
-from .idempotency import was_carried_out
-from .refusals import Refused, not_found
-
-MODEL_LIST_TIMEOUT_SECONDS = 5.0
+from .refusals import not_found
 
 
 async def require(user: User, conversation_id: uuid.UUID) -> None:
     """Raises Refused where the conversation is not the user's own."""
     if not await database_sync_to_async(Conversation.objects.of(user).filter(pk=conversation_id).exists)():
         raise not_found()
-
-
-async def require_model(user: User, request_id: uuid.UUID | None, model: str | None) -> None:
-    """Raises Refused where the provider doesn't list the model, ProviderError where the list can't be read in time.
-
-    For a request that was carried out before, the provider is not asked again.
-    """
-    if model is None or (request_id and await database_sync_to_async(was_carried_out)(user, request_id)):
-        return
-    from conversations.routing import offered  # here, for the SDK takes long to load; see `serve`
-
-    try:
-        async with asyncio.timeout(MODEL_LIST_TIMEOUT_SECONDS):
-            is_offered = await offered.is_offered(model)
-    except TimeoutError:
-        raise ProviderError("timeout", cause="The list of models did not come in time.") from None
-    if not is_offered:
-        raise Refused("invalid", "The provider doesn't offer that model. Choose another one.")
 
 
 async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUID, watcher: Watcher) -> None:

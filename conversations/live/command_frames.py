@@ -102,6 +102,11 @@ def _optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | N
     return text or None
 
 
+def _choice(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> str | None:
+    """As an optional text, but an empty one says something else than none."""
+    return "" if content.get(name) == "" else _optional_text(content, name, request_id)
+
+
 def _empty(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
     if content.get(name):
         raise BadFrame("invalid", "Attachments can't be sent here.", request_id)
@@ -117,10 +122,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "text": _text,
         "attachments": _empty,
         "prompt": _optional_text,
-        "model": _optional_text,
+        "model": _choice,
+        "effort": _choice,
     },
-    "edit": {"message": _key, "text": _text},
-    "regenerate": {"message": _key},
+    "edit": {"message": _key, "text": _text, "model": _choice, "effort": _choice},
+    "regenerate": {"message": _key, "model": _choice, "effort": _choice},
     "continue": {"message": _key},
     "stop": {"message": _key},
     "ping": {},

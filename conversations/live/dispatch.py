@@ -16,7 +16,6 @@ from conversations.commands import exchange, watch
 from conversations.commands.execute import execute, stop
 from conversations.commands.refusals import Refused
 from conversations.processes.supervisor import Supervisor
-from conversations.providers.errors import ProviderError, sentence
 
 from . import command_frames
 from .authentication import Session
@@ -71,8 +70,6 @@ async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate,
         sender.send(frames.error(bad.code, bad.detail, bad.request_id))
     except Refused as refused:
         sender.send(frames.error(refused.code, refused.detail, request_id, refused.resets))
-    except ProviderError as error:
-        sender.send(frames.error("unavailable", sentence(error.kind), request_id))
     except (DatabaseError, InterfaceError):
         log.exception("A command failed in the database")
         sender.send(frames.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
@@ -102,7 +99,6 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
             if (ended := await stop(sender.supervisor, user, fields["message"])) is not None:
                 sender.send(ended)
         case "send":
-            await watch.require_model(user, command.id, fields["model"])
             await _exchange(
                 command,
                 sender,
@@ -111,9 +107,14 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
                 text=fields["text"],
                 prompt=fields["prompt"],
                 model=fields["model"],
+                effort=fields["effort"],
             )
         case "edit":
-            await _exchange(command, sender, message_id=fields["message"], text=fields["text"])
+            await _exchange(
+                command, sender, message_id=fields["message"], text=fields["text"], model=fields["model"], effort=fields["effort"]
+            )
+        case "regenerate":
+            await _exchange(command, sender, message_id=fields["message"], model=fields["model"], effort=fields["effort"])
         case _:
             await _exchange(command, sender, message_id=fields["message"])
 

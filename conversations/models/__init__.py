@@ -8,7 +8,7 @@ from .invitations import Invitation, InvitationState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
-from .prompts import Audience, PromptVersion, SystemPrompt
+from .prompts import Audience, ModelChoice, PromptVersion, SystemPrompt
 from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
@@ -38,6 +38,7 @@ __all__ = [
     "Message",
     "MessageRate",
     "Model",
+    "ModelChoice",
     "OpenCircuit",
     "Origin",
     "PersonalRollUp",

@@ -30,6 +30,8 @@ class Conversation(models.Model):
     title = models.CharField(max_length=MAX_TITLE_CHARACTERS, blank=True)
     title_source = models.CharField(max_length=10, choices=TitleSource, default=TitleSource.WORDS)
     prompt = models.ForeignKey(SystemPrompt, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    model = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="Chosen by its owner; empty: the prompt’s.")
+    effort = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="Chosen by its owner; empty: the prompt’s.")
     pinned = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
     temporary = models.BooleanField(default=False)

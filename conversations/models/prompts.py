@@ -18,6 +18,14 @@ class Audience(models.TextChoices):
     NOBODY = "nobody", "Nobody (hidden)"
 
 
+class ModelChoice(models.TextChoices):
+    """Which models users may choose in place of the prompt's own."""
+
+    NONE = "", "None: the prompt’s model answers"
+    LISTED = "listed", "Those listed below"
+    ANY = "any", "Any model that isn’t hidden"
+
+
 class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
     def offered_to(self, user: User) -> Self:
         """The published prompts that this user may choose, the default first."""
@@ -26,7 +34,11 @@ class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
 
 
 class SystemPrompt(models.Model):
-    """What users choose by name, as an assistant. Its text is in the published version."""
+    """What users choose by name, as an assistant. Its text is in the published version.
+
+    Who may use it and what they may choose is no part of a version: it changes nothing of an answer that is there, and restoring an old
+    wording must not bring back old rights. A message says which model and parameters it was made with.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(unique=True)
@@ -35,6 +47,22 @@ class SystemPrompt(models.Model):
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.EVERYONE)
     is_default = models.BooleanField("default", default=False, help_text="Used when the user picks no prompt.")
     published = models.ForeignKey("PromptVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    model_choice = models.CharField(
+        "models to choose from",
+        max_length=8,
+        blank=True,
+        choices=ModelChoice,
+        default=ModelChoice.NONE,
+        db_default=ModelChoice.NONE,
+        help_text="Besides the prompt’s own. Which models there are, and which of them are hidden, is set under Models.",
+    )
+    listed_models = models.TextField(blank=True, default="", db_default="", help_text="Names, one per line.")
+    effort_choice = models.BooleanField(
+        "reasoning effort may be chosen",
+        default=False,
+        db_default=False,
+        help_text="Where the efforts that the model takes are known.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     objects = SystemPromptQuerySet.as_manager()

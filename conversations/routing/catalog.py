@@ -54,6 +54,7 @@ class Offer:
     hidden: bool = False
     window: int | None = None
     takes_temperature: bool | None = None
+    efforts: tuple[str, ...] | None = None
     price: Price | None = None
 
 
@@ -249,4 +250,5 @@ def _key(row: ApiKey, provider: Provider) -> Key | None:
 
 def _offer(row: Model) -> Offer:
     price = Price(row.input_price, row.cached_price, row.output_price, row.reasoning_price)
-    return Offer(row.name, row.upstream_name, row.hidden, row.window, row.takes_temperature, price if price.is_known else None)
+    efforts = None if row.efforts is None else tuple(row.efforts)
+    return Offer(row.name, row.upstream_name, row.hidden, row.window, row.takes_temperature, efforts, price if price.is_known else None)

@@ -1,45 +1,49 @@
-"""Which models people may pick."""
+"""Which models users may be offered, and how much each can be asked to think. Synchronous; asks no provider."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import lru_cache
 
-from channels.db import database_sync_to_async
-
-from conversations.models import Origin
-from conversations.providers import embedded, model_list
-from conversations.providers.endpoint import PLACEHOLDER_KEY
-from conversations.providers.errors import ProviderError
+from conversations.providers import capabilities
 
 from . import catalog
 from .catalog import Source
 
 
-async def is_offered(model: str) -> bool:
-    """Whether some provider has the model, and no administrator has hidden it. Raises ProviderError where that can't be found out."""
-    sources = (await database_sync_to_async(catalog.read)()).sources
-    failure: ProviderError | None = None
-    for source in sources:
-        row = next((offer for offer in source.offers if offer.name == model), None)
-        if row is not None:
-            if not row.hidden:
-                return True
-        elif source.origin != Origin.ADMIN and model not in source.switched_off:
-            try:
-                if model in await _listed(source):
-                    return True
-            except ProviderError as error:
-                failure = error
-    if failure is not None:
-        raise failure
-    return False
+def default() -> str:
+    """The model that answers where a prompt names none; empty where a server is asked for its first one."""
+    offers = (source.offer("") for source in catalog.read().sources)
+    return next((offer.name for offer in offers if offer is not None), "")
 
 
-async def _listed(source: Source) -> list[str]:
-    endpoint = source.endpoint
-    if endpoint is None:
-        endpoint = await embedded.ready()
-    else:
-        key = next((key.secret for key in source.keys), "")
-        endpoint = replace(endpoint, api_key=key or endpoint.api_key or PLACEHOLDER_KEY)
-    return await model_list.list_models(endpoint)
+def names() -> list[str]:
+    """All models that are set up and not hidden, those of the preferred providers first."""
+    sources = catalog.read().sources
+    hidden = _hidden(sources)
+    found = (offer for source in sources for offer in (source.offer(""), *source.offers) if offer is not None)
+    return list(dict.fromkeys(offer.name for offer in found if offer.name and offer.name not in hidden))
+
+
+def is_offered(model: str) -> bool:
+    """Whether some provider can be asked for it, and no administrator has hidden it."""
+    sources = catalog.read().sources
+    return bool(model) and model not in _hidden(sources) and any(source.offer(model) is not None for source in sources)
+
+
+def _hidden(sources: tuple[Source, ...]) -> set[str]:
+    """Names that are hidden wherever they are set up."""
+    rows = [offer for source in sources for offer in source.offers]
+    return {row.name for row in rows if row.hidden} - {row.name for row in rows if not row.hidden}
+
+
+def efforts(model: str) -> tuple[str, ...] | None:
+    """The words for it that the model takes, as its row or its name says ("": the default one); None where that is unknown."""
+    for source in catalog.read().sources:
+        if (offer := source.offer(model)) is not None:
+            return offer.efforts if offer.efforts is not None else _known_efforts(offer.upstream, source.base_url, source.price_list)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _known_efforts(model: str, base_url: str, price_list: str) -> tuple[str, ...] | None:
+    return capabilities.known(model, base_url, price_list).efforts

@@ -30,6 +30,8 @@ let reset;
 let state = new ConversationState(null);
 /** @type {import("sidebar/drawer").Drawer | undefined} */
 let drawer;
+/** @type {import("composer/choice").ModelChoice | undefined} where there is something to choose */
+let choice;
 
 const entries = new Entries(page);
 const outbox = new Outbox(page.user.id, page.max_message_characters);
@@ -57,6 +59,7 @@ const commands = new Commands(socket, outbox, () => state, {
     else drafts.keep(conversation, text);
   },
   onproblem: say,
+  picked: () => choice?.picked ?? { model: null, effort: null },
 });
 const excerpts = new Excerpts(
   () => state,
@@ -82,6 +85,7 @@ const reception = new Reception(() => state, commands, {
   },
   onmissed: () => void excerpts.catchUp(),
   onproblem: say,
+  onaccepted: () => choice?.accepted(),
 });
 const pane = new LazyPane({
   older: () => void excerpts.older(),
@@ -104,7 +108,7 @@ const composer = new Composer(drafts, {
   onstop: () => commands.stop(),
   oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again
 });
-const assistants = new Assistants(page.prompts, { onpick: () => composer.takeFocus(), onstart: send });
+const assistants = new Assistants(page.prompts, { onpick: () => (composer.takeFocus(), showChoice()), onstart: send });
 const navigation = new Navigation({
   current: () => state.id,
   onleave() {
@@ -252,7 +256,16 @@ function showAround() {
   assistants.showGreeting(!id && !path.length);
   composer.setRunning(running);
   if (!running) over("busy");
+  showChoice();
   if (id) assistants.fix(entry?.prompt ?? null, path.findLast((message) => message.prompt)?.prompt?.name);
+}
+
+/** Which model and effort are chosen, and may be. */
+function showChoice() {
+  const id = state.id;
+  const entry = id ? (entries.get(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined)) : undefined;
+  const prompt = !id ? assistants.chosen : page.prompts.find((one) => (entry?.prompt ? one.id === entry.prompt : one.is_default));
+  choice?.show(id, prompt?.choice ?? null, entry);
 }
 
 /** @param {string | null} id @param {import("page").Messages} [excerpt] */
@@ -284,6 +297,14 @@ document.addEventListener("click", (event) => {
 find(".top .menu").addEventListener("click", () => void openDrawer());
 if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand
 
+if (page.prompts.some((prompt) => prompt.choice)) {
+  void import("composer/choice")
+    .then(({ ModelChoice }) => {
+      choice = new ModelChoice(page.efforts, find(".pill"));
+      showChoice();
+    })
+    .catch(() => {}); // offline; the prompt's own model answers
+}
 const early = composer.text;
 entries.setCurrent(page.conversation?.conversation ?? null);
 void open(page.conversation?.conversation ?? null, page.conversation ? page : undefined);

@@ -22,7 +22,7 @@ from conversations.broadcast import frames
 from conversations.live import command_frames
 from conversations.management.server import SERVICE_RESTART
 from conversations.management.websockets import FlowingWebSocket
-from conversations.models import Status, User
+from conversations.models import Conversation, Status, User
 from conversations.providers import errors
 from conversations.usage.exceeded import Exceeded
 from tests.support.idle import until_idle
@@ -236,6 +236,11 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
         given = {"thumb": "down", "tags": ["wrong"], "words": "No."}
         await sync_to_async(client.post)(address, json.dumps(given), content_type="application/json")
         await socket.until("feedback")
+
+        await Conversation.objects.filter(pk=conversation).aupdate(model="another")
+        await socket.command("regenerate", message=reply)
+        assert (await socket.until("accepted"))["notice"]
+        await socket.until("finished")
 
         openai.queue(failure(500, "Ouch", headers={"retry-after": "15"}))
         waiting = (await socket.send("And now?", conversation))["reply"]

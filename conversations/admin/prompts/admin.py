@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
+from conversations.routing import offered
 
 from .columns import PromptColumns
 from .filters import ModelFilter
@@ -25,9 +26,13 @@ FIELDSETS: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "default")}),
     ("Prompt", {"fields": ("text", "starters")}),
     ("Model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
+    ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
     ("This change", {"fields": ("note",)}),
 )
-FIELDSETS_TO_VIEW: Any = ((None, {"fields": ("name", "slug", "description", "audience", "is_default")}),)
+FIELDSETS_TO_VIEW: Any = (
+    (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),
+    ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
+)
 SHOWN_VERSIONS = 8
 
 
@@ -78,6 +83,8 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
             obj.publish(author=cast("User", request.user), note=note, **form.wording)
         elif note:
             messages.info(request, "The prompt did not change, so no version was made and the note was not kept.")
+        if unknown := [name for name in obj.listed_models.splitlines() if not offered.is_offered(name)]:
+            messages.warning(request, f"No provider offers {', '.join(unknown)}, or it is hidden: users can’t choose it until one does.")
         left_out = sorted(refused(form.wording["model"]).keys() & form.wording["parameters"].keys())
         if left_out:
             messages.warning(request, f"The model refuses {' and '.join(left_out)}: it is left out of every request.")

@@ -11,6 +11,8 @@ from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS
 
 TEXT_LENGTH = 200_000
+MAX_MODEL_CHARACTERS = 200
+MAX_LISTED_MODELS = 50
 MAX_STARTERS = 6
 STARTER_LENGTH = 120
 

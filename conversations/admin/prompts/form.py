@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,10 +11,10 @@ from django.http import QueryDict
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
-from conversations.models import Audience, SystemPrompt
+from conversations.models import Audience, ModelChoice, SystemPrompt
 from conversations.models.parameters import PARAMETERS, clean
 
-from .fields import TEXT_LENGTH, EditorWidget, StartersField, parameter_field
+from .fields import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS, TEXT_LENGTH, EditorWidget, StartersField, parameter_field
 from .rejected_parameters import known_models, refused
 from .saved_meanwhile import changes_since, state_of
 from .wording import Wording, plain, wording_of
@@ -30,7 +30,10 @@ class PromptForm(OptimisticLocking):
         help_text="The instructions the model gets before the conversation. Saving a change publishes a new version; earlier ones stay.",
     )
     model = forms.CharField(
-        required=False, max_length=200, widget=SuggestingInput, help_text="As the provider calls it. Empty: the provider's default model."
+        required=False,
+        max_length=MAX_MODEL_CHARACTERS,
+        widget=SuggestingInput,
+        help_text="As the provider calls it. Empty: the provider's default model.",
     )
     temperature = parameter_field("temperature")
     top_p = parameter_field("top_p")
@@ -50,7 +53,8 @@ class PromptForm(OptimisticLocking):
 
     class Meta:
         model = SystemPrompt
-        fields = ("name", "slug", "description", "audience")
+        fields = ("name", "slug", "description", "audience", "model_choice", "listed_models", "effort_choice")
+        widgets: ClassVar = {"listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,11 +102,21 @@ class PromptForm(OptimisticLocking):
             data["parameters"] = clean({name: data.get(name) for name in PARAMETERS})
         except ValidationError as error:
             self.add_error(None, error)
+        if data.get("model_choice") == ModelChoice.LISTED and not data.get("listed_models"):
+            self.add_error("listed_models", "List at least one model, or choose another kind of choice above.")
         if self.instance.is_default and not data.get("default"):
             self.add_error("default", "One prompt must be the default. Tick this on another prompt instead.")
         elif data.get("default") and data.get("audience") not in (None, Audience.EVERYONE):
             self.add_error("audience", "The default prompt answers everyone, so it can't be hidden. Make another prompt the default first.")
         return data
+
+    def clean_listed_models(self) -> str:
+        names = list(dict.fromkeys(name for line in self.cleaned_data["listed_models"].splitlines() if (name := line.strip())))
+        if len(names) > MAX_LISTED_MODELS:
+            raise ValidationError(f"At most {MAX_LISTED_MODELS} models can be listed; these are {len(names)}.")
+        if long := [name for name in names if len(name) > MAX_MODEL_CHARACTERS]:
+            raise ValidationError(f"“{long[0][:40]}…” is too long for a model’s name: one name per line.")
+        return "\n".join(names)
 
     def state_of(self, row: SystemPrompt) -> dict[str, Any]:
         return state_of(row)

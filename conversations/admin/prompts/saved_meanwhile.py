@@ -7,7 +7,7 @@ from typing import Any
 
 from conversations.models import SystemPrompt
 
-DETAILS = ("name", "slug", "description", "audience", "is_default")
+DETAILS = ("name", "slug", "description", "audience", "is_default", "model_choice", "listed_models", "effort_choice")
 
 
 def state_of(prompt: SystemPrompt) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def changes_since(opened: Mapping[str, Any], prompt: SystemPrompt) -> list[str]:
         changes.append(f"{who} published version {published.number}{f' (“{published.note}”)' if published.note else ''}")
     for name in DETAILS:
         if opened.get(name) != current[name]:
-            label = "default" if name == "is_default" else name
+            label = "default" if name == "is_default" else name.replace("_", " ")
             changes.append(f"{label} became “{_shown(current[name])}”")
     return changes
 

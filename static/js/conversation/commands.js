@@ -9,8 +9,8 @@ import { newId } from "live/outbox";
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {{
  *   onchange: () => void, onasked: () => void, onrefused: (text: string, conversation: string | null) => void,
- *   onproblem: (detail: string) => void,
- * }} CommandHandlers  `onasked`: something was added at the end.
+ *   onproblem: (detail: string) => void, picked: () => import("page").Picked,
+ * }} CommandHandlers  `onasked`: something was added at the end; `picked`: the model and effort that were chosen and not sent yet.
  */
 export class Commands {
   /** @type {string | null} the reply that is to be stopped, until it has ended */
@@ -44,7 +44,7 @@ export class Commands {
     const state = this.open();
     if (state.running) return false;
     const { id: conversation, last } = state;
-    const fields = { conversation, parent: last?.id ?? null, text, prompt: conversation ? null : prompt, model: null };
+    const fields = { conversation, parent: last?.id ?? null, text, prompt: conversation ? null : prompt, ...this.handlers.picked() };
     state.addLocal(this.#keepAndSend({ type: "send", attachments: [], ...fields }), text);
     this.handlers.onasked();
     return true;
@@ -52,7 +52,7 @@ export class Commands {
 
   /** @param {Message} message @param {string} text */
   edit(message, text) {
-    const id = this.#keepAndSend({ type: "edit", message: message.id, text });
+    const id = this.#keepAndSend({ type: "edit", message: message.id, text, ...this.handlers.picked() });
     this.open().cut(message.id);
     this.open().addLocal(id, text);
     this.handlers.onasked();
@@ -60,7 +60,7 @@ export class Commands {
 
   /** @param {Message} message */
   regenerate(message) {
-    const id = this.#keepAndSend({ type: "regenerate", message: message.id });
+    const id = this.#keepAndSend({ type: "regenerate", message: message.id, ...this.handlers.picked() });
     this.open().cut(message.id);
     this.open().addLocalReply(id, message.parent);
     this.handlers.onasked();

@@ -7,7 +7,7 @@ import { announce } from "dom";
  * @typedef {import("page").Message} Message
  * @typedef {{
  *   onchange: () => void, ongrowth: (message: Message) => void, oncreated: (conversation: string) => void, onmissed: () => void,
- *   onproblem: (detail: string, code?: string, resets?: string) => void,
+ *   onproblem: (detail: string, code?: string, resets?: string) => void, onaccepted: () => void,
  * }} ReceptionHandlers  `ongrowth`: a running reply has got longer, and nothing else is different; `onmissed`: messages must be fetched.
  */
 export class Reception {
@@ -74,7 +74,7 @@ export class Reception {
   }
 
   /** @param {import("protocol").Accepted} frame */
-  #accepted({ id, conversation, message, reply }) {
+  #accepted({ id, conversation, message, reply, notice }) {
     const { outbox } = this.commands;
     const command = outbox.get(id);
     outbox.remove(id);
@@ -87,6 +87,8 @@ export class Reception {
     }
     if (state.stopWanted && reply) this.commands.stopReply(reply);
     state.stopWanted = false;
+    this.handlers.onaccepted();
+    if (notice) this.handlers.onproblem(notice);
     this.handlers.onchange();
   }
 
