@@ -121,6 +121,8 @@ def test_a_conversation_with_everything_in_it(chat: Chat, provider: Provider) ->
     chat.send("Fail")
     chat.ended("failed")
     assert findings(chat.page) == []
+    chat.act(chat.answers.first, "Bad answer")
+    expect(chat.answers.first.get_by_role("form")).to_be_visible()
     chat.act(chat.questions.first, "Edit message")
     assert findings(chat.page) == []
 

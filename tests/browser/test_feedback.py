@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
+from tests.support.scripted_openai import failure
+
 from .chat import Chat
+from .provider import Provider
 
 
 def thumb(answer: Locator, name: str) -> Locator:
@@ -58,6 +61,13 @@ def test_a_thumb_with_words_is_seen_in_every_tab_changed_and_taken_back(
         expect(thumb(chat.answer, "Good answer")).to_have_attribute("aria-pressed", "false")
     other.ask("And the sun?")  # Enter still goes to the composer
     expect(other.answers).to_have_count(2)
+
+
+def test_an_answer_that_says_nothing_has_none(answered: Chat, provider: Provider) -> None:
+    provider.answers("Fail", failure(401, "No."))
+    answered.send("Fail")
+    expect(thumb(answered.ended("failed"), "Try again")).to_be_visible()
+    expect(thumb(answered.answer, "Good answer")).to_have_count(0)
 
 
 def test_what_can_not_be_saved_is_not_shown_as_saved(answered: Chat) -> None:

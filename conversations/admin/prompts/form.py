@@ -54,6 +54,8 @@ class PromptForm(OptimisticLocking):
     class Meta:
         model = SystemPrompt
         fields = ("name", "slug", "description", "audience", "model_choice", "listed_models", "effort_choice")
+        labels: ClassVar = {"effort_choice": "Reasoning effort"}
+        help_texts: ClassVar = {"effort_choice": "Users may choose it, where it is known which efforts the model takes."}
         widgets: ClassVar = {"listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,12 +9,12 @@ import { element, iconButton } from "dom";
 export function actionsFor(message, again) {
   const mine = message.role === "user";
   const row = element("div", { class: "actions" });
-  if (message.parts.some((part) => part.text))
-    row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
+  const said = message.parts.some((part) => part.text);
+  if (said) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else {
     if (again) row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
-    row.append(...thumbs(message));
+    if (said) row.append(...thumbs(message));
   }
   if (message.siblings.length > 1) {
     row.append(iconButton("trash-2", `Delete this ${versionOf(message)}`, { "data-action": "delete" }), siblingSwitch(message));
