@@ -118,7 +118,7 @@ def test_ranges(page) -> None:
     for days in (0, 3, 20, 60):
         ledger.attempt(now - timedelta(days=days, seconds=1))
     assert [head(page(f"?range={name}"), "Answers").split()[0] for name in ("24h", "7d", "30d", "90d")] == ["1", "2", "3", "4"]
-    assert head(page(), "Answers") == head(page("?range=7d"), "Answers") == head(page("?range=nonsense"), "Answers")
+    assert head(page(), "Answers") == head(page("?range=7d"), "Answers")
     day = (now - timedelta(days=20, seconds=1)).date()
     assert head(page(f"?first={day}&last={day}"), "Answers").startswith("1 of 1")
 
@@ -131,10 +131,19 @@ def test_ranges(page) -> None:
         ("first=2999-01-01&last=2999-01-02", "These days are still to come."),
         ("first=yesterday&last=2026-01-01", "Enter a valid date."),
         ("first=2026-01-01", "This field is required."),
+        ("range=nonsense", "“nonsense” is no time that can be shown."),
+        ("from=2026-11-30&to=2026-11-01", "“from” in the address means nothing here"),
+        ("range=30d&since=1", "“since” in the address means nothing here"),
     ],
 )
-def test_impossible_days_are_explained(page, query: str, sentence: str) -> None:
-    assert sentence in page(f"?{query}")
+def test_impossible_days_are_explained(page, client: Client, query: str, sentence: str) -> None:
+    ledger.attempt(timezone.now())
+    shown = page(f"?{query}")
+    assert f'role="alert">{sentence}' in shown
+    assert "The last 7 days are shown instead." in shown
+    assert 'href="?range=7d" aria-current="true"' in shown
+    refused = client.get(f"{URL}people.csv?{query}")
+    assert (refused.status_code, refused.content.decode()[: len(sentence)]) == (400, sentence)
 
 
 def test_charts_have_their_numbers_as_tables(page) -> None:
@@ -144,7 +153,55 @@ def test_charts_have_their_numbers_as_tables(page) -> None:
     chart = re.search(r'aria-labelledby="replies-heading".*?</section>', shown, re.DOTALL)[0]
     lines = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', chart)
     assert len(lines) == 7
-    assert re.findall(r">([^<>]+)</td>", lines[-1][1]) == ["1", "1", "0", "50.0\u202f%"]
+    assert [re.sub(r"<.*?>", "", cell) for cell in lines[-1][1].split("</td>")] == ["1", "1", "0", "50.0\u202f%", ""]
+
+
+def test_what_a_chart_shows_leads_to_its_attempts(page, client: Client) -> None:
+    now = timezone.now()
+    made = {outcome: ledger.attempt(now, outcome) for outcome in ("ok", "timeout", "stopped")}
+    made["title"] = ledger.attempt(now, purpose="title")
+    made["retried"] = ledger.attempt(now, "rate_limit", final=False)
+    ledger.attempt(now - timedelta(days=2))
+    replies = {made["ok"].pk, made["timeout"].pk, made["stopped"].pk}
+    for time in ("7d", "24h"):
+        shown = page(f"?range={time}")
+        found = {}
+        for chart in ("replies", "latency", "tokens", "cost"):
+            section = re.search(rf'aria-labelledby="{chart}-heading".*?</section>', shown, re.DOTALL)[0]
+            last = re.findall(r'<tr><th scope="row">.*?</tr>', section)[-1]
+            found[chart] = [{row.pk for row in client.get(link).context["cl"].queryset} for link in re.findall(r'href="([^"]+)"', last)]
+        assert found == {
+            "replies": [replies, {made["ok"].pk}, {made["timeout"].pk}, {made["stopped"].pk}],
+            "latency": [{*replies, made["retried"].pk}],
+            "tokens": [{one.pk for one in made.values()}],
+            "cost": [{one.pk for one in made.values()}],
+        }
+
+
+def test_what_people_end_is_no_error(page) -> None:
+    for outcome in ("stopped", "stopped", "stopped", "rate_limit", "context", "timeout", "timeout"):
+        ledger.attempt(timezone.now(), outcome)
+    shown = page()
+    assert [row[0].split(" The ")[0] for row in rows(shown, "errors")] == [
+        "timeout",
+        "too many requests",
+        "stopped by the user",
+        "conversation too long",
+    ]
+    section = re.search(r'<section class="card figures" id="errors".*?</section>', shown, re.DOTALL)[0]
+    assert section.index("too many requests") < section.index("Not counted as errors") < section.index("stopped by the user")
+
+
+def test_with_few_answers_no_failures_are_allowed_or_forbidden(page, settings) -> None:
+    settings.RELIABILITY_OBJECTIVE = 90
+    for outcome in ("ok", "provider", "provider"):
+        ledger.attempt(timezone.now(), outcome)
+    shown = " ".join(re.sub(r"<[^>]+>", " ", page()).split())
+    assert "2 of 3 answers failed Too few answers yet: 90 % can be judged from 10 answers on." in shown
+    assert "allowed failures" not in shown
+    for _ in range(7):
+        ledger.attempt(timezone.now())
+    assert "2 of 1 allowed failures used" in " ".join(re.sub(r"<[^>]+>", " ", page()).split())
 
 
 def test_every_table_counts_its_things(page, alice: User) -> None:
@@ -228,10 +285,41 @@ async def test_tables_come_as_files(async_client: AsyncClient, admin: User) -> N
     assert response.streaming
     text = b"".join([part async for part in response.streaming_content]).decode()
     lines = list(csv.reader(io.StringIO(text)))
-    assert lines[0] == ["Person", "Replies", "Answered", "Input tokens", "Cached", "Output tokens", "Cost"]
+    assert lines[0] == ["Person", "Replies", "Answered", "Input tokens", "Cached (%)", "Output tokens", "Cost (USD)"]
     assert len(lines) == 16
     assert all(line[0].startswith("'=HYPERLINK(") for line in lines[1:])
     assert (await async_client.get(f"{URL}nothing.csv")).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_file_says_its_units_what_its_columns_are_and_its_days(async_client: AsyncClient, admin: User) -> None:
+    from asgiref.sync import sync_to_async
+
+    @sync_to_async
+    def make() -> None:
+        provider = Provider.objects.create(name="Far", base_url="https://far.example/v1")
+        key = ApiKey.objects.create(provider=provider, label="Team")
+        version = SystemPrompt.objects.create(slug="poet", name="Poet").publish(text="x", note="Rhymes")
+        took: dict[str, Any] = {"input_tokens": 450, "cached_tokens": 260, "output_tokens": 50, "cost": 2_500_000, "first_token_ms": 700}
+        ledger.attempt(timezone.now(), provider=provider, key=key, prompt_version=version, **took)
+        ledger.attempt(timezone.now(), "timeout", final=False)
+
+    async def table(name: str) -> list[dict[str, str]]:
+        response: Any = await async_client.get(f"{URL}{name}.csv?range=7d")
+        text = b"".join([part async for part in response.streaming_content]).decode()
+        days = [f"{timezone.now() - timedelta(days=ago):%Y-%m-%d}" for ago in (6, 0)]
+        assert response["Content-Disposition"] == f'attachment; filename="{name}-{days[0]}-to-{days[1]}.csv"'
+        return list(csv.DictReader(io.StringIO(text)))
+
+    await make()
+    await async_client.aforce_login(admin)
+    [key] = [row for row in await table("keys") if row["Key"] == "Team"]
+    assert (key["Provider"], key["Succeeded (%)"], key["Cached (%)"], key["Cost (USD)"]) == ("Far", "100.0", "57.7778", "0.0025")
+    assert 660 < float(key["First token, p50 (ms)"]) < 740
+    [prompt] = [row for row in await table("prompts") if row["Note"] == "Rhymes"]
+    assert (prompt["Prompt"], prompt["Per answer (USD)"], prompt["Out per answer (tokens)"]) == ("Poet", "0.0025", "50.0")
+    [error] = await table("errors")
+    assert error["Meaning"] == "The provider took too long to answer"
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])

@@ -1,12 +1,15 @@
 """One sign-in for all users, a strict policy on every page, and an overview of the site's state as the first page."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Provider, Role, Status, SystemPrompt, User
+from conversations.models import Attempt, Conversation, Message, Provider, Role, Status, SystemPrompt, User
+from tests.support import ledger
 
 
 def script_sources(response) -> str:
@@ -66,22 +69,45 @@ def test_every_page_has_a_policy_that_names_only_our_origin(client: Client, admi
 def test_the_first_page_says_how_things_stand(client: Client, admin: User, alice: User, settings) -> None:
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "http://models.example/v1", "sk-secret", "house-model"
     conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
-    for status, kind in ((Status.COMPLETE, ""), (Status.FAILED, "quota"), (Status.FAILED, "quota")):
-        Message.objects.create(conversation=conversation, owner=alice, role=Role.ASSISTANT, status=status, error_kind=kind)
+    for status in (Status.STREAMING, Status.PENDING, Status.COMPLETE):
+        Message.objects.create(conversation=conversation, owner=alice, role=Role.ASSISTANT, status=status)
     client.force_login(admin)
-    response = client.get("/admin/")
-    page = response.content.decode()
+    page = client.get("/admin/").content.decode()
     assert "models.example" in page
     assert "house-model" in page
     assert "sk-secret" not in page
-    assert "<b>1</b> answered" in page
-    assert "<b>2</b> failed" in page
-    assert "<b>2</b> quota" in page
+    assert "2 answers" in page.split("Being written now")[1].split("</dd>")[0]
     assert "Assistant</a>, version 1" in page
     assert 'href="/">Open the chat' in page
-    link = next(reply for reply in response.context["replies"] if reply["status"] == "failed")
-    listed = client.get(reverse("admin:conversations_message_changelist"), {"made": "day", "status__exact": link["status"]})
-    assert listed.context["cl"].result_count == link["number"]
+
+
+def test_the_first_page_tells_the_same_of_the_last_day_as_the_reports(client: Client, admin: User, alice: User) -> None:
+    """Also of answers whose conversation was deleted since."""
+    conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
+    now = timezone.now()
+    for outcome in (*["ok"] * 3, "quota", "quota", "timeout", "stopped", "context"):
+        reply = Message.objects.create(conversation=conversation, owner=alice, role=Role.ASSISTANT, status=Status.COMPLETE)
+        ledger.attempt(now, outcome, reply=reply)
+    ledger.attempt(now, "rate_limit", final=False)
+    ledger.attempt(now, "timeout", purpose="title")
+    ledger.attempt(now - timedelta(days=2))
+    client.force_login(admin)
+    for _ in range(2):
+        response = client.get("/admin/")
+        tallies = {one.label: (one.number, one.link) for one in (*response.context["replies"], *response.context["errors"])}
+        assert {label: number for label, (number, _) in tallies.items()} == {
+            "answered": 3,
+            "failed": 3,
+            "stopped or refused": 2,
+            "quota used up": 2,
+            "timeout": 1,
+        }
+        for label, (number, link) in tallies.items():
+            assert client.get(link).context["cl"].result_count == number, label
+        assert "3 answered, 3 failed" in client.get("/admin/reports/?range=24h").content.decode()
+        Conversation.objects.all().delete()
+    Attempt.objects.bulk_create(Attempt(recorded=now, started=now, number=1, outcome="ok", duration_ms=1) for _ in range(1000))
+    assert "<b>1,003</b> answered" in client.get("/admin/").content.decode()
 
 
 def test_the_first_page_names_the_providers_in_their_order(client: Client, admin: User, bob: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -108,6 +109,31 @@ def test_the_pointer_gets_the_numbers_of_the_table(page: Page) -> None:
     assert tip.locator("span").all_inner_texts()[1::2] == cells
     page.mouse.move(5, 5)
     expect(tip).to_be_hidden()
+
+
+def test_a_bar_a_point_and_a_row_open_their_attempts(page: Page) -> None:
+    for chart, slot, wanted in (("replies", 5, {"outcome": ["ok"], "final__exact": ["1"]}), ("latency", 2, {"purpose__exact": ["answer"]})):
+        section = page.locator(f"section.chart:has([data-chart={chart}])")
+        section.scroll_into_view_if_needed()
+        box = section.locator(".u-over").bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] * (slot + 0.5) / 7, box["y"] + box["height"] - 6)
+        expect(section.locator(".tip")).to_contain_text("Click for the attempts")
+        day = section.locator("tbody tr").nth(slot).locator("th a").get_attribute("href")
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_url("**/conversations/attempt/?*")
+        asked, of_day = (parse_qs(urlsplit(url).query) for url in (page.url, str(day)))
+        assert {**of_day, **wanted} == asked
+        expect(page.locator(".active-filters li").first).to_contain_text("Time:")
+        expect(page.locator("#result_list tbody tr").first).to_be_visible()
+        page.go_back()
+        expect(page.locator(".plot canvas")).to_have_count(4)
+    page.locator(".chart summary").first.click()
+    link = page.locator(".chart").first.locator("tbody th a").last
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/conversations/attempt/?*")
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:

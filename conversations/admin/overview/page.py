@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 
 from conversations.admin.base.outcomes import label
 from conversations.admin.base.permissions import may
+from conversations.admin.reports import links
 from conversations.live import event_stream
 from conversations.models import Message, RejectedParameter, Role, Status, SystemPrompt
-from conversations.models.identifiers import first_id_at
 from conversations.pages.mail import has_mail
 from conversations.routing import catalog
 from conversations.routing.prospects import of_next_question
+from conversations.usage.reports.report import Report
+from conversations.usage.reports.spans import Span
 
 from .first_steps import first_steps
 from .next_question import asked
 from .problems import problems
 
-# What the status of a reply means to the user who asked.
-ENDS = {
-    "complete": "answered",
-    "stopped": "stopped by the user",
-    "interrupted": "interrupted",
-    "failed": "failed",
-    "pending": "waiting",
-    "streaming": "being written",
-}
-TROUBLE = (Status.FAILED, Status.INTERRUPTED)
+RUNNING = (Status.PENDING, Status.STREAMING)
+
+
+class Tally(NamedTuple):
+    label: str
+    number: int
+    link: str
+    is_trouble: bool = False
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
@@ -57,22 +55,25 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         context["default_prompt_known"] = True
     if may(user, "view", "rejectedparameter"):
         context["rejected"] = RejectedParameter.objects.count()
+    if may(user, "view", "attempt"):
+        context |= _last_day(timezone.now())
     if may(user, "view", "message"):
-        context |= _last_day()
+        context["running"] = Message.objects.filter(role=Role.ASSISTANT, status__in=RUNNING).count()
     return context
 
 
-def _last_day() -> dict[str, Any]:
-    day = Message.objects.filter(id__gte=first_id_at(timezone.now() - timedelta(days=1)), role=Role.ASSISTANT).order_by()
-    counts: Counter[str] = Counter()
-    errors: Counter[str] = Counter()
-    for status, error_kind, number in day.values_list("status", "error_kind").annotate(number=Count("*")):
-        counts[status] += number
-        errors[error_kind] += number
-    del errors[""]
+def _last_day(now: datetime) -> dict[str, Any]:
+    """The same figures as in the reports: from the ledger, which outlives the messages of a deleted conversation."""
+    span = Span.last_day(now)
+    figures = Report(span).total_alone()
+
+    def tally(label: str, number: int, filters: dict[str, str], is_trouble: bool = False) -> Tally:
+        return Tally(label, number, links.attempts(span.start, span.end, filters), is_trouble)
+
     replies = [
-        {"status": status, "label": end, "number": counts[status], "trouble": status in TROUBLE}
-        for status, end in ENDS.items()
-        if counts[status]
+        tally("answered", figures.answered, links.ANSWERED),
+        tally("failed", figures.failed, links.FAILED, is_trouble=True),
+        tally("stopped or refused", figures.not_counted, links.UNCOUNTED),
     ]
-    return {"replies_known": True, "replies": replies, "errors": [(kind, label(kind), number) for kind, number in errors.most_common()]}
+    errors = [tally(label(kind), number, {**links.REPLIES, "outcome": kind}) for kind, number in figures.failures.most_common()]
+    return {"replies_known": True, "replies": [one for one in replies if one.number], "errors": errors}

@@ -13,6 +13,7 @@ from conversations.usage.reports.spans import LONGEST, Span
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 CUSTOM = "custom"
 USUAL = "7d"
+KNOWN = ("range", "first", "last")
 
 
 class DatesForm(forms.Form):
@@ -38,19 +39,28 @@ class DatesForm(forms.Form):
 
 
 class Choice:
-    """`span`, its `name`, and the form for other dates, which says what is wrong with those that were asked for."""
+    """`span`, its `name`, the form for other dates, and in `problem` what is wrong with what was asked for: the usual one is shown then."""
 
     def __init__(self, asked: QueryDict, now: datetime) -> None:
         self.form = DatesForm(asked if "first" in asked or "last" in asked else None, now)
         self.name = asked.get("range", USUAL)
+        self.problem = self._problem(asked)
         if self.form.is_bound and self.form.is_valid():
             self.name = CUSTOM
             self.span = Span.days(self.form.cleaned_data["first"], self.form.cleaned_data["last"], now)
         else:
-            self.name = self.name if self.name in RANGES else USUAL
+            self.name = USUAL if self.problem or self.name not in RANGES else self.name
             self.span = Span.last_day(now) if self.name == "24h" else Span.last_days(int(self.name[:-1]), now)
         if not self.form.is_bound:
             self.form.initial = {"first": self.span.start.date(), "last": list(self.span.slots())[-1][0].date()}
+
+    def _problem(self, asked: QueryDict) -> str:
+        if self.form.is_bound:
+            return " ".join(str(sentence) for sentences in self.form.errors.values() for sentence in sentences)
+        if self.name not in RANGES:
+            return f"“{self.name[:40]}” is no time that can be shown."
+        unknown = [name for name in asked if name not in KNOWN]
+        return f"“{unknown[0][:40]}” in the address means nothing here: choose the days above." if unknown else ""
 
     @property
     def query(self) -> str:

@@ -22,6 +22,8 @@ class Allowance(NamedTuple):
     """“good”, “warn”, “bad”, or empty where there is nothing to judge."""
     sentence: str
     allowed: str
+    counted: str
+    """Answers whose ends count."""
     failed: str
     left: str
     used: str
@@ -32,12 +34,13 @@ class Allowance(NamedTuple):
 
 
 def shown(budget: Budget) -> Allowance:
-    used = budget.used_share or 0
+    used = (budget.used_share or 0) if budget.can_be_judged else 0
     return Allowance(
         objective=f"{budget.objective:g}{words.THIN}%",
         tone=budget.tone,
         sentence=budget.sentence,
         allowed=f"{int(budget.allowed):,}",
+        counted=f"{budget.ends.counted:,}",
         failed=f"{budget.ends.failed:,}",
         left=f"{max(0, int(budget.left)):,}",
         used=words.percent(budget.used_share),

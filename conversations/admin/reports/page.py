@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -17,6 +18,7 @@ from conversations.admin.reports.tables.page_order import tables
 from conversations.admin.reports.tables.table import Table
 from conversations.usage.reports import error_budget
 from conversations.usage.reports.report import Report
+from conversations.usage.reports.spans import Span
 
 from . import current_problems
 from .choice import RANGES, Choice
@@ -65,6 +67,8 @@ def table_file(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise PermissionDenied
     now = timezone.now()
     choice = Choice(request.GET, now)
+    if choice.problem:
+        return HttpResponseBadRequest(choice.problem, content_type="text/plain; charset=utf-8")
     found = tables(Report(choice.span), now, names_of_people=_names(request), whole=True)
     table = next((table for table in found if table.slug == slug), None)
     if table is None:
@@ -72,8 +76,14 @@ def table_file(request: HttpRequest, slug: str) -> HttpResponseBase:
     return StreamingHttpResponse(
         _encoded(table),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{slug}-{choice.span.start:%Y-%m-%d}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{slug}-{_days(choice.span)}.csv"'},
     )
+
+
+def _days(span: Span) -> str:
+    """The first and the last, for the name of a file."""
+    first, last = span.start.date(), max(span.start, span.end - timedelta(microseconds=1)).date()
+    return f"{first}" if first == last else f"{first}-to-{last}"
 
 
 async def _encoded(table: Table) -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -46,7 +47,16 @@ class Budget(NamedTuple):
 
     @property
     def allowed(self) -> float:
-        return self.ends.counted * (1 - self.objective / 100)
+        return round(self.ends.counted * (100 - self.objective) / 100, 6)
+
+    @property
+    def enough(self) -> int:
+        """How many answers it takes for one of them to be allowed to fail."""
+        return math.ceil(round(100 / (100 - self.objective), 6))
+
+    @property
+    def can_be_judged(self) -> bool:
+        return self.ends.counted >= self.enough
 
     @property
     def left(self) -> float:
@@ -65,7 +75,7 @@ class Budget(NamedTuple):
     @property
     def tone(self) -> str:
         """“good”, “warn” or “bad”; empty where there is nothing to judge."""
-        if not self.ends.counted:
+        if not self.can_be_judged:
             return ""
         if self.left <= 0:
             return "bad"
@@ -75,6 +85,8 @@ class Budget(NamedTuple):
     def sentence(self) -> str:
         if not self.ends.counted:
             return "Nothing to judge yet."
+        if not self.can_be_judged:
+            return f"Too few answers yet: {self.objective:g} % can be judged from {self.enough:,} answers on."
         last_day = self.burns[-1].ends
         if self.left <= 0:
             missed = f"The budget is used up: {self.ends.failed:,} answers failed where {int(self.allowed):,} may."

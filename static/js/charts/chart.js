@@ -1,4 +1,5 @@
 /** One chart, drawn by uPlot: stacked bars, or lines. */
+import { follow, hit, linkAt } from "charts/drill-down";
 import { axisText, timeText } from "charts/scale";
 import { Tooltip } from "charts/tooltip";
 import uPlot from "uplot";
@@ -65,6 +66,12 @@ export function draw(place, chart) {
   const half = chart.step / 2;
   const ends = [(chart.times[0] ?? 0) - half, (chart.times.at(-1) ?? 0) + half];
   const { data, series } = shapes(chart);
+  const tops = chart.kind === "stacked" ? stacked(chart) : [];
+  /** The attempts behind what the pointer is on. @param {uPlot} plot */
+  const pointed = ({ cursor, posToVal }) => {
+    if (cursor.idx == null || (cursor.left ?? -1) < 0) return null;
+    return linkAt(place, cursor.idx, hit(tops, cursor.idx, posToVal(cursor.top ?? 0, "y")));
+  };
   const size = () => ({ width: Math.max(1, place.clientWidth), height: Math.max(1, place.clientHeight) });
   const plot = new uPlot(
     {
@@ -95,11 +102,22 @@ export function draw(place, chart) {
         },
       ],
       series,
-      hooks: { setCursor: [(self) => tooltip.follow(self.cursor.idx, self.cursor.left ?? -1, self.bbox.left / devicePixelRatio)] },
+      hooks: {
+        setCursor: [
+          (self) => {
+            tooltip.follow(self.cursor.idx, self.cursor.left ?? -1, self.bbox.left / devicePixelRatio);
+            self.over.style.cursor = pointed(self) ? "pointer" : "";
+          },
+        ],
+      },
     },
     data,
     place,
   );
+  plot.over.addEventListener("click", (event) => {
+    const link = pointed(plot);
+    if (link) follow(link, event);
+  });
   const resized = new ResizeObserver(() => plot.setSize(size()));
   resized.observe(place);
   return () => {

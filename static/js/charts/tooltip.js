@@ -1,5 +1,7 @@
 /** What a chart shows at the place of the pointer, in words that the server wrote. */
 
+import { linkAt } from "charts/drill-down";
+
 const GAP = 12;
 
 export class Tooltip {
@@ -27,7 +29,8 @@ export class Tooltip {
     const lines = this.chart.words.flatMap(([label, texts]) =>
       [label, texts[slot] ?? ""].map((text) => Object.assign(document.createElement("span"), { textContent: text })),
     );
-    this.box.replaceChildren(heading, ...lines);
+    const hint = Object.assign(document.createElement("em"), { textContent: "Click for the attempts" });
+    this.box.replaceChildren(heading, ...lines, ...(linkAt(this.place, slot, -1) ? [hint] : []));
     const x = left + inset;
     const fits = x + GAP + this.box.offsetWidth <= this.place.clientWidth;
     this.box.style.left = `${fits ? x + GAP : Math.max(0, x - GAP - this.box.offsetWidth)}px`;

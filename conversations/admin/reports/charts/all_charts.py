@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conversations.admin.reports import words
+from conversations.admin.reports import links, words
 from conversations.models import NANO
 from conversations.usage.reports.report import Report
 
@@ -19,12 +19,13 @@ def charts(report: Report) -> list[Chart]:
             "stacked",
             "count",
             [
-                Series("Answered", "good", lambda figures: figures.answered, words.count),
-                Series("Failed", "bad", lambda figures: figures.failed, words.count),
-                Series("Stopped or refused", "quiet", lambda figures: figures.not_counted, words.count),
+                Series("Answered", "good", lambda figures: figures.answered, words.count, links.ANSWERED),
+                Series("Failed", "bad", lambda figures: figures.failed, words.count, links.FAILED),
+                Series("Stopped or refused", "quiet", lambda figures: figures.not_counted, words.count, links.UNCOUNTED),
             ],
             report,
             (Column("Success", lambda figures: words.percent(figures.success)),),
+            links.REPLIES,
         ),
         Chart(
             "latency",
@@ -38,6 +39,7 @@ def charts(report: Report) -> list[Chart]:
             ],
             report,
             (Column("Tokens/s, p50", lambda figures: words.speed(figures.speed_p50)),),
+            links.ANSWERS,
         ),
         Chart(
             "tokens",

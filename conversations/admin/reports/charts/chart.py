@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from conversations.admin.reports import links
 from conversations.usage.reports.figures import Figures
 from conversations.usage.reports.report import Report
 
@@ -20,6 +21,8 @@ class Series(NamedTuple):
     colour: str
     value: Value
     text: Callable[[Any], str]
+    attempts: dict[str, str] | None = None
+    """What filters the list of attempts to those that it counts; None where no filter does."""
 
 
 class Column(NamedTuple):
@@ -41,6 +44,8 @@ class Chart:
     series: list[Series]
     report: Report
     extra: tuple[Column, ...] = ()
+    attempts: dict[str, str] = field(default_factory=dict)
+    """What filters the list of attempts to those that the chart is about."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -56,7 +61,7 @@ class Chart:
             "series": [
                 {"label": one.label, "colour": one.colour, "values": [one.value(figures) for _, figures in slots]} for one in self.series
             ],
-            "words": [[label, [row.cells[position] for row in self.rows]] for position, label in enumerate(self.columns)],
+            "words": [[label, [row.cells[position].text for row in self.rows]] for position, label in enumerate(self.columns)],
         }
 
     @property
@@ -70,13 +75,37 @@ class Chart:
             ChartRow(
                 start,
                 f"{start:%-d %b, %H:%M}" if hourly else f"{start:%a %-d %b}",
-                [*(one.text(one.value(figures)) for one in self.series), *(column.text(figures) for column in self.extra)],
+                self._link(start, end, figures),
+                [
+                    *(ChartCell(one.text(one.value(figures)), _link_of(one, start, end, figures)) for one in self.series),
+                    *(ChartCell(column.text(figures)) for column in self.extra),
+                ],
             )
-            for start, figures in self.report.by_slot
+            for start, end, figures in self._slots
         ]
+
+    @property
+    def _slots(self) -> list[tuple[datetime, datetime, Figures]]:
+        step = self.report.span.step
+        return [(start, start + step, figures) for start, figures in self.report.by_slot]
+
+    def _link(self, start: datetime, end: datetime, figures: Figures) -> str:
+        """To the attempts of a slot; empty where it has none."""
+        return links.attempts(start, end, self.attempts) if figures.tries or figures.replies else ""
+
+
+def _link_of(series: Series, start: datetime, end: datetime, figures: Figures) -> str:
+    is_counted = series.attempts is not None and series.value(figures)
+    return links.attempts(start, end, series.attempts or {}) if is_counted else ""
+
+
+class ChartCell(NamedTuple):
+    text: str
+    link: str = ""
 
 
 class ChartRow(NamedTuple):
     start: datetime
     label: str
-    cells: list[str]
+    link: str
+    cells: list[ChartCell]

@@ -31,21 +31,25 @@ def tokens(number: int) -> Cell:
 
 
 def percent(value: float | None) -> Cell:
-    return Cell(words.percent(value), _rounded(value, 6))
+    return Cell(words.percent(value), _percent(value), unit="%")
 
 
 def success(value: float | None, least: float = LOW) -> Cell:
-    return Cell(words.percent(value), _rounded(value, 6), "bad" if value is not None and value < least else "")
+    return Cell(words.percent(value), _percent(value), "bad" if value is not None and value < least else "", unit="%")
 
 
 def time(milliseconds: float | None) -> Cell:
-    return Cell(words.time(milliseconds), _rounded(milliseconds))
+    return Cell(words.time(milliseconds), _rounded(milliseconds), unit="ms")
 
 
 def cost(figures: Figures) -> Cell:
     title = f"{figures.unpriced:,} of {figures.used:,} tries have no known price" if figures.unpriced else ""
     unknown = figures.unpriced and figures.unpriced >= figures.used
-    return Cell(words.cost(figures.cost, figures.used, figures.unpriced), None if unknown else figures.cost / NANO, title=title)
+    return Cell(words.cost(figures.cost, figures.used, figures.unpriced), None if unknown else figures.cost / NANO, title=title, unit="USD")
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else _rounded(100 * share, 4)
 
 
 def _rounded(value: float | None, places: int = 1) -> float | None:

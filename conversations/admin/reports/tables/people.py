@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conversations.admin.reports import words
+from conversations.admin.reports import links, words
 from conversations.models import NANO, User
 from conversations.usage.reports.figures import share
 from conversations.usage.reports.report import Report
 
-from . import cells, links
+from . import cells
 from .table import Cell, Row, Table
 
 SHOWN_PEOPLE = 12
@@ -28,7 +28,7 @@ def people(report: Report, *, names: bool, whole: bool) -> Table:
             cells.tokens(use.input),
             cells.percent(share(use.cached, use.input)),
             cells.tokens(use.output),
-            Cell(words.cost(use.cost, use.used, use.unpriced), use.cost / NANO),
+            Cell(words.cost(use.cost, use.used, use.unpriced), use.cost / NANO, unit="USD"),
         ]
         table.rows.append(Row(name, row_cells, link, share=share(use.replies, most) or 0))
     table.more = len(found) - len(shown)

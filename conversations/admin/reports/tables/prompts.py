@@ -7,13 +7,13 @@ from collections import Counter
 
 from django.conf import settings
 
-from conversations.admin.reports import words
+from conversations.admin.reports import links, words
 from conversations.models import NANO, PromptVersion
 from conversations.usage.reports.feedback import Thumbs
-from conversations.usage.reports.figures import share
+from conversations.usage.reports.figures import Figures, share
 from conversations.usage.reports.report import Report
 
-from . import cells, links
+from . import cells
 from .table import Cell, Row, Table
 
 
@@ -25,6 +25,7 @@ def prompts(report: Report) -> Table:
         ["Replies", "Succeeded", "Thumbs", "Up", "First token, p50", "Out per answer", "Cost", "Per answer"],
         note="Thumbs are those of the answers of this time that weren’t deleted.",
     )
+    table.groups, table.states = "Prompt", "Note"
     found = report.by(lambda alike: alike.version)
     versions = {
         version.pk: version
@@ -49,11 +50,9 @@ def prompts(report: Report) -> Table:
             cells.success(figures.success, settings.RELIABILITY_OBJECTIVE / 100),
             *_thumbs(report.thumbs[pk]),
             cells.time(figures.first_token_p50),
-            Cell(words.short(figures.output / answered) if answered else words.NOTHING, share(figures.output, answered)),
+            Cell(words.short(figures.output / answered) if answered else words.NOTHING, share(figures.output, answered), unit="tokens"),
             cells.cost(figures),
-            Cell(words.cost(figures.cost // answered, figures.used, figures.unpriced), figures.cost // answered / NANO)
-            if answered
-            else cells.NOTHING,
+            _cost_per_answer(figures),
         ]
         name, note = (f"Version {version.number}", version.note) if version else ("no prompt, or deleted", "")
         row = Row(name, row_cells, links.behind(report, prompt_version__id__exact=pk), share=share(figures.replies, most) or 0, state=note)
@@ -64,5 +63,12 @@ def prompts(report: Report) -> Table:
 
 def _thumbs(thumbs: Thumbs) -> list[Cell]:
     up = f"{thumbs.up:,} up, {thumbs.down:,} down"
-    few = Cell("too few yet" if thumbs.number else words.NOTHING, title=up)
+    few = Cell("too few yet" if thumbs.number else words.NOTHING, title=up, unit="%")
     return [cells.count(thumbs.number), few if thumbs.share is None else cells.percent(thumbs.share)._replace(title=up)]
+
+
+def _cost_per_answer(figures: Figures) -> Cell:
+    if not figures.answered:
+        return cells.NOTHING._replace(unit="USD")
+    nano = figures.cost // figures.answered
+    return Cell(words.cost(nano, figures.used, figures.unpriced), nano / NANO, unit="USD")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from conversations.admin.reports import current_problems
+from conversations.admin.reports import current_problems, links
 from conversations.models import ApiKey, Provider
 from conversations.usage.reports.figures import Figures, share
 from conversations.usage.reports.report import Report
 
-from . import cells, links
+from . import cells
 from .table import Row, Table
 
 UNKNOWN = "unknown"
@@ -46,6 +46,7 @@ def keys(report: Report, now: datetime) -> Table:
         key = known.get(key_id) if key_id else None
         rows.append((str(key_id), links.behind(report, key__id__exact=key_id), found.get(key_id, Figures())))
     table = _of_tries("keys", "Keys", "Key", rows)
+    table.groups = "Provider"
     named = {str(pk): key for pk, key in known.items()}
     for row in table.rows:
         key = named.get(row.name)

@@ -19,6 +19,8 @@ class Cell(NamedTuple):
     raw: str | float | None = None
     tone: str = ""
     title: str = ""
+    unit: str = ""
+    """Of `raw`; the file names it in the head of its column."""
 
 
 @dataclass
@@ -43,6 +45,9 @@ class Table:
     columns: list[str]
     rows: list[Row] = field(default_factory=list)
     note: str = ""
+    groups: str = "Group"
+    states: str = "State"
+    """What the file calls what rows are grouped by, and the words beside their names."""
     more: int = 0
     """Rows that are left out on the page."""
 
@@ -50,10 +55,15 @@ class Table:
         """The table as lines of CSV."""
         states = any(row.state for row in self.rows)
         groups = any(row.under for row in self.rows)
-        yield _line([*(["Group"] if groups else []), self.names, *(["State"] if states else []), *self.columns])
+        yield _line([*([self.groups] if groups else []), self.names, *([self.states] if states else []), *self._heads()])
         for row in self.rows:
             head = [*([row.under] if groups else []), row.name, *([row.state] if states else [])]
             yield _line([*head, *("" if cell.raw is None else cell.raw for cell in row.cells)])
+
+    def _heads(self) -> Iterator[str]:
+        for position, column in enumerate(self.columns):
+            unit = next((row.cells[position].unit for row in self.rows), "")
+            yield f"{column} ({unit})" if unit else column
 
 
 def _line(values: list[str | float]) -> str:
