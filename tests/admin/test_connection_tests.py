@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from conversations.admin.providers.connection_test import passed_last_test
-from conversations.models import Model, Provider
+from conversations.models import Model, Provider, User
 from conversations.providers import endpoint_check
 from conversations.providers.findings import Finding
-from conversations.routing import circuits
-from tests.support.admin_pages import KEY, logged, provider_at, url
+from conversations.routing import catalog, circuits, connection_test
+from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, url
 from tests.support.circuits import open_now
 from tests.support.scripted_openai import Answer, Request, ScriptedOpenAI, Stay, Text, failure
 
@@ -188,3 +191,75 @@ def test_a_provider_that_is_well_again_is_asked_at_once(client: Client, server: 
     server.answer_with = None
     examined(client, provider)
     assert set(circuits.open_circuits()) == {opened[1]}
+
+
+def saved_and_tested(client: Client, page: str, **entered: Any) -> Any:
+    return submit(client, page, "provider_form", _test="1", **entered)
+
+
+def enabled_by_button(client: Client, page: str) -> bool:
+    """Press the button that a good test offers, where it does."""
+    button = re.search(r'action="([^"]+/enable/)"', page)
+    return bool(button and client.post(button[1], follow=True).status_code == 200)
+
+
+def test_a_new_provider_is_saved_tested_and_then_enabled(
+    client: Client, server: ScriptedOpenAI, django_capture_on_commit_callbacks: Any
+) -> None:
+    entered = {"name": "House", "base_url": server.base_url, "keys-0-label": "main"}
+    page = saved_and_tested(client, url("provider_add"), **entered, **{"keys-0-secret": WRONG}).content.decode()
+    provider = Provider.objects.get(name="House")
+    assert not provider.enabled
+    assert "problem" in page and "“House” is disabled, so it is not asked." in page
+    assert not enabled_by_button(client, page)
+    assert url("provider_test", provider.pk) in page  # “Test again” is no second save
+    page = saved_and_tested(client, url("provider_change", provider.pk), **{"keys-0-secret": KEY}).content.decode()
+    assert "All is well." in page
+    assert KEY not in page
+    assert catalog.read().source(provider.pk) is None
+    with django_capture_on_commit_callbacks(execute=True):
+        assert enabled_by_button(client, page)
+    assert catalog.read().source(provider.pk) is not None
+    assert logged()[-2:] == ["Tested the connection: 5 ok, 0 wrong.", "Enabled."]
+
+
+def test_what_is_on_the_form_is_tested_and_kept(client: Client, server: ScriptedOpenAI) -> None:
+    provider = provider_at("http://127.0.0.1:9/v1", KEY)
+    form = url("provider_change", provider.pk)
+    response = saved_and_tested(client, form, base_url=server.base_url, priority="3", **{"keys-0-secret": KEY})
+    assert "All is well." in response.content.decode()
+    provider.refresh_from_db()
+    assert (provider.base_url, provider.priority, provider.enabled) == (server.base_url, 3, True)
+    assert "/enable/" not in response.content.decode()
+    assert form in json.loads(client.get(form).context["saved_forms"])  # its drafts are forgotten
+    asked = len(server.requests)
+    refused = saved_and_tested(client, form, base_url="nowhere")
+    assert refused.context["errors"]
+    assert len(server.requests) == asked
+
+
+def test_a_new_provider_waits_for_its_test_unless_told_otherwise(client: Client, bob: User) -> None:
+    response = submit(client, url("provider_add"), "provider_form", name="House", base_url="http://127.0.0.1:9/v1")
+    provider = Provider.objects.get(name="House")
+    assert response.redirect_chain == [(url("provider_change", provider.pk), 302)]
+    assert "“House” is not asked yet. “Save and test” on its page tests it" in response.content.decode()
+    assert not provider.enabled
+    submit(client, url("provider_add"), "provider_form", name="Bold", base_url="http://127.0.0.1:9/v1", enabled="on")
+    assert Provider.objects.get(name="Bold").enabled
+    client.force_login(staff(bob, "view_provider"))
+    assert "Save and test" not in client.get(url("provider_change", provider.pk)).content.decode()
+    assert client.post(url("provider_enable", provider.pk)).status_code == 403
+    assert not Provider.objects.get(name="House").enabled
+
+
+def test_the_database_is_free_while_the_server_is_asked(client: Client, server: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    depths: list[int] = []
+
+    def examined_at_depth(*given: Any) -> list[Finding]:
+        depths.append(len(connection.savepoint_ids))
+        return []
+
+    monkeypatch.setattr(connection_test, "examine", examined_at_depth)
+    before = len(connection.savepoint_ids)
+    saved_and_tested(client, url("provider_change", provider_at(server.base_url, KEY).pk))
+    assert depths == [before]

@@ -269,6 +269,9 @@ def test_the_three_steps_of_a_new_site(signed_in: Client, admin: User, prompt: S
         f"Invite people open There is no other user yet. New users can create their own accounts at http://testserver{reverse('account_signup')} Invite people",
     ]
     title = "Add a provider and test it open"
+    waiting = Provider.objects.create(name="Waiting", base_url="http://empty.example/v1", enabled=False)
+    assert steps(page_of(signed_in))[0] == f"{title} Waiting is there, and not enabled yet. Test connection"
+    waiting.delete()
     Provider.objects.create(name="Empty", base_url="http://empty.example/v1", priority=1)
     assert steps(page_of(signed_in))[0] == f"{title} Empty is there, but it has no model. Fetch models"
     Model.objects.create(provider=Provider.objects.get(name="Empty"), name="off", enabled=False)

@@ -55,20 +55,20 @@ def test_one_is_added_with_its_key_and_counts_at_once(
 
 def test_who_saves_one_without_a_model_is_led_to_fetching_them(client: Client, bob: User) -> None:
     words = "has no model yet, so it is not asked"
-    response = submit(client, url("provider_add"), "provider_form", name="Bare", base_url="https://models.example/v1")
+    response = submit(client, url("provider_add"), "provider_form", name="Bare", base_url="https://models.example/v1", enabled="on")
     page = url("provider_change", Provider.objects.get(name="Bare").pk)
     assert response.redirect_chain == [(page, 302)]
     shown = response.content.decode()
     assert f"“Bare” {words}" in shown
     assert "Fetch models</button>" in shown
-    named = {"name": "Another", "base_url": "https://models.example/v1", "_addanother": "1"}
+    named = {"name": "Another", "base_url": "https://models.example/v1", "enabled": "on", "_addanother": "1"}
     response = submit(client, url("provider_add"), "provider_form", **named)
     assert response.redirect_chain == [(url("provider_add"), 302)]
     assert f'<a href="{url("provider_change", Provider.objects.get(name="Another").pk)}">its page</a>' in response.content.decode()
-    named = {"name": "Ready", "base_url": "https://models.example/v1", "default_model": "big"}
+    named = {"name": "Ready", "base_url": "https://models.example/v1", "enabled": "on", "default_model": "big"}
     assert words not in submit(client, url("provider_add"), "provider_form", **named).content.decode()
     client.force_login(staff(bob, "add_provider", "view_provider"))
-    response = submit(client, url("provider_add"), "provider_form", name="Unfetched", base_url="https://models.example/v1")
+    response = submit(client, url("provider_add"), "provider_form", name="Unfetched", base_url="https://models.example/v1", enabled="on")
     assert response.redirect_chain == [(url("provider_changelist"), 302)]
     assert f"“Unfetched” {words}" in response.content.decode()
     assert "Fetch models" not in response.content.decode()
@@ -82,7 +82,7 @@ def test_a_doubtful_address_is_saved_with_a_warning(client: Client) -> None:
 
 
 def test_reconnecting_is_on_until_it_is_switched_off(client: Client) -> None:
-    submit(client, url("provider_add"), "provider_form", name="Gateway", base_url="https://models.example/v1")
+    submit(client, url("provider_add"), "provider_form", name="Gateway", base_url="https://models.example/v1", enabled="on")
     provider = Provider.objects.get(name="Gateway")
     assert provider.reconnects
     submit(client, url("provider_change", provider.pk), "provider_form", reconnects=None)

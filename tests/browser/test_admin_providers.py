@@ -67,16 +67,18 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     expect(secret).to_have_attribute("autocomplete", "off")
     secret.fill(KEY)
     page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_label("Enabled", exact=True).first).not_to_be_checked()
     expect(page.locator("#id_keys-0-secret")).to_have_value("")
     expect(page.locator("#id_keys-0-secret")).to_have_attribute("placeholder", "…cdef")
     assert KEY not in page.content()
     assert findings(page) == []
 
-    page.get_by_role("button", name="Test connection").click()
+    page.get_by_role("button", name="Save and test").click()
     expect(page.get_by_text("All is well.")).to_be_visible(timeout=25_000)
     expect(page.locator(".finding.is-well")).to_have_count(5)
     assert findings(page) == []
-    page.get_by_role("link", name="Back to the provider").click()
+    page.get_by_role("button", name="Enable it").click()
+    expect(page.locator(".messagelist .success")).to_have_text("“Browser house” is enabled.")
 
     page.get_by_role("button", name="Fetch models").click()
     rows = page.locator(".offers-table tbody tr")
@@ -105,7 +107,7 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     page.goto("/admin/conversations/provider/")
     assert findings(page) == []
     page.get_by_role("link", name="Browser house").click()
-    page.get_by_role("button", name="Test connection").click()
+    page.get_by_role("button", name="Save and test").click()
     expect(page.locator(".finding.is-wrong").first).to_contain_text("Enter a valid key", timeout=25_000)
     assert findings(page) == []
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 NAME = "saved_forms"
 MOST = 20
+MARK = "answers_a_save"
 
 
 def noting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -26,6 +27,12 @@ def noting(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
     return noted
 
 
+def was_saved(response: HttpResponse) -> HttpResponse:
+    """Mark a page that comes in answer to a save and is no redirect."""
+    setattr(response, MARK, True)
+    return response
+
+
 def taken(request: HttpRequest) -> list[str]:
     """Paths of forms that were saved since the last page, told once."""
     saved: list[str] = request.session.pop(NAME, []) if request.session.get(NAME) else []
@@ -35,4 +42,4 @@ def taken(request: HttpRequest) -> list[str]:
 def _was_saved(response: HttpResponseBase) -> bool:
     if response.status_code == 302:  # to the first page it leads where the row was deleted meanwhile
         return response.headers["Location"] != reverse("admin:index")
-    return "popup_response" in str(getattr(response, "template_name", ""))
+    return hasattr(response, MARK) or "popup_response" in str(getattr(response, "template_name", ""))

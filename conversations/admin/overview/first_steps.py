@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from conversations.admin.providers.connection_test import passed_last_test
 from conversations.admin.reports.current_problems import Action, test_actions
-from conversations.models import OK, Attempt, Message, Origin, PromptVersion, Role, User
+from conversations.models import OK, Attempt, Message, Origin, PromptVersion, Provider, Role, User
 from conversations.routing import catalog
 from conversations.routing.catalog import Source
 
@@ -40,6 +40,9 @@ def first_steps(request: HttpRequest) -> list[Step]:
 def _provider(request: HttpRequest) -> Step:
     title = "Add a provider and test it"
     sources = [source for source in catalog.read().sources if source.origin != Origin.BUILT_IN]
+    waiting = Provider.objects.filter(origin=Origin.ADMIN, enabled=False).order_by("-created").first() if not sources else None
+    if waiting:
+        return Step(title, f"{waiting.name} is there, and not enabled yet.", False, test_actions(request.user, waiting.pk))
     if not sources:
         state = "The small built-in model answers; it is often wrong."
         return Step(title, state, False, (Action("Add a provider", reverse("admin:conversations_provider_add"), posts=False),))

@@ -21,7 +21,7 @@ from conversations.providers import base_urls
 
 from .columns import ProviderColumns
 from .form import FIELDSETS, FIELDSETS_TO_VIEW, ProviderForm
-from .model_fetch import ModelFetch
+from .save_and_test import SaveAndTest
 
 SHOWN_MODELS = 50
 WHERE_TO_CHANGE = {
@@ -32,7 +32,7 @@ WHERE_TO_CHANGE = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(ProviderColumns, ModelFetch):
+class ProviderAdmin(ProviderColumns, SaveAndTest):
     form = ProviderForm
     inlines = (KeyInline,)
     list_display = ("name", "host", "keys_state", "model_count", "api", "priority", "enabled", "came_from")
@@ -66,9 +66,10 @@ class ProviderAdmin(ProviderColumns, ModelFetch):
         self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
     ) -> HttpResponse:
         user = request.user
+        context["may_save_and_test"] = self.may_test(request) and self.has_change_permission(request, obj) and not context.get("is_popup")
         if obj:
             context["where_to_change"] = WHERE_TO_CHANGE.get(obj.origin, "")
-            context["may_test"] = self.may_test(request)
+            context["may_test"] = self.may_test(request) and not self.has_change_permission(request, obj)
             context["may_fetch"] = self.may_fetch(request, obj)
             context["may_add_models"] = user.has_perm("conversations.add_model") and obj.origin != Origin.BUILT_IN
             context["may_see_attempts"] = user.has_perm("conversations.view_attempt")
@@ -88,7 +89,7 @@ class ProviderAdmin(ProviderColumns, ModelFetch):
     def response_add(self, request: HttpRequest, obj: Provider, post_url_continue: str | None = None) -> HttpResponse:
         """A provider without a model is not asked yet: lead on to where models are fetched."""
         response = super().response_add(request, obj, post_url_continue)
-        if obj.default_model or "_popup" in request.POST:
+        if obj.default_model or not obj.enabled or {"_popup", "_test"} & request.POST.keys():
             return response
         words = f"“{obj.name}” has no model yet, so it is not asked."
         if not self.may_fetch(request, obj):

@@ -45,7 +45,9 @@ class ConnectionTest(RowPages, RoutedAdmin):
             circuits.close(str(found.pk))  # who repairs a provider should not have to wait until it is tried again
         self.log_change(request, found, f"{TESTED}{well} ok, {wrong} wrong.")
         title = f"Connection to “{found.name}”"
-        return self.row_page(request, "test", found, title, findings=findings, wrong=wrong, seconds=int(endpoint_check.SECONDS))
+        is_offered = bool(well) and not wrong and not found.enabled and self.has_change_permission(request, found)
+        context = {"findings": findings, "wrong": wrong, "seconds": int(endpoint_check.SECONDS), "may_enable": is_offered}
+        return self.row_page(request, "test", found, title, **context)
 
 
 def passed_last_test() -> set[str]:

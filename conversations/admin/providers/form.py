@@ -44,6 +44,9 @@ class ProviderForm(OptimisticLocking):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance._state.adding and "enabled" in self.fields:
+            self.initial.setdefault("enabled", False)
+            self.fields["enabled"].help_text = "Best left until it was tested: a good test offers to enable it."
         for name, words in (("default_model", self._models), ("price_list", model_data.price_lists)):
             widget = self.fields[name].widget if name in self.fields else None
             if isinstance(widget, SuggestingInput):
