@@ -8,21 +8,21 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, RawPostDataException
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, RawPostDataException
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 
 from conversations.commands.refusals import Refused
 from conversations.models import Conversation, User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def signed_in(view: View) -> View:
     """401 rather than a redirect to the sign-in page."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return JsonResponse({"detail": "You are signed out. Sign in again."}, status=401)
         try:

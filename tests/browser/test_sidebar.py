@@ -99,6 +99,16 @@ def test_a_message_brings_an_archived_conversation_back(chat: Chat) -> None:
     expect(chat.page.get_by_text("This conversation is archived.")).to_be_hidden()
 
 
+def test_a_conversation_is_downloaded_from_its_menu(chat: Chat) -> None:
+    chat.ask("What is a download?")
+    for name, extension, found in (("Markdown", "md", "## You"), ("JSON", "json", '"role":"user"')):
+        chat.page.get_by_role("button", name="Conversation menu").click()
+        with chat.page.expect_download() as started:
+            chat.page.get_by_role("menuitem", name=f"Download as {name}").click()
+        assert started.value.suggested_filename.endswith(f".{extension}")
+        assert found in started.value.path().read_text()
+
+
 def test_only_what_changed_is_drawn_again(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
     chat = filled(open_context(key), site, key, 130, pinned=120)
     rows = chat.sidebar.get_by_role("listitem")

@@ -28,6 +28,8 @@ def requests_for(conversation_id: object, message_id: object) -> list[tuple[str,
     return [
         ("get", f"/c/{conversation_id}/", None),
         ("get", f"/c/{conversation_id}/messages/", None),
+        ("get", f"/c/{conversation_id}/export/?format=json", None),
+        ("get", f"/c/{conversation_id}/export/?format=markdown", None),
         ("post", f"/c/{conversation_id}/leaf/", {"message": str(message_id)}),
         ("get", f"/c/{conversation_id}/messages/{message_id}/delete/", None),
         ("post", f"/c/{conversation_id}/messages/{message_id}/delete/", {}),

@@ -1,6 +1,6 @@
 import { change, remove, RequestFailed } from "conversation/http";
 import { confirmed } from "dialog";
-import { announce, find } from "dom";
+import { announce, element, find, root } from "dom";
 import { openMenu } from "menu";
 
 /**
@@ -34,9 +34,21 @@ export function openConversationMenu(button, entry, actions) {
       ? { label: "Unarchive", icon: "archive-restore", action: set({ archived: false }, "Back in the list.") }
       : { label: "Archive", icon: "archive", action: set({ archived: true }, "Archived.") },
   );
+  items.push(
+    { label: "Download as Markdown", icon: "download", action: () => download(entry, "markdown") },
+    { label: "Download as JSON", icon: "download", action: () => download(entry, "json") },
+  );
   if (actions.print) items.push({ label: "Print or save as PDF", icon: "printer", action: actions.print });
   items.push({ label: "Delete", icon: "trash-2", danger: true, action: () => void deleteConfirmed(entry, actions, row) });
   openMenu(button, row ? `More for ${entry.title}` : "Conversation menu", items);
+}
+
+/** @param {Entry} entry @param {"markdown" | "json"} format */
+function download({ conversation }, format) {
+  const link = element("a", { href: `${root}c/${conversation}/export/?format=${format}`, download: "" }); // the server names the file
+  document.body.append(link);
+  link.click();
+  link.remove();
 }
 
 /** @param {Entry} entry @param {{pinned?: boolean, archived?: boolean}} changes @param {string} told @param {ConversationActions} actions @param {HTMLElement | null} row */

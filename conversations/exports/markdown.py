@@ -1,0 +1,50 @@
+"""A conversation as Markdown, to be read: the branch that is shown, without reasoning unless it is the whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from conversations.generation.continuation.code_fences import open_fence
+from conversations.models import Conversation, Message, Role, Status
+from conversations.providers import errors
+
+from . import reading
+
+ENDS = {
+    Status.PENDING: "This answer was still being written.",
+    Status.STREAMING: "This answer was still being written.",
+    Status.STOPPED: "This answer was stopped.",
+    Status.INTERRUPTED: "This answer broke off.",
+}
+
+
+def document(conversation: Conversation) -> Iterator[str]:
+    """The text, a message at a time."""
+    yield f"# {' '.join(conversation.title.split()) or 'New chat'}\n\nBegun on {_time(conversation.created)}\n"
+    for message in reading.shown_branch(conversation):
+        yield f"\n## {_speaker(message)}\n\n*{_facts(message)}*\n\n{_words(message)}\n"
+
+
+def _speaker(message: Message) -> str:
+    if message.role == Role.USER:
+        return "You"
+    return message.prompt_version.prompt.name if message.prompt_version else "Answer"
+
+
+def _facts(message: Message) -> str:
+    return " · ".join(fact for fact in (_time(message.created), message.model) if fact)
+
+
+def _words(message: Message) -> str:
+    said = message.answer.rstrip()
+    if fence := open_fence(said):
+        said += f"\n{fence}"  # else what follows would be code, too
+    end = ENDS.get(Status(message.status), "")
+    if message.status == Status.FAILED:
+        end = errors.sentence(message.error_kind) if message.error_kind else "The answer could not be made."
+    return "\n\n".join(part for part in (said, f"*{end}*" if end else "") if part)
+
+
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,37 @@
+"""The messages of a conversation, read some at a time: thousands of them never are in memory at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import models
+
+from conversations.models import Conversation, Message, Tree, parent_links
+
+MESSAGES_AT_ONCE = 100
+
+
+def shown_branch(conversation: Conversation) -> Iterator[Message]:
+    """From the first message down to the end of the branch that is shown."""
+    tree = Tree(parent_links(conversation.pk))
+    path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
+    for start in range(0, len(path), MESSAGES_AT_ONCE):
+        some = path[start : start + MESSAGES_AT_ONCE]
+        found = _messages().in_bulk(some)
+        yield from (found[key] for key in some if key in found)
+
+
+def whole_tree(conversation: Conversation) -> Iterator[Message]:
+    """All messages of all branches, oldest first."""
+    last = None
+    while True:
+        rows = _messages().filter(conversation=conversation).order_by("id")
+        found = list((rows if last is None else rows.filter(id__gt=last))[:MESSAGES_AT_ONCE])
+        yield from found
+        if len(found) < MESSAGES_AT_ONCE:
+            return
+        last = found[-1].pk
+
+
+def _messages() -> models.QuerySet[Message]:
+    return Message.objects.select_related("prompt_version__prompt").defer("error_cause", "upstream", "parameters")
