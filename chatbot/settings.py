@@ -180,6 +180,9 @@ ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "conversations.pages.account_forms.LoginForm",
     "signup": "conversations.pages.account_forms.SignupForm",
+    "change_password": "conversations.pages.account_forms.ChangePasswordForm",
+    "set_password": "conversations.pages.account_forms.SetPasswordForm",
+    "reset_password_from_key": "conversations.pages.account_forms.ResetPasswordKeyForm",
     "add_email": "conversations.pages.account_forms.AddEmailForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts

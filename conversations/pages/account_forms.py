@@ -6,7 +6,10 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
+from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.contrib.auth.forms import UsernameField
@@ -37,7 +40,28 @@ class LoginForm(AllauthLoginForm):
         login.widget.attrs["maxlength"] = MAX_LOGIN_LENGTH
 
 
-class SignupForm(AllauthSignupForm):
+class EnteredOnce(forms.Form):
+    """A new password is entered once: its field can be looked at."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("password2", None)
+        self.fields["password1"].help_text = "At least 8 characters; not one that many people use, and not your user name."
+
+
+class ChangePasswordForm(EnteredOnce, AllauthChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(EnteredOnce, AllauthSetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(EnteredOnce, AllauthResetPasswordKeyForm):
+    pass
+
+
+class SignupForm(EnteredOnce, AllauthSignupForm):
     """A new account, however it comes to be: by signing up, by an invitation, or as the first administrator's."""
 
     username = UsernameField(label="Username", widget=forms.TextInput())
@@ -46,7 +70,6 @@ class SignupForm(AllauthSignupForm):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Email"
         self.fields["email"].help_text = why_an_address()
-        self.fields["password1"].help_text = "At least 8 characters; not one that many people use, and not your user name."
 
     def make(self, request: HttpRequest) -> User:
         """The account, which is saved with its address of mail. The form must be valid; raises IntegrityError where the name was

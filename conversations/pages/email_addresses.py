@@ -6,11 +6,18 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.views import EmailView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 
 class EmailAddressesView(EmailView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user = request.user
+        if user.is_authenticated and user.email and not EmailAddress.objects.filter(user=user, primary=True).exists():
+            # An administrator wrote it down with the account.
+            EmailAddress.objects.update_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
+        return super().dispatch(request, *args, **kwargs)
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "action_remove" in request.POST and "sure" not in request.POST:
             addresses = list(EmailAddress.objects.filter(user=request.user).values_list("email", flat=True))

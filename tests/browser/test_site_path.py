@@ -128,14 +128,15 @@ def test_a_person_signs_in_chats_reloads_and_opens_the_admin(page: Page, sites: 
 
 
 def test_a_mail_leads_below_the_path(page: Page, sites: tuple[str, Served, Served]) -> None:
-    address, site, _ = sites
+    _, site, _ = sites
     site.manage(
         "shell", "-c", "from conversations.models import User; User.objects.filter(username='alice').update(email='alice@example.org')"
     )
     page.goto("/chat/accounts/password/reset/")
     page.get_by_label("Email").fill("alice@example.org")
     page.locator("button.primary").click()
-    link = site.wait_for(rf"{re.escape(address)}(/chat/accounts/password/reset/key/\S+)").group(1)
+    # Without SITE_URL a port where the server doesn't listen itself is not in mails.
+    link = site.wait_for(r"http://127\.0\.0\.1(/chat/accounts/password/reset/key/\S+)").group(1)
     page.goto(link)
     expect(page.get_by_label("New password").first).to_be_visible()
 

@@ -74,7 +74,7 @@ async def test_changing_one_s_password_closes_the_sockets_of_other_sessions_at_o
         alice.set_password("correct horse battery")
         await alice.asave()
         await sync_to_async(client.force_login)(alice)
-        words = {"oldpassword": "correct horse battery", "password1": "quite another staple", "password2": "quite another staple"}
+        words = {"oldpassword": "correct horse battery", "password1": "quite another staple"}
         answer = await sync_to_async(client.post)("/accounts/password/change/", words)
         assert answer.status_code == 302
         assert await elsewhere.closed_with() == 4401

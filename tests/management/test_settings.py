@@ -118,6 +118,21 @@ def test_origins_are_read_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch,
     assert read(monkeypatch, "CSRF_TRUSTED_ORIGINS", written) == origins
 
 
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [("https://Chat.example.org/", "https://chat.example.org"), ("http://[::1]:8000", "http://[::1]:8000"), ("", "")],
+)
+def test_the_address_of_the_site_is_an_origin(monkeypatch: pytest.MonkeyPatch, written: str, origin: str) -> None:
+    assert read(monkeypatch, "SITE_URL", written) == origin
+
+
+@pytest.mark.parametrize("written", ["chat.example.org", "https://chat.example.org/chat/", "ftp://chat.example.org"])
+def test_another_address_of_the_site_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("SITE_URL", written)
+    with pytest.raises(ImproperlyConfigured, match=r"^SITE_URL must be .*\.$"):
+        runpy.run_path(str(SOURCE))
+
+
 @pytest.mark.parametrize("written", ["chat", "/chat", "chat/", "/chat/"])
 def test_the_path_is_read_with_and_without_its_slashes(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     assert read(monkeypatch, "SITE_PATH", written) == "/chat/"

@@ -62,7 +62,7 @@ def test_a_mail_server_that_is_down_hides_no_change(browser: Client, alice: User
     assert EmailAddress.objects.get(user=alice, primary=True).email == NEW
 
 
-def buttons(browser: Client) -> list[str]:
+def buttons(browser: Client) -> list[tuple[str, str]]:
     return re.findall(r'name="(action_\w+)" aria-label="[^"]*?([^ "]+@[^ "]+)', browser.get(ADDRESSES).content.decode())
 
 
@@ -83,3 +83,10 @@ def test_each_address_offers_what_can_be_done_with_it(browser: Client, alice: Us
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert ("action_send", alice.email) not in buttons(browser)
     assert "can’t send mail yet" in browser.get(ADDRESSES).content.decode()
+
+
+def test_the_address_that_an_account_was_made_with_is_its_primary_one(client: Client, bob: User) -> None:
+    client.force_login(bob)
+    assert buttons(client) == [("action_send", bob.email), ("action_remove", bob.email)]
+    EmailAddress.objects.create(user=bob, email=NEW)
+    assert [address for action, address in buttons(client) if action == "action_primary"] == [NEW]
