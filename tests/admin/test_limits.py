@@ -69,7 +69,7 @@ def test_the_list_says_who_what_and_how_much_is_used(signed_in: Client, alice: U
     reserve(alice)
     reservations.add(alice.pk, 4_100_000_000, 500)
     page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
-    assert "$4.10 of $10.00" in page and "41 %" in page and "████░░░░░░" in page
+    assert "$4.10 of $10.00" in page and "41 %" in page and '<rect width="41%"' in page
     assert "500 tokens of 2,000 tokens (most: alice)" in page and "25 %" in page
     assert "$4.10 of $5.00" in page and "82 %" in page
     for words in ("shared", "each", "Everyone"):
@@ -137,3 +137,25 @@ def test_granting_needs_its_permission(client: Client, bob: User, alice: User) -
     assert "Grant more" in client.get(reverse("admin:conversations_user_change", args=[alice.pk])).content.decode()
     add(client, "admin:conversations_grant_add", person=alice.pk, tokens="500")
     assert Grant.objects.get().granted_by == bob
+
+
+def test_the_list_counts_what_was_granted(signed_in: Client, alice: User, bob: User) -> None:
+    limit(monthly_tokens=1_000)
+    limit(person=alice, monthly_tokens=30_000)
+    for user, tokens in ((alice, 38_790), (bob, 900)):
+        reserve(user)
+        reservations.add(user.pk, 0, tokens)
+    Grant.objects.create(person=alice, month=months.current(), tokens=50_000)
+    page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
+    assert "38,790 tokens of 80,000 tokens (50,000 tokens of it granted)" in page and "48 %" in page
+    assert "900 tokens of 1,000 tokens (most: bob)" in page and "90 %" in page
+    reservations.add(alice.pk, 0, 10_000)
+    page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
+    assert "48,790 tokens of 51,000 tokens (most: alice, 50,000 tokens of it granted)" in page
+
+
+def test_who_grants_comes_back_to_the_user(signed_in: Client, alice: User) -> None:
+    form = reverse("admin:conversations_grant_add")
+    given = entries(signed_in.get(form, {"person": str(alice.pk)}).content.decode(), "grant_form")
+    response = signed_in.post(form, {**given, "person": str(alice.pk), "tokens": "500"})
+    assert response["Location"] == reverse("admin:conversations_user_change", args=[alice.pk])

@@ -134,6 +134,22 @@ def test_a_key_on_the_page_of_its_provider(signed_in: Client) -> None:
     assert Provider.objects.get(pk=provider.pk).name == "Renamed"
 
 
+def test_a_key_that_both_replace_is_not_replaced_unknowingly(signed_in: Client) -> None:
+    provider = provider_at(ADDRESS, KEY)
+    key = provider.keys.get()
+    theirs, mine = "sk-theirs-0123456789abcdef", "sk-mine-0123456789abcdef"
+    first, second, of_provider = Form(signed_in, key), Form(signed_in, key), Form(signed_in, provider)
+    assert first.save(secret=theirs)
+    assert not second.save(secret=mine)
+    assert not of_provider.save(**{"keys-0-secret": mine})
+    for page in (second.page, of_provider.page):
+        assert "the key itself was replaced" in page
+        assert theirs not in page and mine not in page
+    assert ApiKey.objects.get().secret == theirs
+    assert second.save(secret=mine)
+    assert ApiKey.objects.get().secret == mine
+
+
 def test_what_the_site_writes_itself_stops_no_save(signed_in: Client) -> None:
     key = provider_at(ADDRESS, KEY).keys.get()
     form = Form(signed_in, key)

@@ -89,6 +89,21 @@ def test_a_draft_is_offered_until_it_is_saved_or_discarded(prompt_page: str, con
     expect(page.locator(OFFER)).to_have_count(0)
 
 
+def test_a_refused_form_is_not_taken_for_a_change(prompt_page: str, contexts: Callable[[], BrowserContext]) -> None:
+    page = contexts().new_page()
+    page.goto(prompt_page)
+    page.locator("#id_text").fill("Sent and refused")
+    page.locator("#id_slug").fill("no slug")
+    save(page)
+    expect(page.locator(".errornote")).to_be_visible()
+    expect(page.locator("#id_slug")).to_be_focused()  # where something is wrong
+    page.evaluate("localStorage.clear()")
+    page.locator("#id_text").fill("And changed again")
+    page.goto(prompt_page)
+    expect(page.locator(OFFER)).to_contain_text("did not save it")
+    expect(page.locator(OFFER)).not_to_contain_text("has changed since")
+
+
 def test_a_draft_of_what_was_changed_since_says_so(prompt_page: str, contexts: Callable[[], BrowserContext]) -> None:
     mine, theirs = contexts().new_page(), contexts().new_page()
     mine.goto(prompt_page)

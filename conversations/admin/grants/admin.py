@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 
+from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import NANO, Grant, User
 from conversations.usage.ledger import amounts
@@ -30,6 +32,12 @@ class GrantAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
         obj.granted_by = cast("User", request.user)
         super().save_model(request, obj, form, change)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Grant) -> HttpResponseRedirect:
+        """Back to the user, where the grant shows."""
+        if may(request.user, "view", "user"):
+            return redirect("admin:conversations_user_change", obj.person_id)
+        return super().response_post_save_add(request, obj)
 
     @admin.display(description="month", ordering="month")
     def in_month(self, grant: Grant) -> str:

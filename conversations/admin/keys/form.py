@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -40,6 +42,16 @@ class KeyForm(OptimisticLocking):
         if not self.instance.sealed and not data.get("secret") and "secret" not in self.errors:
             self.add_error("secret", "Enter the key, as the provider gave it to you.")
         return data
+
+    def state_of(self, row: ApiKey) -> dict[str, Any]:
+        """With the secret, which is no field of the row: by its sealed form, which says nothing of it."""
+        return {**super().state_of(row), "secret": hashlib.sha256(row.sealed.encode()).hexdigest()[:16]}
+
+    def changes_since(self, opened: Mapping[str, Any], row: ApiKey) -> list[str]:
+        changes = super().changes_since(opened, row)
+        if opened.get("secret") != self.current["secret"]:
+            changes.append("the key itself was replaced (leave the field empty to keep that one)")
+        return changes
 
     @sensitive_variables()
     def save(self, commit: bool = True) -> ApiKey:

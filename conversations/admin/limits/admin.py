@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
+from conversations.admin.base.share_bar import bar
 from conversations.admin.base.shown import NOTHING
-from conversations.admin.base.text_bar import bar
-from conversations.models import NANO, Limit, Spending, User
+from conversations.models import NANO, Grant, Limit, Spending, User
 from conversations.usage.budgets import months, reservations, standing
 from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
@@ -73,25 +73,39 @@ class LimitAdmin(admin.ModelAdmin):
         return NOTHING if limit.monthly_tokens is None else self._used(limit, limit.monthly_tokens, "tokens")
 
     def _used(self, limit: Limit, allowed: int, what: str) -> SafeString:
-        """Where it is counted for each user, the user who used most is named."""
+        """Where it is counted for each user, the one who used most of what they may, with what they were granted, is named."""
         words = amounts.dollars if what == "cost" else amounts.tokens
+        month, name, more = months.current(), "", 0
         if limit.is_shared or limit.person_id:
             subject = f"user:{limit.person_id}" if limit.person_id else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
-            used, name = getattr(standing.of_subject(subject, months.current()), what), ""
+            used = getattr(standing.of_subject(subject, month), what)
+            if limit.person_id:
+                more = getattr(reservations.granted(limit.person_id, month), what)
         else:
-            used, name = self._most(limit, what)
-        return format_html("{} of {}{} {}", words(used), words(allowed), f" ({name})" if name else "", bar(used, allowed))
+            used, more, name = self._most(limit, allowed, what)
+        notes = [*([f"most: {name}"] if name else []), *([f"{words(more)} of it granted"] if more else [])]
+        said = f" ({', '.join(notes)})" if notes else ""
+        return format_html("{} of {}{} {}", words(used), words(allowed + more), said, bar(used, allowed + more))
 
-    def _most(self, limit: Limit, what: str) -> tuple[int, str]:
-        rows = Spending.objects.filter(month=months.current(), subject__startswith="user:")
+    def _most(self, limit: Limit, allowed: int, what: str) -> tuple[int, int, str]:
+        """What was used, what was granted beyond the limit, and by whom; each user is measured by what they may use."""
+        month = months.current()
+        rows = Spending.objects.filter(month=month, subject__startswith="user:")
         if limit.group_id:
             members = User.objects.filter(groups=limit.group_id).values_list("pk", flat=True)
             rows = rows.filter(subject__in=[in_force.subject_of(pk) for pk in members])
-        first = rows.order_by(f"-spent_{what}").first()
-        if first is None:
-            return 0, ""
-        person = User.objects.filter(pk=first.subject.removeprefix("user:")).first()
-        return getattr(first, f"spent_{what}"), f"most: {person}" if person else ""
+        people = Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
+        granted = {in_force.subject_of(pk): getattr(reservations.granted(pk, month), what) for pk in people}
+        first = rows.exclude(subject__in=granted).order_by(f"-spent_{what}").first()
+        found = [
+            (getattr(row, f"spent_{what}"), granted.get(row.subject, 0), row.subject)
+            for row in [*([first] if first else []), *rows.filter(subject__in=granted)]
+        ]
+        if not found:
+            return 0, 0, ""
+        used, more, subject = max(found, key=lambda one: one[0] / (allowed + one[1]))
+        person = User.objects.filter(pk=subject.removeprefix("user:")).first()
+        return used, more, str(person) if person else ""
 
     # A change counts at once in this process, and within two seconds in every other.
 

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from conversations.admin.base.permissions import may
 from conversations.admin.base.rights import all_in_words
+from conversations.admin.base.share_bar import bar
 from conversations.admin.base.shown import NOTHING, ago
-from conversations.admin.base.text_bar import bar
 from conversations.models import Conversation, Limit, User
 from conversations.usage.budgets import standing
 

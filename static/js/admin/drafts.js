@@ -2,7 +2,7 @@
 // @ts-check
 
 /** @typedef {HTMLTextAreaElement | HTMLInputElement} Field */
-/** @typedef {{ text: string, base: string, time: number }} Draft `base`: a hash of the text that the field began with. */
+/** @typedef {{ text: string, base: string, time: number }} Draft `base`: a hash of the text that the field began with; empty if unknown. */
 
 const DAY_MS = 24 * 3600 * 1000;
 const KEPT_DAYS = 30;
@@ -32,10 +32,10 @@ function read(key) {
   }
 }
 
-/** @param {Field} field */
-function keep(field) {
+/** @param {Field} field @param {boolean} wasRefused then it began with what was sent, and what is saved is unknown */
+function keep(field, wasRefused) {
   const key = keyOf(field);
-  const base = read(key)?.base ?? hash(field.defaultValue);
+  const base = read(key)?.base ?? (wasRefused ? "" : hash(field.defaultValue));
   try {
     localStorage.setItem(key, JSON.stringify({ text: field.value, base, time: Date.now() }));
   } catch {
@@ -80,7 +80,7 @@ function offer(form, found) {
   const drafts = [...found.values()];
   const when = new Date(Math.max(...drafts.map(({ time }) => time)));
   const names = [...found.keys()].map((field) => field.labels?.[0]?.textContent?.replace(/:\s*$/, "").trim() || field.name);
-  const changed = [...found].some(([field, { base }]) => base !== hash(field.defaultValue));
+  const changed = [...found].some(([field, { base }]) => base && base !== hash(field.defaultValue));
   const box = document.createElement("div");
   box.className = "draft-offer";
   box.setAttribute("role", "status");
@@ -132,7 +132,7 @@ function watch(form) {
   let timer = 0;
   const flush = () => {
     clearTimeout(timer);
-    for (const field of typed) if (field.value !== field.defaultValue || wasRefused) keep(field);
+    for (const field of typed) if (field.value !== field.defaultValue || wasRefused) keep(field, wasRefused);
   };
   form.addEventListener("input", ({ target }) => {
     const field = longFields(form).find((one) => one === target);
