@@ -50,9 +50,9 @@ const connection = new ConnectionNotice(
 );
 const commands = new Commands(socket, outbox, () => state, {
   onchange: () => void show(),
-  onasked() {
-    void show(true);
-    composer.takeFocus();
+  onasked(byItself) {
+    void show(!byItself);
+    if (!byItself) composer.takeFocus();
   },
   onrefused(text, conversation) {
     if (conversation === state.id) composer.restore(text);
@@ -100,10 +100,18 @@ const pane = new LazyPane({
   removeBranch: (of, message) => excerpts.removeBranch(of, message),
   print: () => void printWhole(),
   giveFeedback: (message, feedback) => excerpts.giveFeedback(message, feedback),
+  queue: {
+    user: page.user.id,
+    send: (text, id) => commands.send(text, null, id),
+    stop: () => commands.stop(),
+    putBack: (text) => composer.restore(text),
+    focus: () => composer.takeFocus(),
+  },
 });
 const drafts = new Drafts(page.user.id);
 const composer = new Composer(drafts, {
   tooLong: (text) => outbox.tooLong(text),
+  room: (text) => outbox.room(text),
   onsend: send,
   onstop: () => commands.stop(),
   oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again
@@ -145,10 +153,17 @@ async function warn(warnings) {
   warn(warnings, page.user.id);
 }
 
-/** @param {string} text */
+/** @param {string} text @returns {boolean} whether it was taken */
 function send(text) {
   problem.hidden = true;
-  return commands.send(text, assistants.chosen?.id ?? null);
+  if (state.running) return pane.queue(text);
+  commands.send(text, assistants.chosen?.id ?? null);
+  return true;
+}
+
+async function listenToKeys() {
+  const { listen } = await import("keys");
+  listen({ isRunning: () => state.running, stop: () => commands.stop(), write: () => composer.focus() });
 }
 
 async function openDrawer() {
@@ -294,6 +309,7 @@ document.addEventListener("click", (event) => {
   else if (button?.id === "reload") location.reload();
   else if (button?.classList.contains("latest")) composer.takeFocus(); // the button goes away
 });
+for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, () => void listenToKeys().catch(() => {}), { once: true }); // until then the focus is where one writes
 find(".top .menu").addEventListener("click", () => void openDrawer());
 if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand
 

@@ -127,3 +127,27 @@ def test_reading_follows_the_end_until_the_reader_leaves_it(chat: Chat, provider
     second.open()
     expect(chat.answer.get_by_text("The very end.")).to_be_in_viewport()
     expect(to_end).to_be_hidden()
+
+
+def test_keys_work_wherever_the_focus_is(chat: Chat, provider: Provider) -> None:
+    keyboard = chat.page.keyboard
+    _, hold = provider.gate()
+    provider.says("Long", "\n\n".join(f"Line {number}" for number in range(80)), hold)
+    chat.send("Long")
+    expect(chat.answer.get_by_text("Line 79")).to_be_in_viewport()
+    keyboard.press("PageUp")
+    expect(chat.answer.get_by_text("Line 79")).not_to_be_in_viewport()
+    expect(chat.composer).to_be_focused()
+    keyboard.press("PageDown")
+    expect(chat.answer.get_by_text("Line 79")).to_be_in_viewport()
+    chat.question.get_by_role("button", name="Copy message").focus()
+    keyboard.type("Typed")
+    expect(chat.composer).to_have_value("Typed")
+    keyboard.press("PageUp")
+    expect(chat.answer.get_by_text("Line 79")).to_be_in_viewport()
+    chat.page.locator("#account").press("Enter")
+    keyboard.press("Escape")  # closes the menu
+    expect(chat.page.get_by_role("menu")).to_have_count(0)
+    expect(chat.answer).to_have_attribute("data-status", "streaming")
+    keyboard.press("Escape")
+    chat.ended("stopped")

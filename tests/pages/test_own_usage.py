@@ -67,7 +67,7 @@ def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
     ledger.attempt(timezone.now(), owner=alice, input_tokens=10, estimated=True)
     page = read(client, alice)
     assert "Today 1 message answered 10 tokens cost unknown" in page
-    assert "For 1 of 1 calls no price is known, so the cost is higher than shown." in page
+    assert "For 1 of 1 requests, those for titles of conversations included, no price is known, so the cost is higher than shown." in page
     assert "For 1 the tokens are estimated" in page
 
 
@@ -77,7 +77,10 @@ def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> No
     ledger.attempt(now, "rate_limit", owner=alice, final=False)
     ledger.attempt(now - timedelta(days=30), owner=alice)
     ledger.attempt(now - timedelta(days=29), owner=alice)
-    assert "Last 30 days 1 message answered" in read(client, alice)
+    ledger.attempt(now, "down", owner=alice, model="")
+    page = read(client, alice)
+    assert "Last 30 days 1 message answered" in page
+    assert "no model was asked" not in page  # and nothing was used
 
 
 def test_ones_own_use_takes_few_queries_on_a_new_site(alice: User) -> None:

@@ -5,11 +5,12 @@ const LONG_TEXT_LENGTH = 50_000;
 const BEGINS_RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
 /**
- * Where messages are written. Its button sends, or stops the answer that is running.
+ * Where messages are written. Its button sends; while an answer runs and nothing is written, it stops that. A message that is sent then waits.
  *
  * @typedef {{
- *   tooLong: (text: string) => string, onsend: (text: string) => boolean, onstop: () => void, oninput: () => void,
- * }} ComposerHandlers  `tooLong`: why the text can't be sent, or "".
+ *   tooLong: (text: string) => string, room: (text: string) => string,
+ *   onsend: (text: string) => boolean, onstop: () => void, oninput: () => void,
+ * }} ComposerHandlers  `tooLong`: why the text can't be sent, or ""; `room`: how much longer it may get, where it is nearly too long.
  */
 export class Composer {
   /** @type {HTMLFormElement} */
@@ -18,7 +19,10 @@ export class Composer {
   #field = find("textarea", this.form);
   /** @type {HTMLButtonElement} */
   #button = find(".send", this.form);
+  /** @type {HTMLButtonElement} beside it, while an answer runs and something is written */
+  #stopButton = find(".stop", this.form);
   #excess = find(".excess", this.form);
+  #tooLong = false;
   #running = false;
   #stopping = false;
   /** @type {string | null} */
@@ -30,11 +34,12 @@ export class Composer {
     this.handlers = handlers;
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.#running) this.#stop();
+      if (this.#stops) this.#stop();
       else this.#send();
     });
+    this.#stopButton.addEventListener("click", () => this.#stop());
     this.#button.addEventListener("click", (event) => {
-      if (this.#running && event.detail > 1) event.preventDefault(); // the second half of a double click on Send is no Stop
+      if (this.#stops && event.detail > 1) event.preventDefault(); // the second half of a double click on Send is no Stop
     });
     this.#field.addEventListener("input", () => this.#changed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
@@ -87,12 +92,7 @@ export class Composer {
   /** @param {boolean} running */
   setRunning(running) {
     if (!running) this.#stopping = false;
-    if (running !== this.#running) {
-      this.#running = running;
-      this.#button.replaceChildren(icon(running ? "square" : "arrow-up"));
-      this.#button.setAttribute("aria-label", running ? "Stop" : "Send");
-      this.#button.title = running ? "Stop" : "Send";
-    }
+    this.#running = running;
     this.#enable();
   }
 
@@ -112,10 +112,30 @@ export class Composer {
 
   #enable() {
     const text = this.#field.value.trim();
-    this.#excess.textContent = this.handlers.tooLong(text);
-    this.#excess.hidden = !this.#excess.textContent;
-    this.#field.setAttribute("aria-invalid", String(!this.#excess.hidden));
-    this.#button.disabled = this.#running ? this.#stopping : !text || !this.#excess.hidden;
+    const tooLong = this.handlers.tooLong(text);
+    const remark = tooLong || this.handlers.room(text);
+    if (this.#excess.textContent !== remark) this.#excess.textContent = remark;
+    this.#excess.hidden = !remark;
+    this.#tooLong = Boolean(tooLong);
+    this.#excess.classList.toggle("near", !tooLong);
+    this.#field.setAttribute("aria-invalid", String(this.#tooLong));
+    this.#label(this.#stops ? "Stop" : this.#running ? "Send after this answer" : "Send");
+    this.#button.disabled = this.#stops ? this.#stopping : !text || this.#tooLong;
+    this.#stopButton.hidden = this.#stops || !this.#running;
+    this.#stopButton.disabled = this.#stopping;
+  }
+
+  /** Whether the button stops now. */
+  get #stops() {
+    return this.#running && !this.#field.value.trim();
+  }
+
+  /** @param {string} label */
+  #label(label) {
+    if (this.#button.title === label) return;
+    this.#button.replaceChildren(icon(label === "Stop" ? "square" : "arrow-up"));
+    this.#button.setAttribute("aria-label", label);
+    this.#button.title = label;
   }
 
   /** Grow with the text, where the browser can't by itself. */
@@ -132,12 +152,12 @@ export class Composer {
   #pressed(event) {
     if (!submits(event)) return;
     event.preventDefault();
-    if (!this.#running) this.#send();
+    this.#send();
   }
 
   #send() {
     const text = this.#field.value.trim();
-    if (!text || !this.#excess.hidden) return this.focus();
+    if (!text || this.#tooLong) return this.focus();
     if (!this.handlers.onsend(text)) return;
     this.#put("");
     this.drafts.keep(this.#conversation, "");

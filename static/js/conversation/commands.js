@@ -8,9 +8,10 @@ import { newId } from "live/outbox";
  * @typedef {import("protocol").AnsweredCommand} AnsweredCommand
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {{
- *   onchange: () => void, onasked: () => void, onrefused: (text: string, conversation: string | null) => void,
+ *   onchange: () => void, onasked: (byItself: boolean) => void, onrefused: (text: string, conversation: string | null) => void,
  *   onproblem: (detail: string) => void, picked: () => import("page").Picked,
- * }} CommandHandlers  `onasked`: something was added at the end; `picked`: the model and effort that were chosen and not sent yet.
+ * }} CommandHandlers  `onasked`: something was added at the end, by the user or by itself; `picked`: the model and effort that were chosen
+ *   and not sent yet.
  */
 export class Commands {
   /** @type {string | null} the reply that is to be stopped, until it has ended */
@@ -39,15 +40,13 @@ export class Commands {
     this.socket.send({ type: "unwatch", id: newId(), conversation });
   }
 
-  /** @param {string} text @param {string | null} prompt for a new conversation @returns {boolean} whether it was taken */
-  send(text, prompt) {
+  /** @param {string} text @param {string | null} prompt for a new conversation @param {string} [queued] its id, where it waited and goes by itself */
+  send(text, prompt, queued) {
     const state = this.open();
-    if (state.running) return false;
     const { id: conversation, last } = state;
     const fields = { conversation, parent: last?.id ?? null, text, prompt: conversation ? null : prompt, ...this.handlers.picked() };
-    state.addLocal(this.#keepAndSend({ type: "send", attachments: [], ...fields }), text);
-    this.handlers.onasked();
-    return true;
+    state.addLocal(this.#keepAndSend({ type: "send", attachments: [], ...fields }, queued), text);
+    this.handlers.onasked(queued !== undefined);
   }
 
   /** @param {Message} message @param {string} text */
@@ -55,7 +54,7 @@ export class Commands {
     const id = this.#keepAndSend({ type: "edit", message: message.id, text, ...this.handlers.picked() });
     this.open().cut(message.id);
     this.open().addLocal(id, text);
-    this.handlers.onasked();
+    this.handlers.onasked(false);
   }
 
   /** @param {Message} message */
@@ -63,7 +62,7 @@ export class Commands {
     const id = this.#keepAndSend({ type: "regenerate", message: message.id, ...this.handlers.picked() });
     this.open().cut(message.id);
     this.open().addLocalReply(id, message.parent);
-    this.handlers.onasked();
+    this.handlers.onasked(false);
   }
 
   /** @param {Message} message */
@@ -71,7 +70,7 @@ export class Commands {
     this.ended(message.id);
     this.#keepAndSend({ type: "continue", message: message.id });
     message.status = "pending";
-    this.handlers.onasked();
+    this.handlers.onasked(false);
   }
 
   /** Stop what is running. */
@@ -140,9 +139,9 @@ export class Commands {
     this.handlers.onproblem(problem);
   }
 
-  /** @param {import("protocol").WithoutId<AnsweredCommand>} fields @returns {string} the command's id */
-  #keepAndSend(fields) {
-    const command = /** @type {AnsweredCommand} */ ({ ...fields, id: newId() });
+  /** @param {import("protocol").WithoutId<AnsweredCommand>} fields @param {string} [id] @returns {string} the command's id */
+  #keepAndSend(fields, id = newId()) {
+    const command = /** @type {AnsweredCommand} */ ({ ...fields, id });
     this.outbox.add(command);
     this.socket.send(command);
     return command.id;

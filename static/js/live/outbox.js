@@ -66,6 +66,14 @@ export class Outbox {
     return this.excess(text, `at most ${this.#maxCharacters.toLocaleString("en")} can be sent`);
   }
 
+  /** How much more could be sent, where that isn't much; else "". In rough numbers, for it is read out as they change. @param {string} text */
+  room(text) {
+    const room = this.#maxCharacters - text.length;
+    if (room < 0 || room > this.#maxCharacters / 10) return "";
+    const step = room > 1_000 ? 1_000 : 100;
+    return `Room for ${room < step ? `fewer than ${step}` : `about ${(Math.floor(room / step) * step).toLocaleString("en")}`} more characters.`;
+  }
+
   /** @param {string} text */
   excess(text, limit = "something on the way to the server takes less") {
     return `This message has ${characters(text).toLocaleString("en")} characters, and ${limit}. Shorten it, or send it in pieces.`;

@@ -9,7 +9,9 @@ import { element, find } from "dom";
 export class LazyPane {
   /** @type {MessageList | null} */
   #list = null;
-  /** @type {Promise<MessageList> | null} */
+  /** @type {import("messages/queued").QueuedMessages | null} */
+  #queued = null;
+  /** @type {Promise<ReturnType<typeof import("messages/pane").openPane>> | null} */
   #loading = null;
   /** @type {State | null} */
   #state = null;
@@ -25,7 +27,7 @@ export class LazyPane {
   async load() {
     this.#loading ??= import("messages/pane").then(({ openPane }) => openPane(this.actions));
     try {
-      this.#list = await this.#loading;
+      ({ list: this.#list, queued: this.#queued } = await this.#loading);
     } catch (error) {
       this.#loading = null; // offline; the next one asks again
       throw error;
@@ -49,6 +51,7 @@ export class LazyPane {
     }
     if (!list || state !== this.#state) return; // another conversation is open by now
     list.show(state);
+    this.#queued?.show(state);
     if (toEnd) list.scroll.toEnd();
   }
 
@@ -63,6 +66,13 @@ export class LazyPane {
     });
     this.#unsent.replaceChildren(...messages);
     find(".main > .scroll").append(this.#unsent);
+  }
+
+  /** Send it when the running answer is done. @param {string} text @returns {boolean} whether it was taken */
+  queue(text) {
+    const taken = this.#queued?.add(text) ?? false;
+    if (taken) this.#list?.scroll.toEnd();
+    return taken;
   }
 
   /** A running reply has got longer; nothing else is different. @param {import("page").Message} message @returns {boolean} whether it can be shown yet */

@@ -3,6 +3,7 @@ import { isRunning } from "conversation/state";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
 import { noticeFor } from "messages/notice";
+import { Plain } from "messages/plain";
 import { areTheAnswer, Thoughts } from "messages/thoughts";
 
 /**
@@ -110,17 +111,5 @@ export class MessageView {
     const again = !notice?.querySelector('[data-action="regenerate"]');
     this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message, again)]));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();
-  }
-}
-
-/** What the user wrote, as it was written. */
-class Plain {
-  element = element("div", { class: "text", dir: "auto" });
-  #text = "";
-
-  /** @param {string} text */
-  update(text) {
-    if (text !== this.#text) this.element.textContent = this.#text = text;
-    return true;
   }
 }

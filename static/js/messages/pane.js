@@ -2,6 +2,7 @@ import { element, find } from "dom";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";
+import { QueuedMessages } from "messages/queued";
 import { areTheAnswer } from "messages/thoughts";
 
 /**
@@ -15,7 +16,7 @@ import { areTheAnswer } from "messages/thoughts";
  *   regenerate: (message: Message) => void, continue: (message: Message) => void, busy: () => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
- *   giveFeedback: import("messages/feedback").Give,
+ *   giveFeedback: import("messages/feedback").Give, queue: import("messages/queued").QueueActions,
  * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation; `busy`: what was clicked has to wait for the
  *   answer that is being written.
  */
@@ -23,7 +24,8 @@ import { areTheAnswer } from "messages/thoughts";
 /** @param {MessageActions} actions */
 export function openPane(actions) {
   const list = new MessageList(() => actions.older());
-  find(".main > .scroll").append(list.element);
+  const queued = new QueuedMessages(actions.queue);
+  find(".main > .scroll").append(list.element, queued.element);
   list.element.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     const note = target.closest('a[href^="#note-"]');
@@ -49,7 +51,7 @@ export function openPane(actions) {
     event.preventDefault();
     find(`[data-action="${action}"]`, turn).click();
   });
-  return list;
+  return { list, queued };
 }
 
 /** @param {MessageActions} actions @param {MessageList} list @param {Message} message @param {HTMLElement} button */

@@ -1,0 +1,122 @@
+import { Queue } from "conversation/queue";
+import { announce, element } from "dom";
+import { newId } from "live/outbox";
+import { Plain } from "messages/plain";
+
+/**
+ * What waits below the messages until the answer above is done. It is sent from here.
+ *
+ * @typedef {import("conversation/queue").Queued} Queued
+ * @typedef {import("conversation/state").ConversationState} State
+ * @typedef {{
+ *   user: string, send: (text: string, id: string) => void, stop: () => void, putBack: (text: string) => void, focus: () => void,
+ * }} QueueActions  `putBack`: to where messages are written, which is what `focus` gives the focus.
+ */
+
+export class QueuedMessages {
+  element = element("section", { class: "messages column queued", "aria-label": "Not sent yet", hidden: true });
+  #queue;
+  /** @type {State | null} */
+  #state = null;
+  #shown = "";
+  /** @type {Map<string, Queued>} those on show */
+  #items = new Map();
+
+  /** @param {QueueActions} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.#queue = new Queue(actions.user);
+    this.#queue.onchange(() => this.#state && this.show(this.#state));
+    this.element.addEventListener("click", (event) => {
+      const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-queued]"));
+      const id = /** @type {HTMLElement | null} */ (button?.closest("article"))?.dataset.id;
+      if (button && id) this.#act(button.dataset.queued ?? "", id);
+    });
+  }
+
+  /** @param {string} text */
+  add(text) {
+    const after = this.#state?.last?.id;
+    if (!this.#state || !after) return false;
+    this.#queue.add({ id: newId(), conversation: this.#state.id, after, text, time: Date.now() });
+    this.show(this.#state);
+    announce("It will be sent when this answer is done.");
+    return true;
+  }
+
+  /** @param {State} state */
+  show(state) {
+    if (state !== this.#state) this.#items.clear();
+    this.#state = state;
+    const items = this.#queue.of(state);
+    this.#giveBack(items);
+    const [next] = items;
+    if (next && !state.running && state.last && this.#queue.goesByItself(next, state)) return this.#send(next);
+    this.#draw(state, items);
+  }
+
+  /** Its conversation never came to be: the first message was refused, and this one would stay here unseen. @param {Queued[]} items */
+  #giveBack(items) {
+    for (const { id, conversation } of this.#items.values()) {
+      const lost = !conversation && !items.some((one) => one.id === id) ? this.#queue.remove(id) : undefined;
+      if (lost && !lost.conversation) this.actions.putBack(lost.text);
+    }
+    this.#items = new Map(items.map((one) => [one.id, one]));
+  }
+
+  /** @param {Queued} item */
+  #send(item) {
+    const taken = this.#queue.take(item.id);
+    if (taken) this.actions.send(taken.text, taken.id);
+  }
+
+  /** @param {string} action @param {string} id */
+  #act(action, id) {
+    const state = this.#state;
+    if (!state) return;
+    if (action === "now") {
+      this.#queue.sendNow(id);
+      if (state.running) this.actions.stop();
+    } else {
+      this.#items.delete(id);
+      const item = this.#queue.remove(id);
+      if (item && action === "edit") this.actions.putBack(item.text);
+    }
+    this.show(state);
+    this.actions.focus();
+  }
+
+  /** @param {State} state @param {Queued[]} items */
+  #draw(state, items) {
+    const rows = items.map((item) => ({ item, remark: this.#remark(item, state) }));
+    const shown = JSON.stringify(rows.map(({ item, remark }) => [item.id, remark]));
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.element.hidden = !items.length;
+    this.element.replaceChildren(...rows.map(({ item, remark }) => bubble(item, remark, state.running)));
+  }
+
+  /** @param {Queued} item @param {State} state */
+  #remark(item, state) {
+    if (item.now) return "Will be sent in a moment";
+    if (this.#queue.goesByItself(item, state)) return "Will be sent when this answer is done";
+    return state.running ? "Not sent yet" : "Not sent, for the answer before it did not end well";
+  }
+}
+
+/** @param {Queued} item @param {string} remark @param {boolean} running */
+function bubble(item, remark, running) {
+  const text = new Plain();
+  text.update(item.text);
+  const button = (/** @type {string} */ label, /** @type {string} */ action) =>
+    element("button", { type: "button", "data-queued": action }, label);
+  const buttons = [button("Edit", "edit"), button("Remove", "remove")];
+  if (!item.now) buttons.unshift(button(running ? "Send now" : "Send", "now"));
+  return element(
+    "article",
+    { class: "message waiting", "data-role": "user", "data-id": item.id },
+    element("h2", { class: "for-readers" }, "You, not sent yet"),
+    element("div", { class: "body" }, text.element),
+    element("div", { class: "foot" }, element("p", { class: "remark" }, remark), element("div", { class: "bar" }, ...buttons)),
+  );
+}

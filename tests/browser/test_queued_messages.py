@@ -1,0 +1,95 @@
+"""A message that is sent while an answer runs waits for its end: visibly, over a reload, and it is sent once."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from tests.support.scripted_openai import failure
+
+from .chat import Chat
+from .provider import Provider
+from .test_accessibility import findings
+
+
+def waiting(chat: Chat) -> Locator:
+    return chat.page.get_by_role("region", name="Not sent yet").get_by_role("article")
+
+
+def press(chat: Chat, name: str) -> None:
+    waiting(chat).first.get_by_role("button", name=name, exact=True).click()
+
+
+def test_it_waits_and_goes_once_even_with_two_tabs(chat: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("First", "The first", hold, " answer.")
+    provider.says("Second", "The second answer.")
+    provider.says("Third", "The third answer.")
+    chat.send("First")
+    expect(chat.answer).to_contain_text("The first")
+    chat.send("Second")
+    expect(waiting(chat)).to_contain_text("Will be sent when this answer is done")
+    expect(chat.composer).to_have_value("")
+    expect(chat.composer).to_be_focused()
+    chat.composer.fill("Third")
+    expect(chat.stop_button).to_be_visible()
+    chat.page.get_by_role("button", name="Send after this answer").click()
+    expect(waiting(chat)).to_have_count(2)
+    assert findings(chat.page) == []
+
+    chat.page.reload()
+    expect(waiting(chat)).to_have_count(2)
+    place = chat.page.url
+    chat.page.get_by_role("link", name="New chat").first.click()
+    expect(waiting(chat)).to_have_count(0)
+    chat.page.go_back()
+    expect(waiting(chat)).to_have_count(2)
+    other = Chat(chat.page.context.new_page()).open(place)
+    expect(waiting(other)).to_have_count(2)
+
+    gate.open()
+    for tab in (chat, other):
+        expect(tab.answer).to_contain_text("The third answer.")
+        expect(tab.answers).to_have_count(3)
+        expect(tab.questions.locator(".text")).to_have_text(["First", "Second", "Third"])
+        expect(tab.page.locator(".turn")).to_have_count(0)  # no branches
+        expect(waiting(tab)).to_have_count(0)
+    assert [provider.asked(text) for text in ("First", "Second", "Third")] == [1, 1, 1]
+
+
+def test_it_can_be_edited_removed_and_sent_now(chat: Chat, provider: Provider) -> None:
+    _, hold = provider.gate()
+    provider.says("Long", "It begins", hold)
+    provider.says("Better words", "Understood.")
+    chat.send("Long")
+    chat.send("Before the server knows of it")  # a conversation that has no id yet
+    expect(chat.answer).to_contain_text("It begins")
+    press(chat, "Remove")
+    expect(waiting(chat)).to_have_count(0)
+    expect(chat.composer).to_be_focused()
+    chat.send("Words")
+    press(chat, "Edit")
+    expect(chat.composer).to_have_value("Words")
+    chat.send("Better words")
+    press(chat, "Send now")
+    expect(chat.answer).to_contain_text("Understood.")
+    expect(chat.answers.first).to_have_attribute("data-status", "stopped")
+    expect(waiting(chat)).to_have_count(0)
+
+
+def test_it_goes_after_a_stop_and_asks_after_a_failure(chat: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("Long", "It begins", hold)
+    chat.send("Long")
+    expect(chat.answer).to_contain_text("It begins")
+    provider.answers("Fail", failure(401, "No."))
+    chat.send("Fail")
+    chat.send("Go on")
+    chat.stop_button.click()
+    chat.ended("failed")
+    expect(chat.questions).to_have_count(2)
+    expect(waiting(chat)).to_contain_text("Not sent")
+    press(chat, "Send")
+    expect(chat.questions).to_have_count(3)
+    expect(chat.question.locator(".text")).to_have_text("Go on")
+    chat.ended("complete")
+    gate.open()
