@@ -25,7 +25,8 @@ def test_it_is_folded_and_found(chat: Chat, provider: Provider) -> None:
     assert height(chat) > folded * 1.5
     more.press("Enter")
     assert height(chat) == folded
-    assert chat.page.evaluate("find('word399', false, false, true)")  # by the browser's search
+    assert chat.page.evaluate("find('word399', false, false, true)")
+    text.evaluate("(text) => (text.scrollTop = 50)")  # as the browser's search shows what it has found
     expect(more).to_have_attribute("aria-expanded", "true")
     assert WORDS in text.inner_text()
 
