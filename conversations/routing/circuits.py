@@ -12,15 +12,14 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import Q, QuerySet
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import OpenCircuit
@@ -29,53 +28,21 @@ from conversations.providers import detached
 
 from . import catalog
 from .catalog import CatalogReader, Circuit
+from .open_circuit import FORGOTTEN_AFTER, Admission, OpenState, after_failure, rows, store
 
 log = logging.getLogger(__name__)
 
 OPENS_AFTER = 5
 """Failures in a row, the last success being so long ago that the provider doesn't merely fail now and then."""
 LAST_SUCCESS_SECONDS = 5.0
-FIRST_BREAK_SECONDS, LONGEST_BREAK_SECONDS = 10.0, 300.0
-"""Twice as long after each failed trial."""
 TRIAL_SECONDS = 60.0
 """After which a trial that was not heard of again counts as lost, and another one may begin."""
-FORGOTTEN_AFTER = timedelta(days=1)
-"""A circuit that was not tried for so long counts as closed."""
-MOST_DOUBLINGS = 16
-
-
-class Admission(NamedTuple):
-    """Whether a request may go there now. `trial`: it decides whether the circuit closes. `seconds` until the next may be tried."""
-
-    allowed: bool
-    trial: bool = False
-    seconds: float = 0.0
-    worth_waiting: float = 0.0
-    """Seconds after which to ask here again: sooner where a trial runs, which may end any moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    until: datetime
-    trial_until: datetime | None = None
-    failed_trials: int = 0
-
-    @classmethod
-    def of(cls, row: OpenCircuit) -> _Open:
-        return cls(row.open_until, row.trial_until, row.failed_trials)
-
-    def seconds(self, now: datetime) -> float:
-        """Until the next request may try."""
-        return max(0.0, (max(self.until, self.trial_until or self.until) - now).total_seconds())
-
-    def refusal(self, now: datetime) -> Admission:
-        return Admission(False, seconds=self.seconds(now), worth_waiting=max(0.0, (self.until - now).total_seconds()))
 
 
 class _Heard(NamedTuple):
     """What this process knows of a circuit beside the catalogue, and since when. `is_stored`: the next catalogue knows it, too."""
 
-    circuit: _Open | None
+    circuit: OpenState | None
     at: float
     is_stored: bool = True
 
@@ -121,7 +88,7 @@ class Circuits:
                 return
             self._trials.pop(circuit, None)
             self._heard[circuit] = _Heard(None, monotonic())
-        self._write(lambda: _rows(circuit).filter(open_until=known.until).delete())  # not one that opened again meanwhile
+        self._write(lambda: rows(circuit).filter(open_until=known.until).delete())  # not one that opened again meanwhile
 
     def failed(self, circuit: Circuit, *, trial: bool = False, retry_after: float | None = None) -> float:
         """The provider failed. Returns for how many seconds the circuit is open now; 0 where it still is closed. Synchronous."""
@@ -133,10 +100,10 @@ class Circuits:
             self._trials.pop(circuit, None)
         now, is_stored = timezone.now(), True
         try:
-            opened = _store(circuit, now, retry_after or 0.0)
+            opened = store(circuit, now, retry_after or 0.0)
         except (DatabaseError, InterfaceError) as error:
             log.warning("That a circuit opened could not be written down: %s", error)
-            opened, is_stored = _opened(self._known(circuit), now, retry_after or 0.0), False
+            opened, is_stored = after_failure(self._known(circuit), now, retry_after or 0.0), False
         with self._lock:
             self._heard[circuit] = _Heard(opened, monotonic(), is_stored)
         return (opened.until - now).total_seconds()
@@ -147,11 +114,11 @@ class Circuits:
         with self._lock:
             ours = self._trials.pop(circuit, None)
             if known is not None:
-                self._hear(circuit, _Open(known.until, None, known.failed_trials))
+                self._hear(circuit, OpenState(known.until, None, known.failed_trials))
             if ours is not None:
                 self._released[circuit] = ours
         if ours is not None:
-            self._write(lambda: _rows(circuit).filter(trial_until=ours).update(trial_until=None))
+            self._write(lambda: rows(circuit).filter(trial_until=ours).update(trial_until=None))
 
     def close(self, provider: str) -> None:
         """An administrator has seen that this provider works: ask it again for all its models. Synchronous."""
@@ -171,13 +138,13 @@ class Circuits:
     def _succeeded_lately(self, circuit: Circuit) -> bool:
         return monotonic() - self._succeeded.get(circuit, -math.inf) < LAST_SUCCESS_SECONDS
 
-    def _known(self, circuit: Circuit) -> _Open | None:
+    def _known(self, circuit: Circuit) -> OpenState | None:
         """What was heard last: in this process, or with the catalogue."""
         read = self._reader.latest()
         row = read.circuits.get(circuit)
-        stored = _Open.of(row) if row is not None and timezone.now() - row.open_until < FORGOTTEN_AFTER else None
+        stored = OpenState.of(row) if row is not None and timezone.now() - row.open_until < FORGOTTEN_AFTER else None
         if stored is not None and stored.trial_until is not None and stored.trial_until == self._released.get(circuit):
-            stored = _Open(stored.until, None, stored.failed_trials)  # its row is about to say so
+            stored = OpenState(stored.until, None, stored.failed_trials)  # its row is about to say so
         heard = self._heard.get(circuit)
         if heard is None:
             return stored
@@ -188,7 +155,7 @@ class Circuits:
             return stored
         return heard.circuit
 
-    def _hear(self, circuit: Circuit, known: _Open | None) -> None:
+    def _hear(self, circuit: Circuit, known: OpenState | None) -> None:
         before = self._heard.get(circuit)
         self._heard[circuit] = _Heard(known, monotonic(), before is None or before.is_stored)
 
@@ -197,8 +164,8 @@ class Circuits:
         until = now + timedelta(seconds=TRIAL_SECONDS)
         untried = Q(trial_until=None) | Q(trial_until__lte=now) | Q(trial_until=self._released.get(circuit))
         try:
-            claimed = _rows(circuit).filter(untried, open_until__lte=now).update(trial_until=until)
-            row = _rows(circuit).first()
+            claimed = rows(circuit).filter(untried, open_until__lte=now).update(trial_until=until)
+            row = rows(circuit).first()
         except (DatabaseError, InterfaceError):
             return self._try_alone(circuit, now, until)
         heard = self._heard.get(circuit)
@@ -206,12 +173,12 @@ class Circuits:
             return self._try_alone(circuit, now, until)
         with self._lock:
             self._released.pop(circuit, None)
-            self._heard[circuit] = _Heard(_Open.of(row) if row else None, monotonic())
+            self._heard[circuit] = _Heard(OpenState.of(row) if row else None, monotonic())
             if claimed:
                 self._trials[circuit] = until
         if claimed or row is None:
             return Admission(True, trial=bool(claimed))
-        return _Open.of(row).refusal(now)
+        return OpenState.of(row).refusal(now)
 
     def _try_alone(self, circuit: Circuit, now: datetime, until: datetime) -> Admission:
         """One request of this process, at least."""
@@ -221,7 +188,7 @@ class Circuits:
                 return Admission(True)
             if known.seconds(now) > 0:
                 return known.refusal(now)
-            self._hear(circuit, _Open(known.until, until, known.failed_trials))
+            self._hear(circuit, OpenState(known.until, until, known.failed_trials))
             return Admission(True, trial=True)
 
     def _write(self, change: Callable[[], object]) -> None:
@@ -239,37 +206,6 @@ class Circuits:
             written()
         else:
             detached.start(database_sync_to_async(written)())
-
-
-def _rows(circuit: Circuit) -> QuerySet[OpenCircuit]:
-    provider, model = circuit
-    return OpenCircuit.objects.filter(provider=UUID(provider), model=model)
-
-
-def _store(circuit: Circuit, now: datetime, retry_after: float) -> _Open:
-    """Open it for all processes. Another one may have done so a moment ago: then that counts."""
-    provider, model = circuit
-    fresh = _opened(None, now, retry_after)
-    with transaction.atomic():
-        OpenCircuit.objects.filter(open_until__lt=now - FORGOTTEN_AFTER).delete()
-        row, is_new = OpenCircuit.objects.select_for_update().get_or_create(
-            provider_id=provider, model=model, defaults={"open_until": fresh.until}
-        )
-        if is_new:
-            return fresh
-        opened = _opened(_Open.of(row), now, retry_after)
-        row.open_until, row.trial_until, row.failed_trials = opened.until, opened.trial_until, opened.failed_trials
-        row.save()
-        return opened
-
-
-def _opened(before: _Open | None, now: datetime, retry_after: float) -> _Open:
-    """What becomes of a circuit when its provider failed: it opens, or opens again for longer, or stays open as it is."""
-    if before is not None and now < before.until:
-        return before
-    failed_trials = 0 if before is None else min(before.failed_trials + 1, MOST_DOUBLINGS)
-    seconds = max(min(FIRST_BREAK_SECONDS * 2**failed_trials, LONGEST_BREAK_SECONDS), min(retry_after, LONGEST_BREAK_SECONDS))
-    return _Open(now + timedelta(seconds=seconds), None, failed_trials)
 
 
 _circuits = kept(Circuits(catalog.reader))

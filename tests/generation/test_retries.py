@@ -12,7 +12,7 @@ import pytest
 from conversations.generation import waiting
 from conversations.models import OpenCircuit, Provider, User
 from conversations.providers import retries
-from conversations.routing import circuits
+from conversations.routing import circuits, open_circuit
 from tests.conftest import title_if_asked
 from tests.support.circuits import opened
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
@@ -94,7 +94,7 @@ async def test_a_circuit_that_is_open_for_a_moment_is_waited_for(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of those who wait tries the provider; the others go on waiting until that has succeeded."""
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 0.3)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.3)
     await Provider.objects.filter(pk=providers.far_row.pk).aupdate(enabled=False)
     await opened((str(providers.near_row.pk), MODEL))
     gate = Gate()

@@ -16,7 +16,7 @@ from conversations.models import Limit, OpenCircuit, Purpose, User
 from conversations.processes import supervisor
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
-from conversations.routing import catalog, circuits, routes
+from conversations.routing import catalog, circuits, open_circuit, routes
 from conversations.routing.catalog import Circuit
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_databas
 
 @pytest.fixture(autouse=True)
 def _short_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 0.05)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_an_old_answer_does_not_close_a_circuit_that_opened_since(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It began before the provider fell ill, and its person stops it: that says nothing about the provider now."""
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 30.0)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 30.0)
     circuit = (str(providers.near_row.pk), MODEL)
     gate = Gate()
     providers.near.queue(Answer(steps=(Text("Long "), Hold(gate), Text("ago"), Finish())))
@@ -148,7 +148,7 @@ async def test_a_server_whose_model_nobody_named_is_left_alone_too(
     alice: User, openai: ScriptedOpenAI, settings: Any, monkeypatch: pytest.MonkeyPatch, named: bool
 ) -> None:
     """What is asked before a request and what is told after it must be of the same circuit."""
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 30.0)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 30.0)
     settings.OPENAI_MODEL = "scripted-model" if named else ""
     openai.answer_with = lambda request: failure(500, "Ouch")
     async with Socket(alice) as socket:

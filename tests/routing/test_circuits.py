@@ -14,9 +14,10 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from conversations.models import Message, OpenCircuit, Provider, User
-from conversations.routing import catalog, circuits, routes
+from conversations.routing import catalog, circuits, open_circuit, routes
 from conversations.routing.catalog import CatalogReader, Circuit
-from conversations.routing.circuits import Admission, Circuits
+from conversations.routing.circuits import Circuits
+from conversations.routing.open_circuit import Admission
 from tests.support.circuits import let_time_pass, opened
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Text, failure
 from tests.support.socket_client import Socket
@@ -32,7 +33,7 @@ def circuit() -> Circuit:
 
 @pytest.fixture(autouse=True)
 def _short_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 0.2)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.2)
 
 
 class Process:
@@ -72,7 +73,7 @@ def _cut(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object, **__: object) -> None:
         raise DatabaseError("away")
 
-    for name in ("_rows", "_store"):
+    for name in ("rows", "store"):
         monkeypatch.setattr(circuits, name, away)
 
 
@@ -114,15 +115,15 @@ def test_it_stays_open_as_long_as_the_provider_wished(alone: Process, circuit: C
 
 
 def test_a_break_has_a_longest_length(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 10.0)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 10.0)
     one = Process()
     one.opens(circuit)
     OpenCircuit.objects.update(open_until=timezone.now(), failed_trials=2_000)
-    assert one.circuits.failed(circuit, trial=True) == circuits.LONGEST_BREAK_SECONDS
+    assert one.circuits.failed(circuit, trial=True) == open_circuit.LONGEST_BREAK_SECONDS
 
 
 def test_another_process_knows_of_it_with_its_next_look(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 30.0)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 30.0)
     assert catalog.FRESH_SECONDS <= 2
     one, other = Process(), Process()
     one.opens(circuit)
@@ -208,7 +209,7 @@ def test_choosing_a_provider_that_works_asks_nothing_of_the_database(django_asse
 def test_a_circuit_that_was_not_tried_for_a_day_is_closed(circuit: Circuit) -> None:
     one = Process()
     one.opens(circuit)
-    OpenCircuit.objects.update(open_until=timezone.now() - circuits.FORGOTTEN_AFTER)
+    OpenCircuit.objects.update(open_until=timezone.now() - open_circuit.FORGOTTEN_AFTER)
     one.look()
     assert one.circuits.admit(circuit) == Admission(True)
     one.opens((circuit[0], "another"))
@@ -224,7 +225,7 @@ def test_a_deleted_provider_takes_its_circuits_along() -> None:
 
 async def test_answers_pass_by_a_provider_that_fails(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
     """It isn't even asked; it gets one request when the time has come, and all of them when that went well."""
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 30.0)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 30.0)
     fails = True
     providers.near.answer_with = guarded(
         *SECRETS[:2], then=lambda request: failure(500, "Ouch") if fails else Answer(steps=(Text("Works again"), Finish()))
@@ -261,7 +262,7 @@ async def test_only_one_request_tries_it(alice: User, providers: Providers) -> N
 async def test_everything_down_is_said_at_once_and_when_to_try_again(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 100.0)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 100.0)
     for row in (providers.near_row, providers.far_row):
         await opened((str(row.pk), "the-model"))
     async with Socket(alice) as socket:

@@ -13,7 +13,7 @@ from django.test import Client
 
 from conversations.models import Attempt, Message, User
 from conversations.providers import retries
-from conversations.routing import circuits
+from conversations.routing import open_circuit
 from tests.conftest import title_if_asked
 from tests.support.scripted_openai import Answer, Finish, Hangup, Raw, Request, Reset, Text, failure
 from tests.support.socket_client import Socket
@@ -59,7 +59,7 @@ class Chaos:
 async def test_the_ledger_has_every_request_and_people_hardly_a_failure(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuits, "FIRST_BREAK_SECONDS", 0.05)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.05)
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.05, "quota": 600.0})
     chaos = Chaos(seed=4)
