@@ -203,12 +203,12 @@ def _key_subject(label: str) -> str:
 def _key(label: str, trial: _Trial, advice: Mapping[str, str]) -> Finding:
     subject = _key_subject(label)
     if trouble := trial.trouble_with_the_key:
-        return failed(subject, trouble, advice)
+        return failed(subject, trouble, advice)._replace(key=label, error=trouble)
     if trial.spoke:
-        return Finding(subject, "accepted." if label else "accepted, or none is needed.")
+        return Finding(subject, "accepted." if label else "accepted, or none is needed.", key=label, is_proof=True)
     if trial.offers is not None:
-        return Finding(subject, "accepted for the list of models; no answer came with it.")
-    return Finding(subject, "unknown, because no answer came.", tried=False)
+        return Finding(subject, "accepted for the list of models; no answer came with it.", key=label)
+    return Finding(subject, "unknown, because no answer came.", tried=False, key=label)
 
 
 def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:

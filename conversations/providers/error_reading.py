@@ -9,7 +9,7 @@ import aiohttp
 import httpx2
 import openai
 
-from . import on_the_way, system_role
+from . import on_the_way, system_role, wire_words
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import header_value, redacted
@@ -125,7 +125,8 @@ def from_exception(exception: BaseException, endpoint: Endpoint, *, streaming: b
             exception.body or exception.message, endpoint, status=response.status_code, headers=response.headers
         )
     chain = list(_causes(exception))
-    cause = redacted(" ← ".join(f"{type(link).__name__}: {link}".rstrip(": ") for link in chain), *endpoint.secrets)
+    words = wire_words.in_words(chain, endpoint) or " ← ".join(f"{type(link).__name__}: {link}".rstrip(": ") for link in chain)
+    cause = redacted(words, *endpoint.secrets)
     if isinstance(exception, openai.APIError) and exception.body:
         return from_error(exception.body, endpoint)
     if refusal := next((link for link in chain if isinstance(link, aiohttp.ClientHttpProxyError)), None):

@@ -51,6 +51,12 @@ class Finding(NamedTuple):
     words: str
     advice: str = ""
     tried: bool = True
+    key: str | None = None
+    """The label of the key that this is about."""
+    error: ProviderError | None = None
+    """What the provider said of that key."""
+    is_proof: bool = False
+    """An answer came with that key: it can be used."""
 
     @property
     def is_well(self) -> bool:

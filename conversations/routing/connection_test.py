@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
+from uuid import UUID
 
 from conversations.models import ApiKey, Model, Origin, Provider
 from conversations.models.sealed import Unreadable
@@ -14,7 +15,7 @@ from conversations.providers.endpoint import Endpoint, configured
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, Finding, failed
 
-from . import endpoints
+from . import endpoints, keys
 
 T = TypeVar("T")
 LIST_SECONDS = 20.0
@@ -31,6 +32,8 @@ class Ways:
     """Labels of keys that can't be opened."""
     models: tuple[str, ...] = ()
     """Enabled ones, as the provider calls them."""
+    keys: Mapping[str, UUID] = field(default_factory=dict)
+    """The rows of the keys, by the same labels."""
 
 
 def ways(provider: Provider) -> Ways:
@@ -38,11 +41,12 @@ def ways(provider: Provider) -> Ways:
     if provider.origin == Origin.BUILT_IN:
         return Ways(provider.origin, {}, models=models)
     if provider.origin == Origin.ENVIRONMENT:
-        endpoint = configured()
-        return Ways(provider.origin, {"": endpoint} if endpoint else {}, models=models)
+        endpoint, row = configured(), ApiKey.objects.filter(provider=provider, enabled=True).first()
+        return Ways(provider.origin, {"": endpoint} if endpoint else {}, models=models, keys={"": row.pk} if row else {})
     opened: dict[str, str] = {}
     closed: list[str] = []
-    for key in ApiKey.objects.filter(provider=provider, enabled=True):
+    rows = list(ApiKey.objects.filter(provider=provider, enabled=True))
+    for key in rows:
         try:
             opened[key.label] = key.secret
         except Unreadable:
@@ -51,13 +55,30 @@ def ways(provider: Provider) -> Ways:
     found = {label: endpoints.of(provider, secret, default) for label, secret in opened.items()}
     if not found and not closed:
         found = {"": endpoints.of(provider, "", default)}
-    return Ways(provider.origin, found, tuple(closed), models)
+    return Ways(provider.origin, found, tuple(closed), models, {key.label: key.pk for key in rows})
 
 
 def examine(provider: Provider, seconds: float) -> list[Finding]:
-    """A report in about `seconds` at most. Synchronous; must not be called where an event loop runs."""
+    """A report in about `seconds` at most. What it finds out about keys counts from then on. Synchronous; must not be called where an event
+    loop runs.
+    """
     known = ways(provider)
-    return _run(lambda: _examined(known, seconds))
+    return [_with_consequence(finding, known) for finding in _run(lambda: _examined(known, seconds))]
+
+
+def _with_consequence(finding: Finding, known: Ways) -> Finding:
+    """As with answers: a key that the provider doesn't take is refused or paused, and one with which an answer came is used again."""
+    row = known.keys.get(finding.key) if finding.key is not None else None
+    if finding.key is None or row is None:
+        return finding
+    if (error := finding.error) is not None:
+        if error.concerns_key and error.kind == "key":
+            keys.refuse(row, known.endpoints[finding.key].api_key, error)
+        elif error.concerns_key:
+            keys.cool(row, error)
+    elif finding.is_proof and keys.use_again(row):
+        return finding._replace(words=f"{finding.words} It was paused or refused, and is used again from now on.")
+    return finding
 
 
 def offers(provider: Provider) -> list[model_list.Offer]:

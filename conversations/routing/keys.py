@@ -98,6 +98,16 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
         log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
 
 
+def use_again(key_id: uuid.UUID) -> bool:
+    """Forget that it cools down or was refused. Whether it did or was. Synchronous; writes to the database."""
+    hindered = Q(refused__isnull=False) | Q(cooling_until__gt=timezone.now())
+    found = ApiKey.objects.filter(hindered, pk=key_id)
+    if not found.update(refused=None, cooling_until=None, trouble="", trouble_status=None):
+        return False
+    catalog.forget()
+    return True
+
+
 def _trouble(error: ProviderError) -> dict[str, Any]:
     """What is stored of it with the key: not its cause, which may quote a message and would outlive it."""
     return {"trouble": error.kind, "trouble_status": error.status}

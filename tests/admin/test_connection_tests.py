@@ -263,3 +263,45 @@ def test_the_database_is_free_while_the_server_is_asked(client: Client, server: 
     before = len(connection.savepoint_ids)
     saved_and_tested(client, url("provider_change", provider_at(server.base_url, KEY).pk))
     assert depths == [before]
+
+
+RESTING = {"trouble": "quota", "trouble_status": 429, "cooling_until": "2100-01-01T00:00Z"}
+
+
+@pytest.mark.parametrize("before", [RESTING, {"trouble": "key", "refused": "2026-01-01T00:00Z"}])
+def test_a_key_with_which_an_answer_came_is_used_again(client: Client, server: ScriptedOpenAI, before: dict[str, Any]) -> None:
+    provider = provider_at(server.base_url, KEY)
+    provider.keys.update(**before)
+    findings, page = examined(client, provider)
+    assert "is used again from now on" in findings["Key “main”"].words
+    assert "All is well." in page
+    key = provider.keys.get()
+    assert (key.refused, key.cooling_until, key.trouble) == (None, None, "")
+    assert "used again" not in examined(client, provider)[0]["Key “main”"].words
+
+
+def test_all_is_not_well_with_a_key_that_rests_and_gave_no_answer(client: Client, server: ScriptedOpenAI) -> None:
+    provider = provider_at(server.base_url, KEY)
+    provider.keys.update(**RESTING)
+    server.models = []
+    findings, page = examined(client, provider)
+    assert "But it is paused until 1 Jan 2100, 00:00: quota used up (HTTP 429)." in findings["Key “main”"].words
+    assert "Use again" in findings["Key “main”"].advice
+    assert "All is well." not in page
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        (failure(401, "Incorrect API key", code="invalid_api_key"), "refused by the provider since"),
+        (failure(429, "Enough", code="insufficient_quota"), "quota used up (HTTP 429)"),
+        (failure(403, "Not for you"), "usable"),
+    ],
+)
+def test_a_key_that_the_test_finds_wrong_is_so_in_the_list(client: Client, server: ScriptedOpenAI, answer: Answer, shown: str) -> None:
+    provider = provider_at(server.base_url, KEY)
+    server.answer_with = lambda request: answer
+    assert states(examined(client, provider)[0])["Key “main”"] == "wrong"
+    assert shown in client.get(url("apikey_changelist")).content.decode()
+    usable = "1 of 1 usable" if shown == "usable" else "0 of 1 usable"
+    assert usable in client.get(url("provider_changelist")).content.decode()

@@ -146,29 +146,31 @@ async def test_unreadable_json() -> None:
 async def test_nobody_listens(api: Api) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        error = await failure(Endpoint(f"http://127.0.0.1:{unused.getsockname()[1]}/v1", api, KEY, "m", 1000))
+        place = f"127.0.0.1:{unused.getsockname()[1]}"
+        error = await failure(Endpoint(f"http://{place}/v1", api, KEY, "m", 1000))
     await clients.close_all()
-    assert error.kind == "network"
-    assert "Connect" in error.cause
+    assert (error.kind, error.cause) == ("network", f"Nothing listens at {place} (connection refused).")
 
 
 async def test_a_name_that_does_not_exist() -> None:
     error = await failure(Endpoint("http://nowhere.invalid/v1", "responses", KEY, "m", 1000))
     await clients.close_all()
-    assert error.kind == "network"
+    assert (error.kind, error.cause) == ("network", "The name nowhere.invalid isn't known (DNS).")
 
 
 async def test_a_connection_closed_before_the_headers() -> None:
     async with provider("chat_completions") as (server, endpoint):
         server.queue(Answer(before_headers=(Hangup(),)))
-        assert (await failure(endpoint)).kind == "network"
+        error = await failure(endpoint)
+        assert (error.kind, "closed the connection" in error.cause) == ("network", True)
 
 
 async def test_no_headers_in_time() -> None:
     async with provider("chat_completions") as (server, usual):
         endpoint = replace(usual, first_token_seconds=0.2)
         server.queue(Answer(before_headers=(Wait(30),)))
-        assert (await failure(endpoint)).kind == "timeout"
+        error = await failure(endpoint)
+        assert (error.kind, "took too long" in error.cause) == ("timeout", True)
 
 
 @on_both_wires

@@ -14,8 +14,10 @@ from django.urls import path
 
 from conversations.admin.base.routed import RoutedAdmin
 from conversations.admin.base.row_pages import RowPages
+from conversations.admin.keys import states
 from conversations.models import Provider
 from conversations.providers import endpoint_check
+from conversations.providers.findings import Finding
 from conversations.routing import circuits, connection_test
 
 TESTED = "Tested the connection: "
@@ -38,7 +40,7 @@ class ConnectionTest(RowPages, RoutedAdmin):
             raise PermissionDenied
         if request.method != "POST":  # it asks the server, which may cost something
             return redirect("admin:conversations_provider_change", found.pk)
-        findings = connection_test.examine(found, endpoint_check.SECONDS)
+        findings = [_with_hindrance(finding, found) for finding in connection_test.examine(found, endpoint_check.SECONDS)]
         well = sum(finding.is_well for finding in findings)
         wrong = sum(bool(finding.advice) for finding in findings)
         if well and not wrong:
@@ -48,6 +50,16 @@ class ConnectionTest(RowPages, RoutedAdmin):
         is_offered = bool(well) and not wrong and not found.enabled and self.has_change_permission(request, found)
         context = {"findings": findings, "wrong": wrong, "seconds": int(endpoint_check.SECONDS), "may_enable": is_offered}
         return self.row_page(request, "test", found, title, **context)
+
+
+def _with_hindrance(finding: Finding, provider: Provider) -> Finding:
+    """Nothing is well with a key that still isn't used, whatever the provider says of it."""
+    if finding.key is None or finding.advice:
+        return finding
+    key = provider.keys.filter(enabled=True, **({"label": finding.key} if finding.key else {})).first()
+    if key is None or not (hindrance := states.state(key, provider)).can_be_used_again:
+        return finding
+    return finding._replace(words=f"{finding.words} But it is {hindrance.words}.", advice="Choose “Use again” on the key's page, or wait.")
 
 
 def passed_last_test() -> set[str]:
