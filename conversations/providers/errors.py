@@ -15,7 +15,7 @@ SENTENCES: Final = {
     "address": "The provider's address isn't right. An administrator has to correct it.",
     "proxy": "A proxy between this server and the provider refused the request. An administrator has to look into it.",
     "provider": "The provider reported an internal error. Try again in a moment.",
-    "request": "The provider rejected the request. An administrator can look up why, among the attempts in the admin.",
+    "request": "The provider rejected the request. An administrator can look up why.",
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
     "interrupted": "The connection to the provider was lost before the answer was complete.",
     "lost": "The server stopped while it was writing this answer. What you see is saved.",

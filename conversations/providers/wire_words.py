@@ -12,7 +12,7 @@ import aiohttp
 
 from .endpoint import Endpoint
 
-_NUMBERS = {
+_NUMBERS: dict[type[OSError], int] = {
     ConnectionRefusedError: errno.ECONNREFUSED,
     ConnectionResetError: errno.ECONNRESET,
     BrokenPipeError: errno.EPIPE,

@@ -63,7 +63,14 @@ def test_all_of_one_is_shown(client: Client, provider: Provider, reply: Message,
     )
     page = client.get(url("attempt_change", one.pk)).content.decode()
     for words in (
-        *("rate_limit: The provider is getting too many requests", "Slow &lt;b&gt;down&lt;/b&gt;", "429", "req_77", "1.5 s", "2,345 ms"),
+        *(
+            "too many requests: The provider is getting too many requests",
+            "Slow &lt;b&gt;down&lt;/b&gt;",
+            "429",
+            "req_77",
+            "1.5 s",
+            "2,345 ms",
+        ),
         *("1,234 ms", "1,000 in, 100 of them cached, 50 out", "$1.234"),
     ):
         assert words in page, words

@@ -87,7 +87,7 @@ def test_what_support_needs_is_there(looking: Client, conversation: Conversation
         "alice",
         "gpt-6-mini",
         "Assistant v1",
-        "rate_limit",
+        "too many requests: The provider is getting too many requests",
         "1,203 in, 1,024 cached, 310 out (estimated)",
         f"{characters} characters",
     ):

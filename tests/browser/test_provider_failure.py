@@ -68,3 +68,12 @@ def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> Non
     notice = chat.answer.locator(".notice")
     expect(notice).to_contain_text(re.compile(r"too many requests right now\. Try again after \d+:\d\d"))
     expect(notice.get_by_role("button", name="Try again")).to_be_visible()
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reply = chat.answer.get_attribute("data-message") or ""
+    reference = f"{reply[-8:-4]}-{reply[-4:]}"
+    button = notice.get_by_role("button", name=f"Reference {reference}")
+    button.click()
+    expect(button.locator("use")).to_have_attribute("href", "#icon-check")
+    assert chat.page.evaluate("navigator.clipboard.readText()") == reference
+    assert chat.page.reload()
+    expect(button).to_be_visible()

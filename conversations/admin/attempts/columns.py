@@ -6,10 +6,9 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from conversations.admin.base.outcomes import label
+from conversations.admin.base.outcomes import label, meaning
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import OK, STOPPED, Attempt, Purpose
-from conversations.providers.errors import SENTENCES
 
 from .figures import dollars, milliseconds, tokens_in_out
 from .links import AttemptLinks
@@ -56,8 +55,7 @@ class AttemptColumns(AttemptLinks):
 
     @admin.display(description="outcome")
     def ended(self, attempt: Attempt) -> str:
-        words = {OK: "The whole answer came.", STOPPED: "The user stopped it."}.get(attempt.outcome) or SENTENCES.get(attempt.outcome, "")
-        return f"{attempt.outcome}: {words}" if words else label(attempt.outcome)
+        return {OK: "The whole answer came.", STOPPED: "The user stopped it."}.get(attempt.outcome) or meaning(attempt.outcome)
 
     @admin.display(description="first token")
     def first_token(self, attempt: Attempt) -> str:

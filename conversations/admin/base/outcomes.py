@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conversations.models import OK, STOPPED
+from conversations.providers.errors import SENTENCES
 
 LABELS: Final = {
     OK: "ok",
@@ -30,6 +31,11 @@ LABELS: Final = {
     "unavailable": "no provider",
     "internal": "internal error",
 }
+
+
+def meaning(outcome: str) -> str:
+    """With the sentence that the user read, such as “quota used up: The provider's quota or credit is used up. …”."""
+    return f"{label(outcome)}: {SENTENCES[outcome]}" if outcome in SENTENCES else label(outcome)
 
 
 def label(outcome: str) -> str:

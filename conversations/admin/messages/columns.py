@@ -9,11 +9,10 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from conversations.admin.base.outcomes import label
+from conversations.admin.base.outcomes import label, meaning
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import Message
-from conversations.providers.errors import SENTENCES
 
 
 class MessageColumns(ReadOnlyAdmin):
@@ -40,7 +39,7 @@ class MessageColumns(ReadOnlyAdmin):
 
     @admin.display(description="error")
     def error(self, message: Message) -> str:
-        return f"{message.error_kind}: {SENTENCES.get(message.error_kind, '')}" if message.error_kind else NOTHING
+        return meaning(message.error_kind) if message.error_kind else NOTHING
 
     @admin.display(description="tokens")
     def tokens_in_out(self, message: Message) -> str:

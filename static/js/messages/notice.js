@@ -23,13 +23,14 @@ export function noticeFor(message, last, offline) {
     case "stopped":
       return box("quiet", "square", some ? "You stopped this answer." : "You stopped this answer before it began.", onward);
     case "interrupted":
-      return box("warn", "circle-alert", sentence(message, "The answer broke off. What you see is saved."), onward);
+      return box("warn", "circle-alert", sentence(message, "The answer broke off. What you see is saved."), onward, reference(message));
     case "failed":
       return box(
         "bad",
         "circle-alert",
         sentence(message, "The answer could not be made."),
         last ? button("Try again", "regenerate") : null,
+        reference(message),
       );
     case "complete":
       if (message.finish_reason === "length") return box("quiet", "info", "The answer reached its length limit.", onward);
@@ -54,10 +55,21 @@ function sentence({ error }, otherwise) {
   return `${error.detail} Try again ${soon ? "in a moment" : `after ${at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" })}`}.`;
 }
 
+/** The end of its id, by which the admin finds it. @param {import("page").Message} message */
+export const referenceOf = ({ id }) => `${id.slice(-8, -4)}-${id.slice(-4)}`;
+
+/** What to tell an administrator of a failed answer. @param {import("page").Message} message */
+function reference(message) {
+  if (!message.error) return null;
+  const attributes = { type: "button", class: "reference", "data-action": "copy-reference", title: "Copy the reference" };
+  return element("button", attributes, `Reference ${referenceOf(message)}`, icon("copy"));
+}
+
 /** @param {string} label @param {string} action */
 const button = (label, action) => element("button", { type: "button", "data-action": action }, label);
 
-/** @param {string} tone @param {string} sign @param {string} text @param {HTMLElement | null} onward */
-function box(tone, sign, text, onward) {
-  return element("div", { class: `notice ${tone}` }, icon(sign), element("span", {}, text), ...(onward ? [onward] : []));
+/** @param {string} tone @param {string} sign @param {string} text @param {HTMLElement | null} onward @param {HTMLElement | null} more */
+function box(tone, sign, text, onward, more = null) {
+  const words = element("span", {}, text, ...(more ? [" ", more] : []));
+  return element("div", { class: `notice ${tone}` }, icon(sign), words, ...(onward ? [onward] : []));
 }

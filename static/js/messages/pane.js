@@ -2,6 +2,7 @@ import { element, find } from "dom";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";
+import { referenceOf } from "messages/notice";
 import { QueuedMessages } from "messages/queued";
 import { areTheAnswer } from "messages/thoughts";
 
@@ -63,6 +64,8 @@ async function act(actions, list, message, button) {
       return copyFrom(button, { text: button.closest(".code")?.querySelector("code")?.textContent ?? "" });
     case "wrap-code":
       return wrapCode(button);
+    case "copy-reference":
+      return copyFrom(button, { text: referenceOf(message) });
     case "edit":
       return edit(actions, list, message);
     case "regenerate":
