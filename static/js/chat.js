@@ -6,7 +6,7 @@ import { Excerpts } from "conversation/excerpts";
 import { UNREACHABLE, change } from "conversation/http";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
-import { find, root } from "dom";
+import { find, localStore, root } from "dom";
 import { ConnectionNotice } from "live/connection-notice";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
@@ -130,7 +130,7 @@ const navigation = new Navigation({
     return open(id, excerpt);
   },
 });
-new ConversationList(entries, { open: (id) => void navigation.to(id), menu: (entry, button) => void openMore(button, entry) });
+const list = new ConversationList(entries, { open: (id) => void navigation.to(id), menu: (entry, button) => void openMore(button, entry) });
 
 /** Tell of something that did not work. @param {string} detail @param {string} [code] why @param {string} [resets] when that is over */
 function say(detail, code = "", resets) {
@@ -187,7 +187,10 @@ async function withModule(loading, use) {
 function openMore(button, entry) {
   const of = entry ?? entries.get(state.id);
   if (!of) return;
-  const actions = { entries, open: navigation.to.bind(navigation), onproblem: say, print: entry ? undefined : printWhole };
+  const open = (/** @type {string | null} */ id) => void navigation.to(id);
+  const select = (/** @type {string} */ id) =>
+    void withModule(import("sidebar/selection"), ({ selectSeveral }) => selectSeveral(list, id, { open, onproblem: say }));
+  const actions = { entries, open, onproblem: say, ...(entry ? { select } : { print: printWhole }) };
   void withModule(import("conversation/menu"), ({ openConversationMenu }) => openConversationMenu(button, of, actions));
 }
 
@@ -299,18 +302,48 @@ async function open(id, excerpt) {
   if ((left || focused === document.activeElement) && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
 }
 
+/** Show the sidebar of a wide page or hide it, from now on. @param {boolean} folded */
+function fold(folded) {
+  const { activeElement } = document;
+  if (folded) localStore.set("sidebar", "folded");
+  else localStore.remove("sidebar");
+  document.documentElement.dataset.sidebar = folded ? "folded" : "";
+  if (activeElement?.closest(".sidebar, .top .menu")) find(folded ? ".top .menu" : ".sidebar .fold").focus();
+}
+
+/** Past the sidebar. @param {HTMLElement} target */
+function skipTo(target) {
+  target.tabIndex = -1;
+  target.focus();
+  target.addEventListener("blur", () => target.removeAttribute("tabindex"), { once: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!event.shiftKey || !(event.ctrlKey || event.metaKey) || event.code !== "KeyS" || narrow.matches) return;
+  event.preventDefault();
+  fold(document.documentElement.dataset.sidebar !== "folded");
+});
 document.addEventListener("click", (event) => {
+  if (/** @type {Element} */ (event.target).closest("a.skip")) {
+    event.preventDefault();
+    skipTo(find("#conversation"));
+  }
   const button = /** @type {Element} */ (event.target).closest("button");
   if (button?.id === "more") openMore(button);
   else if (button?.id === "account") openAccount(button);
   else if (button?.id === "unarchive") void unarchive();
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
   else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
+  else if (button?.classList.contains("fold")) fold(true);
   else if (button?.id === "reload") location.reload();
   else if (button?.classList.contains("latest")) composer.takeFocus(); // the button goes away
 });
 for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, () => void listenToKeys().catch(() => {}), { once: true }); // until then the focus is where one writes
-find(".top .menu").addEventListener("click", () => void openDrawer());
+find(".top .menu").addEventListener("click", () => (narrow.matches ? void openDrawer() : fold(false)));
+if (/Mac|iP(?:hone|ad)/.test(navigator.platform)) {
+  find(".sidebar .new kbd").textContent = "⇧ ⌘ O";
+  find(".sidebar .new").setAttribute("aria-keyshortcuts", "Meta+Shift+O");
+}
 if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand
 
 if (page.prompts.some((prompt) => prompt.choice)) {

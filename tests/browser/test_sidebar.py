@@ -161,3 +161,77 @@ def test_the_list_is_one_stop_and_arrows_move_in_it(open_context: Callable[..., 
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Talk 2")
+
+
+def test_several_at_once(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
+    context = open_context(key)
+    chat = filled(context, site, key, 6)
+    other = Chat(context.new_page()).open()
+    page, keyboard = chat.page, chat.page.keyboard
+    choose(chat, "Talk 1", "Select several")
+    count = chat.sidebar.get_by_role("status")
+    expect(count).to_have_text("1 selected")
+    chat.sidebar.get_by_role("checkbox", name="Talk 3").click()
+    expect(count).to_have_text("2 selected")
+    chat.sidebar.get_by_role("checkbox", name="Talk 0").focus()
+    keyboard.press("Space")
+    expect(chat.sidebar.get_by_role("checkbox", checked=True)).to_have_text(["Talk 0", "Talk 1", "Talk 3"])
+    keyboard.press("Enter")
+    expect(count).to_have_text("2 selected")
+    page.get_by_role("button", name="Archive selected").click()
+    for tab in (chat, other):
+        expect(tab.sidebar.locator(".row")).to_have_text(["Talk 0", "Talk 2", "Talk 4", "Talk 5"])
+    expect(chat.sidebar.get_by_role("checkbox")).to_have_count(0)
+
+    choose(chat, "Talk 0", "Select several")
+    page.get_by_role("button", name="Select all shown").click()
+    expect(count).to_have_text("4 selected")
+    chat.sidebar.get_by_role("checkbox", name="Talk 5").click()
+    page.get_by_role("button", name="Delete selected").click()
+    dialog = page.get_by_role("dialog", name="Delete 3 conversations?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(count).to_have_text("3 selected")
+    page.get_by_role("button", name="Delete selected").click()
+    dialog.get_by_role("button", name="Delete").click()
+    for tab in (chat, other):
+        expect(tab.sidebar.locator(".row")).to_have_text(["Talk 5"])
+
+    choose(chat, "Talk 5", "Select several")
+    keyboard.press("Escape")
+    expect(chat.sidebar.get_by_role("checkbox")).to_have_count(0)
+    expect(chat.row("Talk 5").get_by_role("link")).to_be_focused()
+
+
+def test_the_sidebar_is_passed_over_or_folded_away(chat: Chat) -> None:
+    page = chat.page
+    skip = page.get_by_role("link", name="Skip to conversation")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    before = page.url
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversation")).to_be_focused()
+    assert page.url == before
+
+    page.get_by_role("button", name="Hide the sidebar").click()
+    expect(chat.sidebar).to_be_hidden()
+    unfold = page.get_by_role("button", name="Conversations")
+    expect(unfold).to_be_focused()
+    page.reload()
+    expect(chat.composer).to_be_visible()
+    expect(chat.sidebar).to_be_hidden()
+    unfold.click()
+    expect(chat.sidebar).to_be_visible()
+    expect(page.get_by_role("button", name="Hide the sidebar")).to_be_focused()
+    chat.composer.focus()
+    page.keyboard.press("Control+Shift+S")
+    expect(chat.sidebar).to_be_hidden()
+    expect(chat.composer).to_be_focused()
+    page.keyboard.press("Control+Shift+S")
+    expect(chat.sidebar).to_be_visible()
+
+
+def test_keys_are_named_as_they_are_on_a_mac(open_context: Callable[..., BrowserContext], key: str) -> None:
+    context = open_context(key)
+    context.add_init_script("Object.defineProperty(navigator, 'platform', { value: 'MacIntel' })")
+    chat = Chat(context.new_page()).open()
+    expect(chat.sidebar.locator(".new kbd")).to_have_text("⇧ ⌘ O")

@@ -9,8 +9,8 @@ import { openMenu } from "menu";
  * @typedef {import("protocol").Entry} Entry
  * @typedef {{
  *   entries: import("sidebar/entries").Entries, open: (conversation: string | null) => void, onproblem: (detail: string) => void,
- *   print?: () => void,
- * }} ConversationActions  `print`: only the open one can be.
+ *   print?: () => void, select?: (conversation: string) => void,
+ * }} ConversationActions  `print`: only the open one can be; `select`: several, from their rows.
  */
 
 /** @param {HTMLElement} button @param {Entry} entry @param {ConversationActions} actions */
@@ -38,6 +38,8 @@ export function openConversationMenu(button, entry, actions) {
     { label: "Download as Markdown", icon: "download", action: () => download(entry, "markdown") },
     { label: "Download as JSON", icon: "download", action: () => download(entry, "json") },
   );
+  const { select } = actions;
+  if (select) items.push({ label: "Select several", icon: "list-checks", action: () => select(entry.conversation) });
   if (actions.print) items.push({ label: "Print or save as PDF", icon: "printer", action: actions.print });
   items.push({ label: "Delete", icon: "trash-2", danger: true, action: () => void deleteConfirmed(entry, actions, row) });
   openMenu(button, row ? `More for ${entry.title}` : "Conversation menu", items);

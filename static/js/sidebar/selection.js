@@ -1,0 +1,109 @@
+import { change, removeSeveral } from "conversation/http";
+import { confirmed } from "dialog";
+import { announce, element, find, iconButton } from "dom";
+
+/**
+ * Several conversations at once: while it lasts, the rows are checkboxes, and what is done is done with all that are checked.
+ *
+ * @typedef {import("sidebar/list").ConversationList} List
+ * @typedef {{open: (conversation: string | null) => void, onproblem: (detail: string) => void}} SelectionHandlers
+ */
+
+const AT_ONCE = 200; // as many as the server takes in one request
+
+/** @param {List} list @param {string} first the one that is checked at once @param {SelectionHandlers} handlers */
+export function selectSeveral(list, first, { open, onproblem }) {
+  const { entries } = list;
+  const sidebar = find(".sidebar");
+  if (sidebar.dataset.selecting !== undefined) return;
+  const chosen = new Set([first]);
+  const ending = new AbortController();
+  const count = element("span", { role: "status" });
+  const bar = element("div", { class: "selection", role: "toolbar", "aria-label": "Selected conversations" }, count);
+  const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ action) => {
+    const made = iconButton(name, label);
+    made.addEventListener("click", action);
+    bar.append(made);
+    return made;
+  };
+
+  const show = () => {
+    const known = new Set(entries.sorted.map((entry) => entry.conversation));
+    for (const id of chosen) if (!known.has(id)) chosen.delete(id); // it went away meanwhile
+    for (const row of /** @type {NodeListOf<HTMLElement>} */ (list.element.querySelectorAll(".row"))) {
+      const link = find("a", row);
+      link.setAttribute("role", "checkbox");
+      link.setAttribute("aria-checked", String(chosen.has(row.dataset.conversation ?? "")));
+    }
+    const text = `${chosen.size.toLocaleString("en")} selected`;
+    if (count.textContent !== text) count.textContent = text;
+    for (const one of needChosen) one.disabled = !chosen.size;
+  };
+  const end = () => {
+    ending.abort();
+    list.ondrawn = () => {};
+    delete sidebar.dataset.selecting;
+    bar.remove();
+    for (const link of list.element.querySelectorAll("a[role=checkbox]")) {
+      link.removeAttribute("role");
+      link.removeAttribute("aria-checked");
+    }
+    list.element.querySelector("a")?.focus();
+  };
+  /** Some at a time, each time in one transaction. @param {string} told @param {(some: string[]) => Promise<void>} work */
+  const withChosen = async (told, work) => {
+    const ids = [...chosen];
+    for (const one of needChosen) one.disabled = true;
+    try {
+      for (let at = 0; at < ids.length; at += AT_ONCE) await work(ids.slice(at, at + AT_ONCE));
+    } catch (error) {
+      onproblem(error instanceof Error ? error.message : "");
+      return show();
+    }
+    end();
+    announce(`${ids.length.toLocaleString("en")} ${told}`);
+  };
+  const set = (/** @type {string} */ told, /** @type {{pinned?: boolean, archived?: boolean}} */ changes) =>
+    withChosen(told, async (some) => (await change(some, changes)).conversations.forEach((entry) => entries.put(entry)));
+  const remove = async () => {
+    const what = chosen.size === 1 ? "1 conversation" : `${chosen.size.toLocaleString("en")} conversations`;
+    const text = `${what} and all messages in ${chosen.size === 1 ? "it" : "them"} will be gone for good.`;
+    if (!(await confirmed({ title: `Delete ${what}?`, text, action: "Delete" }))) return;
+    const isOpen = chosen.has(entries.current ?? "");
+    await withChosen("deleted.", async (some) => {
+      await removeSeveral(some);
+      for (const id of some) entries.remove(id);
+    });
+    if (isOpen && !entries.get(entries.current)) open(null);
+  };
+
+  button("list-checks", "Select all shown", () => {
+    for (const entry of entries.sorted) chosen.add(entry.conversation);
+    show();
+  });
+  const needChosen = [
+    button("pin", "Pin selected", () => void set("pinned.", { pinned: true })),
+    button("archive", "Archive selected", () => void set("archived.", { archived: true })),
+    button("trash-2", "Delete selected", () => void remove()),
+  ];
+  button("x", "End selecting", end);
+  list.element.before(bar);
+  sidebar.dataset.selecting = "";
+
+  const toggle = (/** @type {Event} */ event) => {
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-conversation]"));
+    const id = row?.dataset.conversation;
+    if (!id) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!chosen.delete(id)) chosen.add(id);
+    show();
+  };
+  const options = { capture: true, signal: ending.signal };
+  list.element.addEventListener("click", toggle, options);
+  list.element.addEventListener("keydown", (event) => event.key === " " && toggle(event), options);
+  sidebar.addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), end()), options);
+  list.ondrawn = show;
+  show();
+  find(`[data-conversation="${first}"] a`, list.element).focus(); // its button is hidden meanwhile
+}
