@@ -1,4 +1,4 @@
-"""Reseals the API keys that were sealed with an older secret. Several processes may do it at once."""
+"""Reseals the API keys that were sealed with an older secret, or not for their row. Several processes may do it at once."""
 
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ class Result(NamedTuple):
 def reseal_all() -> Result:
     resealed, unreadable = 0, []
     for key in ApiKey.objects.exclude(sealed="").select_related("provider").order_by("provider__name", "label"):
-        if sealed.is_current(key.sealed):
+        if sealed.is_current(key.sealed, key.pk):
             continue
         try:
-            fresh = sealed.reseal(key.sealed)
+            fresh = sealed.reseal(key.sealed, key.pk)
         except sealed.Unreadable:
             unreadable.append(f"“{key.label}” of {key.provider.name}")
             continue

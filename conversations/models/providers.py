@@ -178,12 +178,12 @@ class ApiKey(models.Model):
     @property
     def secret(self) -> str:
         """Raises sealed.Unreadable."""
-        return sealed.unseal(self.sealed)
+        return sealed.unseal(self.sealed, self.pk)
 
     @sensitive_variables("secret")
     def take(self, secret: str) -> None:
         """Hold this secret from now on; what was wrong with the previous one doesn't count any more. The caller saves."""
-        self.sealed = sealed.seal(secret)
+        self.sealed = sealed.seal(secret, self.pk)
         self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # of a short one, four would be most of it
         self.cooling_until = self.refused = self.trouble_status = None
         self.trouble = ""

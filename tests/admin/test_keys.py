@@ -103,7 +103,7 @@ def test_the_report_of_an_exception_does_not_hold_it(
     settings.DEBUG = debug
     client.raise_request_exception = False
 
-    def breaks(secret: str) -> str:
+    def breaks(secret: str, row: Any) -> str:
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(sealed, "seal", breaks)

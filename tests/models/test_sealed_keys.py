@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,6 +45,29 @@ def test_what_an_old_secret_opens_is_sealed_anew(provider: Provider, settings: A
     assert sealing.reseal_all() == (0, [])
 
 
+def test_what_is_sealed_for_one_row_does_not_open_in_another(provider: Provider) -> None:
+    key, other = key_of(provider, "key"), key_of(provider, "other", "sk-other-0123456789abcdef")
+    ApiKey.objects.filter(pk=other.pk).update(sealed=key.sealed)
+    other.refresh_from_db()
+    with pytest.raises(sealed.Unreadable):
+        _ = other.secret
+    assert sealing.reseal_all() == (0, ["“other” of House"])
+
+
+def test_what_was_sealed_for_no_row_opens_and_is_sealed_for_its_own(provider: Provider) -> None:
+    key = key_of(provider, "key")
+    before = sealed._box(None).encrypt(SECRET.encode()).decode()
+    ApiKey.objects.filter(pk=key.pk).update(sealed=before)
+    key.refresh_from_db()
+    assert key.secret == SECRET
+    assert sealing.reseal_all() == (1, [])
+    key.refresh_from_db()
+    assert key.secret == SECRET
+    with pytest.raises(sealed.Unreadable):
+        sealed.unseal(key.sealed, provider.pk)
+    assert sealing.reseal_all() == (0, [])
+
+
 def test_what_no_secret_opens_is_named_and_left_alone(provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
     lost = key_of(provider, "lost")
@@ -66,11 +90,11 @@ def test_a_key_that_was_replaced_meanwhile_stays_replaced(provider: Provider, se
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
     reseal = sealed.reseal
 
-    def somebody_replaces_it(text: str) -> str:
+    def somebody_replaces_it(text: str, row: Any) -> str:
         replaced = ApiKey.objects.get(pk=key.pk)
         replaced.take("sk-another-0123456789abcdef")
         replaced.save()
-        return reseal(text)
+        return reseal(text, row)
 
     monkeypatch.setattr(sealed, "reseal", somebody_replaces_it)
     assert sealing.reseal_all() == (0, [])
@@ -91,11 +115,12 @@ def test_the_database_never_holds_the_secret(provider: Provider) -> None:
 
 
 def test_a_report_of_what_broke_while_sealing_hides_the_secret(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks() -> None:
+    def breaks(row: Any) -> None:
         raise RuntimeError("no box")
 
     monkeypatch.setattr(sealed, "_box", breaks)
-    for work in (ApiKey(provider=provider, label="main").take, sealed.seal):
+    key = ApiKey(provider=provider, label="main")
+    for work in (key.take, partial(sealed.seal, row=key.pk)):
         with pytest.raises(RuntimeError) as caught:
             work(SECRET)
         text = ExceptionReporter(None, caught.type, caught.value, caught.tb).get_traceback_html()
