@@ -25,12 +25,13 @@ def database(address: str, data_dir: Path) -> dict[str, Any]:
 
 
 def _sqlite(found: dict[str, Any]) -> dict[str, Any]:
-    """Many writers want WAL, immediate transactions and patience."""
+    """Many writers want WAL, immediate transactions and patience. What is deleted is overwritten (see management/write_ahead_log.py)."""
     found["CONN_MAX_AGE"] = None  # the sockets' thread keeps its connection; a request's ends with the request (see apps.py)
     found["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728; "
+        "PRAGMA secure_delete=ON;",
     }
     return found
 

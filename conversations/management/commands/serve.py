@@ -79,7 +79,7 @@ class Command(BaseCommand):
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that never answers
 
     async def main(self, server: Any, greeting: str) -> None:
-        from conversations.management import expired_sessions, removed_words
+        from conversations.management import expired_sessions, removed_words, write_ahead_log
         from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
         from conversations.usage.reports import rollups
@@ -88,7 +88,13 @@ class Command(BaseCommand):
         self.supervisor = supervisor.Supervisor()
         supervisor.install(self.supervisor)
         recovering = recovery.RecoveryLoop(self.supervisor)
-        for_ever = (recovering.run(), rollups.keep_rolled_up(), expired_sessions.keep_deleting(), removed_words.keep_erasing())
+        for_ever = (
+            recovering.run(),
+            rollups.keep_rolled_up(),
+            expired_sessions.keep_deleting(),
+            write_ahead_log.keep_emptying(),
+            removed_words.keep_erasing(),
+        )
         service_tasks = [asyncio.ensure_future(work) for work in for_ever]
         if settings.REDIS_URL:
             service_tasks.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
