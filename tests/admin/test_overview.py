@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from conversations.models import ApiKey, Conversation, Message, Model, Provider, Role, SystemPrompt, User
 from conversations.routing import catalog
-from tests.support.admin_pages import KEY, provider_at, staff, url
+from tests.support.admin_pages import KEY, provider_at, save_prompt, staff, url
 from tests.support.circuits import open_now
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,13 @@ def test_prompts_that_cannot_answer_are_led_to(signed_in: Client, prompt: System
         "Without a model: Lost soul asks for gone-model, which no enabled provider has. Change the prompt",
     ]
     assert f'href="{url("systemprompt_change", lost.pk)}"' in page
+
+
+def test_a_model_that_no_provider_has_is_said_when_it_is_saved(signed_in: Client, prompt: SystemPrompt) -> None:
+    house()
+    words = "No enabled provider has gpt-99: until one has it, this prompt can’t answer."
+    assert words in save_prompt(signed_in, prompt, model="gpt-99").content.decode()
+    assert "No enabled provider has" not in save_prompt(signed_in, prompt, model="big").content.decode()
 
 
 def test_mail_that_is_only_printed(signed_in: Client, settings: Any, bob: User) -> None:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
-from conversations.routing import offered
+from conversations.routing import catalog, offered
 
 from .columns import PromptColumns
 from .filters import ModelFilter
@@ -83,6 +83,9 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
             obj.publish(author=cast("User", request.user), note=note, **form.wording)
         elif note:
             messages.info(request, "The prompt did not change, so no version was made and the note was not kept.")
+        model = form.wording["model"]
+        if model and not any(source.offer(model) for source in catalog.read().sources):
+            messages.warning(request, f"No enabled provider has {model}: until one has it, this prompt can’t answer.")
         if unknown := [name for name in obj.listed_models.splitlines() if not offered.is_offered(name)]:
             messages.warning(request, f"No provider offers {', '.join(unknown)}, or it is hidden: users can’t choose it until one does.")
         left_out = sorted(refused(form.wording["model"]).keys() & form.wording["parameters"].keys())
