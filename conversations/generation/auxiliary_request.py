@@ -61,7 +61,7 @@ async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id:
     finally:
         attempts.close(outcome)
         await asyncio.shield(_record(attempts, purpose, owner_id, reserved))
-    return text
+    return text[: max_characters + 1]
 
 
 def _prompt_tokens(request: Request) -> int:

@@ -11,9 +11,9 @@ from collections import Counter
 MAX_TITLE_CHARACTERS, MAX_TITLE_WORDS = 60, 9
 
 # What is said beside the answer, and what ends it. The tokens are those of the common chat templates.
-_THOUGHTS = re.compile(r"<(think\w*|reason\w*|thought|analysis)\b[^>]*>.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_UNOPENED_THOUGHTS = re.compile(r".*</(think\w*|reason\w*|thought|analysis)\s*>", re.IGNORECASE | re.DOTALL)
-_OTHER_CHANNELS = re.compile(r".*<\|channel\|>\s*final\s*<\|message\|>", re.DOTALL)
+_THOUGHTS = re.compile(r"<(think\w*|reason\w*|thought|analysis)\b[^>]{0,80}>.*?(</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_UNOPENED_THOUGHTS = re.compile(r"\A.*</(think\w*|reason\w*|thought|analysis)\s*>", re.IGNORECASE | re.DOTALL)
+_OTHER_CHANNELS = re.compile(r"\A.*<\|channel\|>\s*final\s*<\|message\|>", re.DOTALL)
 _TEMPLATE_MARK = r"(?:<[|｜][^<>|｜]{1,40}[|｜]>|</?s>|<(?:bos|eos|pad|start_of_turn|end_of_turn)>|\[/?INST\])"
 _OPENING_MARKS = re.compile(rf"^(?:\s*{_TEMPLATE_MARK}\s*(?:(?:assistant|model)\b)?)+")
 

@@ -1,17 +1,21 @@
 """The bytes of an answer as they arrive, read as close to the transport as is safe."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import httpx2
 
+LARGEST_PIECE = 64 * 1024
+"""Of what is unpacked; the other tasks have their turn after each, for one chunk of a compressed body may hold megabytes."""
+
 
 class ByteStream:
     """Reads through the client library's public interface. Works over any transport, but can't pause."""
 
     def __init__(self, response: httpx2.Response) -> None:
-        self._chunks: AsyncIterator[bytes] = response.aiter_bytes()
+        self._chunks: AsyncIterator[bytes] = _pieces(response.aiter_bytes())
 
     @property
     def at_end(self) -> bool:
@@ -75,6 +79,13 @@ class AiohttpByteStream(ByteStream):
         connection = self._response.connection
         transport = None if connection is None else connection.transport
         return None if transport is None or transport.is_closing() else transport
+
+
+async def _pieces(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        for start in range(0, len(chunk), LARGEST_PIECE):
+            yield chunk[start : start + LARGEST_PIECE]
+            await asyncio.sleep(0)
 
 
 def byte_stream(response: httpx2.Response) -> ByteStream:

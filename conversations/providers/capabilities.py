@@ -32,7 +32,7 @@ _TALKS = {"takes_temperature": True, "takes_tools": True, "efforts": ()}
 
 # The first that fits counts. Names are given without a maker's prefix, in lower case.
 _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
-    (re.compile(pattern), known)
+    (re.compile(rf"\A(?:{pattern})"), known)
     for pattern, known in (
         (r"o1-(mini|preview)\b", {"takes_temperature": False, "takes_images": False, "takes_tools": False, "efforts": ()}),
         (r"o3-mini\b", {**_THINKS, "takes_images": False, "efforts": _LOW_TO_HIGH}),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from . import error_reading, finish_reasons, message_parts, system_role
+from . import bounded_json, error_reading, finish_reasons, message_parts, system_role
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -96,7 +96,7 @@ class ChatCompletion:
                     self._add(message_parts.texts(delta))
             reason = choice.get("finish_reason")
             if reason or not delta:
-                self._read_end(choice, str(reason or ""))
+                self._read_end(choice, bounded_json.word(reason))
         if event.get("usage"):
             self._read_usage(event["usage"])
             self.over = self.finish is not None and not choices

@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI
 
 from conversations.process_cache import kept
 
 from . import certificates, detached, proxies
+from .bounded_transport import BoundedTransport
 from .endpoint import Endpoint
 
 # To the transport, "pool" is the time until a connection is ready, waiting and connecting taken together.
@@ -79,12 +80,10 @@ def _new(endpoint: Endpoint) -> AsyncOpenAI:
         max_retries=0,  # the attempt loop decides whether to ask again, and which provider
         timeout=timeouts(endpoint, 60.0),
         default_headers=dict(endpoint.headers),
-        http_client=DefaultAioHttpClient(
-            limits=LIMITS,
+        http_client=httpx2.AsyncClient(
+            transport=BoundedTransport(certificates.context() if is_encrypted else certificates.without_authorities(), LIMITS, proxy),
             timeout=timeouts(endpoint, 60.0),
             follow_redirects=False,  # a key is for the server that it was entered for, and so are extra headers
             trust_env=False,  # it would fail for all of what it can't read; `proxies` and `certificates` read what concerns us
-            proxy=proxy,
-            verify=certificates.context() if is_encrypted else certificates.without_authorities(),
         ),
     )

@@ -19,10 +19,11 @@ REUSE_SECONDS: Final = 1.0
 
 
 async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float) -> httpx2.Response:
-    """A new answer, allowing the server `patience` seconds between two reads. Raises one of WIRE_TROUBLE."""
-    response: Any = await clients.client(endpoint).post(
-        path, cast_to=httpx2.Response, body=body, options=_options(endpoint, patience), stream=True, stream_cls=AsyncStream[Any]
-    )
+    """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE."""
+    async with asyncio.timeout(patience):  # headers may come byte by byte
+        response: Any = await clients.client(endpoint).post(
+            path, cast_to=httpx2.Response, body=body, options=_options(endpoint, patience), stream=True, stream_cls=AsyncStream[Any]
+        )
     return cast("httpx2.Response", response)
 
 
@@ -31,13 +32,14 @@ async def take_up(endpoint: Endpoint, path: str, position: Position, patience: f
     query = {"stream": "true", "starting_after": str(position.after)}
     if endpoint.is_openai:
         query["include_obfuscation"] = "false"
-    response: Any = await clients.client(endpoint).get(
-        f"{path}/{quote(position.response, safe='')}",
-        cast_to=httpx2.Response,
-        options={**_options(endpoint, patience), "params": query},
-        stream=True,
-        stream_cls=AsyncStream[Any],
-    )
+    async with asyncio.timeout(patience):
+        response: Any = await clients.client(endpoint).get(
+            f"{path}/{quote(position.response, safe='')}",
+            cast_to=httpx2.Response,
+            options={**_options(endpoint, patience), "params": query},
+            stream=True,
+            stream_cls=AsyncStream[Any],
+        )
     return cast("httpx2.Response", response)
 
 

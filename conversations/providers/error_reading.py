@@ -9,7 +9,7 @@ import aiohttp
 import httpx2
 import openai
 
-from . import on_the_way, system_role, wire_words
+from . import bounded_json, on_the_way, system_role, wire_words
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import header_value, redacted
@@ -70,15 +70,17 @@ _FIELDS = {
 
 def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, headers: Mapping[str, str] | None = None) -> ProviderError:
     """From an error object as servers send it, in an answer's body or amid a stream."""
-    whole = error = _first(error)
+    if isinstance(error, str):  # a web page says what it is about further down
+        error = plain(error)
+    whole = error = _first(bounded_json.cut(error))
     nested = _first(error.get("error") or error.get("errors")) if isinstance(error, dict) else None
     error = nested or error
     fields: dict[str, Any] = error if isinstance(error, dict) else {}
     message = str(fields.get("message") or fields.get("detail") or (error if error else "no explanation"))
-    code, label = str(fields.get("code") or ""), str(fields.get("type") or "")
+    code, label = bounded_json.word(fields.get("code") or ""), bounded_json.word(fields.get("type") or "")
     if status is None and _STATUS.fullmatch(code):
         status = int(code)
-    message = plain(message)
+    message = plain(message)[: bounded_json.LONGEST_TEXT]
     identifiers = " ".join([code, label, *_reasons(fields)])
     text = f"{code} {label} {message}"
     parameter = _refused_parameter(fields, text) if status in (None, 400, 422) else None
@@ -90,7 +92,8 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
         if word
     )
     retry_after = retry_after_seconds(headers or {}, whole, message)
-    kind = "parameter" if parameter else _kind(status, identifiers, message, str(fields.get("details") or ""), retry_after)
+    details = str(fields.get("details") or "")[: bounded_json.LONGEST_TEXT]
+    kind = "parameter" if parameter else _kind(status, identifiers, message, details, retry_after)
     return ProviderError(
         kind,
         redacted(f"{name}: {message}" if name else message, *endpoint.secrets),

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from . import bounded_json
+
 STOP: Final = "stop"
 LENGTH: Final = "length"
 """The answer was cut off by a bound: it can be continued."""
@@ -19,17 +21,17 @@ _WORDS: Final = {
 }
 _MEANINGS: Final = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 _INTERRUPTIONS: Final = re.compile(
-    r"(\w+_)?(error|fail(ed|ure)|abort(ed)?|cancel(l?ed)?|time_?out|timed_out|interrupted|disconnected|overloaded|unavailable|preempted)"
-    r"|insufficient_\w*resources?"
+    r"\A(?:(\w+_)?(error|fail(ed|ure)|abort(ed)?|cancel(l?ed)?|time_?out|timed_out|interrupted|disconnected|overloaded|unavailable|preempted)"
+    r"|insufficient_\w*resources?)"
 )
 """An answer that ends so is neither complete nor cut off by a bound."""
 
 
-def of(reason: str, native: object = None) -> str:
+def of(reason: object, native: object = None) -> str:
     """The finish reason that a server's own word means, or the word. `native` is what a gateway says that the server behind it said."""
-    meaning = _of(reason)
+    meaning = _of(bounded_json.word(reason))
     if isinstance(native, str) and native:
-        beneath = _of(native)
+        beneath = _of(bounded_json.word(native))
         if is_interruption(beneath) or (meaning == STOP and beneath in (LENGTH, CONTENT_FILTER)):
             return beneath
     return meaning

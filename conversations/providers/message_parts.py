@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from . import bounded_json
+from .errors import ProviderError
 from .parts import Kind
 
 _THOUGHTS: Final = (
@@ -42,7 +44,7 @@ def content_parts(content: object) -> Iterator[tuple[Kind, str]]:
         return
     for part in content if isinstance(content, list) else [content]:
         if isinstance(part, dict):
-            label = str(part.get("type") or "").lower()
+            label = bounded_json.word(part.get("type")).lower()
             kind: Kind = "reasoning" if label.startswith(_REASONING) else "refusal" if label == "refusal" else "text"
             if text := text_of(part.get("refusal") if kind == "refusal" else part):
                 yield kind, text
@@ -56,11 +58,13 @@ def says_something(delta: object) -> bool:
 
 
 def text_of(content: object, depth: int = 0) -> str:
-    """The text in a piece of content: a string, null, an object, or a list of these."""
+    """The text in a piece of content: a string, null, an object, or a list of these. Raises ProviderError where it lies too deep."""
     if isinstance(content, str):
         return content
-    if depth < _DEEPEST and isinstance(content, list):
+    if depth > _DEEPEST and content and isinstance(content, list | dict):
+        raise ProviderError("provider", "The server sent an answer that is nested too deep to be one.")
+    if isinstance(content, list):
         return "".join(text_of(part, depth + 1) for part in content)
-    if depth < _DEEPEST and isinstance(content, dict):
+    if isinstance(content, dict):
         return next((text for name in _PART_TEXTS if (text := text_of(content.get(name), depth + 1))), "")
     return ""

@@ -1,21 +1,31 @@
 """Which models a provider offers."""
 
+import asyncio
 import re
 from dataclasses import replace
 from time import monotonic
 from typing import Any, NamedTuple
 
 import httpx2
+import orjson
 from django.conf import settings
+from openai import AsyncStream
 
 from conversations.process_cache import kept
 
 from . import clients, error_reading
+from .bounded_transport import read_beginning
 from .endpoint import Endpoint
 from .errors import ProviderError
 
 FRESH_SECONDS = 300.0
 PATIENCE_SECONDS = 20.0
+LARGEST_LIST = 4 * 1024 * 1024
+"""Bytes, unpacked. The longest that are known have less than one."""
+MOST_MODELS = 5_000
+LONGEST_NAME = 200
+LARGEST_WINDOW = 1_000_000_000
+"""Tokens; what is said beyond that is nonsense, and columns don't hold it."""
 
 _NOT_FOR_CHAT = re.compile(
     r"embed|whisper|(^|[-_/])(tts|asr|sora)([-_:.]|$)|dall-e|moderation|image|realtime|transcri|rerank|babbage|davinci", re.I
@@ -33,7 +43,8 @@ class Offer(NamedTuple):
     @property
     def window(self) -> int:
         """Tokens, or 0 where the server doesn't tell."""
-        return next((self.fields[field] for field in _WINDOWS if isinstance(self.fields.get(field), int)), 0)
+        told = (self.fields.get(field) for field in _WINDOWS)
+        return next((number for number in told if type(number) is int and 0 < number <= LARGEST_WINDOW), 0)
 
     @property
     def is_for_chat(self) -> bool:
@@ -74,12 +85,25 @@ async def _models(endpoint: Endpoint) -> dict[str, int]:
 
 async def _ask(endpoint: Endpoint) -> object:
     failure: ProviderError
+    content = bytearray()
     try:
-        response: httpx2.Response = await clients.client(endpoint).get(
-            "/models", cast_to=httpx2.Response, options={"timeout": clients.timeouts(endpoint, PATIENCE_SECONDS), "max_retries": 1}
-        )
-        document: object = response.json()
-        return document
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            response: Any = await clients.client(endpoint).get(
+                "/models",
+                cast_to=httpx2.Response,
+                options={
+                    "timeout": clients.timeouts(endpoint, PATIENCE_SECONDS),
+                    "max_retries": 1,
+                    "headers": {"Accept-Encoding": "identity"},
+                },
+                stream=True,
+                stream_cls=AsyncStream[Any],
+            )
+            await read_beginning(response, LARGEST_LIST + 1, content)
+        if len(content) <= LARGEST_LIST:
+            document: object = orjson.loads(content)
+            return document
+        failure = ProviderError("provider", f"{endpoint.base_url}/models is too long for a list of models. Is the address right?")
     except error_reading.WIRE_TROUBLE as error:
         failure = error_reading.from_exception(error, endpoint)
     except ValueError:
@@ -99,6 +123,8 @@ def _offers(document: object) -> list[Offer]:
     for entry in entries if isinstance(entries, list) else []:
         fields: dict[str, Any] = entry if isinstance(entry, dict) else {"id": entry}
         name = fields.get("id") or fields.get("name")
-        if isinstance(name, str) and "*" not in name:  # a gateway's pattern is no model
+        if isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "*" not in name:  # a gateway's pattern is no model
             offers[name] = Offer(name, fields)
+        if len(offers) == MOST_MODELS:
+            break
     return list(offers.values())

@@ -14,7 +14,7 @@ from .redaction import redacted
 from .web_page import plain
 
 _PROXIES = re.compile(
-    r"squid|zscaler|blue ?coat|proxysg|mcafee web gateway|websense|forcepoint|fortigate|fortiguard|cisco.*(wsa|umbrella)|privoxy", re.I
+    r"squid|zscaler|blue ?coat|proxysg|mcafee web gateway|websense|forcepoint|fortigate|fortiguard|cisco.{0,80}(wsa|umbrella)|privoxy", re.I
 )
 _PROXY_PAGES = re.compile(r"requested url could not be retrieved|proxy|web filter|blocked by|fortiguard|zscaler", re.I)
 _REFUSALS = ("ERR_ACCESS_DENIED", "ERR_CACHE_ACCESS_DENIED", "ERR_FORWARDING_DENIED", "ERR_BLOCKED")
@@ -48,7 +48,10 @@ def base_of(address: str) -> str:
 
 def _redirect(response: httpx2.Response, endpoint: Endpoint) -> ProviderError:
     location = response.headers.get("location", "")
-    target = urlsplit(urljoin(str(response.request.url), location))
+    try:
+        target = urlsplit(urljoin(str(response.request.url), location))
+    except ValueError:
+        target = urlsplit("")
     address = target._replace(query="", fragment="").geturl().rstrip("/")
     base, words = base_of(address), f"HTTP {response.status_code}: {endpoint.base_url} redirects"
     if not location or target.scheme not in ("http", "https"):

@@ -25,6 +25,7 @@ _PATTERNS = (
 
 def redacted(text: str, *secrets: str) -> str:
     """`text` without the secrets given, without anything that looks like a key, and not too long for a log line."""
+    text = text[: 4 * _LIMIT]
     for secret in secrets:
         if secret and secret != PLACEHOLDER_KEY:
             text = _without_beginning(_forms(secret).sub(_MASK, text), secret)

@@ -1,5 +1,8 @@
 """The white space that ends a text and that a model which goes on with it repeats."""
 
+LONGEST = 1_000
+"""Characters of white space that are looked at."""
+
 
 class RepeatedSpace:
     """Takes from the beginning of what follows the white space in which the text before it already ends."""
@@ -7,7 +10,7 @@ class RepeatedSpace:
     __slots__ = ("_before", "_held", "_over")
 
     def __init__(self, before: str) -> None:
-        self._before = before
+        self._before = before[-LONGEST:]
         self._held = ""
         self._over = not before
 

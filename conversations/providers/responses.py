@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import error_reading, finish_reasons
+from . import bounded_json, error_reading, finish_reasons
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -32,6 +32,9 @@ _CONTENT: dict[str, Kind] = {
     "reasoning_text": "reasoning",
     "summary_text": "reasoning",
 }
+_LONGEST_ID = 1_000
+MOST_ITEMS = 10_000
+"""Items of one answer's output that say something."""
 _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
 
 
@@ -45,7 +48,7 @@ class Response:
     may_go_on = False
 
     __slots__ = (
-        *("_after", "_endpoint", "_id", "_is_new_piece", "_place", "_resumed_after", "_said", "_said_by_items"),
+        *("_after", "_endpoint", "_id", "_is_new_piece", "_kinds_said", "_place", "_resumed_after", "_said", "_said_by_items"),
         *("deltas", "finish", "is_alive", "over", "usage"),
     )
 
@@ -68,6 +71,7 @@ class Response:
             if self._place is not None:
                 kinds: set[Kind] = {"reasoning"} if self._place[0] == "reasoning" else {"reasoning", "text", "refusal"}
                 self._said = {(kind, self._place[1]) for kind in kinds}
+        self._kinds_said = {kind for kind, _ in self._said}
         self.finish: str | None = None
         self.is_alive = False
         self.usage: Usage | None = None
@@ -108,17 +112,19 @@ class Response:
             self._read_id(event.get("response"))
         elif name in ("response.completed", "response.incomplete", "response.failed"):
             response = event.get("response")
-            self._end(response if isinstance(response, dict) else {}, str(name).removeprefix("response."))
+            self._end(response if isinstance(response, dict) else {}, bounded_json.word(name).removeprefix("response."))
         elif name == "error" or (event.get("error") and name != "response.created"):
             raise error_reading.from_error(event, self._endpoint)
         elif "output_index" in event or "item" in event or "item_id" in event:
             self.is_alive = True
-            self._read_border(str(name), event)
+            self._read_border(bounded_json.word(name), event)
 
     def _read_id(self, response: object) -> None:
         if not self._id and isinstance(response, dict):
             name = response.get("id")
-            if isinstance(name, str) and name.isascii() and name.isprintable():  # another couldn't be stored, nor asked for again
+            if (
+                isinstance(name, str) and len(name) <= _LONGEST_ID and name.isascii() and name.isprintable()
+            ):  # another couldn't be stored, nor asked for again
                 self._id = name
 
     def read_whole(self, document: dict[str, Any]) -> None:
@@ -127,16 +133,16 @@ class Response:
         if self._place is not None and self._resumed_after is not None:
             raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
-            self._end(document, str(document.get("status") or "completed"))
+            self._end(document, bounded_json.word(document.get("status") or "completed"))
         else:
             raise error_reading.no_answer(document, self._endpoint)
 
     def _read_border(self, name: str, event: dict[str, Any]) -> None:
         """Where a piece of the output begins or ends. At its end some servers say what they did not stream."""
         if kind := _DONE.get(name):
-            place, place_said = self._place, (event.get("content_index"), event.get("summary_index"))
+            place, place_said = self._place, (_index(event, "content_index"), _index(event, "summary_index"))
             is_another = place is None or (self._is_new_piece and place_said != place[2:])
-            if (is_another or (kind, event.get("output_index")) not in self._said) and (
+            if (is_another or (kind, _index(event, "output_index")) not in self._said) and (
                 text := text_of(event.get("text") or event.get("refusal"))
             ):
                 self._add(kind, text, event)
@@ -144,16 +150,20 @@ class Response:
         elif name.endswith("part.added"):
             self._is_new_piece = True
         elif name == "response.output_item.done":
-            self._read_items([event.get("item")], {kind for kind, _ in self._said}, event.get("output_index"))
+            self._read_items([event.get("item")], {*self._kinds_said}, event.get("output_index"))
 
-    def _add(self, kind: Kind, text: str, where: dict[str, Any]) -> None:
+    def _add(self, kind: Kind, text: str, where: dict[str, Any], *, is_streamed: bool = True) -> None:
         # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them. A content_index alone says
         # nothing: there are servers that count deltas with it.
-        place, item, summary = self._place, where.get("output_index"), where.get("summary_index")
+        place, item, summary = self._place, _index(where, "output_index"), _index(where, "summary_index")
         if place is None or self._is_new_piece or place[0] != kind or place[1] != item or place[3] != summary:
             self._is_new_piece = False
-            self._said.add((kind, item))
-            new = (kind, item, where.get("content_index"), summary)
+            if is_streamed:
+                self._said.add((kind, item))
+                self._kinds_said.add(kind)
+                if len(self._said) > MOST_ITEMS:
+                    raise ProviderError("provider", f"The answer has more than {MOST_ITEMS:,} items.")
+            new = (kind, item, _index(where, "content_index"), summary)
             if place is not None and place[0] == kind and place != new:
                 text = f"\n\n{text}"
             self._place = new
@@ -164,7 +174,7 @@ class Response:
             self._after = None  # there is nothing left to take up
             raise error_reading.from_error(response, self._endpoint)
         output = response.get("output")
-        self._read_items(output if isinstance(output, list) else [], {kind for kind, _ in self._said} | self._said_by_items)
+        self._read_items(output if isinstance(output, list) else [], self._kinds_said | self._said_by_items)
         if isinstance(response.get("usage"), dict):
             self._read_usage(response["usage"])
         if status == "completed":
@@ -176,17 +186,16 @@ class Response:
 
     def _read_items(self, items: list[Any], said: set[Kind], first: object = None) -> None:
         """What whole items say, of kinds that were not `said` before. `first` is the number of the first of them."""
-        streamed = {*self._said}
-        for number, item in enumerate(items, first if isinstance(first, int) else 0):
+        for number, item in enumerate(items, first if type(first) is int else 0):
             for field in ("summary", "content"):
                 contents = item.get(field) if isinstance(item, dict) else None
                 for index, content in enumerate(contents if isinstance(contents, list) else []):
-                    kind = _CONTENT.get(str(content.get("type"))) if isinstance(content, dict) else None
+                    kind = _CONTENT.get(bounded_json.word(content.get("type"))) if isinstance(content, dict) else None
                     if kind and kind not in said and (text := text_of(content.get("text") or content.get("refusal"))):
                         self._said_by_items.add(kind)
                         self._is_new_piece = True
-                        self._add(kind, text, {"output_index": number, "content_index": index, "summary_index": field})
-        self._said = streamed
+                        where = {"output_index": number, "content_index": index, "summary_index": field}
+                        self._add(kind, text, where, is_streamed=False)
 
     def _read_usage(self, usage: dict[str, Any]) -> None:
         self.usage = Usage(
@@ -195,3 +204,9 @@ class Response:
             output_tokens=count(usage, "output_tokens"),
             reasoning_tokens=count(usage, "output_tokens_details", "reasoning_tokens"),
         )
+
+
+def _index(where: dict[str, Any], name: str) -> int | str | None:
+    """The number of a piece. What else servers may write there couldn't be compared and stored."""
+    value = where.get(name)
+    return value if value is None or type(value) is int or (type(value) is str and len(value) <= _LONGEST_ID) else None

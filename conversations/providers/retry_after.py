@@ -32,6 +32,9 @@ _EPOCH = 1e9
 """Numbers from here on are times since 1970, those below are durations."""
 _DEEPEST = 6
 _LONGEST_TEXT = 4000
+_LONGEST_FIELD = 100
+LONGEST_SECONDS: Final = 366 * 86_400.0
+"""What is said beyond that, infinity included, is no time to wait for."""
 
 
 def retry_after_seconds(headers: Mapping[str, str], error: object = None, text: str = "") -> float | None:
@@ -41,7 +44,8 @@ def retry_after_seconds(headers: Mapping[str, str], error: object = None, text: 
     then its words, then the headers that tell when limits are reset.
     """
     hints = (_by_retry_after(headers), _by_fields(error), _by_words(text), _by_resets(headers))
-    return next((seconds for seconds in hints if seconds is not None), None)
+    seconds = next((seconds for seconds in hints if seconds is not None), None)
+    return None if seconds is None else min(seconds, LONGEST_SECONDS)
 
 
 def _by_retry_after(headers: Mapping[str, str]) -> float | None:
@@ -102,6 +106,8 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value).strip()
+    if len(text) > _LONGEST_FIELD:
+        return None
     try:
         number = float(text)
     except ValueError:
@@ -110,7 +116,7 @@ def _seconds(value: object) -> float | None:
             return sum(float(amount) * _unit(word.lower()) for amount, word in pieces)
         try:
             number = datetime.fromisoformat(text).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             return None
     if not 0 <= number < _EPOCH * 10_000:
         return None

@@ -48,6 +48,8 @@ class Stream:
         self.rejected: dict[str, ProviderError] = {}
         """Optional fields that the server refused, and without which the request was sent again."""
         self._heard = monotonic()
+        self._begun = False
+        """Something of the answer has come. Until then the patience is for all that comes together, and not for each read."""
         self._ended = False
         self._failure: ProviderError | None = None
 
@@ -75,6 +77,7 @@ class Stream:
             known = {*self._endpoint.rejected, *self.rejected}
             body = self._wire.body(self._endpoint, self._request, known)
             failure: ProviderError
+            self._heard = monotonic()
             try:
                 self._response = await self._open(body)
                 self._bytes = byte_stream(self._response)
@@ -142,6 +145,7 @@ class Stream:
             parts: list[Part] = [*answer.deltas.take()]
             if parts or answer.is_alive:
                 self._heard = monotonic()
+                self._begun = True
                 answer.is_alive = False
             elif not self._ended and monotonic() - self._heard > self._patience:  # a server may keep a silent answer alive
                 self._time_out()
@@ -162,14 +166,19 @@ class Stream:
         """
         finished = self._answer.finish is not None
         try:
-            if not finished:
+            if self._begun and not finished:
                 return await stream.read()
-            async with asyncio.timeout(self._patience if self._answer.may_go_on else USAGE_SECONDS):
+            async with asyncio.timeout(self._seconds_left(finished)):
                 return await stream.read()
         except error_reading.WIRE_TROUBLE as error:
             if not finished:
                 self._failure = error_reading.from_exception(error, self._endpoint, streaming=True)
         return b""
+
+    def _seconds_left(self, finished: bool) -> float:
+        if not finished:
+            return max(0.0, self._heard + self._patience - monotonic())
+        return self._patience if self._answer.may_go_on else USAGE_SECONDS
 
     def _take(self, chunk: bytes) -> None:
         self._consume(self._events.feed(chunk))

@@ -22,6 +22,8 @@ _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.M)
 _INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
 _LIST_MARKER = re.compile(r"\s*(?:\d+|[A-Za-z])\.\s*")
 _MANY_MENTIONS: Final = 32  # a text with so many is about the tag; for each of them all that was said is looked at
+_MOST_SPACE: Final = 1_000  # characters of white space that are held back until it is clear what they surround
+_MOST_UNOPENED: Final = 1_000_000  # characters; what is longer was no thought whose beginning the chat template wrote
 _SENTENCE_ENDS = tuple(".!?…。！？｡")
 
 Parts = list[Delta | WasReasoning]
@@ -90,7 +92,8 @@ class ThoughtTags:
         if begun.startswith(_CLOSING):
             self._state = self._close
             return begun[len(_CLOSING) :]
-        if not begun or any(tag.startswith(begun) for tag in (*_PAIRS, _CLOSING)):
+        may_be_one = any(tag.startswith(begun) for tag in (*_PAIRS, _CLOSING))
+        if may_be_one and (begun or len(text) <= _MOST_SPACE):
             self._held = text
             return ""
         self._state = self._later
@@ -108,7 +111,9 @@ class ThoughtTags:
             self._closing, self._state = "", self._close
         else:
             thought = thought[: len(thought) - _length_of_beginning(thought, self._closing)]
-        thought = thought.rstrip()
+        bare = thought.rstrip()
+        if tag or len(thought) - len(bare) <= _MOST_SPACE:
+            thought = bare
         if thought:
             parts.append(Delta("reasoning", thought))
         if not tag:
@@ -132,6 +137,10 @@ class ThoughtTags:
         self._say(text[:place], parts)
         said = "".join(self._said)
         self._said = [said]
+        if len(said) > _MOST_UNOPENED:
+            self._said, self._state = [], self._pass
+            parts.append(Delta("text", _CLOSING))
+            return after
         if not after and not _is_blank(_last_line(said)):
             self._held = _CLOSING  # what follows decides
         elif _ends_thoughts(said, after):

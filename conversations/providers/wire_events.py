@@ -13,7 +13,14 @@ from .redaction import redacted
 from .server_sent_events import PLAIN, Data, EventDecoder, EventTooLarge
 from .web_page import plain
 
-LARGEST_ANSWER = 32 * 1024 * 1024
+LARGEST_EVENT = 8 * 1024 * 1024
+"""Bytes. The longest answers have about one million characters, and may come whole in one event."""
+MOST_CONTAINERS = 200_000
+"""Lists and objects in one event: reading them takes far more time and memory than reading text of the same length."""
+MOST_LINES = 100_000
+"""Of an event that is read line by line."""
+_SMALL = 256 * 1024
+"""An event up to here can't hold so many that they matter."""
 _END_MARK = "[DONE]"
 _LIKE_JSON = re.compile(rb"\s*(\{|\[\s*([\[{\"]|$))")
 _HEARTBEATS = (b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive")
@@ -29,7 +36,7 @@ class WireEvents:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._decoder = EventDecoder(LARGEST_ANSWER, _is_whole)
+        self._decoder = EventDecoder(LARGEST_EVENT, _is_whole)
         self.done = False
         """The server has sent its end mark."""
         self.is_document = False
@@ -41,6 +48,8 @@ class WireEvents:
         except EventTooLarge:
             raise ProviderError("provider", "The server sent an event that is too large.") from None
         for name, data in events:
+            if len(data) > _SMALL and _is_crowded(data):
+                raise ProviderError("provider", "The server sent an event with too many values in it.")
             try:
                 event = orjson.loads(data)
             except ValueError:
@@ -57,6 +66,8 @@ class WireEvents:
     def close(self) -> Iterator[dict[str, Any]]:
         """What the end of the body completes. Half an event is passed over."""
         for name, data in self._decoder.close():
+            if len(data) > _SMALL and _is_crowded(data):
+                raise ProviderError("provider", "The server sent something with too many values in it.")
             if name is PLAIN or _is_whole(bytes(data)):
                 yield from self._unusual(name, data)
 
@@ -85,8 +96,12 @@ class WireEvents:
         self.is_document = False
 
 
+def _is_crowded(data: Data) -> bool:
+    return data.count(b"[") + data.count(b"{") > MOST_CONTAINERS
+
+
 def _is_whole(data: bytes) -> bool:
-    if data.startswith(b"<"):
+    if data.startswith(b"<") or (len(data) > _SMALL and _is_crowded(data)):
         return False
     if not _LIKE_JSON.match(data):
         return True
@@ -103,6 +118,8 @@ def _documents(text: str) -> list[object] | None:
         return []
     if text == _END_MARK:
         return [text]
+    if "\n" not in text and text[0] not in '{["':  # heartbeats come by the thousand where a server has gone mad
+        return []
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -111,5 +128,11 @@ def _documents(text: str) -> list[object] | None:
         return document if isinstance(document, list) else [document]
     if "\n" not in text:
         return None if _LIKE_JSON.match(text.encode()) else []
-    lines = [_documents(line.strip()) for line in text.split("\n")]
-    return None if None in lines else [document for line in lines for document in line or []]
+    if text.count("\n") > MOST_LINES:
+        return None
+    documents: list[object] = []
+    for line in text.split("\n"):
+        if (found := _documents(line.strip())) is None:
+            return None
+        documents += found
+    return documents

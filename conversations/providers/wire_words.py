@@ -43,7 +43,7 @@ def in_words(chain: Sequence[BaseException], endpoint: Endpoint) -> str | None:
             return f"{_place(endpoint)} closed the connection without an answer."
         if isinstance(link, aiohttp.ConnectionTimeoutError):
             return f"{_place(endpoint)} doesn't answer: there was no connection within {endpoint.connect_seconds:g} s."
-        if isinstance(link, aiohttp.SocketTimeoutError):
+        if isinstance(link, aiohttp.SocketTimeoutError) or type(link) is TimeoutError:  # between two reads, or in all
             return f"{_place(endpoint)} took too long: nothing came from it for the time that it is given."
         if isinstance(link, OSError) and (words := _SYSTEM.get(link.errno or _NUMBERS.get(type(link), 0))):
             return words.format(place=_place(endpoint))
