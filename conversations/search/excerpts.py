@@ -12,7 +12,7 @@ from .query import Query
 CHARACTERS = 180
 LEAD_CHARACTERS = 50
 """At most so much stands before what was found."""
-_BLOCK_CHARACTERS = 4_000
+_BLOCK_CHARACTERS = 500
 _MARKS = re.compile(r"\*\*|`+|^#{1,6} ", re.MULTILINE)
 """Of Markdown, what would only be in the way."""
 

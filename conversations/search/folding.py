@@ -21,6 +21,7 @@ _LEFT_OUT = (
 """Accents, and the points of Hebrew and Arabic. Other marks are vowels, without which a word is another one."""
 _WITHOUT_ACCENT = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
 """Letters that Unicode doesn't take apart."""
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _RUN = re.compile("[{}]+".format("".join(f"{chr(first)}-{chr(last)}" for first, last in _UNSPACED)))
 
 
@@ -52,6 +53,8 @@ def fold(text: str) -> list[str]:
 
 def places(text: str) -> list[Place]:
     """The same words of a text in NFC, each with where it begins and ends."""
+    if text.isascii():
+        return [Place(match[0][:MAX_WORD_CHARACTERS], *match.span()) for match in _ASCII_WORD.finditer(text.lower())]
     letters = [(letter, at) for at, character in enumerate(text) for letter in _FOLDED[ord(character)]]
     folded = "".join(letter for letter, _ in letters)
     found: list[Place] = []

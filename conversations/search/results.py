@@ -39,6 +39,7 @@ class Result(NamedTuple):
 
 
 class _Candidate(NamedTuple):
+    entry: int
     conversation: uuid.UUID
     message: uuid.UUID | None
     role: str | None
@@ -55,25 +56,26 @@ def search(user: User, text: str) -> list[Result]:
     if query is None:
         return []
     best = _best(_candidates(user, query), timezone.now())
-    conversations = Conversation.objects.of(user).in_bulk({one.conversation for one in best})
-    # What an excerpt is made of, and no more: an answer's parameters and usage may be long.
-    fields = ("conversation_id", "role", "parts", "status", "finish_reason", "created")
-    messages = Message.objects.of(user).only(*fields).in_bulk([one.message for one in best if one.message])
-    results = []
-    for one in best:
-        conversation, message = conversations.get(one.conversation), messages.get(one.message) if one.message else None
-        if conversation is None or (one.message and message is None):
-            continue  # deleted in this moment
-        shown = excerpt(message.answer, query) if message else Excerpt("", [])
-        results.append(Result(conversation, message, marked(conversation.title, query), shown))
-    return results
+    # What an excerpt is made of, and no more. By way of the entries: SQLite would walk through all messages of the user for a few of them.
+    needed = ("message__role", "message__parts", "message__status", "message__finish_reason", "message__created")
+    entries = SearchEntry.objects.of(user).select_related("message", "conversation").only("conversation", *needed)
+    found = entries.in_bulk([one.entry for one in best])
+    return [_result(found[one.entry], query) for one in best if one.entry in found]  # the others were deleted in this moment
+
+
+def _result(entry: SearchEntry, query: Query) -> Result:
+    shown = excerpt(entry.message.answer, query) if entry.message else Excerpt("", [])
+    return Result(entry.conversation, entry.message, marked(entry.conversation.title, query), shown)
 
 
 def _candidates(user: User, query: Query) -> list[_Candidate]:
     matching = index.in_use().matching
-    keys = {*matching(user, query, MAX_RANKED, titles_only=False), *matching(user, query, MAX_RANKED_TITLES, titles_only=True)}
+    keys = set(matching(user, query, MAX_RANKED, titles_only=False))
+    if len(keys) == MAX_RANKED:  # there may be more, and among these titles
+        keys.update(matching(user, query, MAX_RANKED_TITLES, titles_only=True))
     entries = SearchEntry.objects.of(user).filter(pk__in=keys).order_by("-id")
     rows = entries.values_list(
+        "pk",
         "conversation_id",
         "message_id",
         "message__role",
