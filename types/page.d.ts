@@ -37,6 +37,18 @@ export type Messages = { messages: Message[]; older: boolean };
 
 export type Excerpt = Messages & { conversation: Entry };
 
+/** A message, or a conversation by its title alone, that has what was searched for. Hits are code points: from, to. */
+export type Found = {
+  conversation: string;
+  message: string | null;
+  role: "user" | "assistant" | null;
+  title: string;
+  title_hits: [number, number][];
+  excerpt: string;
+  excerpt_hits: [number, number][];
+  created: string;
+};
+
 export type Page = Messages & {
   user: { id: string; name: string; staff: boolean };
   embedded: boolean;

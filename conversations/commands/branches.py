@@ -17,11 +17,12 @@ MAX_MESSAGES_PER_STATEMENT = 500
 
 
 def choose(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Conversation:
-    """Show the branch of this message from now on, down to its latest message. Raises Refused."""
+    """Show a branch of this message from now on: down to its latest message, unless it is shown already. Raises Refused."""
     with transaction.atomic():
         conversation, tree = _locked(user, conversation_id, message_id)
-        conversation.leaf_id = tree.latest_leaf(message_id)
-        conversation.save(update_fields=["leaf"])
+        if message_id not in tree.path(conversation.leaf_id or tree.latest_leaf(None)):
+            conversation.leaf_id = tree.latest_leaf(message_id)
+            conversation.save(update_fields=["leaf"])
     return conversation
 
 

@@ -18,7 +18,7 @@ USED_ICONS = (
     "archive", "archive-restore", "arrow-down", "arrow-up", "chart-column", "check", "chevron-down", "chevron-left", "chevron-right",
     "chevron-up", "circle-alert", "copy", "download", "ellipsis", "external-link", "eye", "eye-off", "image", "info", "key-round",
     "list-checks", "log-out", "mail", "menu", "monitor", "moon", "panel-left", "pencil", "pin", "pin-off", "plus", "printer", "refresh-cw",
-    "settings", "square", "sun", "thumbs-down", "thumbs-up", "trash-2", "wifi-off", "wrap-text", "x",
+    "search", "settings", "square", "sun", "thumbs-down", "thumbs-up", "trash-2", "wifi-off", "wrap-text", "x",
 )  # fmt: skip
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 

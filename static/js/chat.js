@@ -172,6 +172,23 @@ async function openDrawer() {
   drawer.open();
 }
 
+async function openSearch() {
+  try {
+    const { openSearch } = await import("search/dialog");
+    drawer?.close();
+    await openSearch(entries, (conversation, message) => void go(conversation, message));
+  } catch {
+    say("The server can’t be reached. Check the connection and try again.", UNREACHABLE);
+  }
+}
+
+/** Open a conversation at one of its messages, on whichever branch that is. @param {string} conversation @param {string | null} message */
+async function go(conversation, message) {
+  await navigation.to(conversation);
+  if (!message || state.id !== conversation) return;
+  if (state.find(message) || (await excerpts.showSibling(message))) await pane.reveal(state, message);
+}
+
 /** What is asked for only now. @template Module @param {Promise<Module>} loading @param {(module: Module) => void} use */
 async function withModule(loading, use) {
   let module;
@@ -330,6 +347,7 @@ document.addEventListener("click", (event) => {
   }
   const button = /** @type {Element} */ (event.target).closest("button");
   if (button?.id === "more") openMore(button);
+  else if (button?.id === "search") void openSearch();
   else if (button?.id === "account") openAccount(button);
   else if (button?.id === "unarchive") void unarchive();
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
@@ -339,6 +357,11 @@ document.addEventListener("click", (event) => {
   else if (button?.classList.contains("latest")) composer.takeFocus(); // the button goes away
 });
 for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, () => void listenToKeys().catch(() => {}), { once: true }); // until then the focus is where one writes
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.code !== "KeyK") return;
+  event.preventDefault();
+  void openSearch();
+});
 find(".top .menu").addEventListener("click", () => (narrow.matches ? void openDrawer() : fold(false)));
 if (/Mac|iP(?:hone|ad)/.test(navigator.platform)) {
   find(".sidebar .new kbd").textContent = "⇧ ⌘ O";
@@ -356,7 +379,12 @@ if (page.prompts.some((prompt) => prompt.choice)) {
 }
 const early = composer.text;
 entries.setCurrent(page.conversation?.conversation ?? null);
-void open(page.conversation?.conversation ?? null, page.conversation ? page : undefined);
+const named = new URLSearchParams(location.search).get("message"); // what was found by searching, in a tab of its own
+void open(page.conversation?.conversation ?? null, page.conversation ? page : undefined).then(() => {
+  if (!named || !page.conversation) return;
+  history.replaceState(null, "", location.pathname);
+  return go(page.conversation.conversation, named);
+});
 socket.open();
 composer.adopt(early);
 if (page.warnings.length) void warn(page.warnings).catch(() => {});

@@ -75,6 +75,9 @@ export const remove = (conversation) => post(`c/${conversation}/delete/`, {});
 
 /** @typedef {{conversations: import("protocol").Entry[], more: string | null}} Rows  a page of the list; `more`: the cursor behind its last row */
 
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<{results: import("page").Found[]}>} best first */
+export const search = (text, signal) => request(`search/?q=${encodeURIComponent(text)}`, { signal });
+
 /** @param {string | null} cursor where a page before ended @returns {Promise<Rows>} */
 export const conversations = (cursor) => request(cursor ? `conversations/?before=${encodeURIComponent(cursor)}` : "conversations/");
 

@@ -87,6 +87,12 @@ export class LazyPane {
     await printWhole(state, list);
   }
 
+  /** Bring a message into view. @param {State} state @param {string} message */
+  async reveal(state, message) {
+    const [list, { reveal }] = await Promise.all([this.load(), import("messages/reveal")]);
+    if (state === this.#state) reveal(list, message);
+  }
+
   /** Add what came above without moving what is being read. */
   drawAbove() {
     this.#list?.drawAbove();
