@@ -147,6 +147,7 @@ def test_keys_work_wherever_the_focus_is(chat: Chat, provider: Provider) -> None
     keyboard.press("PageUp")
     assert chat.page.evaluate("document.querySelector('.main > .scroll').scrollTop") == before
     chat.page.locator("#account").press("Enter")
+    expect(chat.page.get_by_role("menu")).to_be_visible()
     keyboard.press("Escape")  # closes the menu
     expect(chat.page.get_by_role("menu")).to_have_count(0)
     expect(chat.answer).to_have_attribute("data-status", "streaming")
