@@ -209,3 +209,16 @@ def test_who_may_only_look_sees_four_characters(client: Client, provider: Provid
     assert client.post(url("apikey_change", key.pk), {"label": "x", "secret": OTHER}).status_code == 403
     client.force_login(staff(bob, "view_provider"))
     assert "…cdef" not in client.get(url("provider_change", provider.pk)).content.decode()
+
+
+def test_who_may_add_keys_sees_four_characters_of_others(client: Client, provider: Provider, key: ApiKey, bob: User) -> None:
+    page = url("provider_change", provider.pk)
+    for more in ("view_provider", "change_provider", "delete_apikey"):
+        client.force_login(staff(bob, *{"view_apikey", "add_apikey", "view_provider", more}))
+        for shown in (client.get(page).content.decode(), client.get(url("apikey_change", key.pk)).content.decode()):
+            assert "…cdef" in shown
+            assert KEY not in shown
+    client.force_login(staff(bob, "view_apikey", "add_apikey", "change_provider"))
+    added = {"keys-TOTAL_FORMS": "2", "keys-1-provider": str(provider.pk), "keys-1-label": "second", "keys-1-secret": OTHER}
+    submit(client, page, "provider_form", **added)
+    assert {one.label: one.secret for one in provider.keys.all()} == {"main": KEY, "second": OTHER}

@@ -205,6 +205,7 @@ def test_who_may_only_look_changes_nothing_and_sees_no_header(client: Client, bo
     page = client.get(url("provider_change", provider.pk)).content.decode()
     assert "X-Gateway-Key" in page
     assert "gateway-secret" not in page
+    assert 'name="opened"' not in page  # its digest of the headers would let a value be guessed
     assert "Test connection" not in page
     assert client.post(url("provider_change", provider.pk), {"name": "Mine"}).status_code == 403
     assert client.post(url("provider_test", provider.pk)).status_code == 403

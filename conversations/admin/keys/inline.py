@@ -27,8 +27,10 @@ class KeyInline(admin.StackedInline):
         return 0 if obj and obj.keys.exists() else 1
 
     def get_fields(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        changes = self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
-        return self.fields if changes else ("label", "ending", "enabled", "state")
+        if self.has_change_permission(request, obj):
+            return self.fields
+        adds = self.has_add_permission(request, obj)
+        return (("label", "enabled"), "secret", "state") if adds else ("label", "ending", "enabled", "state")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         return ("state", "ending")
@@ -40,6 +42,11 @@ class KeyInline(admin.StackedInline):
     @admin.display(description="key")
     def ending(self, key: ApiKey) -> str:
         return f"…{key.last_four}" if key.last_four else NOTHING
+
+    @admin.display(description="key")
+    def secret(self, key: ApiKey) -> str:
+        """Stands before the row's own secret where Django shows a field instead of asking for it: to those who may add keys only."""
+        return self.ending(key)
 
     def has_add_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
         return super().has_add_permission(request, obj) and _is_ours(obj)
