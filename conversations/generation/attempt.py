@@ -13,6 +13,7 @@ from conversations.providers.parts import Delta, Finish, Part, Usage, WasReasoni
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
 
+from . import token_usage
 from .attempt_log import CUT, AttemptLog, tokens_of
 
 if TYPE_CHECKING:
@@ -29,14 +30,19 @@ MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024
 class Attempt:
     """Requests the answer to `request` over `route`, or takes up its stream, which the provider keeps for us.
 
-    `upstream.position` is always the one after the last delta. `prompt_tokens` is the estimate that counts where no usage comes.
+    `upstream.position` is always the one after the last delta. `prompt_tokens` is the estimate that counts where no usage comes; a stream
+    that is taken up has said `characters_before`.
     """
 
-    def __init__(self, route: Route, request: Request, log: AttemptLog, upstream: Upstream, *, prompt_tokens: int) -> None:
+    def __init__(
+        self, route: Route, request: Request, log: AttemptLog, upstream: Upstream, *, prompt_tokens: int, characters_before: int = 0
+    ) -> None:
         self.usage: Usage | None = None
+        self.is_estimated = False
+        """Whether `usage` is, in part at least: what the provider counted could not be used."""
         self.finish_reason = ""
         self._route, self._request, self._log = route, request, log
-        self._upstream, self._prompt_tokens = upstream, prompt_tokens
+        self._upstream, self._prompt_tokens, self._characters_before = upstream, prompt_tokens, characters_before
         self._characters = 0
         self._after = ""
         self._stream: Stream | None = None
@@ -135,10 +141,16 @@ class Attempt:
 
     def _end(self, outcome: str, stream: Stream, error: ProviderError | None = None) -> None:
         tokens, estimated = Tokens(), False
+        characters = self._characters_before + self._characters
+        is_over = self._upstream.position is None or bool(self.finish_reason)  # a stream that continues upstream is counted when it ends
         if self.usage is not None:
-            tokens = tokens_of(self.usage)
-        elif stream.is_open and self._upstream.position is None:  # a stream that continues upstream is counted when it ends
-            tokens, estimated = of_attempt(self._prompt_tokens, self._characters), True
+            assert self._route.endpoint is not None
+            self.usage, self.is_estimated = token_usage.checked(
+                self.usage, prompt_tokens=self._prompt_tokens, characters=characters, window=self._route.endpoint.context_window
+            )
+            tokens, estimated = tokens_of(self.usage), self.is_estimated
+        elif stream.is_open and is_over:
+            tokens, estimated = of_attempt(self._prompt_tokens, characters), True
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)
 
 

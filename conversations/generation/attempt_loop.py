@@ -71,7 +71,7 @@ class AttemptLoop:
 
     @property
     def usage_json(self) -> dict[str, Any] | None:
-        return self._tally.total(self._attempt.usage if self._attempt else None, self._output.length)
+        return self._tally.total(self._attempt, self._output.length)
 
     def end(self) -> None:
         """No attempt follows. Cancel it, too: but HTTP libraries may take a cancellation for a failed connection, and swallow it."""
@@ -110,7 +110,7 @@ class AttemptLoop:
                     await self._after(route, None, error, tried)
                     continue
                 prepared, seam = await self._prepare(route)
-            self._attempt = attempt = Attempt(route, prepared.request, self.log, self._upstream, prompt_tokens=prepared.prompt_tokens)
+            self._attempt = attempt = self._new_attempt(route, prepared)
             has_waited = False
             try:
                 async with aclosing(self._deltas(attempt, prepared, seam)) as deltas:
@@ -126,6 +126,10 @@ class AttemptLoop:
                 self.finish_reason = attempt.finish_reason
                 yield Finished(self.finish_reason)
                 return
+
+    def _new_attempt(self, route: Route, prepared: PreparedRequest) -> Attempt:
+        estimates = {"prompt_tokens": prepared.prompt_tokens, "characters_before": self._output.length - self._tally.characters_before}
+        return Attempt(route, prepared.request, self.log, self._upstream, **estimates)
 
     def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta | WasReasoning]:
         most = MAX_ANSWER_CHARACTERS - self._output.length
@@ -194,7 +198,7 @@ class AttemptLoop:
         self._waiting.begin_again()
         if self._waiting.is_exhausted or not await database_sync_to_async(self._reconnection.follow)(self.log.done):
             raise error
-        self._tally.settle(self._attempt.usage if self._attempt else None, self._output.length)
+        self._tally.settle(self._attempt, self._output.length)
         self._attempt, self._is_taken_up = None, False
         log.info("Reply %s broke off (%s) and is continued", self._message.pk, error.kind)
 

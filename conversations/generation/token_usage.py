@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conversations.providers.parts import Usage
-from conversations.usage.ledger.token_estimate import of_attempt
+from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, of_attempt
+
+if TYPE_CHECKING:
+    from .attempt import Attempt
 
 Counts = dict[str, Any]
+
+BYTES_PER_CHARACTER = 4
+"""At most, in UTF-8; and no token is less than a byte."""
+UNSEEN_TOKENS = 131_072
+"""A provider may count so many that we don't see, or its model's context window: reasoning that it keeps back, its own instructions."""
+LARGEST_WINDOW = 10_000_000
+"""Tokens: providers' lists tell greater ones, too."""
+
+
+def checked(usage: Usage, *, prompt_tokens: int, characters: int, window: int) -> tuple[Usage, bool]:
+    """The usage with an estimate for each side that can't be used or can't be true, and whether there is one.
+
+    `characters`: of the answer that the provider counted. `window`: its model's context window, in tokens.
+    """
+    read, cached, written, reasoning = usage
+    unseen = max(UNSEEN_TOKENS, min(window, LARGEST_WINDOW))
+    estimate = of_attempt(prompt_tokens, characters)
+    is_read_wrong = read is None or read > BYTES_PER_TOKEN * prompt_tokens + unseen
+    if is_read_wrong:
+        read, cached = estimate.input, None
+    is_written_wrong = written is None or written > BYTES_PER_CHARACTER * characters + unseen or (written == 0 and characters > 0)
+    if is_written_wrong:
+        written, reasoning = estimate.output, None
+    return Usage(read, cached, written, reasoning), is_read_wrong or is_written_wrong
 
 
 def estimated(prompt_tokens: int | None, characters: int) -> Counts | None:
@@ -22,21 +49,25 @@ class Tally:
 
     def __init__(self, before: Counts | None, characters_before: int) -> None:
         self._before = before or estimated(None, characters_before)
-        self._characters_before = characters_before
+        self.characters_before = characters_before
+        """Of the reply, that what the provider counts now doesn't cover."""
         self.prompt_tokens = 0
         """Estimated."""
 
     def covers_all(self) -> None:
         """The provider's count will be that of the whole reply."""
-        self._before = None
+        self._before, self.characters_before = None, 0
 
-    def settle(self, usage: Usage | None, characters: int) -> None:
+    def settle(self, attempt: Attempt | None, characters: int) -> None:
         """A part of the answer is over, at `characters` of the whole reply: what comes is counted beside it."""
-        self._before, self._characters_before = self.total(usage, characters), characters
+        self._before, self.characters_before = self.total(attempt, characters), characters
 
-    def total(self, usage: Usage | None, characters: int) -> Counts | None:
+    def total(self, attempt: Attempt | None, characters: int) -> Counts | None:
         """The provider's count, or an estimate (marked so) where it never came. `characters`: of the whole reply."""
-        now = usage._asdict() if usage else estimated(self.prompt_tokens, characters - self._characters_before)
+        if attempt is not None and attempt.usage is not None:
+            now: Counts | None = {**attempt.usage._asdict(), "estimated": attempt.is_estimated}
+        else:
+            now = estimated(self.prompt_tokens, characters - self.characters_before)
         if now is None:
             return self._before
         before = self._before or {}
@@ -44,4 +75,4 @@ class Tally:
         for name in Usage._fields:
             earlier = before.get(name)
             total[name] = now[name] if earlier is None else earlier + (now[name] or 0)
-        return {**total, "estimated": usage is None or bool(before.get("estimated"))}
+        return {**total, "estimated": now["estimated"] or bool(before.get("estimated"))}

@@ -56,4 +56,4 @@ def count(holder: object, *names: str) -> int | None:
     """The number at this path of nested objects, or None where there is none, or one that can't be a count."""
     for name in names:
         holder = holder.get(name) if isinstance(holder, dict) else None
-    return int(holder) if isinstance(holder, int | float) and 0 <= holder <= LARGEST_COUNT else None
+    return int(holder) if isinstance(holder, int | float) and not isinstance(holder, bool) and 0 <= holder <= LARGEST_COUNT else None
