@@ -97,6 +97,14 @@ def test_what_support_needs_is_there(looking: Client, conversation: Conversation
         assert shown in page
 
 
+def test_a_page_of_a_message_has_no_empty_rows(looking: Client, conversation: Conversation) -> None:
+    question = conversation.messages.get(role="user")
+    page = looking.get(reverse("admin:conversations_message_change", args=[question.pk]))
+    shown = [field for fieldset in page.context["adminform"] for line in fieldset for field in line]
+    assert {field.field["name"] for field in shown} >= {"id", "role", "size", "status"}
+    assert [field.field["name"] for field in shown if field.contents() in ("-", "–", "")] == []
+
+
 def test_only_superusers_see_the_cause_of_an_error(client: Client, conversation: Conversation, supporter: User, admin: User) -> None:
     assert conversation.leaf
     url = reverse("admin:conversations_message_change", args=[conversation.leaf.pk])

@@ -5,18 +5,28 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import lookup_field
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.attempts.figures import dollars
 from conversations.admin.base.causes import may_see_causes
 from conversations.admin.base.outcomes import label
+from conversations.admin.base.shown import NOTHING
 from conversations.models import Conversation, Message, User
 
 from .columns import MessageColumns
 from .filters import ErrorKindFilter, MadeFilter
 
 SHOWN_ATTEMPTS = 50
+FIELDS = (
+    (None, ("id", "in_conversation", "owner", "in_reply_to", "role", "size", "created")),
+    ("How it ended", ("status", "finish_reason", "error", "error_cause", "lease_until")),
+    ("What made it", ("made_by", "model", "parameters")),
+    ("What it took", ("tokens", "price", "started", "waited", "took", "finished")),
+    ("In logs", ("request_id",)),
+)
+"""On the page of one message, under these headings."""
 
 
 @admin.register(Message)
@@ -38,14 +48,21 @@ class MessageAdmin(MessageColumns):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("parts", "error_cause", "prompt_version__text")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = [
-            *("id", "in_conversation", "owner", "in_reply_to", "role", "status", "size"),
-            *("made_by", "model", "parameters", "finish_reason", "error"),
-            *(["error_cause"] if may_see_causes(request.user) else []),
-            *("tokens", "cost", "request_id", "created", "started", "waited", "took", "finished", "lease_until"),
+    def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:
+        """What there is to say of it: of a user's message not how it ended, of an answer without trouble no error."""
+        hidden = () if may_see_causes(request.user) else ("error_cause",)
+        groups = [
+            (title, [field for field in fields if field not in hidden and (obj is None or self._says_something(obj, field))])
+            for title, fields in FIELDS
         ]
-        return self._unnamed(request, fields)
+        return [(title, {"fields": self._unnamed(request, fields)}) for title, fields in groups if fields]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [field for _, group in self.get_fieldsets(request, obj) for field in group["fields"]]
+
+    def _says_something(self, message: Message, field: str) -> bool:
+        _, _, shown = lookup_field(field, message, self)
+        return shown not in (None, "", NOTHING) and shown != {}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it would tear the conversation's tree; conversations are deleted whole

@@ -13,6 +13,7 @@ from conversations.admin.base.outcomes import label, meaning
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.models import Message
+from conversations.usage.ledger.amounts import exact_dollars
 
 
 class MessageColumns(ReadOnlyAdmin):
@@ -50,6 +51,12 @@ class MessageColumns(ReadOnlyAdmin):
     @admin.display(description="tokens")
     def tokens(self, message: Message) -> str:
         return token_summary(message.usage)
+
+    @admin.display(description="cost")
+    def price(self, message: Message) -> str:
+        if message.cost is None:
+            return "unknown" if message.usage else NOTHING
+        return exact_dollars(message.cost) if message.usage else NOTHING
 
     @admin.display(description="conversation")
     def in_conversation(self, message: Message) -> str:
