@@ -40,8 +40,8 @@ def reseal(sealed: str, row: UUID) -> str:
     return seal(unseal(sealed, row), row)
 
 
-def is_current(sealed: str, row: UUID) -> bool:
-    """Whether it is sealed with the newest key, and for this row."""
+def is_current(sealed: str, row: UUID | None) -> bool:
+    """Whether it is sealed with the newest key, and for this row; None: for none, as before seals were bound to rows."""
     try:
         _fernet(settings.KEY_SECRET, row).decrypt(sealed.encode())
     except InvalidToken:
@@ -50,7 +50,7 @@ def is_current(sealed: str, row: UUID) -> bool:
 
 
 def _box(row: UUID | None) -> MultiFernet:
-    """Without a row: what was sealed before it was bound to one, which the start of `serve` seals anew."""
+    """Without a row: what was sealed before it was bound to one, which `serve` seals anew an hour after its start."""
     return MultiFernet([_fernet(secret, row) for secret in (settings.KEY_SECRET, *settings.OLD_KEY_SECRETS)])
 
 

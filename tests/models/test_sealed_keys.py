@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connection
 from django.views.debug import ExceptionReporter
 
@@ -66,6 +67,25 @@ def test_what_was_sealed_for_no_row_opens_and_is_sealed_for_its_own(provider: Pr
     with pytest.raises(sealed.Unreadable):
         sealed.unseal(key.sealed, provider.pk)
     assert sealing.reseal_all() == (0, [])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_start_leaves_keys_to_processes_of_the_version_before(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They don't know of rows, and answer while this process starts."""
+    key = await sync_to_async(key_of)(provider, "key")
+    before = sealed._box(None).encrypt(SECRET.encode()).decode()
+    await ApiKey.objects.filter(pk=key.pk).aupdate(sealed=before)
+    await sync_to_async(Command().reseal_keys)()
+    assert capsys.readouterr().out == ""
+    await key.arefresh_from_db()
+    assert key.sealed == before
+    monkeypatch.setattr(sealing, "BOUND_AFTER_SECONDS", 0.0)
+    await sealing.bind_later()
+    await key.arefresh_from_db()
+    assert key.sealed != before
+    assert sealed.is_current(key.sealed, key.pk)
 
 
 def test_what_no_secret_opens_is_named_and_left_alone(provider: Provider, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         """With the newest secret, so that older ones can go."""
         from conversations.management import sealing
 
-        result = sealing.reseal_all()
+        result = sealing.reseal_all(binding=False)
         if result.resealed:
             self.say(f"{result.resealed} API key{'s were' if result.resealed != 1 else ' was'} resealed with the newest KEY_SECRET.")
         if unreadable := result.unreadable:
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that never answers
 
     async def main(self, server: Any, greeting: str) -> None:
-        from conversations.management import expired_sessions, removed_words, write_ahead_log
+        from conversations.management import expired_sessions, removed_words, sealing, write_ahead_log
         from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
         from conversations.usage.reports import rollups
@@ -94,6 +94,7 @@ class Command(BaseCommand):
             expired_sessions.keep_deleting(),
             write_ahead_log.keep_emptying(),
             removed_words.keep_erasing(),
+            sealing.bind_later(),
         )
         service_tasks = [asyncio.ensure_future(work) for work in for_ever]
         if settings.REDIS_URL:
