@@ -68,7 +68,7 @@ def _stop_and_publish(conversation: Conversation, deleted: list[uuid.UUID], runn
 
 
 def _locked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tuple[Conversation, Tree]:
-    conversation = Conversation.objects.of(user).select_for_update().filter(pk=conversation_id).first()
+    conversation = Conversation.objects.of(user).select_for_update(no_key=True).filter(pk=conversation_id).first()
     if conversation is None:
         raise not_found()
     tree = Tree(parent_links(conversation.pk))

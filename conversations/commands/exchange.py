@@ -118,7 +118,8 @@ def _checked(text: str) -> str:
 
 
 def _locked(user: User, conversation_id: uuid.UUID) -> Conversation:
-    conversation = Conversation.objects.of(user).select_for_update().filter(pk=conversation_id).first()
+    # Not its key, to which the end of a reply refers, in a transaction that may hold what this one waits for.
+    conversation = Conversation.objects.of(user).select_for_update(no_key=True).filter(pk=conversation_id).first()
     if conversation is None:
         raise not_found()
     return conversation

@@ -25,7 +25,7 @@ def place(user: User, ids: Collection[uuid.UUID], *, pinned: bool | None = None,
     if not changes:
         raise Refused("invalid", "There is nothing to change.")
     with transaction.atomic():
-        found = list(Conversation.objects.of(user).select_for_update().filter(pk__in=ids).order_by("pk"))
+        found = list(Conversation.objects.of(user).select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
         if not found:
             raise not_found()
         for conversation in found:

@@ -10,13 +10,14 @@ from io import StringIO
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from conversations.commands import exchange
-from conversations.models import Message, SearchEntry, User
+from conversations.models import Message, SearchEntry, User, text_part
 from conversations.processes import checkpoints, handover, recovery
 from conversations.processes.registry import Registry
+from conversations.search import entries
 from conversations.search.results import search
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
@@ -106,3 +107,33 @@ def test_it_is_built_anew_while_it_is_used(alice: User) -> None:
     thread.join()
     assert search(alice, "stork") == []
     assert [result.message for result in search(alice, '"broken heron"')] == [broken]
+
+
+def test_an_end_is_written_while_its_conversation_is_locked_and_waits_for_it(alice: User) -> None:
+    """The entry refers to the conversation: whoever holds that and waits for the answer must not keep it from being saved."""
+    talk = Talk(alice, "Owls")
+    reply = talk.say("", talk.say("When do owls hunt?"))
+    waiting, failed = threading.Event(), []
+
+    def edit() -> None:
+        try:
+            with transaction.atomic():
+                exchange._locked(alice, talk.conversation.pk)
+                waiting.set()
+                Message.objects.select_for_update().filter(pk=reply.pk).first()
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=edit)
+    with transaction.atomic():
+        Message.objects.filter(pk=reply.pk).update(parts=[text_part("Owls hunt at dusk")])
+        thread.start()
+        if connection.vendor == "postgresql":  # SQLite has one writer, who has begun
+            assert waiting.wait(10)
+        reply.parts = [text_part("Owls hunt at dusk")]
+        entries.put(reply)
+    thread.join(10)
+    assert not failed
+    assert [result.message for result in search(alice, "dusk")] == [reply]
