@@ -96,7 +96,7 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
         raise Refused("invalid", "The conversation continues after this answer. Regenerate the answer instead.")
     reply.continue_id = request_id
     reply.stop_asked = False
-    reply.reconnections = 0
+    reply.reconnections = reply.losses = 0
     reply.finish_reason = reply.error_kind = reply.error_cause = ""
     reply.finished = None
     reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()

@@ -77,6 +77,9 @@ class Message(models.Model):
     run = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How often its process was lost: it was taken over, or marked as interrupted."
     )
+    losses = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often its process was lost, since a user last asked for it."
+    )
     reconnections = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often it broke off and was continued automatically, since a user last asked for it."
     )

@@ -125,7 +125,7 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
         "lease_until": None,
     }
     if reply.attempts.left_to_others:
-        end |= {"finished": None, "lease_holder": leases.HOLDER, "lease_until": timezone.now()}
+        end |= {"finished": None, "lease_until": timezone.now()}  # without a holder: given up, and not lost
     ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
     if not ours.filter(run=reply.run).update(**end):
         # A process that presumes a reply lost leaves its lease's holder as it is: then the real output wins, as a later run.

@@ -34,8 +34,8 @@ SWEEP_INTERVAL = timedelta(minutes=1)
 """How often reservations of answers that are over are settled."""
 SLOW_PROCESS_GRACE = timedelta(minutes=2)
 """A process that is still connected to Redis keeps its replies so long after their leases expired."""
-MAX_RUNS = 8
-"""A reply that was taken over so often may be the reason why its processes die."""
+MAX_LOSSES = 1
+"""A reply that has been lost so often isn't taken over any more: it may be the reason why its processes die, or don't answer."""
 
 
 class RecoveryLoop:
@@ -146,7 +146,7 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
             if not unchanged.update(**_change(message)):
                 continue
             message.refresh_from_db(
-                fields=["run", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
+                fields=["run", "losses", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
             )
             if not message.is_running:
                 earlier = message.length - admission.settle_lost(message)
@@ -164,18 +164,19 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
 
 def _change(message: Message) -> dict[str, object]:
     now = timezone.now()
-    if _can_be_taken_over(message, now):
-        return {"run": F("run") + 1, "lease_holder": leases.HOLDER, "lease_until": leases.until()}
+    is_handed_over = message.lease_holder is None
+    lost_before = 0 if is_handed_over else message.losses
+    claimed = {"run": F("run") + 1, "losses": F("losses") + (0 if is_handed_over else 1)}
+    if lost_before < MAX_LOSSES and _can_be_taken_over(message, now):
+        return {**claimed, "lease_holder": leases.HOLDER, "lease_until": leases.until()}
     # The lease's holder stays: if it runs after all, its real output wins (see `checkpoints`).
-    ended = {"run": F("run") + 1, "finished": now, "lease_until": None, "stop_asked": False}
+    ended = {**claimed, "finished": now, "lease_until": None, "stop_asked": False}
     if message.stop_asked:
         return {**ended, "status": Status.STOPPED}
-    return {**ended, "status": Status.INTERRUPTED, "error_kind": "lost"}
+    return {**ended, "status": Status.INTERRUPTED, "error_kind": "lost_again" if lost_before else "lost"}
 
 
 def _can_be_taken_over(message: Message, now: datetime) -> bool:
-    if message.stop_asked or message.run >= MAX_RUNS:
-        return False
-    if message.lease_until is None or now - message.lease_until > MAX_AGE:
+    if message.stop_asked or message.lease_until is None or now - message.lease_until > MAX_AGE:
         return False
     return handover.is_possible(message.parts, message.upstream, message.model, catalog.read())

@@ -19,6 +19,7 @@ SENTENCES: Final = {
     "parameter": "The model does not accept one of the prompt's settings. An administrator has to correct the prompt.",
     "interrupted": "The connection to the provider was lost before the answer was complete.",
     "lost": "The server stopped while it was writing this answer. What you see is saved.",
+    "lost_again": "The server stopped twice while it was writing this answer, so it doesn't go on by itself. What you see is saved.",
     "down": "The provider isn't working right now. We'll be able to try it again in a moment.",
     "unavailable": "No model is available. An administrator has to configure a provider.",
     "internal": "Something went wrong on our side. Try again; if it happens again, tell an administrator.",

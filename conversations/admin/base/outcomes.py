@@ -27,6 +27,7 @@ LABELS: Final = {
     "parameter": "parameter refused",
     "interrupted": "connection lost",
     "lost": "server stopped",
+    "lost_again": "server stopped twice",
     "down": "provider unavailable",
     "unavailable": "no provider",
     "internal": "internal error",
