@@ -189,7 +189,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a
 # By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see docs/operating.md.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
-    "login_failed": "20/m/ip,200/h/ip,5/5m/key",  # an account from one address; see conversations/pages/sign_in_limits.py
+    "login_failed": "20/m/ip,200/h/ip",
+    "login_failed_from_here": "5/5m/key",  # an account from one address; see conversations/pages/sign_in_limits.py
     "login_failed_anywhere": "100/h/key",
     "signup": "30/m/ip,200/d/ip",
     "unknown_invitation": "20/m/ip",

@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.internal.userkit import filter_users_by_email
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -17,15 +16,10 @@ from .mail import at_own_origin
 
 log = logging.getLogger(__name__)
 
-MOST_SHARING = 5
-"""Accounts that sign in by one address, whose owner nobody has confirmed: each costs a slow check of the password."""
-
 
 class SignInBackend(AuthenticationBackend):
     def _authenticate_by_email(self, email: str, password: str) -> Any:
-        users = filter_users_by_email(email, prefer_verified=True, for_login=True)
-        oldest = sorted(users, key=lambda user: user.pk)[:MOST_SHARING]
-        return next((user for user in oldest if self._check_password(user, password)), None)
+        return next((user for user in sign_in_limits.accounts_of_address(email) if self._check_password(user, password)), None)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -50,6 +44,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Changing or resetting a password ends the user's other sessions and closes their sockets."""
         super().set_password(user, password)
         authentication.recheck(user.pk)
+        if self.request is not None:
+            sign_in_limits.clear(self.request, user)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         self._login_failed_rl_usage = sign_in_limits.count(request, credentials)  # which allauth rolls back on success
@@ -57,4 +53,4 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts")
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        sign_in_limits.clear(request, credentials)
+        """Not by the addresses of an account whose password was reset, which may be another user's: see set_password."""

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from conversations.models import User
-from conversations.pages.account import MOST_SHARING
+from conversations.pages.sign_in_limits import MOST_SHARING
 from tests.conftest import PASSWORD
 
 OWN = "quiet-harbour-42"
