@@ -68,6 +68,12 @@ def test_whose_attempts_are_listed_is_named_to_who_may_view_users(client: Client
     assert active(shown) == {"Owner": f"…{str(alice.pk)[-12:]}"}
 
 
+def test_a_filter_with_a_comparison_is_said(client: Client, alice: User) -> None:
+    shown = page(client, "user", username__startswith="ali", last_login__isnull="True")
+    assert active(shown) == {"Username startswith": "ali", "Last login isnull": "True"}
+    assert "alice" in shown
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from django import template
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 
 from conversations.admin.base.permissions import may
 
@@ -31,9 +32,8 @@ def active_filters(changelist: ChangeList, user: Any) -> list[ActiveFilter]:
             chosen = [choice["display"] for choice in spec.choices(changelist) if choice["selected"]] or asked.values()
             found.append(ActiveFilter(str(spec.title), ", ".join(map(str, chosen)), changelist.get_query_string(remove=list(asked))))
     for name, values in left.items():
-        path = name.removesuffix("__exact").removesuffix("__id")
-        title = path.rsplit("__", maxsplit=1)[-1].replace("_", " ")
-        found.append(ActiveFilter(title, _named(changelist, path, str(values[-1]), user), changelist.get_query_string(remove=[name])))
+        title, choice = _in_words(changelist, name.removesuffix("__exact").removesuffix("__id"), str(values[-1]), user)
+        found.append(ActiveFilter(title, choice, changelist.get_query_string(remove=[name])))
     return found
 
 
@@ -49,14 +49,18 @@ def without_search(changelist: ChangeList) -> str:
     return changelist.get_query_string(remove=[SEARCH_VAR])
 
 
-def _named(changelist: ChangeList, path: str, value: str, user: Any) -> str:
-    """The row that an id in the query string means, by its name where this user may view it."""
-    related = get_fields_from_path(changelist.model, path)[-1].related_model
+def _in_words(changelist: ChangeList, path: str, value: str, user: Any) -> tuple[str, str]:
+    """What the query string filters by, and its value: the row that an id means, by its name where this user may view it."""
+    try:
+        field = get_fields_from_path(changelist.model, path)[-1]
+    except (FieldDoesNotExist, NotRelationField):  # the path ends with a comparison, such as username__startswith
+        return re.sub("_+", " ", path), value
+    title, related = path.rsplit("__", maxsplit=1)[-1].replace("_", " "), field.related_model
     if related is None or isinstance(related, str):
-        return value
+        return title, value
     view = "systemprompt" if related._meta.model_name == "promptversion" else str(related._meta.model_name)
     try:
         row = related._base_manager.filter(pk=value).first() if may(user, "view", view) else None
     except (ValueError, ValidationError):
         row = None
-    return str(row) if row else f"…{value[-12:]}"
+    return title, str(row) if row else f"…{value[-12:]}"
