@@ -19,7 +19,7 @@ INDEX, ENTRIES, REMOVALS = "conversations_searchindex", "conversations_searchent
 MAX_CHECKED = 10_000
 """So many of the newest entries that have all words of a phrase are read to see whether they have the phrase."""
 ERASES_AT_ONCE = sqlite3.sqlite_version_info >= (3, 42)
-"""Older ones note only that a word was removed, and leave it in the file until all of the index is merged: see `erase_removed`."""
+"""Where an index is made so. Older ones note only that a word was removed, and leave it in the file until all of it is merged."""
 MERGED_PAGES = 200
 """By one statement: it holds the database's only lock for writing."""
 NEW, OLD = (f"{row}.id, {row}.words, {row}.owner_id" for row in ("new", "old"))
@@ -60,7 +60,8 @@ def erase_removed() -> None:
         last = cursor.fetchone()[0]
         if last is None:
             return
-        if not ERASES_AT_ONCE:
+        cursor.execute(f"SELECT 1 FROM {INDEX}_config WHERE k = 'secure-delete' AND v = 1")  # noqa: S608
+        if cursor.fetchone() is None:  # an older version than this one may have made it
             pages = -MERGED_PAGES  # once, to have all of it merged, not only what is due
             changes = -1
             while connection.connection.total_changes - changes > 1:
