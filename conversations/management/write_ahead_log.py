@@ -36,6 +36,6 @@ def empty(file: Path) -> bool:
     log_file = file.with_name(f"{file.name}-wal")
     if not log_file.exists() or log_file.stat().st_size == 0:
         return True
-    with closing(sqlite3.connect(f"file:{file}?mode=rw", uri=True, timeout=0)) as database:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=0)) as database:
         busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy

@@ -16,7 +16,9 @@ WORDS = b"a deleted diagnosis"
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    return tmp_path / "db.sqlite3"
+    folder = tmp_path / "a #1 of 100%20 folders?"
+    folder.mkdir()
+    return folder / "db.sqlite3"
 
 
 def connected(file: Path) -> sqlite3.Connection:
