@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .chat import Chat
-from .test_accessibility import findings
+from .test_accessibility import AXE, findings
+
+HARD_TO_SEE = "() => axe.run({ preload: false, runOnly: ['color-contrast', 'link-in-text-block'] }).then(({ violations }) => violations)"
+
+
+def hard_to_see(page: Page) -> list[str]:
+    """Words whose colour is too near to what they stand on or among."""
+    page.evaluate(f"() => {{ {AXE} }}")
+    found: list[dict[str, Any]] = page.evaluate(HARD_TO_SEE)
+    return [node["html"] for violation in found for node in violation["nodes"]]
 
 
 def test_an_invited_user_chats(open_context: Callable[..., BrowserContext], admin_key: str) -> None:
@@ -43,6 +53,12 @@ def test_an_invited_user_chats(open_context: Callable[..., BrowserContext], admi
 
     admin.goto("/admin/conversations/invitation/")
     expect(admin.get_by_role("row").filter(has_text="1 of 1: nora")).to_contain_text("used up")
+    assert hard_to_see(admin) == []
+    admin.get_by_role("link", name="nora", exact=True).click()
+    expect(admin.get_by_text("Chosen groups")).to_be_visible()
+    assert hard_to_see(admin) == []
+    admin.goto("/admin/conversations/user/add/")
+    assert hard_to_see(admin) == []
     late = open_context(None).new_page()
     late.goto(link)
     expect(late.get_by_role("heading", name="This link doesn’t work")).to_be_visible()
