@@ -46,7 +46,7 @@ class EnteredOnce(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.pop("password2", None)
-        self.fields["password1"].help_text = "At least 8 characters; not one that many people use, and not your user name."
+        self.fields["password1"].help_text = "At least 8 characters; not one that many people use, and not your username."
 
 
 class ChangePasswordForm(EnteredOnce, AllauthChangePasswordForm):

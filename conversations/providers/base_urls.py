@@ -37,7 +37,7 @@ def clean(address: str) -> str:
 def doubts(address: str) -> list[str]:
     """Sentences about what may be wrong with a clean base URL; there are servers for which it is right."""
     path = urlsplit(address).path
-    forgotten = "" if path else f"{address} has no path, and most servers are asked below /v1: if answers fail, try {address}/v1."
+    forgotten = "" if path else f"The address {address} has no path. Most servers are asked below /v1: if answers fail, try {address}/v1."
     return [doubt for doubt in (forgotten, unencrypted(address)) if doubt]
 
 

@@ -45,7 +45,7 @@ class AttemptAdmin(AttemptColumns):
     id_search: ClassVar = {"id": Attempt, "reply": Message, "conversation": Conversation, "owner": User}
     search_hint = (
         "Finds attempts by the reference of a failed answer, an id or its end (attempt, message, conversation or owner), the address of a "
-        "conversation, the provider’s own number of a request, a user name or an email address."
+        "conversation, the provider’s own number of a request, a username or an email address."
     )
 
     def get_list_display(self, request: HttpRequest) -> Any:

@@ -35,7 +35,7 @@ class ConversationAdmin(ReadingPage):
     id_search: ClassVar = {"id": Conversation, "message": Message, "owner": User}
     search_hint = (
         "Finds conversations by their address, an id or its end (conversation, message or owner), the reference of a failed answer, or "
-        "their owner’s user name or email address. Titles and messages are not searched."
+        "their owner’s username or email address. Titles and messages are not searched."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:

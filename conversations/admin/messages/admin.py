@@ -42,7 +42,7 @@ class MessageAdmin(MessageColumns):
     id_search: ClassVar = {"id": Message, "conversation": Conversation, "request_id": None, "owner": User}
     search_hint = (
         "Finds messages by the reference of a failed answer, an id or its end (message, conversation, request or owner), the address of a "
-        "conversation, a user name or an email address. What was said is not searched."
+        "conversation, a username or an email address. What was said is not searched."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:

@@ -20,7 +20,7 @@ IN_WORDS = {
     "user_permissions": (
         "Some reach further than their names say. Adding or changing providers and their keys decides where everybody's messages are sent. "
         "Changing system prompts decides what the model is told in everybody's conversations. Viewing conversations and messages shows "
-        "titles and figures; their text is shown where ADMIN_READS_CONVERSATIONS is on. Permissions, groups, email addresses, user names "
+        "titles and figures; their text is shown where ADMIN_READS_CONVERSATIONS is on. Permissions, groups, email addresses, usernames "
         "and passwords of others are changed by superusers only."
     ),
 }
