@@ -109,6 +109,9 @@ class EventDecoder:
         """A line that is neither blank nor the only data of its event."""
         name, colon, value = line.partition(b":")
         if kind is PLAIN and data is not None:
+            if line.startswith(b"<") and not data.startswith(b"<"):  # no line of JSON begins so: it is a web page behind it
+                events.append((kind, data))
+                return PLAIN, line
             if not colon or name not in _FIELDS:
                 return kind, _joined(data, line)
             events.append((kind, data))

@@ -79,21 +79,22 @@ class WireEvents:
         if name is PLAIN and text.startswith("<"):
             words = redacted(f"The server sent a web page: {plain(text)}", *self._endpoint.secrets)
             raise ProviderError("provider", words, is_no_answer=True)
-        documents = _documents(text)
-        if documents is None and name is not None and name.lower() in _HEARTBEATS:
-            return
-        if documents is None:
-            raise ProviderError("provider", f"The server sent something unreadable, {len(text)} characters that are no JSON.")
         self.is_document = name is PLAIN
-        for document in documents:
-            if document == _END_MARK:
-                self.done = True
-                break
-            if isinstance(document, dict):
-                if name is not None and name is not PLAIN:
-                    document.setdefault("type", name.decode("utf-8", "replace"))
-                yield document
-        self.is_document = False
+        try:
+            for document in _documents(text):
+                if document == _END_MARK:
+                    self.done = True
+                    break
+                if isinstance(document, dict):
+                    if name is not None and name is not PLAIN:
+                        document.setdefault("type", name.decode("utf-8", "replace"))
+                    yield document
+        except _Unreadable:
+            if name is None or name.lower() not in _HEARTBEATS:
+                words = f"The server sent something unreadable, {len(text)} characters that are no JSON."
+                raise ProviderError("provider", words) from None
+        finally:
+            self.is_document = False
 
 
 def _is_crowded(data: Data) -> bool:
@@ -112,27 +113,33 @@ def _is_whole(data: bytes) -> bool:
     return True
 
 
-def _documents(text: str) -> list[object] | None:
-    """The values in a text: one, those of a list, or one in each line. None where it was to be JSON, and is not."""
+class _Unreadable(Exception):
+    """It was to be JSON, and is not."""
+
+
+def _documents(text: str) -> Iterator[object]:
+    """The values in a text: one, those of a list, or one in each line, up to one that is unreadable: then it raises, for what comes before
+    may have come by itself.
+    """
     if not text:
-        return []
+        return
     if text == _END_MARK:
-        return [text]
+        yield text
+        return
     if "\n" not in text and text[0] not in '{["':  # heartbeats come by the thousand where a server has gone mad
-        return []
+        return
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         pass
     else:
-        return document if isinstance(document, list) else [document]
+        yield from document if isinstance(document, list) else [document]
+        return
     if "\n" not in text:
-        return None if _LIKE_JSON.match(text.encode()) else []
+        if _LIKE_JSON.match(text.encode()):
+            raise _Unreadable
+        return
     if text.count("\n") > MOST_LINES:
-        return None
-    documents: list[object] = []
+        raise _Unreadable
     for line in text.split("\n"):
-        if (found := _documents(line.strip())) is None:
-            return None
-        documents += found
-    return documents
+        yield from _documents(line.strip())
