@@ -91,3 +91,11 @@ def test_a_change_of_ones_own_rights_asks(signed_in: Client, admin: User, alice:
     save(signed_in, admin, is_staff=None, own_rights="on")
     admin.refresh_from_db()
     assert not admin.is_staff
+
+
+def test_adding_users_is_offered_where_it_is_allowed(client: Client, bob: User) -> None:
+    page = admin_url("user_add")
+    for rights, status in (("add_user",), 403), (("add_user", "change_user"), 200):
+        client.force_login(staff(bob, *rights))
+        assert client.get(page).status_code == status
+        assert (page in client.get("/admin/").content.decode()) == (status == 200)

@@ -21,7 +21,7 @@ RIGHTS = {
     },
     "People": {
         "view_user": "See users: names, addresses, usage",
-        "add_user": "Add users, with a password to carry to them",
+        "add_user": "Add users, with a password to carry to them (together with changing users)",
         "change_user": "Change users’ first and last names, and lock accounts of users without staff status",
         "delete_user": "Delete users without staff status, with all their conversations",
         "view_invitation": "See invitations and who came by them (together with seeing users)",

@@ -73,6 +73,9 @@ class PersonAdmin(PersonColumns):
             return super().get_readonly_fields(request, obj)
         return [*super().get_readonly_fields(request, obj), *RIGHTS, *(IDENTITY if obj is not None else ())]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and super().has_change_permission(request)  # Django's page asks for both
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and self._within_reach(request, obj)
 
