@@ -31,7 +31,8 @@ def place(user: User, ids: Collection[uuid.UUID], *, pinned: bool | None = None,
         for conversation in found:
             vars(conversation).update(changes)
         Conversation.objects.filter(pk__in=[conversation.pk for conversation in found]).update(**changes)
-        if pinned and Conversation.objects.of(user).filter(pinned=True, archived=False).count() > MAX_PINNED:
+        comes_first = any(conversation.pinned and not conversation.archived for conversation in found)
+        if comes_first and Conversation.objects.of(user).filter(pinned=True, archived=False).count() > MAX_PINNED:
             raise Refused("invalid", f"At most {MAX_PINNED} conversations can be pinned. Unpin some first.")
         transaction.on_commit(lambda: _publish(user, found))
     return entries(found)

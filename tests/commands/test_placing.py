@@ -72,13 +72,16 @@ def test_archived_ones_leave_the_list_for_the_archive(signed_in: Client, alice: 
 @pytest.mark.django_db
 def test_only_so_many_can_be_pinned(signed_in: Client, alice: User) -> None:
     conversations(alice, placing.MAX_PINNED, pinned=True)
-    conversations(alice, 1, pinned=True, archived=True)
-    one = conversations(alice, 1)[0]
-    answer = post(signed_in, "/conversations/change/", {"conversations": [str(one.pk)], "pinned": True})
-    assert answer.status_code == 400
-    assert "100" in answer.json()["detail"]
+    archived = conversations(alice, 1, pinned=True, archived=True)[0]
+    one, other = conversations(alice, 1)[0], conversations(alice, 1, archived=True)[0]
+    for chosen, change in ((one, {"pinned": True}), (archived, {"archived": False})):
+        answer = post(signed_in, "/conversations/change/", {"conversations": [str(chosen.pk)], **change})
+        assert answer.status_code == 400
+        assert "100" in answer.json()["detail"]
     one.refresh_from_db()
-    assert not one.pinned
+    archived.refresh_from_db()
+    assert (one.pinned, archived.archived) == (False, True)
+    assert post(signed_in, "/conversations/change/", {"conversations": [str(other.pk)], "archived": False}).status_code == 200
 
 
 @pytest.mark.every_database
