@@ -59,6 +59,8 @@ def test_it_is_light_whole_and_without_buttons(open_context: Callable[..., Brows
     expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
     for role in ("You", "Answer"):
         assert page.get_by_text(role, exact=True).evaluate("(head) => head.getBoundingClientRect().height") > 10
+    left = "(one) => one.getBoundingClientRect().left"
+    assert chat.question.locator(".text").evaluate(left) == chat.question.get_by_text("You", exact=True).evaluate(left)
     for hidden in (chat.sidebar, chat.composer, page.locator("#more"), page.get_by_text("Answers come from a model")):
         expect(hidden).to_be_hidden()
     assert page.locator("button:visible, textarea:visible").count() == 0
