@@ -39,6 +39,22 @@ def test_a_search_for_thousands_of_words(browser: Client, listed: str) -> None:
     assert browser.get(f"/admin/conversations/{listed}/", {"q": "x " * 90}).status_code == 200
 
 
+@pytest.mark.parametrize("odd", ["zz", "0"])
+def test_a_user_that_is_no_id(browser: Client, alice: User, odd: str) -> None:
+    for page, field in (("conversations/limit", "person"), ("conversations/grant", "person"), ("account/emailaddress", "user")):
+        add = f"/admin/{page}/add/"
+        assert browser.get(add, {field: odd}).status_code == 200
+        assert browser.post(add, {field: odd}).status_code == 200
+        assert "alice" in browser.get(add, {field: str(alice.pk)}).content.decode()
+
+
+@pytest.mark.every_database
+def test_a_character_that_no_database_compares(browser: Client) -> None:
+    for page, name in (("attempt/", "model"), ("message/", "error"), ("user/", "q"), ("user/", "username"), ("limit/add/", "person")):
+        assert browser.get(f"/admin/conversations/{page}", {name: "a\x00"}).status_code == 400
+    assert browser.get("/join/%00/").status_code == 404
+
+
 def test_viewing_on_site(browser: Client, admin: User) -> None:
     assert browser.get("/admin/r/1/1/").status_code == 404
     assert browser.get(f"/admin/r/1/{uuid.uuid4()}/").status_code == 404

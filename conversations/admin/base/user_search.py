@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.http import HttpRequest
 
 from conversations.models import User
 
@@ -15,3 +19,27 @@ class Suggestions(AutocompleteJsonView):
         if isinstance(obj, User) and obj.email:
             result["text"] = f"{obj.get_username()} ({obj.email})"
         return result
+
+
+class UserSelect(AutocompleteSelect):
+    """Takes what is no id for no choice, as other fields do: Django's own fails with it."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if _is_id(one)], attr)
+
+
+class ChoosesUser(admin.ModelAdmin):
+    """Of a row that belongs to a user, who is found in the fields that `autocomplete_fields` names."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = UserSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True

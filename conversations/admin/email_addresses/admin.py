@@ -9,12 +9,13 @@ from django.http import HttpRequest
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.superusers import ChangedBySuperusers
+from conversations.admin.base.user_search import ChoosesUser
 
 admin.site.unregister(EmailAddress)
 
 
 @admin.register(EmailAddress)
-class AccountAddressAdmin(ChangedBySuperusers, EmailAddressAdmin):
+class AccountAddressAdmin(ChangedBySuperusers, ChoosesUser, EmailAddressAdmin):
     form = OptimisticLocking
     raw_id_fields = ()
     autocomplete_fields = ("user",)

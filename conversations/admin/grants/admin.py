@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING, ago
+from conversations.admin.base.user_search import ChoosesUser
 from conversations.models import NANO, Grant, User
 from conversations.usage.ledger import amounts
 
@@ -17,7 +18,7 @@ from .form import GrantForm
 
 
 @admin.register(Grant)
-class GrantAdmin(admin.ModelAdmin):
+class GrantAdmin(ChoosesUser):
     form = GrantForm
     list_display = ("person", "in_month", "dollars", "more_tokens", "note", "granted_by", "made")
     list_select_related = ("person", "granted_by")

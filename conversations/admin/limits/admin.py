@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.share_bar import bar
 from conversations.admin.base.shown import NOTHING
+from conversations.admin.base.user_search import ChoosesUser
 from conversations.models import NANO, Grant, Limit, Spending, User
 from conversations.usage.budgets import months, reservations, standing
 from conversations.usage.ledger import amounts
@@ -21,7 +22,7 @@ from conversations.usage.limits import in_force
 
 
 @admin.register(Limit)
-class LimitAdmin(admin.ModelAdmin):
+class LimitAdmin(ChoosesUser):
     form = OptimisticLocking
     list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens")
     list_select_related = ("group", "person")
