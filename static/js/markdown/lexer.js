@@ -26,7 +26,13 @@ const marked = new Marked({
 });
 // Not by marked's option, which puts a function around each of them although they are asked at every sign. And where emphasis isn't its
 // own, marked prepares each text for it, with signs or without.
-class OurTokenizer extends Tokenizer {}
+class OurTokenizer extends Tokenizer {
+  /** Not with a title that goes on behind a blank line, which would swallow what is there. @override @param {string} source */
+  def(source) {
+    const token = super.def(source);
+    return token && /\n[ \t]*\n[ \t]*\S/.test(token.raw) ? undefined : token;
+  }
+}
 Object.assign(OurTokenizer.prototype, addressTokenizer, fenceTokenizer, tableTokenizer, tagTokenizer);
 Object.assign(Tokenizer.prototype, emphasisTokenizer);
 const options = { ...marked.defaults, tokenizer: new OurTokenizer() };
