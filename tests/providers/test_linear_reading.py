@@ -175,7 +175,7 @@ EVENTS: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.parametrize("kind", EVENTS)
-@pytest.mark.parametrize("chunk", [1_000, 200_000])
+@pytest.mark.parametrize("chunk", [1_000, 100_000])
 def test_events(kind: str, chunk: int) -> None:
     def read(data: bytes) -> None:
         events = wire_events.WireEvents(HERE)
@@ -189,7 +189,7 @@ def test_events(kind: str, chunk: int) -> None:
         except ProviderError:
             pass
 
-    assert_linear(EVENTS[kind], read, MEGABYTE // 2)
+    assert_linear(EVENTS[kind], read, MEGABYTE // 4)
 
 
 def test_the_decoder_alone() -> None:
@@ -200,7 +200,7 @@ def test_the_decoder_alone() -> None:
         decoder.close()
 
     for make in EVENTS.values():
-        assert_linear(make, read, MEGABYTE // 2)
+        assert_linear(make, read, MEGABYTE // 4)
 
 
 def _item(number: int) -> list[dict]:
