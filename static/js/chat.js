@@ -3,7 +3,7 @@ import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
 import { Commands } from "conversation/commands";
 import { Excerpts } from "conversation/excerpts";
-import { UNREACHABLE, change } from "conversation/http";
+import { UNREACHABLE, change, isDeleting } from "conversation/http";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
 import { find, localStore, root } from "dom";
@@ -69,10 +69,7 @@ const excerpts = new Excerpts(
     onentry: (entry) => entries.put(entry),
     onbranch: () => pane.hold(),
     onolder: () => pane.drawAbove(),
-    ongone(id) {
-      entries.remove(id);
-      void navigation.to(null).then(() => say("That conversation was deleted."));
-    },
+    ongone: (id) => void gone(id),
     onproblem: say,
   },
 );
@@ -246,14 +243,23 @@ function receive(frame) {
       if (frame.user !== page.user.id) return location.assign(root); // another user has signed in here
       return void connected(frame.version);
     case "conversation":
-      if (frame.removed) entries.remove(frame.conversation);
-      else entries.put(frame);
-      if (frame.conversation !== state.id) return;
-      return void (frame.removed ? navigation.to(null) : showAround());
+      if (frame.removed) return void gone(frame.conversation);
+      entries.put(frame);
+      if (frame.conversation === state.id) showAround();
+      return;
     case "finished":
       if (frame.warnings || !find("#budget").hidden) void warn(frame.warnings ?? []).catch(() => {}); // the next answer's end brings it again
   }
   reception.receive(frame);
+}
+
+/** A conversation was deleted, here or elsewhere. @param {string} id */
+async function gone(id) {
+  const byUser = isDeleting(id);
+  entries.remove(id);
+  if (id !== state.id) return;
+  await navigation.to(null);
+  if (!byUser) say("That conversation was deleted.");
 }
 
 /** The connection is there, or there again, or something may have been missed. @param {string} running the server's version */
@@ -366,6 +372,7 @@ find(".top .menu").addEventListener("click", () => (narrow.matches ? void openDr
 if (/Mac|iP(?:hone|ad)/.test(navigator.platform)) {
   find(".sidebar .new kbd").textContent = "⇧ ⌘ O";
   find(".sidebar .new").setAttribute("aria-keyshortcuts", "Meta+Shift+O");
+  find("#search kbd").textContent = "⌘ K";
 }
 if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand
 

@@ -94,6 +94,8 @@ def test_a_conversation_deleted_in_one_tab_while_it_runs_in_the_other(chat: Chat
     expect(chat.page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     for tab in (chat, other):
         expect(tab.sidebar.get_by_role("listitem")).to_have_count(0)
+    expect(chat.page.get_by_text("That conversation was deleted.")).to_be_visible()
+    expect(other.page.get_by_text("That conversation was deleted.")).to_be_hidden()
     gate.open()
     provider.says("Anew", "Of course.")
     chat.ask("Anew")

@@ -94,6 +94,7 @@ def test_a_person_signs_in_chats_reloads_and_opens_the_admin(page: Page, sites: 
     chat.row(TITLE).hover()
     chat.row(TITLE).get_by_role("button").click()
     page.get_by_role("menuitem", name="Rename").click()
+    expect(chat.sidebar.get_by_role("textbox", name="Title")).to_be_focused()
     page.keyboard.type("Renamed here")
     page.keyboard.press("Enter")
     expect(chat.row("Renamed here")).to_be_visible()

@@ -15,7 +15,7 @@ from conversations.management import database
 from conversations.management.demo import people
 from conversations.management.demo.month import Month
 from conversations.management.problems import StartProblem
-from conversations.models import Conversation, Provider, User
+from conversations.models import Conversation, Message, Provider, SearchEntry, User
 from conversations.search import rebuilding
 from conversations.usage.reports import rollups
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             attempts = Month(cast, first, now, rng).write(number, attempts_only=attempts_only)
             rollups.forget(first.date(), now.date())
         rolled = len(rollups.roll_up_waiting())
-        rebuilding.rebuild()
+        rebuilding.fill(Conversation, Message, SearchEntry)
         self.stdout.write(
             f"{number:,} replies by {len(cast.people)} people, {attempts:,} attempts, {rolled} days rolled up "
             f"({time.monotonic() - began:.0f} seconds).\n"

@@ -70,8 +70,24 @@ export const giveFeedback = (conversation, message, feedback) =>
 /** @param {string} conversation @param {string} title @returns {Promise<import("protocol").Entry>} */
 export const rename = (conversation, title) => post(`c/${conversation}/rename/`, { title });
 
+/** @type {Set<string>} */
+const deleting = new Set();
+
+/** Whether this page is deleting the conversation: then its user needs not be told. @param {string} conversation */
+export const isDeleting = (conversation) => deleting.has(conversation);
+
+/** @param {string[]} conversations @param {() => Promise<any>} asked */
+async function deletion(conversations, asked) {
+  for (const id of conversations) deleting.add(id);
+  try {
+    return await asked();
+  } finally {
+    for (const id of conversations) deleting.delete(id);
+  }
+}
+
 /** @param {string} conversation @returns {Promise<null>} */
-export const remove = (conversation) => post(`c/${conversation}/delete/`, {});
+export const remove = (conversation) => deletion([conversation], () => post(`c/${conversation}/delete/`, {}));
 
 /** @typedef {{conversations: import("protocol").Entry[], more: string | null}} Rows  a page of the list; `more`: the cursor behind its last row */
 
@@ -88,4 +104,4 @@ export const archived = (cursor) => request(`conversations/?archived=1${cursor ?
 export const change = (conversations, changes) => post("conversations/change/", { conversations, ...changes });
 
 /** At most 200 at once. @param {string[]} conversations @returns {Promise<null>} */
-export const removeSeveral = (conversations) => post("conversations/delete/", { conversations });
+export const removeSeveral = (conversations) => deletion(conversations, () => post("conversations/delete/", { conversations }));
