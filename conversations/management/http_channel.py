@@ -1,6 +1,6 @@
 """Twisted's side of an HTTP connection, with back-pressure on responses and deadlines for requests.
 
-Twisted takes a next request out of its buffer whether the response before it was read or not, and counts its timeout anew with each byte.
+Twisted takes a next request out of its buffer whether the response before it was read or not, and restarts its timeout with each byte.
 """
 
 from __future__ import annotations

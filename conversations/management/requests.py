@@ -95,7 +95,7 @@ class BoundedHTTPFactory(HTTPFactory):
 
     def __init__(self, server: Any) -> None:
         super().__init__(server)
-        self.timeOut = None  # Twisted's, which begins anew with each byte
+        self.timeOut = None  # Twisted's, which begins again with each byte
         self.connections: set[TCPConnection] = set()
         self.idle = AwaitedConnections(IDLE_SECONDS, settings.SOCKETS_PER_ADDRESS)
         self.heads = AwaitedConnections(HEAD_SECONDS, UNFINISHED_PER_ADDRESS)

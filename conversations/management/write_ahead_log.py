@@ -32,7 +32,7 @@ async def keep_emptying() -> None:
 
 
 def empty(file: Path) -> bool:
-    """Whether it is empty now. It waits for nobody, for whoever writes would have to wait for it meanwhile."""
+    """Whether it is empty now. It doesn't wait for readers or writers: these would have to wait for it meanwhile."""
     log_file = file.with_name(f"{file.name}-wal")
     if not log_file.exists() or log_file.stat().st_size == 0:
         return True

@@ -50,7 +50,7 @@ def is_current(sealed: str, row: UUID | None) -> bool:
 
 
 def _box(row: UUID | None) -> MultiFernet:
-    """Without a row: what was sealed before it was bound to one, which `serve` seals anew an hour after its start."""
+    """Without a row: what was sealed before it was bound to one, which `serve` seals again an hour after its start."""
     return MultiFernet([_fernet(secret, row) for secret in (settings.KEY_SECRET, *settings.OLD_KEY_SECRETS)])
 
 

@@ -1,4 +1,4 @@
-"""Makes the whole index anew, while it is in use."""
+"""Rebuilds the whole index while it is in use."""
 
 from __future__ import annotations
 

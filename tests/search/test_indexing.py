@@ -1,4 +1,4 @@
-"""An answer is found from its end on, whichever way it ends, and the index can be built anew while it is used."""
+"""An answer is found from its end on, whichever way it ends, and the index can be rebuilt while it is used."""
 
 from __future__ import annotations
 

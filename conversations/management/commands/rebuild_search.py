@@ -1,4 +1,4 @@
-"""Make the search index anew."""
+"""Rebuild the search index."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from conversations.search import rebuilding
 
 
 class Command(BaseCommand):
-    help = "Builds the search index anew, while it is in use."
+    help = "Rebuilds the search index while it is in use."
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = monotonic()
         written = rebuilding.rebuild()
         entries = f"{written:,} entr{'y was' if written == 1 else 'ies were'} missing or out of date"
-        self.stdout.write(f"The search index is built anew: {entries} ({monotonic() - began:.0f} seconds).")
+        self.stdout.write(f"The search index is rebuilt: {entries} ({monotonic() - began:.0f} seconds).")
