@@ -197,6 +197,7 @@ def test_several_at_once(open_context: Callable[..., BrowserContext], site: Serv
         expect(tab.sidebar.locator(".row")).to_have_text(["Talk 5"])
 
     choose(chat, "Talk 5", "Select several")
+    expect(count).to_have_text("1 selected")
     keyboard.press("Escape")
     expect(chat.sidebar.get_by_role("checkbox")).to_have_count(0)
     expect(chat.row("Talk 5").get_by_role("link")).to_be_focused()
