@@ -1,8 +1,8 @@
 """How often a password may be guessed: from one address, of an account from one address, and, slower, of an account from everywhere.
 
-Whoever guesses locks out only their own address, unless they have several; and an account's name and its addresses of mail count as one.
+A client that guesses locks out only its own address, unless it has several; and an account's name and its addresses of mail count as one.
 What is entered may mean several accounts: a user name may look like another user's address, and an address may be shared. It counts for
-each of them, so that nobody makes an account whose counts stand in for those of another.
+each of them, so that no account can be made whose counts stand in for those of another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ APP = "allauth.account"
 BY_ADDRESS, FROM_HERE, FROM_EVERYWHERE = "login_failed", "login_failed_from_here", "login_failed_anywhere"
 """Actions in ACCOUNT_RATE_LIMITS."""
 MOST_SHARING = 5
-"""Accounts that sign in by one address, whose owner nobody has confirmed: each costs a slow check of the password."""
+"""Accounts that sign in by one address that is not confirmed: each costs a slow check of the password."""
 
 
 def accounts_of_address(email: str) -> list[User]:
@@ -53,7 +53,7 @@ def _from_here(request: HttpRequest, account: str) -> str:
 
 
 def _accounts(credentials: dict[str, Any]) -> list[str]:
-    """Whose password may be meant; where it is nobody's, what was entered."""
+    """The accounts whose password may be meant; where there is none, what was entered."""
     entered = {str(login) for name in ("username", "email") if (login := credentials.get(name))}
     users = {user.pk for login in entered for user in (get_user_by_username(login), *accounts_of_address(login)) if user}
     return sorted(map(str, users)) or sorted({f"unknown:{login.lower()}" for login in entered})
