@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 
-from benchmarks.measures import alone, clocks, flat_out, idle, paced, reports
+from benchmarks.measures import alone, clocks, flat_out, idle, paced, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
 from tests.support import services
 
@@ -21,6 +21,7 @@ from .run import Run, say
 MEASURES = {
     "alone": "start, idle memory, one reply's delays",
     "paced": "many replies at a provider's pace",
+    "together": "many people who press send at once: a whole reply's cost, the first token",
     "flat": "as fast as it goes",
     "long": "an answer of a megabyte",
     "idle": "many open sockets",
@@ -56,7 +57,7 @@ def main() -> int:
 def measure(run: Run, kind: str) -> None:
     chosen = {name for name in run.options.measures if kind == "sqlite" or len(run.options.shapes) == 1 or name not in ON_SQLITE_ONLY}
     if PROCESSES[kind] > 1:
-        chosen &= {"paced"}
+        chosen &= {"paced", "together"}
     with SHAPES[kind](run.base_url, run.program) as shape:
         say(f"{shape.name}: starting …")
         started = alone.start(shape)
@@ -71,6 +72,9 @@ def measure(run: Run, kind: str) -> None:
                 paced.rows(run, kind, shape, streams)
                 if PROCESSES[kind] > 1:
                     paced.rows(run, kind, shape, streams, crossing=True)
+        if "together" in chosen:
+            for people_count in run.options.streams:
+                together.rows(run, shape, people_count)
         if "flat" in chosen:
             flat_out.flat_out(run, shape)
         if "long" in chosen:
@@ -88,6 +92,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=15, help="how long each streams (default: 15)")
     parser.add_argument("--rate", type=int, default=50, help="tokens a second of each (default: 50)")
     parser.add_argument("--ramp", type=float, default=2.0, help="seconds within which all questions are sent (default: 2)")
+    parser.add_argument("--rounds", type=int, default=3, help="loads of each kind in `together`, whose medians count (default: 3)")
     parser.add_argument("--sockets", type=int, default=1000, help="open sockets on which nothing happens (default: 1000)")
     parser.add_argument(
         "--idle-seconds", type=int, default=120, help="how long these are measured (default: 120, in which each is checked once)"
