@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 
-from benchmarks.measures import alone, clocks, flat_out, idle, paced, reports, together
+from benchmarks.measures import alone, clocks, flat_out, idle, paced, page, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
 from tests.support import services
 
@@ -26,7 +26,10 @@ MEASURES = {
     "long": "an answer of a megabyte",
     "idle": "many open sockets",
     "reports": "the admin's reports on a month of a million attempts",
+    "page": "the chat page in Chromium",
 }
+WITHOUT_LOAD = {"reports", "page"}
+"""They bring their own server, or need none."""
 ON_SQLITE_ONLY = {"flat", "long", "idle"}
 """Unless only one shape is chosen: their results hardly differ."""
 
@@ -39,17 +42,17 @@ def main() -> int:
         return soak.main(options.shapes, options.minutes)
     for name in ("DATABASE_URL", "REDIS_URL"):  # the shapes bring their own
         os.environ[name] = ""
-    if options.measures == ["reports"]:  # needs no server
-        return reports.main([])
     with processes.upstream() as (base_url, provider):
         run = Run(options, base_url, provider)
-        for kind in options.shapes:
+        for kind in options.shapes if set(options.measures) - WITHOUT_LOAD else ():
             if kind != "sqlite" and not (services.postgres_folder() and shutil.which("redis-server")):
                 run.report.notes.append(f"{kind} was left out: there is no PostgreSQL or no Redis on this machine")
                 continue
             measure(run, kind)
         if "reports" in options.measures:
             run.report.add(*reports.rows())
+        if "page" in options.measures:
+            page.measure(run.report, page.arguments([]))
     print(f"\n{run.report}")
     return 1 if run.report.troubles else 0
 
