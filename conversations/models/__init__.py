@@ -8,7 +8,8 @@ from .invitations import Invitation, InvitationState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
-from .prompts import Audience, ModelChoice, PromptVersion, SystemPrompt
+from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
+from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt
 from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
@@ -17,10 +18,13 @@ from .tree import Tree
 
 __all__ = [
     "AMOUNTS",
+    "LIVE",
+    "MAX_LABEL_CHARACTERS",
     "NANO",
     "NOT_COUNTED",
     "OK",
     "RUNNING",
+    "STAGING",
     "STOPPED",
     "Api",
     "ApiKey",
@@ -34,6 +38,7 @@ __all__ = [
     "Invitation",
     "InvitationState",
     "KeyState",
+    "LabelMove",
     "Limit",
     "Message",
     "MessageRate",
@@ -42,6 +47,7 @@ __all__ = [
     "OpenCircuit",
     "Origin",
     "PersonalRollUp",
+    "PromptLabel",
     "PromptVersion",
     "Provider",
     "Purpose",
@@ -59,6 +65,7 @@ __all__ = [
     "TitleSource",
     "Tree",
     "User",
+    "label_name",
     "parent_links",
     "position",
     "text_part",

@@ -26,6 +26,10 @@ class ModelChoice(models.TextChoices):
     ANY = "any", "Any model that isn’t hidden"
 
 
+LIVE = "live"
+"""The label of what chats use."""
+
+
 class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
     def offered_to(self, user: User) -> Self:
         """The published prompts that this user may choose, the default first."""
@@ -47,6 +51,8 @@ class SystemPrompt(models.Model):
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.EVERYONE)
     is_default = models.BooleanField("default", default=False, help_text="Used when the user picks no prompt.")
     published = models.ForeignKey("PromptVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    """Where the label `live` points. It has no row among the labels: replies find their version without one more query, and while
+    processes are replaced, those of the version before publish by this column."""
     model_choice = models.CharField(
         "models to choose from",
         max_length=8,
@@ -75,14 +81,44 @@ class SystemPrompt(models.Model):
         return self.name
 
     @transaction.atomic
-    def publish(self, *, text: str, author: User | None = None, note: str = "", **content: Any) -> PromptVersion:
-        """Make the next version and publish it. `content` may hold model, parameters and starters."""
+    def publish(self, *, text: str, author: User | None = None, note: str = "", label: str = LIVE, **content: Any) -> PromptVersion:
+        """Make the next version and have `label` point at it. `content` may hold model, parameters and starters."""
         prompt = SystemPrompt.objects.select_for_update().get(pk=self.pk)
         last = prompt.versions.order_by("-number").values_list("number", flat=True).first() or 0
         version = prompt.versions.create(number=last + 1, text=text, author=author, note=note, **content)
-        prompt.published = self.published = version
-        prompt.save(update_fields=["published"])
+        self.point(label, version, by=author, reason=note)
         return version
+
+    @transaction.atomic
+    def point(self, name: str, version: PromptVersion | None, *, by: User | None = None, reason: str = "") -> PromptVersion | None:
+        """Have the label point at this version of the prompt, or at none, and keep in the history that it does.
+
+        Labels are moved here and nowhere else. Returns the version that it pointed at before; where that is the same, nothing happens.
+        """
+        prompt = SystemPrompt.objects.select_for_update(of=("self",)).select_related("published").get(pk=self.pk)
+        if name == LIVE:
+            before = prompt.published
+            self._note_missed_move(before)
+        else:
+            label = prompt.labels.select_related("version").filter(name=name).first()
+            before = label.version if label else None
+        if before == version:
+            return before
+        if name == LIVE:
+            prompt.published = self.published = version
+            prompt.save(update_fields=["published"])
+        elif version is None:
+            prompt.labels.filter(name=name).delete()
+        else:
+            prompt.labels.update_or_create(name=name, defaults={"version": version})
+        prompt.label_moves.create(name=name, version=version, by=by, reason=reason[:200])
+        return before
+
+    def _note_missed_move(self, live: PromptVersion | None) -> None:
+        """A process of the version before this history publishes without it: what is live then was made live when it was made."""
+        last = self.label_moves.filter(name=LIVE).order_by("-at", "-id").first()
+        if live is not None and (last is None or last.version_id != live.pk):
+            self.label_moves.create(name=LIVE, version=live, by=live.author, at=live.created, reason=live.note)
 
     @transaction.atomic
     def make_default(self) -> None:

@@ -18,6 +18,7 @@ from conversations.models import (
     Attempt,
     Conversation,
     Feedback,
+    LabelMove,
     Message,
     PromptVersion,
     Provider,
@@ -50,6 +51,7 @@ def test_a_believable_month(seeded: str) -> None:
     assert RolledUpDay.objects.count() in (11, 12)
     assert (Provider.objects.filter(enabled=False).count(), ApiKey.objects.count()) == (2, 3)
     assert PromptVersion.objects.values("prompt").distinct().count() >= 4
+    assert set(PromptVersion.objects.values_list("pk", "created")) == set(LabelMove.objects.values_list("version", "at"))
 
 
 @pytest.mark.every_database

@@ -13,14 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
 from conversations.routing import catalog, offered
+from conversations.studio.wording import difference, properties, wording_of
 
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
-from .ratings import rated
+from .labels import LabelPages
 from .rejected_parameters import refused
-from .restoring import RestorePage
-from .wording import difference, properties, wording_of
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "default")}),
@@ -37,7 +36,7 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, RestorePage):
+class SystemPromptAdmin(PromptColumns, LabelPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
@@ -104,7 +103,7 @@ class SystemPromptAdmin(PromptColumns, RestorePage):
     ) -> HttpResponse:
         form = context["adminform"].form
         if obj:
-            context["versions"] = rated(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
+            context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS
             context["properties"] = properties(form.before) if isinstance(form, PromptForm) else {}
         if getattr(form, "overtaken", False):

@@ -13,11 +13,11 @@ from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt
 from conversations.models.parameters import PARAMETERS, clean
+from conversations.studio.wording import Wording, plain, wording_of
 
 from .fields import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS, TEXT_LENGTH, EditorWidget, StartersField, parameter_field
 from .rejected_parameters import known_models, refused
 from .saved_meanwhile import changes_since, state_of
-from .wording import Wording, plain, wording_of
 
 
 class PromptForm(OptimisticLocking):

@@ -1,22 +1,28 @@
-"""The versions of a prompt: their list, and a read-only page for each."""
+"""The versions of a prompt: their list, a read-only page for each, and the difference between any two."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Length
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.views.decorators.http import require_GET
 
 from conversations.admin.base.row_pages import RowPages
-from conversations.models import Message, PromptVersion, SystemPrompt
+from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptVersion, SystemPrompt
+from conversations.studio import labels
+from conversations.studio.wording import difference, properties, wording_of
 
 from .ratings import rated
-from .wording import difference, properties, wording_of
+
+VERSIONS_PER_PAGE = 50
+MAX_SEARCH_CHARACTERS = 200
 
 
 class VersionPages(RowPages):
@@ -28,6 +34,7 @@ class VersionPages(RowPages):
         return [
             path("<uuid:prompt>/versions/", view(self.versions_view), name="conversations_systemprompt_versions"),
             path("<uuid:prompt>/versions/<int:number>/", view(require_GET(self.version_view)), name="conversations_systemprompt_version"),
+            path("<uuid:prompt>/compare/", view(require_GET(self.compare_view)), name="conversations_systemprompt_compare"),
             *super().get_urls(),
         ]
 
@@ -37,15 +44,31 @@ class VersionPages(RowPages):
         versions = prompt.versions.annotate(size=Length("text"), uses=Coalesce(Subquery(made.values("number")), 0))
         return versions.defer("text").select_related("author").order_by("-number")
 
+    def rows(self, prompt: SystemPrompt, versions: Iterable[PromptVersion]) -> list[Any]:
+        """As the tables of versions show them, each with the labels that point at it."""
+        names, rows = labels.by_version(prompt), rated(prompt, versions)
+        for row in rows:
+            setattr(row.version, "label_names", names.get(row.version.pk, []))  # noqa: B010 (no field of the model)
+        return rows
+
     def versions_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
+        """`q` looks for a text in what versions say and in their notes."""
         found: SystemPrompt = self.row(request, prompt)
-        versions = rated(found, self.versions(found))
-        return self.row_page(request, "versions", found, f"Versions of “{found.name}”", versions=versions)
+        wanted = request.GET.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
+        versions = self.versions(found)
+        if wanted:
+            versions = versions.filter(Q(text__icontains=wanted) | Q(note__icontains=wanted))
+        page = Paginator(versions, VERSIONS_PER_PAGE).get_page(request.GET.get("p"))
+        title = f"Versions of “{found.name}”"
+        shown = self.rows(found, page.object_list)
+        may_move = self.has_change_permission(request, found)
+        return self.row_page(request, "versions", found, title, versions=shown, page=page, q=wanted, may_move=may_move)
 
     def version_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
         found: SystemPrompt = self.row(request, prompt)
         version = get_object_or_404(found.versions.select_related("author"), number=number)
         before = found.versions.filter(number__lt=number).order_by("-number").first()
+        names = labels.by_version(found)
         return self.row_page(
             request,
             "version",
@@ -57,7 +80,22 @@ class VersionPages(RowPages):
             rated=rated(found, [version])[0],
             properties=properties(wording_of(version)),
             difference=difference(wording_of(before), wording_of(version)),
-            published=found.published_id == version.pk,
+            label_names=names.get(version.pk, []),
+            other_labels=sorted({STAGING, *(name for all_names in names.values() for name in all_names)} - {LIVE}),
+            max_label_characters=MAX_LABEL_CHARACTERS,
+            is_live=found.published_id == version.pk,
             may_see_attempts=request.user.has_perm("conversations.view_attempt"),
-            may_restore=found.published_id != version.pk and self.has_change_permission(request, found),
+            may_move=self.has_change_permission(request, found),
         )
+
+    def compare_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
+        """What changed from `old` to `new`, each the number of a version."""
+        found: SystemPrompt = self.row(request, prompt)
+        old, new = (self.compared(found, request.GET.get(name, "")) for name in ("old", "new"))
+        changes = difference(wording_of(old), wording_of(new))
+        return self.row_page(request, "compare", found, f"“{found.name}”: what changed", old=old, new=new, difference=changes)
+
+    def compared(self, prompt: SystemPrompt, name: str) -> PromptVersion:
+        if not name.isdecimal() or len(name) > 9:
+            raise Http404
+        return get_object_or_404(prompt.versions.select_related("author"), number=int(name))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from conversations.models import ApiKey, Audience, Model, PromptVersion, Provider, SystemPrompt, User
+from conversations.models import LIVE, ApiKey, Audience, LabelMove, Model, PromptVersion, Provider, SystemPrompt, User
 
 from . import bulk
 
@@ -83,9 +83,25 @@ def _versions(slug: str, first: datetime, now: datetime, author: User) -> list[t
     ]
     bulk.write(PromptVersion, rows)
     found = list(prompt.versions.order_by("-number")[:number])[::-1]
+    bulk.write(LabelMove, _moves(found))
     prompt.published = found[-1]
     prompt.save(update_fields=["published"])
     return list(zip(since, found, strict=True))
+
+
+def _moves(versions: list[PromptVersion]) -> list[dict[str, Any]]:
+    """Each was live from when it was made."""
+    return [
+        {
+            "prompt_id": version.prompt_id,
+            "name": LIVE,
+            "version_id": version.pk,
+            "by_id": version.author_id,
+            "at": version.created,
+            "reason": version.note,
+        }
+        for version in versions
+    ]
 
 
 def _providers(now: datetime) -> tuple[Provider, Provider, ApiKey, ApiKey, ApiKey]:

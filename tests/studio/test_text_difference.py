@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.admin.prompts.text_difference import CONTEXT, Line, compare
+from conversations.studio.text_difference import CONTEXT, Line, compare
 
 TEXTS = st.lists(st.text("ab \t", max_size=8), max_size=CONTEXT).map("\n".join)  # short enough that nothing is skipped
 

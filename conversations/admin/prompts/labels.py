@@ -1,0 +1,77 @@
+"""Moving the labels of a prompt: `live`, which is rolling back, and all others."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
+from conversations.studio import labels
+
+from .versions import VersionPages
+
+
+class LabelPages(VersionPages):
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        live, label = view(require_POST(self.live_view)), view(require_POST(self.label_view))
+        return [
+            path("<uuid:prompt>/live/", live, name="conversations_systemprompt_live"),
+            path("<uuid:prompt>/versions/<int:number>/label/", label, name="conversations_systemprompt_label"),
+            *super().get_urls(),
+        ]
+
+    @transaction.atomic
+    def live_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
+        """Makes the version with the posted `number` live, unless another one became live since the page was opened."""
+        found = self._to_move(request, prompt)
+        number, opened = (str(request.POST.get(name, "")) for name in ("number", "opened"))
+        version = get_object_or_404(found.versions, number=number if number.isdecimal() and len(number) < 10 else None)
+        if opened != str(found.published.number if found.published else 0):
+            messages.error(request, "Nothing was moved: another version became live in the meantime. Look again, then choose.")
+        else:
+            self._move(request, found, LIVE, version)
+        return redirect("admin:conversations_systemprompt_versions", found.pk)
+
+    @transaction.atomic
+    def label_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
+        """Moves the label with the posted `name` to this version, or takes it away with `remove`."""
+        found = self._to_move(request, prompt)
+        version = get_object_or_404(found.versions, number=number)
+        name, removes = str(request.POST.get("name", "")).strip().lower(), "remove" in request.POST
+        try:
+            label_name(name)
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+        else:
+            if removes and name != LIVE and labels.pointed_at(found, name) == version:
+                self._move(request, found, name, None)
+            elif name == LIVE:
+                messages.error(request, "“live” is moved with the button “Make live”.")
+            elif not removes:
+                self._move(request, found, name, version)
+        return redirect("admin:conversations_systemprompt_version", found.pk, number)
+
+    def _to_move(self, request: HttpRequest, pk: UUID) -> SystemPrompt:
+        found: SystemPrompt = self.row(request, pk)
+        if not self.has_change_permission(request, found):
+            raise PermissionDenied
+        return SystemPrompt.objects.select_for_update(of=("self",)).select_related("published").get(pk=pk)
+
+    def _move(self, request: HttpRequest, prompt: SystemPrompt, name: str, version: PromptVersion | None) -> None:
+        before = prompt.point(name, version, by=cast("User", request.user))
+        if before == version:
+            messages.info(request, f"“{name}” is there already.")
+            return
+        old, new = (f"version {one.number}" if one else "no version" for one in (before, version))
+        self.log_change(request, prompt, f"Moved the label “{name}” from {old} to {new}.")
+        follows = " Conversations follow with their next answer." if name == LIVE else ""
+        messages.success(request, f"“{name}” moved from {old} to {new}.{follows}")
