@@ -12,6 +12,7 @@ from .awaited import AwaitedConnections
 from .event_streams import StreamingRequest
 from .flow import Flow
 from .http_channel import BoundedChannel
+from .named_files import NamedFiles
 from .tcp_connection import TCPConnection
 
 IDLE_SECONDS = 60
@@ -61,6 +62,8 @@ class BoundedRequest(StreamingRequest):
             super().requestReceived(*line)
 
     def process(self) -> Any:
+        if self.channel.factory.named_files.respond(self):
+            return None
         processing = super().process()
         if self.transport is None and not self.finished and self.channel:  # it is a WebSocket now
             self.flow = None
@@ -96,6 +99,7 @@ class BoundedHTTPFactory(HTTPFactory):
     def __init__(self, server: Any) -> None:
         super().__init__(server)
         self.timeOut = None  # Twisted's, which begins again with each byte
+        self.named_files = NamedFiles()
         self.connections: set[TCPConnection] = set()
         self.idle = AwaitedConnections(IDLE_SECONDS, settings.SOCKETS_PER_ADDRESS)
         self.heads = AwaitedConnections(HEAD_SECONDS, UNFINISHED_PER_ADDRESS)
