@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 
-from benchmarks.measures import alone, clocks, flat_out, idle, paced, reports
+from benchmarks.measures import alone, clocks, flat_out, idle, paced, page, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
 from tests.support import services
 
@@ -21,11 +21,15 @@ from .run import Run, say
 MEASURES = {
     "alone": "start, idle memory, one reply's delays",
     "paced": "many replies at a provider's pace",
+    "together": "many people who press send at once: a whole reply's cost, the first token",
     "flat": "as fast as it goes",
     "long": "an answer of a megabyte",
     "idle": "many open sockets",
     "reports": "the admin's reports on a month of a million attempts",
+    "page": "the chat page in Chromium",
 }
+WITHOUT_LOAD = {"reports", "page"}
+"""They bring their own server, or need none."""
 ON_SQLITE_ONLY = {"flat", "long", "idle"}
 """Unless only one shape is chosen: their results hardly differ."""
 
@@ -38,17 +42,17 @@ def main() -> int:
         return soak.main(options.shapes, options.minutes)
     for name in ("DATABASE_URL", "REDIS_URL"):  # the shapes bring their own
         os.environ[name] = ""
-    if options.measures == ["reports"]:  # needs no server
-        return reports.main([])
     with processes.upstream() as (base_url, provider):
         run = Run(options, base_url, provider)
-        for kind in options.shapes:
+        for kind in options.shapes if set(options.measures) - WITHOUT_LOAD else ():
             if kind != "sqlite" and not (services.postgres_folder() and shutil.which("redis-server")):
                 run.report.notes.append(f"{kind} was left out: there is no PostgreSQL or no Redis on this machine")
                 continue
             measure(run, kind)
         if "reports" in options.measures:
             run.report.add(*reports.rows())
+        if "page" in options.measures:
+            page.measure(run.report, page.arguments([]))
     print(f"\n{run.report}")
     return 1 if run.report.troubles else 0
 
@@ -56,7 +60,7 @@ def main() -> int:
 def measure(run: Run, kind: str) -> None:
     chosen = {name for name in run.options.measures if kind == "sqlite" or len(run.options.shapes) == 1 or name not in ON_SQLITE_ONLY}
     if PROCESSES[kind] > 1:
-        chosen &= {"paced"}
+        chosen &= {"paced", "together"}
     with SHAPES[kind](run.base_url, run.program) as shape:
         say(f"{shape.name}: starting …")
         started = alone.start(shape)
@@ -71,6 +75,9 @@ def measure(run: Run, kind: str) -> None:
                 paced.rows(run, kind, shape, streams)
                 if PROCESSES[kind] > 1:
                     paced.rows(run, kind, shape, streams, crossing=True)
+        if "together" in chosen:
+            for people_count in run.options.streams:
+                together.rows(run, shape, people_count)
         if "flat" in chosen:
             flat_out.flat_out(run, shape)
         if "long" in chosen:
@@ -88,6 +95,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=15, help="how long each streams (default: 15)")
     parser.add_argument("--rate", type=int, default=50, help="tokens a second of each (default: 50)")
     parser.add_argument("--ramp", type=float, default=2.0, help="seconds within which all questions are sent (default: 2)")
+    parser.add_argument("--rounds", type=int, default=3, help="loads of each kind in `together`, whose medians count (default: 3)")
     parser.add_argument("--sockets", type=int, default=1000, help="open sockets on which nothing happens (default: 1000)")
     parser.add_argument(
         "--idle-seconds", type=int, default=120, help="how long these are measured (default: 120, in which each is checked once)"

@@ -18,7 +18,7 @@ import psutil
 import uvloop
 
 from benchmarks.measures.clocks import of
-from benchmarks.providers.upstream import arrivals, now
+from benchmarks.providers.upstream import TITLE, arrivals, now
 
 from .observer import Observer
 from .websocket import Connection
@@ -31,6 +31,7 @@ class Reader:
         self.relay = relay
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.titled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.delays: list[int] = []
         self.first = 0
         self.frames = 0
@@ -72,6 +73,8 @@ class Reader:
                 if not self.relay and frame["end"] != self.end:
                     self.errors.append(f"finished at {frame['end']}, but we hold {self.end}")
                 self.finish()
+            case "conversation" if frame.get("title") == TITLE and not self.titled.done():
+                self.titled.set_result(None)
             case "error":
                 self.errors.append(f"{frame['code']}: {frame['detail']}")
                 self.finish()
@@ -92,6 +95,8 @@ class Reader:
     def finish(self) -> None:
         if not self.done.done():
             self.done.set_result(None)
+        if self.errors and not self.titled.done():
+            self.titled.set_result(None)
 
 
 async def main() -> None:
@@ -106,6 +111,8 @@ async def main() -> None:
         reader.ask(task["question"])
         await asyncio.sleep(task["ramp"] / len(readers))
     unfinished = (await asyncio.wait([reader.done for reader in readers], timeout=task["timeout"]))[1]
+    if task["titled"] and (untitled := (await asyncio.wait([reader.titled for reader in readers], timeout=60))[1]):
+        readers[0].errors.append(f"{len(untitled)} conversations got no title")
     observers = [reader.observer for reader in readers if reader.observer is not None]
     late = (await asyncio.wait([observer.done for observer in observers], timeout=5))[1] if observers else set()
     noting.cancel()
@@ -134,13 +141,15 @@ async def progress(readers: list[Reader], pid: int | None) -> list[tuple[int, fl
 
 
 def result(readers: list[Reader], unfinished: int) -> dict[str, Any]:
+    firsts = sorted((reader.first - reader.sent_at) / 1000 for reader in readers if reader.first) or [0.0]
     return {
         **lateness([delay for reader in readers for delay in reader.delays]),
         "frames": sum(reader.frames for reader in readers),
         "complete": sum(reader.status == "complete" for reader in readers),
         "unfinished": unfinished,
         "errors": [error for reader in readers for error in reader.errors][:5],
-        "first": statistics.median([(reader.first - reader.sent_at) / 1000 for reader in readers if reader.first] or [0]),
+        "first": statistics.median(firsts),
+        "first_p99": firsts[len(firsts) * 99 // 100],
         "texts": {reader.reply: _hash("".join(reader.text)) for reader in readers if reader.reply},
     }
 

@@ -45,15 +45,19 @@ def measure(
     ramp: float,
     patience: float,
     plain: bool = False,
+    titled: bool = False,
     progress_of: int | None = None,
     around: Callable[[], object] = lambda: None,
 ) -> Measured:
     """Have all browsers send their questions within `ramp` seconds, and wait until every answer has finished.
 
+    With `titled` every conversation's title is waited for, too, and what it costs is counted.
+
     A reader is {port, cookie} and, where a second socket is to watch at another process, {other_port}. `around` is called
     when the load begins and when it has ended. `progress_of`: the process whose processor time the browsers record as they read.
     """
-    task = {"readers": readers, "relay": plain, "ramp": ramp, "question": question, "timeout": patience, "progress_of": progress_of}
+    task = {"readers": readers, "relay": plain, "ramp": ramp, "question": question, "timeout": patience}
+    task |= {"titled": titled, "progress_of": progress_of}
     with processes.run("benchmarks.clients.client", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin is not None
         assert client.stdout is not None

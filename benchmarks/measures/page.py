@@ -1,248 +1,127 @@
-"""Measures the page in Chromium against the real server, and beside it a bare page that only appends the same stream to a <pre>.
+"""The chat page in Chromium, beside bare pages of the same server: how soon it can be used, and what holds it up.
 
-python -m benchmarks.measures.page [--kinds prose fence paragraph table] [--sizes 100 1000] [--rate 50]
+Also by itself: python -m benchmarks.measures.page [--loads 10] [--kinds prose fence paragraph table list] [--sizes 100 1000] [--rate 50]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from statistics import median
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser
 
+from benchmarks.browser import clicking, loading, stored, streaming
+from benchmarks.browser.chromium import chromium, path, signed_in, until
 from benchmarks.clients.people import sign_in
 from benchmarks.providers import longform
-from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text, Wait
+from benchmarks.report import Report, Row
+from benchmarks.run import say
+from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served, Serving
 
-KILO = 1000
-PIECE_CHARACTERS = 250
-"""In one event of the provider."""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
-MIN_TASK_MILLISECONDS = 1.0
-"""Shorter tasks are the browser's own housekeeping, and would hide the long ones in a percentile."""
-
-COUNT = """
-window.received = 0;
-window.finished = false;
-window.WebSocket = class extends WebSocket {
-  constructor(...given) {
-    super(...given);
-    this.addEventListener("message", ({ data }) => {
-      const type = data.slice(9, 14);
-      if (type === "delta") window.received += JSON.parse(data).text.length;
-      else if (type === "finis") window.finished = true;
-    });
-  }
-};
-"""
-BARE = """() => {
-  const socket = new WebSocket(`ws://${location.host}/ws/`), pre = document.createElement("pre");
-  pre.style.whiteSpace = "pre-wrap";
-  document.body.replaceChildren(pre);
-  socket.onmessage = ({ data }) => {
-    const frame = JSON.parse(data);
-    if (frame.type === "delta") pre.append(frame.text);
-  };
-  const empty = { id: crypto.randomUUID(), conversation: null, parent: null, attachments: [] };
-  window.ask = (text) => socket.send(JSON.stringify({ type: "send", text, ...empty }));
-}"""
-MAKE_HISTORY = """
-import json, sys
-from django.utils import timezone
-from conversations.models import Conversation, Message, User
-owner = User.objects.latest("date_joined")
-texts = json.loads(open({path!r}).read())
-conversation = Conversation.objects.create(owner=owner, title="A long talk", updated=timezone.now())
-parent = None
-for number, text in enumerate(texts):
-    role, parts = "assistant" if number % 2 else "user", [{{"type": "text", "text": text}}]
-    parent = Message.objects.create(conversation=conversation, owner=owner, parent=parent, role=role, parts=parts)
-conversation.leaf = parent
-conversation.save()
-print("ID" + str(conversation.pk))
-"""
-LAST_SEEN = """
-const look = () => {
-  const last = document.querySelector("[data-message]:last-child .text :last-child");
-  const box = last?.getBoundingClientRect();
-  if (box?.height && box.top < innerHeight) requestAnimationFrame(() => setTimeout(() => { window.lastSeen = performance.now(); }));
-  else requestAnimationFrame(look);
-};
-requestAnimationFrame(look);
-"""
+LOADS = 10
+ROWS = 2400
+MESSAGES = 1000
+CLICKS = 20
+STREAMS = 5
+LONG_TASK_MS = 50.0
+HEADING = "the page in Chromium, on SQLite (in place of the relay: a bare page of the same server)"
 
 
-@dataclass
-class Streamed:
-    """One answer in one page: tasks of the main thread in milliseconds, the rest in seconds."""
-
-    tasks: list[float]
-    scripting: float
-    rendering: float
-    busy: float
-    seconds: float
-    by_100_kb: list[float] = field(default_factory=list)  # of the main thread's time, as the answer grows
-
-    def percentile(self, share: float) -> float:
-        return self.tasks[min(len(self.tasks) - 1, int(len(self.tasks) * share))] if self.tasks else 0.0
-
-
-def main() -> int:
-    options = arguments()
-    with serving() as (server, provider), chromium() as browser:
-        context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 860})
-        name, value = sign_in(server, 1, "reader")[0].cookie.split("=", 1)
-        context.add_cookies([{"name": name, "value": value, "url": server.address}])
-        context.add_init_script(COUNT)
-        rows = [["", "p50", "p95", "max", "scripting", "style, layout", "main thread", "ratio", "took"]]
-        notes = []
+def measure(report: Report, options: argparse.Namespace) -> None:
+    """Add the rows of all that is chosen; without a Chromium, only a note that there is none."""
+    if path() is None:
+        report.notes.append("the page was left out: there is no Chromium on this machine")
+        return
+    with _serving() as (server, provider), chromium() as browser:
+        cookie = sign_in(server, 1, "reader")[0].cookie
+        say("page: writing conversations …")
+        long = f"/c/{stored.write(server, 'reader-0', 1, options.messages)[0]}/"
+        stored.write(server, "reader-0", options.rows)
+        rows: list[Row] = []
+        if options.loads:
+            say("page: loading …")
+            rows += _loaded(browser, server, cookie, long, options)
+        if options.clicks:
+            say("page: clicking …")
+            took, bare = clicking.click_rows(browser, server, cookie, options.rows, options.clicks + 1)
+            what = f"a click among {options.rows:,} conversations until the answer is painted"
+            rows += [Row(what, 100, median(took), median(bare), "ms"), Row("  the slowest", None, max(took), max(bare), "ms")]
         for kind in options.kinds:
             for size in options.sizes:
-                text = longform.KINDS[kind](size * KILO)
-                provider.answer_with = lambda request, text=text: paced(request, text, options.rate)
-                bare = stream(browser, context, f"bench {kind} {size} bare", bare=True)
-                ours = stream(browser, context, f"bench {kind} {size}", bare=False)
-                rows += [cells(f"{size} KB of {kind}", ours, ours.busy / bare.busy), cells("  bare page", bare, None)]
-                if len(ours.by_100_kb) > 1:
-                    notes.append(f"{size} KB of {kind}, main thread per 100 KB: {' '.join(f'{spent:.2f}' for spent in ours.by_100_kb)} s")
+                say(f"page: streaming {size} KB of {kind} …")
+                rows += _streamed(browser, server, cookie, provider, kind, size, options)
+        report.add(HEADING, rows)
         if options.history:
-            notes += history(server, context, options.history)
-        context.close()
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    print("\n" + "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows) + "\n")
-    print("\n".join(notes))
-    return 0
+            report.notes += _history(browser, server, cookie, long, options.messages)
 
 
-def stream(browser: Browser, context: BrowserContext, question: str, *, bare: bool) -> Streamed:
-    page = context.new_page()
-    if bare:
-        page.goto("/healthz")
-        page.evaluate(BARE)
-    else:
-        page.goto("/")
-    page.wait_for_timeout(500)
-    session = context.new_cdp_session(page)
-    session.send("Performance.enable")
-    before, begun = metrics(session), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        browser.start_tracing(page=page, path=Path(folder) / "trace.json", categories=TRACED)
-        if bare:
-            page.evaluate("ask", question)
-        else:
-            page.locator("textarea").fill(question)
-            page.locator("textarea").press("Enter")
-        marks, at, spent = [], 0, before["TaskDuration"]
-        while not page.evaluate("finished"):
-            if (received := page.evaluate("received")) >= at + 100 * KILO:
-                now = metrics(session)["TaskDuration"]
-                marks.append((now - spent) * 100 * KILO / (received - at))
-                at, spent = received, now
-            if time.monotonic() - begun > 90:
-                raise RuntimeError(f"“{question}” did not end.")
-            time.sleep(0.1)
-        page.wait_for_timeout(1500)
-        trace = json.loads(browser.stop_tracing())
-    after, seconds = metrics(session), time.monotonic() - begun
-    page.close()
-    spent_on = {name: after[name] - before[name] for name in after}
-    return Streamed(
-        tasks=sorted(task for task in main_thread_tasks(trace) if task >= MIN_TASK_MILLISECONDS),
-        scripting=spent_on["ScriptDuration"],
-        rendering=spent_on["LayoutDuration"] + spent_on["RecalcStyleDuration"],
-        busy=spent_on["TaskDuration"],
-        seconds=seconds,
-        by_100_kb=marks,
-    )
+def _loaded(browser: Browser, server: Served, cookie: str, long: str, options: argparse.Namespace) -> Iterator[Row]:
+    new = loading.load(browser, server, cookie, "/", options.loads)
+    yield Row("new chat, cold cache: composer usable", 500, median(new.composer), median(new.smallest), "ms")
+    yield Row("  the slowest", None, max(new.composer), max(new.smallest), "ms")
+    yield Row("  the page itself has come", None, median(new.answered), None, "ms")
+    yield Row("  main thread busy", None, median(new.busy), None, "ms")
+    yield Row("  requests", 30, max(new.requests))
+    yield Row("  bytes", 120_000, max(new.size))
+    read = loading.load(browser, server, cookie, long, options.loads)
+    yield Row(f"{options.messages:,} messages, cold cache: the end is painted", 500, median(read.end), median(read.smallest), "ms")
+    yield Row("  the slowest", None, max(read.end), max(read.smallest), "ms")
+    yield Row("  composer usable", 500, median(read.composer), median(read.smallest), "ms")
+    yield Row("  the page itself has come", None, median(read.answered), None, "ms")
+    yield Row("  main thread busy", None, median(read.busy), None, "ms")
+    yield Row("  requests", None, max(read.requests))
+    yield Row("  bytes", None, max(read.size))
 
 
-def main_thread_tasks(trace: dict[str, Any]) -> Iterator[float]:
-    """The durations of the page's tasks, in milliseconds: of the renderer that ran the most."""
-    events = trace["traceEvents"]
-    mains = {(e["pid"], e["tid"]) for e in events if e.get("name") == "thread_name" and e["args"]["name"] == "CrRendererMain"}
-    by_thread: dict[tuple[int, int], list[float]] = {key: [] for key in mains}
-    for event in events:
-        if event.get("ph") == "X" and event["name"] == "ThreadControllerImpl::RunTask" and (event["pid"], event["tid"]) in by_thread:
-            by_thread[event["pid"], event["tid"]].append(event["dur"] / 1000)
-    yield from max(by_thread.values(), key=sum, default=[])
+def _streamed(
+    browser: Browser, server: Served, cookie: str, provider: ScriptedOpenAI, kind: str, size: int, options: argparse.Namespace
+) -> Iterator[Row]:
+    text = longform.KINDS[kind](size * streaming.KILO)
+    provider.answer_with = lambda request: streaming.paced(request, text, options.rate)
+    ours, bare = [], []
+    with signed_in(browser, server, cookie) as context:
+        for number in range(options.streams):
+            bare.append(streaming.stream(browser, context, f"bench {kind} {size} {number} bare", bare=True))
+            ours.append(streaming.stream(browser, context, f"bench {kind} {size} {number}", bare=False))
+    longest, bare_longest = [one.percentile(1) for one in ours], [one.percentile(1) for one in bare]
+    yield Row(f"{size} KB of {kind} streamed: longest task", LONG_TASK_MS, median(longest), median(bare_longest), "ms")
+    yield Row("  of all runs", None, max(longest), max(bare_longest), "ms")
+    yield Row("  95th percentile of tasks", LONG_TASK_MS, *_medians(lambda one: one.percentile(0.95), ours, bare), "ms")
+    yield Row("  main thread", None, *_medians(lambda one: 1000 * one.busy, ours, bare), "ms")
+    yield Row("  of it scripting", None, *_medians(lambda one: 1000 * one.scripting, ours, bare), "ms")
+    if len(ours[0].by_100_kb) > 1:
+        yield Row("  main thread for the first 100 KB", None, 1000 * ours[0].by_100_kb[0], unit="ms")
+        yield Row("  main thread for the last 100 KB", None, 1000 * ours[0].by_100_kb[-1], unit="ms")
 
 
-def history(server: Served, context: BrowserContext, count: int) -> Iterator[str]:
-    """A conversation of `count` messages: when its end is shown, and how long it takes to load all of it."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump([longform.message(number) for number in range(count)], file)
-        file.flush()
-        printed = server.manage("shell", "--no-imports", "-c", MAKE_HISTORY.format(path=file.name))
-    address = f"/c/{printed.split('ID')[1].strip()}/"
-    seen, answered = [], []
-    for _ in range(7):
+def _medians(
+    of: Callable[[streaming.Streamed], float], ours: list[streaming.Streamed], bare: list[streaming.Streamed]
+) -> tuple[float, float]:
+    return median(map(of, ours)), median(map(of, bare))
+
+
+def _history(browser: Browser, server: Served, cookie: str, address: str, count: int) -> Iterator[str]:
+    """How long it takes to load all of a conversation."""
+    with signed_in(browser, server, cookie) as context:
         page = context.new_page()
-        page.add_init_script(LAST_SEEN)
         page.goto(address)
-        until(page, "window.lastSeen")
-        seen.append(page.evaluate("lastSeen"))
-        answered.append(page.evaluate("performance.getEntriesByType('navigation')[0].responseStart"))
-        page.close()
-    warm, served = statistics.median(seen[1:]), statistics.median(answered[1:])
-    yield f"{count} messages: the end is seen {warm:.0f} ms after navigation, {served:.0f} of them the server's (cold: {seen[0]:.0f} ms)"
-    page = context.new_page()
-    page.goto(address)
-    until(page, "document.querySelectorAll('[data-message]').length")
-    begun = time.monotonic()
-    while page.evaluate("document.querySelectorAll('[data-message]').length") < count:
-        page.evaluate("document.querySelector('.main > .scroll').scrollTop = 0")
-        time.sleep(0.01)
-        if time.monotonic() - begun > 120:
-            raise RuntimeError("The older messages did not come.")
-    yield f"{count} messages: all of them are there after {time.monotonic() - begun:.1f} s of scrolling up"
-    page.close()
-
-
-def until(page: Page, condition: str) -> None:
-    """Playwright's own way to wait evaluates text within the page, which the page's policy forbids."""
-    deadline = time.monotonic() + 60
-    while not page.evaluate(condition):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"This did not become true: {condition}")
-        time.sleep(0.02)
-
-
-def paced(request: Request, text: str, rate: int) -> Answer | None:
-    """The text in pieces at `rate` KB/s, as the answer to a question of this benchmark."""
-    if not request.question.startswith("bench"):
-        return None
-    pause = PIECE_CHARACTERS / (rate * KILO)
-    steps: list[Any] = []
-    for at in range(0, len(text), PIECE_CHARACTERS):
-        steps += [Text(text[at : at + PIECE_CHARACTERS]), Wait(pause)]
-    return Answer(steps=(*steps, Finish()))
-
-
-def metrics(session: Any) -> dict[str, float]:
-    found = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
-    return {name: found[name] for name in ("TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration")}
-
-
-def cells(what: str, streamed: Streamed, ratio: float | None) -> list[str]:
-    tasks = [f"{value:.1f} ms" for value in (streamed.percentile(0.5), streamed.percentile(0.95), streamed.percentile(1))]
-    times = [f"{value:.2f} s" for value in (streamed.scripting, streamed.rendering, streamed.busy)]
-    return [what, *tasks, *times, f"{ratio:.1f}" if ratio else "", f"{streamed.seconds:.0f} s"]
+        until(page, "document.querySelectorAll('[data-message]').length")
+        begun = time.monotonic()
+        while page.evaluate("document.querySelectorAll('[data-message]').length") < count:
+            page.evaluate("document.querySelector('.main > .scroll').scrollTop = 0")
+            time.sleep(0.01)
+            if time.monotonic() - begun > 120:
+                raise RuntimeError("The older messages did not come.")
+        yield f"{count} messages: all of them are there after {time.monotonic() - begun:.1f} s of scrolling up"
 
 
 @contextmanager
-def serving() -> Iterator[tuple[Served, ScriptedOpenAI]]:
+def _serving() -> Iterator[tuple[Served, ScriptedOpenAI]]:
     serve = Serving(forked=False, from_template=False)
     try:
         with ScriptedOpenAI.in_thread() as provider:
@@ -251,24 +130,25 @@ def serving() -> Iterator[tuple[Served, ScriptedOpenAI]]:
         serve.end()
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        sys.exit("There is no Chromium on this machine: install it and run this again.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--loads", type=int, default=LOADS, help="of each page; 0 leaves them out")
+    parser.add_argument("--messages", type=int, default=MESSAGES, help="in the long conversation")
+    parser.add_argument("--clicks", type=int, default=CLICKS, help="in the sidebar; 0 leaves them out")
+    parser.add_argument("--rows", type=int, default=ROWS, help="conversations in the sidebar")
+    parser.add_argument("--streams", type=int, default=STREAMS, help="of each kind and size")
+    parser.add_argument("--kinds", nargs="*", default=["prose"], choices=list(longform.KINDS))
+    parser.add_argument("--sizes", nargs="*", type=int, default=[100], help="KB of an answer")
+    parser.add_argument("--rate", type=int, default=50, help="KB/s at which it is streamed")
+    parser.add_argument("--history", action="store_true", help="also how long it takes to load all of the long conversation")
+    return parser.parse_args(given)
 
 
-def arguments() -> argparse.Namespace:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--kinds", nargs="*", default=["prose"], choices=list(longform.KINDS))
-    options.add_argument("--sizes", nargs="*", type=int, default=[100, 1000], help="KB of an answer")
-    options.add_argument("--rate", type=int, default=50, help="KB/s at which it is streamed")
-    options.add_argument("--history", type=int, default=1000, help="messages in the long conversation; 0 leaves it out")
-    return options.parse_args()
+def main() -> int:
+    report = Report()
+    measure(report, arguments())
+    print(f"\n{report}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import cast
 import uvloop
 
 QUESTION = re.compile(r"bench:(\d+):(\d+)(?::(\d+))?")
+TITLE = "A measured conversation"
 TOKENS_PER_WRITE = 64
 """Where there is no pace."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nX-Request-Id: bench\r\n\r\n"
@@ -78,7 +79,7 @@ class Upstream(asyncio.Protocol):
         question = QUESTION.fullmatch(str(messages[-1]["content"]).strip())
         self._transport.write(HEAD + _chunk(_choice({"role": "assistant", "content": ""})))
         if question is None:
-            self._transport.write(_chunk(_choice({"content": "A measured conversation"})))
+            self._transport.write(_chunk(_choice({"content": TITLE})))
             self._end(5)
             return
         self._left, self._tokens = int(question[1]), int(question[1])

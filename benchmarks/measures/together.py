@@ -1,0 +1,105 @@
+"""Many people who press send at the same instant: what a whole reply costs, its start, its end and its title included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+import psutil
+
+from benchmarks import processes, report
+from benchmarks.clients import people
+from benchmarks.report import Row
+from benchmarks.run import Run, readers, say
+from benchmarks.servers.shapes import Shape
+
+from . import clocks, load
+from .load import Measured
+
+SHORT, LONG = 200, 400
+"""Tokens of a reply. What a token costs in the steady state is what the long ones cost more, by the tokens that they have more."""
+CPU, FIRST, LATEST, STEADY = "server CPU per reply, title included", "first token, median", "delay, p99", "server CPU per further token"
+BUDGETS = {(100, CPU): 10.0, (100, FIRST): 400.0, (200, FIRST): 800.0, (200, LATEST): 200.0, (100, STEADY): 20.0, (200, STEADY): 20.0}
+
+
+def rows(run: Run, shape: Shape, people_count: int) -> None:
+    """The medians of `run.options.rounds` loads, each with users of its own."""
+    options = run.options
+    heading = f"{shape.name}: {people_count} people press send together, replies of {SHORT} tokens at {options.rate}/s"
+    say(f"{heading}, {options.rounds} times …")
+    short, long = (
+        [_ours(run, shape, people_count, tokens, number, heading) for number in range(options.rounds)] for tokens in (SHORT, LONG)
+    )
+    relayed = _relayed(run, people_count) if options.relay else ([], [])
+    found = [
+        Row(
+            name,
+            BUDGETS.get((people_count, name)),
+            median(map(figure, short)),
+            median(map(figure, relayed[0])) if relayed[0] else None,
+            unit,
+        )
+        for name, unit, figure in _figures(people_count)
+    ]
+    found.append(
+        Row(STEADY, BUDGETS.get((people_count, STEADY)), _steady(short, long, people_count), _steady(*relayed, people_count), "µs")
+    )
+    for name in shape.beside:
+        spent = median(one.spent[name] for one in short)
+        found += [Row(f"{name} CPU per reply", None, spent / people_count * 1000, unit="ms")]
+    run.report.add(heading, found)
+    for name, unit, figure in _figures(people_count):
+        of_each = sorted(figure(one) for one in short)
+        run.report.notes.append(f"{heading}: {name} from {of_each[0]:.1f} to {of_each[-1]:.1f} {unit}")
+
+
+def _figures(people_count: int) -> list[tuple[str, str, Callable[[Measured], float]]]:
+    return [
+        (CPU, "ms", lambda one: one.servers / people_count * 1000),
+        (FIRST, "ms", lambda one: float(one.answer["first"])),
+        ("first token, p99", "ms", lambda one: float(one.answer["first_p99"])),
+        (LATEST, "ms", lambda one: float(one.answer["p99"] or 0)),
+    ]
+
+
+def _ours(run: Run, shape: Shape, people_count: int, tokens: int, number: int, heading: str) -> Measured:
+    server = shape.servers[0]
+    what = f"{heading}, {tokens} tokens"
+    measured = load.measure(
+        readers(people.sign_in(server, people_count, f"together-{people_count}-{tokens}-{number}"), [one.port for one in shape.servers]),
+        f"bench:{tokens}:{run.options.rate}",
+        run.watched(shape),
+        ramp=0,
+        patience=run.patience(tokens, run.options.rate),
+        titled=True,
+        around=run.profiler(what, shape) if number == 0 else lambda: None,
+    )
+    run.report.troubles += report.troubles(what, measured.answer, people_count, tokens, people.saved(server))
+    if number == 0:
+        run.report.notes.append(report.bound_by(what, measured))
+    return measured
+
+
+def _relayed(run: Run, people_count: int) -> tuple[list[Measured], list[Measured]]:
+    """The plain relay, which keeps nothing and asks for no titles: the same loads, once a run."""
+    for tokens in (SHORT, LONG):
+        if (people_count, tokens) not in run.relayed_together:
+            say(f"{people_count} × {tokens} tokens through the plain relay …")
+            with processes.relay(run.base_url) as (port, process):
+                run.relayed_together[people_count, tokens] = load.measure(
+                    [{"cookie": "", "port": port}] * people_count,
+                    f"bench:{tokens}:{run.options.rate}",
+                    {"server": clocks.of(process), "provider": clocks.of(psutil.Process(run.provider.pid))},
+                    ramp=0,
+                    patience=run.patience(tokens, run.options.rate),
+                    plain=True,
+                )
+    return [run.relayed_together[people_count, SHORT]], [run.relayed_together[people_count, LONG]]
+
+
+def _steady(short: Sequence[Measured], long: Sequence[Measured], people_count: int) -> float | None:
+    """Microseconds for each token that the longer replies have more."""
+    if not short:
+        return None
+    more = median(one.servers for one in long) - median(one.servers for one in short)
+    return more / (people_count * (LONG - SHORT)) * 1e6
