@@ -52,9 +52,9 @@ def _cast(setting: Setting) -> Any:
 
 def _origin(setting: Setting, read: str) -> str:
     try:
-        return host_names.origin(read.rstrip("/"))
+        return host_names.site(read)
     except host_names.Unreadable as error:
-        raise ImproperlyConfigured(f"{setting.name} must be one of {error}.") from error
+        raise ImproperlyConfigured(f"{setting.name} must be {error}.") from error
 
 
 def _host_names(setting: Setting, read: str) -> list[str]:

@@ -34,6 +34,15 @@ def doctor() -> tuple[str, int]:
     return out.getvalue(), 0
 
 
+@pytest.mark.parametrize(("hosts", "status"), [(["localhost"], 1), ([".example.org"], 0)])
+def test_an_address_of_the_site_that_it_refuses(server: ScriptedOpenAI, settings: Any, hosts: list[str], status: int) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://chat.example.org:8443", hosts
+    server.script(Text("ready"), Finish())
+    report, found = doctor()
+    assert found == status, report
+    assert ("wrong Site: SITE_URL names chat.example.org, which ALLOWED_HOSTS doesn't let in" in report) == bool(status)
+
+
 @pytest.mark.every_database
 def test_all_is_well(server: ScriptedOpenAI) -> None:
     report, status = doctor()

@@ -96,6 +96,7 @@ def test_each_form_of_a_host_lets_its_requests_in(monkeypatch: pytest.MonkeyPatc
         ("bücher.example", "xn--"),
         ("[::1", "is none"),
         ("fe80::1%eth0", "is none"),
+        ("chat.example.org:70000", "is none"),
         ("https://", "is none"),
     ],
 )
@@ -126,10 +127,19 @@ def test_the_address_of_the_site_is_an_origin(monkeypatch: pytest.MonkeyPatch, w
     assert read(monkeypatch, "SITE_URL", written) == origin
 
 
-@pytest.mark.parametrize("written", ["chat.example.org", "https://chat.example.org/chat/", "ftp://chat.example.org"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("chat.example.org", "https://chat.example.org/chat/", "ftp://chat.example.org", "https://", "https:///", "//chat.example.org"),
+        *("https://.example.org", "https://*.example.org", "https://*", "https://a.example.org https://b.example.org", "https://chat room"),
+        *("https://admin@chat.example.org", "https://chat.example.org?a=b", "https://chat.example.org#a", "https://:8000"),
+        *("https://chat.example.org:0", "https://chat.example.org:65536", "https://chat.example.org:http", "https://10.0.0.256"),
+        *("https://chat..example.org", f"https://{'a' * 64}.example.org", "https://[::1", "https://chat_room.example.org"),
+    ],
+)
 def test_another_address_of_the_site_is_refused(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     monkeypatch.setenv("SITE_URL", written)
-    with pytest.raises(ImproperlyConfigured, match=r"^SITE_URL must be .*\.$"):
+    with pytest.raises(ImproperlyConfigured, match=r"^SITE_URL must be the address of this site, .*“.*” is none\.$"):
         runpy.run_path(str(SOURCE))
 
 

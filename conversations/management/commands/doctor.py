@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -14,6 +15,7 @@ from django.core import checks
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.http.request import split_domain_port, validate_host
 
 from conversations.management import redis_server
 from conversations.management.problems import StartProblem
@@ -65,6 +67,10 @@ def _settings() -> Iterator[Finding]:
     errors = [message for message in checks.run_checks() if message.level >= checks.ERROR]
     for error in errors:
         yield Finding("Settings", str(error.msg), str(error.hint or "Correct it in .env or in the environment."))
+    site, _ = split_domain_port(urlsplit(settings.SITE_URL).netloc)
+    if site and not validate_host(site, settings.ALLOWED_HOSTS):
+        text = f"SITE_URL names {site}, which ALLOWED_HOSTS doesn't let in: links in mails would be refused."
+        yield Finding("Site", text, f"Add {site} to ALLOWED_HOSTS, or correct SITE_URL.")
     if not errors:
         debug = " DEBUG is on: only for development." if settings.DEBUG else ""
         yield Finding("Settings", f"they fit together.{debug}")
