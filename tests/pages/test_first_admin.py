@@ -1,19 +1,18 @@
 """The link that the first start prints makes the first admin: once, for a day, and only while there is none."""
 
 import re
-import threading
 import time
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user
 from django.core.signing import TimestampSigner
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Invitation, User
 from conversations.pages.first_admin import ONE_DAY, path_for_first_admin
+from tests.support.posts_at_once import post_at_once
 
 FORM = {"username": "owner", "email": "owner@example.org", "password1": "quiet-harbour-42"}
 
@@ -115,21 +114,6 @@ def test_what_is_wrong_is_said_and_nothing_is_made(client: Client, path: str, wr
 @pytest.mark.every_database
 @pytest.mark.django_db(transaction=True)
 def test_two_who_post_at_once_make_one_admin(path: str):
-    together = threading.Barrier(2)
-    statuses = []
-
-    def post(name: str) -> None:
-        client = Client()
-        together.wait(10)
-        try:
-            statuses.append(client.post(path, {**FORM, "username": name, "email": f"{name}@example.org"}).status_code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=post, args=(name,)) for name in ("first", "second")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(statuses) == [302, 410]
+    statuses = post_at_once(path, [{**FORM, "username": name, "email": f"{name}@example.org"} for name in ("first", "second")])
+    assert statuses == [302, 410]
     assert User.objects.filter(is_superuser=True).count() == 1

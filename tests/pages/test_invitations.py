@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +10,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Invitation, User
+from tests.support.posts_at_once import post_at_once
 
 FORM = {"username": "newcomer", "email": "newcomer@example.org", "password1": "quiet-harbour-42"}
 
@@ -148,23 +147,8 @@ def test_it_gives_nothing_that_its_maker_may_no_longer_give(client: Client, admi
 def test_the_last_use_is_taken_once(admin: User, names: tuple[str, str]) -> None:
     """With the same name both could have two uses, and one is told that the name is taken."""
     invitation, path = invite(admin, max_uses=1 if len(set(names)) == 2 else 2)
-    together = threading.Barrier(2)
-    statuses = []
-
-    def post(name: str) -> None:
-        client = Client()
-        together.wait(10)
-        try:
-            statuses.append(client.post(path, {**FORM, "username": name, "email": f"{name}@example.org"}).status_code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=post, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert sorted(statuses) == ([302, 410] if len(set(names)) == 2 else [200, 302])
+    statuses = post_at_once(path, [{**FORM, "username": name, "email": f"{name}@example.org"} for name in names])
+    assert statuses == ([302, 410] if len(set(names)) == 2 else [200, 302])
     invitation.refresh_from_db()
     assert (invitation.uses, invitation.users.count()) == (1, 1)
     assert User.objects.filter(username__in=names).count() == 1
