@@ -33,7 +33,9 @@ def messages(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def path_end(
     conversation: Conversation, before: uuid.UUID | None, showing: uuid.UUID | None = None, count: int = MESSAGES
 ) -> dict[str, Any]:
-    """The last messages of the chosen path, or the last ones before one of its messages; `showing` is among them, with the one above."""
+    """The last messages of the chosen path, or the last ones before one of its messages; `showing` is among them, with the one above,
+    unless it is so far up that the page has to ask for what is between.
+    """
     tree = Tree(parent_links(conversation.pk))
     path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
     if before is not None:
@@ -42,7 +44,7 @@ def path_end(
         path = path[: path.index(before)]
     begin = max(0, len(path) - count)
     if showing in path[:begin]:
-        begin = max(0, path.index(showing) - 1)
+        begin = max(0, path.index(showing) - 1, len(path) - MOST_MESSAGES)
     shown = path[begin:]
     by_id = Message.objects.select_related("prompt_version__prompt").in_bulk(shown)
     given = {one.message_id: one for one in Feedback.objects.filter(message__in=shown, user=conversation.owner_id)}

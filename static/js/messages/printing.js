@@ -1,4 +1,4 @@
-import { before } from "conversation/http";
+import { MESSAGES_AT_ONCE, before } from "conversation/http";
 import { element } from "dom";
 import { allDone } from "markdown/idle-queue";
 import { renderMath } from "markdown/math";
@@ -9,8 +9,6 @@ import { renderMath } from "markdown/math";
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {import("messages/list").MessageList} MessageList
  */
-
-const MESSAGES_AT_ONCE = 400;
 
 /** @param {State} state @param {MessageList} list what shows it @returns {Promise<void>} fails where it can't be loaded */
 export async function printWhole(state, list) {
