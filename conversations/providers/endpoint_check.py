@@ -247,8 +247,8 @@ def _models(trial: _Trial, advice: Mapping[str, str], expected: Sequence[str]) -
     missing = [name for name in dict.fromkeys(expected) if not {name, f"{name}:latest"} & set(names) and name != answered]
     if missing:
         choice = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        return Finding("Models", f"{listed}, but not {', '.join(missing)}.", advice["not listed"].format(models=choice))
-    return Finding("Models", f"{listed}.")
+        return Finding("Models", f"{listed}, but not {', '.join(missing)}.", advice["not listed"].format(models=choice), lists_models=True)
+    return Finding("Models", f"{listed}.", lists_models=True)
 
 
 def _answer(trial: _Trial, advice: Mapping[str, str]) -> Finding:

@@ -31,7 +31,7 @@ IN_SETTINGS: Final[dict[str, str]] = {
 IN_ADMIN: Final[dict[str, str]] = {
     **IN_SETTINGS,
     "key": "Enter a valid key: edit the provider's keys.",
-    "model": "Add a model that the provider offers, or correct its name there.",
+    "model": "Add a model that the provider offers, or correct the provider’s name for it.",
     "network": "Check the base URL, that the server runs, and that this machine may reach it (firewall, proxy, DNS).",
     "address": "Correct the base URL.",
     "timeout": "Check that the server isn't overloaded, and that nothing on the way holds answers back.",
@@ -39,7 +39,7 @@ IN_ADMIN: Final[dict[str, str]] = {
     "unavailable": "Look into the server's log.",
     "other address": "Write {address} as the base URL.",
     "not a list": "Check the base URL: most end in /v1.",
-    "not listed": "Correct the name there, or disable it. Listed are: {models}.",
+    "not listed": "Correct the provider’s name for it, or disable it. Listed are: {models}.",
     "other API": "Choose {label} as the API.",
 }
 
@@ -57,6 +57,7 @@ class Finding(NamedTuple):
     """What the provider said of that key."""
     is_proof: bool = False
     """An answer came with that key: it can be used."""
+    lists_models: bool = False
 
     @property
     def is_well(self) -> bool:

@@ -64,6 +64,24 @@ def test_all_is_well(client: Client, server: ScriptedOpenAI, api: str) -> None:
     assert {request.path for request in server.streams} == {"/v1/chat/completions" if api == "chat_completions" else "/v1/responses"}
 
 
+def test_a_provider_without_models_gets_those_that_were_found(client: Client, server: ScriptedOpenAI, bob: User) -> None:
+    provider = provider_at(server.base_url, KEY)
+    offered = f'action="{url("provider_fetch", provider.pk)}"'
+    _, page = examined(client, provider)
+    assert offered in page
+    assert "“House” has no model yet, so it is not asked." in page
+    fetched = client.post(url("provider_fetch", provider.pk))
+    assert "scripted-model" in fetched.content.decode()
+    server.models.clear()
+    assert offered not in examined(client, provider)[1]
+    server.models.append("scripted-model")
+    client.force_login(staff(bob, "view_provider", "change_provider"))
+    assert offered not in examined(client, provider)[1]
+    client.force_login(User.objects.get(username="admin"))
+    Model.objects.create(provider=provider, name="scripted-model")
+    assert offered not in examined(client, provider)[1]
+
+
 def test_each_key_is_tried_by_itself(client: Client, server: ScriptedOpenAI, settings: Any) -> None:
     provider = provider_at(server.base_url, WRONG, KEY, KEY)
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "another secret", []

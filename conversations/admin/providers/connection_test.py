@@ -15,7 +15,7 @@ from django.urls import path
 from conversations.admin.base.routed import RoutedAdmin
 from conversations.admin.base.row_pages import RowPages
 from conversations.admin.keys import states
-from conversations.models import Provider
+from conversations.models import Origin, Provider
 from conversations.providers import endpoint_check
 from conversations.providers.findings import Finding
 from conversations.routing import circuits, connection_test
@@ -34,6 +34,11 @@ class ConnectionTest(RowPages, RoutedAdmin):
     def may_test(self, request: HttpRequest) -> bool:
         return super().has_change_permission(request)
 
+    def may_fetch(self, request: HttpRequest, provider: Provider) -> bool:
+        """A list is asked for with the provider's key, so looking at it takes the same right as a test."""
+        may_add = request.user.has_perm("conversations.add_model")
+        return self.may_test(request) and may_add and provider.origin != Origin.BUILT_IN
+
     def test_view(self, request: HttpRequest, provider: UUID) -> HttpResponse:
         found: Provider = self.row(request, provider)
         if not self.may_test(request):
@@ -49,7 +54,9 @@ class ConnectionTest(RowPages, RoutedAdmin):
         title = f"Connection to “{found.name}”"
         is_offered = bool(well) and not wrong and not found.enabled and self.has_change_permission(request, found)
         context = {"findings": findings, "wrong": wrong, "seconds": int(endpoint_check.SECONDS), "may_enable": is_offered}
-        return self.row_page(request, "test", found, title, **context)
+        lists_models = any(finding.lists_models for finding in findings)
+        lacks_models = lists_models and found.is_ours_to_change and not found.models.exists() and self.may_fetch(request, found)
+        return self.row_page(request, "test", found, title, lacks_models=lacks_models, **context)
 
 
 def _with_hindrance(finding: Finding, provider: Provider) -> Finding:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import path
 
 from conversations.admin.base.routed import changed
-from conversations.models import Model, Origin, Provider
+from conversations.models import Model, Provider
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, failed
 from conversations.providers.model_list import Offer
@@ -28,11 +28,6 @@ class ModelFetch(ConnectionTest):
     def get_urls(self) -> list[Any]:
         fetch = self.admin_site.admin_view(self.fetch_view)
         return [path("<uuid:provider>/fetch/", fetch, name="conversations_provider_fetch"), *super().get_urls()]
-
-    def may_fetch(self, request: HttpRequest, provider: Provider) -> bool:
-        """A list is asked for with the provider's key, so looking at it takes the same right as a test."""
-        may_add = request.user.has_perm("conversations.add_model")
-        return self.may_test(request) and may_add and provider.origin != Origin.BUILT_IN
 
     def fetch_view(self, request: HttpRequest, provider: UUID) -> HttpResponse:
         """POST asks the server and shows the list; with `add`, the names that were ticked in it, those are added."""
