@@ -59,6 +59,8 @@ export type Message = {
   /** The alternatives at its place, itself included, oldest first. */
   siblings: string[];
   model: string;
+  /** How it came about, for the user. */
+  note: string | null;
   prompt: { name: string; version: number } | null;
   finish_reason: string;
   error: Failure | null;
@@ -127,6 +129,7 @@ export type Finished = {
   error: Failure | null;
   finish_reason: string;
   model: string;
+  note: string | null;
   started: string | null;
   finished: string | null;
   /** Present where a budget has passed a level. */

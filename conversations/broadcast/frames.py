@@ -92,6 +92,7 @@ def finished(saved: Message) -> Frame:
         "error": error_json(saved),
         "finish_reason": saved.finish_reason,
         "model": saved.model,
+        "note": saved.note or None,
         "started": saved.started,
         "finished": saved.finished,
     }
@@ -143,6 +144,7 @@ def message_json(saved: Message, siblings: list[uuid.UUID]) -> Frame:
         "end": saved.end,
         "siblings": siblings,
         "model": saved.model,
+        "note": saved.note or None,
         "prompt": {"name": version.prompt.name, "version": version.number} if version else None,
         "finish_reason": saved.finish_reason,
         "error": error_json(saved),

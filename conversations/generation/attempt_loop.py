@@ -53,6 +53,8 @@ class AttemptLoop:
         self.model: str = message.model
         self.parameters: dict[str, Any] = message.parameters
         self.finish_reason = ""
+        self.note: str = message.note
+        """What the user is told of how it came about."""
         self.log = AttemptLog(1 if message.run else 0)
         self.left_to_others = False
         """Another process may take over the reply."""
@@ -149,6 +151,8 @@ class AttemptLoop:
         prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer)
         self._tally.prompt_tokens = prepared.prompt_tokens
         self.model = self._message.model or route.offer.name or prepared.request.model
+        if not self._message.model:
+            self.note = route.note
         self._upstream.use(route)
         seam = None
         if self._upstream.position is not None:

@@ -109,6 +109,7 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
         "status": reply.status,
         "run": reply.run,
         "model": _fitting("model", reply.attempts.model),
+        "note": _fitting("note", reply.attempts.note),
         "parameters": reply.attempts.parameters,
         "finish_reason": _fitting("finish_reason", reply.attempts.finish_reason),
         "error_kind": reply.error.kind if reply.error else "",

@@ -54,6 +54,7 @@ _REFUSED = re.compile(
     r"|invalid (parameter|argument|field)|not a valid (parameter|field)",
     re.I,
 )
+_TOO_LARGE = re.compile(r"\s*request too large\b", re.I)  # for a limit per minute, whenever it is sent
 _STATUS = re.compile(r"[1-5][0-9][0-9]")  # other numbers are the vendor's own
 SOON_SECONDS = 120.0
 _FIELDS = {
@@ -171,6 +172,8 @@ def _kind(status: int | None, identifiers: str, message: str, details: str = "",
     """A message may quote what the user wrote. So it doesn't speak of keys and quotas where the status is one of a refused request."""
     text = f"{identifiers} {message}"
     if _CONTEXT.search(text) and status not in (401, 403, 404, 429):
+        return "context"
+    if status in (None, 429) and _TOO_LARGE.match(message):
         return "context"
     if status == 402 or _QUOTA_CODE.search(identifiers) or (status in (None, 429) and _QUOTA.search(message)):
         return "rate_limit" if status != 402 and _is_short_term(f"{text} {details}", retry_after) else "quota"

@@ -25,6 +25,30 @@ SENTENCES: Final = {
     "internal": "Something went wrong on our side. Try again; if it happens again, tell an administrator.",
 }
 
+LABELS: Final = {
+    "rate_limit": "too many requests",
+    "quota": "quota used up",
+    "key": "API key refused",
+    "permission": "not permitted",
+    "model": "model not available",
+    "context": "conversation too long",
+    "content_filter": "content filter",
+    "timeout": "timeout",
+    "network": "provider unreachable",
+    "address": "wrong address",
+    "proxy": "refused by a proxy",
+    "provider": "error at the provider",
+    "request": "request rejected",
+    "parameter": "parameter refused",
+    "interrupted": "connection lost",
+    "lost": "server stopped",
+    "lost_again": "server stopped twice",
+    "down": "provider unavailable",
+    "unavailable": "no provider",
+    "internal": "internal error",
+}
+"""The same in a few words."""
+
 
 def sentence(kind: str) -> str:
     """What the person reads about an error of this kind."""

@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError
 from conversations.models import Origin
 from conversations.providers import capabilities, embedded, model_list, retries
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
-from conversations.providers.errors import ProviderError
+from conversations.providers.errors import LABELS, ProviderError
 
 from . import catalog, circuits, keys, rejected_parameters
 from .catalog import Circuit, Key, Offer, Source
@@ -26,9 +26,9 @@ from .catalog import Circuit, Key, Offer, Source
 log = logging.getLogger(__name__)
 
 _NO_ROUTE = {
-    "down": "Every provider that has the model failed again and again.",
+    "down": "Every provider that has the model keeps failing and is paused.",
     "quota": "The quota of every key is used up.",
-    "rate_limit": "Every key cools down.",
+    "rate_limit": "Every key is paused.",
 }
 LONGEST_NAME = 200
 """Characters of a model's name by which its circuit is stored."""
@@ -46,6 +46,8 @@ class Route:
     circuit: Circuit
     """By which it was admitted: what became of it is told to the same, although `ready` may have found out the model's name."""
     trial: bool = False
+    note: str = ""
+    """What the user is told of it: that it is another model than the first one to be asked, and why."""
 
 
 class NoRouteAvailable(ProviderError):
@@ -89,7 +91,7 @@ def choose(model: str, tried: Tried) -> Route:
         raise _no_such_model(model)
     waits: list[float] = []
     worth_waiting: list[float] = []
-    down = False
+    down, hindrance = False, ""
     ways = (source for source in sources if source.id not in tried.sources)
     for source in sorted(ways, key=lambda source: (tried.wished_seconds(source) > 0, tried.troubled[source.id])):
         offer = source.offer(model)
@@ -98,11 +100,15 @@ def choose(model: str, tried: Tried) -> Route:
         if source.keys_needed and not free:
             waits += keys.waits(source, ())
             worth_waiting += keys.waits(source, tried.keys)
+            hindrance = hindrance or (_why_cooling([source]) if keys.waits(source, ()) else "key")
             continue
         admission = circuits.admit(circuit_of(source, offer))
         if admission.allowed:
-            return _route(source, offer, free[0] if free else None, admission.trial)
-        down = True
+            first = sources[0].offer(model)
+            assert first is not None
+            note = _stand_in(first, offer, tried.last.kind if tried.last else hindrance) if source is not sources[0] else ""
+            return replace(_route(source, offer, free[0] if free else None, admission.trial), note=note)
+        down, hindrance = True, hindrance or "down"
         waits.append(admission.seconds)
         worth_waiting.append(admission.worth_waiting)
     raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), "down" if down else _why_cooling(sources))
@@ -196,6 +202,14 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
         )
         endpoint = rejected_parameters.left_out(endpoint)
     return Route(source, offer, key, endpoint, circuit_of(source, offer), trial)
+
+
+def _stand_in(first: Offer, offer: Offer, kind: str) -> str:
+    """Where a prompt names no model, another provider may be asked for another one."""
+    if offer.name == first.name:
+        return ""
+    why = f" ({LABELS[kind]})" if kind in LABELS else ""
+    return f"{offer.name or 'Another model'} answered instead of {first.name or 'the usual model'}{why}."
 
 
 def circuit_of(source: Source, offer: Offer) -> Circuit:

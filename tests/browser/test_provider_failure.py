@@ -77,3 +77,12 @@ def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> Non
     assert chat.page.evaluate("navigator.clipboard.readText()") == reference
     assert chat.page.reload()
     expect(button).to_be_visible()
+
+
+def test_an_answer_of_another_model_says_so(chat: Chat, site: Served) -> None:
+    chat.ask("Which model are you?")
+    message = (chat.answer.get_attribute("data-message") or "").replace("-", "")
+    note = "far-model answered instead of the-model (too many requests)."
+    site.rows(f"UPDATE conversations_message SET note = '{note}' WHERE id = '{message}'")
+    chat.page.reload()
+    expect(chat.answer).to_contain_text(note)

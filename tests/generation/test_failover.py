@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import Client
 from django.utils import timezone
 
 from conversations.models import ApiKey, Attempt, Message, Model, Provider, User
@@ -49,6 +50,46 @@ async def test_the_other_provider_answers_at_once(alice: User, providers: Provid
     ledger = await providers.ledger()
     assert [row[2:] for row in ledger] == [(1, kind, False), (2, "ok", True)]
     assert [row[0] for row in ledger] == ["Near", "Far"]
+
+
+async def test_a_model_that_stands_in_for_the_usual_one_is_named_with_the_reason(alice: User, providers: Providers) -> None:
+    """Where a prompt names no model, each provider is asked for its own."""
+    await Provider.objects.filter(pk=providers.far_row.pk).aupdate(default_model="far-model")
+    await Model.objects.acreate(provider=providers.far_row, name="far-model")
+    said = "far-model answered instead of the-model ({})."
+    client = Client()
+    async with Socket(alice, client=client) as socket:
+        providers.near.queue(failure(500, "Ouch"))
+        first = await socket.answer("Hello")
+        assert (first["status"], first["model"], first["note"]) == ("complete", "far-model", said.format("error at the provider"))
+        usual = await socket.answer("Hello again")
+        assert (usual["model"], usual["note"]) == ("the-model", None)
+        for trouble, why in (("quota", "quota used up"), ("rate_limit", "too many requests")):
+            until = timezone.now() + timedelta(minutes=5)
+            await ApiKey.objects.exclude(label="only").aupdate(cooling_until=until, trouble=trouble)
+            catalog.forget()
+            assert (await socket.answer("And now?"))["note"] == said.format(why)
+        await ApiKey.objects.exclude(label="only").aupdate(cooling_until=None, trouble="", refused=timezone.now())
+        catalog.forget()
+        last = await socket.answer("And now?")
+        assert last["note"] == said.format("API key refused")
+    reply = await Message.objects.aget(pk=last["message"])
+    shown = (await sync_to_async(client.get)(f"/c/{reply.conversation_id}/messages/")).json()["messages"]
+    assert [message["note"] for message in shown] == [None, last["note"]]
+
+
+async def test_a_question_that_is_too_long_for_a_limit_a_minute_is_refused_and_costs_no_others(alice: User, providers: Providers) -> None:
+    """It would be, whenever it is sent: no other model answers in silence, and the key goes on being used."""
+    too_large = (
+        "Request too large for the-model in organization org-1 on tokens per min (TPM): Limit 30000, Requested 70123. The input or output "
+        "tokens must be reduced in order to run successfully."
+    )
+    providers.near.queue(failure(429, too_large, code="rate_limit_exceeded"))
+    async with Socket(alice) as socket:
+        refused = await socket.answer("Long " * 14_000)
+    assert (refused["status"], refused["error"]["kind"]) == ("failed", "context")
+    assert providers.asked == (1, 0)
+    assert not await ApiKey.objects.exclude(cooling_until=None).aexists()
 
 
 async def test_the_nearest_is_asked_as_long_as_it_answers(alice: User, providers: Providers) -> None:

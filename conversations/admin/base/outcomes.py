@@ -5,32 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from conversations.models import OK, STOPPED
+from conversations.providers import errors
 from conversations.providers.errors import SENTENCES
 
 LABELS: Final = {
     OK: "ok",
     STOPPED: "stopped by the user",
     "handed_over": "handed over to another process",
-    "rate_limit": "too many requests",
-    "quota": "quota used up",
-    "key": "API key refused",
-    "permission": "not permitted",
-    "model": "model not available",
-    "context": "conversation too long",
-    "content_filter": "content filter",
-    "timeout": "timeout",
-    "network": "provider unreachable",
-    "address": "wrong address",
-    "proxy": "refused by a proxy",
-    "provider": "error at the provider",
-    "request": "request rejected",
-    "parameter": "parameter refused",
-    "interrupted": "connection lost",
-    "lost": "server stopped",
-    "lost_again": "server stopped twice",
-    "down": "provider unavailable",
-    "unavailable": "no provider",
-    "internal": "internal error",
+    **errors.LABELS,
 }
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from conversations.admin.attempts.figures import dollars
 from conversations.admin.base.causes import may_see_causes
 from conversations.admin.base.outcomes import label
+from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING
 from conversations.models import Conversation, Message, User
 
@@ -21,7 +22,7 @@ from .filters import ErrorKindFilter, MadeFilter
 SHOWN_ATTEMPTS = 50
 FIELDS = (
     (None, ("id", "in_conversation", "owner", "in_reply_to", "role", "size", "created")),
-    ("How it ended", ("status", "finish_reason", "error", "error_cause", "lease_until")),
+    ("How it ended", ("status", "finish_reason", "error", "error_cause", "note", "lease_until")),
     ("What made it", ("made_by", "model", "parameters")),
     ("What it took", ("tokens", "price", "started", "waited", "took", "finished")),
     ("In logs", ("request_id",)),
@@ -76,4 +77,5 @@ class MessageAdmin(MessageColumns):
             rows = message.attempts.select_related("provider", "key").defer("cause").order_by("id")[:SHOWN_ATTEMPTS]
             context["attempts"] = [(row, label(row.outcome), dollars(row.cost)) for row in rows]
             context["shown_attempts"] = SHOWN_ATTEMPTS
+            context["names_keys"] = may(request.user, "view", "apikey")
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})

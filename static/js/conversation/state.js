@@ -25,6 +25,7 @@ export function localMessage(fields) {
     end: 0,
     siblings: [fields.id],
     model: "",
+    note: null,
     prompt: null,
     finish_reason: "",
     error: null,
@@ -173,10 +174,10 @@ export class ConversationState {
   }
 
   /** @param {import("protocol").Finished} frame @returns {Outcome} */
-  applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, started, finished }) {
+  applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, note = null, started, finished }) {
     const message = this.find(id);
     if (!message) return "ignored";
-    Object.assign(message, { status, usage, error, finish_reason, finished: finished ?? new Date().toISOString() });
+    Object.assign(message, { status, usage, error, finish_reason, note, finished: finished ?? new Date().toISOString() });
     if (model) message.model = model;
     if (started) message.started = started;
     return message.end === end ? "applied" : "resync";

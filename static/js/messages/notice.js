@@ -40,7 +40,7 @@ export function noticeFor(message, last, offline) {
         return box("quiet", "info", `The provider ended this answer, for a reason that it calls “${message.finish_reason}”.`, onward);
       if (!some && !(areTheAnswer(message) && message.parts.length))
         return box("quiet", "info", "The model answered with nothing.", onward);
-      return null;
+      return message.note ? element("p", { class: "remark" }, message.note) : null;
     default:
       return null;
   }
