@@ -65,6 +65,8 @@ def rows(alice: User) -> dict[str, Row]:
         error_cause="Zebracause",
     )
     key = provider.keys.get()
+    key.label = "Zebralabel"
+    key.save()
     attempt = ledger.attempt(now, "rate_limit", model="m", reply=reply, owner=alice, provider=provider, key=key, cause="Zebracause")
     invitation = Invitation(note="Class 7b", made_by=alice, expires=now + timedelta(days=1))
     invitation.draw_token()
@@ -107,7 +109,7 @@ def pages(rows: dict[str, Row]) -> dict[str, str]:
 
 def address(name: str, rows: dict[str, Row]) -> str:
     row = next((row for model, row in rows.items() if f"_{model}_" in name), None)
-    for arguments in ([], [row and row.pk], [row and row.pk, 1], ["people"], ["conversations"]):
+    for arguments in ([], [row and row.pk], [row and row.pk, 1], ["users"], ["conversations"]):
         try:
             return reverse(f"admin:{name}", args=arguments)
         except NoReverseMatch:
@@ -142,6 +144,10 @@ def test_no_page_breaks_or_shows_content_or_secrets(
         unseen = [*CONTENT, KEY, rows["apikey"].sealed]  # type: ignore[attr-defined]
         if not (changes_providers and name == "conversations_provider_change"):
             unseen.append(HEADER)
+        if not bob.has_perm("conversations.view_user"):
+            unseen.append("alice")
+        if not bob.has_perm("conversations.view_apikey"):
+            unseen += ["Zebralabel", f"…{KEY[-4:]}<"]
         for secret in unseen:
             assert secret not in text, page
     assert len(opened) > len(FOR_ALL_STAFF)

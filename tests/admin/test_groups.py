@@ -94,6 +94,7 @@ def test_staff_read_groups_and_users_in_words(client: Client, alice: User, bob: 
     assert "Grant more to a user" in group
     page = unescape(client.get(url("user_change", alice.pk)).content.decode())
     assert "See users: names, addresses, usage" in page
+    assert "A password is set." in page
     for hidden in ("Can view", "Reset password", "algorithm", "salt"):
         assert hidden not in group + page
 

@@ -35,7 +35,7 @@ def add(client: Client, name: str, **fields: object) -> str:
         ({"monthly_cost": "0"}, "greater than or equal to 0.01"),
         ({"monthly_tokens": "-5"}, "greater than or equal to"),
         ({"concurrent_replies": "0"}, "greater than or equal to 1"),
-        ({"group": "GROUP", "person": "ALICE", "monthly_cost": "1"}, "for a group or for a person"),
+        ({"group": "GROUP", "person": "ALICE", "monthly_cost": "1"}, "for a group or for a user"),
         ({"monthly_cost": "7"}, "There is such a limit already"),
         ({"person": "ALICE", "counting": "together", "monthly_cost": "7"}, "There is such a limit already"),
     ],
@@ -137,6 +137,20 @@ def test_granting_needs_its_permission(client: Client, bob: User, alice: User) -
     assert "Grant more" in client.get(reverse("admin:conversations_user_change", args=[alice.pk])).content.decode()
     add(client, "admin:conversations_grant_add", person=alice.pk, tokens="500")
     assert Grant.objects.get().granted_by == bob
+
+
+def test_limits_and_grants_name_users_so_they_are_for_who_may_see_users(client: Client, bob: User, alice: User) -> None:
+    made = {"limit": limit(person=alice, monthly_cost=1), "grant": Grant.objects.create(person=alice, month=months.current(), cost=1)}
+    of_both = [f"{action}_{name}" for name in made for action in ("view", "add", "change", "delete")]
+    pages = [
+        *(reverse(f"admin:conversations_{name}_{page}") for name in made for page in ("changelist", "add")),
+        *(reverse(f"admin:conversations_{name}_{page}", args=[row.pk]) for name, row in made.items() for page in ("change", "delete")),
+    ]
+    client.force_login(staff(bob, *of_both))
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 403)
+    assert "Limits" not in client.get("/admin/").content.decode()
+    client.force_login(staff(bob, "view_user", *of_both))
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
 
 
 def test_the_list_counts_what_was_granted(signed_in: Client, alice: User, bob: User) -> None:

@@ -45,6 +45,17 @@ def test_the_list_counts_conversations_and_shows_no_title(signed_in: Client, ali
     assert {person.username: person._conversations for person in response.context["cl"].result_list}["alice"] == 3
 
 
+@pytest.mark.parametrize(("password", "said"), [("correct horse", "A password is set."), (None, "No password is set.")])
+def test_of_a_password_is_shown_whether_there_is_one(signed_in: Client, admin: User, alice: User, password: str | None, said: str) -> None:
+    alice.set_password(password)
+    alice.save()
+    page = signed_in.get(admin_url("user_change", alice.pk)).content.decode()
+    assert said in page
+    assert ("Reset password" if password else "Set password") in page
+    for hidden in ("algorithm", "salt", "iterations", "<bdi>", alice.password, alice.password.rpartition("$")[2][:6]):
+        assert hidden not in page
+
+
 @pytest.fixture
 def personnel(bob: User) -> User:
     """Staff who may change users, but are no superuser."""

@@ -25,14 +25,14 @@ FIELDSETS: Any = (
     ("Usage", {"fields": ("tokens", "characters", "dollars")}),
 )
 
+BY_KEY: Any = ("key", KeyFilter)
+
 
 @admin.register(Attempt)
 class AttemptAdmin(AttemptColumns):
     list_display = ("short_id", "when", "asked", "result", "times", "taken")
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
-    list_filter = (
-        *(RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, ("key", KeyFilter), "purpose", ("final", FinalFilter), TryFilter),
-    )
+    list_filter = (*(RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, BY_KEY, "purpose", ("final", FinalFilter), TryFilter),)
     list_select_related = ("provider", "owner")
     ordering = ("-recorded", "-id")  # the order of every index that the filters use
     paginator = BoundedPaginator
@@ -54,13 +54,18 @@ class AttemptAdmin(AttemptColumns):
             return self.list_display
         return (*self.list_display[:2], "whose", *self.list_display[2:])
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [one for one in self.list_filter if one != BY_KEY or may(request.user, "view", "apikey")]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).defer("cause")
 
     def get_fieldsets(self, request: HttpRequest, obj: Attempt | None = None) -> Any:
-        if may_see_causes(request.user):
-            return FIELDSETS
-        return [(name, {"fields": tuple(field for field in group["fields"] if field != "cause")}) for name, group in FIELDSETS]
+        hidden = {
+            *(() if may_see_causes(request.user) else ("cause",)),
+            *(() if may(request.user, "view", "apikey") else ("key_link",)),
+        }
+        return [(name, {"fields": tuple(field for field in group["fields"] if field not in hidden)}) for name, group in FIELDSETS]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [field for _, group in self.get_fieldsets(request, obj) for field in group["fields"]]

@@ -12,14 +12,14 @@ from django.forms.models import ModelChoiceIterator
 
 RIGHTS = {
     "Assistants": {
-        "view_systemprompt": "See system prompts and their versions",
+        "view_systemprompt": "See system prompts and their versions, with who wrote them",
         "add_systemprompt": "Write new system prompts",
         "change_systemprompt": "Change system prompts: what the model is told in everybody’s conversations",
         "delete_systemprompt": "Delete system prompts",
         "view_rejectedparameter": "See which parameters models refused",
         "delete_rejectedparameter": "Have refused parameters tried again",
     },
-    "People": {
+    "Users": {
         "view_user": "See users: names, addresses, usage",
         "add_user": "Add users, with a password to carry to them (together with changing users)",
         "change_user": "Change users’ first and last names, and lock accounts of users without staff status",
@@ -27,37 +27,39 @@ RIGHTS = {
         "view_invitation": "See invitations and who came by them (together with seeing users)",
         "add_invitation": "Invite people, into no group",
         "change_invitation": "Revoke invitations",
-        "view_limit": "See limits",
-        "add_limit": "Set new limits",
-        "change_limit": "Change limits",
-        "delete_limit": "Remove limits",
-        "view_grant": "See grants",
-        "add_grant": "Grant more to a user (chosen by those who may see users)",
-        "delete_grant": "Take grants back",
+        "view_limit": "See limits, with users’ names (together with seeing users)",
+        "add_limit": "Set new limits (together with seeing users)",
+        "change_limit": "Change limits (together with seeing users)",
+        "delete_limit": "Remove limits (together with seeing users)",
+        "view_grant": "See grants, with users’ names (together with seeing users)",
+        "add_grant": "Grant more to a user (together with seeing users)",
+        "delete_grant": "Take grants back (together with seeing users)",
         "view_group": "See groups and their permissions",
-        "view_emailaddress": "See all email addresses of accounts",
+        "view_emailaddress": "See all email addresses of accounts, and whose they are (together with seeing users)",
     },
     "Conversations": {
-        "view_conversation": "See conversations: titles and figures, not what was said",
+        "view_conversation": "See conversations: times and figures, neither titles nor what was said (users’ names only together with "
+        "seeing users)",
         "delete_conversation": "Delete conversations, for their owners, too",
-        "view_message": "See messages: state and figures, not what was said",
+        "view_message": "See messages: state and figures, not what was said (users’ names only together with seeing users)",
     },
     "Providers": {
         "view_provider": "See providers",
         "add_provider": "Add providers: decides where everybody’s messages are sent",
-        "change_provider": "Change and test providers: decides where everybody’s messages are sent",
+        "change_provider": "Change and test providers, which names their keys’ labels: decides where everybody’s messages are sent",
         "delete_provider": "Delete providers",
         "view_model": "See models",
         "add_model": "Add and fetch models",
         "change_model": "Change models",
         "delete_model": "Delete models",
-        "view_apikey": "See API keys’ state, never the keys",
+        "view_apikey": "See API keys’ labels, last four characters and state, never the keys",
         "add_apikey": "Enter API keys",
         "change_apikey": "Replace API keys, and use paused ones again",
         "delete_apikey": "Delete API keys",
     },
     "Reports": {
-        "view_attempt": "Read the reports, and every attempt to get an answer (users’ names only together with seeing users)",
+        "view_attempt": "Read the reports, and every attempt to get an answer, with the providers’ names (users’ names only together "
+        "with seeing users, keys only together with seeing API keys)",
     },
 }
 _WORDS = {codename: words for rights in RIGHTS.values() for codename, words in rights.items()}

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 
 from conversations.models import User
 
+from .permissions import may
+
 
 class Suggestions(AutocompleteJsonView):
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
@@ -29,7 +31,21 @@ class UserSelect(AutocompleteSelect):
 
 
 class ChoosesUser(admin.ModelAdmin):
-    """Of a row that belongs to a user, who is found in the fields that `autocomplete_fields` names."""
+    """Of a row that belongs to a user, who is found in the fields that `autocomplete_fields` names. Its pages name users, so each
+    permission for it counts together with seeing users only.
+    """
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and may(request.user, "view", "user")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and may(request.user, "view", "user")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and may(request.user, "view", "user")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and may(request.user, "view", "user")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
-from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.admin.base.user_search import ChoosesUser
 from conversations.models import NANO, Grant, User
@@ -36,9 +35,7 @@ class GrantAdmin(ChoosesUser):
 
     def response_post_save_add(self, request: HttpRequest, obj: Grant) -> HttpResponseRedirect:
         """Back to the user, where the grant shows."""
-        if may(request.user, "view", "user"):
-            return redirect("admin:conversations_user_change", obj.person_id)
-        return super().response_post_save_add(request, obj)
+        return redirect("admin:conversations_user_change", obj.person_id)
 
     @admin.display(description="month", ordering="month")
     def in_month(self, grant: Grant) -> str:

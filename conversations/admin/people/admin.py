@@ -34,7 +34,7 @@ class PersonAdmin(PersonColumns):
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
     change_form_template = "admin/conversations/user/change_form.html"
-    readonly_fields = ("rights", "conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
+    readonly_fields = ("rights", "password_state", "conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Personal info", {"fields": ("first_name", "last_name", "email")}),
@@ -145,5 +145,5 @@ class PersonAdmin(PersonColumns):
 
 
 def _seen_by_others(fields: Any) -> tuple[str, ...]:
-    """What staff who are no superusers see: no trace of the password, whose button would refuse them, and permissions in words."""
-    return tuple("rights" if field == "user_permissions" else field for field in fields if field != "password")
+    """What staff who are no superusers see: no button for a new password, which would refuse them, and permissions in words."""
+    return tuple({"user_permissions": "rights", "password": "password_state"}.get(field, field) for field in fields)

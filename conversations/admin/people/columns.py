@@ -20,6 +20,8 @@ from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import Conversation, Limit, User
 from conversations.usage.budgets import standing
 
+from .form import password_state
+
 
 class PersonColumns(UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -44,6 +46,10 @@ class PersonColumns(UserAdmin):
         times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
 
+    @admin.display(description="password")
+    def password_state(self, person: User) -> str:
+        return password_state(person.password)
+
     @admin.display(description="own permissions")
     def rights(self, person: User) -> str | SafeString:
         return format_html_join("", "<div>{}</div>", ((words,) for words in all_in_words(person.user_permissions.all()))) or NOTHING
@@ -51,7 +57,7 @@ class PersonColumns(UserAdmin):
     @admin.display(description="attempts")
     def attempts(self, person: User) -> SafeString:
         url = reverse("admin:conversations_attempt_changelist")
-        return format_html('<a href="{}?owner__id__exact={}">This person’s attempts</a>', url, person.pk)
+        return format_html('<a href="{}?owner__id__exact={}">This user’s attempts</a>', url, person.pk)
 
     @admin.display(description="used this month")
     def used_this_month(self, person: User) -> str | SafeString:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm, UsernameField
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+    UserCreationForm,
+    UsernameField,
+)
+from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ValidationError
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
@@ -20,7 +28,8 @@ IN_WORDS = {
     "user_permissions": (
         "Some reach further than their names say. Adding or changing providers and their keys decides where everybody's messages are sent. "
         "Changing system prompts decides what the model is told in everybody's conversations. Viewing conversations and messages shows "
-        "titles and figures; their text is shown where ADMIN_READS_CONVERSATIONS is on. Permissions, groups, email addresses, usernames "
+        "times and figures; titles and text are shown to superusers alone, where ADMIN_READS_CONVERSATIONS is on. Names of users are shown "
+        "to those who may see users, and names of administrators with what they changed. Permissions, groups, email addresses, usernames "
         "and passwords of others are changed by superusers only."
     ),
 }
@@ -37,8 +46,21 @@ class PersonPasswordForm(AdminPasswordChangeForm):
     usable_password_help_text = "If disabled, the password is lost, and the user can’t sign in until a new one is set here or by email."  # noqa: S105
 
 
+def password_state(encoded: str | None) -> str:
+    return "A password is set." if encoded and is_password_usable(encoded) else "No password is set."
+
+
+class PasswordState(ReadOnlyPasswordHashWidget):
+    """Without what Django shows of it, pieces of salt and hash, which serve nobody but those who guess."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return {**context, "summary": [{"label": password_state(value)}]}
+
+
 class PersonForm(OptimisticLocking, UserChangeForm):
     administrator: ClassVar[User]
+    password = ReadOnlyPasswordHashField(label="Password", widget=PasswordState, help_text="Kept as a hash, so it can’t be shown.")
     own_rights = forms.BooleanField(
         required=False,
         label="Change my own rights",

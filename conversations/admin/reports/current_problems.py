@@ -85,8 +85,8 @@ def _key(key: ApiKey, state: str, user: Any) -> Problem:
             actions.append(Action("Enter another key", page, posts=False))
         elif not is_ours and key.refused:
             advice = "To use another key, change OPENAI_API_KEY in .env and restart."
-    link = page if may(user, "view", "apikey") else ""
-    return Problem(str(key), f"at {key.provider.name} is", state, advice, link, tuple(actions))
+    link, named = (page, str(key)) if may(user, "view", "apikey") else ("", "A key")
+    return Problem(named, f"at {key.provider.name} is", state, advice, link, tuple(actions))
 
 
 def _in_words(seconds: int) -> str:

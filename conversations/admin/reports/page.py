@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
+from conversations.admin.base.permissions import may
 from conversations.admin.reports.charts.all_charts import charts
 from conversations.admin.reports.tables.page_order import tables
 from conversations.admin.reports.tables.table import Table
@@ -56,7 +57,7 @@ def view(request: HttpRequest) -> HttpResponseBase:
         "allowance": shown(error_budget.current(now)),
         "charts": drawn,
         "drawn": [chart.data for chart in drawn],
-        "tables": tables(report, now, names_of_people=_names(request)),
+        "tables": tables(report, now, **_named(request)),
     }
     return TemplateResponse(request, "admin/reports/page.html", context)
 
@@ -69,7 +70,7 @@ def table_file(request: HttpRequest, slug: str) -> HttpResponseBase:
     choice = Choice(request.GET, now)
     if choice.problem:
         return HttpResponseBadRequest(choice.problem, content_type="text/plain; charset=utf-8")
-    found = tables(Report(choice.span), now, names_of_people=_names(request), whole=True)
+    found = tables(Report(choice.span), now, **_named(request), whole=True)
     table = next((table for table in found if table.slug == slug), None)
     if table is None:
         raise Http404
@@ -91,5 +92,5 @@ async def _encoded(table: Table) -> AsyncIterator[bytes]:
         yield line.encode()
 
 
-def _names(request: HttpRequest) -> bool:
-    return request.user.has_perm("conversations.view_user")
+def _named(request: HttpRequest) -> dict[str, bool]:
+    return {"names_users": may(request.user, "view", "user"), "names_keys": may(request.user, "view", "apikey")}

@@ -13,13 +13,13 @@ from .providers import keys, models, providers
 from .table import Table
 
 
-def tables(report: Report, now: datetime, *, names_of_people: bool, whole: bool = False) -> list[Table]:
+def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool, whole: bool = False) -> list[Table]:
     """`whole`: with every row."""
     return [
         providers(report),
         models(report),
-        keys(report, now),
+        *([keys(report, now)] if names_keys else []),
         prompts(report),
-        people(report, names=names_of_people, whole=whole),
+        people(report, names=names_users, whole=whole),
         errors(report),
     ]
