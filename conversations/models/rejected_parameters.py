@@ -10,10 +10,10 @@ class RejectedParameter(models.Model):
     base_url = models.CharField(max_length=300)
     model = models.CharField(max_length=200)
     parameter = models.CharField(max_length=60)
-    cause = models.TextField(blank=True, editable=False)  # not written any more; a later version removes it
     created = models.DateTimeField("first seen", auto_now_add=True)
 
     class Meta:
+        verbose_name = "refused parameter"
         ordering = ["-created"]
         constraints = [models.UniqueConstraint(fields=["base_url", "model", "parameter"], name="rejected_parameter_once")]
 
