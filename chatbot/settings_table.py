@@ -79,10 +79,11 @@ GROUPS = (
                 "OPENAI_RESUME",
                 "choice",
                 "",
-                "How an answer is finished whose process died. `background`, for OpenAI's Responses API: the answer is made there whether "
-                "we listen or not, and another process listens on; the provider keeps each answer for some minutes, and a stopped one is "
-                "cancelled there. `prefix`, for vLLM and llama.cpp: they are given the beginning and go on with it.",
-                otherwise="the answer stays as it is, and the person can continue it",
+                "How to finish an answer when the server process that was writing it has died. `background`, for OpenAI's Responses "
+                "API: the answer is made there whether we listen or not, and another process listens on; the provider keeps each answer "
+                "for some minutes, and a stopped one is cancelled there. `prefix`, for vLLM and llama.cpp: they are given the "
+                "beginning and go on with it.",
+                otherwise="the answer stays as it is, and the user can continue it",
                 choices=("background", "prefix"),
             ),
             Setting(
@@ -267,7 +268,7 @@ GROUPS = (
     ),
     Group(
         "Limits",
-        introduction="How much each person may use is set in the admin, under “Limits”.",
+        introduction="How much each user may use is set in the admin, under “Limits”.",
         settings=(
             Setting(
                 "UNPRICED_MODELS",

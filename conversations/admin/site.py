@@ -33,7 +33,7 @@ POLICY = {"script-src": [SELF, NONCE]}
 # By what administrators do, machinery last. What is named nowhere is machinery, too.
 GROUPS = {
     "Assistants": ("SystemPrompt",),
-    "People": ("User", "Invitation", "Limit", "Grant", "Group"),
+    "Users": ("User", "Invitation", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),
     "Machinery": ("Attempt", "Message", "RejectedParameter", "EmailAddress"),

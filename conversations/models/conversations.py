@@ -21,7 +21,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 class TitleSource(models.TextChoices):
     WORDS = "words", "First words of the question"
     MODEL = "model", "Suggested by the model"
-    PERSON = "person", "Written by the person"
+    PERSON = "person", "Written by the user"
 
 
 class Conversation(models.Model):

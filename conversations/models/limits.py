@@ -19,22 +19,26 @@ _TWICE = "There is such a limit already. Change that one."
 
 
 class Counting(models.TextChoices):
-    EACH = "each", "Each person separately"
+    EACH = "each", "Each user separately"
     TOGETHER = "together", "All of them together"
 
 
 class Limit(models.Model):
-    """What users may use. Without a group or a person it is for everyone. Of all limits that apply to a user, the strictest wins."""
+    """What users may use. Without a group or a user it is for everyone. Of all limits that apply to a user, the strictest wins."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="limits")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="limits", verbose_name="user")
     counting = models.CharField("applies to", max_length=8, choices=Counting, default=Counting.EACH)
     messages_per_minute = models.PositiveIntegerField(
-        null=True, blank=True, validators=_POSITIVE, help_text="Up to this many in a burst, and per minute on average."
+        "messages a minute",
+        null=True,
+        blank=True,
+        validators=_POSITIVE,
+        help_text="Up to this many in a burst, and per minute on average.",
     )
     concurrent_replies = models.PositiveIntegerField(
-        null=True, blank=True, validators=_POSITIVE, help_text="How many answers may be written at the same time."
+        "answers at once", null=True, blank=True, validators=_POSITIVE, help_text="How many may be written at the same time."
     )
     monthly_cost = models.DecimalField(
         null=True,
@@ -77,7 +81,7 @@ class Limit(models.Model):
     def clean(self) -> None:
         # An error of a field, because then the constraint isn't checked as well and doesn't show its name.
         if self.group_id and self.person_id:
-            raise ValidationError({"person": "A limit is for a group or for a person. Leave one of the two empty, or both for everyone."})
+            raise ValidationError({"person": "A limit is for a group or for a user. Leave one of the two empty, or both for everyone."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
             raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:
@@ -88,7 +92,7 @@ class Grant(models.Model):
     """An extra amount for one user in one month. It raises every budget that counts this user alone."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="grants", verbose_name="user")
     month = models.DateField(help_text="Its first day.")
     cost = models.DecimalField(
         null=True, blank=True, max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))], help_text="US dollars."

@@ -47,7 +47,7 @@ class SystemPrompt(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
-    description = models.CharField(max_length=200, blank=True, help_text="One line that helps people choose.")
+    description = models.CharField(max_length=200, blank=True, help_text="One line that helps users choose.")
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.EVERYONE)
     is_default = models.BooleanField("default", default=False, help_text="Used when the user picks no prompt.")
     published = models.ForeignKey("PromptVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")

@@ -120,11 +120,13 @@ class Model(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
-    name = models.CharField(max_length=200, help_text="As prompts and people call it.")
+    name = models.CharField(max_length=200, help_text="As prompts and users call it.")
     name_there = models.CharField("provider's name for it", max_length=200, blank=True, help_text="Where it differs from the name.")
     enabled = models.BooleanField(default=True)
-    hidden = models.BooleanField(default=False, help_text="Prompts may use it; people can't pick it.")
-    window = models.PositiveIntegerField("context window", null=True, blank=True, help_text="Tokens. Empty: as far as is known.")
+    hidden = models.BooleanField(default=False, help_text="Prompts may use it; users can't choose it.")
+    window = models.PositiveIntegerField(
+        "context window", null=True, blank=True, help_text="Tokens for question and answer together. Empty: as far as is known."
+    )
     takes_images = models.BooleanField("vision", null=True, blank=True)
     takes_tools = models.BooleanField("tools", null=True, blank=True)
     takes_temperature = models.BooleanField("temperature", null=True, blank=True)

@@ -165,7 +165,7 @@ def test_prompts_that_cannot_answer_are_led_to(signed_in: Client, prompt: System
     SystemPrompt.objects.filter(pk=prompt.pk).update(is_default=False)
     page = page_of(signed_in)
     assert attention(page) == [
-        "No prompt is the default: people have to choose an assistant Choose one",
+        "No prompt is the default: users have to choose an assistant Choose one",
         "Without a model: Lost soul asks for gone-model, which no enabled provider has. Change the prompt",
     ]
     assert f'href="{url("systemprompt_change", lost.pk)}"' in page
@@ -318,7 +318,7 @@ def test_a_site_in_use_is_not_new(signed_in: Client, alice: User) -> None:
 
 def test_the_list_is_ordered_by_what_administrators_do(signed_in: Client) -> None:
     groups = signed_in.get(HERE).context["app_list"]
-    assert [group["name"] for group in groups] == ["Assistants", "People", "Conversations", "Providers", "Machinery"]
+    assert [group["name"] for group in groups] == ["Assistants", "Users", "Conversations", "Providers", "Machinery"]
     assert [model["object_name"] for model in groups[-1]["models"]] == ["Attempt", "Message", "RejectedParameter", "EmailAddress"]
     listed = [model["object_name"] for group in groups for model in group["models"]]
     assert len(listed) == len(set(listed)) == 14

@@ -64,7 +64,7 @@ def test_strangers_and_plain_staff_see_nothing(client: Client, alice: User) -> N
     alice.save()
     client.force_login(alice)
     assert client.get(URL).status_code == 403
-    assert client.get(f"{URL}people.csv").status_code == 403
+    assert client.get(f"{URL}users.csv").status_code == 403
     assert URL not in client.get("/admin/").content.decode()
 
 
@@ -80,9 +80,9 @@ def test_peoples_names_are_for_those_who_may_view_people(client: Client, reporte
     page = client.get(URL).content.decode()
     assert "alice" not in page
     assert str(alice.pk) not in page
-    assert rows(page, "people")[0][0] == "Person 1"
+    assert rows(page, "users")[0][0] == "User 1"
     reporter.user_permissions.add(Permission.objects.get(codename="view_user"))
-    assert rows(client.get(URL).content.decode(), "people")[0][0] == "alice"
+    assert rows(client.get(URL).content.decode(), "users")[0][0] == "alice"
 
 
 def test_an_empty_site_is_told_kindly(page) -> None:
@@ -142,7 +142,7 @@ def test_impossible_days_are_explained(page, client: Client, query: str, sentenc
     assert f'role="alert">{sentence}' in shown
     assert "The last 7 days are shown instead." in shown
     assert 'href="?range=7d" aria-current="true"' in shown
-    refused = client.get(f"{URL}people.csv?{query}")
+    refused = client.get(f"{URL}users.csv?{query}")
     assert (refused.status_code, refused.content.decode()[: len(sentence)]) == (400, sentence)
 
 
@@ -216,7 +216,7 @@ def test_every_table_counts_its_things(page, alice: User) -> None:
     assert rows(shown, "models")[0][:3] == ["big", "2", "50.0 %"]
     assert rows(shown, "keys")[0][:3] == ["Team", "2", "50.0 %"]
     assert rows(shown, "prompts")[0][:3] == ["Version 1", "1", "100 %"]
-    assert rows(shown, "people")[0][:3] == ["alice", "1", "1"]
+    assert rows(shown, "users")[0][:3] == ["alice", "1", "1"]
     assert rows(shown, "errors")[0][1:] == ["1", "50.0 %", "0"]
     assert "Poet" in shown
 
@@ -254,7 +254,7 @@ def test_every_row_leads_to_its_attempts(page, client: Client, alice: User) -> N
     ledger.attempt(now, model="small")
     ledger.attempt(now - timedelta(days=40), "timeout", provider=provider, key=key, model="big", prompt_version=version, owner=alice)
     shown = page()
-    for table in ("providers", "models", "keys", "prompts", "people", "errors"):
+    for table in ("providers", "models", "keys", "prompts", "users", "errors"):
         section = re.search(rf'<section class="card figures" id="{table}".*?</section>', shown, re.DOTALL)[0]
         link = next(link for link in re.findall(r'<span class="name"><a href="([^"]+)"', section) if "model=small" not in link)
         listed = client.get(link)
@@ -280,12 +280,12 @@ async def test_tables_come_as_files(async_client: AsyncClient, admin: User) -> N
         person = await User.objects.acreate(username=f"=HYPERLINK({number})")
         await sync_to_async(ledger.attempt)(timezone.now(), owner=person, input_tokens=number)
     await async_client.aforce_login(admin)
-    response: Any = await async_client.get(f"{URL}people.csv?range=24h")
+    response: Any = await async_client.get(f"{URL}users.csv?range=24h")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response.streaming
     text = b"".join([part async for part in response.streaming_content]).decode()
     lines = list(csv.reader(io.StringIO(text)))
-    assert lines[0] == ["Person", "Replies", "Answered", "Input tokens", "Cached (%)", "Output tokens", "Cost (USD)"]
+    assert lines[0] == ["User", "Asked for", "Answered", "Input tokens", "Cached (%)", "Output tokens", "Cost (USD)"]
     assert len(lines) == 16
     assert all(line[0].startswith("'=HYPERLINK(") for line in lines[1:])
     assert (await async_client.get(f"{URL}nothing.csv")).status_code == 404
@@ -334,8 +334,8 @@ def test_days_that_are_rolled_up_show_the_same(page) -> None:
     before = page("?range=7d")
     assert rollups.roll_up_waiting()
     after = page("?range=7d")
-    assert [rows(after, table) for table in ("models", "people", "errors")] == [
-        rows(before, table) for table in ("models", "people", "errors")
+    assert [rows(after, table) for table in ("models", "users", "errors")] == [
+        rows(before, table) for table in ("models", "users", "errors")
     ]
     assert head(after, "Success") == head(before, "Success")
 

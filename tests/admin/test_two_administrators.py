@@ -69,7 +69,7 @@ CASES: dict[str, tuple[dict[str, str | None], dict[str, str | None], str]] = {
     "key": ({"label": "spare"}, {"enabled": None}, "“Label” became “spare” (taken over below)"),
     "model": ({"input_price": "0.75"}, {"name_there": "big-1"}, "“Input tokens” became “0.750000” (taken over below)"),
     "user": ({"is_active": None}, {"first_name": "Al"}, "“Active” became “no” (taken over below)"),
-    "limit": ({"messages_per_minute": "7"}, {"concurrent_replies": "3"}, "“Messages per minute” became “7” (taken over below)"),
+    "limit": ({"messages_per_minute": "7"}, {"concurrent_replies": "3"}, "“Messages a minute” became “7” (taken over below)"),
     "group": ({"name": "Course"}, {"permissions": "1"}, "“Name” became “Course” (taken over below)"),
     "address": ({"verified": "on"}, {"primary": None}, "“Verified” became “yes” (taken over below)"),
 }

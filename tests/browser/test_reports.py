@@ -145,14 +145,14 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
     summary = page.locator(".chart summary").first
     summary.focus()
     page.keyboard.press("Enter")
-    numbers = page.get_by_role("region", name="Replies, numbers")
+    numbers = page.get_by_role("region", name="Answers, numbers")
     expect(numbers).to_be_visible()
     page.keyboard.press("Tab")
     expect(numbers).to_be_focused()
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV of People").focus()
+        page.get_by_role("link", name="CSV of Users").focus()
         page.keyboard.press("Enter")
-    assert download.value.suggested_filename.startswith("people-")
+    assert download.value.suggested_filename.startswith("users-")
 
 
 def test_it_is_readable_without_scripts(without_scripts: Page) -> None:
@@ -161,6 +161,6 @@ def test_it_is_readable_without_scripts(without_scripts: Page) -> None:
     expect(page.get_by_role("heading", name="Error budget")).to_be_visible()
     expect(page.locator(".plot").first).to_be_hidden()
     page.locator(".chart summary").first.click()
-    expect(page.get_by_role("region", name="Replies, numbers")).to_be_visible()
+    expect(page.get_by_role("region", name="Answers, numbers")).to_be_visible()
     page.get_by_role("link", name="24 hours").click()
     expect(page.get_by_role("link", name="24 hours")).to_have_attribute("aria-current", "true")

@@ -32,7 +32,7 @@ class LimitAdmin(ChoosesUser):
             "For whom",
             {
                 "fields": ("group", "person", "counting"),
-                "description": "Leave both empty to limit everyone. All limits that apply to a person count; the strictest wins.",
+                "description": "Leave both empty to limit everyone. All limits that apply to a user count; the strictest wins.",
             },
         ),
         ("At a time", {"fields": ("messages_per_minute", "concurrent_replies")}),

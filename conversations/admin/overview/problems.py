@@ -68,7 +68,7 @@ def _prompts(user: Any) -> list[Problem]:
         actions: tuple[Action, ...] = ()
         if may(user, "change", "systemprompt"):
             actions = (Action("Choose one", reverse("admin:conversations_systemprompt_changelist"), posts=False),)
-        found.append(Problem("No prompt", "is the default:", "people have to choose an assistant", actions=actions))
+        found.append(Problem("No prompt", "is the default:", "users have to choose an assistant", actions=actions))
     for prompt in prompts:
         model = prompt.published.model if prompt.published else ""
         if model and not any(source.offer(model) for source in sources):

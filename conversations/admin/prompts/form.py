@@ -21,7 +21,7 @@ from .saved_meanwhile import changes_since, state_of
 
 
 class PromptForm(OptimisticLocking):
-    default = forms.BooleanField(required=False, help_text="Used when people don’t pick a prompt. Exactly one prompt is the default.")
+    default = forms.BooleanField(required=False, help_text="Used when users don’t pick a prompt. Exactly one prompt is the default.")
     text = forms.CharField(
         required=False,
         strip=False,

@@ -14,7 +14,7 @@ def charts(report: Report) -> list[Chart]:
     return [
         Chart(
             "replies",
-            "Replies",
+            "Answers",
             f"{total.answered:,} answered, {total.failed:,} failed",
             "stacked",
             "count",

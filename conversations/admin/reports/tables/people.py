@@ -14,13 +14,13 @@ SHOWN_PEOPLE = 12
 
 
 def people(report: Report, *, names: bool, whole: bool) -> Table:
-    table = Table("people", "People", "Person", ["Replies", "Answered", "Input tokens", "Cached", "Output tokens", "Cost"])
+    table = Table("users", "Users", "User", ["Asked for", "Answered", "Input tokens", "Cached", "Output tokens", "Cost"])
     found = sorted(report.people.items(), key=lambda item: (-item[1].replies, -item[1].tokens, str(item[0])))
     shown = found if whole else found[:SHOWN_PEOPLE]
     known = {user.pk: user.get_username() for user in User.objects.filter(pk__in=[pk for pk, _ in shown if pk])} if names else {}
     most = max((use.replies for _, use in found), default=0)
     for number, (pk, use) in enumerate(shown, 1):
-        name = "deleted accounts" if pk is None else known.get(pk, f"Person {number}")
+        name = "deleted accounts" if pk is None else known.get(pk, f"User {number}")
         link = links.behind(report, owner__id__exact=pk) if names else ""
         row_cells = [
             cells.count(use.replies),

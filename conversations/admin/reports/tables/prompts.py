@@ -22,7 +22,7 @@ def prompts(report: Report) -> Table:
         "prompts",
         "Prompts",
         "Version",
-        ["Replies", "Succeeded", "Thumbs", "Up", "First token, p50", "Out per answer", "Cost", "Per answer"],
+        ["Answers", "Succeeded", "Thumbs", "Up", "First token, p50", "Out per answer", "Cost", "Per answer"],
         note="Thumbs are those of the answers of this time that weren’t deleted.",
     )
     table.groups, table.states = "Prompt", "Note"
