@@ -52,6 +52,7 @@ SITE_URL: str = value("SITE_URL")
 SIGNUP_OPEN: bool = value("SIGNUP_OPEN")
 ADMIN_READS_CONVERSATIONS: bool = value("ADMIN_READS_CONVERSATIONS")
 DRAIN_SECONDS: float = value("DRAIN_SECONDS")
+JOBS_IN_SERVE: bool = value("JOBS_IN_SERVE")
 RELIABILITY_OBJECTIVE: float = value("RELIABILITY_OBJECTIVE")
 if not 50 <= RELIABILITY_OBJECTIVE < 100:
     raise ImproperlyConfigured("RELIABILITY_OBJECTIVE must be a percentage from 50 to below 100, such as 99.5.")

@@ -247,6 +247,17 @@ GROUPS = (
         ),
     ),
     Group(
+        "Background jobs",
+        settings=(
+            Setting(
+                "JOBS_IN_SERVE",
+                "on or off",
+                True,
+                "Whether `manage.py serve` runs background jobs, too. Off where `manage.py work` runs them in processes of their own.",
+            ),
+        ),
+    ),
+    Group(
         "Watching it",
         settings=(
             Setting(

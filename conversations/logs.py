@@ -1,4 +1,4 @@
-"""Log lines as JSON, and the ids by which the lines of one request or reply are found. Content and keys are in no log."""
+"""Log lines as JSON, and the ids by which the lines of one request, reply or job are found. Content and keys are in no log."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Of the HTTP request or the socket's command that is being handled."""
 reply_id: ContextVar[str] = ContextVar("reply_id", default="")
+job_id: ContextVar[str] = ContextVar("job_id", default="")
 
 HEADER = "X-Request-ID"
 MAX_CLIENT_ERROR_CHARACTERS = 300
@@ -35,7 +36,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        ids = {"request": request_id.get(), "reply": reply_id.get()}
+        ids = {"request": request_id.get(), "reply": reply_id.get(), "job": job_id.get()}
         line |= {name: value for name, value in ids.items() if value}
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__

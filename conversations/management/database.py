@@ -21,10 +21,10 @@ def migrate_if_needed() -> bool:
     try:
         if connection.vendor == "postgresql":
             _reach()
-        if not _missing():
+        if not is_behind():
             return False
         with _migration_lock():
-            if not _missing():
+            if not is_behind():
                 return False
             call_command("migrate", interactive=False, verbosity=0)
         return True
@@ -42,7 +42,7 @@ def _reach() -> None:
         raise OperationalError(*error.args) from error
 
 
-def _missing() -> bool:
+def is_behind() -> bool:
     """Whether a migration file has not been applied. Reads names only: loading every migration takes a good part of a second."""
     applied = set(MigrationRecorder(connection).applied_migrations())
     return any(migration not in applied for migration in _files())

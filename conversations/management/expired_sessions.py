@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-
-from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-log = logging.getLogger(__name__)
+from conversations.jobs.context import TaskContext
+from conversations.jobs.tasks import task
 
-INTERVAL_SECONDS = 6 * 3600.0
 BATCH_SIZE = 500
 """So that no transaction is long: SQLite has one writer."""
 
 
-async def keep_deleting() -> None:
-    """Look now and then, until cancelled. Any number of processes may do so."""
-    while True:
-        try:
-            while await database_sync_to_async(delete_some)() == BATCH_SIZE:
-                pass
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("Expired sessions could not be deleted, which is tried again later: %s", error)
-        await asyncio.sleep(INTERVAL_SECONDS)
+@task(title="Delete expired sessions", takes_context=True)
+def delete_expired_sessions(context: TaskContext) -> str:
+    """All that have expired, a batch at a time."""
+    deleted = 0
+    while batch := delete_some():
+        deleted += batch
+        context.check()
+    return f"{deleted:,} session{'' if deleted == 1 else 's'} deleted."
 
 
 def delete_some() -> int:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from datetime import timedelta
 from typing import NamedTuple
 
-from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 
-from conversations.models import ApiKey, sealed
+from conversations.jobs.tasks import task
+from conversations.models import ApiKey, Job, JobState, sealed
 
-log = logging.getLogger(__name__)
-
-BOUND_AFTER_SECONDS = 3600.0
+BOUND_AFTER = timedelta(hours=1)
 """From a start on. Then no process of a version runs any more that can't open what is sealed for a row."""
 
 
@@ -40,10 +37,16 @@ def reseal_all(*, binding: bool = True) -> Result:
     return Result(resealed, unreadable)
 
 
-async def bind_later() -> None:
-    """Seal for their rows what was sealed for none, once processes of the version before are gone: those couldn't use the keys."""
-    await asyncio.sleep(BOUND_AFTER_SECONDS)
-    try:
-        await database_sync_to_async(reseal_all)()
-    except (DatabaseError, InterfaceError) as error:
-        log.warning("API keys could not be sealed for their rows, which the next start tries again: %s", error)
+def bind_later() -> None:
+    """Have a job seal for their rows what was sealed for none, once processes of the version before are gone: they couldn't use them."""
+    unbound = (sealed.is_current(key.sealed, None) for key in ApiKey.objects.exclude(sealed="").only("sealed"))
+    is_queued = Job.objects.filter(kind=bind_keys.kind, state=JobState.WAITING).exists
+    if any(unbound) and not is_queued():
+        bind_keys.using(run_after=timezone.now() + BOUND_AFTER).enqueue()
+
+
+@task(title="Seal API keys for their rows")
+def bind_keys() -> str:
+    """Those that the newest secret opens for any row."""
+    resealed = reseal_all().resealed
+    return f"{resealed} API key{'' if resealed == 1 else 's'} sealed."

@@ -5,6 +5,7 @@ from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
 from .feedback import Feedback, FeedbackTag, Thumb
 from .invitations import Invitation, InvitationState
+from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
@@ -23,6 +24,7 @@ __all__ = [
     "NANO",
     "NOT_COUNTED",
     "OK",
+    "OVER",
     "RUNNING",
     "STAGING",
     "STOPPED",
@@ -37,6 +39,8 @@ __all__ = [
     "Grant",
     "Invitation",
     "InvitationState",
+    "Job",
+    "JobState",
     "KeyState",
     "LabelMove",
     "Limit",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import connection
+from django.utils import timezone
 from django.views.debug import ExceptionReporter
 
 from conversations.management import sealing
 from conversations.management.commands.serve import Command
-from conversations.models import ApiKey, Provider, sealed
+from conversations.models import ApiKey, Job, Provider, sealed
+from tests.support.jobs import run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -69,21 +71,20 @@ def test_what_was_sealed_for_no_row_opens_and_is_sealed_for_its_own(provider: Pr
     assert sealing.reseal_all() == (0, [])
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_a_start_leaves_keys_to_processes_of_the_version_before(
-    provider: Provider, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """They don't know of rows, and answer while this process starts."""
-    key = await sync_to_async(key_of)(provider, "key")
+def test_a_start_leaves_keys_to_processes_of_the_version_before(provider: Provider, capsys: pytest.CaptureFixture[str]) -> None:
+    """They don't know of rows, and answer while this process starts: a job seals the keys an hour later."""
+    key = key_of(provider, "key")
     before = sealed._box(None).encrypt(SECRET.encode()).decode()
-    await ApiKey.objects.filter(pk=key.pk).aupdate(sealed=before)
-    await sync_to_async(Command().reseal_keys)()
+    ApiKey.objects.filter(pk=key.pk).update(sealed=before)
+    for _ in range(2):
+        Command().reseal_keys()
     assert capsys.readouterr().out == ""
-    await key.arefresh_from_db()
+    key.refresh_from_db()
     assert key.sealed == before
-    monkeypatch.setattr(sealing, "BOUND_AFTER_SECONDS", 0.0)
-    await sealing.bind_later()
-    await key.arefresh_from_db()
+    job = Job.objects.get()
+    assert job.due and timedelta(minutes=59) < job.due - timezone.now() < timedelta(minutes=61)
+    assert run(job) == "1 API key sealed."
+    key.refresh_from_db()
     assert key.sealed != before
     assert sealed.is_current(key.sealed, key.pk)
 

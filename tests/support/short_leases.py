@@ -1,4 +1,4 @@
-"""`manage.py serve` whose leases run out sooner, so that tests of lost processes wait less.
+"""`manage.py serve`, and `work`, whose leases run out sooner, so that tests of lost processes wait less.
 
 As a `Serving`'s program: `("-m", "tests.support.short_leases")`.
 """
@@ -9,7 +9,10 @@ if __name__ == "__main__":
     import manage
 
     manage._use_uvloop()
+    from conversations.jobs import leases as of_jobs
     from conversations.processes import leases
 
     leases.DURATION, leases.RENEWED_AFTER = timedelta(seconds=3), timedelta(seconds=1)
+    of_jobs.DURATION, of_jobs.MARGIN = timedelta(seconds=3), timedelta(seconds=1)
+    of_jobs.BEAT_SECONDS, of_jobs.POLL_SECONDS = 0.5, 0.2
     manage.main()

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp, User
 from conversations.usage.reports import from_ledger, rollups
 from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
 from tests.support import ledger
+from tests.support.jobs import run
 
 pytestmark = pytest.mark.every_database
 
@@ -107,22 +107,26 @@ def test_one_that_breaks_off_leaves_nothing_behind(alice: User, monkeypatch: pyt
     assert rollups.roll_up(DAY)
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_a_serving_process_does_it_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    await sync_to_async(ledger.attempt)(timezone.now() - timedelta(days=2))
-    looked = asyncio.Event()
+@pytest.mark.django_db
+def test_the_job_says_how_far_it_is() -> None:
+    job = rollups.roll_up_past_days.enqueue()
+    ledger.attempt(timezone.now() - timedelta(days=3))
+    context, said = TaskContext(job), []
 
-    async def pause(seconds: float) -> None:
-        looked.set()
-        await asyncio.Event().wait()
+    def rolled_up(day: date) -> bool:
+        said.append((context.done, context.total))
+        if len(said) == 2:
+            context.stop(Reason.CANCELLED)
+        return True
 
-    monkeypatch.setattr("conversations.usage.reports.rollups.asyncio.sleep", pause)
-    task = asyncio.ensure_future(rollups.keep_rolled_up())
-    async with asyncio.timeout(20):
-        await looked.wait()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert await RollUp.objects.acount() == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rollups, "roll_up", rolled_up)
+        with pytest.raises(Stopped):
+            rollups.roll_up_past_days.call(context, {})
+    assert [done for done, _ in said] == [0, 1]
+    assert RollUp.objects.count() == 0
+    assert run(job) in ("2 days rolled up.", "3 days rolled up.")  # yesterday is over ten minutes after midnight
+    assert RollUp.objects.count() == 1
 
 
 @pytest.mark.django_db

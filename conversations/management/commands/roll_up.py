@@ -1,4 +1,4 @@
-"""Roll up the days of the ledger that are over. The server does so by itself, a little later."""
+"""Roll up the days of the ledger that are over. The server does so by itself every night."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conversations.usage.reports import rollups
 
 
 class Command(BaseCommand):
-    help = "Adds up the attempts of past days for the reports. The server does so by itself every ten minutes."
+    help = "Adds up the attempts of past days for the reports. The server does so by itself every night."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done = len(rollups.roll_up_waiting())

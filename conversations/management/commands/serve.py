@@ -53,6 +53,7 @@ class Command(BaseCommand):
         from conversations.management import sealing
 
         result = sealing.reseal_all(binding=False)
+        sealing.bind_later()
         if result.resealed:
             self.say(f"{result.resealed} API key{'s were' if result.resealed != 1 else ' was'} resealed with the newest KEY_SECRET.")
         if unreadable := result.unreadable:
@@ -79,27 +80,24 @@ class Command(BaseCommand):
         os._exit(1 if server.failure else 0)  # an ordinary exit waits for threads, and one may wait for a database that never answers
 
     async def main(self, server: Any, greeting: str) -> None:
-        from conversations.management import expired_sessions, removed_words, sealing, write_ahead_log
+        from conversations.jobs.worker import Worker
+        from conversations.management import removed_words, write_ahead_log
+        from conversations.management.schedule import SCHEDULE
         from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
-        from conversations.usage.reports import rollups
 
         stop, at_once = _signals()
         self.supervisor = supervisor.Supervisor()
         supervisor.install(self.supervisor)
+        self.worker = Worker(SCHEDULE)
         recovering = recovery.RecoveryLoop(self.supervisor)
-        for_ever = (
-            recovering.run(),
-            rollups.keep_rolled_up(),
-            expired_sessions.keep_deleting(),
-            write_ahead_log.keep_emptying(),
-            removed_words.keep_erasing(),
-            sealing.bind_later(),
-        )
+        for_ever = (recovering.run(), write_ahead_log.keep_emptying(), removed_words.keep_erasing())
         service_tasks = [asyncio.ensure_future(work) for work in for_ever]
         if settings.REDIS_URL:
             service_tasks.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
         warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
+        if settings.JOBS_IN_SERVE:
+            warm.add_done_callback(lambda _: self.worker.start())  # the first page comes first
         try:
             self.say(greeting)
             await stop.wait()
@@ -108,18 +106,21 @@ class Command(BaseCommand):
         finally:
             for task in service_tasks:
                 task.cancel()
-            await asyncio.wait(service_tasks, timeout=5)  # one that doesn't end must not keep the process
+            worker_ends = asyncio.ensure_future(asyncio.to_thread(self.worker.drain, 0))
+            await asyncio.wait([*service_tasks, worker_ends], timeout=5)  # one that doesn't end must not keep the process
             clients = await warm
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)
 
     async def drain(self, server: Any) -> None:
+        jobs_end = asyncio.ensure_future(asyncio.to_thread(self.worker.drain, settings.DRAIN_SECONDS))
         await server.stop_listening()
         await self.supervisor.refuse_replies()
         if await self.supervisor.peers.count():
             await server.close_connections()  # users reconnect to another process, and follow their replies from there
         await self.supervisor.drain(settings.DRAIN_SECONDS)
         await server.close_connections()
+        await jobs_end
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a terminal that was closed must not keep us from draining

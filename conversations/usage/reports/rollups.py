@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from datetime import UTC, date, datetime, time, timedelta
 
-from channels.db import database_sync_to_async
-from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from conversations.jobs.context import TaskContext
+from conversations.jobs.tasks import task
 from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp
 
 from . import from_ledger, people
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 
-log = logging.getLogger(__name__)
-
 MARGIN = timedelta(minutes=10)
 """After midnight: what was stamped before it has surely been committed by then."""
-EVERY = 600
-"""Seconds between two looks."""
 DAY = timedelta(days=1)
 
 
@@ -92,19 +87,11 @@ def figures(row: tuple[object, ...]) -> Figures:
     return whole
 
 
-async def keep_rolled_up() -> None:
-    """Look now and then, until cancelled. Any number of processes may do so."""
-    away = False
-    while True:
-        try:
-            for day in await database_sync_to_async(waiting)():
-                if await database_sync_to_async(roll_up)(day):
-                    log.info("Rolled up the attempts of %s", day)
-            away = False
-        except (DatabaseError, InterfaceError) as error:
-            if not away:
-                log.warning("Can't roll up attempts until the database is back: %s", error)
-            away = True
-        except Exception:
-            log.exception("Rolling up attempts failed; it is tried again")
-        await asyncio.sleep(EVERY)
+@task(title="Add up past days for the reports", takes_context=True)
+def roll_up_past_days(context: TaskContext) -> str:
+    """All that wait, a day at a time."""
+    days = waiting()
+    for number, day in enumerate(days):
+        context.progress(number, len(days))
+        roll_up(day)
+    return f"{len(days)} day{'' if len(days) == 1 else 's'} rolled up."

@@ -1,0 +1,190 @@
+"""Takes due jobs from the queue and runs them in threads, beside the event loop and its one thread for the database.
+
+At least once: a job whose process is killed begins again when its lease has run out. Never twice at the same time, as far as its function
+calls `progress` or `check`: a worker that couldn't renew a lease tells it to stop before another one may take the job.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic, sleep
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils import timezone
+
+from conversations import logs
+from conversations.models import Job, JobState
+
+from . import leases, queue, tasks
+from .context import Reason, Stopped, TaskContext
+from .schedule import Daily, put_due
+
+log = logging.getLogger(__name__)
+
+DATABASE_ERRORS = (DatabaseError, InterfaceError)
+MAX_RUNNING = 4
+"""So that a long job keeps no other from running."""
+GIVE_BACK_SECONDS = 2.0
+"""What a job has to stop in when its worker stops."""
+LEAVE_SECONDS = 3.0
+EXIT = timedelta(seconds=5)
+"""By then a process that leaves a job running has ended."""
+
+
+class Run:
+    """One attempt of a job in this worker."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.context = job, TaskContext(job)
+        self.renewed = monotonic()
+
+
+class Worker:
+    """Works from `start` until `drain`, as one of any number."""
+
+    def __init__(self, schedule: Sequence[Daily] = ()) -> None:
+        self.id = uuid.uuid4()
+        self._schedule, self._slots = schedule, [""]
+        self._runs: dict[uuid.UUID, Run] = {}
+        self._one_ended = threading.Condition()
+        self._is_draining = self._is_leaving = self._is_database_away = False
+        self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+
+    def start(self) -> None:
+        if not self._is_draining:
+            self._thread.start()
+
+    def drain(self, seconds: float) -> None:
+        """Take nothing any more, give running jobs so long to end, and give back the rest. Returns within some seconds more.
+
+        Called again meanwhile, with fewer seconds, it hurries.
+        """
+        self._is_draining = True
+        if not self._until_idle(seconds):
+            for run in tuple(self._runs.values()):
+                run.context.stop(Reason.GIVEN_BACK)
+            self._until_idle(GIVE_BACK_SECONDS)
+        self._is_leaving = True
+        queue.changed.set()
+        if self._thread.is_alive():
+            self._thread.join(LEAVE_SECONDS)
+
+    def _until_idle(self, seconds: float) -> bool:
+        with self._one_ended:
+            return self._one_ended.wait_for(lambda: not self._runs, seconds)
+
+    # The worker's own thread
+
+    def _work(self) -> None:
+        while not self._is_leaving:
+            queue.changed.clear()
+            try:
+                self._beat()
+                self._is_database_away = False
+            except DATABASE_ERRORS as error:
+                if not self._is_database_away:
+                    log.warning("Background jobs wait for the database: %s", error)
+                self._is_database_away = True
+            except Exception:
+                log.exception("Looking for background jobs failed, which is tried again")
+            queue.changed.wait(leases.BEAT_SECONDS if self._runs else leases.POLL_SECONDS)
+        for run in tuple(self._runs.values()):
+            self._write(run, lambda: queue.give_back(self.id, run.context, EXIT))  # noqa: B023  (called at once)
+        connections.close_all()
+
+    def _beat(self) -> None:
+        try:
+            self._renew()
+            if not self._is_draining:
+                self._put_scheduled()
+                self._take()
+        finally:
+            self._stop_lost()
+            close_old_connections()
+
+    def _renew(self) -> None:
+        runs = tuple(self._runs.values())
+        if not runs:
+            return
+        before = monotonic()
+        held = queue.renew(self.id, [run.context for run in runs])
+        for run in runs:
+            if run.job.pk in held:
+                run.renewed = before
+                if held[run.job.pk]:
+                    run.context.stop(Reason.CANCELLED)
+            elif run.job.pk in self._runs:  # it hasn't ended meanwhile
+                run.context.stop(Reason.LOST)
+
+    def _stop_lost(self) -> None:
+        oldest = monotonic() - (leases.DURATION - leases.MARGIN).total_seconds()
+        for run in tuple(self._runs.values()):
+            if run.renewed < oldest:
+                run.context.stop(Reason.LOST)
+
+    def _put_scheduled(self) -> None:
+        now = timezone.now()
+        slots = [entry.slot(now) for entry in self._schedule]
+        if slots != self._slots:
+            put_due(self._schedule, now)
+            self._slots = slots
+
+    def _take(self) -> None:
+        while len(self._runs) < MAX_RUNNING and not self._is_draining and (job := queue.claim(self.id)) is not None:
+            self._runs[job.pk] = run = Run(job)
+            threading.Thread(target=self._run, args=(run,), name=f"job {job.pk}", daemon=True).start()
+
+    # A thread for each job
+
+    def _run(self, run: Run) -> None:
+        logs.job_id.set(str(run.job.pk))
+        try:
+            end = self._attempt(run)
+            self._write_patiently(run, end)
+        finally:
+            connections.close_all()
+            with self._one_ended:
+                del self._runs[run.job.pk]
+                self._one_ended.notify_all()
+            queue.changed.set()  # for the next one
+
+    def _attempt(self, run: Run) -> Callable[[], bool]:
+        """Returns what writes how it ended."""
+        job, context = run.job, run.context
+        try:
+            outcome = tasks.find(job.kind).call(context, job.arguments)
+        except Stopped as stopped:
+            if stopped.reason == Reason.CANCELLED:
+                return lambda: queue.finish(self.id, context, JobState.CANCELLED)
+            return lambda: queue.give_back(self.id, context)
+        except tasks.UnknownTask:
+            return self._failed(run, "This version of the program has no such job.")
+        except DATABASE_ERRORS as error:
+            log.warning("Job %s (%s) failed in attempt %d: %s", job.pk, job.kind, job.attempts, error)
+            return self._failed(run, "The database could not be used.")
+        except Exception as error:
+            log.exception("Job %s (%s) failed in attempt %d", job.pk, job.kind, job.attempts)
+            return self._failed(run, f"A mistake of the program ({type(error).__name__}); the log has it, with this job’s id.")
+        return lambda: queue.finish(self.id, context, JobState.DONE, outcome)
+
+    def _failed(self, run: Run, error: str) -> Callable[[], bool]:
+        return lambda: queue.fail(self.id, run.context, error, run.job.max_attempts)
+
+    def _write_patiently(self, run: Run, end: Callable[[], bool]) -> None:
+        """Until the database takes it. Meanwhile the worker renews the lease as soon as it can, and nobody else runs the job."""
+        while not self._write(run, end) and not self._is_leaving:
+            sleep(1)
+
+    def _write(self, run: Run, end: Callable[[], bool]) -> bool:
+        """False where the database doesn't take it now."""
+        try:
+            if not end():
+                log.warning("Job %s (%s) was taken over by another worker", run.job.pk, run.job.kind)
+        except DATABASE_ERRORS as error:
+            log.warning("The end of job %s (%s) waits for the database: %s", run.job.pk, run.job.kind, error)
+            return False
+        return True

@@ -1,0 +1,15 @@
+"""What the site does every day by itself."""
+
+from datetime import time
+
+from conversations.jobs.finished_jobs import delete_old_jobs
+from conversations.jobs.schedule import Daily
+from conversations.usage.reports.rollups import roll_up_past_days
+
+from .expired_sessions import delete_expired_sessions
+
+SCHEDULE = (
+    Daily(roll_up_past_days, time(0, 10)),  # by then all that was stamped before midnight has been written
+    Daily(delete_expired_sessions, time(3, 20)),
+    Daily(delete_old_jobs, time(3, 40)),
+)

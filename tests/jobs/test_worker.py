@@ -1,0 +1,140 @@
+"""A worker runs jobs beside each other, hears of cancelling and of a lost lease, and leaves nothing behind when it stops."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from conversations.jobs import leases, queue, worker
+from conversations.jobs.worker import Worker
+from conversations.models import Job, JobState
+from tests.support.jobs import add_line, begun_by, fail, ignore_everything, until, wait_for_file
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+
+
+@pytest.fixture
+def working(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    monkeypatch.setattr(leases, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(leases, "POLL_SECONDS", 3600.0)  # what this process puts into the queue is taken without polling
+    one = Worker()
+    one.start()
+    yield one
+    one.drain(0)
+    until(lambda: not one._runs)
+
+
+def state(job: Job) -> str:
+    job.refresh_from_db()
+    return job.state
+
+
+def test_a_job_is_run_at_once_and_says_how_far_it_is_and_what_it_did(working: Worker, tmp_path: Path) -> None:
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: state(job) == "running" and (job.done, job.total) == (1, 2))
+    assert job.worker == working.id
+    (tmp_path / "go").touch()
+    until(lambda: state(job) == "done")
+    assert (job.done, job.total, job.outcome, job.attempts) == (2, 2, "It was there.", 1)
+    assert job.started and job.finished and job.created <= job.started <= job.finished
+
+
+def test_a_long_job_keeps_no_other_waiting(working: Worker, tmp_path: Path) -> None:
+    long = wait_for_file.enqueue(folder=str(tmp_path))
+    short = [add_line.enqueue(file=str(tmp_path / "lines")) for _ in range(6)]
+    until(lambda: all(state(job) == "done" for job in short))
+    assert state(long) == "running"
+    assert sorted((tmp_path / "lines").read_text().split()) == sorted(str(job.pk) for job in short)
+
+
+def test_a_running_job_is_cancelled(working: Worker, tmp_path: Path) -> None:
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)))
+    assert queue.cancel(job.pk)
+    until(lambda: state(job) == "cancelled")
+    assert (job.outcome, job.finished is not None) == ("", True)
+
+
+def test_what_fails_says_so_in_a_sentence_without_what_was_said(working: Worker) -> None:
+    job = fail.enqueue(words="a secret diagnosis")
+    until(lambda: state(job) == "waiting" and job.error != "")
+    Job.objects.update(due=timezone.now())
+    queue.changed.set()
+    until(lambda: state(job) == "failed")
+    assert job.error == "A mistake of the program (ValueError); the log has it, with this job’s id."
+    assert job.attempts == 2
+
+
+def test_a_job_of_another_version_is_left_for_later(working: Worker) -> None:
+    job = queue.put("conversations.jobs.tasks.task", {}, 3)
+    until(lambda: state(job) == "waiting" and job.error != "")
+    assert job.error == "This version of the program has no such job."
+
+
+def test_what_does_not_end_in_time_is_given_back(working: Worker, tmp_path: Path) -> None:
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)))
+    working.drain(0)
+    assert (state(job), job.attempts, job.worker) == ("waiting", 0, None)
+    assert job.due and job.due <= timezone.now()
+
+
+def test_what_does_not_even_hear_of_it_is_left_to_others_once_this_process_has_ended(
+    working: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "GIVE_BACK_SECONDS", 0.05)
+    job = ignore_everything.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)))
+    working.drain(0)
+    assert (state(job), job.attempts) == ("waiting", 0)
+    assert job.due and job.due > timezone.now() + timedelta(seconds=3)
+    (tmp_path / "go").touch()
+    until(lambda: not working._runs)
+    assert state(job) == "waiting"  # what it did after that doesn't count
+
+
+def test_a_draining_worker_lets_a_job_end_and_takes_no_other(working: Worker, tmp_path: Path) -> None:
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)))
+    draining = threading.Thread(target=working.drain, args=(20,))
+    draining.start()
+    until(lambda: working._is_draining)
+    other = add_line.enqueue(file=str(tmp_path / "lines"))
+    (tmp_path / "go").touch()
+    draining.join()
+    assert (state(job), state(other)) == ("done", "waiting")
+
+
+def test_a_lease_that_was_lost_ends_the_job_here(working: Worker, tmp_path: Path) -> None:
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)))
+    Job.objects.update(worker=job.pk)  # another one has it now
+    until(lambda: not working._runs)
+    assert (state(job), job.worker) == ("running", job.pk)
+
+
+def test_a_lease_that_cannot_be_renewed_ends_the_job_before_another_may_take_it(
+    working: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "DURATION", timedelta(seconds=1.5))
+    monkeypatch.setattr(leases, "MARGIN", timedelta(seconds=1))
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)))
+
+    def away(*given: object) -> dict:
+        raise DatabaseError("away")
+
+    begun = time.monotonic()
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "renew", away)
+        patch.setattr(queue, "claim", away)
+        until(lambda: not working._runs)
+    assert time.monotonic() - begun < 1.5
+    assert state(job) == JobState.WAITING
