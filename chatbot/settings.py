@@ -121,7 +121,7 @@ MIDDLEWARE = [
     "conversations.logs.RequestIdMiddleware",
     "conversations.pages.stored_pages.NoStoredPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "chatbot.static_middleware.StaticFilesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
