@@ -1,6 +1,7 @@
 """What every test may use: people, a clean database, and a check that no task is left behind."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import httpcore2
 import pytest
 from asgiref.sync import sync_to_async
+from django.core import management
 from django.db import connections
 from django.test import TransactionTestCase
 from xdist.remote import Producer
@@ -23,6 +25,7 @@ from conversations.providers import clients, retries
 from tests.support import groups, template
 from tests.support.idle import stop_all
 from tests.support.kept_rows import KeptRows
+from tests.support.migrated import migrated
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 from tests.support.serving import Serving
 
@@ -37,6 +40,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> groups.Queue:
     return groups.Queue(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """All that is imported and collected stays, so looking through it for garbage again and again is in vain: a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -105,8 +119,24 @@ def _certificates_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[pytest.MonkeyPatch]:
+    """Until the database is set up, it is not migrated where a migrated one can be copied."""
+    call_command = management.call_command
+
+    def copy_if_possible(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "migrate":
+            return migrated(lambda: call_command(name, *arguments, **options))
+        return call_command(name, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(management, "call_command", copy_if_possible)
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_modify_db_settings: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Behind a test that commits, what it wrote is deleted; what the migrations wrote is there for the next."""
+    django_db_modify_db_settings.undo()
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", staticmethod(KeptRows().restore))
         yield

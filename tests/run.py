@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import IO
 
 from tests.support import chromium, groups, services, template
@@ -94,13 +95,22 @@ def heading(where: str) -> None:
 @contextmanager
 def compiled(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Compiles the tests while servers start: all workers import the same modules at the same time, and each would compile them."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", *arguments]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", *arguments] if stale() else [sys.executable, "-c", ""]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
         process.kill()
         process.wait()
+
+
+def stale() -> bool:
+    """Whether a test module has no bytecode as new as itself."""
+    modules = Path(__file__).parent.rglob("test_*.py")
+    return not all(
+        any(kept.stat().st_mtime >= module.stat().st_mtime for kept in (module.parent / "__pycache__").glob(f"{module.stem}.*.pyc"))
+        for module in modules
+    )
 
 
 @contextmanager

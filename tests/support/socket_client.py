@@ -102,6 +102,10 @@ class Socket:
         return frame
 
     async def _receive(self) -> str:
+        if not self._wire.output_queue.empty() and not self._wire.future.done():
+            output = self._wire.output_queue.get_nowait()  # waiting for what is there costs more than most frames
+            assert output["type"] == "websocket.send", output
+            return output["text"]
         return await self._wire.receive_from(timeout=10)
 
     async def until(self, kind: str, **match: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def folder() -> Iterator[None]:
 
 def of_files() -> Path:
     """A data folder with a migrated `db.sqlite3` and gathered static files."""
-    return Path(_once("files", lambda path: _make(path, "")))
+    return Path(once("files", lambda path: _make(path, "")))
 
 
 def of_postgresql(base: str) -> str:
@@ -59,11 +59,11 @@ def of_postgresql(base: str) -> str:
         _make(str(of_files()), f"{base.rsplit('/', 1)[0]}/{name}")
         Path(path).write_text(name)
 
-    return Path(_once(f"postgresql-{base.rsplit(':', 1)[1].replace('/', '-')}", made)).read_text()
+    return Path(once(f"postgresql-{base.rsplit(':', 1)[1].replace('/', '-')}", made)).read_text()
 
 
-def _once(name: str, make: Callable[[str], None]) -> str:
-    """The path of this template, which the first process that asks makes while the others wait."""
+def once(name: str, make: Callable[[str], None]) -> str:
+    """The path of what goes by this name in the run, which the first process that asks makes while the others wait."""
     path = Path(os.environ[FOLDER]) / name
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -89,7 +89,9 @@ def main() -> None:
 
     from conversations.management import database, static_files
 
-    database.migrate_if_needed()
+    from .migrated import migrated
+
+    migrated(database.migrate_if_needed)
     _add_people()
     connection.close()
     kept = Path("var/static")

@@ -8,8 +8,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.test import Client
 
 from conversations.models import Attempt, Message, User
 from conversations.providers import retries
@@ -56,23 +54,20 @@ class Chaos:
         return guarded(*secrets, then=answer)
 
 
-async def test_the_ledger_has_every_request_and_people_hardly_a_failure(
-    alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_ledger_has_every_request_and_people_hardly_a_failure(providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.05)
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.02)
     monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.05, "quota": 600.0})
     chaos = Chaos(seed=4)
     providers.near.answer_with = chaos.at("Near", *SECRETS[:2])
     providers.far.answer_with = chaos.at("Far", SECRETS[2])
-    client = Client()
-    await sync_to_async(client.force_login)(alice)
+    users = await User.objects.abulk_create([User(username=f"user{number}") for number in range(AT_ONCE)])
 
-    async def person(replies: int) -> list[dict[str, Any]]:
-        async with Socket(alice, client=client) as socket:
-            return [await socket.answer(LONG) for _ in range(replies)]
+    async def ask(user: User) -> list[dict[str, Any]]:
+        async with Socket(user) as socket:
+            return [await socket.answer(LONG) for _ in range(REPLIES // AT_ONCE)]
 
-    finished = [frame for frames in await asyncio.gather(*[person(REPLIES // AT_ONCE) for _ in range(AT_ONCE)]) for frame in frames]
+    finished = [frame for frames in await asyncio.gather(*map(ask, users)) for frame in frames]
     assert len(finished) == REPLIES
 
     seen = Counter(frame["status"] for frame in finished)
