@@ -16,7 +16,7 @@ from conversations.admin.base import bounded_count
 from conversations.models import Attempt, Conversation, Message, Provider, Purpose, Role, SystemPrompt, User
 from tests.support.admin_pages import KEY, provider_at, staff, url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database, pytest.mark.usefixtures("signed_in")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
 
 @pytest.fixture
@@ -89,6 +89,7 @@ def test_costs_are_dollars(client: Client, nano: int | None, shown: str) -> None
     assert shown in client.get(url("attempt_changelist")).content.decode()
 
 
+@pytest.mark.every_database
 def test_it_is_filtered_by_all_that_support_asks_for(client: Client, provider: Provider, reply: Message, alice: User) -> None:
     other = Provider.objects.create(name="Other", base_url="http://other.example/v1")
     key = provider.keys.get(label="main")
@@ -121,6 +122,7 @@ def test_it_is_filtered_by_all_that_support_asks_for(client: Client, provider: P
     assert client.get(url("attempt_changelist"), {"cause__contains": "x"}).status_code in (302, 400)
 
 
+@pytest.mark.every_database
 def test_a_long_list_is_not_counted_to_its_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_count, "MOST", 120)
     now = timezone.now()
@@ -149,6 +151,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client: Client, provi
     assert queries() == before
 
 
+@pytest.mark.every_database
 def test_rows_outlive_what_they_point_to(client: Client) -> None:
     gone = uuid.uuid4()
     one = attempt(provider_id=gone, key_id=gone, reply_id=gone, prompt_version_id=gone, owner_id=4711)

@@ -14,7 +14,7 @@ from tests.support.admin_pages import staff
 from tests.support.html_forms import entries
 from tests.support.limits import DOLLAR, limit, reserve
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+pytestmark = pytest.mark.django_db
 ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"
 
 
@@ -36,8 +36,12 @@ def add(client: Client, name: str, **fields: object) -> str:
         ({"monthly_tokens": "-5"}, "greater than or equal to"),
         ({"concurrent_replies": "0"}, "greater than or equal to 1"),
         ({"group": "GROUP", "person": "ALICE", "monthly_cost": "1"}, "for a group or for a user"),
-        ({"monthly_cost": "7"}, "There is such a limit already"),
-        ({"person": "ALICE", "counting": "together", "monthly_cost": "7"}, "There is such a limit already"),
+        pytest.param({"monthly_cost": "7"}, "There is such a limit already", marks=pytest.mark.every_database),
+        pytest.param(
+            {"person": "ALICE", "counting": "together", "monthly_cost": "7"},
+            "There is such a limit already",
+            marks=pytest.mark.every_database,
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_sentence(signed_in: Client, alice: User, fields: dict, sentence: str) -> None:
@@ -51,6 +55,7 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(signed_in: Client, alice
     assert Limit.objects.count() == 2
 
 
+@pytest.mark.every_database
 def test_a_limit_counts_at_once_and_so_does_its_end(signed_in: Client, alice: User, django_capture_on_commit_callbacks) -> None:
     assert in_force.applying(alice.pk) == []
     with django_capture_on_commit_callbacks(execute=True):
@@ -62,6 +67,7 @@ def test_a_limit_counts_at_once_and_so_does_its_end(signed_in: Client, alice: Us
     assert in_force.applying(alice.pk) == []
 
 
+@pytest.mark.every_database
 def test_the_list_says_who_what_and_how_much_is_used(signed_in: Client, alice: User) -> None:
     limit(counting="together", monthly_cost=10, messages_per_minute=60)
     limit(monthly_tokens=2_000, concurrent_replies=3)
@@ -87,6 +93,7 @@ def test_a_person_s_page_shows_their_standing_and_offers_to_grant_more(signed_in
     assert f"{reverse('admin:conversations_grant_add')}?person={alice.pk}" in page
 
 
+@pytest.mark.every_database
 def test_a_grant_says_who_gave_it_and_counts_this_month(signed_in: Client, admin: User, alice: User) -> None:
     limit(monthly_cost=1)
     form = signed_in.get(reverse("admin:conversations_grant_add"), {"person": str(alice.pk)}).content.decode()
@@ -100,6 +107,7 @@ def test_a_grant_says_who_gave_it_and_counts_this_month(signed_in: Client, admin
     assert "Grant dollars, tokens, or both." in add(signed_in, "admin:conversations_grant_add", person=alice.pk)
 
 
+@pytest.mark.every_database
 def test_a_user_is_chosen_by_name_or_address(signed_in: Client, alice: User, bob: User) -> None:
     field = {"app_label": "conversations", "model_name": "limit", "field_name": "person"}
     for term in ("alic", "alice@example"):
@@ -153,6 +161,7 @@ def test_limits_and_grants_name_users_so_they_are_for_who_may_see_users(client: 
     assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
 
 
+@pytest.mark.every_database
 def test_the_list_counts_what_was_granted(signed_in: Client, alice: User, bob: User) -> None:
     limit(monthly_tokens=1_000)
     limit(person=alice, monthly_tokens=30_000)

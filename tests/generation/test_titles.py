@@ -12,13 +12,14 @@ from tests.support.idle import until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def is_for_a_title(request: Request) -> bool:
     return request.system == title_suggestion.INSTRUCTIONS
 
 
+@pytest.mark.every_database
 async def test_first_words_until_the_model_has_a_better_one(alice: User, openai: ScriptedOpenAI) -> None:
     async with Socket(alice) as socket:
         accepted = await socket.send("How do tides work?")
@@ -30,6 +31,7 @@ async def test_first_words_until_the_model_has_a_better_one(alice: User, openai:
     assert (saved.title, saved.title_source) == ("A fitting title", "model")
 
 
+@pytest.mark.every_database
 async def test_what_the_person_wrote_stays(alice: User, openai: ScriptedOpenAI) -> None:
     gate = Gate()
     openai.answer_with = lambda request: Answer(steps=(Hold(gate), Text("Too late"), Finish())) if is_for_a_title(request) else None
@@ -73,6 +75,7 @@ async def test_the_first_complete_answer_gives_the_title_however_those_before_en
     assert "And now?" in request.question
 
 
+@pytest.mark.every_database
 async def test_a_title_that_could_not_be_had_is_asked_for_again_but_not_for_ever(alice: User, openai: ScriptedOpenAI) -> None:
     openai.answer_with = lambda request: failure(400, "No") if is_for_a_title(request) else None
     async with Socket(alice) as socket:
