@@ -21,7 +21,7 @@ from conversations.usage.budgets import standing
 
 from .conversation_list import entry, page_of
 from .json_requests import own, user_of
-from .messages import path_end
+from .messages import first_look
 
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}
 
@@ -43,7 +43,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "prompts": prompts,
         "efforts": _efforts(prompts),
         "prompt": conversation.prompt_id if conversation else None,
-        **(path_end(conversation, None) if conversation else {"messages": [], "older": False}),
+        **(first_look(conversation) if conversation else {"messages": [], "older": False}),
         **page_of(user, None),
         "warnings": standing.warnings(user.pk),
         "max_message_characters": MAX_MESSAGE_CHARACTERS,

@@ -15,6 +15,11 @@ from .conversation_list import entry
 from .json_requests import own, signed_in, user_of, uuid_from
 
 MESSAGES = 40
+FEW_MESSAGES = 8
+"""For who opens a conversation, where they fill a screen: the page is there sooner, and asks for more as it is scrolled up."""
+FILLING_CHARACTERS = 4_000
+FOLDED_CHARACTERS = 1_500
+"""What one message counts for at most: the page folds long questions."""
 MOST_MESSAGES = 400
 """At once, for a page that wants all of them."""
 
@@ -22,12 +27,23 @@ MOST_MESSAGES = 400
 @signed_in
 @require_GET
 def messages(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """The end of the chosen path, or what comes before a message of it; `count` asks for more than the usual number."""
+    """The end of the chosen path, or what comes before a message of it; `count` asks for so many."""
     conversation = own(user_of(request), conversation_id)
     before = uuid_from(request.GET["before"]) if "before" in request.GET else None
     count = request.GET.get("count", "")
-    wanted = min(int(count), MOST_MESSAGES) if count.isdecimal() and len(count) < 5 else MESSAGES
-    return JsonResponse({"conversation": entry(conversation), **path_end(conversation, before, count=max(1, wanted))})
+    wanted = max(1, min(int(count), MOST_MESSAGES)) if count.isdecimal() and len(count) < 5 else None
+    if before is None and wanted is None:
+        return JsonResponse({"conversation": entry(conversation), **first_look(conversation)})
+    return JsonResponse({"conversation": entry(conversation), **path_end(conversation, before, count=wanted or MESSAGES)})
+
+
+def first_look(conversation: Conversation) -> dict[str, Any]:
+    """The end of the chosen path, as `path_end` gives it, for who opens the conversation."""
+    look = path_end(conversation, None, count=FEW_MESSAGES)
+    sizes = (sum(len(part.get("text", "")) for part in message["parts"]) for message in look["messages"])
+    if look["older"] and sum(min(size, FOLDED_CHARACTERS) for size in sizes) < FILLING_CHARACTERS:
+        return path_end(conversation, None)
+    return look
 
 
 def path_end(

@@ -39,7 +39,7 @@ export class Navigation {
     if (id === current() && id) return;
     ontarget(id);
     try {
-      const excerpt = id ? await latest(id, this.#fetching.signal) : undefined;
+      const excerpt = id ? await latest(id, { signal: this.#fetching.signal }) : undefined;
       if (!back) this.#push(id);
       await open(id, excerpt);
     } catch (error) {

@@ -104,6 +104,17 @@ def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: i
     expect(long_talk.answer).to_be_in_viewport()
 
 
+def test_a_slow_computer_asks_for_nothing_above_while_it_draws(
+    open_context: Callable[..., BrowserContext], address: str, reader: str
+) -> None:
+    page = open_context(reader).new_page()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    long_talk = Chat(page).open(address)
+    expect(long_talk.answer).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    expect(page.locator("[data-message]")).to_have_count(40)
+
+
 def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Chat) -> None:
     """What is read ends up where the wheel has taken it, and nowhere else."""
     page = long_talk.page

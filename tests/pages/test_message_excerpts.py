@@ -45,3 +45,24 @@ def test_another_branch_comes_as_far_up_as_one_answer_holds(client: Client, alic
     assert [message["id"] for message in chosen["messages"]] == [str(message.pk) for message in path[-found:]]
     deleted = client.post(f"/c/{conversation.pk}/messages/{beside.pk}/delete/").json()
     assert [message["id"] for message in deleted["messages"]] == [str(message.pk) for message in path[-found:]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("characters", "found"), [(1000, 8), (0, 40), (100, 40)])
+def test_who_opens_a_conversation_is_given_what_fills_a_screen(client: Client, alice: User, characters: int, found: int) -> None:
+    conversation, path = chain(alice)
+    Message.objects.filter(conversation=conversation).update(parts=[{"type": "text", "text": "x" * characters}])
+    client.force_login(alice)
+    answer = client.get(f"/c/{conversation.pk}/messages/").json()
+    assert [message["id"] for message in answer["messages"]] == [str(message.pk) for message in path[-found:]]
+    assert answer["older"] is True
+    page = client.get(f"/c/{conversation.pk}/").context["page"]
+    assert [message["id"] for message in page["messages"]] == [message.pk for message in path[-found:]]
+
+
+@pytest.mark.django_db
+def test_one_long_message_does_not_fill_a_screen_where_it_is_folded(client: Client, alice: User) -> None:
+    conversation, path = chain(alice)
+    Message.objects.filter(pk=path[-1].pk).update(parts=[{"type": "text", "text": "x" * 100_000}])
+    client.force_login(alice)
+    assert len(client.get(f"/c/{conversation.pk}/messages/").json()["messages"]) == 40

@@ -10,6 +10,8 @@ import { RequestFailed, UNREACHABLE, before, branchSize, giveFeedback, latest, r
  *   ongone: (conversation: string) => void, onproblem: (detail: string, code?: string) => void,
  * }} ExcerptHandlers  `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
  */
+const MISSED_MESSAGES = 40; // so many may have come meanwhile without what was read above being let go
+
 export class Excerpts {
   #catchingUp = false;
   #catchUpAgain = false;
@@ -35,7 +37,7 @@ export class Excerpts {
     while (this.#catchUpAgain) {
       this.#catchUpAgain = false;
       await this.#fetch(async (state, conversation) => {
-        const excerpt = await latest(conversation);
+        const excerpt = await latest(conversation, { count: MISSED_MESSAGES });
         state.replace(excerpt);
         this.handlers.onentry(excerpt.conversation);
       }, this.handlers.ongone);

@@ -47,8 +47,9 @@ function post(path, body) {
   });
 }
 
-/** @param {string} conversation @param {AbortSignal} [signal] @returns {Promise<import("page").Excerpt>} */
-export const latest = (conversation, signal) => request(`c/${conversation}/messages/`, { signal });
+/** The end of a conversation: enough to fill a screen, or `count` messages. @param {string} conversation @param {{count?: number, signal?: AbortSignal}} [options] @returns {Promise<import("page").Excerpt>} */
+export const latest = (conversation, { count, signal } = {}) =>
+  request(`c/${conversation}/messages/${count ? `?count=${count}` : ""}`, { signal });
 
 /** The most that one answer has. */
 export const MESSAGES_AT_ONCE = 400;

@@ -10,7 +10,7 @@ import { Scroll } from "messages/scroll";
  */
 
 const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
-const FRAME_MS = 20; // what takes longer goes on with the next frame
+const FRAME_MS = 10; // what takes longer goes on with the next frame
 const HURRIED_FRAME_MS = 400; // where the user waits for all of it, and can do nothing else meanwhile
 const UNLOADED =
   "What was said before is not loaded yet. To print all of it, choose “Print or save as PDF” in the conversation’s menu, at the top right.";
@@ -32,7 +32,8 @@ export class MessageList {
 
   /** @param {() => void} onTop called when the reader comes near the first message shown */
   constructor(onTop) {
-    this.scroll = new Scroll(find(".main > .scroll"), this.element, find(".latest"), onTop);
+    this.onTop = onTop;
+    this.scroll = new Scroll(find(".main > .scroll"), this.element, find(".latest"), () => this.#askAbove());
   }
 
   /** @param {State} state */
@@ -44,6 +45,7 @@ export class MessageList {
     this.#stale = true;
     this.#draw();
     this.scroll.toEnd();
+    this.#askAbove();
   }
 
   /** Something changed: draw it with the next frame. */
@@ -61,8 +63,12 @@ export class MessageList {
   #plan() {
     if (this.#timer || this.#frame) return;
     const rest = this.#notBefore - performance.now();
-    if (rest > 16) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(() => this.#draw())), rest);
-    else this.#frame = requestAnimationFrame(() => this.#draw());
+    const draw = () => {
+      this.#draw();
+      this.#askAbove();
+    };
+    if (rest > 16) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(draw)), rest);
+    else this.#frame = requestAnimationFrame(draw);
   }
 
   /** @param {boolean} offline */
@@ -76,6 +82,11 @@ export class MessageList {
   drawAbove() {
     this.#stale = true;
     this.#draw();
+  }
+
+  /** Ask for what is above once its place comes near. While what is here isn't drawn, its upper end only seems to. */
+  #askAbove() {
+    if (this.state?.older && this.complete && this.scroll.nearTop) this.onTop();
   }
 
   /** @param {string} id */

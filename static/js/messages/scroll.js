@@ -34,6 +34,10 @@ export class Scroll {
     return this.scroller.scrollHeight - this.scroller.clientHeight - this.scroller.scrollTop;
   }
 
+  get nearTop() {
+    return this.scroller.scrollTop < NEAR_TOP_PX;
+  }
+
   /** @param {boolean} [smoothly] */
   toEnd(smoothly = false) {
     this.#following = true;
@@ -115,7 +119,7 @@ export class Scroll {
     this.#top = scrollTop;
     if (Math.abs(by) > 1) this.#readerMoved(by);
     this.#showButton(!this.#following);
-    if (scrollTop < NEAR_TOP_PX) this.onTop();
+    if (this.nearTop) this.onTop();
   }
 
   /** What is held moves along, and something may have grown above it in the same moment. @param {number} by */

@@ -12,8 +12,8 @@ const NEAR_END_PX = 400;
 const ROWS_TOGETHER = 50;
 const ROW_REM = 2.28;
 const MAX_WAIT_MS = 60_000; // a computer that slept keeps no longer time
-const month = new Intl.DateTimeFormat("en", { month: "long" });
-const monthAndYear = new Intl.DateTimeFormat("en", { month: "long", year: "numeric" });
+// Not by Intl.DateTimeFormat, whose first use takes longer than all else that this page's scripts do at their start.
+const MONTHS = "January February March April May June July August September October November December".split(" ");
 
 /**
  * A conversation's row, and what it shows of it.
@@ -225,7 +225,8 @@ export function dayHeading(updated, now = new Date()) {
   if (days <= 0) return "Today";
   if (days === 1) return "Yesterday";
   if (days <= 7) return "Previous 7 days";
-  return (date.getFullYear() === now.getFullYear() ? month : monthAndYear).format(date);
+  const month = MONTHS[date.getMonth()] ?? "";
+  return date.getFullYear() === now.getFullYear() ? month : `${month} ${date.getFullYear()}`;
 }
 
 /** Milliseconds until the next day begins here; a day has 23 to 25 hours. @param {Date} now */
