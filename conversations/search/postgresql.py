@@ -37,7 +37,8 @@ def erase_removed() -> None:
 
 
 def matching(user: User, query: Query, max_entries: int, *, titles_only: bool) -> list[int]:
-    having_all = RawSQL(f"{ENTRIES}.terms @@ %s::tsquery", [_tsquery(query, titles_only)], output_field=BooleanField())  # noqa: S611
+    # Without the table's name: within another query, where it has another one, it would mean the row of the outer one.
+    having_all = RawSQL("terms @@ %s::tsquery", [_tsquery(query, titles_only)], output_field=BooleanField())
     found: QuerySet[SearchEntry] = SearchEntry.objects.of(user).filter(having_all).order_by("-id")
     if query.sequences:
         found = SearchEntry.objects.of(user).filter(pk__in=found.values("pk")[:MAX_CHECKED]).order_by("-id")

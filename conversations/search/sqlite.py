@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from conversations.models import User
 
@@ -18,8 +19,12 @@ from .query import Query
 INDEX, ENTRIES, REMOVALS = "conversations_searchindex", "conversations_searchentry", "conversations_searchremoval"
 MAX_CHECKED = 10_000
 """So many of the newest entries that have all words of a phrase are read to see whether they have the phrase."""
+CHECKED_AT_ONCE = 1_000
 ERASES_AT_ONCE = sqlite3.sqlite_version_info >= (3, 42)
 """Where an index is made so. Older ones note only that a word was removed, and leave it in the file until all of it is merged."""
+PREFIXES = "2 3"
+"""Characters of the beginnings that the index has beside whole words. What begins so is looked up at once; else all words that do are
+joined, which takes longest where they are most."""
 MERGED_PAGES = 200
 """By one statement: it holds the database's only lock for writing."""
 NEW, OLD = (f"{row}.id, {row}.words, {row}.owner_id" for row in ("new", "old"))
@@ -27,7 +32,7 @@ ADD = f"INSERT INTO {INDEX}(rowid, words, owner_id) VALUES ({NEW});"  # noqa: S6
 REMOVE = f"INSERT INTO {INDEX}({INDEX}, rowid, words, owner_id) VALUES ('delete', {OLD}); INSERT INTO {REMOVALS}(id) VALUES (NULL);"  # noqa: S608
 CREATE = (
     f"""CREATE VIRTUAL TABLE {INDEX} USING fts5(
-        words, owner_id, content='{ENTRIES}', content_rowid='id', tokenize='ascii', detail='none', columnsize=0
+        words, owner_id, content='{ENTRIES}', content_rowid='id', tokenize='ascii', detail='none', columnsize=0, prefix='{PREFIXES}'
     )""",
     f"CREATE TABLE {REMOVALS} (id INTEGER PRIMARY KEY)",
     f"CREATE TRIGGER {ENTRIES}_added AFTER INSERT ON {ENTRIES} BEGIN {ADD} END",
@@ -72,18 +77,30 @@ def erase_removed() -> None:
 
 
 def matching(user: User, query: Query, max_entries: int, *, titles_only: bool) -> list[int]:
-    match = _match(user, query, titles_only)
+    most = MAX_CHECKED if query.sequences else max_entries
     with connection.cursor() as cursor:
-        if not query.sequences:
-            cursor.execute(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s ORDER BY rowid DESC LIMIT %s", [match, max_entries])  # noqa: S608
-        else:
-            cursor.execute(
-                f"""SELECT id FROM {ENTRIES} WHERE owner_id = %s AND id IN (
-                        SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s ORDER BY rowid DESC LIMIT %s
-                    ) {"AND instr(words, %s) " * len(query.sequences)} ORDER BY id DESC LIMIT %s""",  # noqa: S608
-                [user.pk.hex, match, MAX_CHECKED, *query.sequences, max_entries],
-            )
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s ORDER BY rowid DESC LIMIT %s",  # noqa: S608
+            [_match(user, query, titles_only), most],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+        return _having_sequences(cursor, user, query, ids, max_entries) if query.sequences else ids
+
+
+def _having_sequences(cursor: CursorWrapper, user: User, query: Query, ids: list[int], max_entries: int) -> list[int]:
+    """Those of the entries, newest first, in whose words they stand. Reads no further than it has to."""
+    found: list[int] = []
+    for begin in range(0, len(ids), CHECKED_AT_ONCE):
+        some = ", ".join(map(str, ids[begin : begin + CHECKED_AT_ONCE]))
+        cursor.execute(
+            f"""SELECT id FROM {ENTRIES} WHERE owner_id = %s AND id IN ({some}) {"AND instr(words, %s) " * len(query.sequences)}
+                ORDER BY id DESC LIMIT %s""",  # noqa: S608
+            [user.pk.hex, *query.sequences, max_entries - len(found)],
+        )
+        found += [row[0] for row in cursor.fetchall()]
+        if len(found) == max_entries:
+            break
+    return found
 
 
 def _match(user: User, query: Query, titles_only: bool) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from conversations.commands import branches, exchange, titles
 from conversations.live import token_bucket
-from conversations.models import Message, SearchEntry, Status, User, text_part
-from conversations.search import entries, index, rebuilding, sqlite
+from conversations.models import Conversation, Message, SearchEntry, Status, User, text_part
+from conversations.search import entries, index, postgresql, rebuilding, sqlite
+from conversations.search.query import parse
 from conversations.search.results import MAX_PER_CONVERSATION, MAX_RESULTS, search
 from tests.support.talks import Talk
 
@@ -264,3 +267,38 @@ def test_where_deleted_words_are_kept_by_the_index_they_are_erased(
     assert not stored(b"xyzzy")
     assert not stored(b"whistle")
     assert len(search(alice, "common")) == 20
+
+
+def test_a_phrase_is_found_behind_any_number_of_entries_without_its_words(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for database in (sqlite, postgresql):
+        monkeypatch.setattr(database, "MAX_CHECKED", 5)
+    monkeypatch.setattr(sqlite, "CHECKED_AT_ONCE", 2, raising=False)
+    talk = Talk(alice, "Animals")
+    said = talk.say("a brown fox runs")
+    for number in range(3):
+        talk.say(f"fox and brown bear run {number}")
+    for number in range(10):
+        talk.say(f"brown bear {number}")
+    assert [result.message for result in search(alice, '"brown fox"')] == [said]
+
+
+def test_a_beginning_that_many_words_have_costs_as_much_as_a_word(alice: User) -> None:
+    """Where the index joins all words that begin so, it is dozens of times as much."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's index has no beginnings.")
+    talks = Conversation.objects.bulk_create(Conversation(owner=alice, updated=timezone.now()) for _ in range(500))
+    words = [" ".join(f"co{number:03}{part}x" for part in range(80)) for number in range(500)]
+    SearchEntry.objects.bulk_create(
+        SearchEntry(owner=alice, conversation=talk, words=f" common {said} ") for talk, said in zip(talks, words, strict=True)
+    )
+
+    def seconds(typed: str) -> float:
+        query, taken = parse(typed), []
+        assert query is not None
+        for _ in range(9):
+            began = time.thread_time()
+            assert len(index.in_use().matching(alice, query, 400, titles_only=False)) == 400
+            taken.append(time.thread_time() - began)
+        return min(taken)
+
+    assert seconds("co") < 5 * seconds('"common"')
