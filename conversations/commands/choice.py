@@ -6,6 +6,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from conversations.models import Conversation, ModelChoice, PromptVersion, SystemPrompt, User
+from conversations.models.compiled import Select
 from conversations.routing import offered
 
 from .refusals import Refused
@@ -24,9 +25,9 @@ class Asked(NamedTuple):
 
 def prompt_for(user: User, requested: str | None) -> SystemPrompt | None:
     """The prompt named by id or slug, or the default one."""
-    offered = SystemPrompt.objects.offered_to(user)
     if requested is None:
-        return offered.filter(is_default=True).select_related("published").first()
+        return (_DEFAULT_FOR_STAFF if user.is_staff else _DEFAULT).first()
+    offered = SystemPrompt.objects.offered_to(user).select_related("published")
     try:
         prompt = offered.filter(pk=uuid.UUID(requested)).first()
     except ValueError:
@@ -100,3 +101,10 @@ def _with_effort(
     if conversation.model and EFFORT in parameters and parameters[EFFORT] not in takes:  # it is meant for the prompt's own model
         return {name: value for name, value in parameters.items() if name != EFFORT}
     return parameters
+
+
+def _default(user: User) -> Select[SystemPrompt]:
+    return Select(lambda: SystemPrompt.objects.offered_to(user).filter(is_default=True).select_related("published"))
+
+
+_DEFAULT, _DEFAULT_FOR_STAFF = _default(User()), _default(User(is_staff=True))

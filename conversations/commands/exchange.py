@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from conversations.generation import admission
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
+from conversations.models.compiled import Parameter, Update, insert
 from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
-from . import choice
-from .idempotency import Exchange, idempotent
-from .refusals import Refused, not_found
+from . import choice, owned
+from .idempotency import Exchange, earlier_exchange, idempotent
+from .refusals import Refused
 from .titles import first_words
 
 MAX_MESSAGE_CHARACTERS = 100_000
@@ -36,17 +37,15 @@ def send(
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation."""
     text = _checked(text)
     if conversation_id is None:
-        conversation = Conversation(owner=user, title=first_words(text), prompt=choice.prompt_for(user, prompt), updated=timezone.now())
-        conversation.save(force_insert=True)
+        conversation = Conversation(owner=user, title=first_words(text), prompt=choice.prompt_for(user, prompt))
         parent = None
     else:
-        conversation = _locked(user, conversation_id)
-        parent = _parent(conversation, parent_id)
+        conversation = owned.conversation(user, conversation_id)
+        parent = owned.parent(conversation, parent_id)
         if prompt is not None:
             conversation.prompt = choice.prompt_for(user, prompt)
-    question = _question(conversation, parent, text, request_id)
-    entries.add(question, titled=conversation_id is None)
-    exchange = _with_reply(conversation, question, model, effort)
+    exchange = _with_reply(conversation, _question(conversation, parent, text, request_id), model, effort)
+    question = exchange.message
     exchange.without_siblings = (exchange.reply,) if conversation_id else (question, exchange.reply)
     return exchange
 
@@ -57,10 +56,9 @@ def edit(
 ) -> Exchange:
     """Another version of the user's message: a sibling of it, with a reply of its own."""
     text = _checked(text)
-    original = _own(user, message_id, Role.USER)
-    conversation = _locked(user, original.conversation_id)
+    original = owned.message(user, message_id, Role.USER)
+    conversation = owned.conversation(user, original.conversation_id)
     question = _question(conversation, original.parent, text, request_id)
-    entries.add(question, titled=False)
     superseded = _superseded(original.children.all())
     exchange = _with_reply(conversation, question, model, effort)
     exchange.superseded = superseded
@@ -72,8 +70,8 @@ def regenerate(
     user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, model: str | None = None, effort: str | None = None
 ) -> Exchange:
     """Another reply to the same question: a sibling of the assistant's message."""
-    original = _own(user, message_id, Role.ASSISTANT)
-    conversation = _locked(user, original.conversation_id)
+    original = owned.message(user, message_id, Role.ASSISTANT)
+    conversation = owned.conversation(user, original.conversation_id)
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
     exchange = _with_reply(conversation, original.parent, model, effort, request_id)
@@ -84,9 +82,11 @@ def regenerate(
 @idempotent
 def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Exchange:
     """Continue the reply from where it ended. It stays the same message."""
-    conversation = _locked(user, _own(user, message_id, Role.ASSISTANT).conversation_id)
+    if earlier := earlier_exchange(user, request_id):  # a second time, nothing would stand in its way
+        return earlier
+    conversation = owned.conversation(user, owned.message(user, message_id, Role.ASSISTANT).conversation_id)
     Message.objects.select_for_update().filter(pk=message_id).first()  # its process may run after all, and be about to write to it
-    reply = _own(user, message_id, Role.ASSISTANT)
+    reply = owned.message(user, message_id, Role.ASSISTANT)
     if reply.is_running:
         raise Refused("busy", "This answer is still being written. Wait for it, or stop it first.")
     if reply.status == Status.COMPLETE and not finish_reasons.is_cut_off(reply.finish_reason):
@@ -117,37 +117,6 @@ def _checked(text: str) -> str:
     return text
 
 
-def _locked(user: User, conversation_id: uuid.UUID) -> Conversation:
-    # Not its key, to which the end of a reply refers, in a transaction that may hold what this one waits for.
-    conversation = Conversation.objects.of(user).select_for_update(no_key=True).filter(pk=conversation_id).first()
-    if conversation is None:
-        raise not_found()
-    return conversation
-
-
-def _own(user: User, message_id: uuid.UUID, role: Role) -> Message:
-    message = Message.objects.of(user).select_related("parent").filter(pk=message_id).first()
-    if message is None:
-        raise not_found()
-    if message.role != role:
-        raise Refused("invalid", "That isn't possible with this message. Reload the page.")
-    return message
-
-
-def _parent(conversation: Conversation, parent_id: uuid.UUID | None) -> Message | None:
-    parent_id = parent_id or conversation.leaf_id
-    if parent_id is None:
-        return None
-    parent = conversation.messages.filter(pk=parent_id).defer("parts").first()
-    if parent is None:
-        raise not_found()
-    if parent.role != Role.ASSISTANT:
-        raise Refused("invalid", "A message can only follow an answer. Reload the page, then send it again.")
-    if parent.is_running:
-        raise Refused("busy", "The previous answer is still being written. Wait for it or stop it, then send again.")
-    return parent
-
-
 def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
     """The running ones among `replies`; their rows now say that they are to be stopped."""
     running = replies.filter(status__in=RUNNING)
@@ -156,7 +125,8 @@ def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
 
 
 def _question(conversation: Conversation, parent: Message | None, text: str, request_id: uuid.UUID) -> Message:
-    return Message.objects.create(
+    """Not saved yet."""
+    return Message(
         conversation=conversation,
         owner_id=conversation.owner_id,
         parent=parent,
@@ -169,12 +139,13 @@ def _question(conversation: Conversation, parent: Message | None, text: str, req
 def _with_reply(
     conversation: Conversation, question: Message, model: str | None, effort: str | None, request_id: uuid.UUID | None = None
 ) -> Exchange:
+    """Save the reply that is to be generated, and with it the question and the conversation where they are new."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version = prompt.published if prompt else None
     if version is not None and prompt is not None:
         version.prompt = prompt  # so that showing its name takes no query
     asked = choice.taken(conversation, prompt, version, model, effort)
-    reply = Message.objects.create(
+    reply = Message(
         conversation=conversation,
         owner_id=conversation.owner_id,
         parent=question,
@@ -187,16 +158,30 @@ def _with_reply(
         lease_holder=leases.HOLDER,
         lease_until=leases.until(),
     )
+    is_new, is_first = question._state.adding, conversation._state.adding
     exchange = _chosen(conversation, question, reply)
+    insert([question, reply] if is_new else [reply])
+    if is_new:
+        entries.add(question, titled=is_first)
     exchange.notice = asked.notice
     admission.require(reply)
     return exchange
 
 
 def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:
-    """Make the path to `reply` the one that is shown. What is asked in an archived conversation brings it back into the list."""
+    """Make the path to `reply` the one that is shown. What is asked in an archived conversation brings it back into the list.
+
+    The reply may be saved after it: the database looks for it when the transaction ends.
+    """
     conversation.leaf = reply
     conversation.updated = timezone.now()
     conversation.archived = False
-    conversation.save(update_fields=["leaf", "updated", "prompt", "model", "effort", "archived"])
+    if conversation._state.adding:
+        insert([conversation])
+    else:
+        _CHOOSE(id=conversation.pk, **{name: getattr(conversation, name) for name in _CHOSEN_WITH})
     return Exchange(conversation, question, reply)
+
+
+_CHOSEN_WITH = ("leaf_id", "updated", "prompt_id", "model", "effort", "archived")
+_CHOOSE = Update(lambda: Conversation.objects.filter(pk=Parameter("id", models.UUIDField())), _CHOSEN_WITH)

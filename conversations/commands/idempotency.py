@@ -34,28 +34,30 @@ class Exchange:
 
 
 def idempotent(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
-    """Run the command in a transaction, unless the same request was carried out before: then return what it made.
+    """Run the command in a transaction. Where the same request was carried out before, it fails: then return what that made.
 
-    Two equal requests at the same moment meet in the unique constraint; the later one then finds the earlier.
+    It meets the unique constraint at the latest, as does one of two equal requests at the same moment.
     """
 
     @wraps(command)
     def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Exchange:
         try:
             with transaction.atomic():
-                return _earlier(user, request_id) or command(user, request_id, **fields)
-        except Exceeded as exceeded:
-            raise Refused(exceeded.code, exceeded.detail, exceeded.resets) from None
-        except IntegrityError:
+                return command(user, request_id, **fields)
+        except (Exceeded, Refused, IntegrityError) as error:
             with transaction.atomic():
-                if earlier := _earlier(user, request_id):
+                if earlier := earlier_exchange(user, request_id):
                     return earlier
+            if isinstance(error, Refused):
+                raise
+            if isinstance(error, Exceeded):
+                raise Refused(error.code, error.detail, error.resets) from None
             raise not_found() from None  # the message that it was to follow was deleted at the same moment
 
     return carry_out
 
 
-def _earlier(user: User, request_id: uuid.UUID) -> Exchange | None:
+def earlier_exchange(user: User, request_id: uuid.UUID) -> Exchange | None:
     """What the same command made before, if it was carried out before."""
     same = Q(request_id=request_id) | Q(continue_id=request_id)
     key = next(iter(Message.objects.of(user).filter(same).values_list("pk", flat=True)[:1]), None)

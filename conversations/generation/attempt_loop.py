@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from conversations.providers.request import Request
     from conversations.routing.routes import Route, Tried
 
+    from .first_attempt import FirstAttempt
     from .request_builder import PreparedRequest
 
 log = logging.getLogger(__name__)
@@ -46,9 +47,9 @@ Step = Delta | WasReasoning | Retrying | Finished
 
 
 class AttemptLoop:
-    """`message` as it was when this began decides the request; `output` is the reply's output so far."""
+    """`message` as it was when this began decides the request; `output` is the reply's output so far; `first` was found out before."""
 
-    def __init__(self, message: Message, output: Output, throttle: Throttle) -> None:
+    def __init__(self, message: Message, output: Output, throttle: Throttle, first: FirstAttempt | None = None) -> None:
         self._message, self._output, self._throttle = message, output, throttle
         self.model: str = message.model
         self.parameters: dict[str, Any] = message.parameters
@@ -65,6 +66,7 @@ class AttemptLoop:
         self._reconnection = Reconnection(message, output, is_taken_up=self._is_taken_up)
         self._tally = Tally(message.usage, output.length)
         self._attempt: Attempt | None = None
+        self._first = first
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -94,8 +96,9 @@ class AttemptLoop:
 
         tried, has_waited = routes.Tried(), False
         while True:
+            first, self._first = self._first, None
             try:
-                route = await self._route(tried)
+                route = first.route if first is not None else await self._route(tried)
             except routes.NoRouteAvailable as error:
                 yield (wait := self._waiting.for_a_route(error))
                 await asyncio.sleep(wait.seconds)
@@ -111,7 +114,7 @@ class AttemptLoop:
                     self.log.fail(route, error)
                     await self._after(route, None, error, tried)
                     continue
-                prepared, seam = await self._prepare(route)
+                prepared, seam = await self._prepare(route, first)
             self._attempt = attempt = self._new_attempt(route, prepared)
             has_waited = False
             try:
@@ -145,10 +148,13 @@ class AttemptLoop:
             return await self._upstream.route(self._message.model)
         return await database_sync_to_async(routes.choose)(self._message.model, tried)
 
-    async def _prepare(self, route: Route) -> tuple[PreparedRequest, Seam | None]:
+    async def _prepare(self, route: Route, first: FirstAttempt | None) -> tuple[PreparedRequest, Seam | None]:
         """The request, and the seam that joins its answer to the earlier output."""
         assert route.endpoint is not None
-        prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer)
+        if first is not None:
+            prepared = first.prepared
+        else:
+            prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer)
         self._tally.prompt_tokens = prepared.prompt_tokens
         self.model = self._message.model or route.offer.name or prepared.request.model
         if not self._message.model:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, transaction
@@ -24,25 +27,38 @@ from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .upstream import Upstream
 
+if TYPE_CHECKING:
+    from conversations.routing.routes import Route
+
 log = logging.getLogger(__name__)
+Saved = TypeVar("Saved")
 
 
-async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id: uuid.UUID) -> str:
-    """The text of the answer, of which no more than about `max_characters` are read.
+async def ask(
+    build: Callable[[], Request | None], max_characters: int, purpose: Purpose, owner_id: uuid.UUID, save: Callable[[str], Saved]
+) -> Saved | None:
+    """Ask what `build` returns, and give `save` the text of the answer, of which no more than about `max_characters` are read.
 
-    Raises ProviderError, and Exceeded where no budget has room for it.
+    Both are synchronous: what is asked of the database before the request is asked in one go, and so is all that follows it, in one
+    transaction. Returns what `save` does, and None without a request. Raises ProviderError, and Exceeded where no budget has room for it.
     """
     from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
-    tried = routes.Tried()
-    route = await database_sync_to_async(routes.choose)(request.model, tried)
-    with routes.released_on_error(route):
-        route = await routes.ready(route)
-        reserved, request = await database_sync_to_async(admission.reserve_auxiliary)(request, owner_id)
+    begun = await database_sync_to_async(_begin)(build, owner_id)
+    if begun is None:
+        return None
+    route, request, reserved = begun
+    tried, attempts, outcome = routes.Tried(), AttemptLog(0), STOPPED
+    try:
+        with routes.released_on_error(route):
+            route = await routes.ready(route)
+    except BaseException:
+        await asyncio.shield(_record(attempts, purpose, owner_id, reserved, lambda: None))  # nothing was asked
+        raise
     assert route.endpoint is not None
     request = replace(request, model=route.endpoint.model)
     route = replace(route, endpoint=replace(route.endpoint, resume=""))  # a lost answer is not worth resuming
-    attempts, text, outcome = AttemptLog(0), "", STOPPED
+    text, keep, saved = "", False, None
     attempt = Attempt(route, request, attempts, Upstream(None), prompt_tokens=_prompt_tokens(request))
     try:
         async with aclosing(attempt.deltas(max_characters=MAX_ANSWER_CHARACTERS)) as deltas:
@@ -54,28 +70,48 @@ async def ask(request: Request, max_characters: int, purpose: Purpose, owner_id:
                 if len(text) > max_characters:  # it is no title any more; leaving closes the connection
                     break
         outcome = attempt.finish_reason if attempt.finish_reason == finish_reasons.CONTENT_FILTER else OK
+        keep = True
     except ProviderError as error:
         outcome = error.kind
         await database_sync_to_async(routes.failed)(route, error, tried)
         raise
     finally:
         attempts.close(outcome)
-        await asyncio.shield(_record(attempts, purpose, owner_id, reserved))
-    return text[: max_characters + 1]
+        then = partial(save, text[: max_characters + 1]) if keep else lambda: None
+        saved = await asyncio.shield(_record(attempts, purpose, owner_id, reserved, then))
+    return saved
+
+
+def _begin(build: Callable[[], Request | None], owner_id: uuid.UUID) -> tuple[Route, Request, uuid.UUID] | None:
+    """The way, the request with its bound, and what is reserved for it."""
+    from conversations.routing import routes
+
+    if (request := build()) is None:
+        return None
+    route = routes.choose(request.model, routes.Tried())
+    with routes.released_on_error(route):
+        reserved, request = admission.reserve_auxiliary(request, owner_id)
+    return route, request, reserved
 
 
 def _prompt_tokens(request: Request) -> int:
     return sum(tokens_read(text) for text in (request.system, *(turn.text for turn in request.turns)))
 
 
-async def _record(attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID) -> None:
+async def _record(
+    attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID, save: Callable[[], Saved | None]
+) -> Saved | None:
     try:
-        await database_sync_to_async(_record_now)(attempts, purpose, owner_id, reserved)
+        return await database_sync_to_async(_record_now)(attempts, purpose, owner_id, reserved, save)
     except (DatabaseError, InterfaceError) as error:
         log.warning("A %s is missing in the ledger, because the database can't be reached: %s", purpose.value, error)
+        return None
 
 
 @transaction.atomic
-def _record_now(attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID) -> None:
+def _record_now(
+    attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID, save: Callable[[], Saved | None]
+) -> Saved | None:
     rows = recording.record(attempts.done, purpose=purpose, reply_id=None, owner_id=owner_id)
     admission.settle_auxiliary(reserved, owner_id, rows)
+    return save()

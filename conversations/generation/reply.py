@@ -25,6 +25,7 @@ from .waiting import Retrying
 if TYPE_CHECKING:
     from conversations.broadcast.hub import Hub
 
+    from .first_attempt import FirstAttempt
     from .throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ HANDED_OVER = "handed_over"
 class Reply:
     """Owned by the process, not by a socket. `generate` never raises; afterwards `status` and `error` say how it ended."""
 
-    def __init__(self, message: Message, throttle: Throttle, hub: Hub) -> None:
+    def __init__(self, message: Message, throttle: Throttle, hub: Hub, first: FirstAttempt | None = None) -> None:
         self.id: uuid.UUID = message.pk
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
@@ -46,7 +47,7 @@ class Reply:
         self.loop = asyncio.get_running_loop()
         self.run = message.run
         self.output = Output(message.parts, message.run)
-        self.attempts = AttemptLoop(message, self.output, throttle)
+        self.attempts = AttemptLoop(message, self.output, throttle, first)
         self.status = Status(message.status)
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()

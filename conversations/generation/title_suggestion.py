@@ -6,12 +6,13 @@ import asyncio
 import logging
 import uuid
 
-from channels.db import database_sync_to_async
-from django.db import transaction
+from django.db import models
 
 from conversations.broadcast import frames
 from conversations.broadcast.hub import Hub
 from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
+from conversations.models.compiled import Parameter, Select, Update
+from conversations.models.messages import listed
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.search import entries
@@ -43,53 +44,67 @@ class TitleSuggestions:
 
     async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
         """Request a title after the first complete answer. A title that the user wrote is never overwritten."""
-        exchange = await database_sync_to_async(_first_exchange)(conversation_id)
-        if exchange is None:
-            return
-        question, answer, _model = exchange
+        naming = Naming(conversation_id, owner_id)
         try:
             async with self._slots, asyncio.timeout(MAX_SECONDS):
-                title = cleaned(await _requested(exchange, owner_id))
+                saved = await auxiliary_request.ask(naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save)
         except (ProviderError, TimeoutError, Exceeded) as error:
             log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
             return
-        if not title or not shares_a_script(title, question, answer):
-            return
-        if saved := await database_sync_to_async(_save)(conversation_id, title):
+        if saved is not None:
             self._hub.publish(owner_id, saved)
 
 
-def _first_exchange(conversation_id: uuid.UUID) -> tuple[str, str, str] | None:
-    """Question, answer and model of the first complete answer, while few are complete and there is no title but the first words."""
-    if not Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS).exists():
-        return None
-    complete = Message.objects.filter(conversation=conversation_id, role=Role.ASSISTANT, status=Status.COMPLETE).order_by("id")
-    if len(complete.values_list("pk")[: MAX_REQUESTS_PER_CONVERSATION + 1]) > MAX_REQUESTS_PER_CONVERSATION:
-        return None
-    answer = complete.select_related("parent").only("parts", "model", "parent__parts").first()
-    if answer is None or answer.parent is None:
-        return None
-    return answer.parent.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS], answer.model
+class Naming:
+    """Of one conversation. Both methods are synchronous and read the database."""
+
+    def __init__(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
+        self._conversation_id, self._owner_id = conversation_id, owner_id
+        self._question = self._answer = ""
+
+    def request(self) -> Request | None:
+        """About the first complete answer, while few are complete and there is no title but the first words."""
+        complete = _COMPLETE.all(conversation=self._conversation_id)
+        if not 1 <= len(complete) <= MAX_REQUESTS_PER_CONVERSATION:
+            return None
+        answer = _ANSWER.first(id=complete[0][0])
+        if answer is None or answer.parent is None:
+            return None
+        question, said = self._question, self._answer = answer.parent.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS]
+        return Request(
+            model=answer.model,
+            system=INSTRUCTIONS,
+            turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{said}\n\nThe title, in the person's language:")],
+            parameters={},
+            user=str(self._owner_id),
+            cache_key="titles",
+        )
+
+    def save(self, suggested: str) -> frames.Frame | None:
+        """Returns what is to be published. A title that is of no use is not saved, nor is one that comes after the user's own."""
+        title = cleaned(suggested)
+        if not title or not shares_a_script(title, self._question, self._answer):
+            return None
+        if not _GIVE_TITLE(conversation=self._conversation_id, title=title, title_source=TitleSource.MODEL):
+            return None
+        if (found := listed(self._conversation_id)) is None:
+            return None
+        conversation, is_running = found
+        entries.put_title(conversation)
+        return frames.conversation(conversation, running=is_running)
 
 
-async def _requested(exchange: tuple[str, str, str], owner_id: uuid.UUID) -> str:
-    question, answer, model = exchange
-    request = Request(
-        model=model,
-        system=INSTRUCTIONS,
-        turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{answer}\n\nThe title, in the person's language:")],
-        parameters={},
-        user=str(owner_id),
-        cache_key="titles",
+_CONVERSATION = Parameter("conversation", models.UUIDField())
+_COMPLETE = Select(
+    lambda: (
+        Message.objects.filter(
+            conversation=_CONVERSATION, conversation__title_source=TitleSource.WORDS, role=Role.ASSISTANT, status=Status.COMPLETE
+        )
+        .order_by("id")
+        .values_list("pk")[: MAX_REQUESTS_PER_CONVERSATION + 1]
     )
-    return await auxiliary_request.ask(request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id)
-
-
-@transaction.atomic
-def _save(conversation_id: uuid.UUID, title: str) -> frames.Frame | None:
-    without_title = Conversation.objects.filter(pk=conversation_id, title_source=TitleSource.WORDS)
-    if not without_title.update(title=title, title_source=TitleSource.MODEL):
-        return None
-    saved = Conversation.objects.get(pk=conversation_id)
-    entries.put_title(saved)
-    return frames.conversation(saved, running=saved.has_running_reply)
+)
+_ANSWER = Select(
+    lambda: Message.objects.filter(pk=Parameter("id", models.UUIDField())).select_related("parent").only("parts", "model", "parent__parts")
+)
+_GIVE_TITLE = Update(lambda: Conversation.objects.filter(pk=_CONVERSATION, title_source=TitleSource.WORDS.value), ("title", "title_source"))

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from importlib import import_module
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import transaction
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session as StoredSession
+from django.db import models, transaction
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.http.request import validate_host
+from django.utils import timezone
 from django.utils.http import is_same_domain
 
+from conversations.commands.refusals import SignedOut
 from conversations.models import User
+from conversations.models.compiled import Parameter, Select
 from conversations.processes import supervisor
+
+
+class Verified(NamedTuple):
+    """By what a session was found to be its user's: comparing this with what is stored takes less time than verifying it again."""
+
+    session_data: str
+    password: str
 
 
 class Session:
@@ -27,26 +40,63 @@ class Session:
     def __init__(self, key: str | None, user_id: uuid.UUID | None = None) -> None:
         self.key = key
         self._user_id = user_id
+        self._verified: Verified | None = None
 
     async def is_signed_in(self) -> bool:
         """Whether it is as good as it was: of the same user, who is active and has not signed out. Reads the database."""
-        user = await database_sync_to_async(signed_in)(self.key)
-        if user is None or user.pk != (self._user_id or user.pk):
+        try:
+            await self.require()
+        except SignedOut:
             return False
-        self.user, self._user_id = user, user.pk
         return True
+
+    async def require(self) -> None:
+        """Raises SignedOut where it is not."""
+        await database_sync_to_async(self.signed_in)()
+
+    def signed_in(self) -> User:
+        """The same, synchronous. Returns the user."""
+        user = self._as_before() or self._verify()
+        if user is None or user.pk != (self._user_id or user.pk):
+            raise SignedOut
+        self.user, self._user_id = user, user.pk
+        return user
+
+    def _as_before(self) -> User | None:
+        """The user, where the session is stored as it was when it was verified here."""
+        if self._verified is None:
+            return None
+        user: Any = _USER_AND_SESSION.first(id=self._user_id, session=self.key, now=timezone.now())
+        return user if user is not None and user.is_active and self._verified == (user.session_data, user.password) else None
+
+    def _verify(self) -> User | None:
+        store = SessionStore(self.key)
+        user = _user_of(store)
+        if user is not None and store.stored is not None:
+            self._verified = Verified(store.stored.session_data, user.password)
+        return user
 
     def is_known_as(self, session: str) -> bool:
         """Whether this is its digest."""
         return self.key is not None and session == digest(self.key)
 
 
-def signed_in(session_key: str | None) -> User | None:
-    """The active user of a session as it is stored now. Synchronous; reads the database."""
-    if not session_key:
+class SessionStore(db.SessionStore):
+    """Remembers what it found. Sessions are signed with the name of their store's class, so it has the same."""
+
+    stored: StoredSession | None = None
+
+    def _get_session_from_db(self) -> StoredSession | None:
+        self.stored = super()._get_session_from_db()  # type: ignore[misc]  # its stubs leave that out
+        return self.stored
+
+
+def _user_of(store: SessionStore) -> User | None:
+    """The active user of a session as it is stored now."""
+    if not store.session_key:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    request.session = store
     user = get_user(request)
     return user if isinstance(user, User) and user.is_active else None
 
@@ -102,4 +152,13 @@ def _is_trusted(origin: str, trusted: str) -> bool:
     )
 
 
+_USER_AND_SESSION = Select(
+    lambda: User.objects.filter(pk=Parameter("id", models.UUIDField())).annotate(
+        session_data=Subquery(
+            StoredSession.objects.filter(
+                session_key=Parameter("session", models.CharField()), expire_date__gt=Parameter("now", models.DateTimeField())
+            ).values("session_data")
+        )
+    )
+)
 _PORTS = {"http": 80, "https": 443}

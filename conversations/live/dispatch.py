@@ -14,7 +14,7 @@ from conversations.broadcast import frames
 from conversations.broadcast.hub import Watcher
 from conversations.commands import exchange, watch
 from conversations.commands.execute import execute, stop
-from conversations.commands.refusals import Refused
+from conversations.commands.refusals import Refused, SignedOut
 from conversations.processes.supervisor import Supervisor
 
 from . import command_frames
@@ -63,11 +63,11 @@ async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate,
             sender.send(frames.pong(command.id))
             return None
         async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-            if not await sender.session.is_signed_in():
-                return 4401
             await _dispatch(command, sender)
     except command_frames.BadFrame as bad:
         sender.send(frames.error(bad.code, bad.detail, bad.request_id))
+    except SignedOut:
+        return 4401
     except Refused as refused:
         sender.send(frames.error(refused.code, refused.detail, request_id, refused.resets))
     except (DatabaseError, InterfaceError):
@@ -85,18 +85,20 @@ async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate,
 
 
 async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
-    fields, user = command.fields, sender.session.user
+    fields = command.fields
+    if command.type not in COMMANDS:
+        await sender.session.require()
     match command.type:
         case "watch":
-            conversation_id = fields["conversation"]
+            conversation_id, user = fields["conversation"], sender.session.user
             await watch.require(user, conversation_id)
             sender.watch(conversation_id)
             await watch.catch_up(sender.supervisor, user, conversation_id, sender)
         case "unwatch":
-            if fields["conversation"] != user.pk:
+            if fields["conversation"] != sender.session.user.pk:
                 sender.unwatch(fields["conversation"])
         case "stop":
-            if (ended := await stop(sender.supervisor, user, fields["message"])) is not None:
+            if (ended := await stop(sender.supervisor, sender.session.user, fields["message"])) is not None:
                 sender.send(ended)
         case "send":
             await _exchange(
@@ -121,7 +123,7 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
 
 async def _exchange(command: command_frames.Command, sender: Sender, **fields: object) -> None:
     assert command.id is not None
-    supervisor, user = sender.supervisor, sender.session.user
-    conversation_id, is_new = await execute(supervisor, COMMANDS[command.type], user, command.id, sender, **fields)
+    supervisor, session = sender.supervisor, sender.session
+    conversation_id, is_new = await execute(supervisor, COMMANDS[command.type], session.signed_in, command.id, sender, **fields)
     if not is_new:  # sent again: the sender may have missed what was published of it
-        await watch.catch_up(supervisor, user, conversation_id, sender)
+        await watch.catch_up(supervisor, session.user, conversation_id, sender)

@@ -5,8 +5,9 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from .compiled import Parameter, Select
 from .conversations import Conversation
 from .identifiers import new_id
 from .people import User
@@ -136,8 +137,9 @@ class Message(models.Model):
     @property
     def siblings(self) -> list[uuid.UUID]:
         """The alternatives at this place, itself included, oldest first."""
-        same_place = Message.objects.filter(conversation=self.conversation_id, parent=self.parent_id)
-        return list(same_place.order_by("id").values_list("id", flat=True))
+        if self.parent_id is None:
+            return list(Message.objects.filter(conversation=self.conversation_id, parent=None).order_by("id").values_list("id", flat=True))
+        return [found[0] for found in _CHILDREN.all(conversation=self.conversation_id, parent=self.parent_id)]
 
 
 def answer_of(message: Any) -> str:
@@ -157,4 +159,20 @@ def text_part(text: str) -> dict[str, Any]:
 
 def parent_links(conversation_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID | None]:
     """Every message of the conversation with its parent, oldest first; no content is read."""
-    return dict(Message.objects.filter(conversation=conversation_id).order_by("id").values_list("id", "parent_id"))
+    return dict(_LINKS.all(conversation=conversation_id))
+
+
+def listed(conversation_id: uuid.UUID) -> tuple[Conversation, bool] | None:
+    """The conversation, and whether a reply runs in it, as the list shows it; None where it was deleted."""
+    found: Any = _LISTED.first(conversation=conversation_id)
+    return None if found is None else (found, found.running)
+
+
+_CONVERSATION, _PARENT = Parameter("conversation", models.UUIDField()), Parameter("parent", models.UUIDField())
+_CHILDREN = Select(lambda: Message.objects.filter(conversation=_CONVERSATION, parent=_PARENT).order_by("id").values_list("id"))
+_LINKS = Select(lambda: Message.objects.filter(conversation=_CONVERSATION).order_by("id").values_list("id", "parent_id"))
+_LISTED = Select(
+    lambda: Conversation.objects.filter(pk=_CONVERSATION).annotate(
+        running=Exists(Message.objects.running().filter(conversation=OuterRef("pk")))
+    )
+)

@@ -10,14 +10,16 @@ from time import monotonic
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
 from conversations.broadcast.frames import Frame, conversation, finished
 from conversations.generation import admission
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
-from conversations.models import RUNNING, Attempt, Conversation, Message
+from conversations.models import RUNNING, Attempt, Message
+from conversations.models.compiled import Parameter, Update
+from conversations.models.messages import listed
 from conversations.models.storable import fitting
 from conversations.search import entries
 from conversations.usage.budgets import standing
@@ -127,8 +129,8 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
     }
     if reply.attempts.left_to_others:
         end |= {"finished": None, "lease_until": timezone.now()}  # without a holder: given up, and not lost
-    ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
-    if not ours.filter(run=reply.run).update(**end):
+    if not _END(id=reply.id, holder=leases.HOLDER, in_run=reply.run, **end):
+        ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
         # A process that presumes a reply lost leaves its lease's holder as it is: then the real output wins, as a later run.
         # It doesn't where the reply has been started again since.
         marked = ours.exclude(status__in=RUNNING).values_list("run", flat=True).select_for_update().first()
@@ -144,12 +146,13 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
         admission.forget_lost(reply.id, reply.owner_id, reply.started)
     if counted:
         admission.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
-    saved = Conversation.objects.filter(pk=reply.conversation_id).first()
-    if saved is None or reply.attempts.left_to_others:
+    found = listed(reply.conversation_id)
+    if found is None or reply.attempts.left_to_others:
         return []
+    saved, is_running = found
     message = Message(pk=reply.id, conversation_id=saved.pk, owner_id=saved.owner_id, **end)  # as it is stored now, without reading it
     entries.put(message)
-    row = conversation(saved, running=saved.has_running_reply)
+    row = conversation(saved, running=is_running)
     return [Publication(reply.conversation_id, finished(message)), Publication(reply.owner_id, row)]
 
 
@@ -157,3 +160,33 @@ def _fitting(field: str, text: str) -> str:
     """A provider's name for something may be longer than our column, or have characters that a database can't store."""
     max_characters: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
     return fitting(text, max_characters)
+
+
+_END = Update(
+    lambda: Message.objects.filter(
+        pk=Parameter("id", models.UUIDField()),
+        lease_holder=Parameter("holder", models.UUIDField()),
+        run=Parameter("in_run", models.IntegerField()),
+    ),
+    (
+        "parts",
+        "status",
+        "run",
+        "model",
+        "note",
+        "parameters",
+        "finish_reason",
+        "error_kind",
+        "error_cause",
+        "retry_at",
+        "usage",
+        "cost",
+        "upstream",
+        "stop_asked",
+        "started",
+        "first_token",
+        "finished",
+        "lease_holder",
+        "lease_until",
+    ),
+)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from conversations import logs
 from conversations.broadcast.hub import Hub
@@ -21,6 +21,9 @@ from . import checkpoints, completion, handover
 from .follower import Follower
 from .peers import Peers
 from .registry import Registry
+
+if TYPE_CHECKING:
+    from conversations.generation.first_attempt import FirstAttempt
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,9 +52,9 @@ class Supervisor:
         self._runs: set[asyncio.Task[None]] = set()
         self._commands: set[asyncio.Task[Any]] = set()  # those whose reply has not begun yet
 
-    def start(self, message: Message) -> Reply:
-        """Run the reply in this process. Its row says that this process holds its lease."""
-        reply = Reply(message, self._throttle, self.hub)
+    def start(self, message: Message, first: FirstAttempt | None = None) -> Reply:
+        """Run the reply in this process. Its row says that this process holds its lease. `first`: what it is first asked with, if known."""
+        reply = Reply(message, self._throttle, self.hub, first)
         if (earlier := self.registry.get(message.pk)) is not None:  # it was presumed lost and continued; its output doesn't count any more
             earlier.give_up()
         self.registry.add(reply)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from conversations.models import Conversation, Message, SearchEntry
+from conversations.models.compiled import Parameter, Update, insert
 
 from .folding import fold
 
@@ -37,7 +39,8 @@ def add(message: Message, *, titled: bool) -> None:
         entries = [SearchEntry(**owned, words=title_words(conversation.title))] if titled else []
         if words := message_words(message.answer):
             entries.append(SearchEntry(**owned, message=message, words=words))
-        SearchEntry.objects.bulk_create(entries)
+        if entries:
+            insert(entries)
 
     _or_log(write, message)
 
@@ -48,7 +51,7 @@ def put(message: Message) -> None:
     def write() -> None:
         if words := message_words(message.answer):
             entry = SearchEntry(owner_id=message.owner_id, conversation_id=message.conversation_id, message_id=message.pk, words=words)
-            SearchEntry.objects.bulk_create([entry], update_conflicts=True, unique_fields=["message"], update_fields=["words"])
+            insert([entry], replacing=("message", "words"))
         else:
             SearchEntry.objects.filter(message=message.pk).delete()
 
@@ -60,10 +63,15 @@ def put_title(conversation: Conversation) -> None:
 
     def write() -> None:
         words = title_words(conversation.title)
-        if not SearchEntry.objects.filter(conversation=conversation, message=None).update(words=words):
+        if not _PUT_TITLE(conversation=conversation.pk, words=words):
             SearchEntry.objects.create(owner_id=conversation.owner_id, conversation=conversation, words=words)
 
     _or_log(write, conversation)
+
+
+_PUT_TITLE = Update(
+    lambda: SearchEntry.objects.filter(conversation=Parameter("conversation", models.UUIDField()), message=None), ("words",)
+)
 
 
 def _joined(words: list[str]) -> str:
@@ -74,7 +82,8 @@ def _joined(words: list[str]) -> str:
 def _or_log(write: Callable[[], None], about: object) -> None:
     """An index that can't be written must not keep an answer from being saved: `rebuild_search` finds what is missing."""
     try:
-        with transaction.atomic():
+        # A statement that fails is undone by SQLite alone; PostgreSQL goes back to where it was before.
+        with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
             write()
     except Exception:
         if connection.needs_rollback:  # all of the transaction is lost, and its caller must hear of it

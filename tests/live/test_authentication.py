@@ -1,9 +1,13 @@
 """Which clients get a socket, and when it is closed."""
 
+from datetime import timedelta
+
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from conversations.live import authentication, session_check
 from conversations.models import User
@@ -93,3 +97,30 @@ async def test_a_changed_password_ends_other_sessions_sockets(alice: User) -> No
         await alice.asave()
         await socket.command("stop", message="00000000-0000-7000-8000-000000000000")
         assert await socket.closed_with() == 4401
+
+
+@pytest.mark.parametrize("change", ["deleted", "expired", "of another user", "of an earlier password"])
+async def test_what_became_of_a_session_since_the_last_command_is_noticed(alice: User, bob: User, change: str) -> None:
+    client = Client()
+    async with Socket(alice, client=client) as socket:
+        await socket.command("watch", conversation="00000000-0000-7000-8000-000000000000")
+        assert (await socket.next())["code"] == "not_found"
+        stored = await stored_session(client)
+        others = Client()
+        if change == "expired":
+            stored.expire_date = timezone.now() - timedelta(seconds=1)
+        elif change == "of another user":
+            await sync_to_async(others.force_login)(bob)
+            stored.session_data = (await stored_session(others)).session_data
+        elif change == "of an earlier password":
+            earlier = await User.objects.aget(pk=alice.pk)
+            earlier.password = "before"
+            await sync_to_async(others.force_login)(earlier)
+            stored.session_data = (await stored_session(others)).session_data
+        await (stored.adelete() if change == "deleted" else stored.asave())
+        await socket.command("send", text="still here?")
+        assert await socket.closed_with() == 4401
+
+
+async def stored_session(client: Client) -> Session:
+    return await Session.objects.aget(session_key=client.cookies[settings.SESSION_COOKIE_NAME].value)

@@ -19,6 +19,6 @@ async def test_a_ping_is_answered_with_its_id(alice: User) -> None:
 
 async def test_a_ping_does_not_wait_for_the_database(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     async with Socket(alice) as socket:
-        monkeypatch.setattr(authentication, "signed_in", lambda key: pytest.fail("The database was asked."))
+        monkeypatch.setattr(authentication.Session, "signed_in", lambda session: pytest.fail("The database was asked."))
         await socket.command("ping")
         assert (await socket.next())["type"] == "pong"

@@ -54,7 +54,7 @@ async def test_a_title_for_which_no_budget_has_room(alice: User, half_open: Circ
     in_force.forget()
     request = Request(MODEL, "Name it", [Turn("user", "Hello")])
     with pytest.raises(Exceeded):
-        await auxiliary_request.ask(request, 400, Purpose.TITLE, alice.pk)
+        await auxiliary_request.ask(lambda: request, 400, Purpose.TITLE, alice.pk, str)
     assert await is_free(half_open)
 
 
@@ -64,7 +64,7 @@ async def test_a_title_whose_server_lists_no_model(alice: User, half_open: Circu
 
     monkeypatch.setattr(routes, "ready", fails)
     with pytest.raises(ProviderError):
-        await auxiliary_request.ask(Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk)
+        await auxiliary_request.ask(lambda: Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk, str)
     admission = await sync_to_async(circuits.admit)(half_open)
     assert admission.allowed or admission.seconds < 1, "Nobody waits for a trial that is lost."
 

@@ -37,6 +37,7 @@ async def test_a_key_is_replaced_in_mid_load(alice: User, providers: Providers, 
     await _replace("one", NEW)
     providers.near.answer_with = guarded(NEW, SECRETS[1])
     await _until(statuses, len(statuses) + 20)
+    providers.near.answer_with = guarded(NEW, SECRETS[1], "sk-near-three-0123456789")  # before it is entered here, it is valid there
     added = ApiKey(provider=providers.near_row, label="three")
     await sync_to_async(added.take)("sk-near-three-0123456789")
     await sync_to_async(added.save)()

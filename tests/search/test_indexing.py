@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from conversations.commands import exchange
+from conversations.commands import exchange, owned
 from conversations.models import Message, SearchEntry, User, text_part
 from conversations.processes import checkpoints, handover, recovery
 from conversations.processes.registry import Registry
@@ -118,7 +118,7 @@ def test_an_end_is_written_while_its_conversation_is_locked_and_waits_for_it(ali
     def edit() -> None:
         try:
             with transaction.atomic():
-                exchange._locked(alice, talk.conversation.pk)
+                owned.conversation(alice, talk.conversation.pk)
                 waiting.set()
                 Message.objects.select_for_update().filter(pk=reply.pk).first()
         except OperationalError as error:

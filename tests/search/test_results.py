@@ -240,6 +240,7 @@ def test_the_address(client: Client, alice: User, monkeypatch: pytest.MonkeyPatc
     assert statuses[-1] == 429
 
 
+@pytest.mark.django_db(transaction=True)  # the index's words are written when a transaction ends
 @pytest.mark.parametrize("is_newer_now", [False, True])
 def test_where_deleted_words_are_kept_by_the_index_they_are_erased(
     alice: User, is_newer_now: bool, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Message, Purpose
+from conversations.models.compiled import insert
 from conversations.models.storable import fitting
 
 from . import metrics
@@ -28,7 +29,7 @@ def record(
     now, finished = timezone.now(), tuple(finished)
     causes_are_kept = any(one.cause for one in finished) and _is_kept(reply_id)
     transaction.on_commit(lambda: metrics.count(finished, purpose), robust=True)
-    return Attempt.objects.bulk_create(
+    attempts = [
         Attempt(
             id=one.id,
             recorded=now,
@@ -58,7 +59,10 @@ def record(
             cost=one.cost,
         )
         for one in finished
-    )
+    ]
+    if attempts:
+        insert(attempts)
+    return attempts
 
 
 def _is_kept(reply_id: uuid.UUID | None) -> bool:

@@ -1,0 +1,30 @@
+"""What a reply is first asked with, found out in the thread in which its command was carried out: each way there and back costs time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from conversations.models import Message
+from conversations.routing import routes
+
+from . import request_builder
+from .request_builder import PreparedRequest
+
+
+class FirstAttempt(NamedTuple):
+    route: routes.Route
+    prepared: PreparedRequest
+
+
+def prepare(reply: Message) -> FirstAttempt | None:
+    """None where there is more to do before the attempt, or something fails: the attempt loop does it, or fails likewise. Synchronous."""
+    if reply.upstream is not None:
+        return None
+    try:
+        route = routes.choose(reply.model, routes.Tried())
+        if route.trial or route.endpoint is None or not route.endpoint.model:
+            routes.released(route)
+            return None
+        return FirstAttempt(route, request_builder.prepare(reply, route.endpoint, route.offer))
+    except Exception:  # noqa: BLE001  (it is raised again where it ends the reply)
+        return None
