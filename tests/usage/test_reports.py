@@ -198,3 +198,11 @@ def test_a_budget_says_how_long_it_lasts(settings) -> None:
     now = error_budget.current(NOW)
     assert (now.ends.failed, round(now.left)) == (4, 16)
     assert now.sentence == "At the rate of the last 24 hours the budget is used up in 4 days."
+
+
+def test_what_is_not_told_apart_by_time_is_asked_for_at_once(alice: User, django_assert_max_num_queries) -> None:
+    for hours in (2, 7, 20):
+        ledger.attempt(NOW - timedelta(hours=hours), owner=alice)
+    report = Report(Span.last_day(NOW))
+    with django_assert_max_num_queries(5):
+        assert report.people[alice.pk].replies == report.total_alone().replies == 3

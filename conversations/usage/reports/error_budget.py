@@ -13,7 +13,7 @@ from conversations.models import NOT_COUNTED, OK, Attempt, Purpose, RolledUpDay,
 
 from .figures import share
 from .from_ledger import between
-from .spans import HOUR, Span
+from .spans import HOUR, Span, joined
 
 DAYS = 30
 WINDOWS = (1, 6, 24)
@@ -120,7 +120,8 @@ def _ends(span: Span) -> Ends:
     )
     counted = sums["replies"] - sums["not_counted"]
     first = Attempt.objects.order_by("recorded").values_list("recorded", flat=True).first()
-    parts = [in_ledger(*slot) for day, slot in slots.items() if first and slot[1] > first and day not in done]
+    rest = [slot for day, slot in slots.items() if first and slot[1] > first and day not in done]
+    parts = [in_ledger(*stretch) for stretch in joined(rest)]
     return Ends(
         counted + sum(part.counted for part in parts),
         counted - sums["answered"] + sum(part.failed for part in parts),

@@ -16,7 +16,7 @@ from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 from .from_ledger import Alike
 from .people import Use
 from .rollups import DAY
-from .spans import Span
+from .spans import Span, joined
 
 Group = TypeVar("Group", bound=Hashable)
 _COLUMNS = ("day", "provider_id", "model", "key_id", "prompt_version_id", "purpose", *COUNTS, *KINDS, *HISTOGRAMS)
@@ -70,7 +70,7 @@ class Report:
     def total_alone(self) -> Figures:
         """The same, in less time where nothing else is asked for."""
         whole = Figures.total(figures for _, _, figures in self._from_roll_ups)
-        return whole.add(Figures.total(from_ledger.total(start, end) for start, end in self._from_the_ledger))
+        return whole.add(Figures.total(from_ledger.total(start, end) for start, end in joined(self._from_the_ledger)))
 
     @cached_property
     def _alike(self) -> dict[Alike, Figures]:
@@ -90,7 +90,7 @@ class Report:
     def people(self) -> dict[uuid.UUID | None, Use]:
         found: dict[uuid.UUID | None, Use] = {}
         parts = [people.rolled_up(start.date() for start in self._rolled_up)]
-        parts += [people.counted(start, end) for start, end in self._from_the_ledger]
+        parts += [people.counted(start, end) for start, end in joined(self._from_the_ledger)]
         for part in parts:
             for (owner, _), use in part.items():
                 found[owner] = found.get(owner, Use()).plus(use)
