@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpcore2
 import pytest
 from asgiref.sync import sync_to_async
 from django.core import management
-from django.db import connections
+from django.db import connection, connections
 from django.test import TransactionTestCase
 from xdist.remote import Producer
 
@@ -137,8 +138,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 def django_db_setup(django_db_modify_db_settings: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Behind a test that commits, what it wrote is deleted; what the migrations wrote is there for the next."""
     django_db_modify_db_settings.undo()
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setattr(TransactionTestCase, "_fixture_teardown", staticmethod(KeptRows().restore))
+        if connection.vendor == "sqlite":  # to close the last connection writes everything to the disk and waits for it
+            lasting = stack.enter_context(closing(sqlite3.connect(connection.settings_dict["NAME"])))
+            lasting.execute("SELECT * FROM sqlite_master").fetchall()
         yield
         # PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds.
         asyncio.run(sync_to_async(connections.close_all)())
