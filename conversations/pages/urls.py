@@ -32,6 +32,7 @@ urlpatterns = [
     path("commands/", commands.post, name="commands"),
     path("conversations/", conversation_list.listed, name="conversations"),
     path("conversations/change/", conversations.change, name="change_conversations"),
+    path("conversations/export/", export.export_several, name="export_conversations"),
     path("conversations/delete/", conversations.delete_several, name="delete_conversations"),
     path("search/", search.found, name="search"),
     path("use/", usage.usage, name="usage"),

@@ -94,6 +94,7 @@ def test_a_long_history_is_loaded_before_it_is_printed(open_context: Callable[..
     some = pages_of(page)
 
     page.get_by_role("button", name="Conversation menu").click()
+    expect(page.get_by_role("menuitem", name="Print or save as PDF")).to_be_visible()
     context.set_offline(True)
     page.get_by_role("menuitem", name="Print or save as PDF").click()
     expect(page.get_by_role("alert")).to_contain_text("not printed")

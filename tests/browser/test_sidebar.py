@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
@@ -9,6 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.support.serving import Served
 
 from .chat import Chat
+from .provider import TITLE
 
 MAKE = """
 import datetime
@@ -83,6 +85,9 @@ def test_pinning_and_archiving_are_seen_in_every_tab(open_context: Callable[...,
     chat.page.locator("#account").click()
     chat.page.get_by_role("menuitem", name="Archived conversations").click()
     archive = chat.page.get_by_role("dialog", name="Archived conversations")
+    archive.get_by_role("checkbox", name="Select Talk 0").check()
+    archive.get_by_role("checkbox", name="Select Talk 0").uncheck()
+    expect(archive.get_by_role("button", name="Delete 1", exact=True)).to_be_hidden()
     archive.get_by_role("button", name="Unarchive Talk 0").click()
     expect(archive.get_by_text("Nothing is archived.")).to_be_visible()
     chat.page.keyboard.press("Escape")
@@ -198,9 +203,85 @@ def test_several_at_once(open_context: Callable[..., BrowserContext], site: Serv
 
     choose(chat, "Talk 5", "Select several")
     expect(count).to_have_text("1 selected")
+    page.get_by_role("button", name="Pin selected").click()
+    expect(chat.sidebar.get_by_role("heading").first).to_have_text("Pinned")
+    choose(chat, "Talk 5", "Select several")
+    expect(page.get_by_role("button", name="Pin selected", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Unpin selected").click()
+    expect(chat.sidebar.get_by_role("heading", name="Pinned")).to_have_count(0)
+    choose(chat, "Talk 5", "Select several")
     keyboard.press("Escape")
     expect(chat.sidebar.get_by_role("checkbox")).to_have_count(0)
     expect(chat.row("Talk 5").get_by_role("link")).to_be_focused()
+
+
+def test_several_are_unarchived_or_deleted_at_once(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
+    chat = filled(open_context(key), site, key, 7)
+    page = chat.page
+    choose(chat, "Talk 0", "Select several")
+    page.get_by_role("button", name="Select all shown").click()
+    page.get_by_role("button", name="Archive selected").click()
+    expect(chat.sidebar.locator(".row")).to_have_count(0)
+    page.locator("#account").click()
+    page.get_by_role("menuitem", name="Archived conversations").click()
+    archive = page.get_by_role("dialog", name="Archived conversations")
+    box = lambda number: archive.get_by_role("checkbox", name=f"Select Talk {number}")  # noqa: E731
+    box(1).click()
+    box(3).click(modifiers=["Shift"])
+    archive.get_by_role("button", name="Unarchive 3", exact=True).click()
+    expect(chat.sidebar.locator(".row")).to_have_text(["Talk 1", "Talk 2", "Talk 3"])
+    expect(archive.get_by_role("listitem")).to_have_count(4)
+    for number in (0, 4, 5):
+        box(number).click()
+    archive.get_by_role("button", name="Delete 3", exact=True).click()
+    page.get_by_role("dialog", name="Delete 3 conversations?").get_by_role("button", name="Delete").click()
+    expect(archive.get_by_role("listitem")).to_have_count(1)
+    expect(archive.get_by_role("link")).to_contain_text("Talk 6")
+    expect(chat.sidebar.locator(".row")).to_have_count(3)
+
+
+def test_a_range_is_selected_with_shift_and_downloaded_as_one_file(
+    open_context: Callable[..., BrowserContext], site: Served, key: str
+) -> None:
+    chat = filled(open_context(key), site, key, 8)
+    page = chat.page
+    box = lambda number: chat.sidebar.get_by_role("checkbox", name=f"Talk {number}")  # noqa: E731
+    choose(chat, "Talk 4", "Select several")
+    box(2).click(modifiers=["Shift"])
+    expect(chat.sidebar.get_by_role("checkbox", checked=True)).to_have_text(["Talk 2", "Talk 3", "Talk 4"])
+    box(6).focus()
+    page.keyboard.press("Shift+Space")
+    expect(chat.sidebar.get_by_role("checkbox", checked=True)).to_have_count(5)
+    box(3).click()
+    assert page.evaluate("getSelection().toString()") == ""
+    page.get_by_role("button", name="Download selected").click()
+    page.keyboard.press("Escape")  # closes the menu only
+    expect(page.get_by_role("menu")).to_have_count(0)
+    for name, extension in (("Markdown", "md"), ("JSON", "json")):
+        page.get_by_role("button", name="Download selected").click()
+        with page.expect_download() as started:
+            page.get_by_role("menuitem", name=f"Download as {name}").click()
+        assert started.value.suggested_filename.endswith("Conversations.zip")
+        with zipfile.ZipFile(started.value.path()) as zipped:
+            assert [found[11:] for found in zipped.namelist()] == [f"Talk {number}.{extension}" for number in (2, 4, 5, 6)]
+    expect(chat.sidebar.get_by_role("status")).to_have_text("4 selected")
+
+
+def test_the_open_conversation_is_renamed_where_its_title_stands(chat: Chat) -> None:
+    chat.ask("To be renamed")
+    menu = chat.page.get_by_role("button", name="Conversation menu")
+    field = chat.page.get_by_role("main").get_by_role("textbox", name="Title")
+    for pressed, title in (("Escape", TITLE), ("Enter", "In my words")):
+        menu.click()
+        chat.page.get_by_role("menuitem", name="Rename").click()
+        expect(field).to_be_focused()
+        expect(field).to_have_value(TITLE)
+        field.fill("In my words")
+        field.press(pressed)
+        expect(field).to_have_count(0)
+        expect(chat.page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(chat.row(title)).to_be_visible()
+        expect(menu).to_be_focused()
 
 
 def test_the_sidebar_is_passed_over_or_folded_away(chat: Chat) -> None:

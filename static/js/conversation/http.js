@@ -114,6 +114,14 @@ async function deletion(conversations, asked) {
   }
 }
 
+const AT_ONCE = 200; // as many as the server takes in one request
+
+/** As many as can be changed in one request each. @param {string[]} conversations */
+export const portions = (conversations) =>
+  Array.from({ length: Math.ceil(conversations.length / AT_ONCE) }, (_, index) =>
+    conversations.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+  );
+
 /** @param {string} conversation @returns {Promise<null>} */
 export const remove = (conversation) => deletion([conversation], () => post(`c/${conversation}/delete/`, {}));
 

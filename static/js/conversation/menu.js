@@ -1,6 +1,7 @@
+import { download } from "conversation/download";
 import { change, remove, RequestFailed } from "conversation/http";
 import { confirmed } from "dialog";
-import { announce, element, find, root } from "dom";
+import { announce, find } from "dom";
 import { openMenu } from "menu";
 
 /**
@@ -28,29 +29,22 @@ export function openConversationMenu(button, entry, actions) {
         : { label: "Pin", icon: "pin", action: set({ pinned: true }, "Pinned.") },
     );
   }
-  if (row) items.push({ label: "Rename", icon: "pencil", action: () => void renamed(entry, actions, row) });
+  const place = row ?? find(".top");
+  items.push({ label: "Rename", icon: "pencil", action: () => void renamed(entry, actions, place, row ? find("a", row) : button) });
   items.push(
     archived
       ? { label: "Unarchive", icon: "archive-restore", action: set({ archived: false }, "Back in the list.") }
       : { label: "Archive", icon: "archive", action: set({ archived: true }, "Archived.") },
   );
   items.push(
-    { label: "Download as Markdown", icon: "download", action: () => download(entry, "markdown") },
-    { label: "Download as JSON", icon: "download", action: () => download(entry, "json") },
+    { label: "Download as Markdown", icon: "download", action: () => download(entry.conversation, "markdown") },
+    { label: "Download as JSON", icon: "download", action: () => download(entry.conversation, "json") },
   );
   const { select } = actions;
   if (select) items.push({ label: "Select several", icon: "list-checks", action: () => select(entry.conversation) });
   if (actions.print) items.push({ label: "Print or save as PDF", icon: "printer", action: actions.print });
   items.push({ label: "Delete", icon: "trash-2", danger: true, action: () => void deleteConfirmed(entry, actions, row) });
   openMenu(button, row ? `More for ${entry.title}` : "Conversation menu", items);
-}
-
-/** @param {Entry} entry @param {"markdown" | "json"} format */
-function download({ conversation }, format) {
-  const link = element("a", { href: `${root}c/${conversation}/export/?format=${format}`, download: "" }); // the server names the file
-  document.body.append(link);
-  link.click();
-  link.remove();
 }
 
 /** @param {Entry} entry @param {{pinned?: boolean, archived?: boolean}} changes @param {string} told @param {ConversationActions} actions @param {HTMLElement | null} row */
@@ -65,10 +59,10 @@ async function changed(entry, changes, told, { entries, onproblem }, row) {
   beside?.focus();
 }
 
-/** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} row */
-async function renamed(entry, { entries }, row) {
+/** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} place @param {HTMLElement} from what gets the focus back */
+async function renamed(entry, { entries }, place, from) {
   const { renameInPlace } = await import("sidebar/renaming");
-  renameInPlace(entries, entry, row);
+  renameInPlace(entries, entry, place, from);
 }
 
 /** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement | null} row */

@@ -1,9 +1,9 @@
-import { archived, change, remove } from "conversation/http";
+import { archived, change, portions, remove, removeSeveral } from "conversation/http";
 import { confirmed } from "dialog";
-import { announce, element, iconButton, root } from "dom";
+import { announce, element, find, iconButton, root } from "dom";
 
 /**
- * The archived conversations, in a dialog: to look into, to take back into the list, or to delete.
+ * The archived conversations, in a dialog: to look into, to take back into the list, or to delete; several at once, too.
  *
  * @typedef {import("protocol").Entry} Entry
  * @typedef {import("sidebar/entries").Entries} Entries
@@ -17,7 +17,9 @@ export async function openArchive(entries, onopen) {
   const state = element("p", { role: "status" }, "Loading…");
   const more = element("button", { type: "button", class: "button", hidden: true }, "Show more");
   const close = element("button", { class: "button", autofocus: true }, "Close");
-  const bar = element("form", { method: "dialog", class: "bar" }, more, close);
+  const backAll = element("button", { type: "button", class: "button", hidden: true });
+  const awayAll = element("button", { type: "button", class: "button", hidden: true });
+  const bar = element("form", { method: "dialog", class: "bar" }, backAll, awayAll, more, close);
   const title = element("h2", { id: "archive-title" }, "Archived conversations");
   const dialog = element("dialog", { class: "archive", "aria-labelledby": "archive-title", closedby: "any" }, title, state, list, bar);
   dialog.addEventListener("close", () => dialog.remove());
@@ -44,8 +46,63 @@ export async function openArchive(entries, onopen) {
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
     describe();
+    offer();
     (next?.querySelector("a") ?? close).focus();
   };
+
+  const rows = () => /** @type {HTMLLIElement[]} */ ([...list.children]);
+  const checked = () => rows().filter((row) => boxOf(row).checked);
+  const idsOf = (/** @type {HTMLElement[]} */ some) => some.map((row) => row.dataset.conversation ?? "");
+  const offer = () => {
+    const count = checked().length;
+    backAll.hidden = awayAll.hidden = !count;
+    backAll.textContent = `Unarchive ${count.toLocaleString("en")}`;
+    awayAll.textContent = `Delete ${count.toLocaleString("en")}`;
+  };
+  /** @param {(some: string[]) => Promise<unknown>} work @param {string} told */
+  const withChecked = async (work, told) => {
+    const chosen = checked();
+    try {
+      for (const some of portions(idsOf(chosen))) await work(some);
+    } catch (error) {
+      return say(error);
+    }
+    for (const row of chosen) row.remove();
+    describe();
+    offer();
+    close.focus();
+    announce(`${chosen.length.toLocaleString("en")} ${told}`);
+  };
+  backAll.addEventListener("click", () => {
+    const work = async (/** @type {string[]} */ some) =>
+      (await change(some, { archived: false })).conversations.forEach((entry) => entries.put(entry));
+    void withChecked(work, "back in the list.");
+  });
+  awayAll.addEventListener("click", async () => {
+    const ids = idsOf(checked());
+    const what = ids.length === 1 ? "1 conversation" : `${ids.length.toLocaleString("en")} conversations`;
+    const text = `${what} and all messages in ${ids.length === 1 ? "it" : "them"} will be gone for good.`;
+    if (!(await confirmed({ title: `Delete ${what}?`, text, action: "Delete" }))) return awayAll.focus();
+    const isOpen = ids.includes(entries.current ?? "");
+    await withChecked(async (some) => {
+      await removeSeveral(some);
+      for (const id of some) entries.remove(id);
+    }, "deleted.");
+    if (isOpen && !entries.get(entries.current)) onopen(null);
+  });
+  /** @type {HTMLElement | undefined} the row that was checked last */
+  let latest;
+  list.addEventListener("click", (event) => {
+    const box = /** @type {Element} */ (event.target);
+    const row = box.closest("li");
+    if (!row || !(box instanceof HTMLInputElement)) return;
+    if (event.shiftKey && latest?.isConnected && box.checked) {
+      const [first = 0, last = 0] = [rows().indexOf(row), rows().indexOf(/** @type {HTMLLIElement} */ (latest))].sort((a, b) => a - b);
+      for (const one of rows().slice(first, last + 1)) boxOf(one).checked = true;
+    }
+    latest = row;
+    offer();
+  });
 
   const rowFor = (/** @type {Entry} */ entry) => {
     const name = entry.title || "New chat";
@@ -57,7 +114,8 @@ export async function openArchive(entries, onopen) {
     );
     const back = iconButton("archive-restore", `Unarchive ${name}`);
     const away = iconButton("trash-2", `Delete ${name}`);
-    const row = element("li", {}, link, back, away);
+    const box = element("input", { type: "checkbox", "aria-label": `Select ${name}` });
+    const row = element("li", { "data-conversation": entry.conversation }, box, link, back, away);
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -91,3 +149,6 @@ export async function openArchive(entries, onopen) {
   more.addEventListener("click", () => void load());
   await load();
 }
+
+/** @param {HTMLElement} row @returns {HTMLInputElement} */
+const boxOf = (row) => find("input", row);

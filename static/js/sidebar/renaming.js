@@ -1,5 +1,5 @@
 import { rename, RequestFailed } from "conversation/http";
-import { element, find } from "dom";
+import { element } from "dom";
 import { isComposing, submits } from "enter-key";
 
 /**
@@ -7,12 +7,19 @@ import { isComposing, submits } from "enter-key";
  * @typedef {import("sidebar/entries").Entries} Entries
  */
 
-/** Give a conversation another title, in its row. @param {Entries} entries @param {Entry} entry @param {HTMLElement} row */
-export function renameInPlace(entries, entry, row) {
+/**
+ * Give a conversation another title, in the place of the one that is there.
+ *
+ * @param {Entries} entries
+ * @param {Entry} entry
+ * @param {HTMLElement} place its row, or the page's top
+ * @param {HTMLElement} from what has the focus afterwards
+ */
+export function renameInPlace(entries, entry, place, from) {
   const field = element("input", { class: "rename", "aria-label": "Title", maxlength: "120", dir: "auto", enterkeyhint: "done" });
   field.value = entry.title;
-  row.classList.add("renaming");
-  row.append(field);
+  place.classList.add("renaming");
+  (place.querySelector(":scope > .title") ?? place.lastElementChild)?.after(field);
   field.select();
   field.focus();
 
@@ -33,8 +40,8 @@ export function renameInPlace(entries, entry, row) {
     }
     ended = true;
     field.remove();
-    row.classList.remove("renaming");
-    if (document.activeElement === document.body) find("a", row).focus();
+    place.classList.remove("renaming");
+    if (document.activeElement === document.body) from.focus();
   };
   field.addEventListener("input", () => field.setCustomValidity(""));
   field.addEventListener("blur", () => end(true));

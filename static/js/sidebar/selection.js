@@ -1,6 +1,8 @@
-import { change, removeSeveral } from "conversation/http";
+import { downloadSeveral } from "conversation/download";
+import { change, portions, removeSeveral } from "conversation/http";
 import { confirmed } from "dialog";
 import { announce, element, find, iconButton } from "dom";
+import { openMenu } from "menu";
 
 /**
  * Several conversations at once: while it lasts, the rows are checkboxes, and what is done is done with all that are checked.
@@ -9,14 +11,13 @@ import { announce, element, find, iconButton } from "dom";
  * @typedef {{open: (conversation: string | null) => void, onproblem: (detail: string) => void}} SelectionHandlers
  */
 
-const AT_ONCE = 200; // as many as the server takes in one request
-
 /** @param {List} list @param {string} first the one that is checked at once @param {SelectionHandlers} handlers */
 export function selectSeveral(list, first, { open, onproblem }) {
   const { entries } = list;
   const sidebar = find(".sidebar");
   if (sidebar.dataset.selecting !== undefined) return;
   const chosen = new Set([first]);
+  let latest = first; // where a range begins
   const ending = new AbortController();
   const count = element("span", { role: "status" });
   const bar = element("div", { class: "selection", role: "toolbar", "aria-label": "Selected conversations" }, count);
@@ -30,13 +31,16 @@ export function selectSeveral(list, first, { open, onproblem }) {
   const show = () => {
     const known = new Set(entries.sorted.map((entry) => entry.conversation));
     for (const id of chosen) if (!known.has(id)) chosen.delete(id); // it went away meanwhile
-    for (const row of /** @type {NodeListOf<HTMLElement>} */ (list.element.querySelectorAll(".row"))) {
+    for (const row of rowsOf(list)) {
       const link = find("a", row);
       link.setAttribute("role", "checkbox");
       link.setAttribute("aria-checked", String(chosen.has(row.dataset.conversation ?? "")));
     }
     const text = `${chosen.size.toLocaleString("en")} selected`;
     if (count.textContent !== text) count.textContent = text;
+    const allPinned = chosen.size > 0 && [...chosen].every((id) => entries.get(id)?.pinned);
+    pin.hidden = allPinned;
+    unpin.hidden = !allPinned;
     for (const one of needChosen) one.disabled = !chosen.size;
   };
   const end = () => {
@@ -55,7 +59,7 @@ export function selectSeveral(list, first, { open, onproblem }) {
     const ids = [...chosen];
     for (const one of needChosen) one.disabled = true;
     try {
-      for (let at = 0; at < ids.length; at += AT_ONCE) await work(ids.slice(at, at + AT_ONCE));
+      for (const some of portions(ids)) await work(some);
     } catch (error) {
       onproblem(error instanceof Error ? error.message : "");
       return show();
@@ -76,34 +80,62 @@ export function selectSeveral(list, first, { open, onproblem }) {
     });
     if (isOpen && !entries.get(entries.current)) open(null);
   };
+  const inOrder = () => entries.sorted.map((entry) => entry.conversation).filter((id) => chosen.has(id));
+  const offerDownload = () =>
+    openMenu(download, "Download selected", [
+      { label: "Download as Markdown", icon: "download", action: () => downloadSeveral(inOrder(), "markdown") },
+      { label: "Download as JSON", icon: "download", action: () => downloadSeveral(inOrder(), "json") },
+    ]);
 
+  button("x", "End selecting", end);
   button("list-checks", "Select all shown", () => {
     for (const entry of entries.sorted) chosen.add(entry.conversation);
     show();
   });
+  const pin = button("pin", "Pin selected", () => void set("pinned.", { pinned: true }));
+  const unpin = button("pin-off", "Unpin selected", () => void set("unpinned.", { pinned: false }));
+  const download = button("download", "Download selected", offerDownload);
+  download.setAttribute("aria-haspopup", "menu");
+  download.setAttribute("aria-expanded", "false");
   const needChosen = [
-    button("pin", "Pin selected", () => void set("pinned.", { pinned: true })),
+    pin,
+    unpin,
+    download,
     button("archive", "Archive selected", () => void set("archived.", { archived: true })),
     button("trash-2", "Delete selected", () => void remove()),
   ];
-  button("x", "End selecting", end);
   list.element.before(bar);
   sidebar.dataset.selecting = "";
 
-  const toggle = (/** @type {Event} */ event) => {
+  const toggle = (/** @type {MouseEvent | KeyboardEvent} */ event) => {
     const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-conversation]"));
     const id = row?.dataset.conversation;
     if (!id) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!chosen.delete(id)) chosen.add(id);
+    if (event.shiftKey) for (const one of rangeOf(list, latest, id)) chosen.add(one);
+    else if (!chosen.delete(id)) chosen.add(id);
+    latest = id;
     show();
   };
   const options = { capture: true, signal: ending.signal };
   list.element.addEventListener("click", toggle, options);
   list.element.addEventListener("keydown", (event) => event.key === " " && toggle(event), options);
-  sidebar.addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), end()), options);
+  sidebar.addEventListener("keydown", (event) => event.key === "Escape" && !isInMenu(event) && (event.stopPropagation(), end()), options);
   list.ondrawn = show;
   show();
   find(`[data-conversation="${first}"] a`, list.element).focus(); // its button is hidden meanwhile
 }
+
+/** @param {List} list */
+const rowsOf = (list) => /** @type {HTMLElement[]} */ ([...list.element.querySelectorAll(".row")]);
+
+/** All rows between two, and these. @param {List} list @param {string} from @param {string} to */
+function rangeOf(list, from, to) {
+  const ids = rowsOf(list).map((row) => row.dataset.conversation ?? "");
+  const [first = 0, last = 0] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
+  return first < 0 ? [to] : ids.slice(first, last + 1);
+}
+
+/** A menu takes Escape for itself. @param {Event} event */
+const isInMenu = (event) => Boolean(/** @type {Element} */ (event.target).closest("[role=menu]"));
