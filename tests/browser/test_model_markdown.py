@@ -160,6 +160,13 @@ KINDS: dict[str, dict[str, Any]] = {
         "<u>under **bold**</u>": "<u>under <strong>bold</strong></u>",
         "# The <title> tag": "# The <title> tag",
     },
+    "what looked like a formula or a heading": {
+        "- \\begin{align}x\n\nword": "• \\begin{align}x\nword",
+        "> a\n> \\begin{align}\n\nword": "a\n\\begin{align}\nword",
+        "- a\n- $$\n  x\n\nword $y^2$": "• a\n• $$\nx\nword {y^2}",
+        "word [r]: on\n[r]: https://a.example\nmore\n  - item": "word [r]: on\n[r]: <a>https://a.example</a>\nmore\n• item",
+        "- \\begin{align}x\\end{align}\n\nword": "• {{\\begin{align}x\\end{align}}}\nword",
+    },
     "bars in tables": {
         "|a|b|\n|-|-|\n|`x|y`|or|": "[a][b][<code>x|y</code>][or]",
         "|a|b|\n|-|-|\n|$P(A|B)$|`a || b`|": "[a][b][{P(A|B)}][<code>a || b</code>]",

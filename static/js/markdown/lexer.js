@@ -37,6 +37,8 @@ Object.assign(OurTokenizer.prototype, addressTokenizer, fenceTokenizer, tableTok
 Object.assign(Tokenizer.prototype, emphasisTokenizer);
 const options = { ...marked.defaults, tokenizer: new OurTokenizer() };
 
+const CONTAINERS = new Set(["blockquote", "list_item", "footnote"]);
+
 /** @type {WeakMap<Token, Lexer>} blocks that nothing is known of but what they are */
 const unread = new WeakMap();
 
@@ -68,6 +70,12 @@ export function readInside(token) {
 function* listsIn(token) {
   if (token.tokens) yield token.tokens;
   for (const part of [token.tokens, token.items, token.header, ...(token.rows ?? [])].flatMap((parts) => parts ?? [])) yield* listsIn(part);
+}
+
+/** Whether it is or holds a formula that isn't closed, and may be yet. @param {any} token @returns {boolean} */
+export function isOpen(token) {
+  if (token.open) return true;
+  return (token.items ?? (CONTAINERS.has(token.type) ? token.tokens : []) ?? []).some(isOpen);
 }
 
 /** Close what is still open at the end of a block that is being written. @param {string} raw */

@@ -3,7 +3,8 @@ import { Caret } from "markdown/caret";
 import { Fence } from "markdown/code";
 import { LONG_CHARACTERS, cutOf } from "markdown/cuts";
 import { finish } from "markdown/finish";
-import { closed, lex, toHtml } from "markdown/lexer";
+import { closed, isOpen, lex, toHtml } from "markdown/lexer";
+import { areSelected, patch } from "markdown/patch";
 import { purifiedProse } from "markdown/purifier";
 import { References } from "markdown/references";
 import { Source } from "markdown/source";
@@ -13,7 +14,7 @@ import { Source } from "markdown/source";
  * never long: each update costs what it adds, whatever is there already.
  *
  * @typedef {import("marked").Token} Token
- * @typedef {{raw: string, shown: string, nodes: ChildNode[]}} Block
+ * @typedef {{raw: string, shown: string, open: boolean, nodes: ChildNode[]}} Block  `open`: read as something that may go on
  */
 
 const STEP_CHARACTERS = LONG_CHARACTERS * 1.5; // read at a time, so that a long history doesn't hold up the page
@@ -118,15 +119,16 @@ export class MarkdownView {
         one,
         index === tokens.length - 1 && !last && one.type !== "code" && one.type !== "mathBlock" ? closed(one.raw) : one.raw,
       ]),
+      !last,
     );
     if (last) this.#references.end(tokens, this.#open);
     else this.#settle(tokens.slice(0, sure));
     return sure > 0 ? "some" : "";
   }
 
-  /** @param {[Token, string][]} shown each block with the text that is shown for it */
-  #replaceOpen(shown) {
-    shown.forEach(([token, text], index) => this.#put(index, token, text));
+  /** @param {[Token, string][]} shown each block with the text that is shown for it @param {boolean} [grows] whether the last of them may grow */
+  #replaceOpen(shown, grows = false) {
+    shown.forEach(([token, text], index) => this.#put(index, token, text, grows && index === shown.length - 1));
     for (const block of this.#open.splice(shown.length)) block.nodes.forEach((node) => node.remove());
   }
 
@@ -149,15 +151,20 @@ export class MarkdownView {
     return lex(source, this.#references, unfinished);
   }
 
-  /** @param {number} index @param {Token} token @param {string} shown */
-  #put(index, token, shown) {
+  /** @param {number} index @param {Token} token @param {string} shown @param {boolean} grows */
+  #put(index, token, shown, grows) {
     const known = this.#open[index];
-    if (known?.shown === shown && known.raw === token.raw) return;
-    const fragment = this.#made(token.type === "space" ? [] : shown === token.raw ? [token] : this.#lex(shown, true));
-    const nodes = [...fragment.childNodes];
-    this.element.insertBefore(fragment, known?.nodes[0] ?? this.#following(index));
-    known?.nodes.forEach((node) => node.remove());
-    this.#open[index] = { raw: token.raw, shown, nodes };
+    const open = isOpen(token);
+    if (known?.shown === shown && known.raw === token.raw && known.open === (open && grows)) return;
+    const asIs = shown === token.raw && (grows || !open);
+    const fragment = this.#made(token.type === "space" ? [] : asIs ? [token] : this.#lex(shown, grows));
+    let nodes = [...fragment.childNodes];
+    if (known && areSelected(known.nodes)) nodes = patch(known.nodes, nodes);
+    else {
+      this.element.insertBefore(fragment, known?.nodes[0] ?? this.#following(index));
+      known?.nodes.forEach((node) => node.remove());
+    }
+    this.#open[index] = { raw: token.raw, shown, open: open && grows, nodes };
   }
 
   /** @param {Token[]} tokens */
@@ -184,15 +191,16 @@ export class MarkdownView {
 }
 
 /**
- * How many tokens at the end may read differently once more text is there: the last block, and while it is a single line or a
- * formula that isn't closed the one above it too, which it may turn out to continue.
+ * How many tokens at the end may read differently once more text is there: the last block, and while it is a single line, a formula that
+ * isn't closed or a heading whose underline may turn out to be a list's item, the one above it too, which it may turn out to continue.
  *
  * @param {Token[]} tokens
  */
 function unsettledTokens(tokens) {
   const last = tokens.findLastIndex((token) => token.type !== "space");
   const above = tokens.findLastIndex((token, index) => index < last && token.type !== "space");
-  const sure = tokens[last]?.raw.includes("\n") && !("open" in tokens[last]);
+  const { type, raw = "" } = tokens[last] ?? {};
+  const sure = raw.includes("\n") && !("open" in (tokens[last] ?? {})) && (type !== "heading" || raw.endsWith("\n"));
   const first = sure || above < 0 ? last : above;
   return tokens.length - Math.max(first, 0);
 }
