@@ -7,7 +7,7 @@ import { UNREACHABLE, change, isDeleting } from "conversation/http";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
 import { find, localStore, root } from "dom";
-import { ConnectionNotice } from "live/connection-notice";
+import { ConnectionNotice, whyUnsent } from "live/connection-notice";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
 import { LazyPane } from "messages/lazy-pane";
@@ -39,7 +39,7 @@ const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${
   onframe: receive,
   onstate(connectionState) {
     connection.show(connectionState);
-    pane.setOffline(connectionState.name !== "ready");
+    pane.setUnsent(whyUnsent(connectionState));
     if (connectionState.name === "waiting" && connectionState.code === TOO_BIG) commands.longestRefused();
   },
   needed: () => entries.running,
@@ -274,11 +274,11 @@ async function connected(running) {
   else if (state.id) commands.watch(state.id);
 }
 
-/** Show what the open conversation is by now. @param {boolean} [toEnd] */
-async function show(toEnd = false) {
+/** Show what the open conversation is by now. @param {boolean} [asked] whether the user has asked something */
+async function show(asked = false) {
   showAround();
   try {
-    await pane.show(state, toEnd);
+    await pane.show(state, asked);
   } catch {
     say("The server can’t be reached just now. What you wrote is kept, and sent when it is back.", UNREACHABLE);
   }

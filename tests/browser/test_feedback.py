@@ -63,6 +63,22 @@ def test_a_thumb_with_words_is_seen_in_every_tab_changed_and_taken_back(
     expect(other.answers).to_have_count(2)
 
 
+def test_the_buttons_stay_in_sight_with_the_form(answered: Chat) -> None:
+    answered.ask("And the sun?")
+    first = answered.answers.first
+    first.hover()
+    thumb(first, "Good answer").click()
+    expect(first.get_by_role("form")).to_be_focused()
+    message = answered.page.get_by_role("textbox", name="Message")
+    message.click()
+    for name, opacity in (("Bad answer", "1"), ("Regenerate", "1")):
+        expect(thumb(first, name)).to_have_css("opacity", opacity)
+    first.get_by_role("button", name="Close").click()
+    message.click()
+    expect(thumb(first, "Bad answer")).to_have_css("opacity", "0")
+    expect(thumb(first, "Good answer")).to_have_css("opacity", "1")
+
+
 def test_an_answer_that_says_nothing_has_none(answered: Chat, provider: Provider) -> None:
     provider.answers("Fail", failure(401, "No."))
     answered.send("Fail")

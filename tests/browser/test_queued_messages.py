@@ -87,9 +87,38 @@ def test_it_goes_after_a_stop_and_asks_after_a_failure(chat: Chat, provider: Pro
     chat.stop_button.click()
     chat.ended("failed")
     expect(chat.questions).to_have_count(2)
-    expect(waiting(chat)).to_contain_text("Not sent")
+    expect(waiting(chat)).to_contain_text("Not sent: the answer before it was not completed")
     press(chat, "Send")
     expect(chat.questions).to_have_count(3)
     expect(chat.question.locator(".text")).to_have_text("Go on")
     chat.ended("complete")
     gate.open()
+
+
+def test_what_was_written_long_ago_or_below_another_answer_asks_and_says_so(chat: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("Long", "It begins", hold, " and ends.")
+    chat.send("Long")
+    expect(chat.answer).to_contain_text("It begins")
+    chat.send("Of yesterday")
+    expect(waiting(chat)).to_have_count(1)
+    change_queued(chat, "time: Date.now() - 3_600_001")
+    chat.page.reload()
+    expect(waiting(chat)).to_contain_text("Not sent: it was written more than an hour ago")
+    gate.open()
+    chat.ended("complete")
+    expect(waiting(chat)).to_contain_text("Not sent: it was written more than an hour ago")
+    change_queued(chat, "time: Date.now(), after: crypto.randomUUID()")
+    chat.page.reload()
+    expect(waiting(chat)).to_contain_text("Not sent: it was written below another answer")
+    press(chat, "Send")
+    expect(chat.question.locator(".text")).to_have_text("Of yesterday")
+
+
+def change_queued(chat: Chat, fields: str) -> None:
+    chat.page.evaluate(
+        f"""() => {{
+          const key = Object.keys(localStorage).find((one) => one.startsWith("queued:"));
+          localStorage.setItem(key, JSON.stringify(JSON.parse(localStorage.getItem(key)).map((one) => ({{ ...one, {fields} }}))));
+        }}"""
+    )

@@ -30,6 +30,25 @@ def test_what_is_sent_offline_arrives_once(chat: Chat, provider: Provider) -> No
     expect(chat.questions).to_have_count(1)
 
 
+def test_what_is_sent_while_signed_out_says_that_one_has_to_sign_in(chat: Chat, provider: Provider, key: str) -> None:
+    provider.says("Behind the door", "Come in.")
+    line = Line(chat)
+    chat.open()
+    chat.page.context.clear_cookies()
+    line.cut()
+    chat.send("Behind the door")
+    expect(chat.question).to_contain_text("Will be sent when the connection is back")
+    line.up = True
+    chat.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(chat.page.locator("#connection")).to_contain_text("You are signed out.")
+    expect(chat.question).to_contain_text("Kept. Will be sent once you have signed in")
+    chat.page.context.add_cookies([{"name": "sessionid", "value": key, "url": chat.page.url}])
+    chat.open()  # as the page does that one comes to after signing in
+    chat.ended("complete")
+    expect(chat.question).not_to_contain_text("Will be sent")
+    assert provider.asked("Behind the door") == 1
+
+
 def test_what_waits_to_be_sent_outlives_a_reload(chat: Chat, provider: Provider) -> None:
     line = Line(chat)
     chat.open()

@@ -35,12 +35,12 @@ export class Queue {
     return mine.sort((a, b) => Number(b.now ?? false) - Number(a.now ?? false) || a.time - b.time);
   }
 
-  /** Whether it goes by itself once nothing runs: not after a failure, nor where another branch is shown. @param {Queued} item @param {State} state */
-  goesByItself(item, state) {
-    const { last } = state;
-    if (item.now) return true;
-    const ended = state.running || last?.status === "complete" || last?.status === "stopped";
-    return ended && Boolean(state.find(item.after)) && Date.now() - item.time < FRESH_MS;
+  /** Why it doesn't go by itself once nothing runs. @param {Queued} item @param {State} state @returns {"" | "age" | "branch" | "failure"} */
+  obstacle(item, state) {
+    if (item.now) return "";
+    if (Date.now() - item.time >= FRESH_MS) return "age";
+    if (!state.find(item.after)) return "branch";
+    return state.running || ["complete", "stopped"].includes(state.last?.status ?? "") ? "" : "failure";
   }
 
   /** @param {Queued} item */

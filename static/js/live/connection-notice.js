@@ -8,6 +8,14 @@ import { find } from "dom";
 
 const SHOWN_AFTER_MS = 900;
 const CROWDED = 4429;
+const SIGNED_OUT = 4401;
+
+/** What is said below a message that can't be sent now; "" where it can. @param {import("live/socket").SocketState} state */
+export function whyUnsent(state) {
+  if (state.name === "ready") return "";
+  if (state.name !== "refused") return "Will be sent when the connection is back";
+  return state.code === SIGNED_OUT ? "Kept. Will be sent once you have signed in" : "Not sent: the server doesn’t answer to this address";
+}
 
 export class ConnectionNotice {
   #element = find("#connection");
@@ -29,7 +37,7 @@ export class ConnectionNotice {
       this.#since = 0;
       this.#element.hidden = true;
     } else if (state.name === "refused") {
-      const signedOut = state.code === 4401;
+      const signedOut = state.code === SIGNED_OUT;
       this.#say(
         signedOut
           ? "You are signed out. What you typed is kept."

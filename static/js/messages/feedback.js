@@ -53,6 +53,7 @@ function openForm(give, message, { thumb, tags, words }, article) {
 
   const end = () => {
     form.remove();
+    article.classList.remove("open");
     /** @type {HTMLElement | null} */ (article.querySelector(`[data-action="thumb-${thumb}"]`))?.focus({ preventScroll: true });
   };
   /** @param {Feedback | null} feedback @param {string} said */
@@ -76,6 +77,7 @@ function openForm(give, message, { thumb, tags, words }, article) {
     end();
   });
   article.append(form);
+  article.classList.add("open"); // its buttons stay in sight with the form
   form.focus({ preventScroll: true }); // not the field, which would bring up a phone's keyboard
   form.scrollIntoView({ block: "nearest" });
 }

@@ -1,4 +1,5 @@
 import { element, find } from "dom";
+import { whyUnsent } from "live/connection-notice";
 
 /**
  * The messages of the open conversation. What shows them is loaded with the first of them.
@@ -15,7 +16,7 @@ export class LazyPane {
   #loading = null;
   /** @type {State | null} */
   #state = null;
-  #offline = true;
+  #why = whyUnsent({ name: "connecting" });
   #unsent = element("div", { class: "messages column" });
 
   /** @param {import("messages/pane").MessageActions} actions */
@@ -32,12 +33,16 @@ export class LazyPane {
       this.#loading = null; // offline; the next one asks again
       throw error;
     }
-    this.#list.setOffline(this.#offline);
+    this.#list.setUnsent(this.#why);
     return this.#list;
   }
 
-  /** Show what the state says now. Fails where what shows it can't be loaded, unless all of it is still to be sent. @param {State} state @param {boolean} [toEnd] */
-  async show(state, toEnd = false) {
+  /**
+   * Show what the state says now. Fails where what shows it can't be loaded, unless all of it is still to be sent.
+   *
+   * @param {State} state @param {boolean} [asked] whether the user has asked something
+   */
+  async show(state, asked = false) {
     this.#state = state;
     this.#unsent.remove();
     if (!this.#loading && !state.path.length) return;
@@ -52,7 +57,7 @@ export class LazyPane {
     if (!list || state !== this.#state) return; // another conversation is open by now
     list.show(state);
     this.#queued?.show(state);
-    if (toEnd) list.scroll.toEnd();
+    if (asked) list.showAsked();
   }
 
   /** What was written offline, before the page could show messages. @param {State} state */
@@ -60,7 +65,7 @@ export class LazyPane {
     const written = state.path.filter((message) => message.local && message.role === "user");
     const messages = written.map((message) => {
       const text = element("div", { class: "text", dir: "auto" }, message.parts[0]?.text ?? "");
-      const remark = element("p", { class: "remark" }, "Will be sent when the connection is back");
+      const remark = element("p", { class: "remark" }, this.#why);
       const parts = [element("h2", { class: "for-readers" }, "You"), element("div", { class: "body" }, text)];
       return element("article", { class: "message waiting", "data-role": "user" }, ...parts, element("div", { class: "foot" }, remark));
     });
@@ -71,7 +76,8 @@ export class LazyPane {
   /** Send it when the running answer is done. @param {string} text @returns {boolean} whether it was taken */
   queue(text) {
     const taken = this.#queued?.add(text) ?? false;
-    if (taken) this.#list?.scroll.toEnd();
+    const last = this.#queued?.element.lastElementChild;
+    if (taken && last) this.#list?.scroll.bring(last);
     return taken;
   }
 
@@ -103,9 +109,10 @@ export class LazyPane {
     this.#list?.scroll.hold();
   }
 
-  /** @param {boolean} offline */
-  setOffline(offline) {
-    this.#offline = offline;
-    this.#list?.setOffline(offline);
+  /** @param {string} why what is written can't be sent now; "" where it can */
+  setUnsent(why) {
+    this.#why = why;
+    this.#list?.setUnsent(why);
+    for (const remark of this.#unsent.querySelectorAll(".remark")) remark.textContent = why;
   }
 }

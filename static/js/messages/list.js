@@ -12,6 +12,9 @@ import { Scroll } from "messages/scroll";
 const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
 const FRAME_MS = 10; // what takes longer goes on with the next frame
 const HURRIED_FRAME_MS = 400; // where the user waits for all of it, and can do nothing else meanwhile
+const GAP_PX = 8; // above the question that stands at the top
+const QUESTION_RATIO = 0.4; // of the view, for a long question
+const KEPT_RATIO = 0.35; // of the view, for the end of an answer that is continued
 const UNLOADED =
   "What was said before is not loaded yet. To print all of it, choose “Print or save as PDF” in the conversation’s menu, at the top right.";
 
@@ -21,7 +24,8 @@ export class MessageList {
   #views = new Map();
   /** @type {State | null} what it shows */
   state = null;
-  #offline = false;
+  /** Why what is written can't be sent now; "" where it can. */
+  unsent = "";
   hurried = false;
   #timer = 0;
   #frame = 0;
@@ -29,6 +33,10 @@ export class MessageList {
   /** @type {Set<Message>} those that the page doesn't show yet as they are */
   #behind = new Set();
   #notBefore = 0;
+  /** The reply that had its place in the view. */
+  #placed = "";
+  /** Whether the next one gets it wherever the reader is. */
+  #asked = false;
 
   /** @param {() => void} onTop called when the reader comes near the first message shown */
   constructor(onTop) {
@@ -42,10 +50,26 @@ export class MessageList {
     this.state = state;
     this.#views.clear();
     this.element.replaceChildren();
+    this.#placed = "";
+    this.scroll.room.close();
+    this.scroll.toEnd();
     this.#stale = true;
     this.#draw();
-    this.scroll.toEnd();
+    this.scroll.follow();
     this.#askAbove();
+  }
+
+  /** The user has asked something: it comes to the top of the view, and its answer below it. */
+  showAsked() {
+    if (this.#running === this.#placed) return;
+    this.#asked = true;
+    this.refresh();
+  }
+
+  /** The key of the running reply, or "". */
+  get #running() {
+    const { last, running } = this.state ?? {};
+    return running && last ? (last.key ?? last.id) : "";
   }
 
   /** Something changed: draw it with the next frame. */
@@ -71,10 +95,10 @@ export class MessageList {
     else this.#frame = requestAnimationFrame(draw);
   }
 
-  /** @param {boolean} offline */
-  setOffline(offline) {
-    if (this.#offline === offline) return;
-    this.#offline = offline;
+  /** @param {string} why */
+  setUnsent(why) {
+    if (this.unsent === why) return;
+    this.unsent = why;
     this.refresh();
   }
 
@@ -106,12 +130,28 @@ export class MessageList {
     const { state } = this;
     if (!state) return;
     const began = performance.now();
+    const running = this.#running;
+    const begins = running && running !== this.#placed && (this.#asked || this.scroll.isAtEnd);
+    const isContinued = this.#views.has(running);
+    this.#placed = running;
+    this.#asked &&= !running;
     this.scroll.keepPlace(() => this.#drawSome(state, began));
+    if (begins) this.#giveRoom(running, isContinued);
     this.scroll.follow();
     // What isn't all there yet goes on with the next frame; a running answer can wait a little.
     const complete = !this.#behind.size;
     this.#notBefore = complete ? performance.now() + (performance.now() - began) * REST_RATIO : 0;
     if (!complete) this.#plan();
+  }
+
+  /** For an answer that begins, or goes on. @param {string} key @param {boolean} isContinued */
+  #giveRoom(key, isContinued) {
+    const { clientHeight } = this.scroll.scroller;
+    const reply = this.#views.get(key)?.element;
+    const kept = clientHeight * KEPT_RATIO;
+    if (reply && isContinued && reply.offsetHeight > kept) return this.scroll.place(reply, kept - reply.offsetHeight);
+    const question = /** @type {HTMLElement | null | undefined} */ (reply?.previousElementSibling);
+    if (question) this.scroll.place(question, Math.min(GAP_PX, clientHeight * QUESTION_RATIO - question.offsetHeight));
   }
 
   /** @param {State} state @param {number} began */
@@ -124,7 +164,7 @@ export class MessageList {
     for (const message of this.#behind) {
       if (performance.now() - began > (this.hurried ? HURRIED_FRAME_MS : FRAME_MS)) break;
       const view = this.#views.get(message.key ?? message.id);
-      if (!(view?.update({ last: message === state.last, offline: this.#offline }) ?? true)) continue;
+      if (!(view?.update({ last: message === state.last, unsent: this.unsent }) ?? true)) continue;
       this.#behind.delete(message);
       view?.settle();
     }

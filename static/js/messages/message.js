@@ -33,17 +33,17 @@ export class MessageView {
   /**
    * Bring the page up to what the message says now.
    *
-   * @param {{last: boolean, offline: boolean}} place
+   * @param {{last: boolean, unsent: string}} place  `unsent`: why what is written can't be sent now; "" where it can
    * @returns {boolean} whether all of it is shown; a very long text takes several frames
    */
-  update({ last, offline }) {
+  update({ last, unsent }) {
     const { message } = this;
     const running = isRunning(message);
     Object.assign(this.element.dataset, { message: message.id, status: message.status });
     this.element.setAttribute("aria-busy", String(running));
-    this.element.classList.toggle("waiting", Boolean(message.local) && offline);
+    this.element.classList.toggle("waiting", Boolean(message.local && unsent));
     const complete = this.#updateParts(running);
-    this.#updateFoot(last, running, offline);
+    this.#updateFoot(last, running, unsent);
     return complete;
   }
 
@@ -86,8 +86,8 @@ export class MessageView {
     return made;
   }
 
-  /** @param {boolean} last @param {boolean} running @param {boolean} offline */
-  #updateFoot(last, running, offline) {
+  /** @param {boolean} last @param {boolean} running @param {string} unsent */
+  #updateFoot(last, running, unsent) {
     const { status, siblings, finish_reason: reason, error, usage, local, id, retrying, feedback } = this.message;
     const footnote = JSON.stringify([
       id,
@@ -98,7 +98,7 @@ export class MessageView {
       usage,
       local,
       last,
-      offline && (local || running),
+      (local || running) && unsent,
       running && retrying,
       feedback?.thumb,
     ]);
@@ -107,7 +107,7 @@ export class MessageView {
     const focused = this.#foot.contains(document.activeElement)
       ? /** @type {HTMLElement} */ (document.activeElement).dataset.action
       : undefined;
-    const notice = noticeFor(this.message, last, offline);
+    const notice = noticeFor(this.message, last, unsent);
     const again = !notice?.querySelector('[data-action="regenerate"]');
     this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message, again)]));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();

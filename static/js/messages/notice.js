@@ -8,18 +8,17 @@ const WHOLE = ["stop", "tool_calls", ""];
  *
  * @param {import("page").Message} message
  * @param {boolean} last
- * @param {boolean} offline
+ * @param {string} unsent why what is written can't be sent now; "" where it can
  * @returns {HTMLElement | null}
  */
-export function noticeFor(message, last, offline) {
-  if (message.role === "user")
-    return message.local && offline ? element("p", { class: "remark" }, "Will be sent when the connection is back") : null;
+export function noticeFor(message, last, unsent) {
+  if (message.role === "user") return message.local && unsent ? element("p", { class: "remark" }, unsent) : null;
   const some = message.parts.some((part) => part.type !== "reasoning" && part.text);
   const onward = !last ? null : some ? button("Continue", "continue") : button("Try again", "regenerate");
   switch (message.status) {
     case "pending":
     case "streaming":
-      return message.retrying && !offline ? element("p", { class: "remark", role: "status" }, message.retrying) : null;
+      return message.retrying && !unsent ? element("p", { class: "remark", role: "status" }, message.retrying) : null;
     case "stopped":
       return box("quiet", "square", some ? "You stopped this answer." : "You stopped this answer before it began.", onward);
     case "interrupted":

@@ -26,7 +26,8 @@ import { areTheAnswer } from "messages/thoughts";
 export function openPane(actions) {
   const list = new MessageList(() => actions.older());
   const queued = new QueuedMessages(actions.queue);
-  find(".main > .scroll").append(list.element, queued.element);
+  find(".main > .scroll").append(list.element, queued.element, list.scroll.room.element);
+  list.scroll.watch(queued.element);
   list.element.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     const note = target.closest('a[href^="#note-"]');

@@ -13,6 +13,12 @@ import { Plain } from "messages/plain";
  * }} QueueActions  `putBack`: to where messages are written, which is what `focus` gives the focus.
  */
 
+const NOT_SENT = {
+  age: "Not sent: it was written more than an hour ago",
+  branch: "Not sent: it was written below another answer",
+  failure: "Not sent: the answer before it was not completed",
+};
+
 export class QueuedMessages {
   element = element("section", { class: "messages column queued", "aria-label": "Not sent yet", hidden: true });
   #queue;
@@ -51,7 +57,7 @@ export class QueuedMessages {
     const items = this.#queue.of(state);
     this.#giveBack(items);
     const [next] = items;
-    if (next && !state.running && state.last && this.#queue.goesByItself(next, state)) return this.#send(next);
+    if (next && !state.running && state.last && !this.#queue.obstacle(next, state)) return this.#send(next);
     this.#draw(state, items);
   }
 
@@ -99,8 +105,8 @@ export class QueuedMessages {
   /** @param {Queued} item @param {State} state */
   #remark(item, state) {
     if (item.now) return "Will be sent in a moment";
-    if (this.#queue.goesByItself(item, state)) return "Will be sent when this answer is done";
-    return state.running ? "Not sent yet" : "Not sent, for the answer before it did not end well";
+    const obstacle = this.#queue.obstacle(item, state);
+    return obstacle ? NOT_SENT[obstacle] : "Will be sent when this answer is done";
   }
 }
 

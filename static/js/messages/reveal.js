@@ -16,7 +16,7 @@ export function reveal(list, id) {
   list.drawAbove(); // now: there is a place for each
   const at = state?.path.findIndex((message) => message.id === id) ?? -1;
   for (const message of state?.path.slice(Math.max(0, at - 1), at + NEIGHBOURS) ?? []) {
-    list.view(message.id)?.update({ last: message === state?.last, offline: false });
+    list.view(message.id)?.update({ last: message === state?.last, unsent: list.unsent });
   }
   const element = list.view(id)?.element;
   if (!element) return;

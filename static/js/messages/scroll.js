@@ -1,4 +1,9 @@
-/** Where the reader is: follows the end of the text, unless they scrolled away from it. */
+import { Room } from "messages/room";
+
+/**
+ * Where the reader is. What was asked stands at the top while its answer grows below it; the end of the text is followed only where the
+ * reader went there.
+ */
 
 const NEAR_END_PX = 64;
 const NEAR_TOP_PX = 600;
@@ -7,10 +12,13 @@ const JUMP_SCREENS = 2; // farther than a wheel or a key takes the reader betwee
 
 export class Scroll {
   #following = true;
+  /** Whether what was asked is held at its place: until the reader moves. */
+  #placed = false;
   #top = 0;
   /** @type {{anchor: Element, at: number} | null} what is to stay where it is, while what was put above it still grows */
   #held = null;
   #release = 0;
+  #growth = new ResizeObserver(() => this.follow());
 
   /**
    * @param {HTMLElement} scroller
@@ -23,11 +31,20 @@ export class Scroll {
     this.content = content;
     this.button = button;
     this.onTop = onTop;
+    this.room = new Room(scroller);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     button.addEventListener("click", () => this.toEnd(true));
-    const growth = new ResizeObserver(() => this.follow());
-    growth.observe(content);
-    growth.observe(scroller);
+    this.#growth.observe(content);
+    this.#growth.observe(scroller);
+  }
+
+  /** Something else that is below the messages. @param {HTMLElement} element */
+  watch(element) {
+    this.#growth.observe(element);
+  }
+
+  get isAtEnd() {
+    return this.#following || this.#fromEnd < NEAR_END_PX;
   }
 
   get #fromEnd() {
@@ -40,6 +57,7 @@ export class Scroll {
 
   /** @param {boolean} [smoothly] */
   toEnd(smoothly = false) {
+    this.#letGo();
     this.#following = true;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const near = this.#fromEnd < this.scroller.clientHeight * 3;
@@ -50,11 +68,36 @@ export class Scroll {
 
   /** Stay here, whatever grows. */
   hold() {
+    this.#letGo();
     this.#following = false;
+  }
+
+  /** Have a message begin `at` pixels below the upper edge, or above it, whatever grows below. @param {HTMLElement} message @param {number} at */
+  place(message, at) {
+    this.hold();
+    this.room.open(message, at);
+    this.#placed = true;
+    this.scroller.style.overflowAnchor = "none"; // the browser would hold something else
+  }
+
+  /** Bring what is below the messages into view. @param {Element} element */
+  bring(element) {
+    this.room.fit();
+    if (this.#following) return this.follow();
+    element.scrollIntoView({ block: "nearest", behavior: "instant" });
+    if (this.scroller.scrollTop !== this.#top) this.hold();
+    this.#top = this.scroller.scrollTop;
   }
 
   /** The content may have grown. */
   follow() {
+    this.room.fit();
+    if (this.#placed) {
+      const { distance } = this.room;
+      if (Math.abs(distance) >= 1) this.scroller.scrollTop += distance;
+      this.#top = this.scroller.scrollTop;
+      return this.#showButton(this.#fromEnd >= NEAR_END_PX);
+    }
     if (!this.#following) {
       this.#holdPlace();
       return this.#showButton(this.#fromEnd >= NEAR_END_PX);
@@ -65,7 +108,7 @@ export class Scroll {
 
   /** Change what is there, and leave what is being read where it is. @param {() => void} change */
   keepPlace(change) {
-    if (this.#following) return change();
+    if (this.#following || this.#placed) return change();
     // What is held already stays the measure: at the upper edge there may be by now the end of something that was put above, and grows.
     if (!this.#held?.anchor.isConnected) this.#holdHere();
     change();
@@ -78,6 +121,7 @@ export class Scroll {
 
   #letGo() {
     clearTimeout(this.#release);
+    this.#placed = false;
     this.#held = null;
     this.scroller.style.overflowAnchor = "";
   }
@@ -113,12 +157,13 @@ export class Scroll {
   #scrolled() {
     const { scrollTop } = this.scroller;
     const by = scrollTop - this.#top;
-    // Growing text never moves the page up; only the reader does.
-    if (by < -1) this.#following = false;
-    if (this.#fromEnd < NEAR_END_PX) this.#following = true;
+    if (Math.abs(by) > 1 && this.#placed) this.#letGo();
+    // Whoever goes down to the end of the text wants to follow it. Where there is room below it, there is nothing to follow yet.
+    if (by > 1) this.#following = this.#fromEnd < NEAR_END_PX && (this.#following || this.room.isEmpty);
+    else if (by < -1) this.#following &&= this.#fromEnd < NEAR_END_PX; // growing text never moves the page up; only the reader does
     this.#top = scrollTop;
     if (Math.abs(by) > 1) this.#readerMoved(by);
-    this.#showButton(!this.#following);
+    this.#showButton(!this.#following && this.#fromEnd >= NEAR_END_PX);
     if (this.nearTop) this.onTop();
   }
 
