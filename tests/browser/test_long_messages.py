@@ -54,6 +54,34 @@ def test_too_long_a_message_is_not_sent_and_not_lost(chat: Chat) -> None:
     assert max(len(frame) for frame in line.sent) < 2 * MAX_MESSAGE_CHARACTERS + 1000
 
 
+TIME_PASTE = """(text) => {
+  const field = document.querySelector("textarea");
+  field.value = "";
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  field.focus();
+  window.took = new Promise((resolve) => {
+    let began;
+    field.addEventListener("paste", () => (began = performance.now()), { once: true });
+    field.addEventListener("input", () => requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began))), { once: true });
+  });
+  return navigator.clipboard.writeText(text);
+}"""
+
+
+def test_a_paste_takes_time_in_proportion_to_its_length(chat: Chat) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def milliseconds(length: int) -> float:
+        chat.page.evaluate(TIME_PASTE, "x" * length)
+        chat.page.keyboard.press("Control+V")
+        return float(chat.page.evaluate("window.took"))
+
+    milliseconds(1_000)
+    short = max(milliseconds(100_000), 50)
+    assert milliseconds(800_000) < 25 * short  # with its square it would be 64 times as long
+    assert chat.page.evaluate("document.querySelector('textarea').value.length") == 800_000
+
+
 def test_one_that_was_kept_to_be_sent_is_given_back_after_a_reload(chat: Chat) -> None:
     line = Line(chat)
     chat.open()

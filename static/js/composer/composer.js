@@ -41,6 +41,10 @@ export class Composer {
     this.#button.addEventListener("click", (event) => {
       if (this.#stops && event.detail > 1) event.preventDefault(); // the second half of a double click on Send is no Stop
     });
+    this.#field.addEventListener("beforeinput", ({ data, dataTransfer }) => {
+      const pasted = data ?? dataTransfer?.getData("text/plain") ?? "";
+      if (pasted.length >= LONG_TEXT_LENGTH) this.#setDirection(this.#field.value + pasted);
+    });
     this.#field.addEventListener("input", () => this.#changed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
     this.form.addEventListener("click", (event) => {
@@ -138,11 +142,19 @@ export class Composer {
     this.#button.title = label;
   }
 
+  /**
+   * Chromium takes time with the square of the length to find each paragraph's direction, a minute for a paste of some megabytes; it is told
+   * before the text is in.
+   *
+   * @param {string} text
+   */
+  #setDirection(text) {
+    this.#field.dir = text.length < LONG_TEXT_LENGTH ? "auto" : BEGINS_RIGHT_TO_LEFT.test(text) ? "rtl" : "ltr";
+  }
+
   /** Grow with the text, where the browser can't by itself. */
   #fit() {
-    // Chromium takes time with the square of the length to find each paragraph's direction: a minute for a paste of some megabytes.
-    const { value } = this.#field;
-    this.#field.dir = value.length < LONG_TEXT_LENGTH ? "auto" : BEGINS_RIGHT_TO_LEFT.test(value) ? "rtl" : "ltr";
+    this.#setDirection(this.#field.value);
     if (CSS.supports("field-sizing", "content")) return;
     this.#field.style.blockSize = "auto";
     this.#field.style.blockSize = `${this.#field.scrollHeight}px`;
