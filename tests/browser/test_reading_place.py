@@ -1,4 +1,4 @@
-"""What was asked stands at the top of the view while its answer grows below it, and the page scrolls by itself only for who went to the end."""
+"""What was asked stands at the top of the view while its answer grows below it, and the page follows the end only for a reader who went there."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_question_stays_at_the_top_while_its_answer_grows(chat: Chat, provid
     assert place(chat) == before
 
 
-def test_in_another_tab_it_comes_to_the_top_only_for_who_is_at_the_end(chat: Chat, provider: Provider) -> None:
+def test_in_another_tab_it_comes_to_the_top_only_for_a_reader_at_the_end(chat: Chat, provider: Provider) -> None:
     _, hold = provider.gate()
     provider.says("Long", lines("Line", 60))
     provider.says("Again", "Once more", hold)

@@ -12,9 +12,6 @@ import { Scroll } from "messages/scroll";
 const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
 const FRAME_MS = 10; // what takes longer goes on with the next frame
 const HURRIED_FRAME_MS = 400; // where the user waits for all of it, and can do nothing else meanwhile
-const GAP_PX = 8; // above the question that stands at the top
-const QUESTION_RATIO = 0.4; // of the view, for a long question
-const KEPT_RATIO = 0.35; // of the view, for the end of an answer that is continued
 const UNLOADED =
   "What was said before is not loaded yet. To print all of it, choose “Print or save as PDF” in the conversation’s menu, at the top right.";
 
@@ -136,22 +133,13 @@ export class MessageList {
     this.#placed = running;
     this.#asked &&= !running;
     this.scroll.keepPlace(() => this.#drawSome(state, began));
-    if (begins) this.#giveRoom(running, isContinued);
+    const reply = begins && this.#views.get(running);
+    if (reply) this.scroll.giveRoom(reply.element, isContinued);
     this.scroll.follow();
     // What isn't all there yet goes on with the next frame; a running answer can wait a little.
     const complete = !this.#behind.size;
     this.#notBefore = complete ? performance.now() + (performance.now() - began) * REST_RATIO : 0;
     if (!complete) this.#plan();
-  }
-
-  /** For an answer that begins, or goes on. @param {string} key @param {boolean} isContinued */
-  #giveRoom(key, isContinued) {
-    const { clientHeight } = this.scroll.scroller;
-    const reply = this.#views.get(key)?.element;
-    const kept = clientHeight * KEPT_RATIO;
-    if (reply && isContinued && reply.offsetHeight > kept) return this.scroll.place(reply, kept - reply.offsetHeight);
-    const question = /** @type {HTMLElement | null | undefined} */ (reply?.previousElementSibling);
-    if (question) this.scroll.place(question, Math.min(GAP_PX, clientHeight * QUESTION_RATIO - question.offsetHeight));
   }
 
   /** @param {State} state @param {number} began */

@@ -1,3 +1,4 @@
+import { Anchor } from "messages/anchor";
 import { Room } from "messages/room";
 
 /**
@@ -8,6 +9,9 @@ import { Room } from "messages/room";
 const NEAR_END_PX = 64;
 const NEAR_TOP_PX = 600;
 const HELD_MS = 2_000; // formulas and colours above come a little later than their text
+const GAP_PX = 8; // above the question that stands at the top
+const QUESTION_RATIO = 0.4; // of the view, for a long question
+const KEPT_RATIO = 0.35; // of the view, for the end of an answer that is continued
 const JUMP_SCREENS = 2; // farther than a wheel or a key takes the reader between two frames
 
 export class Scroll {
@@ -15,8 +19,8 @@ export class Scroll {
   /** Whether what was asked is held at its place: until the reader moves. */
   #placed = false;
   #top = 0;
-  /** @type {{anchor: Element, at: number} | null} what is to stay where it is, while what was put above it still grows */
-  #held = null;
+  /** Held for some time after something was put above, for that still grows. */
+  #anchor;
   #release = 0;
   #growth = new ResizeObserver(() => this.follow());
 
@@ -32,6 +36,7 @@ export class Scroll {
     this.button = button;
     this.onTop = onTop;
     this.room = new Room(scroller);
+    this.#anchor = new Anchor(scroller, content);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     button.addEventListener("click", () => this.toEnd(true));
     this.#growth.observe(content);
@@ -72,8 +77,17 @@ export class Scroll {
     this.#following = false;
   }
 
+  /** To an answer that begins: its question comes to the top. Of one that goes on the end is kept in sight. @param {HTMLElement} reply @param {boolean} isContinued */
+  giveRoom(reply, isContinued) {
+    const { clientHeight } = this.scroller;
+    const kept = clientHeight * KEPT_RATIO;
+    if (isContinued && reply.offsetHeight > kept) return this.#place(reply, kept - reply.offsetHeight);
+    const question = /** @type {HTMLElement | null} */ (reply.previousElementSibling);
+    if (question) this.#place(question, Math.min(GAP_PX, clientHeight * QUESTION_RATIO - question.offsetHeight));
+  }
+
   /** Have a message begin `at` pixels below the upper edge, or above it, whatever grows below. @param {HTMLElement} message @param {number} at */
-  place(message, at) {
+  #place(message, at) {
     this.hold();
     this.room.open(message, at);
     this.#placed = true;
@@ -110,9 +124,9 @@ export class Scroll {
   keepPlace(change) {
     if (this.#following || this.#placed) return change();
     // What is held already stays the measure: at the upper edge there may be by now the end of something that was put above, and grows.
-    if (!this.#held?.anchor.isConnected) this.#holdHere();
+    if (this.#anchor.isGone) this.#anchor.take();
     change();
-    if (!this.#held) return;
+    if (!this.#anchor.isHeld) return;
     this.scroller.style.overflowAnchor = "none"; // the browser would hold what is at the edge, and we would take that for the reader's scrolling
     clearTimeout(this.#release);
     this.#release = setTimeout(() => this.#letGo(), HELD_MS);
@@ -122,31 +136,18 @@ export class Scroll {
   #letGo() {
     clearTimeout(this.#release);
     this.#placed = false;
-    this.#held = null;
+    this.#anchor.release();
     this.scroller.style.overflowAnchor = "";
   }
 
-  #holdHere() {
-    const anchor = this.#anchor();
-    this.#held = anchor ? { anchor, at: anchor.getBoundingClientRect().top } : null;
-  }
-
   #holdPlace() {
-    if (!this.#held) return;
-    if (!this.#held.anchor.isConnected) return this.#letGo();
+    if (!this.#anchor.isHeld) return;
+    if (this.#anchor.isGone) return this.#letGo();
     if (Math.abs(this.scroller.scrollTop - this.#top) > 1) return; // the reader moves on; the event that says so is about to come
-    const moved = this.#held.anchor.getBoundingClientRect().top - this.#held.at;
-    if (!moved) return;
-    this.scroller.scrollTop += moved;
+    const { distance } = this.#anchor;
+    if (!distance) return;
+    this.scroller.scrollTop += distance;
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
-  }
-
-  /** What stands at the upper edge: of a message, the block. */
-  #anchor() {
-    const edge = this.scroller.getBoundingClientRect().top;
-    const message = firstBelow(this.content.children, edge);
-    const text = message && [...message.querySelectorAll(".text")].find((one) => one.getBoundingClientRect().bottom > edge);
-    return (text && firstBelow(text.children, edge)) ?? message;
   }
 
   /** @param {boolean} visible */
@@ -158,7 +159,7 @@ export class Scroll {
     const { scrollTop } = this.scroller;
     const by = scrollTop - this.#top;
     if (Math.abs(by) > 1 && this.#placed) this.#letGo();
-    // Whoever goes down to the end of the text wants to follow it. Where there is room below it, there is nothing to follow yet.
+    // A reader who goes down to the end of the text wants to follow it. Where there is room below it, there is nothing to follow yet.
     if (by > 1) this.#following = this.#fromEnd < NEAR_END_PX && (this.#following || this.room.isEmpty);
     else if (by < -1) this.#following &&= this.#fromEnd < NEAR_END_PX; // growing text never moves the page up; only the reader does
     this.#top = scrollTop;
@@ -171,21 +172,9 @@ export class Scroll {
   #readerMoved(by) {
     // A reader who jumps, by the browser's search or a link, leaves the place behind: the browser anchors the new place itself.
     if (this.#following || Math.abs(by) > this.scroller.clientHeight * JUMP_SCREENS) this.#letGo();
-    if (!this.#held) return;
-    this.#held.at -= by;
+    if (!this.#anchor.isHeld) return;
+    this.#anchor.shift(by);
     this.#holdPlace();
-    if (this.#held) this.#holdHere();
+    if (this.#anchor.isHeld) this.#anchor.take();
   }
-}
-
-/** Of elements one below the other, the first that ends below `edge`. @param {HTMLCollection} elements @param {number} edge */
-function firstBelow(elements, edge) {
-  let low = 0;
-  let high = elements.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((elements[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle;
-    else low = middle + 1;
-  }
-  return elements[low];
 }
