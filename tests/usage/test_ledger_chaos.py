@@ -19,7 +19,7 @@ from tests.support.two_providers import SECRETS, Providers, guarded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-REPLIES, AT_ONCE, SHARE_OF_FAULTS = 1_000, 20, 0.2
+REPLIES, AT_ONCE, SHARE_OF_FAULTS = 500, 20, 0.2
 FAULTS: list[tuple[str, Answer]] = [
     ("provider", failure(500, "Ouch")),
     ("provider", failure(503, "Busy", headers={"retry-after": "0.01"})),
