@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from channels.db import database_sync_to_async
@@ -69,7 +70,7 @@ async def _execute(
     watcher: Watcher,
     fields: dict[str, object],
 ) -> tuple[uuid.UUID, bool]:
-    exchange, user, news, first = await database_sync_to_async(_done)(supervisor, command, sign_in, request_id, fields)
+    exchange, user, news, first = await supervisor.database.do(partial(_done, supervisor, command, sign_in, request_id, fields))
     conversation_id = exchange.conversation.pk
     watcher.deliver(frames.encode(frames.accepted(request_id, exchange.message, exchange.reply, exchange.notice)))
     watcher.watch(conversation_id)

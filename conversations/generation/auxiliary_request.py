@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, transaction
 
+from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, Purpose
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
@@ -35,7 +36,12 @@ Saved = TypeVar("Saved")
 
 
 async def ask(
-    build: Callable[[], Request | None], max_characters: int, purpose: Purpose, owner_id: uuid.UUID, save: Callable[[str], Saved]
+    database: DatabaseJobs,
+    build: Callable[[], Request | None],
+    max_characters: int,
+    purpose: Purpose,
+    owner_id: uuid.UUID,
+    save: Callable[[str], Saved],
 ) -> Saved | None:
     """Ask what `build` returns, and give `save` the text of the answer, of which no more than about `max_characters` are read.
 
@@ -44,7 +50,7 @@ async def ask(
     """
     from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
-    begun = await database_sync_to_async(_begin)(build, owner_id)
+    begun = await database.do(partial(_begin, build, owner_id))
     if begun is None:
         return None
     route, request, reserved = begun
@@ -53,7 +59,7 @@ async def ask(
         with routes.released_on_error(route):
             route = await routes.ready(route)
     except BaseException:
-        await asyncio.shield(_record(attempts, purpose, owner_id, reserved, lambda: None))  # nothing was asked
+        await asyncio.shield(_record(database, attempts, purpose, owner_id, reserved, lambda: None))  # nothing was asked
         raise
     assert route.endpoint is not None
     request = replace(request, model=route.endpoint.model)
@@ -78,7 +84,7 @@ async def ask(
     finally:
         attempts.close(outcome)
         then = partial(save, text[: max_characters + 1]) if keep else lambda: None
-        saved = await asyncio.shield(_record(attempts, purpose, owner_id, reserved, then))
+        saved = await asyncio.shield(_record(database, attempts, purpose, owner_id, reserved, then))
     return saved
 
 
@@ -99,10 +105,15 @@ def _prompt_tokens(request: Request) -> int:
 
 
 async def _record(
-    attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID, save: Callable[[], Saved | None]
+    database: DatabaseJobs,
+    attempts: AttemptLog,
+    purpose: Purpose,
+    owner_id: uuid.UUID,
+    reserved: uuid.UUID,
+    save: Callable[[], Saved | None],
 ) -> Saved | None:
     try:
-        return await database_sync_to_async(_record_now)(attempts, purpose, owner_id, reserved, save)
+        return await database.do(partial(_record_now, attempts, purpose, owner_id, reserved, save))
     except (DatabaseError, InterfaceError) as error:
         log.warning("A %s is missing in the ledger, because the database can't be reached: %s", purpose.value, error)
         return None

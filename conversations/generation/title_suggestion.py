@@ -10,6 +10,7 @@ from django.db import models
 
 from conversations.broadcast import frames
 from conversations.broadcast.hub import Hub
+from conversations.database_jobs import DatabaseJobs
 from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
 from conversations.models.compiled import Parameter, Select, Update
 from conversations.models.messages import listed
@@ -38,8 +39,8 @@ MAX_CONCURRENT_REQUESTS = 4
 class TitleSuggestions:
     """Requests titles, a few at a time, so that answers come first."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, hub: Hub, database: DatabaseJobs) -> None:
+        self._hub, self._database = hub, database
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
     async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
@@ -47,7 +48,8 @@ class TitleSuggestions:
         naming = Naming(conversation_id, owner_id)
         try:
             async with self._slots, asyncio.timeout(MAX_SECONDS):
-                saved = await auxiliary_request.ask(naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save)
+                asked = auxiliary_request.ask(self._database, naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save)
+                saved = await asked
         except (ProviderError, TimeoutError, Exceeded) as error:
             log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
             return

@@ -113,5 +113,8 @@ def _plain(line: str) -> str:
 
 def _scripts(text: str) -> Counter[str]:
     """How many letters of each script; the two of Japanese count as Chinese."""
-    names = (unicodedata.name(letter, "").split(" ", 1)[0] for letter in text if letter.isalpha())
-    return Counter("CJK" if name in ("HIRAGANA", "KATAKANA") else name for name in names if name)
+    found: Counter[str] = Counter()
+    for letter, number in Counter(text).items():
+        if letter.isalpha() and (name := unicodedata.name(letter, "").split(" ", 1)[0]):
+            found["CJK" if name in ("HIRAGANA", "KATAKANA") else name] += number
+    return found

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from decimal import Decimal
+from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
 from conversations.broadcast.frames import Frame, conversation, finished
+from conversations.database_jobs import DatabaseJobs
 from conversations.generation import admission
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
@@ -36,7 +38,7 @@ class Publication(NamedTuple):
     event: Frame
 
 
-async def finish(reply: Reply, max_seconds: float) -> list[Publication]:
+async def finish(reply: Reply, max_seconds: float, database: DatabaseJobs) -> list[Publication]:
     """Write the end of a reply, trying for `max_seconds` if the database can't be reached. It is saved even where its use can't be counted.
 
     Returns what is to be published.
@@ -47,7 +49,7 @@ async def finish(reply: Reply, max_seconds: float) -> list[Publication]:
         try:
             if may_be_written and await database_sync_to_async(_is_written)(reply):
                 return []
-            publications = await database_sync_to_async(_finish)(reply, parts, counted)
+            publications = await database.do(partial(_finish, reply, parts, counted))
             reply.attempts.log.done.clear()
             return publications
         except (OperationalError, InterfaceError) as error:

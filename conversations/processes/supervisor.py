@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from conversations import logs
 from conversations.broadcast.hub import Hub
+from conversations.database_jobs import DatabaseJobs
 from conversations.generation.reply import Reply
 from conversations.generation.throttle import Throttle
 from conversations.generation.title_suggestion import TitleSuggestions
@@ -43,7 +44,8 @@ class Supervisor:
         self.registry = Registry()
         self.peers = Peers(self.hub, self.registry)
         self.follower = Follower(self.hub, self.registry, self.peers)
-        self.titles = TitleSuggestions(self.hub)
+        self.database = DatabaseJobs()
+        self.titles = TitleSuggestions(self.hub, self.database)
         self.is_draining = False
         """Whether this process takes no new replies any more."""
         self._throttle = Throttle(self.registry.__len__)
@@ -135,7 +137,7 @@ class Supervisor:
                 await completion.record_attempts(reply)
             else:
                 max_seconds = MAX_SAVE_SECONDS_DRAINING if self.is_draining else MAX_SAVE_SECONDS
-                publications = await completion.finish(reply, max_seconds)
+                publications = await completion.finish(reply, max_seconds, self.database)
         finally:
             self.registry.remove(reply)
             if not self.registry.in_conversation(reply.conversation_id):

@@ -11,6 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from conversations.database_jobs import DatabaseJobs
 from conversations.generation import auxiliary_request, request_builder
 from conversations.models import Limit, OpenCircuit, Purpose, User
 from conversations.processes import supervisor
@@ -54,7 +55,7 @@ async def test_a_title_for_which_no_budget_has_room(alice: User, half_open: Circ
     in_force.forget()
     request = Request(MODEL, "Name it", [Turn("user", "Hello")])
     with pytest.raises(Exceeded):
-        await auxiliary_request.ask(lambda: request, 400, Purpose.TITLE, alice.pk, str)
+        await auxiliary_request.ask(DatabaseJobs(), lambda: request, 400, Purpose.TITLE, alice.pk, str)
     assert await is_free(half_open)
 
 
@@ -64,7 +65,9 @@ async def test_a_title_whose_server_lists_no_model(alice: User, half_open: Circu
 
     monkeypatch.setattr(routes, "ready", fails)
     with pytest.raises(ProviderError):
-        await auxiliary_request.ask(lambda: Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk, str)
+        await auxiliary_request.ask(
+            DatabaseJobs(), lambda: Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk, str
+        )
     admission = await sync_to_async(circuits.admit)(half_open)
     assert admission.allowed or admission.seconds < 1, "Nobody waits for a trial that is lost."
 

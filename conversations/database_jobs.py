@@ -1,0 +1,104 @@
+"""What is asked of the database at the same moment is asked in one go: one way to its thread and back and, on SQLite, one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from typing import Any, NamedTuple, TypeVar
+
+from channels.db import database_sync_to_async
+from django.db import close_old_connections, connection, transaction
+
+T = TypeVar("T")
+
+MOST_AT_ONCE = 8
+"""None of them is heard of before all are done."""
+
+
+class _Job(NamedTuple):
+    work: Callable[[], Any]
+    outcome: asyncio.Future[Any]
+    context: Context
+
+
+class _Failure(NamedTuple):
+    error: Exception
+
+
+class _Undone(Exception):
+    """A job left the transaction that it shares with others in a state in which it can only be undone."""
+
+
+class DatabaseJobs:
+    """Those of one event loop. A job is synchronous, and has a transaction of its own around what belongs together.
+
+    It may be done twice: where the shared transaction fails, it is undone, and each job is done alone.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[_Job] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """What the job returns, or raises, once it is committed. One that has begun is completed even if its caller is cancelled."""
+        job = _Job(work, asyncio.get_running_loop().create_future(), copy_context())
+        self._waiting.append(job)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), context=Context())
+        result: T = await job.outcome
+        return result
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch = [job for job in self._waiting[:MOST_AT_ONCE] if not job.outcome.cancelled()]
+                del self._waiting[:MOST_AT_ONCE]
+                if batch:
+                    await self._do_together(batch)
+        finally:
+            self._worker = None
+
+    async def _do_together(self, batch: list[_Job]) -> None:
+        results: list[Any] = []
+        try:
+            results = await database_sync_to_async(_done)(batch)
+        except Exception as error:  # noqa: BLE001  (each caller hears of it)
+            results = [_Failure(error)] * len(batch)
+        finally:
+            for job in batch[len(results) :]:  # this process ends
+                job.outcome.cancel()
+        for job, result in zip(batch, results, strict=True):
+            if job.outcome.done():
+                continue
+            if isinstance(result, _Failure):
+                job.outcome.set_exception(result.error)
+            else:
+                job.outcome.set_result(result)
+
+
+def _done(batch: list[_Job]) -> list[Any]:
+    if len(batch) > 1 and connection.vendor == "sqlite":  # it has one writer anyway, and a transaction costs as much as its statements
+        try:
+            with transaction.atomic():
+                results = [_result(job) for job in batch]
+                if connection.needs_rollback:
+                    raise _Undone
+                return results
+        except Exception:  # noqa: BLE001  (each job meets it again, if it was its own)
+            close_old_connections()
+    return [_alone(job) for job in batch]
+
+
+def _alone(job: _Job) -> Any:
+    result = _result(job)
+    if isinstance(result, _Failure):
+        close_old_connections()  # the next one must not find a connection that broke
+    return result
+
+
+def _result(job: _Job) -> Any:
+    try:
+        return job.context.run(job.work)
+    except Exception as error:  # noqa: BLE001  (its caller hears of it)
+        return _Failure(error)
