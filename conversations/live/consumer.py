@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from channels.consumer import AsyncConsumer
+from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 
 from .command_rate import CommandRate
@@ -24,6 +24,10 @@ class ChatConsumer(AsyncConsumer):
         finally:
             if self.connection is not None:
                 self.connection.leave()  # also when the server cancels us
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """At once: Channels would first go to the database's thread and back, to look for connections of which none is used here."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         self._rate = CommandRate()

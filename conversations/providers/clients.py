@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 import httpx2
 from openai import AsyncOpenAI
@@ -74,7 +75,7 @@ def timeouts(endpoint: Endpoint, read: float) -> httpx2.Timeout:
 def _new(endpoint: Endpoint) -> AsyncOpenAI:
     proxy = proxies.proxy_for(endpoint.base_url)
     is_encrypted = proxy is not None or not endpoint.base_url.startswith("http:")
-    return AsyncOpenAI(
+    client = AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key,
         max_retries=0,  # the attempt loop decides whether to ask again, and which provider
@@ -87,3 +88,5 @@ def _new(endpoint: Endpoint) -> AsyncOpenAI:
             trust_env=False,  # it would fail for all of what it can't read; `proxies` and `certificates` read what concerns us
         ),
     )
+    client._prepare_url = lru_cache(maxsize=16)(client._prepare_url)  # type: ignore[method-assign]  # a tenth of building a request
+    return client

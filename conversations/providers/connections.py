@@ -61,5 +61,8 @@ async def close(response: httpx2.Response) -> None:
 
 
 def _options(endpoint: Endpoint, patience: float) -> RequestOptions:
-    # Compression would hold words back.
-    return {"timeout": clients.timeouts(endpoint, patience), "headers": {"Accept-Encoding": "identity"}}
+    return {
+        "timeout": clients.timeouts(endpoint, patience),
+        "headers": {"Accept-Encoding": "identity"},  # compression would hold words back
+        "idempotency_key": "",  # is not sent to this API; without one, the SDK makes a UUID for each request
+    }
