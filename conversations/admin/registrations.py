@@ -7,6 +7,7 @@ from conversations.admin.feedback import admin as feedback
 from conversations.admin.grants import admin as grants
 from conversations.admin.groups import admin as groups
 from conversations.admin.invitations import admin as invitations
+from conversations.admin.jobs import admin as jobs
 from conversations.admin.keys import admin as keys
 from conversations.admin.limits import admin as limits
 from conversations.admin.messages import admin as messages
@@ -24,6 +25,7 @@ __all__ = [
     "grants",
     "groups",
     "invitations",
+    "jobs",
     "keys",
     "limits",
     "messages",

@@ -36,7 +36,7 @@ GROUPS = {
     "Users": ("User", "Invitation", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),
-    "Machinery": ("Attempt", "Message", "RejectedParameter", "EmailAddress"),
+    "Machinery": ("Attempt", "Message", "Job", "RejectedParameter", "EmailAddress"),
 }
 MACHINERY = "Machinery"
 ORDER = [name for names in GROUPS.values() for name in names]

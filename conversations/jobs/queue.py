@@ -87,9 +87,11 @@ def give_back(worker: uuid.UUID, context: TaskContext, after: timedelta = timede
 
 
 def cancel(pk: uuid.UUID) -> bool:
-    """A waiting job is cancelled at once, a running one where its function next says how far it is. False where it is over."""
+    """A waiting job is cancelled at once, and so is one that failed: it needs nothing more. A running one is where its function next
+    says how far it is. False where it is over.
+    """
     ended = {"state": JobState.CANCELLED, "due": None, "finished": timezone.now()}
-    if Job.objects.filter(pk=pk, state=JobState.WAITING).update(**ended):
+    if Job.objects.filter(pk=pk, state__in=(JobState.WAITING, JobState.FAILED)).update(**ended):
         return True
     return bool(Job.objects.filter(pk=pk, state=JobState.RUNNING).update(cancel_asked=True))
 

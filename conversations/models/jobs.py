@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -18,6 +18,7 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+LEFT_WAITING_AFTER = timedelta(minutes=5)
 OVER = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -25,6 +26,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     def due(self, now: datetime | None = None) -> Self:
         """What a worker may take, the longest due first: jobs whose time has come, and those whose worker is gone."""
         return self.filter(due__lte=now or timezone.now()).order_by("due")
+
+    def left_waiting(self, now: datetime) -> Self:
+        """What has been due for minutes, while no worker runs anything: there seems to be none."""
+        running = Job.objects.filter(state=JobState.RUNNING, due__gte=now)
+        return self.due(now - LEFT_WAITING_AFTER).filter(~Exists(running))
 
     def unresolved(self) -> Self:
         """What failed for good, unless a later job did what the schedule wanted of it."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
 from conversations.live import event_stream
-from conversations.models import KeyState
+from conversations.models import Job, JobState, KeyState
 from conversations.processes import supervisor
 from conversations.routing import catalog, circuits, keys
 from conversations.usage.ledger.metrics import REGISTRY
@@ -53,6 +56,20 @@ class _Now:
             usable.add_metric([source.name, "true"], len(source.keys) - refused)
             usable.add_metric([source.name, "false"], refused)
         yield usable
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            yield _jobs(now)
+
+
+def _jobs(now: datetime) -> GaugeMetricFamily:
+    counts = {
+        "due": Job.objects.due(now).filter(state=JobState.WAITING),
+        "running": Job.objects.filter(state=JobState.RUNNING, due__gte=now),
+        "failed": Job.objects.unresolved(),
+    }
+    jobs = GaugeMetricFamily("chatbot_jobs", "Background jobs of all processes: each of them tells the same.", labels=["state"])
+    for state, rows in counts.items():
+        jobs.add_metric([state], rows.count())
+    return jobs
 
 
 REGISTRY.register(_Now())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 
+from conversations.jobs.context import TaskContext
+from conversations.jobs.tasks import task
 from conversations.models import Conversation, Message, SearchEntry
 from conversations.models.messages import RUNNING, answer_of
 
@@ -17,21 +20,42 @@ BATCH_SIZE = 500
 """So that no transaction is long: SQLite has one writer."""
 
 
-def rebuild() -> int:
-    """Write each entry that is missing or out of date, and then the database's index. Returns how many entries were written."""
-    written = fill(Conversation, Message, SearchEntry)
+@task(title="Rebuild the search index", takes_context=True)
+def rebuild_search_index(context: TaskContext) -> str:
+    """While it is in use."""
+    total, done = Conversation.objects.count() + Message.objects.count(), 0
+
+    def read(rows: int) -> None:
+        nonlocal done
+        done += rows
+        context.progress(min(done, total), total)  # there may be more of them meanwhile
+
+    read(0)
+    return f"{in_words(rebuild(read))}."
+
+
+def in_words(written: int) -> str:
+    return f"{written:,} entr{'y was' if written == 1 else 'ies were'} missing or out of date"
+
+
+def rebuild(read: Callable[[int], None] = lambda _: None) -> int:
+    """Write each entry that is missing or out of date, and then the database's index. Returns how many entries were written.
+
+    `read` is told of each batch how many titles or messages it has.
+    """
+    written = fill(Conversation, Message, SearchEntry, read)
     index.in_use().rebuild()
     return written
 
 
-def fill(conversation_model: Any, message_model: Any, entry_model: Any) -> int:
+def fill(conversation_model: Any, message_model: Any, entry_model: Any, read: Callable[[int], None] = lambda _: None) -> int:
     """Write each entry that is missing or out of date. The models may be a migration's. Returns how many were written."""
     titles = conversation_model.objects.only("owner_id", "title")
     messages = message_model.objects.only("owner_id", "conversation_id", "parts", "status", "finish_reason")
-    return _fill(titles, entry_model, _of_titles) + _fill(messages, entry_model, _of_messages)
+    return _fill(titles, entry_model, _of_titles, read) + _fill(messages, entry_model, _of_messages, read)
 
 
-def _fill(rows: Any, entry_model: Any, entries_of: Any) -> int:
+def _fill(rows: Any, entry_model: Any, entries_of: Any, read: Callable[[int], None]) -> int:
     written, last = 0, uuid.UUID(int=0)
     while True:
         with transaction.atomic():
@@ -48,6 +72,7 @@ def _fill(rows: Any, entry_model: Any, entries_of: Any) -> int:
             entry_model.objects.bulk_update(changed, ["words"], batch_size=50)
             written += len(missing) + len(changed)
             last = batch[-1].pk
+        read(len(batch))
 
 
 def _of_titles(batch: list[Any], entry_model: Any) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Any]]:

@@ -24,7 +24,7 @@ READY = {
     "Prompt writer": ("systemprompt", "rejectedparameter"),
     "Support": ("user", "conversation", "message", "attempt", "limit", "grant", "invitation"),
     "Reader of reports": ("attempt",),
-    "Operator": ("provider", "model", "apikey", "attempt", "rejectedparameter"),
+    "Operator": ("provider", "model", "apikey", "attempt", "rejectedparameter", "job"),
 }
 
 
@@ -39,7 +39,9 @@ def test_members_of_ready_groups_open_what_their_group_is_for(client: Client, bo
     bob.groups.add(Group.objects.get(name=name))
     client.force_login(bob)
     models = ("systemprompt", "user", "conversation", "message", "limit", "grant", "invitation", "provider", "model", "apikey")
-    opened = [model for model in (*models, "attempt", "rejectedparameter") if client.get(url(f"{model}_changelist")).status_code == 200]
+    opened = [
+        model for model in (*models, "attempt", "rejectedparameter", "job") if client.get(url(f"{model}_changelist")).status_code == 200
+    ]
     assert sorted(opened) == sorted(READY[name])
     assert (client.get("/admin/reports/").status_code == 200) == ("attempt" in READY[name])
 
@@ -111,5 +113,5 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
         for model, registered in django_admin.site._registry.items()
         for action, may in registered.get_model_perms(request).items()
         if may
-    } | {"change_invitation"}
+    } | {"change_invitation", "change_job", "add_job"}
     assert set(rights.offered().values_list("codename", flat=True)) == useful

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from conversations.models import ApiKey, Model, Provider, User
+from conversations.models import ApiKey, Job, Model, Provider, User
 from conversations.processes import supervisor
 from conversations.routing import catalog
 from tests.support.circuits import opened
@@ -111,6 +113,26 @@ async def test_numbers_follow_the_ledger(alice: User, providers: Providers, sett
     assert after['chatbot_open_circuit_seconds{model="the-model",provider="Near"}'] > 0
     assert (after['chatbot_keys{accepted="true",provider="Near"}'], after['chatbot_keys{accepted="false",provider="Near"}']) == (1, 1)
     assert after["chatbot_running_replies"] == 0
+
+
+async def test_jobs_are_counted_by_what_is_to_be_known_of_them(settings: Any, db: None) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    now = timezone.now()
+    rows = [
+        ("waiting", now),
+        ("waiting", now + timedelta(hours=1)),
+        ("running", now + timedelta(seconds=9)),
+        ("failed", None),
+        ("done", None),
+    ]
+    for state, due in rows:
+        await Job.objects.acreate(kind="x", max_attempts=1, state=state, due=due)
+    found = await _numbers()
+    assert {state: found[f'chatbot_jobs{{state="{state}"}}'] for state in ("due", "running", "failed")} == {
+        "due": 1,
+        "running": 1,
+        "failed": 1,
+    }
 
 
 async def _numbers() -> dict[str, float]:

@@ -14,10 +14,11 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from conversations.commands import exchange, owned
+from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.models import Message, SearchEntry, User, text_part
 from conversations.processes import checkpoints, handover, recovery
 from conversations.processes.registry import Registry
-from conversations.search import entries
+from conversations.search import entries, rebuilding
 from conversations.search.results import search
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
@@ -78,6 +79,24 @@ async def test_a_stopped_and_a_lost_answer_are_found(alice: User, openai: Script
         assert (await Message.objects.aget(pk=lost)).status == "interrupted"
         assert await found(alice, "her") == [lost]
         gate.open()
+
+
+def test_its_rebuilding_is_a_job_that_says_how_far_it_is(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "BATCH_SIZE", 2)
+    talk = Talk(alice, "Birds")
+    lost = [talk.say(f"heron number {number}") for number in range(4)]
+    SearchEntry.objects.filter(message__in=lost).delete()
+    context, said = TaskContext(rebuilding.rebuild_search_index.enqueue()), []
+    monkeypatch.setattr(context, "check", lambda: said.append((context.done, context.total)))
+    assert rebuilding.rebuild_search_index.call(context, {}) == "4 entries were missing or out of date."
+    assert said == [(0, 5), (1, 5), (3, 5), (5, 5)]
+    assert len(search(alice, "heron")) == 4
+    SearchEntry.objects.filter(message__in=lost).delete()
+    monkeypatch.undo()
+    context.stop(Reason.CANCELLED)
+    with pytest.raises(Stopped):
+        rebuilding.rebuild_search_index.call(context, {})
+    assert search(alice, "heron") == []
 
 
 def test_it_is_built_anew_while_it_is_used(alice: User) -> None:

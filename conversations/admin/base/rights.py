@@ -61,6 +61,11 @@ RIGHTS = {
         "view_attempt": "Read the reports, and every attempt to get an answer, with the providers’ names (users’ names only together "
         "with seeing users, keys only together with seeing API keys)",
     },
+    "Machinery": {
+        "view_job": "See background jobs",
+        "change_job": "Cancel background jobs and run them again",
+        "add_job": "Have the search index rebuilt",
+    },
 }
 _WORDS = {codename: words for rights in RIGHTS.values() for codename, words in rights.items()}
 _APPLICATIONS = ("conversations", "auth", "account")

@@ -16,6 +16,8 @@ from conversations.routing import catalog
 from conversations.routing.catalog import Source
 from conversations.routing.prospects import Obstacle, Prospect
 
+from . import background_jobs
+
 
 def problems(user: Any, prospects: list[Prospect], *, is_new: bool = False) -> list[Problem]:
     """Only of what this user may see. A new site's first steps come before mail, which is told among its status until then."""
@@ -29,6 +31,8 @@ def problems(user: Any, prospects: list[Prospect], *, is_new: bool = False) -> l
         found += [no_model(one.source, user) for one in prospects if one.obstacle == Obstacle.NO_MODEL]
     if may(user, "view", "systemprompt"):
         found += _prompts(user)
+    if may(user, "view", "job"):
+        found += background_jobs.problems(user, timezone.now())
     if user.is_superuser and not is_new:
         found += _mail()
     return found

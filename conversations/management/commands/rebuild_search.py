@@ -16,5 +16,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         began = monotonic()
         written = rebuilding.rebuild()
-        entries = f"{written:,} entr{'y was' if written == 1 else 'ies were'} missing or out of date"
-        self.stdout.write(f"The search index is rebuilt: {entries} ({monotonic() - began:.0f} seconds).")
+        self.stdout.write(f"The search index is rebuilt: {rebuilding.in_words(written)} ({monotonic() - began:.0f} seconds).")
