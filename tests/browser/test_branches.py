@@ -7,31 +7,31 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from tests.support.serving import Served
+from tests.support.tab import Tab
+
 from .chat import Chat
 from .provider import Provider
 
 
 @pytest.fixture
-def branched(chat: Chat, provider: Provider) -> Chat:
+def branched(unopened: Chat, site: Served, key: str, provider: Provider) -> Chat:
     """Two versions of the first question; the later one has three answers and continues after the third."""
-    chat.ask("Old words")
-    edit(chat, chat.question, "New words")
-    for number in (2, 3):
-        provider.says("New words", f"Answer {number}")
-        chat.act(chat.answer, "Regenerate")
-        expect(chat.answer).to_contain_text(f"{number} / {number}")
-        chat.ended("complete")
-    chat.ask("Going on")
+    with Tab(key, site.address) as tab:
+        last = tab.send("Old words")
+        tab.until_ended(last["reply"])
+        last = tab.accepted("edit", message=last["message"], text="New words")
+        tab.until_ended(last["reply"])
+        for number in (2, 3):
+            provider.says("New words", f"Answer {number}")
+            last = tab.accepted("regenerate", message=last["reply"])
+            tab.until_ended(last["reply"])
+        last = tab.send("Going on", last["conversation"])
+        tab.until_ended(last["reply"])
+    chat = unopened.open(f"/c/{last['conversation']}/")
+    expect(chat.answers.first).to_contain_text("3 / 3")
+    expect(chat.question).to_contain_text("Going on")
     return chat
-
-
-def edit(chat: Chat, question: Locator, text: str) -> None:
-    chat.act(question, "Edit message")
-    field = chat.page.get_by_role("textbox", name="Edit message")
-    field.fill(text)
-    field.press("Enter")
-    expect(chat.question).to_contain_text(text)
-    chat.ended("complete")
 
 
 def delete(chat: Chat, message: Locator, what: str) -> Locator:

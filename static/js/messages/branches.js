@@ -42,11 +42,13 @@ function alsoGone(after) {
 function focusSwitch(list, id, action) {
   const message = list.state?.find(id);
   if (message && message.siblings.length > 1) announce(`${message.siblings.indexOf(id) + 1} of ${message.siblings.length}`);
-  requestAnimationFrame(() => {
+  const focus = () => {
+    if (!list.complete && list.state?.find(id)) return requestAnimationFrame(focus); // a slow machine draws some frames later
     const row = list.view(id)?.element;
     const buttons = /** @type {HTMLButtonElement[]} */ ([...(row?.querySelectorAll(".turn button:enabled") ?? [])]);
     const same = buttons.find((button) => button.dataset.action === action);
     const last = /** @type {HTMLElement | null | undefined} */ (row?.querySelector(".actions button"));
     (same ?? buttons[0] ?? last)?.focus({ preventScroll: true });
-  });
+  };
+  requestAnimationFrame(focus);
 }
