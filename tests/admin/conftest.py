@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from conversations.models import SystemPrompt, User
 from tests.support import chromium
@@ -26,18 +26,28 @@ def prompt(db: None) -> SystemPrompt:
     return SystemPrompt.objects.get(slug="assistant")
 
 
-@pytest.fixture
-def contexts(signed_in: Client, live_server: Any, settings: Any) -> Iterator[Callable[[], BrowserContext]]:
-    """Opens browsers in which the administrator is signed in. Ask the database before it: it can't be used beside Playwright."""
-    session = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # while Playwright runs, its event loop counts as running in this thread
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-
-        def opened() -> BrowserContext:
-            context = browser.new_context(base_url=live_server.url)
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-            context.on("dialog", lambda dialog: dialog.accept())
-            return context
-
-        yield opened
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def contexts(signed_in: Client, live_server: Any, settings: Any, request: pytest.FixtureRequest) -> Iterator[Callable[[], BrowserContext]]:
+    """Opens browsers in which the administrator is signed in. Run coroutines before it: none can be run beside Playwright."""
+    browser: Browser = request.getfixturevalue("browser")
+    session = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
+    made: list[BrowserContext] = []
+
+    def opened() -> BrowserContext:
+        made.append(context := browser.new_context(base_url=live_server.url))
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        context.on("dialog", lambda dialog: dialog.accept())
+        return context
+
+    yield opened
+    for context in made:
+        context.close()

@@ -6,11 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from conversations.models import ApiKey, Attempt, Conversation, Invitation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 from tests.conftest import PASSWORD
-from tests.support import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -69,15 +68,6 @@ def session(client: Client, admin: User, settings) -> str:
 @pytest.fixture
 def complaints() -> list[str]:
     return []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # while Playwright runs, its event loop counts as running in this thread
-        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

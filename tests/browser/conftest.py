@@ -18,6 +18,7 @@ from tests.support.template import session_key
 
 from .chat import Chat
 from .kept_contexts import VIEWPORT, KeptContexts
+from .line import Line
 from .provider import Provider
 
 WATCH_POLICY = """
@@ -75,11 +76,18 @@ def kept_contexts(browser: Browser) -> KeptContexts:
 
 
 @pytest.fixture
-def open_context(browser: Browser, site: Served, kept_contexts: KeptContexts, admin_key: str) -> Iterator[Callable[..., BrowserContext]]:
+def motion() -> str:
+    """Drawing what moves takes a tenth of what a test costs. Modules in which it matters override this."""
+    return "reduce"
+
+
+@pytest.fixture
+def open_context(
+    browser: Browser, site: Served, kept_contexts: KeptContexts, admin_key: str, motion: str
+) -> Iterator[Callable[..., BrowserContext]]:
     """A browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends.
 
-    With `fresh` or options of Playwright's it is a new one, whose cache is empty. `base_url` may be the address of a proxy in front of
-    the site.
+    Further options are Playwright's; `base_url` may be the address of a proxy in front of the site. A `fresh` one's cache is empty.
     """
     kept: list[BrowserContext] = []
     made: list[BrowserContext] = []
@@ -98,14 +106,15 @@ def open_context(browser: Browser, site: Served, kept_contexts: KeptContexts, ad
     def is_ours(url: str) -> bool:
         return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc in hosts
 
-    def opened(key: str | None, *, fresh: bool = False, **options: Any) -> BrowserContext:
-        if fresh or options:
-            hosts.add(urlsplit(str(options.setdefault("base_url", site.address))).netloc)
-            context = browser.new_context(**{"viewport": VIEWPORT, **options})
+    def opened(key: str | None, *, base_url: str = site.address, fresh: bool = False, **options: Any) -> BrowserContext:
+        hosts.add(urlsplit(base_url).netloc)
+        options.setdefault("reduced_motion", motion)
+        if fresh:
+            context = browser.new_context(viewport=VIEWPORT, base_url=base_url, **options)
             context.add_init_script(WATCH_POLICY)
             made.append(context)
         else:
-            context = kept_contexts.take(site.address)
+            context = kept_contexts.take(base_url, **options)
             kept.append(context)
         context.set_default_timeout(10_000)
         if key is not None:
@@ -122,7 +131,7 @@ def open_context(browser: Browser, site: Served, kept_contexts: KeptContexts, ad
     for context in made:
         context.close()
     for context in kept:
-        kept_contexts.give_back(site.address, context)
+        kept_contexts.give_back(context)
     assert trouble == []
 
 
@@ -132,9 +141,23 @@ def key(session_keys: Iterator[str]) -> str:
 
 
 @pytest.fixture
-def chat(open_context: Callable[..., BrowserContext], key: str) -> Chat:
+def unopened(open_context: Callable[..., BrowserContext], key: str) -> Chat:
+    """A new user in an empty tab."""
+    return Chat(open_context(key).new_page())
+
+
+@pytest.fixture
+def line(unopened: Chat) -> Line:
+    """The connection of `chat`, which can be cut or silenced."""
+    return Line(unopened)
+
+
+@pytest.fixture
+def chat(unopened: Chat, request: pytest.FixtureRequest) -> Chat:
     """A new user on the empty page."""
-    return Chat(open_context(key).new_page()).open()
+    if "line" in request.fixturenames:
+        request.getfixturevalue("line")  # before the page connects
+    return unopened.open()
 
 
 @pytest.fixture(scope="package")

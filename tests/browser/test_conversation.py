@@ -3,12 +3,18 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.support.scripted_openai import Answer, Finish, Reasoning, Text, failure
 
 from .chat import Chat
 from .provider import NOT_BY_ITSELF, TITLE, Provider
+
+
+@pytest.fixture
+def motion() -> str:
+    return "no-preference"
 
 
 def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., BrowserContext], provider: Provider) -> None:

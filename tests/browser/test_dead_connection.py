@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 from playwright.sync_api import expect
 
 from .chat import Chat
@@ -20,41 +21,39 @@ SHOW = """() => {
 }"""
 
 
-def opened(chat: Chat) -> Line:
-    """With a connection that can be silenced, and a clock that can be advanced."""
-    line = Line(chat)
-    chat.page.clock.install()
-    chat.open()
+@pytest.fixture
+def timed(line: Line, unopened: Chat) -> Chat:
+    """A new user on the empty page, which is connected, with a clock that can be advanced."""
+    unopened.page.clock.install()
+    unopened.open()
     line.until(lambda: line.opened == 1)
-    chat.page.wait_for_timeout(200)  # for its welcome
-    return line
+    unopened.page.wait_for_timeout(200)  # for its welcome
+    return unopened
 
 
-def test_a_silent_line_is_asked_and_given_up(chat: Chat, provider: Provider) -> None:
-    line = opened(chat)
+def test_a_silent_line_is_asked_and_given_up(timed: Chat, line: Line, provider: Provider) -> None:
     gate, hold = provider.gate()
     provider.says("Are you there?", "I am", hold, " still here.")
-    chat.send("Are you there?")
-    expect(chat.answer).to_contain_text("I am")
+    timed.send("Are you there?")
+    expect(timed.answer).to_contain_text("I am")
     line.go_dead()
     gate.open()
-    chat.page.clock.fast_forward(20_500)
+    timed.page.clock.fast_forward(20_500)
     line.until(lambda: len(line.commands("ping")) == 1)
     assert line.opened == 1
-    chat.page.clock.fast_forward(8_500)
-    line.until(lambda: (chat.page.clock.fast_forward(500), line.opened == 2)[1])
-    chat.ended("complete")
-    expect(chat.answer).to_contain_text("I am still here.")
+    timed.page.clock.fast_forward(8_500)
+    line.until(lambda: (timed.page.clock.fast_forward(500), line.opened == 2)[1])
+    timed.ended("complete")
+    expect(timed.answer).to_contain_text("I am still here.")
 
 
-def test_a_line_that_answers_is_kept(chat: Chat) -> None:
-    line = opened(chat)
+def test_a_line_that_answers_is_kept(timed: Chat, line: Line) -> None:
     for number in range(1, 5):
-        chat.page.clock.fast_forward(20_500)
+        timed.page.clock.fast_forward(20_500)
         line.until(partial(has_asked, line, number))
-        chat.page.wait_for_timeout(150)
-        chat.page.clock.fast_forward(9_000)
-        chat.page.wait_for_timeout(200)
+        timed.page.wait_for_timeout(150)
+        timed.page.clock.fast_forward(9_000)
+        timed.page.wait_for_timeout(200)
     assert line.opened == 1
 
 
@@ -62,70 +61,64 @@ def has_asked(line: Line, times: int) -> bool:
     return len(line.commands("ping")) == times
 
 
-def test_leaving_a_conversation_costs_no_connection(chat: Chat) -> None:
-    line = opened(chat)
-    chat.ask("Something")
-    chat.page.get_by_role("link", name="New chat").first.click()
+def test_leaving_a_conversation_costs_no_connection(timed: Chat, line: Line) -> None:
+    timed.ask("Something")
+    timed.page.get_by_role("link", name="New chat").first.click()
     line.until(lambda: bool(line.commands("unwatch")))  # which the server doesn't answer
-    chat.page.clock.fast_forward(6_000)
+    timed.page.clock.fast_forward(6_000)
     line.until(lambda: bool(line.commands("ping")))
-    chat.page.wait_for_timeout(150)
-    chat.page.clock.fast_forward(12_000)
-    chat.page.wait_for_timeout(200)
-    chat.page.clock.fast_forward(1_000)
-    chat.page.wait_for_timeout(200)
+    timed.page.wait_for_timeout(150)
+    timed.page.clock.fast_forward(12_000)
+    timed.page.wait_for_timeout(200)
+    timed.page.clock.fast_forward(1_000)
+    timed.page.wait_for_timeout(200)
     assert line.opened == 1
 
 
-def test_nobody_asks_while_nobody_looks_and_nothing_runs(chat: Chat) -> None:
-    line = opened(chat)
-    chat.page.evaluate(HIDE)
+def test_nobody_asks_while_nobody_looks_and_nothing_runs(timed: Chat, line: Line) -> None:
+    timed.page.evaluate(HIDE)
     for _ in range(4):
-        chat.page.clock.fast_forward(20_500)
+        timed.page.clock.fast_forward(20_500)
     assert line.commands("ping") == []
     line.go_dead()
-    chat.page.evaluate(SHOW)
+    timed.page.evaluate(SHOW)
     line.until(lambda: len(line.commands("ping")) == 1)
-    chat.page.clock.fast_forward(3_200)
-    line.until(lambda: (chat.page.clock.fast_forward(500), line.opened == 2)[1])
+    timed.page.clock.fast_forward(3_200)
+    line.until(lambda: (timed.page.clock.fast_forward(500), line.opened == 2)[1])
 
 
-def test_a_network_that_is_back_is_tried_at_once(chat: Chat) -> None:
-    line = opened(chat)
+def test_a_network_that_is_back_is_tried_at_once(timed: Chat, line: Line) -> None:
     line.cut()
-    expect(chat.page.locator("#connection")).to_be_visible()
+    expect(timed.page.locator("#connection")).to_be_visible()
     for _ in range(6):
-        chat.page.clock.fast_forward(30_000)
+        timed.page.clock.fast_forward(30_000)
     line.up = True
-    chat.page.evaluate("dispatchEvent(new Event('online'))")
+    timed.page.evaluate("dispatchEvent(new Event('online'))")
     line.until(lambda: line.opened == 2)
-    expect(chat.page.locator("#connection")).to_be_hidden()
+    expect(timed.page.locator("#connection")).to_be_hidden()
 
 
-def test_stop_is_said_again_when_nobody_heard_it(chat: Chat, provider: Provider) -> None:
-    line = opened(chat)
+def test_stop_is_said_again_when_nobody_heard_it(timed: Chat, line: Line, provider: Provider) -> None:
     gate, hold = provider.gate()
     provider.says("Run away", "Running", hold)
-    chat.send("Run away")
-    expect(chat.answer).to_contain_text("Running")
+    timed.send("Run away")
+    expect(timed.answer).to_contain_text("Running")
     line.go_dead()
-    chat.stop_button.click()
+    timed.stop_button.click()
     line.cut()
     line.up = True
-    line.until(lambda: (chat.page.clock.fast_forward(500), line.opened == 2)[1])
-    chat.ended("stopped")
+    line.until(lambda: (timed.page.clock.fast_forward(500), line.opened == 2)[1])
+    timed.ended("stopped")
     gate.open()
 
 
-def test_the_sidebar_is_right_after_the_connection_was_away(chat: Chat, provider: Provider) -> None:
+def test_the_sidebar_is_right_after_the_connection_was_away(chat: Chat, line: Line, provider: Provider) -> None:
     titles = iter(["Kept", "Renamed", "Deleted", "Running"])
     for question in ("First", "Second", "Third"):
         provider.title = next(titles)
         chat.ask(question)
         expect(chat.row(provider.title)).to_be_visible()
         chat.page.get_by_role("link", name="New chat").first.click()
-    line = Line(chat)
-    chat.open()
     provider.title = next(titles)
     gate, hold = provider.gate()
     provider.says("Fourth", "Going on", hold)
@@ -152,9 +145,7 @@ def test_the_sidebar_is_right_after_the_connection_was_away(chat: Chat, provider
         expect(page.sidebar.locator("[data-live]")).to_have_count(0)
 
 
-def test_a_conversation_that_is_gone_when_the_connection_is_back(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_a_conversation_that_is_gone_when_the_connection_is_back(chat: Chat, line: Line, provider: Provider) -> None:
     chat.ask("Short-lived")
     expect(chat.row(TITLE)).to_be_visible()
     line.cut()
@@ -166,9 +157,7 @@ def test_a_conversation_that_is_gone_when_the_connection_is_back(chat: Chat, pro
     expect(chat.row(TITLE)).to_have_count(0)
 
 
-def test_a_second_welcome_on_a_living_line_doubles_nothing(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_a_second_welcome_on_a_living_line_doubles_nothing(chat: Chat, line: Line, provider: Provider) -> None:
     gate, hold = provider.gate()
     provider.says("Once", "One", hold, " and done.")
     person = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
@@ -191,9 +180,7 @@ def test_a_second_welcome_on_a_living_line_doubles_nothing(chat: Chat, provider:
     assert line.opened == 1
 
 
-def test_another_person_s_session_starts_a_page_of_its_own(chat: Chat) -> None:
-    line = Line(chat)
-    chat.open()
+def test_another_person_s_session_starts_a_page_of_its_own(chat: Chat, line: Line) -> None:
     chat.composer.fill("Not for anybody else")
     with chat.page.expect_navigation():
         line.tell({"type": "ready", "user": "somebody-else", "version": "1"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.scripted_openai import Finish, Text
@@ -14,6 +15,11 @@ from .provider import NOT_BY_ITSELF, TITLE, Provider
 
 FOCUSED = "[document.activeElement.localName, document.activeElement.className].join(' ').trim()"
 TOP = "document.querySelector('.main > .scroll').scrollTop = 0"
+
+
+@pytest.fixture
+def motion() -> str:
+    return "no-preference"
 
 
 def focused(page: Page) -> str:

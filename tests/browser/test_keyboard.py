@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from .chat import Chat
 from .provider import TITLE, Provider
+
+
+@pytest.fixture
+def motion() -> str:
+    return "no-preference"
 
 
 def test_writing(chat: Chat, provider: Provider) -> None:

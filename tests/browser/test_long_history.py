@@ -11,7 +11,7 @@ from tests.support.serving import Served
 
 from .chat import Chat
 
-MESSAGES = 1000
+MESSAGES = 400
 MAKE = """
 import datetime
 from django.contrib.sessions.models import Session
@@ -68,6 +68,11 @@ SCROLL_TO = """(top) => new Promise((resolve) => {
 })"""
 
 
+@pytest.fixture
+def motion() -> str:
+    return "no-preference"
+
+
 @pytest.fixture(scope="module")
 def reader(session_keys: Iterator[str]) -> str:
     """The key of their session."""
@@ -85,23 +90,23 @@ def long_talk(open_context: Callable[..., BrowserContext], address: str, reader:
     return Chat(open_context(reader).new_page()).open(address)
 
 
-@pytest.mark.parametrize("top", [500, 120, 0])
-def test_older_messages_come_without_moving_what_is_read(long_talk: Chat, top: int) -> None:
+def test_older_messages_come_without_moving_what_is_read(long_talk: Chat) -> None:
     page = long_talk.page
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
     expect(long_talk.answer).to_be_in_viewport()
     shown = page.locator("[data-message]")
     expect(shown).to_have_count(40)
     page.evaluate(SETTLED)
-    for count in (80, 120, 160):
-        page.evaluate(SCROLL_TO, top)
-        before = page.evaluate(UNDER_THE_READER)
-        expect(shown).to_have_count(count)
-        for _ in range(3):
-            page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
-            page.evaluate(SETTLED)
-    page.get_by_role("button", name="Scroll to bottom").click()
-    expect(long_talk.answer).to_be_in_viewport()
+    for top, counts in ((500, (80, 120, 160)), (120, (200, 240, 280)), (0, (320, 360, 400))):
+        for count in counts:
+            page.evaluate(SCROLL_TO, top)
+            before = page.evaluate(UNDER_THE_READER)
+            expect(shown).to_have_count(count)
+            for _ in range(3):
+                page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
+                page.evaluate(SETTLED)
+        page.get_by_role("button", name="Scroll to bottom").click()
+        expect(long_talk.answer).to_be_in_viewport()
 
 
 def test_a_slow_computer_asks_for_nothing_above_while_it_draws(

@@ -25,9 +25,7 @@ def paste(chat: Chat, text: str, selector: str = "textarea") -> None:
     chat.page.evaluate(FILL, [selector, text])
 
 
-def test_too_long_a_message_is_not_sent_and_not_lost(chat: Chat) -> None:
-    line = Line(chat)
-    chat.open()
+def test_too_long_a_message_is_not_sent_and_not_lost(chat: Chat, line: Line) -> None:
     excess = chat.page.locator(".composer .excess")
     send = chat.page.get_by_role("button", name="Send")
     waves = "🌊" * 9  # two units of JavaScript's each, but one character; more would take the browser long to draw
@@ -82,9 +80,7 @@ def test_a_paste_takes_time_in_proportion_to_its_length(chat: Chat) -> None:
     assert chat.page.evaluate("document.querySelector('textarea').value.length") == 800_000
 
 
-def test_one_that_was_kept_to_be_sent_is_given_back_after_a_reload(chat: Chat) -> None:
-    line = Line(chat)
-    chat.open()
+def test_one_that_was_kept_to_be_sent_is_given_back_after_a_reload(chat: Chat, line: Line) -> None:
     put = """(text) => {
       const { user } = JSON.parse(document.getElementById("page").textContent);
       const frame = { type: "send", conversation: null, parent: null, text, attachments: [], prompt: null, model: null, id: crypto.randomUUID() };

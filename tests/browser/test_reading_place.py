@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.scripted_openai import Finish, Text
@@ -21,6 +22,11 @@ SELECT = """(text) => {
 }"""
 TWO_FRAMES = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 TOP_PX = 9
+
+
+@pytest.fixture
+def motion() -> str:
+    return "no-preference"
 
 
 def lines(name: str, count: int) -> str:

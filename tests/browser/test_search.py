@@ -21,9 +21,9 @@ from conversations.search import rebuilding
 owner = User.objects.get(pk=Session.objects.get(pk={key!r}).get_decoded()["_auth_user_id"])
 conversation = Conversation.objects.create(owner=owner, title="A long talk <b>bold</b>", updated=timezone.now())
 made, parent = [], None
-for number in range(600):
+for number in range(300):
     role = "assistant" if number % 2 else "user"
-    text = "The ptarmigan <i>hides</i> here" if number == 100 else f"Message {{number}} " + "and more words. " * (number % 40)
+    text = "The ptarmigan <i>hides</i> here" if number == 50 else f"Message {{number}} " + "and more words. " * (number % 40)
     message = Message(conversation=conversation, owner=owner, parent=parent, role=role, parts=[text_part(text)])
     made.append(message)
     parent = message
@@ -31,7 +31,7 @@ Message.objects.bulk_create(made)
 conversation.leaf = parent
 conversation.save()
 rebuilding.rebuild()
-print(f"ID {{conversation.pk}} {{made[100].pk}} ")
+print(f"ID {{conversation.pk}} {{made[50].pk}} ")
 """
 
 

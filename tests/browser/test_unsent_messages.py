@@ -11,9 +11,7 @@ from .line import Line
 from .provider import Provider
 
 
-def test_what_is_sent_offline_arrives_once(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_what_is_sent_offline_arrives_once(chat: Chat, line: Line, provider: Provider) -> None:
     provider.says("Written on a train", "Safe travels.")
     line.cut()
     chat.send("Written on a train")
@@ -30,10 +28,8 @@ def test_what_is_sent_offline_arrives_once(chat: Chat, provider: Provider) -> No
     expect(chat.questions).to_have_count(1)
 
 
-def test_what_is_sent_while_signed_out_says_that_one_has_to_sign_in(chat: Chat, provider: Provider, key: str) -> None:
+def test_what_is_sent_while_signed_out_says_that_one_has_to_sign_in(chat: Chat, line: Line, provider: Provider, key: str) -> None:
     provider.says("Behind the door", "Come in.")
-    line = Line(chat)
-    chat.open()
     chat.page.context.clear_cookies()
     line.cut()
     chat.send("Behind the door")
@@ -49,9 +45,7 @@ def test_what_is_sent_while_signed_out_says_that_one_has_to_sign_in(chat: Chat, 
     assert provider.asked("Behind the door") == 1
 
 
-def test_what_waits_to_be_sent_outlives_a_reload(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_what_waits_to_be_sent_outlives_a_reload(chat: Chat, line: Line, provider: Provider) -> None:
     provider.says("Before the reload", "Got it.")
     line.cut()
     chat.send("Before the reload")
@@ -65,9 +59,7 @@ def test_what_waits_to_be_sent_outlives_a_reload(chat: Chat, provider: Provider)
     assert provider.asked("Before the reload") == 1
 
 
-def test_a_command_whose_answer_was_lost_is_not_done_twice(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_a_command_whose_answer_was_lost_is_not_done_twice(chat: Chat, line: Line, provider: Provider) -> None:
     provider.says("Only once", "Once.")
     chat.ask("Only once")
     frame = next(frame for frame in line.sent if '"send"' in frame)
@@ -81,9 +73,7 @@ def test_a_command_whose_answer_was_lost_is_not_done_twice(chat: Chat, provider:
     assert provider.asked("Only once") == 1
 
 
-def test_an_answer_that_ran_on_meanwhile_is_all_there(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_an_answer_that_ran_on_meanwhile_is_all_there(chat: Chat, line: Line, provider: Provider) -> None:
     gate, hold = provider.gate()
     provider.says("Tunnel", "In the tunnel", hold, " and out again.")
     chat.send("Tunnel")
@@ -96,9 +86,7 @@ def test_an_answer_that_ran_on_meanwhile_is_all_there(chat: Chat, provider: Prov
     expect(chat.answers).to_have_count(1)
 
 
-def test_a_message_that_never_left_can_be_taken_back(chat: Chat, provider: Provider) -> None:
-    line = Line(chat)
-    chat.open()
+def test_a_message_that_never_left_can_be_taken_back(chat: Chat, line: Line, provider: Provider) -> None:
     line.cut()
     chat.send("On second thoughts")
     expect(chat.questions).to_have_count(1)
@@ -138,9 +126,8 @@ def test_drafts_outlive_a_reload_each_in_its_place(chat: Chat) -> None:
     expect(chat.composer).to_have_value("An afterthought")
 
 
-def test_words_typed_before_the_page_is_ready_are_kept(chat: Chat) -> None:
-    chat.page.evaluate("document.querySelector('textarea').value = ''")
-    chat.page.route("**/js/chat*.js", lambda route: (chat.page.locator("textarea").fill("Early bird"), route.continue_()))
-    chat.page.goto("/", wait_until="commit")
-    expect(chat.page.get_by_role("button", name="Send")).to_be_enabled()
-    expect(chat.composer).to_have_value("Early bird")
+def test_words_typed_before_the_page_is_ready_are_kept(unopened: Chat) -> None:
+    unopened.page.route("**/js/chat*.js", lambda route: (unopened.composer.fill("Early bird"), route.continue_()))
+    unopened.page.goto("/", wait_until="commit")
+    expect(unopened.page.get_by_role("button", name="Send")).to_be_enabled()
+    expect(unopened.composer).to_have_value("Early bird")

@@ -7,6 +7,7 @@ NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",  # there is none, and a process for it is a twelfth of what a test costs
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
