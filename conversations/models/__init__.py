@@ -9,8 +9,9 @@ from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
+from .prompt_drafts import PromptDraft
 from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
-from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt
+from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt, Worded
 from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
@@ -51,6 +52,7 @@ __all__ = [
     "OpenCircuit",
     "Origin",
     "PersonalRollUp",
+    "PromptDraft",
     "PromptLabel",
     "PromptVersion",
     "Provider",
@@ -69,6 +71,7 @@ __all__ = [
     "TitleSource",
     "Tree",
     "User",
+    "Worded",
     "label_name",
     "parent_links",
     "position",

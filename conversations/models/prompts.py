@@ -75,6 +75,7 @@ class SystemPrompt(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("publish_systemprompt", "Can publish system prompts and move their labels")]
         constraints = [models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_prompt")]
 
     def __str__(self) -> str:
@@ -83,11 +84,16 @@ class SystemPrompt(models.Model):
     @transaction.atomic
     def publish(self, *, text: str, author: User | None = None, note: str = "", label: str = LIVE, **content: Any) -> PromptVersion:
         """Make the next version and have `label` point at it. `content` may hold model, parameters and starters."""
-        prompt = SystemPrompt.objects.select_for_update().get(pk=self.pk)
-        last = prompt.versions.order_by("-number").values_list("number", flat=True).first() or 0
-        version = prompt.versions.create(number=last + 1, text=text, author=author, note=note, **content)
+        version = self.add_version(text=text, author=author, note=note, **content)
         self.point(label, version, by=author, reason=note)
         return version
+
+    @transaction.atomic
+    def add_version(self, **content: Any) -> PromptVersion:
+        """Make the next version, at which no label points yet."""
+        prompt = SystemPrompt.objects.select_for_update().get(pk=self.pk)
+        last = prompt.versions.order_by("-number").values_list("number", flat=True).first() or 0
+        return prompt.versions.create(number=last + 1, **content)
 
     @transaction.atomic
     def point(self, name: str, version: PromptVersion | None, *, by: User | None = None, reason: str = "") -> PromptVersion | None:
@@ -127,16 +133,24 @@ class SystemPrompt(models.Model):
         self.is_default = True
 
 
-class PromptVersion(models.Model):
-    """One wording of a prompt, with all that decides how it answers. Immutable."""
+class Worded(models.Model):
+    """All that decides how a prompt answers: what a version keeps, and a draft changes."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    prompt = models.ForeignKey(SystemPrompt, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
     text = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True, help_text="Empty: the provider's default model.")
     parameters = models.JSONField(default=dict, blank=True)
     starters = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PromptVersion(Worded):
+    """One wording of a prompt. Immutable."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    prompt = models.ForeignKey(SystemPrompt, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
     note = models.CharField(max_length=200, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)

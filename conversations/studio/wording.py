@@ -1,10 +1,10 @@
-"""The wording of a version: what it says to the model, and what two of them differ in."""
+"""The wording of a version or a draft: what it says to the model, and what two of them differ in."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple, TypedDict
 
-from conversations.models import PromptVersion
+from conversations.models import Worded
 from conversations.models.parameters import PARAMETERS
 
 from .text_difference import Line, compare
@@ -17,10 +17,10 @@ class Wording(TypedDict):
     starters: list[str]
 
 
-def wording_of(version: PromptVersion | None) -> Wording:
-    if version is None:
+def wording_of(worded: Worded | None) -> Wording:
+    if worded is None:
         return {"text": "", "model": "", "parameters": {}, "starters": []}
-    return {"text": plain(version.text), "model": version.model, "parameters": version.parameters, "starters": version.starters}
+    return {"text": plain(worded.text), "model": worded.model, "parameters": worded.parameters, "starters": worded.starters}
 
 
 def plain(text: str) -> str:
@@ -50,6 +50,10 @@ class Difference(NamedTuple):
     text: list[Line]
     starters: list[Line]
     properties: list[Change]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.text or self.starters or any(change.differs for change in self.properties))
 
 
 def difference(old: Wording, new: Wording) -> Difference:

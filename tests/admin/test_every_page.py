@@ -39,7 +39,7 @@ from tests.support.admin_pages import KEY, provider_at, staff
 pytestmark = pytest.mark.django_db
 CONTENT = ("Zebratitle", "Zebraquestion", "Zebraanswer", "Zebracause", "Zebrawords")
 HEADER = "Zebragateway"
-GROUPS = ("Prompt writer", "Support", "Reader of reports", "Operator")
+GROUPS = ("Prompt writer", "Prompt publisher", "Support", "Reader of reports", "Operator")
 FOR_ALL_STAFF = {"index", "login", "logout", "jsi18n", "password_change", "password_change_done"}
 NOT_BY_NAME = {"view_on_site"}  # has an address that is no page
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from conversations.models import ApiKey, Attempt, Conversation, Invitation, Message, Model, Provider, Role, SystemPrompt, User, text_part
+from conversations.studio import drafts
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -53,6 +54,8 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     pages += [reverse("admin:conversations_systemprompt_version", args=[prompt.pk, 1])]
     pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]
     pages += [reverse("admin:conversations_systemprompt_compare", args=[prompt.pk], query={"old": 1, "new": 2})]
+    drafts.save(prompt, {"text": "Third.", "model": "", "parameters": {}, "starters": ["One?"]}, admin)
+    pages += [reverse(f"admin:conversations_systemprompt_{view}", args=[prompt.pk]) for view in ("publish", "discard")]
     pages += [reverse("admin:conversations_conversation_read", args=[conversation.pk])]
     pages += [reverse("admin:conversations_systemprompt_delete", args=[other.pk])]
     pages += [reverse("admin:conversations_conversation_delete", args=[conversation.pk])]

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.models import RejectedParameter, SystemPrompt, User
-from tests.support.admin_pages import prompt_url
+from tests.support.admin_pages import prompt_url, url
 from tests.support.html_forms import entries
 
 HERE = "http://127.0.0.1:9999/v1"
@@ -25,9 +25,9 @@ def refuse(model: str, base_url: str = HERE) -> RejectedParameter:
 def test_the_list_says_what_happened_and_nothing_can_be_changed(signed_in: Client) -> None:
     row = refuse("gpt-6-mini")
     assert "gpt-6-mini refused temperature" in signed_in.get(reverse("admin:conversations_rejectedparameter_changelist")).content.decode()
-    url = reverse("admin:conversations_rejectedparameter_change", args=[row.pk])
-    assert "gpt-6-mini refused temperature" in signed_in.get(url).content.decode()
-    assert signed_in.post(url, {"model": "x"}).status_code == 403
+    page = url("rejectedparameter_change", row.pk)
+    assert "gpt-6-mini refused temperature" in signed_in.get(page).content.decode()
+    assert signed_in.post(page, {"model": "x"}).status_code == 403
     assert signed_in.get(reverse("admin:conversations_rejectedparameter_add")).status_code == 403
 
 
@@ -60,9 +60,8 @@ def test_saving_a_refused_parameter_says_that_it_is_left_out(signed_in: Client, 
     fields = entries(signed_in.get(prompt_url(prompt)).content.decode(), "systemprompt_form")
     response = signed_in.post(prompt_url(prompt), fields | {"model": "gpt-6-mini", "temperature": "0.5"}, follow=True)
     assert "refuses temperature" in response.content.decode()
-    prompt.refresh_from_db()
-    assert prompt.published
-    assert prompt.published.parameters == {"temperature": 0.5}
+    assert prompt.draft.parameters == {"temperature": 0.5}
+    assert "refuses temperature" in signed_in.get(url("systemprompt_publish", prompt.pk)).content.decode()
 
 
 def test_the_form_offers_the_models_that_are_known(signed_in: Client, prompt: SystemPrompt) -> None:

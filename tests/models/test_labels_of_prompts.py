@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from conversations.models import LIVE, LabelMove, PromptLabel, SystemPrompt, User
+from conversations.models import LIVE, LabelMove, PromptDraft, PromptLabel, SystemPrompt, User
 from conversations.studio import labels
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_versions_from_before_were_live_from_when_they_were_made(prompt: SystemP
 
 
 @pytest.mark.every_database
-def test_processes_of_the_version_before_delete_prompts_with_labels_that_they_do_not_know_of(alice: User) -> None:
+def test_processes_of_the_version_before_delete_prompts_with_labels_and_drafts_that_they_do_not_know_of(alice: User) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("With SQLite there is one process.")
     prompt = SystemPrompt.objects.create(slug="other", name="Other")
@@ -92,6 +92,8 @@ def test_processes_of_the_version_before_delete_prompts_with_labels_that_they_do
     prompt.point("staging", prompt.published)
     kept = SystemPrompt.objects.get(slug="assistant")
     kept.publish(text="y", author=alice)
+    for drafted in (prompt, kept):
+        PromptDraft.objects.create(prompt=drafted, base=prompt.published, author=alice)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE conversations_systemprompt SET published_id = NULL WHERE id = %s", [prompt.pk])
         cursor.execute("DELETE FROM conversations_promptversion WHERE prompt_id = %s", [prompt.pk])
@@ -102,3 +104,4 @@ def test_processes_of_the_version_before_delete_prompts_with_labels_that_they_do
     connection.check_constraints()
     assert set(LabelMove.objects.values_list("prompt", "by")) == {(kept.pk, None)}
     assert not PromptLabel.objects.exists()
+    assert set(PromptDraft.objects.values_list("prompt", "base", "author")) == {(kept.pk, None, None)}

@@ -12,9 +12,10 @@ from django.forms.models import ModelChoiceIterator
 
 RIGHTS = {
     "Assistants": {
-        "view_systemprompt": "See system prompts and their versions, with who wrote them",
-        "add_systemprompt": "Write new system prompts",
-        "change_systemprompt": "Change system prompts: what the model is told in everybody’s conversations",
+        "view_systemprompt": "See system prompts, their drafts and versions, with who wrote them",
+        "add_systemprompt": "Write new system prompts, as drafts",
+        "change_systemprompt": "Edit drafts of system prompts, their names and descriptions",
+        "publish_systemprompt": "Publish drafts, move labels and say who may choose a prompt: what everybody’s conversations get",
         "delete_systemprompt": "Delete system prompts",
         "view_rejectedparameter": "See which parameters models refused",
         "delete_rejectedparameter": "Have refused parameters tried again",

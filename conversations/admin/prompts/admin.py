@@ -9,24 +9,25 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
-from conversations.routing import catalog, offered
-from conversations.studio.wording import difference, properties, wording_of
+from conversations.routing import offered
+from conversations.studio import drafts
+from conversations.studio.wording import properties, wording_of
 
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
-from .labels import LabelPages
-from .rejected_parameters import refused
+from .publishing import PublishPages
+from .warnings import of_model
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "default")}),
-    ("Prompt", {"fields": ("text", "starters")}),
-    ("Model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
+    ("Draft: prompt", {"fields": ("text", "starters")}),
+    ("Draft: model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
-    ("This change", {"fields": ("note",)}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),
@@ -36,7 +37,7 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, LabelPages):
+class SystemPromptAdmin(PromptColumns, PublishPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
@@ -46,12 +47,12 @@ class SystemPromptAdmin(PromptColumns, LabelPages):
     search_hint = "Searches names, slugs, descriptions and published texts."
 
     class Media:
-        js = (Script("js/admin/editor.js", type="module"), Script("js/admin/starters.js", type="module"))
+        js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("editor", "starters", "autosave"))
 
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SystemPrompt]:
-        prompts = super().get_queryset(request).select_related("published").defer("published__text")
+        prompts = super().get_queryset(request).select_related("published", "draft").defer("published__text", "draft__text")
         made = Message.objects.filter(prompt_version__prompt=OuterRef("pk")).order_by().values("prompt_version__prompt")
         return prompts.annotate(
             _answers=Coalesce(Subquery(made.annotate(number=Count("*")).values("number")), 0),
@@ -73,43 +74,42 @@ class SystemPromptAdmin(PromptColumns, LabelPages):
     def get_prepopulated_fields(self, request: HttpRequest, obj: SystemPrompt | None = None) -> Any:
         return {} if obj and not self.has_change_permission(request, obj) else super().get_prepopulated_fields(request, obj)
 
+    def get_form(self, request: HttpRequest, obj: SystemPrompt | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.may_publish = self.has_publish_permission(request)
+        return form
+
     def save_model(self, request: HttpRequest, obj: SystemPrompt, form: PromptForm, change: bool) -> None:
-        publishes, note = form.wording_changed, form.cleaned_data["note"]
         obj.save()
         if form.cleaned_data["default"] and not obj.is_default:
             obj.make_default()
-        if publishes:
-            obj.publish(author=cast("User", request.user), note=note, **form.wording)
-        elif note:
-            messages.info(request, "The prompt did not change, so no version was made and the note was not kept.")
-        model = form.wording["model"]
-        if model and not any(source.offer(model) for source in catalog.read().sources):
-            messages.warning(request, f"No enabled provider has {model}: until one has it, this prompt can’t answer.")
+        if drafts.save(obj, form.wording, cast("User", request.user)) and form.wording != form.before and "_publish" not in request.POST:
+            messages.info(request, "The draft is saved. Nobody is served it until it is published.")
+        for warning in () if "_publish" in request.POST else of_model(form.wording):
+            messages.warning(request, warning)
         if unknown := [name for name in obj.listed_models.splitlines() if not offered.is_offered(name)]:
             messages.warning(request, f"No provider offers {', '.join(unknown)}, or it is hidden: users can’t choose it until one does.")
-        left_out = sorted(refused(form.wording["model"]).keys() & form.wording["parameters"].keys())
-        if left_out:
-            messages.warning(request, f"The model refuses {' and '.join(left_out)}: it is left out of every request.")
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        message: list[dict[str, Any]] = super().construct_change_message(request, form, formsets, add)
-        published = form.instance.published
-        if published and form.before_version != published.number:
-            message.append({"added": {"name": "version", "object": str(published.number)}})
-        return message
+    def response_add(self, request: HttpRequest, obj: SystemPrompt, post_url_continue: str | None = None) -> HttpResponse:
+        return self._to_publish(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: SystemPrompt) -> HttpResponse:
+        return self._to_publish(request, obj) or super().response_change(request, obj)
+
+    def _to_publish(self, request: HttpRequest, prompt: SystemPrompt) -> HttpResponse | None:
+        return redirect("admin:conversations_systemprompt_publish", prompt.pk) if "_publish" in request.POST else None
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
     ) -> HttpResponse:
         form = context["adminform"].form
+        context["may_publish"] = self.has_publish_permission(request)
         if obj:
+            context["draft"] = drafts.of(obj)
             context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS
-            context["properties"] = properties(form.before) if isinstance(form, PromptForm) else {}
-        if getattr(form, "overtaken", False):
-            number = form.opened_state.get("version")
-            opened = obj.versions.filter(number=number).first() if isinstance(number, int) else None
-            context["overtaken_by"] = difference(wording_of(opened), form.before) if opened else None
+            context["properties"] = properties(wording_of(obj.published))
+        context["overtaken_by"], context["clashes"] = getattr(form, "overtaken_by", None), getattr(form, "clashes", [])
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # Deleting

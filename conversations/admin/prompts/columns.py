@@ -14,6 +14,8 @@ class PromptColumns(admin.ModelAdmin):
     @admin.display(description="status", ordering="published__number")
     def published_as(self, prompt: SystemPrompt) -> SafeString:
         states = [(f"version {prompt.published.number}" if prompt.published else "not published", "")]
+        if hasattr(prompt, "draft"):
+            states.append(("draft", "state-draft"))
         if prompt.is_default:
             states.append(("default", "state-default"))
         if prompt.audience == Audience.NOBODY:

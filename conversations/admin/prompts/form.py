@@ -1,55 +1,31 @@
-"""The change form of a system prompt: its own fields and the wording of the published version."""
+"""The change form of a system prompt: its own fields, and the wording of its draft."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt
-from conversations.models.parameters import PARAMETERS, clean
-from conversations.studio.wording import Wording, plain, wording_of
+from conversations.models.parameters import PARAMETERS
+from conversations.studio import drafts
+from conversations.studio.merging import Clash, merge
+from conversations.studio.wording import Difference, difference, wording_of
 
-from .fields import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS, TEXT_LENGTH, EditorWidget, StartersField, parameter_field
+from .fields import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
+from .opened import change_of_wording, changes_of_details, opened_wording, state_of
 from .rejected_parameters import known_models, refused
-from .saved_meanwhile import changes_since, state_of
+from .wording_fields import WordingFields
+
+PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice")
+"""These say at once what everybody gets."""
 
 
-class PromptForm(OptimisticLocking):
+class PromptForm(WordingFields, OptimisticLocking):
     default = forms.BooleanField(required=False, help_text="Used when users don’t pick a prompt. Exactly one prompt is the default.")
-    text = forms.CharField(
-        required=False,
-        strip=False,
-        max_length=TEXT_LENGTH,
-        widget=EditorWidget,
-        help_text="The instructions the model gets before the conversation. Saving a change publishes a new version; earlier ones stay.",
-    )
-    model = forms.CharField(
-        required=False,
-        max_length=MAX_MODEL_CHARACTERS,
-        widget=SuggestingInput,
-        help_text="As the provider calls it. Empty: the provider's default model.",
-    )
-    temperature = parameter_field("temperature")
-    top_p = parameter_field("top_p")
-    max_output_tokens = parameter_field("max_output_tokens")
-    reasoning_effort = parameter_field("reasoning_effort")
-    starters = StartersField(
-        required=False,
-        widget=forms.Textarea({"rows": 4, "class": "starters-source"}),
-        help_text="Questions offered on the empty page, one per line: at most 6, each up to 120 characters.",
-    )
-    note = forms.CharField(
-        required=False,
-        max_length=200,
-        widget=forms.TextInput({"class": "vTextField", "autocomplete": "off"}),
-        help_text="What changed and why: kept with the new version and shown in its history.",
-    )
 
     class Meta:
         model = SystemPrompt
@@ -58,21 +34,24 @@ class PromptForm(OptimisticLocking):
         help_texts: ClassVar = {"effort_choice": "Users may choose it, where it is known which efforts the model takes."}
         widgets: ClassVar = {"listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"})}
 
+    may_publish = True
+    """Set by the admin, for who opens the form."""
+    clashes: list[Clash] = []  # noqa: RUF012 (never changed)
+    """Where others changed the same words meanwhile."""
+    overtaken_by: Difference | None = None
+    """What others changed meanwhile."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        published = self.instance.published
-        self.before = wording_of(published)
-        self.before_version = published.number if published else 0
+        self.before = wording_of(None) if self.instance._state.adding else drafts.edited(self.instance)
         for name, value in {
             "default": self.instance.is_default,
             **self.before,
             **self.before["parameters"],
         }.items():
             self.initial.setdefault(name, value)
-        if isinstance(self.data, QueryDict):
-            self.data = self.data.copy()
-            for name, values in self.data.lists():
-                self.data.setlist(name, [plain(value) for value in values])
+        for name in () if self.may_publish else self.fields.keys() & set(PUBLISHERS_ALONE):
+            self.fields[name].disabled = True
         self._suggest_and_warn()
 
     def _suggest_and_warn(self) -> None:
@@ -84,26 +63,8 @@ class PromptForm(OptimisticLocking):
             if name in self.fields:
                 self.fields[name].help_text = rejection.warning(self.fields[name].help_text)
 
-    @property
-    def wording(self) -> Wording:
-        """What was submitted; only on a valid form."""
-        return {
-            "text": self.cleaned_data["text"],
-            "model": self.cleaned_data["model"],
-            "parameters": self.cleaned_data["parameters"],
-            "starters": self.cleaned_data["starters"],
-        }
-
-    @property
-    def wording_changed(self) -> bool:
-        return self.instance.published is None or self.wording != self.before
-
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        try:
-            data["parameters"] = clean({name: data.get(name) for name in PARAMETERS})
-        except ValidationError as error:
-            self.add_error(None, error)
+        data: dict[str, Any] = super().clean()
         if data.get("model_choice") == ModelChoice.LISTED and not data.get("listed_models"):
             self.add_error("listed_models", "List at least one model, or choose another kind of choice above.")
         if self.instance.is_default and not data.get("default"):
@@ -123,6 +84,41 @@ class PromptForm(OptimisticLocking):
     def state_of(self, row: SystemPrompt) -> dict[str, Any]:
         return state_of(row)
 
-    def changes_since(self, opened: Mapping[str, Any], row: SystemPrompt) -> list[str]:
-        """All entries stay as they are: the page shows what the other change did to the text."""
-        return changes_since(opened, row)
+    def _refuse_overwriting(self, row: SystemPrompt) -> None:
+        opened = self.cleaned_data.get("opened")
+        said = [
+            f"Not saved yet: after you opened this form, {'; '.join(changes)}." for changes in [changes_of_details(opened, row)] if changes
+        ]
+        if said:
+            said.append("Your entries are still below. Take over what you want to keep, then save again.")
+        if self.has_wording:
+            said = [*self._brought_together(opened, row), *said]
+        if not said:
+            return
+        self.overtaken = True
+        self.current = self.state_of(row)
+        self._show({"opened": self.fields["opened"].prepare_value(self.current)})
+        self.add_error(None, " ".join(said))
+
+    def _brought_together(self, opened: object, row: SystemPrompt) -> list[str]:
+        """What is to be said of changes that others made of the wording; they are taken into the form."""
+        base, ours, theirs = opened_wording(opened), self.wording, drafts.edited(row)
+        if theirs in (base, ours):
+            return []
+        if ours == base:  # this administrator left it alone
+            self.cleaned_data |= {**theirs, **theirs["parameters"]}
+            return []
+        merged = merge(base or wording_of(None), ours, theirs)
+        self.clashes, self.overtaken_by = merged.clashes, difference(base or wording_of(None), theirs)
+        shown = merged.wording
+        parameters = {name: shown["parameters"].get(name, "") for name in PARAMETERS}
+        self._show({"text": shown["text"], "model": shown["model"], "starters": "\n".join(shown["starters"]), **parameters})
+        said = [f"Not saved yet: after you opened this form, {change_of_wording(opened, row)}."]
+        if merged.clashes:
+            return [*said, "Both changes are in the form now. Where both changed the same words, yours stand: compare, then save again."]
+        return [*said, "Both changes are in the form now: read it, then save again."]
+
+    def _show(self, values: dict[str, Any]) -> None:
+        self.data = self.data.copy()
+        for name, value in values.items():
+            self.data[self.add_prefix(name)] = str(value)

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
-from conversations.studio import labels
+from conversations.studio import drafts, labels
 
 from .versions import VersionPages
 
@@ -62,9 +62,9 @@ class LabelPages(VersionPages):
 
     def _to_move(self, request: HttpRequest, pk: UUID) -> SystemPrompt:
         found: SystemPrompt = self.row(request, pk)
-        if not self.has_change_permission(request, found):
+        if not self.has_publish_permission(request):
             raise PermissionDenied
-        return SystemPrompt.objects.select_for_update(of=("self",)).select_related("published").get(pk=pk)
+        return drafts.locked(found)
 
     def _move(self, request: HttpRequest, prompt: SystemPrompt, name: str, version: PromptVersion | None) -> None:
         before = prompt.point(name, version, by=cast("User", request.user))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -15,8 +15,8 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from conversations.admin.base.row_pages import RowPages
-from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptVersion, SystemPrompt
-from conversations.studio import labels
+from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptDraft, PromptVersion, SystemPrompt
+from conversations.studio import drafts, labels
 from conversations.studio.wording import difference, properties, wording_of
 
 from .ratings import rated
@@ -37,6 +37,9 @@ class VersionPages(RowPages):
             path("<uuid:prompt>/compare/", view(require_GET(self.compare_view)), name="conversations_systemprompt_compare"),
             *super().get_urls(),
         ]
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("conversations.publish_systemprompt")
 
     def versions(self, prompt: SystemPrompt) -> QuerySet[PromptVersion]:
         """Newest first, with size and number of answers; the texts stay in the database."""
@@ -61,7 +64,7 @@ class VersionPages(RowPages):
         page = Paginator(versions, VERSIONS_PER_PAGE).get_page(request.GET.get("p"))
         title = f"Versions of “{found.name}”"
         shown = self.rows(found, page.object_list)
-        may_move = self.has_change_permission(request, found)
+        may_move = self.has_publish_permission(request)
         return self.row_page(request, "versions", found, title, versions=shown, page=page, q=wanted, may_move=may_move)
 
     def version_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
@@ -85,17 +88,29 @@ class VersionPages(RowPages):
             max_label_characters=MAX_LABEL_CHARACTERS,
             is_live=found.published_id == version.pk,
             may_see_attempts=request.user.has_perm("conversations.view_attempt"),
-            may_move=self.has_change_permission(request, found),
+            may_move=self.has_publish_permission(request),
+            may_begin=self.has_change_permission(request, found),
         )
 
     def compare_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
-        """What changed from `old` to `new`, each the number of a version."""
+        """What changed from `old` to `new`, each the number of a version, “live” or “draft”."""
         found: SystemPrompt = self.row(request, prompt)
-        old, new = (self.compared(found, request.GET.get(name, "")) for name in ("old", "new"))
-        changes = difference(wording_of(old), wording_of(new))
+        old, new = (_side(found, request.GET.get(name, "")) for name in ("old", "new"))
+        changes = difference(wording_of(old.worded), wording_of(new.worded))
         return self.row_page(request, "compare", found, f"“{found.name}”: what changed", old=old, new=new, difference=changes)
 
-    def compared(self, prompt: SystemPrompt, name: str) -> PromptVersion:
-        if not name.isdecimal() or len(name) > 9:
-            raise Http404
-        return get_object_or_404(prompt.versions.select_related("author"), number=int(name))
+
+class Side(NamedTuple):
+    name: str
+    """As the page's address names it."""
+    worded: PromptVersion | PromptDraft | None
+
+
+def _side(prompt: SystemPrompt, name: str) -> Side:
+    if name == LIVE:
+        return Side(name, prompt.published)
+    if name == "draft":
+        return Side(name, drafts.of(prompt) or prompt.published)
+    if not name.isdecimal() or len(name) > 9:
+        raise Http404
+    return Side(name, get_object_or_404(prompt.versions, number=int(name)))

@@ -127,7 +127,7 @@ function watch(form) {
     if (draft && draft.text !== field.value) found.set(field, draft);
     else if (draft && !wasRefused) localStorage.removeItem(keyOf(field));
   }
-  if (found.size) offer(form, found);
+  if (found.size && !form.querySelector("[data-merged]")) offer(form, found); // merged with another change, it is in the form already
 
   let timer = 0;
   const flush = () => {
@@ -142,6 +142,9 @@ function watch(form) {
     timer = setTimeout(flush, PAUSE_MS);
   });
   form.addEventListener("submit", flush);
+  form.addEventListener("autosaved", () => {
+    for (const field of typed) if (field.value === field.defaultValue) localStorage.removeItem(keyOf(field));
+  });
   addEventListener("pagehide", flush);
 }
 

@@ -49,7 +49,6 @@ function enhance(editor) {
   editor.after(status, hint);
   editor.setAttribute("aria-describedby", [editor.getAttribute("aria-describedby"), hint.id].filter(Boolean).join(" "));
 
-  const initial = editor.value;
   let leaving = false;
   const grows = CSS.supports("field-sizing", "content");
   const update = () => {
@@ -72,7 +71,7 @@ function enhance(editor) {
   let submitted = false;
   editor.form?.addEventListener("submit", () => (submitted = true));
   addEventListener("beforeunload", (event) => {
-    if (!submitted && editor.value !== initial) event.preventDefault();
+    if (!submitted && editor.value !== editor.defaultValue) event.preventDefault();
   });
   update();
 }

@@ -1,0 +1,104 @@
+"""Publishing the draft of a prompt: a page that shows what changes for whom, and asks under which label."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+
+from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User, label_name
+from conversations.studio import drafts, labels, publishing
+from conversations.studio.wording import Wording, difference, wording_of
+
+from .drafting import DraftPages
+from .warnings import of_model
+
+
+class PublishForm(forms.Form):
+    where = forms.ChoiceField(choices=[("live", "live"), ("label", "another label")])
+    label = forms.CharField(required=False, max_length=MAX_LABEL_CHARACTERS)
+    note = forms.CharField(required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        data["label"] = LIVE if data.get("where") == "live" else data.get("label", "").lower()
+        try:
+            label_name(data["label"])
+        except ValidationError as error:
+            self.add_error("label", error)
+        return data
+
+
+class PublishPages(DraftPages):
+    def get_urls(self) -> list[Any]:
+        publish = self.admin_site.admin_view(self.publish_view)
+        return [path("<uuid:prompt>/publish/", publish, name="conversations_systemprompt_publish"), *super().get_urls()]
+
+    @transaction.atomic
+    def publish_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
+        """GET shows what would change, POST publishes the draft, if it and what is live are still those that were shown."""
+        found: SystemPrompt = self.row(request, prompt)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        found = drafts.locked(found)
+        draft = drafts.of(found)
+        if draft is None:
+            messages.info(request, "There is no draft: what the form shows is live already.")
+            return redirect("admin:conversations_systemprompt_change", found.pk)
+        form = PublishForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):
+            messages.error(
+                request, "Nothing was published: the draft or what is live was changed in the meantime. Look again, then publish."
+            )
+        elif request.method == "POST" and form.is_valid():
+            self._publish(request, found, draft, form.cleaned_data["label"], form.cleaned_data["note"])
+            return redirect("admin:conversations_systemprompt_change", found.pk)
+        before, after = wording_of(found.published), wording_of(draft)
+        return self.row_page(
+            request,
+            "publish",
+            found,
+            f"Publish “{found.name}”",
+            draft=draft,
+            form=form,
+            opened=_opened(found, draft),
+            difference=difference(before, after),
+            following=publishing.following(found),
+            recent_days=publishing.RECENT_DAYS,
+            warnings=_warnings(found, draft, after),
+            labels=sorted({STAGING, *(name for names in labels.by_version(found).values() for name in names)} - {LIVE}),
+            max_label_characters=MAX_LABEL_CHARACTERS,
+        )
+
+    def _publish(self, request: HttpRequest, prompt: SystemPrompt, draft: PromptDraft, label: str, note: str) -> None:
+        version, before = publishing.publish(prompt, draft, cast("User", request.user), note=note, label=label)
+        old = f"version {before.number}" if before else "no version"
+        self.log_change(request, prompt, f"Published version {version.number}: moved the label “{label}” from {old} to it.")
+        if label == LIVE:
+            messages.success(request, f"Version {version.number} is live. Conversations follow with their next answer.")
+        else:
+            messages.success(request, f"Version {version.number} is published under “{label}”. What is live stays as it is.")
+
+
+def _opened(prompt: SystemPrompt, draft: PromptDraft) -> str:
+    return f"{prompt.published.number if prompt.published else 0}:{draft.pk}:{draft.revision}"
+
+
+def _warnings(prompt: SystemPrompt, draft: PromptDraft, wording: Wording) -> list[str]:
+    warnings = []
+    live, base = prompt.published, draft.base
+    if live and base and base.number < live.number:
+        warnings.append(
+            f"This draft was begun from version {base.number}, and version {live.number} is live by now: what changed in between is undone."
+        )
+    warnings += of_model(wording)
+    if not wording["text"].strip():
+        warnings.append("The text is empty: the model gets no system prompt.")
+    return warnings

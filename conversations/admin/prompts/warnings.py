@@ -1,0 +1,18 @@
+"""What would go wrong with a wording, where it is saved and where it is published."""
+
+from __future__ import annotations
+
+from conversations.routing import catalog
+from conversations.studio.wording import Wording
+
+from .rejected_parameters import refused
+
+
+def of_model(wording: Wording) -> list[str]:
+    warnings = []
+    model = wording["model"]
+    if model and not any(source.offer(model) for source in catalog.read().sources):
+        warnings.append(f"No enabled provider has {model}: until one has it, this prompt can’t answer.")
+    if left_out := sorted(refused(model).keys() & wording["parameters"].keys()):
+        warnings.append(f"The model refuses {' and '.join(left_out)}: it is left out of every request.")
+    return warnings

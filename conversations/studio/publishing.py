@@ -1,0 +1,60 @@
+"""Publishing a draft: it becomes a version, and a label points at it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from conversations.models import LIVE, Conversation, PromptDraft, PromptVersion, SystemPrompt, User
+
+from .wording import wording_of
+
+RECENT_DAYS = 30
+
+
+class NothingToPublish(Exception):
+    """There is no draft, or not any more."""
+
+
+class Published(NamedTuple):
+    version: PromptVersion
+    before: PromptVersion | None
+    """Where the label pointed until then."""
+
+
+class Following(NamedTuple):
+    """How many conversations a new live version reaches with their next answer."""
+
+    all: int
+    recent: int
+    """Of these, with a message in the last RECENT_DAYS."""
+
+
+def following(prompt: SystemPrompt) -> Following:
+    theirs = Q(prompt=prompt) | Q(prompt=None) if prompt.is_default else Q(prompt=prompt)
+    since = timezone.now() - timedelta(days=RECENT_DAYS)
+    counted = Conversation.objects.filter(theirs).aggregate(all=Count("pk"), recent=Count("pk", filter=Q(updated__gte=since)))
+    return Following(counted["all"], counted["recent"])
+
+
+@transaction.atomic
+def publish(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "", label: str = LIVE) -> Published:
+    """Make the draft a version and have `label` point at it. The caller holds the prompt's lock.
+
+    A draft that has become a version under another label already makes no second one. It ends when it is live.
+    """
+    wording, base = wording_of(draft), draft.base
+    if base is not None and wording_of(base) == wording:
+        version, before = base, prompt.point(label, base, by=by, reason=note)
+    else:
+        version = prompt.add_version(author=by, note=note, **wording)
+        before = prompt.point(label, version, by=by, reason=note)
+    if label == LIVE:
+        draft.delete()
+    else:
+        PromptDraft.objects.filter(pk=draft.pk).update(base=version)
+    return Published(version, before)
