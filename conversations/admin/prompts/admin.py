@@ -20,7 +20,7 @@ from conversations.studio.wording import properties, wording_of
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
-from .publishing import PublishPages
+from .moves import MovePages
 from .warnings import of_model
 
 FIELDSETS: Any = (
@@ -37,14 +37,14 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, PublishPages):
+class SystemPromptAdmin(PromptColumns, MovePages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
     list_display = ("name", "published_as", "audience", "answering_model", "answers", "last_used", "updated")
     list_filter = ("audience", "is_default", ModelFilter)
-    search_fields = ("name", "slug", "description", "published__text")
-    search_hint = "Searches names, slugs, descriptions and published texts."
+    search_fields = ("name", "slug", "description", "draft__text", "versions__text")
+    search_hint = "Searches names, slugs, descriptions, drafts and the texts of all versions."
 
     class Media:
         js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("editor", "starters", "autosave"))
@@ -104,6 +104,7 @@ class SystemPromptAdmin(PromptColumns, PublishPages):
     ) -> HttpResponse:
         form = context["adminform"].form
         context["may_publish"] = self.has_publish_permission(request)
+        context["may_copy"] = bool(obj) and self.has_add_permission(request)
         if obj:
             context["draft"] = drafts.of(obj)
             context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations.models import SystemPrompt, User
-from conversations.studio import drafts
+from conversations.studio import copies, drafts
 from conversations.studio.wording import difference, wording_of
 
 from .labels import LabelPages
@@ -25,7 +25,7 @@ from .wording_fields import WORDING, DraftForm
 class DraftPages(LabelPages):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
-        begin = view(require_POST(self.begin_view))
+        begin, duplicate = view(require_POST(self.begin_view)), view(require_POST(self.duplicate_view))
         return [
             path(
                 "<uuid:prompt>/draft/",
@@ -34,6 +34,7 @@ class DraftPages(LabelPages):
             ),
             path("<uuid:prompt>/draft/discard/", view(self.discard_view), name="conversations_systemprompt_discard"),
             path("<uuid:prompt>/versions/<int:number>/draft/", begin, name="conversations_systemprompt_begin"),
+            path("<uuid:prompt>/duplicate/", duplicate, name="conversations_systemprompt_duplicate"),
             *super().get_urls(),
         ]
 
@@ -95,6 +96,16 @@ class DraftPages(LabelPages):
         else:
             messages.success(request, f"What version {number} says is in the form now. Nobody is served it until you publish it.")
         return redirect("admin:conversations_systemprompt_change", found.pk)
+
+    @transaction.atomic
+    def duplicate_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
+        found: SystemPrompt = self.row(request, prompt)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        made = copies.copy(found, cast("User", request.user))
+        self.log_addition(request, made, f"A copy of “{found.name}”.")
+        messages.success(request, "This is the copy. Nobody can choose it until it is published.")
+        return redirect("admin:conversations_systemprompt_change", made.pk)
 
     def _to_edit(self, request: HttpRequest, pk: UUID) -> SystemPrompt:
         found: SystemPrompt = self.row(request, pk)

@@ -1,0 +1,40 @@
+"""Copies of prompts, to begin another one with."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from django.db import transaction
+
+from conversations.models import PromptDraft, SystemPrompt, User
+
+from . import drafts
+
+MAX_NAME_CHARACTERS = 80
+MAX_SLUG_CHARACTERS = 50
+
+
+@transaction.atomic
+def copy(prompt: SystemPrompt, author: User) -> SystemPrompt:
+    """A new prompt whose draft says what is edited of this one. Nobody can choose it until it is published."""
+    name = f"Copy of {prompt.name}"[:MAX_NAME_CHARACTERS]
+    made = SystemPrompt.objects.create(
+        name=name,
+        slug=_free_slug(prompt.slug),
+        description=prompt.description,
+        audience=prompt.audience,
+        model_choice=prompt.model_choice,
+        listed_models=prompt.listed_models,
+        effort_choice=prompt.effort_choice,
+    )
+    PromptDraft.objects.create(prompt=made, author=author, **drafts.edited(prompt))
+    return made
+
+
+def _free_slug(slug: str) -> str:
+    for number in count(1):
+        end = "-copy" if number == 1 else f"-copy-{number}"
+        wanted = slug[: MAX_SLUG_CHARACTERS - len(end)] + end
+        if not SystemPrompt.objects.filter(slug=wanted).exists():
+            return wanted
+    raise AssertionError
