@@ -50,8 +50,15 @@ class Transfers:
         session.send("Network.enable")
 
 
+def watched(page: Page) -> Any:
+    """A session for `metrics`, to be had before the page has done anything."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    return session
+
+
 def metrics(session: Any) -> dict[str, float]:
-    """Seconds that the page's main thread has spent, by what it did."""
+    """Seconds of processor time of the page's main thread, by what it did: what else the machine does isn't in it."""
     found = {entry["name"]: entry["value"] for entry in session.send("Performance.getMetrics")["metrics"]}
     return {name: found[name] for name in ("TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration")}
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.support.serving import Served
 
-from .chromium import Transfers, metrics, signed_in, until
+from .chromium import Transfers, metrics, signed_in, until, watched
 
 SMALLEST = "/healthz"
 WATCH = """
@@ -67,8 +67,7 @@ def _open(browser: Browser, server: Served, cookie: str, path: str, condition: s
         page = context.new_page()
         page.add_init_script(WATCH)
         transfers = Transfers(page)
-        session = context.new_cdp_session(page)
-        session.send("Performance.enable")
+        session = watched(page)
         page.goto(path)
         until(page, condition)
         page.wait_for_load_state("networkidle")

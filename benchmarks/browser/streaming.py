@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.support.scripted_openai import Answer, Finish, Request, Text, Wait
 
-from .chromium import metrics
+from .chromium import metrics, watched
 
 KILO = 1000
 PIECE_CHARACTERS = 250
@@ -86,8 +86,7 @@ def stream(browser: Browser, context: BrowserContext, question: str, *, bare: bo
     else:
         page.goto("/")
     page.wait_for_timeout(500)
-    session = context.new_cdp_session(page)
-    session.send("Performance.enable")
+    session = watched(page)
     before, begun = metrics(session), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         browser.start_tracing(page=page, path=Path(folder) / "trace.json", categories=TRACED)
@@ -121,11 +120,11 @@ def stream(browser: Browser, context: BrowserContext, question: str, *, bare: bo
 
 
 def _main_thread_tasks(trace: dict[str, Any]) -> Iterator[float]:
-    """The durations of the page's tasks, in milliseconds: of the renderer that ran the most."""
+    """Milliseconds of processor time of each of the page's tasks: of the renderer that ran the most."""
     events = trace["traceEvents"]
     mains = {(e["pid"], e["tid"]) for e in events if e.get("name") == "thread_name" and e["args"]["name"] == "CrRendererMain"}
     by_thread: dict[tuple[int, int], list[float]] = {key: [] for key in mains}
     for event in events:
         if event.get("ph") == "X" and event["name"] == "ThreadControllerImpl::RunTask" and (event["pid"], event["tid"]) in by_thread:
-            by_thread[event["pid"], event["tid"]].append(event["dur"] / 1000)
+            by_thread[event["pid"], event["tid"]].append(event.get("tdur", 0) / 1000)
     yield from max(by_thread.values(), key=sum, default=[])

@@ -65,7 +65,7 @@ def _loaded(browser: Browser, server: Served, cookie: str, long: str, options: a
     yield Row("new chat, cold cache: composer usable", 500, median(new.composer), median(new.smallest), "ms")
     yield Row("  the slowest", None, max(new.composer), max(new.smallest), "ms")
     yield Row("  the page itself has come", None, median(new.answered), None, "ms")
-    yield Row("  main thread busy", None, median(new.busy), None, "ms")
+    yield Row("  processor time of its main thread", None, median(new.busy), None, "ms")
     yield Row("  requests", 30, max(new.requests))
     yield Row("  bytes", 120_000, max(new.size))
     read = loading.load(browser, server, cookie, long, options.loads)
@@ -73,7 +73,7 @@ def _loaded(browser: Browser, server: Served, cookie: str, long: str, options: a
     yield Row("  the slowest", None, max(read.end), max(read.smallest), "ms")
     yield Row("  composer usable", 500, median(read.composer), median(read.smallest), "ms")
     yield Row("  the page itself has come", None, median(read.answered), None, "ms")
-    yield Row("  main thread busy", None, median(read.busy), None, "ms")
+    yield Row("  processor time of its main thread", None, median(read.busy), None, "ms")
     yield Row("  requests", None, max(read.requests))
     yield Row("  bytes", None, max(read.size))
 
@@ -92,7 +92,7 @@ def _streamed(
     yield Row(f"{size} KB of {kind} streamed: longest task", LONG_TASK_MS, median(longest), median(bare_longest), "ms")
     yield Row("  of all runs", None, max(longest), max(bare_longest), "ms")
     yield Row("  95th percentile of tasks", LONG_TASK_MS, *_medians(lambda one: one.percentile(0.95), ours, bare), "ms")
-    yield Row("  main thread", None, *_medians(lambda one: 1000 * one.busy, ours, bare), "ms")
+    yield Row("  processor time of the main thread", None, *_medians(lambda one: 1000 * one.busy, ours, bare), "ms")
     yield Row("  of it scripting", None, *_medians(lambda one: 1000 * one.scripting, ours, bare), "ms")
     if len(ours[0].by_100_kb) > 1:
         yield Row("  main thread for the first 100 KB", None, 1000 * ours[0].by_100_kb[0], unit="ms")
