@@ -39,7 +39,7 @@ export function openPane(actions) {
   });
   list.element.addEventListener("copy", copyWithTex);
   const href = find("[data-print-css]").dataset.printCss;
-  document.head.append(element("link", { rel: "stylesheet", media: "print", href }));
+  document.body.append(element("link", { rel: "stylesheet", media: "print", href })); // behind the page’s own, which it changes
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "p") return;
     if (!list.state?.older && list.complete) return; // the browser prints what is there

@@ -28,7 +28,7 @@ export async function openSearch(entries, choose) {
 function styled() {
   if (document.querySelector("link[data-search]")) return Promise.resolve();
   const link = element("link", { rel: "stylesheet", href: find("[data-search-css]").dataset.searchCss, "data-search": true });
-  document.head.append(link);
+  document.body.append(link); // behind those of the page, which it extends
   return new Promise((resolve) => {
     link.addEventListener("load", resolve);
     link.addEventListener("error", () => (link.remove(), resolve(null)));
