@@ -19,7 +19,7 @@ WATCH = """() => {
     const before = document.querySelector("[data-message]:last-child");
     const look = () => {
       const last = document.querySelector("[data-message]:last-child");
-      const box = last !== before && last?.querySelector(".text :last-child")?.getBoundingClientRect();
+      const box = last !== before && last?.querySelector(".text > :last-child")?.getBoundingClientRect();
       if (box && box.height && box.top < innerHeight && box.bottom > 0) setTimeout(() => { window.took = performance.now() - timeStamp; });
       else requestAnimationFrame(look);
     };

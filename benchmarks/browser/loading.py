@@ -27,7 +27,7 @@ const look = () => {
 };
 const lookAtFrame = () => {
   if (document.querySelector("main, pre")) painted("first");
-  if (inSight(document.querySelector("[data-message]:last-child .text :last-child"))) painted("end");
+  if (inSight(document.querySelector("[data-message]:last-child .text > :last-child"))) painted("end");
   requestAnimationFrame(lookAtFrame);
 };
 look();
