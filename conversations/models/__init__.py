@@ -9,6 +9,7 @@ from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
 from .people import User
+from .prompt_approvals import PromptApproval
 from .prompt_drafts import PromptDraft
 from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
 from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt, Worded
@@ -52,6 +53,7 @@ __all__ = [
     "OpenCircuit",
     "Origin",
     "PersonalRollUp",
+    "PromptApproval",
     "PromptDraft",
     "PromptLabel",
     "PromptVersion",

@@ -1,4 +1,4 @@
-"""The draft of a prompt: what its authors are working on, and nobody is served."""
+"""The draft of a prompt: what its authors are working on, and no chat uses."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class PromptDraft(Worded):
     """Counts its saves."""
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     """Who saved it last."""
+    writers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    """All who saved it since it was begun."""
     updated = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

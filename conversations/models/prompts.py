@@ -69,13 +69,22 @@ class SystemPrompt(models.Model):
         db_default=False,
         help_text="Where the efforts that the model takes are known.",
     )
+    approvals_needed = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        choices=[(0, "none"), (1, "1"), (2, "2"), (3, "3")],
+        help_text="Before a draft goes live, by users who wrote nothing of it. Set by superusers.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     objects = SystemPromptQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
-        permissions = [("publish_systemprompt", "Can publish system prompts and move their labels")]
+        permissions = [
+            ("publish_systemprompt", "Can publish system prompts and move their labels"),
+            ("approve_systemprompt", "Can approve drafts of system prompts"),
+        ]
         constraints = [models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_prompt")]
 
     def __str__(self) -> str:

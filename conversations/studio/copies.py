@@ -6,7 +6,7 @@ from itertools import count
 
 from django.db import transaction
 
-from conversations.models import PromptDraft, SystemPrompt, User
+from conversations.models import SystemPrompt, User
 
 from . import drafts
 
@@ -16,7 +16,7 @@ MAX_SLUG_CHARACTERS = 50
 
 @transaction.atomic
 def copy(prompt: SystemPrompt, author: User) -> SystemPrompt:
-    """A new prompt whose draft says what is edited of this one. Nobody can choose it until it is published."""
+    """A new prompt whose draft says what is edited of this one. Users can’t choose it until it is published."""
     name = f"Copy of {prompt.name}"[:MAX_NAME_CHARACTERS]
     made = SystemPrompt.objects.create(
         name=name,
@@ -27,7 +27,7 @@ def copy(prompt: SystemPrompt, author: User) -> SystemPrompt:
         listed_models=prompt.listed_models,
         effort_choice=prompt.effort_choice,
     )
-    PromptDraft.objects.create(prompt=made, author=author, **drafts.edited(prompt))
+    drafts.save(made, drafts.edited(prompt), author)
     return made
 
 

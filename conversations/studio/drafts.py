@@ -37,13 +37,16 @@ def save(prompt: SystemPrompt, wording: Wording, author: User) -> PromptDraft | 
             draft.delete()
         return None
     if draft is None:
-        return PromptDraft.objects.create(prompt=prompt, base=live, author=author, **wording)
+        draft = PromptDraft.objects.create(prompt=prompt, base=live, author=author, **wording)
+        draft.writers.add(author)
+        return draft
     if wording != wording_of(draft):
         for name, value in wording.items():
             setattr(draft, name, value)
         draft.revision += 1
         draft.author = author
         draft.save()
+        draft.writers.add(author)
     return draft
 
 
@@ -54,4 +57,7 @@ def begin_from(prompt: SystemPrompt, version: PromptVersion, author: User) -> Pr
     draft = of(prompt)
     if draft is not None and wording_of(draft) != wording_of(version):
         raise DraftInTheWay
-    return save(prompt, wording_of(version), author)
+    begun = save(prompt, wording_of(version), author)
+    if begun is not None:
+        PromptDraft.objects.filter(pk=begun.pk).update(base=version)
+    return begun

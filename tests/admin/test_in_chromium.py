@@ -34,6 +34,7 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     """Every kind of page that the admin has."""
     settings.ADMIN_READS_CONVERSATIONS = True
     prompt.publish(text="Second.", parameters={"temperature": 0.5}, author=admin)
+    SystemPrompt.objects.filter(pk=prompt.pk).update(approvals_needed=1)
     conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
     message = Message.objects.create(conversation=conversation, owner=alice, role=Role.USER, parts=[text_part("x")])
     other = SystemPrompt.objects.create(slug="other", name="Other")

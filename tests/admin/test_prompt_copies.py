@@ -1,4 +1,4 @@
-"""A prompt is duplicated as a draft of its own, which nobody can choose until it is published."""
+"""A prompt is duplicated as a draft of its own, which users can’t choose until it is published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving a prompt saves its draft, which is nobody's answer until it is published; each part of the wording is checked and kept."""
+"""Saving a prompt saves its draft, which answers no chat until it is published; each part of the wording is checked and kept."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def test_the_prompts_own_fields_are_saved_at_once_and_make_no_draft(signed_in: C
     assert draft_of(prompt) is None
 
 
-def test_a_changed_text_is_a_draft_with_author_and_base_and_nobody_is_served_it(
+def test_a_changed_text_is_a_draft_with_author_and_base_and_chats_do_not_use_it(
     signed_in: Client, prompt: SystemPrompt, admin: User
 ) -> None:
     live = prompt.published
     page = save_prompt(signed_in, prompt, text="Be brief.\r\n\r\nAlways.\r\n").content.decode()
-    assert "Nobody is served it until it is published." in page
+    assert "Chats don’t use it until it is published." in page
     draft = draft_of(prompt)
     assert draft
     assert live
@@ -128,14 +128,14 @@ def test_nul_characters_are_cleaned_from_every_field(signed_in: Client, prompt: 
     assert PromptDraft.objects.get().text == "Be kind."
 
 
-def test_a_new_prompt_begins_as_a_draft_that_nobody_can_choose(signed_in: Client, admin: User, alice: User) -> None:
+def test_a_new_prompt_begins_as_a_draft_that_users_cannot_choose(signed_in: Client, admin: User, alice: User) -> None:
     fields = {"name": "Legal", "slug": "legal", "text": "Read contracts.", "temperature": "0"}
     assert submit(signed_in, url("systemprompt_add"), FORM, **fields).redirect_chain
     legal = SystemPrompt.objects.get(slug="legal")
     assert (legal.published, legal.draft.text, legal.draft.parameters) == (None, "Read contracts.", {"temperature": 0.0})
     assert legal.draft.author == admin
     assert legal not in SystemPrompt.objects.offered_to(alice)
-    assert "nobody can choose this prompt" in signed_in.get(prompt_url(legal)).content.decode()
+    assert "users can’t choose this prompt" in signed_in.get(prompt_url(legal)).content.decode()
 
 
 def test_what_is_typed_is_saved_and_the_next_save_goes_on_from_it(signed_in: Client, prompt: SystemPrompt) -> None:

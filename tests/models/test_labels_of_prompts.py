@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from conversations.models import LIVE, LabelMove, PromptDraft, PromptLabel, SystemPrompt, User
+from conversations.models import LIVE, LabelMove, PromptApproval, PromptDraft, PromptLabel, SystemPrompt, User
 from conversations.studio import labels
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,8 @@ def test_processes_of_the_version_before_delete_prompts_with_labels_and_drafts_t
     kept = SystemPrompt.objects.get(slug="assistant")
     kept.publish(text="y", author=alice)
     for drafted in (prompt, kept):
-        PromptDraft.objects.create(prompt=drafted, base=prompt.published, author=alice)
+        PromptDraft.objects.create(prompt=drafted, base=prompt.published, author=alice).writers.add(alice)
+        drafted.approvals.create(digest="0" * 64, by=alice)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE conversations_systemprompt SET published_id = NULL WHERE id = %s", [prompt.pk])
         cursor.execute("DELETE FROM conversations_promptversion WHERE prompt_id = %s", [prompt.pk])
@@ -105,3 +106,5 @@ def test_processes_of_the_version_before_delete_prompts_with_labels_and_drafts_t
     assert set(LabelMove.objects.values_list("prompt", "by")) == {(kept.pk, None)}
     assert not PromptLabel.objects.exists()
     assert set(PromptDraft.objects.values_list("prompt", "base", "author")) == {(kept.pk, None, None)}
+    assert not PromptApproval.objects.exists()
+    assert not PromptDraft.writers.through.objects.exists()

@@ -28,6 +28,7 @@ FIELDSETS: Any = (
     ("Draft: prompt", {"fields": ("text", "starters")}),
     ("Draft: model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
+    ("Publishing", {"fields": ("approvals_needed",)}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),
@@ -76,7 +77,7 @@ class SystemPromptAdmin(PromptColumns, MovePages):
 
     def get_form(self, request: HttpRequest, obj: SystemPrompt | None = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
-        form.may_publish = self.has_publish_permission(request)
+        form.may_publish, form.may_set_approvals = self.has_publish_permission(request), request.user.is_superuser
         return form
 
     def save_model(self, request: HttpRequest, obj: SystemPrompt, form: PromptForm, change: bool) -> None:
@@ -84,7 +85,7 @@ class SystemPromptAdmin(PromptColumns, MovePages):
         if form.cleaned_data["default"] and not obj.is_default:
             obj.make_default()
         if drafts.save(obj, form.wording, cast("User", request.user)) and form.wording != form.before and "_publish" not in request.POST:
-            messages.info(request, "The draft is saved. Nobody is served it until it is published.")
+            messages.info(request, "The draft is saved. Chats don’t use it until it is published.")
         for warning in () if "_publish" in request.POST else of_model(form.wording):
             messages.warning(request, warning)
         if unknown := [name for name in obj.listed_models.splitlines() if not offered.is_offered(name)]:
@@ -104,6 +105,7 @@ class SystemPromptAdmin(PromptColumns, MovePages):
     ) -> HttpResponse:
         form = context["adminform"].form
         context["may_publish"] = self.has_publish_permission(request)
+        context["may_approve"] = self.has_approve_permission(request)
         context["may_copy"] = bool(obj) and self.has_add_permission(request)
         if obj:
             context["draft"] = drafts.of(obj)

@@ -94,7 +94,7 @@ class DraftPages(LabelPages):
         except drafts.DraftInTheWay:
             messages.error(request, "There is a draft that says something else. Publish or discard it first.")
         else:
-            messages.success(request, f"What version {number} says is in the form now. Nobody is served it until you publish it.")
+            messages.success(request, f"What version {number} says is in the form now. Chats don’t use it until you publish it.")
         return redirect("admin:conversations_systemprompt_change", found.pk)
 
     @transaction.atomic
@@ -104,7 +104,7 @@ class DraftPages(LabelPages):
             raise PermissionDenied
         made = copies.copy(found, cast("User", request.user))
         self.log_addition(request, made, f"A copy of “{found.name}”.")
-        messages.success(request, "This is the copy. Nobody can choose it until it is published.")
+        messages.success(request, "This is the copy. Users can’t choose it until it is published.")
         return redirect("admin:conversations_systemprompt_change", made.pk)
 
     def _to_edit(self, request: HttpRequest, pk: UUID) -> SystemPrompt:

@@ -29,12 +29,12 @@ class PromptForm(WordingFields, OptimisticLocking):
 
     class Meta:
         model = SystemPrompt
-        fields = ("name", "slug", "description", "audience", "model_choice", "listed_models", "effort_choice")
+        fields = ("name", "slug", "description", "audience", "model_choice", "listed_models", "effort_choice", "approvals_needed")
         labels: ClassVar = {"effort_choice": "Reasoning effort"}
         help_texts: ClassVar = {"effort_choice": "Users may choose it, where it is known which efforts the model takes."}
         widgets: ClassVar = {"listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"})}
 
-    may_publish = True
+    may_publish = may_set_approvals = True
     """Set by the admin, for who opens the form."""
     clashes: list[Clash] = []  # noqa: RUF012 (never changed)
     """Where others changed the same words meanwhile."""
@@ -50,7 +50,8 @@ class PromptForm(WordingFields, OptimisticLocking):
             **self.before["parameters"],
         }.items():
             self.initial.setdefault(name, value)
-        for name in () if self.may_publish else self.fields.keys() & set(PUBLISHERS_ALONE):
+        fixed = {*(() if self.may_publish else PUBLISHERS_ALONE), *(() if self.may_set_approvals else ("approvals_needed",))}
+        for name in self.fields.keys() & fixed:
             self.fields[name].disabled = True
         self._suggest_and_warn()
 

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
-from conversations.studio import drafts, labels
+from conversations.studio import approvals, drafts, labels
 
 from .versions import VersionPages
 
@@ -37,6 +37,9 @@ class LabelPages(VersionPages):
         version = get_object_or_404(found.versions, number=number if number.isdecimal() and len(number) < 10 else None)
         if opened != str(found.published.number if found.published else 0):
             messages.error(request, "Nothing was moved: another version became live in the meantime. Look again, then choose.")
+        elif missing := approvals.missing_of_version(found, version):
+            lacks = f"lacks {missing} of {found.approvals_needed} approvals"
+            messages.error(request, f"Version {number} was never live and {lacks}. Edit it as a draft to collect them.")
         else:
             self._move(request, found, LIVE, version)
         return redirect("admin:conversations_systemprompt_versions", found.pk)

@@ -12,7 +12,7 @@ from conversations.models.parameters import clean
 from conversations.studio import drafts
 from conversations.studio.wording import Wording, wording_of
 
-DETAILS = ("name", "slug", "description", "audience", "is_default", "model_choice", "listed_models", "effort_choice")
+DETAILS = ("name", "slug", "description", "audience", "is_default", "model_choice", "listed_models", "effort_choice", "approvals_needed")
 A_DELETED_USER = "a deleted user"
 
 

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User, label_name
-from conversations.studio import drafts, labels, publishing
+from conversations.studio import approvals, drafts, labels, publishing
 from conversations.studio.wording import Wording, difference, wording_of
 
 from .drafting import DraftPages
@@ -25,6 +26,9 @@ class PublishForm(forms.Form):
     where = forms.ChoiceField(choices=[("live", "live"), ("label", "another label")])
     label = forms.CharField(required=False, max_length=MAX_LABEL_CHARACTERS)
     note = forms.CharField(required=False, max_length=200)
+    emergency = forms.CharField(required=False, max_length=150)
+    missing = 0
+    """How many approvals the draft still needs to become live."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -33,19 +37,30 @@ class PublishForm(forms.Form):
             label_name(data["label"])
         except ValidationError as error:
             self.add_error("label", error)
+        if data.get("label") == LIVE and self.missing and not data.get("emergency"):
+            self.add_error("emergency", "Approvals are missing. In an emergency, say why it can’t wait: the reason is kept in the log.")
         return data
 
 
 class PublishPages(DraftPages):
     def get_urls(self) -> list[Any]:
         publish = self.admin_site.admin_view(self.publish_view)
-        return [path("<uuid:prompt>/publish/", publish, name="conversations_systemprompt_publish"), *super().get_urls()]
+        approve = self.admin_site.admin_view(require_POST(self.approve_view))
+        return [
+            path("<uuid:prompt>/publish/", publish, name="conversations_systemprompt_publish"),
+            path("<uuid:prompt>/draft/approve/", approve, name="conversations_systemprompt_approve"),
+            *super().get_urls(),
+        ]
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("conversations.approve_systemprompt")
 
     @transaction.atomic
     def publish_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
         """GET shows what would change, POST publishes the draft, if it and what is live are still those that were shown."""
         found: SystemPrompt = self.row(request, prompt)
-        if not self.has_publish_permission(request):
+        may_publish = self.has_publish_permission(request)
+        if not (may_publish or (request.method == "GET" and self.has_approve_permission(request))):
             raise PermissionDenied
         found = drafts.locked(found)
         draft = drafts.of(found)
@@ -53,14 +68,15 @@ class PublishPages(DraftPages):
             messages.info(request, "There is no draft: what the form shows is live already.")
             return redirect("admin:conversations_systemprompt_change", found.pk)
         form = PublishForm(request.POST if request.method == "POST" else None)
+        before, after = wording_of(found.published), wording_of(draft)
+        form.missing = approvals.missing(found, after)
         if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):
             messages.error(
                 request, "Nothing was published: the draft or what is live was changed in the meantime. Look again, then publish."
             )
         elif request.method == "POST" and form.is_valid():
-            self._publish(request, found, draft, form.cleaned_data["label"], form.cleaned_data["note"])
+            self._publish(request, found, draft, form)
             return redirect("admin:conversations_systemprompt_change", found.pk)
-        before, after = wording_of(found.published), wording_of(draft)
         return self.row_page(
             request,
             "publish",
@@ -75,16 +91,50 @@ class PublishPages(DraftPages):
             warnings=_warnings(found, draft, after),
             labels=sorted({STAGING, *(name for names in labels.by_version(found).values() for name in names)} - {LIVE}),
             max_label_characters=MAX_LABEL_CHARACTERS,
+            may_publish=may_publish,
+            approvals=list(approvals.given(found, after)) if found.approvals_needed else [],
+            may_approve=self.has_approve_permission(request) and found.approvals_needed and not approvals.wrote(draft, _user(request)),
         )
 
-    def _publish(self, request: HttpRequest, prompt: SystemPrompt, draft: PromptDraft, label: str, note: str) -> None:
-        version, before = publishing.publish(prompt, draft, cast("User", request.user), note=note, label=label)
+    @transaction.atomic
+    def approve_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
+        """Approves the draft, if it is still the one that was shown."""
+        found: SystemPrompt = self.row(request, prompt)
+        if not self.has_approve_permission(request):
+            raise PermissionDenied
+        found = drafts.locked(found)
+        draft = drafts.of(found)
+        if draft is None or request.POST.get("opened") != _opened(found, draft):
+            messages.error(request, "Nothing was approved: the draft or what is live was changed in the meantime. Look again.")
+            return redirect("admin:conversations_systemprompt_publish", found.pk)
+        try:
+            approvals.approve(found, draft, _user(request))
+        except approvals.OwnWork:
+            messages.error(request, "You wrote something of this draft yourself: another user has to approve it.")
+        else:
+            self.log_change(request, found, f"Approved the draft (save {draft.revision}).")
+            messages.success(request, "You approved this draft. A change of it would ask for your approval again.")
+        return redirect("admin:conversations_systemprompt_publish", found.pk)
+
+    def _publish(self, request: HttpRequest, prompt: SystemPrompt, draft: PromptDraft, form: PublishForm) -> None:
+        label, note, reason = (form.cleaned_data[name] for name in ("label", "note", "emergency"))
+        is_emergency = label == LIVE and form.missing > 0
+        if is_emergency:
+            note = f"Emergency: {reason}{f' ({note})' if note else ''}"
+        version, before = publishing.publish(prompt, draft, _user(request), note=note[:200], label=label)
         old = f"version {before.number}" if before else "no version"
-        self.log_change(request, prompt, f"Published version {version.number}: moved the label “{label}” from {old} to it.")
+        said = f"Published version {version.number}: moved the label “{label}” from {old} to it."
+        if is_emergency:
+            said = f"EMERGENCY, {form.missing} of {prompt.approvals_needed} approvals missing. Reason: {reason}. {said}"
+        self.log_change(request, prompt, said)
         if label == LIVE:
             messages.success(request, f"Version {version.number} is live. Conversations follow with their next answer.")
         else:
             messages.success(request, f"Version {version.number} is published under “{label}”. What is live stays as it is.")
+
+
+def _user(request: HttpRequest) -> User:
+    return cast("User", request.user)
 
 
 def _opened(prompt: SystemPrompt, draft: PromptDraft) -> str:

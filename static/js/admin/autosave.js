@@ -99,7 +99,7 @@ function autosave(status, form, opened) {
       const time = new Date().toLocaleTimeString([], { timeStyle: "short" });
       say(
         answer.revision
-          ? `Draft saved at ${time}. Nobody is served it until it is published.`
+          ? `Draft saved at ${time}. Chats don’t use it until it is published.`
           : `Saved at ${time}: the same as what is live.`,
       );
     } catch {

@@ -1,0 +1,51 @@
+"""Approvals that a wording needs before it becomes live, where its prompt asks for some."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from django.db.models import QuerySet
+
+from conversations.models import LIVE, PromptApproval, PromptDraft, PromptVersion, SystemPrompt, User
+
+from .wording import Wording, wording_of
+
+
+class OwnWork(Exception):
+    """It was written by who would approve it."""
+
+
+def given(prompt: SystemPrompt, wording: Wording) -> QuerySet[PromptApproval]:
+    """Of users who may still sign in."""
+    return prompt.approvals.filter(digest=_digest(wording), by__is_active=True).select_related("by")
+
+
+def missing(prompt: SystemPrompt, wording: Wording) -> int:
+    """How many approvals this wording still needs before it becomes live."""
+    return max(0, prompt.approvals_needed - given(prompt, wording).count()) if prompt.approvals_needed else 0
+
+
+def missing_of_version(prompt: SystemPrompt, version: PromptVersion) -> int:
+    """0 where it was live before: rolling back needs none."""
+    if prompt.label_moves.filter(name=LIVE, version=version).exists():
+        return 0
+    return missing(prompt, wording_of(version))
+
+
+def wrote(draft: PromptDraft, user: User) -> bool:
+    """Whether the user wrote something of the draft, or of the version that it repeats."""
+    base = draft.base
+    repeats = base is not None and base.author_id == user.pk and wording_of(base) == wording_of(draft)
+    return repeats or draft.author_id == user.pk or draft.writers.filter(pk=user.pk).exists()
+
+
+def approve(prompt: SystemPrompt, draft: PromptDraft, user: User) -> None:
+    """Raises OwnWork. A second approval by the same user changes nothing."""
+    if wrote(draft, user):
+        raise OwnWork
+    PromptApproval.objects.get_or_create(prompt=prompt, digest=_digest(wording_of(draft)), by=user)
+
+
+def _digest(wording: Wording) -> str:
+    return hashlib.sha256(json.dumps(wording, sort_keys=True).encode()).hexdigest()
