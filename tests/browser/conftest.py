@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support import chromium
 from tests.support.scripted_openai import ScriptedOpenAI
@@ -17,14 +15,11 @@ from tests.support.serving import Served, Serving
 from tests.support.template import session_key
 
 from .chat import Chat
-from .kept_contexts import VIEWPORT, KeptContexts
+from .kept_contexts import KeptContexts
 from .line import Line
 from .provider import Provider
-
-WATCH_POLICY = """
-window.brokenRules = [];
-document.addEventListener("securitypolicyviolation", (event) => brokenRules.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
-"""
+from .shared_chat import SharedChat
+from .watched_contexts import WATCH_POLICY, WatchedContexts
 
 
 @pytest.fixture(scope="package")
@@ -82,56 +77,19 @@ def motion() -> str:
 
 
 @pytest.fixture
-def open_context(
+def watched_contexts(
     browser: Browser, site: Served, kept_contexts: KeptContexts, admin_key: str, motion: str
-) -> Iterator[Callable[..., BrowserContext]]:
-    """A browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends.
+) -> Callable[[], WatchedContexts]:
+    return lambda: WatchedContexts(browser, kept_contexts, site.address, motion)
 
-    Further options are Playwright's; `base_url` may be the address of a proxy in front of the site. A `fresh` one's cache is empty.
-    """
-    kept: list[BrowserContext] = []
-    made: list[BrowserContext] = []
-    trouble: list[str] = []
-    hosts = {urlsplit(site.address).netloc}
 
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-        page.on("dialog", refuse)
-        page.on("request", lambda request: None if is_ours(request.url) else trouble.append(f"request: {request.url}"))
-
-    def refuse(dialog: Dialog) -> None:
-        trouble.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def is_ours(url: str) -> bool:
-        return urlsplit(url).scheme in ("data", "blob", "about") or urlsplit(url).netloc in hosts
-
-    def opened(key: str | None, *, base_url: str = site.address, fresh: bool = False, **options: Any) -> BrowserContext:
-        hosts.add(urlsplit(base_url).netloc)
-        options.setdefault("reduced_motion", motion)
-        if fresh:
-            context = browser.new_context(viewport=VIEWPORT, base_url=base_url, **options)
-            context.add_init_script(WATCH_POLICY)
-            made.append(context)
-        else:
-            context = kept_contexts.take(base_url, **options)
-            kept.append(context)
-        context.set_default_timeout(10_000)
-        if key is not None:
-            context.add_cookies([{"name": "sessionid", "value": key, "url": site.address}])
-        context.on("page", watch)
-        return context
-
-    yield opened
-    for context in kept + made:
-        context.remove_listener("page", watch)
-        for page in context.pages:
-            if urlsplit(page.url).netloc in hosts:
-                trouble += [f"policy: {rule}" for rule in page.evaluate("window.brokenRules ?? []")]
-    for context in made:
-        context.close()
-    for context in kept:
-        kept_contexts.give_back(context)
+@pytest.fixture
+def open_context(watched_contexts: Callable[[], WatchedContexts]) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser: `open_context(key)` signed in, `open_context(None)` not. Its pages are checked when the test ends."""
+    contexts = watched_contexts()
+    yield contexts.open
+    trouble = contexts.trouble()
+    contexts.close()
     assert trouble == []
 
 
@@ -158,6 +116,24 @@ def chat(unopened: Chat, request: pytest.FixtureRequest) -> Chat:
     if "line" in request.fixturenames:
         request.getfixturevalue("line")  # before the page connects
     return unopened.open()
+
+
+@pytest.fixture(scope="module")
+def shared_page(session_keys: Iterator[str]) -> Iterator[SharedChat]:
+    page = SharedChat(next(session_keys))
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def shared_chat(shared_page: SharedChat, watched_contexts: Callable[[], WatchedContexts], request: pytest.FixtureRequest) -> Iterator[Chat]:
+    """The empty page of a user without conversations, for modules whose tests leave a page as good as new; a failed one's is thrown away."""
+    failed = request.session.testsfailed
+    yield shared_page.take(watched_contexts)
+    trouble = shared_page.trouble()
+    if not trouble and request.session.testsfailed == failed:
+        shared_page.give_back()
+    assert trouble == []
 
 
 @pytest.fixture(scope="package")

@@ -113,7 +113,7 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     page.reload()  # sends the form no second time
     expect(page.get_by_label("Name:", exact=True)).to_have_value("Browser house")
 
-    ids = json.loads(site.manage("shell", "--no-imports", "-c", MAKE_ATTEMPTS).split("IDS")[1])
+    ids = json.loads(site.run(MAKE_ATTEMPTS).split("IDS")[1])
     for path in ("apikey/", "apikey/add/", "model/", "model/add/", "attempt/", f"attempt/{ids[0]}/change/", f"message/{ids[1]}/change/"):
         page.goto(f"/admin/conversations/{path}")
         assert findings(page) == [], path

@@ -17,6 +17,11 @@ def motion() -> str:
     return "no-preference"
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 def test_from_sign_up_to_an_answer_made_again(open_context: Callable[..., BrowserContext], provider: Provider) -> None:
     page = open_context(None).new_page()
     page.goto("/")

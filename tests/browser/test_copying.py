@@ -32,6 +32,11 @@ SELECT = """(answer) => {
 
 
 @pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
+@pytest.fixture
 def answered(chat: Chat, provider: Provider) -> Chat:
     provider.says("Copy me", ANSWER)
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])

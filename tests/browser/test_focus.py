@@ -22,6 +22,11 @@ def motion() -> str:
     return "no-preference"
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 def focused(page: Page) -> str:
     return str(page.evaluate(FOCUSED))
 

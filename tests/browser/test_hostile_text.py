@@ -138,10 +138,7 @@ def test_questions_and_titles(hostile: Chat, provider: Provider) -> None:
 def test_names_of_people_and_prompts(open_context: Callable[..., BrowserContext], site: Served, session_keys: Any) -> None:
     key = next(session_keys)
     name = "</script><script>ran()</script><img src=x onerror=ran()>"
-    site.manage(
-        "shell",
-        "--no-imports",
-        "-c",
+    site.run(
         "from django.contrib.sessions.models import Session\n"
         "from conversations.models import SystemPrompt, User\n"
         f"User.objects.filter(pk=Session.objects.get(pk={key!r}).get_decoded()['_auth_user_id']).update(username={name!r})\n"
@@ -161,9 +158,4 @@ def test_names_of_people_and_prompts(open_context: Callable[..., BrowserContext]
         chat.ended("complete")
         nothing_happened(chat.page)
     finally:
-        site.manage(
-            "shell",
-            "--no-imports",
-            "-c",
-            "from conversations.models import SystemPrompt\nSystemPrompt.objects.get(slug='hostile').delete()",
-        )
+        site.run("from conversations.models import SystemPrompt\nSystemPrompt.objects.get(slug='hostile').delete()")

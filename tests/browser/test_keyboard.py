@@ -16,6 +16,11 @@ def motion() -> str:
     return "no-preference"
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 def test_writing(chat: Chat, provider: Provider) -> None:
     keyboard = chat.page.keyboard
     expect(chat.composer).to_be_focused()

@@ -33,7 +33,7 @@ reservations.changed()
 def limit(site: Served, chat: Chat):
     def set_to(tokens: int) -> None:
         user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
-        site.manage("shell", "--no-imports", "-c", LIMIT.format(user=user, tokens=tokens))
+        site.run(LIMIT.format(user=user, tokens=tokens))
         time.sleep(forgiving_serve.READ_AGAIN)
 
     return set_to
@@ -43,7 +43,7 @@ def limit(site: Served, chat: Chat):
 def grant(site: Served, chat: Chat):
     def more(tokens: int) -> None:
         user = chat.page.evaluate("JSON.parse(document.getElementById('page').textContent).user.id")
-        site.manage("shell", "--no-imports", "-c", GRANT.format(user=user, tokens=tokens))
+        site.run(GRANT.format(user=user, tokens=tokens))
         time.sleep(forgiving_serve.READ_AGAIN)
 
     return more

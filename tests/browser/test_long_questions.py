@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from .chat import Chat
 from .provider import Provider
 
 WORDS = " ".join(f"word{number}" for number in range(400))
+
+
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
 
 
 def test_it_is_folded_and_found(chat: Chat, provider: Provider) -> None:

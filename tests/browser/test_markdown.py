@@ -20,6 +20,11 @@ RENDER = """async (texts) => {
 }"""
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 def test_everything_at_once(chat: Chat, provider: Provider) -> None:
     provider.says("Everything", *(Text(EVERYTHING[at : at + 11]) for at in range(0, len(EVERYTHING), 11)))
     chat.ask("Everything")

@@ -87,7 +87,7 @@ def some_are_shown(page: Page) -> None:
 
 
 def test_a_long_history_is_loaded_before_it_is_printed(open_context: Callable[..., BrowserContext], key: str, site: Served) -> None:
-    address = f"/c/{site.manage('shell', '--no-imports', '-c', MAKE.format(key=key, messages=MESSAGES)).split('ID')[1].strip()}/"
+    address = f"/c/{site.run(MAKE.format(key=key, messages=MESSAGES)).split('ID')[1].strip()}/"
     context = open_context(key)
     context.add_init_script(PRINTS_NOTHING)
     shown = "() => window.printed"

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.scripted_openai import Answer, Finish, Reasoning, Text
 
 from .chat import Chat, until
 from .provider import Provider
+
+
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
 
 
 def test_an_answer_that_is_reasoning_alone_is_shown_opened_and_copied(chat: Chat, provider: Provider) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from .chat import Chat
@@ -34,6 +35,11 @@ STARTS_RIGHT = """(element) => {
   const [text] = range.getClientRects(), box = element.getBoundingClientRect();
   return Math.abs(box.right - text.right) < Math.abs(text.left - box.left);
 }"""
+
+
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
 
 
 def direction(of: Locator) -> str:

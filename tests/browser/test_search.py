@@ -43,7 +43,7 @@ def reader(session_keys: Iterator[str]) -> str:
 @pytest.fixture(scope="module")
 def long_talk(site: Served, reader: str) -> tuple[str, str]:
     """The ids of a conversation, and of a message far up in it."""
-    conversation, message = site.manage("shell", "--no-imports", "-c", MAKE.format(key=reader)).split("ID ")[1].split()[:2]
+    conversation, message = site.run(MAKE.format(key=reader)).split("ID ")[1].split()[:2]
     return conversation, message
 
 

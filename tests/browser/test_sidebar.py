@@ -32,7 +32,7 @@ FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.g
 
 
 def filled(context: BrowserContext, site: Served, key: str, count: int, pinned: int = -1) -> Chat:
-    site.manage("shell", "--no-imports", "-c", MAKE.format(key=key, count=count, pinned=pinned))
+    site.run(MAKE.format(key=key, count=count, pinned=pinned))
     return Chat(context.new_page()).open()
 
 

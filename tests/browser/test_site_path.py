@@ -15,8 +15,8 @@ from tests.support.serving import Served, Serving
 from tests.support.template import session_key
 
 from .chat import Chat
-from .conftest import WATCH_POLICY
 from .provider import TITLE, Provider
+from .watched_contexts import WATCH_POLICY
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx, which `make test` installs")
 

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from . import template
+from .console import Console
 from .fork_server import FORKS, Forked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,7 @@ class Served:
         self.data_dir = Path(environment["DATA_DIR"])
         self.lines: list[str] = []
         self._said = threading.Condition()
+        self._console: Console | None = None
         command = [*program, "serve", "--port", str(port)]
         self.process: Forked | subprocess.Popen[str] = FORKS.start(command, environment) if forked else _started(command, environment)
         threading.Thread(target=self._read, daemon=True).start()
@@ -77,6 +79,12 @@ class Served:
         assert code == 0, f"manage.py {arguments[0]} ended with code {code}:\n{complaints}"
         return printed
 
+    def run(self, code: str) -> str:
+        """Run this Python on the site's data, with our models to import; answer what it printed. Only the first time takes a second."""
+        if self._console is None:
+            self._console = Console(self.environment, self.data_dir)
+        return self._console.run(code)
+
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What the site's database answers to this query, with %s for each value."""
         if url := self.environment["DATABASE_URL"]:
@@ -96,6 +104,11 @@ class Served:
         """As a power cut would."""
         self.process.kill()
         self.process.wait()
+
+    def end_console(self) -> None:
+        if self._console is not None:
+            self._console.close()
+            self._console = None
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -157,6 +170,7 @@ class Serving:
         for server in self.servers:
             if server.process.poll() is None:
                 server.kill()
+            server.end_console()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _database_of(self, folder: Path) -> str:

@@ -1,0 +1,54 @@
+"""One page that the tests of a module use one after the other: each finds it as a new user's, for half of what opening it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from .chat import Chat
+from .watched_contexts import WatchedContexts
+
+FORGET = """async () => {
+  const { conversations, removeSeveral } = await import("conversation/http");
+  const ids = (await conversations(null)).conversations.map(({ conversation }) => conversation);
+  if (ids.length) await removeSeveral(ids);
+  localStorage.clear();
+}"""
+
+
+class SharedChat:
+    """Its page is opened anew where who took it didn't give it back."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._contexts: WatchedContexts | None = None
+        self._good = False
+
+    def take(self, contexts: Callable[[], WatchedContexts]) -> Chat:
+        """The page at a new chat, without conversations, drafts or granted permissions; a new one is opened in what `contexts` makes."""
+        if not self._good:
+            self.close()
+            self._contexts = contexts()
+            self._chat = Chat(self._contexts.open(self._key).new_page()).open()
+        self._good = False
+        self._chat.page.context.clear_permissions()
+        self._chat.page.get_by_role("link", name="New chat").first.click()
+        self._chat.page.evaluate(FORGET)
+        expect(self._chat.sidebar.get_by_role("listitem")).to_have_count(0)
+        expect(self._chat.page.locator("[data-message]")).to_have_count(0)
+        self._chat.composer.fill("")
+        expect(self._chat.composer).to_be_focused()
+        return self._chat
+
+    def give_back(self) -> None:
+        self._good = True
+
+    def trouble(self) -> list[str]:
+        """What was wrong on the page since the last time."""
+        return self._contexts.trouble() if self._contexts else []
+
+    def close(self) -> None:
+        if self._contexts is not None:
+            self._contexts.close()
+            self._contexts = None
