@@ -80,10 +80,10 @@ def fail(worker: uuid.UUID, context: TaskContext, error: str, max_attempts: int)
     return bool(_held(worker, context).update(error=error, worker=None, **ended))
 
 
-def give_back(worker: uuid.UUID, context: TaskContext, after: timedelta = timedelta(0)) -> bool:
-    """Leave it to another worker or the next start, as if this attempt had not been; but not before `after`."""
+def give_back(worker: uuid.UUID, context: TaskContext, after: timedelta = timedelta(0), error: str = "") -> bool:
+    """Leave it to another worker or the next start, as if this attempt had not been; but not before `after`. `error` says why."""
     left = {"state": JobState.WAITING, "due": timezone.now() + after, "worker": None, "attempts": context.attempt - 1}
-    return bool(_held(worker, context).update(**left))
+    return bool(_held(worker, context).update(**left, **({"error": error} if error else {})))
 
 
 def cancel(pk: uuid.UUID) -> bool:

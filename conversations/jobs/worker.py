@@ -33,6 +33,8 @@ GIVE_BACK_SECONDS = 2.0
 LEAVE_SECONDS = 3.0
 EXIT = timedelta(seconds=5)
 """By then a process that leaves a job running has ended."""
+UNKNOWN_FOR, UNKNOWN_PAUSE = timedelta(hours=1), timedelta(seconds=10)
+"""For so long a job that this version doesn't know is left to a worker of another one: processes are replaced one after the other."""
 
 
 class Run:
@@ -162,7 +164,10 @@ class Worker:
                 return lambda: queue.finish(self.id, context, JobState.CANCELLED)
             return lambda: queue.give_back(self.id, context)
         except tasks.UnknownTask:
-            return self._failed(run, "This version of the program has no such job.")
+            error = "This version of the program has no such job."
+            if timezone.now() - job.created < UNKNOWN_FOR:
+                return lambda: queue.give_back(self.id, context, UNKNOWN_PAUSE, error)
+            return self._failed(run, error)
         except DATABASE_ERRORS as error:
             log.warning("Job %s (%s) failed in attempt %d: %s", job.pk, job.kind, job.attempts, error)
             return self._failed(run, "The database could not be used.")
@@ -181,6 +186,7 @@ class Worker:
 
     def _write(self, run: Run, end: Callable[[], bool]) -> bool:
         """False where the database doesn't take it now."""
+        close_old_connections()  # through one that broke while the job ran, nothing would ever be written
         try:
             if not end():
                 log.warning("Job %s (%s) was taken over by another worker", run.job.pk, run.job.kind)

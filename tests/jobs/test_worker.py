@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from conversations.jobs import leases, queue, worker
 from conversations.jobs.worker import Worker
 from conversations.models import Job, JobState
-from tests.support.jobs import add_line, begun_by, fail, ignore_everything, until, wait_for_file
+from tests.support.jobs import add_line, begun_by, fail, ignore_everything, lose_connection, until, wait_for_file
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
@@ -72,9 +72,22 @@ def test_what_fails_says_so_in_a_sentence_without_what_was_said(working: Worker)
     assert job.attempts == 2
 
 
-def test_a_job_of_another_version_is_left_for_later(working: Worker) -> None:
-    job = queue.put("conversations.jobs.tasks.task", {}, 3)
+def test_what_fails_because_its_connection_broke_is_tried_again(working: Worker) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server.")
+    job = lose_connection.enqueue()
+    until(lambda: state(job) == "waiting" and job.attempts == 1, seconds=10)
+    assert job.error == "The database could not be used."
+
+
+def test_a_job_of_another_version_is_left_to_that_for_an_hour(working: Worker) -> None:
+    job = queue.put("conversations.jobs.tasks.task", {}, 1)
     until(lambda: state(job) == "waiting" and job.error != "")
+    assert (job.error, job.attempts) == ("This version of the program has no such job.", 0)
+    assert job.due and job.due > timezone.now()
+    Job.objects.update(due=timezone.now(), created=timezone.now() - timedelta(hours=2))
+    queue.changed.set()
+    until(lambda: state(job) == "failed")
     assert job.error == "This version of the program has no such job."
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 from conversations.jobs import tasks
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
@@ -45,6 +47,14 @@ def add_line(context: TaskContext, *, file: str) -> str:
     with Path(file).open("a") as lines:
         lines.write(f"{context.job_id}\n")
     return "A line more."
+
+
+@task(title="Lose the connection")
+def lose_connection() -> str:
+    """To PostgreSQL, as when that is restarted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    return "It was not lost."
 
 
 @task(title="Fail", max_attempts=2)
