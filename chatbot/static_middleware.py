@@ -19,7 +19,8 @@ class StaticFilesMiddleware(ServeStaticMiddleware):
         self._unopened = {f"{self.static_prefix}{name}": name for name in self._storage.hashed_files.values()}
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if self.use_manifest and (name := self._unopened.pop(request.path_info, None)):
-            with suppress(MissingFileError):  # deleted since the start
+        if self.use_manifest and (name := self._unopened.get(request.path_info)):
+            with suppress(MissingFileError):  # deleted since the start, and perhaps gathered again later
                 self.add_file_to_dictionary(request.path_info, self._storage.path(name), root=self._storage.location)
+                del self._unopened[request.path_info]
         return await super().__call__(request)
