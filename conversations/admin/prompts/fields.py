@@ -9,12 +9,7 @@ from django.core.exceptions import ValidationError
 
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS
-
-TEXT_LENGTH = 200_000
-MAX_MODEL_CHARACTERS = 200
-MAX_LISTED_MODELS = 50
-MAX_STARTERS = 6
-STARTER_LENGTH = 120
+from conversations.studio.bounds import MAX_STARTERS, STARTER_LENGTH
 
 
 class EditorWidget(forms.Textarea):

@@ -12,10 +12,10 @@ from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt
 from conversations.models.parameters import PARAMETERS
 from conversations.studio import drafts
+from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
 from conversations.studio.wording import Difference, difference, wording_of
 
-from .fields import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from .opened import change_of_wording, changes_of_details, opened_wording, state_of
 from .rejected_parameters import known_models, refused
 from .wording_fields import WordingFields

@@ -10,9 +10,10 @@ from django.http import QueryDict
 
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS, clean
+from conversations.studio.bounds import MAX_MODEL_CHARACTERS, TEXT_LENGTH
 from conversations.studio.wording import Wording, plain
 
-from .fields import MAX_MODEL_CHARACTERS, TEXT_LENGTH, EditorWidget, StartersField, parameter_field
+from .fields import EditorWidget, StartersField, parameter_field
 
 WORDING = ("text", "model", *PARAMETERS, "starters")
 

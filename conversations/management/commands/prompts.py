@@ -1,0 +1,95 @@
+"""System prompts as files, both ways, so that they can live in git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from conversations.models import User
+from conversations.studio.files import exporting, importing
+from conversations.studio.files.comparison import standing, unified
+from conversations.studio.files.folder import Folder
+from conversations.studio.files.problems import FilesRefused
+from conversations.studio.foreign import reading
+
+
+class Command(BaseCommand):
+    help = "Writes system prompts to files, reads them back, and shows what differs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        export = actions.add_parser("export", help="write what is live to a folder, a file for each prompt")
+        export.add_argument("path", metavar="DIR", type=Path)
+        export.add_argument("--force", action="store_true", help="also over files with changes that the site doesn't have")
+        take = actions.add_parser("import", help="publish what a folder of prompts, or a file of another product, says")
+        take.add_argument("path", metavar="DIR|FILE", type=Path)
+        take.add_argument("--author", metavar="USERNAME", required=True, help="in whose name it is published and logged")
+        take.add_argument("--note", default="", help="kept with the new versions (default: the file's name)")
+        take.add_argument("--from", dest="product", choices=list(reading.READERS), help="FILE was written by this product")
+        take.add_argument("--draft", action="store_true", help="save drafts, which chats don’t use, as --from always does")
+        take.add_argument("--force", action="store_true", help="also over what was changed on the site since")
+        differ = actions.add_parser("diff", help="show what an import would change, from the site to the files")
+        differ.add_argument("path", metavar="DIR", type=Path)
+        differ.add_argument("--check", action="store_true", help="exit with 1 where anything differs")
+
+    def handle(self, *args: Any, action: str, path: Path, **options: Any) -> None:
+        try:
+            if action == "export":
+                self._export(path, **options)
+            elif action == "import":
+                self._import(path, **options)
+            else:
+                self._diff(path, **options)
+        except FilesRefused as refused:
+            raise CommandError(f"{refused}\nNothing was changed.") from refused
+
+    def _export(self, path: Path, *, force: bool, **options: Any) -> None:
+        done = exporting.export(Folder(path), force=force)
+        for slug in done.written:
+            self.stdout.write(f"{slug}: written")
+        for slug in done.unpublished:
+            self.stdout.write(f"{slug}: left out, for nothing of it is live")
+        self.stdout.write(f"{_prompts(len(done.written))} written, {len(done.unchanged)} unchanged.")
+
+    def _import(self, path: Path, *, author: str, product: str | None, note: str, draft: bool, force: bool, **_: Any) -> None:
+        user = User.objects.filter(username=author, is_active=True).first()
+        if user is None:
+            raise CommandError(f"There is no active user called “{author}”.")
+        folder = Folder(path)
+        if product:
+            carried = reading.read(path, product)
+            documents = carried.documents
+        else:
+            documents = list(folder.read().values())
+        as_draft = draft or bool(product)  # what was written for another product is read before chats use it
+        if as_draft:
+            done = importing.save_drafts(documents, user, force=force)
+        else:
+            done = importing.publish(documents, user, note=note, force=force)
+        for line in done:
+            self.stdout.write(line)
+        if product:
+            for line in carried.left_out:
+                self.stdout.write(f"Not carried over – {line}.")
+        elif not as_draft:
+            for file in importing.keep_bases(folder, documents):
+                self.stderr.write(f"{file}: can’t be written, so its base stays as it was: the next import may see a conflict.")
+        self.stdout.write(f"{_prompts(len(done))} imported, {len(documents) - len(done)} unchanged.")
+
+    def _diff(self, path: Path, *, check: bool, **options: Any) -> None:
+        files, site = Folder(path).read(), exporting.live_documents()
+        differing = 0
+        for slug in sorted(files.keys() | site.keys()):
+            file, live = files.get(slug), site.get(slug)
+            if text := unified(file, live, str(path / f"{slug}.md")):
+                differing += 1
+                self.stdout.write(f"{slug}: {standing(file, live).value}\n{text}")
+        self.stdout.write(f"{_prompts(differing)} differ{'s' if differing == 1 else ''}." if differing else "Nothing differs.")
+        if check and differing:
+            raise CommandError("The files and the site differ.", returncode=1)
+
+
+def _prompts(number: int) -> str:
+    return f"{number} prompt{'' if number == 1 else 's'}"

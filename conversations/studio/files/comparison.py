@@ -1,0 +1,43 @@
+"""How a prompt's file and the site stand to each other, by what both came from: `base`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import unified_diff
+from enum import Enum
+
+from .document import Document
+from .format import render
+
+
+class Standing(Enum):
+    SAME = "same"
+    ONLY_FILE = "only in the folder"
+    ONLY_SITE = "only on the site"
+    FILE_CHANGED = "changed in the file"
+    SITE_CHANGED = "changed on the site"
+    BOTH_CHANGED = "changed in both"
+
+
+def standing(file: Document | None, site: Document | None) -> Standing:
+    """A file without a base says nothing of what it came from: then both count as changed."""
+    if file is None:
+        return Standing.ONLY_SITE
+    if site is None:
+        return Standing.ONLY_FILE
+    if file.digest == site.digest:
+        return Standing.SAME
+    if file.base == site.digest:
+        return Standing.FILE_CHANGED
+    return Standing.SITE_CHANGED if file.base == file.digest else Standing.BOTH_CHANGED
+
+
+def unified(file: Document | None, site: Document | None, path: str) -> str:
+    """From the site to the file, as `git diff` writes it; empty where they say the same."""
+    before = f"site/{site.slug}.md" if site else "/dev/null"
+    lines = unified_diff(_shown(site), _shown(file), before, path if file else "/dev/null", lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _shown(document: Document | None) -> list[str]:
+    return render(replace(document, base="")).removesuffix("\n").split("\n") if document else []

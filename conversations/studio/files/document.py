@@ -1,0 +1,77 @@
+"""A prompt as its file holds it: plain values, whether they came from a file or from the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from conversations.models import Audience, ModelChoice, SystemPrompt
+from conversations.models.parameters import PARAMETERS
+from conversations.studio.wording import Wording, wording_of
+
+NO_MODEL_CHOICE = "none"
+"""How files write ModelChoice.NONE, which is an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    slug: str
+    wording: Wording
+    name: str
+    description: str = ""
+    audience: str = Audience.EVERYONE
+    default: bool = False
+    model_choice: str = ModelChoice.NONE
+    listed_models: list[str] = field(default_factory=list)
+    effort_choice: bool = False
+    base: str = ""
+    """The digest of what was on the site when the file was last exported or imported."""
+    source: str = ""
+    """Which file it was read from, as it is named in sentences."""
+
+    def head(self) -> dict[str, Any]:
+        """What stands in the front matter, without `base` and without what is as it would be anyway."""
+        parameters = self.wording["parameters"]
+        return {"name": self.name} | {
+            name: value
+            for name, value in {
+                "description": self.description,
+                "audience": "" if self.audience == Audience.EVERYONE else str(self.audience),
+                "default": self.default,
+                "model": self.wording["model"],
+                "parameters": {name: _number(parameters[name]) for name in PARAMETERS if name in parameters},
+                "starters": list(self.wording["starters"]),
+                "model_choice": str(self.model_choice),
+                "listed_models": self.listed_models,
+                "effort_choice": self.effort_choice,
+            }.items()
+            if value
+        }
+
+    @property
+    def digest(self) -> str:
+        """The same for the same prompt on every site and in every version of this program that knows its fields."""
+        content = json.dumps([self.head(), self.wording["text"]], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def document_of(prompt: SystemPrompt) -> Document:
+    """What is live of the prompt; an empty wording where nothing is."""
+    return Document(
+        slug=prompt.slug,
+        wording=wording_of(prompt.published),
+        name=prompt.name,
+        description=prompt.description,
+        audience=prompt.audience,
+        default=prompt.is_default,
+        model_choice=prompt.model_choice,
+        listed_models=prompt.listed_models.splitlines(),
+        effort_choice=prompt.effort_choice,
+    )
+
+
+def _number(value: Any) -> Any:
+    """1.0 is written 1: databases and people write either."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

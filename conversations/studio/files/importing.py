@@ -1,0 +1,182 @@
+"""From documents to the site: what differs becomes a version, or a draft. What was published since a file's export isn't overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.db import transaction
+
+from conversations.models import LIVE, SystemPrompt, User
+from conversations.studio import approvals, drafts, publishing
+from conversations.studio.bounds import MAX_NOTE_CHARACTERS
+from conversations.studio.wording import Wording, wording_of
+
+from .comparison import Standing, standing
+from .document import Document, document_of
+from .folder import Folder
+from .format import rebased
+from .problems import FilesRefused, Problem
+
+
+@transaction.atomic
+def publish(documents: Sequence[Document], author: User, *, note: str = "", force: bool = False) -> list[str]:
+    """Make live what differs, and tell each change in a sentence. All or nothing: FilesRefused with the conflicts.
+
+    A conflict is a prompt that was changed on the site since the file was exported; `force` has the file win.
+    """
+    prompts = _locked(documents)
+    conflicts: list[Problem] = []
+    taken: list[Document] = []
+    for document in documents:
+        prompt = prompts.get(document.slug)
+        found = standing(document, document_of(prompt) if prompt else None)
+        if prompt and found in (Standing.SITE_CHANGED, Standing.BOTH_CHANGED) and not force:
+            conflicts.append(Problem(document.source, 1, _conflict(prompt, found, document)))
+        elif prompt and (missing := _missing_approvals(document, prompt)):
+            lacks = f"lacks {missing} of {prompt.approvals_needed} approvals"
+            sentence = f"“{prompt.slug}” {lacks}: import it with --draft, have it approved, and publish it."
+            conflicts.append(Problem(document.source, 1, sentence))
+        elif found != Standing.SAME or (prompt and prompt.published is None):
+            taken.append(document)
+    conflicts += _without_default(taken, prompts)
+    if conflicts:
+        raise FilesRefused(conflicts)
+    return [_publish(document, prompts.get(document.slug), author, note) for document in taken]
+
+
+@transaction.atomic
+def save_drafts(documents: Sequence[Document], author: User, *, force: bool = False) -> list[str]:
+    """Make their wordings drafts, and tell each in a sentence. FilesRefused where a draft says something else, unless `force`.
+
+    What is no part of the wording (audience, default, what may be chosen) is taken for new prompts alone: it would hold at once.
+    """
+    prompts = _locked(documents)
+    conflicts, told = [], []
+    for document in documents:
+        prompt = prompts.get(document.slug)
+        if prompt is None:
+            prompt = _created(document, author)
+            told.append(f"{document.slug}: a new prompt, as a draft")
+        elif drafts.edited(prompt) == document.wording:
+            continue
+        elif drafts.of(prompt) and not force:
+            sentence = f"“{document.slug}” has a draft that says something else: publish or discard it, or --force replaces it."
+            conflicts.append(Problem(document.source, 1, sentence))
+            continue
+        else:
+            told.append(f"{document.slug}: saved as the draft of “{prompt.name}”")
+            _log(prompt, author, CHANGE, f"Imported from {_file(document)}: saved as the draft.")
+        drafts.save(prompt, document.wording, author)
+    if conflicts:
+        raise FilesRefused(conflicts)
+    return told
+
+
+def keep_bases(folder: Folder, documents: Sequence[Document]) -> list[str]:
+    """Have each file say that it and the site are the same now. Returns those that couldn't be written."""
+    failed = []
+    for document in documents:
+        if document.base != document.digest:
+            try:
+                folder.write(document.slug, rebased(folder.content(folder.path_of(document.slug)), document))
+            except OSError:
+                failed.append(document.source)
+    return failed
+
+
+def _locked(documents: Sequence[Document]) -> dict[str, SystemPrompt]:
+    slugs = [document.slug for document in documents]
+    prompts = SystemPrompt.objects.select_for_update(of=("self",)).select_related("published", "published__author")
+    return {prompt.slug: prompt for prompt in prompts.filter(slug__in=slugs).order_by("pk")}
+
+
+def _conflict(prompt: SystemPrompt, found: Standing, document: Document) -> str:
+    live = prompt.published
+    author = live.author.get_username() if live and live.author else "an unknown user"
+    now = f"version {live.number} by {author} is live" if live else "nothing of it is live"
+    if found == Standing.SITE_CHANGED:
+        return (
+            f"“{prompt.slug}” was changed on the site after this file was exported ({now}), and the file wasn’t: "
+            "export takes the change over, --force puts the file’s prompt in its place."
+        )
+    since = "was changed on the site after this file was exported" if document.base else "is on the site and says something else"
+    return f"“{prompt.slug}” {since} ({now}), and so was the file: see both with diff, then --force has the file win."
+
+
+def _missing_approvals(document: Document, prompt: SystemPrompt) -> int:
+    live = prompt.published
+    return 0 if live and wording_of(live) == document.wording else approvals.missing(prompt, document.wording)
+
+
+def _without_default(taken: Sequence[Document], prompts: dict[str, SystemPrompt]) -> list[Problem]:
+    if any(document.default for document in taken):
+        return []
+    sentence = "This is the default prompt, and there must be one: write “default: true” here, or into another prompt’s file."
+    losing = [document for document in taken if document.slug in prompts and prompts[document.slug].is_default]
+    return [Problem(document.source, 1, sentence) for document in losing]
+
+
+def _publish(document: Document, prompt: SystemPrompt | None, author: User, note: str) -> str:
+    said = []
+    if prompt is None:
+        prompt = _created(document, author)
+        said.append("a new prompt")
+    else:
+        said += _change_details(document, prompt)
+    before = prompt.published
+    if before is None or wording_of(before) != document.wording:
+        number = _make_live(prompt, document.wording, author, note or f"Imported from {_file(document)}")
+        old = f"version {before.number}" if before else "no version"
+        said.append(f"published version {number}, moved the label “{LIVE}” from {old} to it")
+    if document.default and not prompt.is_default:
+        prompt.make_default()
+        said.append("made it the default")
+    _log(prompt, author, CHANGE, f"Imported from {_file(document)}: {'; '.join(said)}.")
+    return f"{document.slug}: {'; '.join(said)}"
+
+
+def _make_live(prompt: SystemPrompt, wording: Wording, author: User, note: str) -> int:
+    draft, note = drafts.of(prompt), note[:MAX_NOTE_CHARACTERS]
+    if draft and wording_of(draft) == wording:
+        return publishing.publish(prompt, draft, author, note=note).version.number
+    return prompt.publish(author=author, note=note, **wording).number
+
+
+def _details(document: Document) -> dict[str, Any]:
+    return {
+        "name": document.name,
+        "description": document.description,
+        "audience": document.audience,
+        "model_choice": document.model_choice,
+        "listed_models": "\n".join(document.listed_models),
+        "effort_choice": document.effort_choice,
+    }
+
+
+def _created(document: Document, author: User) -> SystemPrompt:
+    prompt = SystemPrompt.objects.create(slug=document.slug, **_details(document))
+    _log(prompt, author, ADDITION, f"Imported from {_file(document)}.")
+    return prompt
+
+
+def _change_details(document: Document, prompt: SystemPrompt) -> list[str]:
+    changed = []
+    for name, value in _details(document).items():
+        before = getattr(prompt, name)
+        if before != value:
+            setattr(prompt, name, value)
+            changed.append(f"{name.replace('_', ' ')} became “{value}” (was “{before}”)")
+    if changed:
+        prompt.save(update_fields=list(_details(document)))
+    return changed
+
+
+def _log(prompt: SystemPrompt, author: User, flag: int, message: str) -> None:
+    LogEntry.objects.log_actions(author.pk, [prompt], flag, message, single_object=True)
+
+
+def _file(document: Document) -> str:
+    return PurePath(document.source).name

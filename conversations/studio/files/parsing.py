@@ -1,0 +1,168 @@
+"""From a file's content to a document, with everything in it checked as the admin's form checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from conversations.models import Audience, ModelChoice
+from conversations.models.parameters import PARAMETERS
+from conversations.studio import bounds
+
+from .document import NO_MODEL_CHOICE, Document
+from .format import FormatProblem, Parts, split
+from .problems import FilesRefused, Problem
+from .safe_yaml import Value
+
+FIELDS = (
+    "name",
+    "description",
+    "audience",
+    "default",
+    "model",
+    "parameters",
+    "starters",
+    "model_choice",
+    "listed_models",
+    "effort_choice",
+    "base",
+)
+
+
+def parse(content: str, slug: str, source: str) -> Document:
+    """FilesRefused with a sentence for each thing that is wrong in it."""
+    try:
+        parts = split(content)
+    except FormatProblem as problem:
+        raise FilesRefused([problem.of(source)]) from problem
+    return _Reading(parts, source).document(slug)
+
+
+class _Reading:
+    def __init__(self, parts: Parts, source: str) -> None:
+        self.parts, self.source = parts, source
+        self.problems: list[Problem] = []
+
+    def document(self, slug: str) -> Document:
+        for name, value in self.parts.head.items():
+            if name not in FIELDS:
+                self._tell(value.line, f"There is no field “{name}”: there are {', '.join(FIELDS)}.")
+        document = Document(
+            slug=slug,
+            wording={
+                "text": self._long_text(),
+                "model": self._field("model", "", self._line_of(bounds.MAX_MODEL_CHARACTERS)),
+                "parameters": self._parameters(),
+                "starters": self._field("starters", [], self._lines_of(bounds.MAX_STARTERS, bounds.STARTER_LENGTH)),
+            },
+            name=self._field("name", "", self._line_of(bounds.MAX_NAME_CHARACTERS)),
+            description=self._field("description", "", self._line_of(bounds.MAX_DESCRIPTION_CHARACTERS)),
+            audience=self._field("audience", Audience.EVERYONE, self._one_of({value: value for value in Audience.values})),
+            default=self._field("default", False, self._yes_or_no),
+            model_choice=self._field("model_choice", ModelChoice.NONE, self._one_of(_MODEL_CHOICES)),
+            listed_models=self._field("listed_models", [], self._lines_of(bounds.MAX_LISTED_MODELS, bounds.MAX_MODEL_CHARACTERS)),
+            effort_choice=self._field("effort_choice", False, self._yes_or_no),
+            base=self._field("base", "", self._line_of(64)),
+            source=self.source,
+        )
+        self._check_together(document)
+        if self.problems:
+            raise FilesRefused(sorted(self.problems, key=lambda problem: problem.line))
+        return document
+
+    def _check_together(self, document: Document) -> None:
+        if not document.name.strip() and not any(problem.sentence.startswith("name ") for problem in self.problems):
+            self._tell(self._line("name"), "A prompt has a name: write “name: …” into the front matter.")
+        if document.default and document.audience != Audience.EVERYONE:
+            self._tell(self._line("audience"), "The default prompt answers everyone: its audience can’t be another one.")
+        if document.model_choice == ModelChoice.LISTED and not document.listed_models:
+            self._tell(self._line("model_choice"), "List at least one model under listed_models, or choose another model_choice.")
+
+    def _tell(self, line: int, sentence: str) -> None:
+        self.problems.append(Problem(self.source, line, sentence))
+
+    def _line(self, name: str) -> int:
+        return self.parts.head[name].line if name in self.parts.head else 1
+
+    def _field(self, name: str, missing: Any, read: Callable[[str, Any], Any]) -> Any:
+        """The field's value, or `missing` where there is none or a wrong one, which is told."""
+        value = self.parts.head.get(name)
+        if value is None or value.value is None:
+            return missing
+        try:
+            return read(name, value.value)
+        except ValidationError as error:
+            self._tell(value.line, error.messages[0])
+            return missing
+
+    def _long_text(self) -> str:
+        text = self.parts.text
+        if len(text) > bounds.TEXT_LENGTH:
+            self._tell(self.parts.text_line, f"The text has {len(text):,} characters; at most {bounds.TEXT_LENGTH:,} can be kept.")
+        return text
+
+    def _parameters(self) -> dict[str, Any]:
+        value = self.parts.head.get("parameters")
+        if value is None or value.value is None:
+            return {}
+        if not isinstance(value.value, dict):
+            self._tell(value.line, "parameters is a list of “name: value”.")
+            return {}
+        found: dict[str, Any] = {}
+        for name, one in value.value.items():
+            assert isinstance(one, Value)
+            try:
+                if name not in PARAMETERS:
+                    raise ValidationError(f"There is no parameter called “{name}”: there are {', '.join(PARAMETERS)}.")
+                found[name] = PARAMETERS[name].clean(one.value)
+            except ValidationError as error:
+                self._tell(one.line, error.messages[0])
+        return found
+
+    @staticmethod
+    def _line_of(most: int) -> Callable[[str, Any], str]:
+        return lambda name, value: _line(name, value, most)
+
+    @staticmethod
+    def _lines_of(most: int, characters: int) -> Callable[[str, Any], list[str]]:
+        def read(name: str, value: Any) -> list[str]:
+            if not isinstance(value, list):
+                raise ValidationError(f"{name} is a list: a line of “- …” for each.")
+            if len(value) > most:
+                raise ValidationError(f"{name} has {len(value)} entries; there may be at most {most}.")
+            lines = [_line(f"An entry of {name}", one, characters) for one in value]
+            if not all(line.strip() for line in lines) or len(set(lines)) < len(lines):
+                raise ValidationError(f"{name} has an empty entry, or one twice.")
+            return lines
+
+        return read
+
+    @staticmethod
+    def _one_of(values: dict[str, str]) -> Callable[[str, Any], str]:
+        def read(name: str, value: Any) -> str:
+            if not isinstance(value, str) or value not in values:
+                raise ValidationError(f"{name} is one of {', '.join(values)}.")
+            return values[value]
+
+        return read
+
+    @staticmethod
+    def _yes_or_no(name: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError(f"{name} is true or false.")
+        return value
+
+
+_MODEL_CHOICES = {value or NO_MODEL_CHOICE: value for value in ModelChoice.values}
+
+
+def _line(name: str, value: Any, most: int) -> str:
+    if not isinstance(value, str):
+        raise ValidationError(f"{name} is a text: put what isn’t read as one into quotation marks.")
+    if any(character < " " or character == "\x7f" for character in value):
+        raise ValidationError(f"{name} is one line, without control characters.")
+    if len(value) > most:
+        raise ValidationError(f"{name} has {len(value)} characters; at most {most} can be kept.")
+    return value

@@ -1,0 +1,87 @@
+"""What is wrong in a prompt's file is told in a sentence with its line, all of it at once, and nothing outside the folder is touched."""
+
+from pathlib import Path
+
+import pytest
+
+from conversations.studio.files.folder import MAX_FILE_BYTES, Folder
+from conversations.studio.files.parsing import parse
+from conversations.studio.files.problems import FilesRefused
+
+WRONG = {
+    "text": (1, "begins with a line of “---”"),
+    "---\nname: a\n": (1, "has no end"),
+    "---\nname: [\n---\n": (3, "This is no YAML"),
+    "---\n- a\n---\n": (2, "no list of “key: value”"),
+    "---\nname: a\nname: b\n---\n": (3, "“name” is there twice"),
+    "---\nname: &a x\ndescription: *a\n---\n": (3, "Aliases"),
+    "---\nname: !!python/object/apply:os.system [ls]\n---\n": (2, "This is no YAML"),
+    "---\nname: 2024\n---\n": (2, "name is a text"),
+    "---\nname: a\ntone: b\n---\n": (3, "There is no field “tone”"),
+    "---\nmodel: b\n---\n": (1, "A prompt has a name"),
+    "---\nname: a\naudience: all\n---\n": (3, "audience is one of everyone, staff, nobody."),
+    "---\nname: a\ndefault: maybe\n---\n": (3, "default is true or false."),
+    "---\nname: a\nparameters:\n  temperature: 3\n---\n": (4, "Temperature lies between 0 and 2."),
+    "---\nname: a\nparameters:\n  temper: 3\n---\n": (4, "no parameter called “temper”"),
+    "---\nname: a\nparameters: 3\n---\n": (3, "parameters is a list of"),
+    "---\nname: a\nstarters: b\n---\n": (3, "starters is a list"),
+    "---\nname: a\nstarters: [b, b]\n---\n": (3, "or one twice"),
+    "---\nname: a\nstarters: [yes]\n---\n": (3, "An entry of starters is a text"),
+    "---\nname: a\nstarters: [a, b, c, d, e, f, g]\n---\n": (3, "at most 6"),
+    '---\nname: "a\\nb"\n---\n': (2, "is one line"),
+    f"---\nname: {'a' * 81}\n---\n": (2, "has 81 characters; at most 80"),
+    "---\nname: a\ndefault: true\naudience: staff\n---\n": (4, "can’t be another one"),
+    "---\nname: a\nmodel_choice: listed\n---\n": (3, "List at least one model"),
+    f"---\nname: a\n---\n\n{'x' * 200_001}": (4, "at most 200,000"),
+    f"---\nname: {'[' * 5000}\n---\n": (2, "can’t be read"),
+    f"---\nname: a\nparameters:\n  top_p: {'9' * 5000}\n---\n": (2, "can’t be read"),
+}
+
+
+@pytest.mark.parametrize("content", WRONG, ids=lambda content: content[:40])
+def test_a_problem_is_told_with_its_line(content: str) -> None:
+    line, sentence = WRONG[content]
+    with pytest.raises(FilesRefused) as refused:
+        parse(content, "slug", "slug.md")
+    (problem,) = refused.value.problems
+    assert problem.line == line and sentence in problem.sentence
+    assert str(problem).startswith(f"slug.md:{line}: ")
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\nname: 1\ntone: b\n---\n", encoding="utf-8")
+    (tmp_path / "b.md").write_text("none", encoding="utf-8")
+    with pytest.raises(FilesRefused) as refused:
+        Folder(tmp_path).read()
+    assert [(Path(problem.file).name, problem.line) for problem in refused.value.problems] == [("a.md", 2), ("a.md", 3), ("b.md", 1)]
+
+
+def test_files_of_odd_names_and_kinds_arent_read(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "secret", tmp_path / "prompts"
+    folder.mkdir()
+    secret.write_text("---\nname: Secret\n---\n", encoding="utf-8")
+    (folder / "link.md").symlink_to(secret)
+    (folder / "two words.md").write_text("---\nname: a\n---\n", encoding="utf-8")
+    (folder / "folder.md").mkdir()
+    (folder / "large.md").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
+    (folder / "latin.md").write_bytes(b"---\nname: \xe4\n---\n")
+    (folder / f"{'a' * 51}.md").write_text("---\nname: a\n---\n", encoding="utf-8")
+    with pytest.raises(FilesRefused) as refused:
+        Folder(folder).read()
+    assert [Path(problem.file).name for problem in refused.value.problems] == [
+        f"{'a' * 51}.md", "folder.md", "large.md", "latin.md", "link.md", "two words.md",
+    ]  # fmt: skip
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    secret, folder = tmp_path / "secret", tmp_path / "prompts"
+    folder.mkdir()
+    secret.write_text("kept", encoding="utf-8")
+    (folder / "link.md").symlink_to(secret)
+    Folder(folder).write("link", "new")
+    assert (secret.read_text(encoding="utf-8"), (folder / "link.md").read_text(encoding="utf-8")) == ("kept", "new")
+
+
+def test_a_folder_that_isnt_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FilesRefused, match="can’t be read"):
+        Folder(tmp_path / "none").read()
