@@ -27,7 +27,7 @@ async def cancel(endpoint: Endpoint, response_id: str) -> None:
             await clients.client(endpoint).post(
                 f"{responses.PATH}/{quote(response_id, safe='')}/cancel",
                 cast_to=httpx2.Response,
-                options={"timeout": clients.timeouts(endpoint, CANCEL_SECONDS), "max_retries": 2},
+                options={"timeout": clients.timeouts(endpoint.connect_seconds, CANCEL_SECONDS), "max_retries": 2},
             )
     except error_reading.WIRE_TROUBLE as error:
         failure = error_reading.from_exception(error, endpoint)

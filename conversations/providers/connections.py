@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import quote
 
 import httpx2
 from openai import AsyncStream
-from openai._types import RequestOptions
+from openai._models import FinalRequestOptions
 
 from . import clients, error_reading
 from .byte_stream import ByteStream
@@ -16,14 +17,14 @@ from .position import Position
 
 # How long an exhausted connection waits for the bytes that allow it to be used again.
 REUSE_SECONDS: Final = 1.0
+_HEADERS: Final = {"Accept-Encoding": "identity"}  # compression would hold words back
 
 
 async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float) -> httpx2.Response:
     """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE."""
     async with asyncio.timeout(patience):  # headers may come byte by byte
-        response: Any = await clients.client(endpoint).post(
-            path, cast_to=httpx2.Response, body=body, options=_options(endpoint, patience), stream=True, stream_cls=AsyncStream[Any]
-        )
+        options = _post(path, endpoint.connect_seconds, patience).model_copy(update={"json_data": body})
+        response: Any = await clients.client(endpoint).request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
     return cast("httpx2.Response", response)
 
 
@@ -36,7 +37,7 @@ async def take_up(endpoint: Endpoint, path: str, position: Position, patience: f
         response: Any = await clients.client(endpoint).get(
             f"{path}/{quote(position.response, safe='')}",
             cast_to=httpx2.Response,
-            options={**_options(endpoint, patience), "params": query},
+            options={"timeout": clients.timeouts(endpoint.connect_seconds, patience), "headers": _HEADERS, "params": query},
             stream=True,
             stream_cls=AsyncStream[Any],
         )
@@ -60,9 +61,13 @@ async def close(response: httpx2.Response) -> None:
         await response.aclose()
 
 
-def _options(endpoint: Endpoint, patience: float) -> RequestOptions:
-    return {
-        "timeout": clients.timeouts(endpoint, patience),
-        "headers": {"Accept-Encoding": "identity"},  # compression would hold words back
-        "idempotency_key": "",  # is not sent to this API; without one, the SDK makes a UUID for each request
-    }
+@lru_cache(maxsize=64)
+def _post(path: str, connect: float, patience: float) -> FinalRequestOptions:
+    """What is the same for every answer, to be copied with the body."""
+    return FinalRequestOptions.construct(
+        method="post",
+        url=path,
+        timeout=clients.timeouts(connect, patience),
+        headers=_HEADERS,
+        idempotency_key="",  # is not sent to this API; without one, the SDK makes a UUID for each request
+    )

@@ -92,7 +92,7 @@ async def _ask(endpoint: Endpoint) -> object:
                 "/models",
                 cast_to=httpx2.Response,
                 options={
-                    "timeout": clients.timeouts(endpoint, PATIENCE_SECONDS),
+                    "timeout": clients.timeouts(endpoint.connect_seconds, PATIENCE_SECONDS),
                     "max_retries": 1,
                     "headers": {"Accept-Encoding": "identity"},
                 },

@@ -1,0 +1,46 @@
+"""Builds the SDK's requests that differ only in their body from the first of them."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+import httpx2
+from openai._models import FinalRequestOptions
+
+MOST_KINDS: Final = 32
+_encoded: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as the SDK does
+
+
+class RepeatedRequests:
+    """Takes the place of a client's `_build_request`: a POST of JSON comes out as the SDK's own, to the byte, for a fraction of the time.
+
+    What the SDK made of address, headers and timeouts is kept from the first request of a kind, so a new version of it has its say.
+    """
+
+    def __init__(self, build: Callable[..., httpx2.Request]) -> None:
+        self._build = build
+        self._built: dict[tuple[object, ...], httpx2.Request] = {}
+
+    def __call__(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
+        if retries_taken or (kind := _kind(options)) is None:
+            return self._build(options, retries_taken=retries_taken)
+        if (first := self._built.get(kind)) is None:
+            if len(self._built) >= MOST_KINDS:  # timeouts were changed again and again
+                self._built.clear()
+            first = self._built[kind] = self._build(options.model_copy(update={"json_data": {}}))
+        content = _encoded(options.json_data).encode()
+        extensions = {**first.extensions, "timeout": {**first.extensions["timeout"]}}
+        request = httpx2.Request(first.method, first.url, headers=first.headers, stream=httpx2.ByteStream(content), extensions=extensions)
+        request.headers["Content-Length"] = str(len(content))
+        request.read()  # as if it had been built from these bytes; the transport asks for them
+        return request
+
+
+def _kind(options: FinalRequestOptions) -> tuple[object, ...] | None:
+    """All that a request was built from but its body; None where that isn't simple, or rare."""
+    timeout, headers = options.timeout, options.headers
+    if options.method != "post" or type(options.json_data) is not dict or not isinstance(timeout, httpx2.Timeout):
+        return None
+    if options.params or options.files or options.content or options.extra_json or not isinstance(headers, dict):
+        return None
+    return options.url, timeout.connect, timeout.read, timeout.write, timeout.pool, *headers.items()

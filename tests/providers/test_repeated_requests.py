@@ -1,0 +1,106 @@
+"""What is kept of the SDK's first request makes the later ones: to the byte as the SDK alone would have sent them, but without its work."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+import pytest
+from openai import AsyncOpenAI, AsyncStream
+
+from conversations import process_cache
+from conversations.providers import chat_completions, clients, connections, responses
+from conversations.providers.answer import Wire
+from conversations.providers.endpoint import Endpoint
+from conversations.providers.request import Request, Turn
+from tests.support.provider_stream import KEY
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 14\r\n\r\ndata: [DONE]\n\n"
+REQUESTS = [
+    Request("m", "Be kind.", [Turn("user", "Hi")]),
+    Request("m", "", [Turn("user", "Zoë 😀 \u2028 \u0000 “”" * 200), Turn("assistant", "{}"), Turn("user", "?")], {"top_p": 0.9}),
+    Request("another", "Be kind.", [Turn("user", "Hi")], {"temperature": 1e-7, "max_output_tokens": 100, "reasoning_effort": "low"}),
+]
+PATIENCES = (30.0, 30.0, 12.5)
+on_both = pytest.mark.parametrize("wire", [chat_completions, responses])
+
+
+@contextlib.asynccontextmanager
+async def recorded() -> AsyncIterator[tuple[list[bytes], Endpoint]]:
+    """What arrives at a server, request by request, and the endpoint that leads to it."""
+    arrived: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+                assert length is not None
+                arrived.append(head + await reader.readexactly(int(length[1])))
+                writer.write(ANSWER)
+        writer.close()
+
+    process_cache.clear()
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        try:
+            yield arrived, Endpoint(f"http://127.0.0.1:{port}/v1", "responses", KEY, "m", 8_192)
+        finally:
+            await clients.close_all()
+
+
+async def ask_as_we_do(endpoint: Endpoint, wire: Wire) -> None:
+    for request, patience in zip(REQUESTS, PATIENCES, strict=True):
+        await (await connections.ask(endpoint, wire.PATH, wire.body(endpoint, request, set()), patience)).aread()
+
+
+async def ask_as_the_sdk_does(endpoint: Endpoint, wire: Wire) -> None:
+    client = AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        max_retries=0,
+        default_headers=dict(endpoint.headers),
+        http_client=clients.client(endpoint)._client,
+    )
+    for request, patience in zip(REQUESTS, PATIENCES, strict=True):
+        response: Any = await client.post(
+            wire.PATH,
+            cast_to=httpx2.Response,
+            body=wire.body(endpoint, request, set()),
+            options={"headers": {"Accept-Encoding": "identity"}, "timeout": clients.timeouts(endpoint.connect_seconds, patience)},
+            stream=True,
+            stream_cls=AsyncStream[Any],
+        )
+        await response.aread()
+
+
+@on_both
+@pytest.mark.parametrize("headers", [(), (("X-Team", "blue"), ("User-Agent", "ours"))])
+async def test_the_same_bytes_as_from_the_sdk_alone(wire: Wire, headers: tuple[tuple[str, str], ...]) -> None:
+    async with recorded() as (arrived, plain):
+        endpoint = replace(plain, headers=headers)
+        await ask_as_we_do(endpoint, wire)
+        ours = [*arrived]
+        arrived.clear()
+        await ask_as_the_sdk_does(endpoint, wire)
+        assert ours == arrived
+        assert len({*ours}) == len(REQUESTS)
+
+
+@on_both
+async def test_the_sdk_builds_one_of_a_kind(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+    original = AsyncOpenAI._build_request
+
+    def build(self: AsyncOpenAI, options: Any, **more: Any) -> httpx2.Request:
+        built.append(options.url)
+        return original(self, options, **more)
+
+    async with recorded() as (arrived, endpoint):
+        monkeypatch.setattr(AsyncOpenAI, "_build_request", build)
+        for _ in range(3):
+            await ask_as_we_do(endpoint, wire)
+        assert len(arrived) == 3 * len(REQUESTS)
+        assert built == [wire.PATH] * len({*PATIENCES})
