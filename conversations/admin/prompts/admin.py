@@ -21,6 +21,7 @@ from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
 from .moves import MovePages
+from .searching import PromptSearch
 from .warnings import of_model
 
 FIELDSETS: Any = (
@@ -38,14 +39,12 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, MovePages):
+class SystemPromptAdmin(PromptColumns, PromptSearch, MovePages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
     list_display = ("name", "published_as", "audience", "answering_model", "answers", "last_used", "updated")
     list_filter = ("audience", "is_default", ModelFilter)
-    search_fields = ("name", "slug", "description", "draft__text", "versions__text")
-    search_hint = "Searches names, slugs, descriptions, drafts and the texts of all versions."
 
     class Media:
         js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("editor", "starters", "autosave"))

@@ -1,0 +1,27 @@
+"""The list of prompts is searched by names and by what drafts and all versions say."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from conversations.models import SystemPrompt
+from tests.support.admin_pages import save_prompt, url
+
+pytestmark = pytest.mark.django_db
+
+
+def test_prompts_are_found_by_drafts_and_by_all_their_versions(signed_in: Client, prompt: SystemPrompt) -> None:
+    prompt.publish(text="Zebras are striped.")
+    prompt.publish(text="Herons are grey.")
+    other = SystemPrompt.objects.create(slug="other", name="Other")
+    save_prompt(signed_in, other, text="Newts regrow legs.")
+
+    def found(words: str) -> list[str]:
+        return [row.slug for row in signed_in.get(url("systemprompt_changelist"), {"q": words}).context["cl"].result_list]
+
+    assert (found("striped"), found("grey"), found("regrow")) == (["assistant"], ["assistant"], ["other"])
+    assert found('"are striped" GREY') == ["assistant"]  # one in an older version, the other in the live one
+    assert found("striped regrow") == found("unicorns") == found('"striped are"') == []
+    assert found("Assistant") == ["assistant"]
+    assert found('"') == found("'") == []
