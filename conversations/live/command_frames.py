@@ -99,6 +99,8 @@ def _optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | N
     text = None if content.get(name) is None else _text(content, name, request_id)
     if text is not None and len(text) > 200:
         raise BadFrame("bad_frame", f"“{name}” is too long.", request_id)
+    if text is not None and "\x00" in text:
+        raise BadFrame("bad_frame", f"“{name}” has a character that no database stores.", request_id)
     return text or None
 
 

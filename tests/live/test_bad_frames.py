@@ -29,6 +29,7 @@ BAD = [
     ('{"type":"send","id":"' + ID + '"}', "bad_frame"),
     ('{"type":"send","text":"x","conversation":"1; DROP","id":"' + ID + '"}', "bad_frame"),
     ('{"type":"send","text":"x","prompt":{},"id":"' + ID + '"}', "bad_frame"),
+    ('{"type":"send","text":"x","prompt":"a\\u0000","id":"' + ID + '"}', "bad_frame"),  # which PostgreSQL can't look for
     ('{"type":"send","text":"x","prompt":"nope","id":"' + ID + '"}', "invalid"),
     ('{"type":"send","text":"x","attachments":[{"id":1}],"id":"' + ID + '"}', "invalid"),
     ('{"type":"send","text":" \\n ","id":"' + ID + '"}', "invalid"),
