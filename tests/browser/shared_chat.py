@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from .chat import Chat
+from .kept_contexts import VIEWPORT
 from .watched_contexts import WatchedContexts
 
 FORGET = """async () => {
@@ -26,13 +27,22 @@ class SharedChat:
         self._good = False
 
     def take(self, contexts: Callable[[], WatchedContexts]) -> Chat:
-        """The page at a new chat, without conversations, drafts or granted permissions; a new one is opened in what `contexts` makes."""
+        """The page at a new chat, without conversations, drafts, further tabs or granted permissions. Where there is none that is good, it is
+        opened in what `contexts` makes.
+        """
         if not self._good:
             self.close()
             self._contexts = contexts()
-            self._chat = Chat(self._contexts.open(self._key).new_page()).open()
+            context = self._contexts.open(self._key)
+            self._chat = Chat(context.new_page()).open()
+            self._pages = set(context.pages)
         self._good = False
-        self._chat.page.context.clear_permissions()
+        context = self._chat.page.context
+        for page in set(context.pages) - self._pages:
+            page.close()
+        context.clear_permissions()
+        if self._chat.page.viewport_size != VIEWPORT:
+            self._chat.page.set_viewport_size(VIEWPORT)
         self._chat.page.get_by_role("link", name="New chat").first.click()
         self._chat.page.evaluate(FORGET)
         expect(self._chat.sidebar.get_by_role("listitem")).to_have_count(0)

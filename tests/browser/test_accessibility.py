@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.scripted_openai import Reasoning, Text, failure
@@ -28,6 +29,11 @@ SIGNED_OUT = [
 SIGNED_IN = ["logout/", "password/change/", "email/", "confirm-email/", "confirm-email/none/", "reauthenticate/"]
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 def findings(page: Page, *, preload: bool = True) -> list[str]:
     """What axe objects to, in both schemes and at both widths. Preloading breaks the policy where a stylesheet imports another."""
     found: list[str] = []
@@ -45,6 +51,7 @@ def findings(page: Page, *, preload: bool = True) -> list[str]:
                 nodes = "; ".join(f"{node['html'][:160]} – {node.get('failureSummary', '')[:200]}" for node in violation["nodes"][:3])
                 found.append(f"{page.url} {width} {scheme}: {violation['id']}: {nodes}")
     page.set_viewport_size({"width": 1280, "height": 860})
+    page.emulate_media(color_scheme="light")
     return found
 
 
@@ -142,6 +149,8 @@ def test_while_an_answer_runs_and_a_dialog_asks(chat: Chat, provider: Provider) 
     chat.page.get_by_role("menuitem", name="Delete").click()
     expect(chat.page.get_by_role("dialog")).to_be_visible()
     assert findings(chat.page) == []
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_screen_reader_hears_the_beginning_and_the_end(chat: Chat, provider: Provider) -> None:

@@ -21,6 +21,11 @@ RECONNECTS = "The connection to the provider was lost before the answer was comp
 WAITS = "The provider is getting too many requests right now. Trying again…"
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 @pytest.fixture(autouse=True)
 def _rested_keys(site: Served) -> Iterator[None]:
     """Other tests share the site: its key must not stay cooling down."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.scripted_openai import failure
@@ -9,6 +10,11 @@ from tests.support.scripted_openai import failure
 from .chat import Chat
 from .provider import Provider
 from .test_accessibility import findings
+
+
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
 
 
 def waiting(chat: Chat) -> Locator:

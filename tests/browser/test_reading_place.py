@@ -29,6 +29,11 @@ def motion() -> str:
     return "no-preference"
 
 
+@pytest.fixture
+def chat(shared_chat: Chat) -> Chat:
+    return shared_chat
+
+
 def lines(name: str, count: int) -> str:
     return "".join(f"\n\n{name} {number}" for number in range(count))
 
