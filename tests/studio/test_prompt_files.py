@@ -146,8 +146,10 @@ def test_an_export_takes_over_what_was_published(folder: Path) -> None:
 def test_a_draft_is_saved_and_not_published(folder: Path) -> None:
     take(folder)
     change(folder / "support.md", "Be short.", "Be brief.")
+    change(folder / "support.md", "name: Support", "name: Desk")
     before = contents(folder)
-    assert "saved as the draft" in take(folder, "--draft")
+    told = take(folder, "--draft")
+    assert "saved as the draft" in told and "Not taken – support: name on the site stays as before." in told
     support = SystemPrompt.objects.get(slug="support")
     assert support.published.number == 1 and "Be brief." in drafts.edited(support)["text"]
     assert contents(folder) == before, "the file is still ahead of what is live"

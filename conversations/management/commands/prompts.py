@@ -65,11 +65,14 @@ class Command(BaseCommand):
             documents = list(folder.read().values())
         as_draft = draft or bool(product)  # what was written for another product is read before chats use it
         if as_draft:
-            done = importing.save_drafts(documents, user, force=force)
+            done, left = importing.save_drafts(documents, user, force=force)
         else:
+            left = []
             done = importing.publish(documents, user, note=note, force=force)
         for line in done:
             self.stdout.write(line)
+        for line in left:
+            self.stdout.write(f"Not taken – {line}.")
         if product:
             for line in carried.left_out:
                 self.stdout.write(f"Not carried over – {line}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
@@ -19,6 +19,12 @@ from .document import Document, document_of
 from .folder import Folder
 from .format import rebased
 from .problems import FilesRefused, Problem
+
+
+class Drafted(NamedTuple):
+    saved: list[str]
+    left: list[str]
+    """What of prompts that are there was not taken, for it is no part of a draft."""
 
 
 @transaction.atomic
@@ -48,18 +54,20 @@ def publish(documents: Sequence[Document], author: User, *, note: str = "", forc
 
 
 @transaction.atomic
-def save_drafts(documents: Sequence[Document], author: User, *, force: bool = False) -> list[str]:
+def save_drafts(documents: Sequence[Document], author: User, *, force: bool = False) -> Drafted:
     """Make their wordings drafts, and tell each in a sentence. FilesRefused where a draft says something else, unless `force`.
 
     What is no part of the wording (audience, default, what may be chosen) is taken for new prompts alone: it would hold at once.
     """
     prompts = _locked(documents)
-    conflicts, told = [], []
+    conflicts, saved, left = [], [], []
     for document in documents:
         prompt = prompts.get(document.slug)
+        if prompt and (names := _differing(document, prompt)):
+            left.append(f"{document.slug}: {', '.join(names)} on the site stay{'s' if len(names) == 1 else ''} as before")
         if prompt is None:
             prompt = _created(document, author)
-            told.append(f"{document.slug}: a new prompt, as a draft")
+            saved.append(f"{document.slug}: a new prompt, as a draft")
         elif drafts.edited(prompt) == document.wording:
             continue
         elif drafts.of(prompt) and not force:
@@ -67,12 +75,12 @@ def save_drafts(documents: Sequence[Document], author: User, *, force: bool = Fa
             conflicts.append(Problem(document.source, 1, sentence))
             continue
         else:
-            told.append(f"{document.slug}: saved as the draft of “{prompt.name}”")
+            saved.append(f"{document.slug}: saved as the draft of “{prompt.name}”")
             _log(prompt, author, CHANGE, f"Imported from {_file(document)}: saved as the draft.")
         drafts.save(prompt, document.wording, author)
     if conflicts:
         raise FilesRefused(conflicts)
-    return told
+    return Drafted(saved, left)
 
 
 def keep_bases(folder: Folder, documents: Sequence[Document]) -> list[str]:
@@ -154,6 +162,11 @@ def _details(document: Document) -> dict[str, Any]:
         "listed_models": "\n".join(document.listed_models),
         "effort_choice": document.effort_choice,
     }
+
+
+def _differing(document: Document, prompt: SystemPrompt) -> list[str]:
+    names = [name.replace("_", " ") for name, value in _details(document).items() if getattr(prompt, name) != value]
+    return [*names, "default"] if document.default != prompt.is_default else names
 
 
 def _created(document: Document, author: User) -> SystemPrompt:
