@@ -105,3 +105,27 @@ export const localStore = new Store("localStorage");
 
 /** For this tab. */
 export const tabStore = new Store("sessionStorage");
+
+const LONG_TEXT_LENGTH = 50_000;
+const BEGINS_RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/**
+ * Have a field run as the text in it does. Chromium takes time with the square of the length to find each paragraph's direction, a minute for
+ * a paste of some megabytes; it is told before a long text is in.
+ *
+ * @param {HTMLElement} field
+ * @param {() => string} written what is in it
+ * @returns {() => void} to be called when something else than the user has changed the text
+ */
+export function followDirection(field, written) {
+  const follow = (text = written()) => {
+    const direction = text.length < LONG_TEXT_LENGTH ? "auto" : BEGINS_RIGHT_TO_LEFT.test(text) ? "rtl" : "ltr";
+    if (field.dir !== direction) field.dir = direction;
+  };
+  field.addEventListener("beforeinput", ({ data, dataTransfer }) => {
+    const pasted = data ?? dataTransfer?.getData("text/plain") ?? "";
+    if (pasted.length >= LONG_TEXT_LENGTH) follow(written() + pasted);
+  });
+  field.addEventListener("input", () => follow());
+  return follow;
+}

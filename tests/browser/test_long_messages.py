@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 
@@ -52,9 +52,8 @@ def test_too_long_a_message_is_not_sent_and_not_lost(chat: Chat, line: Line) -> 
     assert max(len(frame) for frame in line.sent) < 2 * MAX_MESSAGE_CHARACTERS + 1000
 
 
-TIME_PASTE = """(text) => {
-  const field = document.querySelector("textarea");
-  field.value = "";
+TIME_PASTE = """(field, text) => {
+  field[field.localName === "textarea" ? "value" : "textContent"] = "";
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   field.focus();
   window.took = new Promise((resolve) => {
@@ -68,16 +67,21 @@ TIME_PASTE = """(text) => {
 
 def test_a_paste_takes_time_in_proportion_to_its_length(chat: Chat) -> None:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.ask("To be edited")
+    chat.act(chat.question, "Edit message")
 
-    def milliseconds(length: int) -> float:
-        chat.page.evaluate(TIME_PASTE, "x" * length)
-        chat.page.keyboard.press("Control+V")
-        return float(chat.page.evaluate("window.took"))
+    def milliseconds(field: Locator, length: int) -> float:
+        took = []
+        for _ in range(2):
+            field.evaluate(TIME_PASTE, "x" * length)
+            chat.page.keyboard.press("Control+V")
+            took.append(float(chat.page.evaluate("window.took")))
+        return min(took)
 
-    milliseconds(1_000)
-    short = max(milliseconds(100_000), 50)
-    assert milliseconds(800_000) < 25 * short  # with its square it would be 64 times as long
-    assert chat.page.evaluate("document.querySelector('textarea').value.length") == 800_000
+    for field in (chat.page.get_by_role("textbox", name="Edit message"), chat.composer):
+        short = max(milliseconds(field, 100_000), 50)
+        assert milliseconds(field, 800_000) < 25 * short  # with its square it would be 64 times as long
+        assert field.evaluate("(field) => (field.value ?? field.textContent).length") == 800_000
 
 
 def test_one_that_was_kept_to_be_sent_is_given_back_after_a_reload(chat: Chat, line: Line) -> None:

@@ -1,8 +1,5 @@
-import { find, icon } from "dom";
+import { find, followDirection, icon } from "dom";
 import { breaksLines, hasScreenKeyboard, submits } from "enter-key";
-
-const LONG_TEXT_LENGTH = 50_000;
-const BEGINS_RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
 /**
  * Where messages are written. Its button sends; while an answer runs and nothing is written, it stops that. A message that is sent then waits.
@@ -22,6 +19,7 @@ export class Composer {
   /** @type {HTMLButtonElement} beside it, while an answer runs and something is written */
   #stopButton = find(".stop", this.form);
   #excess = find(".excess", this.form);
+  #followDirection = followDirection(this.#field, () => this.#field.value);
   #tooLong = false;
   #running = false;
   #stopping = false;
@@ -40,10 +38,6 @@ export class Composer {
     this.#stopButton.addEventListener("click", () => this.#stop());
     this.#button.addEventListener("click", (event) => {
       if (this.#stops && event.detail > 1) event.preventDefault(); // the second half of a double click on Send is no Stop
-    });
-    this.#field.addEventListener("beforeinput", ({ data, dataTransfer }) => {
-      const pasted = data ?? dataTransfer?.getData("text/plain") ?? "";
-      if (pasted.length >= LONG_TEXT_LENGTH) this.#setDirection(this.#field.value + pasted);
     });
     this.#field.addEventListener("input", () => this.#changed());
     this.#field.addEventListener("keydown", (event) => this.#pressed(event));
@@ -142,19 +136,9 @@ export class Composer {
     this.#button.title = label;
   }
 
-  /**
-   * Chromium takes time with the square of the length to find each paragraph's direction, a minute for a paste of some megabytes; it is told
-   * before the text is in.
-   *
-   * @param {string} text
-   */
-  #setDirection(text) {
-    this.#field.dir = text.length < LONG_TEXT_LENGTH ? "auto" : BEGINS_RIGHT_TO_LEFT.test(text) ? "rtl" : "ltr";
-  }
-
   /** Grow with the text, where the browser can't by itself. */
   #fit() {
-    this.#setDirection(this.#field.value);
+    this.#followDirection();
     if (CSS.supports("field-sizing", "content")) return;
     this.#field.style.blockSize = "auto";
     this.#field.style.blockSize = `${this.#field.scrollHeight}px`;

@@ -1,4 +1,4 @@
-import { element } from "dom";
+import { element, followDirection } from "dom";
 import { isComposing, submits } from "enter-key";
 
 /**
@@ -19,12 +19,12 @@ export function editInPlace(message, text, tooLong) {
     role: "textbox",
     "aria-multiline": "true",
     "aria-label": "Edit message",
-    dir: "auto",
     contenteditable: "plaintext-only",
     enterkeyhint: "enter",
   });
   if (field.contentEditable !== "plaintext-only") keepPlain(field);
   field.textContent = text;
+  followDirection(field, () => field.textContent ?? "")();
   const excess = element("p", { class: "excess", role: "status", hidden: true });
   const cancel = element("button", { type: "button", class: "button" }, "Cancel");
   const send = element("button", { type: "button", class: "button primary" }, "Send");
