@@ -124,6 +124,23 @@ def test_what_is_continued_has_room_and_what_is_queued_is_seen(chat: Chat, provi
     assert place(chat) >= before
 
 
+def test_a_shorter_version_stays_at_the_top(chat: Chat, provider: Provider) -> None:
+    provider.says("First", lines("Line", 60))
+    chat.ask("First")
+    provider.says("Second", "Short.")
+    chat.ask("Second")
+    provider.says("Second", lines("Longer", 8))
+    chat.act(chat.answer, "Regenerate")
+    expect(chat.answer).to_contain_text("Longer 7")
+    chat.ended("complete")
+    assert is_at_top(chat.question)
+    chat.act(chat.answer, "Previous answer")
+    expect(chat.answer).to_contain_text("Short.")
+    chat.page.evaluate(TWO_FRAMES)
+    assert is_at_top(chat.question)
+    expect(chat.page.get_by_role("button", name="Scroll to bottom")).to_be_hidden()
+
+
 def test_what_is_selected_stays_selected_while_its_paragraph_grows(chat: Chat, provider: Provider) -> None:
     """In a paragraph, beside a formula and code; in a list that gets items; and in what turns out to be bold."""
     for number, (start, more, html) in enumerate(

@@ -31,12 +31,14 @@ export class Room {
     this.fit();
   }
 
-  /** The messages may be longer or shorter by now. */
+  /** The messages may be longer or shorter by now. @returns {boolean} whether there is more room than before */
   fit() {
     const height = Math.max(0, Math.floor(this.#needed()));
-    if (height === this.#height) return;
+    const before = this.#height;
+    if (height === before) return false;
     this.#height = height;
     this.element.style.blockSize = `${height}px`;
+    return height > before;
   }
 
   #needed() {

@@ -105,7 +105,7 @@ export class Scroll {
 
   /** The content may have grown. */
   follow() {
-    this.room.fit();
+    this.#fitRoom();
     if (this.#placed) {
       const { distance } = this.room;
       if (Math.abs(distance) >= 1) this.scroller.scrollTop += distance;
@@ -118,6 +118,13 @@ export class Scroll {
     }
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
+  }
+
+  /** Where the messages got shorter, the browser has brought the page to its new end by now, before there was room again. */
+  #fitRoom() {
+    const { scrollTop } = this.scroller;
+    const isAtEnd = this.#fromEnd < 1;
+    if (this.room.fit() && isAtEnd && scrollTop < this.#top) this.scroller.scrollTop = this.#top;
   }
 
   /** Change what is there, and leave what is being read where it is. @param {() => void} change */
