@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.support.serving import Served
 from tests.support.tab import Tab
 
 from .chat import Chat
 from .provider import Provider
+from .test_reading_place import TWO_FRAMES
 
 
 @pytest.fixture
@@ -53,6 +54,24 @@ def test_arrow_keys_turn_while_the_focus_is_in_the_switch(branched: Chat) -> Non
     expect(first.get_by_role("button", name="Previous version")).to_be_focused()
     branched.page.keyboard.press("Enter")
     expect(first).to_contain_text("1 / 2")
+
+
+def test_who_goes_on_to_write_meanwhile_keeps_the_focus_there(branched: Chat) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    branched.page.route("**/leaf/", hold)
+    first = branched.questions.first
+    first.get_by_role("button", name="Previous version").focus()
+    with branched.page.expect_request("**/leaf/"):
+        branched.page.keyboard.press("ArrowLeft")
+    branched.composer.focus()
+    held[0].continue_()
+    expect(first).to_contain_text("1 / 2")
+    branched.page.evaluate(TWO_FRAMES)
+    expect(branched.composer).to_be_focused()
 
 
 def test_a_finger_finds_the_switch_without_hovering(branched: Chat, open_context: Callable[..., BrowserContext], key: str) -> None:

@@ -118,7 +118,9 @@ export class Composer {
     this.#excess.classList.toggle("near", !tooLong);
     this.#field.setAttribute("aria-invalid", String(this.#tooLong));
     this.#label(this.#stops ? "Stop" : this.#running ? "Send after this answer" : "Send");
-    this.#button.disabled = this.#stops ? this.#stopping : !text || this.#tooLong;
+    const unusable = this.#stops ? this.#stopping : !text || this.#tooLong;
+    if (unusable && document.activeElement === this.#button) this.form.focus({ preventScroll: true }); // or the focus would be lost
+    this.#button.disabled = unusable;
     this.#stopButton.hidden = this.#stops || !this.#running;
     this.#stopButton.disabled = this.#stopping;
   }

@@ -43,7 +43,10 @@ function focusSwitch(list, id, action) {
   const message = list.state?.find(id);
   if (message && message.siblings.length > 1) announce(`${message.siblings.indexOf(id) + 1} of ${message.siblings.length}`);
   const focus = () => {
-    if (!list.complete && list.state?.find(id)) return requestAnimationFrame(focus); // a slow machine draws some frames later
+    const shown = list.state?.find(id);
+    if (shown && !list.isDrawn(shown)) return requestAnimationFrame(focus); // a slow machine draws some frames later
+    const { activeElement } = document;
+    if (activeElement !== document.body && !list.element.contains(activeElement)) return; // the user went on meanwhile
     const row = list.view(id)?.element;
     const buttons = /** @type {HTMLButtonElement[]} */ ([...(row?.querySelectorAll(".turn button:enabled") ?? [])]);
     const same = buttons.find((button) => button.dataset.action === action);

@@ -115,6 +115,11 @@ export class MessageList {
     return [...this.#views.values()].find((view) => view.message.id === id);
   }
 
+  /** Whether the page shows what this message says by now. @param {Message} message */
+  isDrawn(message) {
+    return !this.#stale && !this.#behind.has(message);
+  }
+
   /** Whether the page shows all messages as they are; a running answer's end may follow a little later. */
   get complete() {
     return !this.#stale && !this.#behind.size;
