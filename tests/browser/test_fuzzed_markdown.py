@@ -151,3 +151,8 @@ def test_any_document(modules: Page) -> None:
     documents = [(text, cuts(dice, text)) for text in (document(dice) for _ in range(DOCUMENTS))]
     found = modules.evaluate(RENDER, documents)
     assert found == [], f"{len(found)} of {DOCUMENTS}"
+
+
+def test_what_differed_once(modules: Page) -> None:
+    documents = [("```\none\n```\n```py\nanother = 1", [13, 20])]
+    assert modules.evaluate(RENDER, documents) == []

@@ -68,6 +68,7 @@ export class MarkdownView {
         if (!this.#fence.closed) return all;
         this.#fence = null;
         if (!source.rest) return true;
+        continue; // another may follow at once
       }
       const { rest } = source;
       const whole = rest.length <= this.#step;
