@@ -35,7 +35,7 @@ conversation.save()
 for number in range(120):
     updated = now - datetime.timedelta(days=number // 4, minutes=number + 1)
     Conversation.objects.create(owner=owner, title=f"Talk {{number}}", updated=updated)
-print("ID" + str(conversation.pk))
+print("ID", conversation.pk, now.isoformat())
 """
 # Measured when a frame is about to be drawn: what grew above since the last one is made up for by then.
 UNDER_THE_READER = """() => new Promise((resolve) => {
@@ -86,9 +86,16 @@ def reader(session_keys: Iterator[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def address(site: Served, reader: str) -> str:
+def made(site: Served, reader: str) -> tuple[str, str]:
+    """The long conversation's id, and when it was last used."""
     printed = site.run(MAKE.format(key=reader, messages=MESSAGES))
-    return f"/c/{printed.split('ID')[1].strip()}/"
+    conversation, at = printed.split("ID")[1].split()
+    return conversation, at
+
+
+@pytest.fixture(scope="module")
+def address(made: tuple[str, str]) -> str:
+    return f"/c/{made[0]}/"
 
 
 @pytest.fixture
@@ -183,7 +190,13 @@ def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: 
         assert page.evaluate(IN_PLACE, before + by), screens
 
 
-def test_older_conversations_come_as_the_list_is_scrolled(long_talk: Chat) -> None:
+def test_older_conversations_come_as_the_list_is_scrolled(
+    open_context: Callable[..., BrowserContext], made: tuple[str, str], reader: str
+) -> None:
+    context = open_context(reader)
+    context.clock.install()
+    context.clock.set_fixed_time(made[1])  # midnight may have passed since
+    long_talk = Chat(context.new_page()).open(f"/c/{made[0]}/")
     rows = long_talk.sidebar.get_by_role("listitem")
     expect(rows).to_have_count(50)
     expect(long_talk.sidebar.get_by_role("heading", name="Today")).to_be_visible()

@@ -1,5 +1,7 @@
 import { RequestFailed, UNREACHABLE, before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "conversation/http";
 
+const MISSED_MESSAGES = 40; // so many may have come meanwhile without what was read above being let go
+
 /**
  * What is fetched of the open conversation: what was missed, older messages, other branches.
  *
@@ -10,8 +12,6 @@ import { RequestFailed, UNREACHABLE, before, branchSize, giveFeedback, latest, r
  *   ongone: (conversation: string) => void, onproblem: (detail: string, code?: string) => void,
  * }} ExcerptHandlers  `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
  */
-const MISSED_MESSAGES = 40; // so many may have come meanwhile without what was read above being let go
-
 export class Excerpts {
   #catchingUp = false;
   #catchUpAgain = false;
