@@ -85,6 +85,7 @@ def test_both_ways_change_nothing(folder: Path, tmp_path: Path) -> None:
     run("diff", folder, "--check")
 
 
+@pytest.mark.every_database
 def test_a_changed_file_becomes_the_next_version(folder: Path) -> None:
     take(folder)
     change(folder / "support.md", "Be short.", "Be brief.")
@@ -187,7 +188,7 @@ def test_there_is_always_one_default(folder: Path) -> None:
     with pytest.raises(CommandError, match="there must be one"):
         take(folder)
     change(folder / "translator.md", "audience: staff", "default: true")
-    take(folder)
+    assert "support: another prompt is the default now\n" in take(folder)
     assert list(SystemPrompt.objects.filter(is_default=True).values_list("slug", flat=True)) == ["translator"]
     change(folder / "support.md", "name: Support", "name: Support\ndefault: true")
     with pytest.raises(CommandError, match="is the default prompt, too"):

@@ -142,6 +142,8 @@ def _publish(document: Document, prompt: SystemPrompt | None, author: User, note
     if document.default and not prompt.is_default:
         prompt.make_default()
         said.append("made it the default")
+    elif prompt.is_default and not document.default:
+        said.append("another prompt is the default now")
     _log(prompt, author, CHANGE, f"Imported from {_file(document)}: {'; '.join(said)}.")
     return f"{document.slug}: {'; '.join(said)}"
 
