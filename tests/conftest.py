@@ -82,6 +82,7 @@ def _tidy_event_loop(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 async def _nothing_left_behind() -> AsyncIterator[None]:
+    assert connections.all(initialized_only=True) == [], "What ran before left its database connection to every coroutine of this thread"
     before = asyncio.all_tasks()
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}

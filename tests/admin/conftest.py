@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from conversations.models import SystemPrompt, User
-from tests.support import chromium
+from tests.support.running_chromium import running_chromium
 
 
 @pytest.fixture
@@ -28,11 +28,9 @@ def prompt(db: None) -> SystemPrompt:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+    with running_chromium() as browser, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # while Playwright runs, its event loop counts as running in this thread
-        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
         yield browser
-        browser.close()
 
 
 @pytest.fixture

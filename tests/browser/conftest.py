@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support import chromium
+from tests.support.running_chromium import running_chromium
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.served_people import make_admin
 from tests.support.serving import Served, Serving
@@ -59,10 +60,8 @@ def browser() -> Iterator[Browser]:
     # For this package only: while Playwright runs, its event loop counts as running in this thread.
     if chromium.path() is None:
         pytest.skip("There is no Chromium on this machine.")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
+    with running_chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="package")
