@@ -1,7 +1,8 @@
 """Which tests one worker runs in a row, and in which order workers take them.
 
 A module is a group, so that its fixtures are made once. What takes long begins first, so that no worker is left alone with it
-at the end; the browser's tests follow one another, for Chromium and its site last as long as they do.
+at the end; the browser's tests follow one another, for Chromium and its site last as long as they do. What mostly waits is one
+group and begins before all, so that it waits while others use the processor.
 """
 
 from __future__ import annotations
@@ -11,6 +12,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 ON_POSTGRESQL = "every_database or several_processes"
 """The marks of the tests that run there, as an expression of pytest's."""
+WAITING = (
+    "generation/test_outside_judge",
+    "live/test_broken_sockets",
+    "live/test_served_event_streams",
+    "management/test_slow_clients",
+)
+"""Modules whose tests mostly wait: for limits that run out, and for what is slow by intent."""
 FIRST = (
     "browser/test_embedded_model",
     "browser/test_admin_providers",
@@ -37,10 +45,12 @@ class Queue(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module = _module(nodeid)
+        if module in WAITING:
+            return "waiting"
         return nodeid if module in SPLIT else module
 
 
-def rank(item: pytest.Item) -> tuple[bool, int]:
+def rank(item: pytest.Item) -> tuple[bool, bool, int]:
     """Sorts tests into the order in which they are begun."""
     module = _module(item.nodeid)
-    return (not module.startswith("browser/"), FIRST.index(module) if module in FIRST else len(FIRST))
+    return (module not in WAITING, not module.startswith("browser/"), FIRST.index(module) if module in FIRST else len(FIRST))
