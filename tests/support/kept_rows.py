@@ -17,15 +17,17 @@ class KeptRows:
     def __init__(self) -> None:
         """Of the database as it is now: each table that has rows gets a copy beside it."""
         quote = connection.ops.quote_name
-        statements = []
+        deletes, inserts = [], []
         with connection.cursor() as cursor:
             for table in sorted(set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - UNTOUCHED):
-                statements.append(f"DELETE FROM {quote(table)}")
+                deletes.append(f"DELETE FROM {quote(table)}")
                 cursor.execute(f"SELECT count(*) FROM {quote(table)}")
                 if cursor.fetchone()[0]:
                     cursor.execute(f"CREATE TABLE {quote('kept_' + table)} AS SELECT * FROM {quote(table)}")
-                    statements.append(f"INSERT INTO {quote(table)} SELECT * FROM {quote('kept_' + table)}")
-        # Foreign keys are checked when the transaction ends, so their order doesn't matter.
+                    inserts.append(f"INSERT INTO {quote(table)} SELECT * FROM {quote('kept_' + table)}")
+        # Foreign keys are checked when the transaction ends, so the tables' order doesn't matter. But what a foreign key deletes in another
+        # table goes at once, so nothing is put back before everything is deleted.
+        statements = deletes + inserts
         self._statements = ["; ".join(statements)] if connection.vendor == "postgresql" else statements
 
     def restore(self) -> None:
