@@ -11,16 +11,18 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from time import monotonic, sleep
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.utils import timezone
 
 from conversations import logs
-from conversations.models import Job, JobState
+from conversations.models import JobState
 
 from . import leases, queue, tasks
-from .context import Reason, Stopped, TaskContext
+from .context import Reason, Stopped
+from .run import Run
 from .schedule import Daily, put_due
 
 log = logging.getLogger(__name__)
@@ -35,14 +37,6 @@ EXIT = timedelta(seconds=5)
 """By then a process that leaves a job running has ended."""
 UNKNOWN_FOR, UNKNOWN_PAUSE = timedelta(hours=1), timedelta(seconds=10)
 """For so long a job that this version doesn't know is left to a worker of another one: processes are replaced one after the other."""
-
-
-class Run:
-    """One attempt of a job in this worker."""
-
-    def __init__(self, job: Job) -> None:
-        self.job, self.context = job, TaskContext(job)
-        self.renewed = monotonic()
 
 
 class Worker:
@@ -65,7 +59,8 @@ class Worker:
 
         Called again meanwhile, with fewer seconds, it hurries.
         """
-        self._is_draining = True
+        with self._one_ended:
+            self._is_draining = True
         if not self._until_idle(seconds):
             for run in tuple(self._runs.values()):
                 run.context.stop(Reason.GIVEN_BACK)
@@ -95,7 +90,7 @@ class Worker:
                 log.exception("Looking for background jobs failed, which is tried again")
             queue.changed.wait(leases.BEAT_SECONDS if self._runs else leases.POLL_SECONDS)
         for run in tuple(self._runs.values()):
-            self._write(run, lambda: queue.give_back(self.id, run.context, EXIT))  # noqa: B023  (called at once)
+            self._write(run, partial(queue.give_back, self.id, run.context, EXIT))
         connections.close_all()
 
     def _beat(self) -> None:
@@ -137,7 +132,13 @@ class Worker:
 
     def _take(self) -> None:
         while len(self._runs) < MAX_RUNNING and not self._is_draining and (job := queue.claim(self.id)) is not None:
-            self._runs[job.pk] = run = Run(job)
+            run = Run(job)
+            with self._one_ended:  # so that `drain`, which may find nothing running, knows of it, or else it is not begun
+                if not (is_late := self._is_draining):
+                    self._runs[job.pk] = run
+            if is_late:
+                self._write(run, partial(queue.give_back, self.id, run.context))
+                return
             threading.Thread(target=self._run, args=(run,), name=f"job {job.pk}", daemon=True).start()
 
     # A thread for each job

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -125,6 +126,26 @@ def test_a_draining_worker_lets_a_job_end_and_takes_no_other(working: Worker, tm
     assert (state(job), state(other)) == ("done", "waiting")
 
 
+def test_what_is_being_taken_when_draining_begins_is_given_back_at_once(
+    working: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, draining = queue.claim, threading.Thread(target=working.drain, args=(0,))
+
+    def claim_meanwhile(worker_id: uuid.UUID) -> Job | None:
+        if claimed := claim(worker_id):
+            draining.start()
+            until(lambda: working._is_draining)
+        return claimed
+
+    monkeypatch.setattr(queue, "claim", claim_meanwhile)
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: working._is_leaving)
+    draining.join()
+    assert (state(job), job.attempts, job.worker) == ("waiting", 0, None)
+    assert job.due and job.due <= timezone.now()
+    assert (begun_by(tmp_path), working._runs) == ([], {})
+
+
 def test_a_lease_that_was_lost_ends_the_job_here(working: Worker, tmp_path: Path) -> None:
     job = wait_for_file.enqueue(folder=str(tmp_path))
     until(lambda: bool(begun_by(tmp_path)))
@@ -149,5 +170,5 @@ def test_a_lease_that_cannot_be_renewed_ends_the_job_before_another_may_take_it(
         patch.setattr(queue, "renew", away)
         patch.setattr(queue, "claim", away)
         until(lambda: not working._runs)
-    assert time.monotonic() - begun < 1.5
-    assert state(job) == JobState.WAITING
+        assert time.monotonic() - begun < 1.5
+        assert state(job) == JobState.WAITING  # until it can be claimed again
