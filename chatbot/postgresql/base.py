@@ -17,17 +17,21 @@ RETRY_AFTER_SECONDS = 1.0
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _down_until: ClassVar[dict[str, float]] = {}
+    _reached: ClassVar[dict[str, float]] = {}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        if monotonic() < self._down_until.get(self.alias, 0.0):
+        began = monotonic()
+        if began < self._down_until.get(self.alias, 0.0):
             raise OperationalError("PostgreSQL could not be reached a moment ago")
         try:
-            return super().get_new_connection(conn_params)
+            connection = super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            if self._pool_is_exhausted():
-                raise
-            self._down_until[self.alias] = monotonic() + RETRY_AFTER_SECONDS
+            # Another thread may have reached it meanwhile: what waited since the outage says nothing about now.
+            if not self._pool_is_exhausted() and self._reached.get(self.alias, 0.0) < began:
+                self._down_until[self.alias] = monotonic() + RETRY_AFTER_SECONDS
             raise
+        self._reached[self.alias] = monotonic()
+        return connection
 
     def _pool_is_exhausted(self) -> bool:
         """Whether it is our own load that there was no connection, and not the server."""
