@@ -181,7 +181,7 @@ class Worker:
         return lambda: queue.fail(self.id, run.context, error, run.job.max_attempts)
 
     def _write_patiently(self, run: Run, end: Callable[[], bool]) -> None:
-        """Until the database takes it. Meanwhile the worker renews the lease as soon as it can, and nobody else runs the job."""
+        """Until the database takes it. Meanwhile the worker renews the lease as soon as it can, and no other worker runs the job."""
         while not self._write(run, end) and not self._is_leaving:
             sleep(1)
 

@@ -6,7 +6,7 @@ GO_ALONG = {"prompt": "CASCADE", "base": "SET NULL", "author": "SET NULL"}
 
 
 def give_the_right(apps, schema_editor):
-    """Whoever could change prompts published with each save, and may publish still. The ready group that has no members is for drafts now."""
+    """Users who could change prompts published with each save, and may publish still. The ready group that has no members is for drafts now."""
     ours = apps.get_app_config("conversations")
     ours.models_module = True  # Django makes the permissions after the last migration, and only of applications that have models
     create_permissions(ours, verbosity=0, apps=apps, using=schema_editor.connection.alias)

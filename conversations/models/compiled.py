@@ -1,4 +1,4 @@
-"""Queries that every reply makes, compiled once: Django builds their SQL anew each time, which takes several times as long as running it.
+"""Queries that every reply makes, compiled once: Django builds their SQL each time, which takes several times as long as running it.
 
 What is written here as a queryset stays one: its SQL is Django's own, for whichever database is in use, and so are its conversions.
 """

@@ -23,7 +23,7 @@ def edited(prompt: SystemPrompt) -> Wording:
 
 
 def locked(prompt: SystemPrompt) -> SystemPrompt:
-    """The prompt as it is now; until the transaction ends, it is published and its draft changed by nobody else."""
+    """The prompt as it is now; until the transaction ends, no other transaction publishes it or changes its draft."""
     return SystemPrompt.objects.select_for_update(of=("self",)).select_related("published").get(pk=prompt.pk)
 
 

@@ -19,7 +19,7 @@ FORGET = """async () => {
 
 
 class SharedChat:
-    """Its page is opened anew where who took it didn't give it back."""
+    """Its page is opened again where the last test didn't give it back."""
 
     def __init__(self, key: str) -> None:
         self._key = key

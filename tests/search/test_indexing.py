@@ -129,7 +129,7 @@ def test_it_is_built_anew_while_it_is_used(alice: User) -> None:
 
 
 def test_an_end_is_written_while_its_conversation_is_locked_and_waits_for_it(alice: User) -> None:
-    """The entry refers to the conversation: whoever holds that and waits for the answer must not keep it from being saved."""
+    """The entry refers to the conversation: a transaction that holds that and waits for the answer must not keep it from being saved."""
     talk = Talk(alice, "Owls")
     reply = talk.say("", talk.say("When do owls hunt?"))
     waiting, failed = threading.Event(), []

@@ -1,4 +1,4 @@
-"""A process that runs Python on a served site's data: it starts Django once, where each `manage.py shell` does so anew for a second.
+"""A process that runs Python on a served site's data: it starts Django once, where each `manage.py shell` takes a second to do so.
 
 `python -m tests.support.console PATH` listens at this path; `Console` is the client's side.
 """

@@ -51,7 +51,7 @@ def password_state(encoded: str | None) -> str:
 
 
 class PasswordState(ReadOnlyPasswordHashWidget):
-    """Without what Django shows of it, pieces of salt and hash, which serve nobody but those who guess."""
+    """Without what Django shows of it, pieces of salt and hash, which are of use only to an attacker."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
