@@ -153,11 +153,15 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
 def _of_reply(reply: Message) -> Estimate:
     version, offers = reply.prompt_version, _offers(reply.model)
     system = version.text if version else ""
-    window = max((_window(source, offer) for source, offer in offers), default=BUILT_IN_WINDOW_TOKENS)
-    bound = version.parameters.get("max_output_tokens") if version else None
-    output = max(1, min(bound or DEFAULT_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS, window // 2))
-    turns = history.turns(reply, history.room_for_turns(window, system, output))
+    output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
+    turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output))
     return _estimate(offers, _tokens([system, *(turn.text for turn in turns)]), output)
+
+
+def of_trial(model: str, texts: list[str], bound: int | None) -> Estimate:
+    """What an answer to these texts may take, of at most `bound` tokens."""
+    offers = _offers(model)
+    return _estimate(offers, _tokens(texts), _longest_output(offers, bound))
 
 
 def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> Estimate:
@@ -181,6 +185,14 @@ def _highest_cost(offers: list[tuple[Source, Offer]], tokens: Tokens) -> int | N
 
 def _offers(model: str) -> list[tuple[Source, Offer]]:
     return [(source, offer) for source in catalog.read().sources if (offer := source.offer(model)) is not None]
+
+
+def _longest_output(offers: list[tuple[Source, Offer]], bound: int | None) -> int:
+    return max(1, min(bound or DEFAULT_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS, _largest_window(offers) // 2))
+
+
+def _largest_window(offers: list[tuple[Source, Offer]]) -> int:
+    return max((_window(source, offer) for source, offer in offers), default=BUILT_IN_WINDOW_TOKENS)
 
 
 def _window(source: Source, offer: Offer) -> int:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from conversations.routing.routes import Route, Tried
 
     from .first_attempt import FirstAttempt
-    from .request_builder import PreparedRequest
+    from .request_builder import Given, PreparedRequest
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +47,14 @@ Step = Delta | WasReasoning | Retrying | Finished
 
 
 class AttemptLoop:
-    """`message` as it was when this began decides the request; `output` is the reply's output so far; `first` was found out before."""
+    """`message` as it was when this began decides the request; `output` is the reply's output so far; `first` was found out before.
 
-    def __init__(self, message: Message, output: Output, throttle: Throttle, first: FirstAttempt | None = None) -> None:
+    `given`: what is asked, of a message that is in no conversation.
+    """
+
+    def __init__(
+        self, message: Message, output: Output, throttle: Throttle, first: FirstAttempt | None = None, given: Given | None = None
+    ) -> None:
         self._message, self._output, self._throttle = message, output, throttle
         self.model: str = message.model
         self.parameters: dict[str, Any] = message.parameters
@@ -66,7 +71,7 @@ class AttemptLoop:
         self._reconnection = Reconnection(message, output, is_taken_up=self._is_taken_up)
         self._tally = Tally(message.usage, output.length)
         self._attempt: Attempt | None = None
-        self._first = first
+        self._first, self._given = first, given
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -154,7 +159,7 @@ class AttemptLoop:
         if first is not None:
             prepared = first.prepared
         else:
-            prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer)
+            prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer, self._given)
         self._tally.prompt_tokens = prepared.prompt_tokens
         self.model = self._message.model or route.offer.name or prepared.request.model
         if not self._message.model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator, Sequence
 
 from conversations.generation.continuation.repetition import quotation
 from conversations.models import Message, Role, Tree, parent_links
@@ -28,12 +29,12 @@ def continue_instruction(text: str) -> str:
     return CONTINUE_INSTRUCTION.format(quotation=quotation(text))
 
 
-def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
+def turns(reply: Message, room: int, *, prefix: bool = False, given: Sequence[Turn] | None = None) -> list[Turn]:
     """The latest of the path up to the question that `reply` answers, as much as fits into `room` tokens.
 
     Where the reply is to be continued, its output so far follows, shortened from its beginning if need be, and the instruction to
     continue; with `prefix` neither does, for the provider gets what was `said` in a way of its own, and only room for it is kept.
-    The question always stays, and the first turn is the user's.
+    The question always stays, and the first turn is the user's. `given`: the path, of a reply that is in no conversation.
     """
     ending: list[Turn] = []
     if (text := said(reply, room)).strip():
@@ -41,25 +42,31 @@ def turns(reply: Message, room: int, *, prefix: bool = False) -> list[Turn]:
         room -= sum(tokens_read(turn.text) for turn in ending)
         if prefix:
             ending = []
+    if given is not None:
+        return alternating([*_latest(reversed(given), room), *ending])
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
         return alternating([Turn("user", question.answer), *ending])
     path = Tree(parent_links(reply.conversation_id)).path(reply.parent_id)
-    return alternating([*_latest(path, room), *ending])
+    return alternating([*_latest(_newest_first(path), room), *ending])
 
 
-def _latest(path: list[uuid.UUID], room: int) -> list[Turn]:
-    """From the end of the path upwards, reading no more of it than fits."""
-    kept: list[Turn] = []
+def _newest_first(path: list[uuid.UUID]) -> Iterator[Turn]:
     for end in range(len(path), 0, -MESSAGES_PER_QUERY):
         keys = path[max(0, end - MESSAGES_PER_QUERY) : end]
         by_id = Message.objects.in_bulk(keys)
         for message in (by_id[key] for key in reversed(keys) if key in by_id):
-            turn = Turn("user" if message.role == Role.USER else "assistant", message.answer)
-            room -= tokens_read(turn.text)
-            if kept and room < 0:
-                return _from_the_user(kept[::-1])
-            kept.append(turn)
+            yield Turn("user" if message.role == Role.USER else "assistant", message.answer)
+
+
+def _latest(newest_first: Iterable[Turn], room: int) -> list[Turn]:
+    """From the end of the path upwards, reading no more of it than fits."""
+    kept: list[Turn] = []
+    for turn in newest_first:
+        room -= tokens_read(turn.text)
+        if kept and room < 0:
+            break
+        kept.append(turn)
     return _from_the_user(kept[::-1])
 
 

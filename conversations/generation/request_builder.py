@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message
 from conversations.providers.endpoint import Endpoint
-from conversations.providers.request import Request
+from conversations.providers.request import Request, Turn
 from conversations.routing.catalog import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
@@ -26,17 +27,26 @@ class PreparedRequest(NamedTuple):
     """After which we end the answer: a budget needs a bound, and this model doesn't take one."""
 
 
-def prepare(reply: Message, endpoint: Endpoint, offer: Offer) -> PreparedRequest:
+class Given(NamedTuple):
+    """What is asked where no conversation holds it."""
+
+    system: str
+    turns: Sequence[Turn]
+    cache_key: str
+    """The same where requests begin with the same text."""
+
+
+def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
     """The request to this endpoint for a reply. One that has begun is to be continued."""
-    request, prompt = request_for(reply, endpoint, offer)
+    request, prompt = request_for(reply, endpoint, offer, given)
     is_left_out = BOUND in reply.parameters and BOUND not in request.parameters
     return PreparedRequest(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None)
 
 
-def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Request, int]:
+def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> tuple[Request, int]:
     """The request, and the estimated tokens of its prompt. A reply that has begun is to be continued."""
     version = reply.prompt_version
-    system = version.text if version else ""
+    system = given.system if given else version.text if version else ""
     model = endpoint.model
     parameters = reply.parameters
     if parameters:
@@ -44,14 +54,14 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer) -> tuple[Reque
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
-    turns = history.turns(reply, room, prefix=bool(prefix))
+    turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None)
     request = Request(
         model=model,
         system=system,
         turns=turns,
         parameters=parameters,
         user=str(reply.owner_id),
-        cache_key=str(version.pk if version else reply.conversation_id),
+        cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
     )
     return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)

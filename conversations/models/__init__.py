@@ -1,6 +1,6 @@
 """What is stored. Every model is importable from here."""
 
-from .attempts import NANO, NOT_COUNTED, OK, STOPPED, Attempt, Purpose
+from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, Purpose
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
 from .feedback import Feedback, FeedbackTag, Thumb
@@ -30,6 +30,7 @@ __all__ = [
     "RUNNING",
     "STAGING",
     "STOPPED",
+    "USERS_OWN",
     "Api",
     "ApiKey",
     "Attempt",

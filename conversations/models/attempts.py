@@ -20,6 +20,11 @@ NANO = 1_000_000_000
 class Purpose(models.TextChoices):
     ANSWER = "answer", "Answer"
     TITLE = "title", "Title"
+    TRIAL = "trial", "Trial"
+
+
+USERS_OWN = (Purpose.ANSWER, Purpose.TITLE)
+"""What counts as a user's own use. What is done with prompts has a budget of its own, and no user's figures have it."""
 
 
 OK, STOPPED = "ok", "stopped"

@@ -21,6 +21,7 @@ _TWICE = "There is such a limit already. Change that one."
 class Counting(models.TextChoices):
     EACH = "each", "Each user separately"
     TOGETHER = "together", "All of them together"
+    TRIALS = "trials", "Trials of prompts, which count for no user"
 
 
 class Limit(models.Model):
@@ -70,18 +71,28 @@ class Limit(models.Model):
     def __str__(self) -> str:
         if self.person_id:
             return f"{self.person}"
+        if self.is_for_trials:
+            return "Trials of prompts"
         who = f"Group {self.group}" if self.group_id else "Everyone"
         return f"{who}, {'together' if self.counting == Counting.TOGETHER else 'each'}"
 
     @property
     def is_shared(self) -> bool:
         """Whether several users use it up together."""
-        return self.counting == Counting.TOGETHER and self.person_id is None
+        return self.counting != Counting.EACH and self.person_id is None
+
+    @property
+    def is_for_trials(self) -> bool:
+        return self.counting == Counting.TRIALS
 
     def clean(self) -> None:
         # An error of a field, because then the constraint isn't checked as well and doesn't show its name.
         if self.group_id and self.person_id:
             raise ValidationError({"person": "A limit is for a group or for a user. Leave one of the two empty, or both for everyone."})
+        if self.is_for_trials and (self.group_id or self.person_id):
+            raise ValidationError({"counting": "Trials of prompts have one budget, whoever tries them: leave group and user empty."})
+        if self.is_for_trials and (self.messages_per_minute is not None or self.concurrent_replies is not None):
+            raise ValidationError({"counting": "Of trials only what they take in a month can be limited."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
             raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:

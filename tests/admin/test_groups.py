@@ -114,5 +114,5 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
         for model, registered in django_admin.site._registry.items()
         for action, may in registered.get_model_perms(request).items()
         if may
-    } | {"change_invitation", "change_job", "add_job", "publish_systemprompt", "approve_systemprompt"}
+    } | {"change_invitation", "change_job", "add_job", "publish_systemprompt", "approve_systemprompt", "evaluate_systemprompt"}
     assert set(rights.offered().values_list("codename", flat=True)) == useful

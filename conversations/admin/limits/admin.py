@@ -49,6 +49,8 @@ class LimitAdmin(ChoosesUser):
 
     @admin.display(description="for", ordering="group__name")
     def who(self, limit: Limit) -> str:
+        if limit.is_for_trials:
+            return str(limit)
         return str(limit.person) if limit.person_id else f"Group {limit.group}" if limit.group_id else "Everyone"
 
     @admin.display(ordering="counting")
@@ -78,7 +80,8 @@ class LimitAdmin(ChoosesUser):
         words = amounts.dollars if what == "cost" else amounts.tokens
         month, name, more = months.current(), "", 0
         if limit.is_shared or limit.person_id:
-            subject = f"user:{limit.person_id}" if limit.person_id else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
+            shared = in_force.TRIALS if limit.is_for_trials else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
+            subject = f"user:{limit.person_id}" if limit.person_id else shared
             used = getattr(standing.of_subject(subject, month), what)
             if limit.person_id:
                 more = getattr(reservations.granted(limit.person_id, month), what)

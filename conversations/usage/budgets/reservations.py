@@ -28,6 +28,8 @@ LEAST_OUTPUT_TOKENS = 256
 """A shorter answer is of no use: rather than that, it is refused."""
 SETTLED_AFTER = timedelta(minutes=2)
 """What is reserved for longer, for an answer that doesn't run, was left behind by a process that died."""
+TRIAL_SETTLED_AFTER = timedelta(minutes=15)
+"""A trial has no message that says whether it runs, and none runs that long."""
 COUNTED_AGAIN_AFTER = timedelta(seconds=10)
 """By then every process knows of a new limit, and adds to its counter by itself."""
 
@@ -143,6 +145,15 @@ def add(owner_id: uuid.UUID, cost: int, tokens: int) -> None:
         spending.add(owner_id, months.current(), Used(cost, tokens))
 
 
+def add_to_trials(cost: int, tokens: int) -> None:
+    """The same for a trial of a prompt, which counts for no user."""
+    if not in_force.of_trials():
+        return
+    with transaction.atomic():
+        locks.hold([spending.COUNTING], shared=True)
+        spending.add_to_trials(months.current(), Used(cost, tokens))
+
+
 def sweep() -> int:
     """Settle what is still held back for answers that don't run any more, by what the ledger says of them. Returns how many there were.
 
@@ -150,9 +161,12 @@ def sweep() -> int:
     and those of message rates that say nothing any more are deleted.
     """
     runs = Message.objects.running().filter(pk=OuterRef("reply"))
-    left = Reservation.objects.filter(~Exists(runs), created__lt=timezone.now() - SETTLED_AFTER)
+    now = timezone.now()
+    left = Reservation.objects.filter(~Exists(runs), created__lt=now - SETTLED_AFTER)
     settled = 0
     for held in left:
+        if _is_of_trial(held) and held.created > now - TRIAL_SETTLED_AFTER:
+            continue
         with transaction.atomic():
             settled += settle_by_ledger(held)
     _make_shared_counters()
@@ -199,11 +213,17 @@ def _settle(held: Reservation, used: Used) -> bool:
         locks.hold([spending.COUNTING], shared=True)
         if not Reservation.objects.filter(pk=held.pk).delete()[0]:
             return False  # by another process
-        names = sorted({*held.subjects, *in_force.subjects(held.owner)})
+        others = [] if _is_of_trial(held) else in_force.subjects(held.owner)
+        names = sorted({*held.subjects, *others})
         list(Spending.objects.filter(subject__in=names, month=held.month).order_by("subject").select_for_update())
         spending.release(held, used)
-        spending.add(held.owner, held.month, used, but=held.subjects)
+        if others:
+            spending.add(held.owner, held.month, used, but=held.subjects)
     return True
+
+
+def _is_of_trial(held: Reservation) -> bool:
+    return bool(held.subjects == [in_force.TRIALS])
 
 
 def _up(number: float) -> int:

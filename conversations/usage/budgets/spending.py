@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
-from conversations.models import Attempt, Reservation, Spending
+from conversations.models import USERS_OWN, Attempt, Reservation, Spending
 from conversations.usage.limits import locks
-from conversations.usage.limits.in_force import SITE, subjects
+from conversations.usage.limits.in_force import SITE, TRIALS, subjects
 
 from . import months
 
@@ -43,6 +43,13 @@ def add(owner_id: uuid.UUID, month: date, used: Used, but: Iterable[str] = ()) -
     keys = [row.pk for row in _rows(names, month).select_for_update()]
     if keys:
         Spending.objects.filter(pk__in=keys).update(spent_cost=F("spent_cost") + used.cost, spent_tokens=F("spent_tokens") + used.tokens)
+
+
+def add_to_trials(month: date, used: Used) -> None:
+    """Count what trials used, where they have a counter."""
+    Spending.objects.filter(subject=TRIALS, month=month).update(
+        spent_cost=F("spent_cost") + used.cost, spent_tokens=F("spent_tokens") + used.tokens
+    )
 
 
 def release(reservation: Reservation, used: Used) -> None:
@@ -90,10 +97,13 @@ def _used(sums: Mapping[str, Any]) -> Used:
 def _in_ledger(names: Collection[str], month: date) -> dict[str, Used]:
     """By subject, in a query for each kind of them."""
     begin, end = months.beginning(month), months.beginning(months.following(month))
-    attempts = Attempt.objects.filter(recorded__gte=begin, started__gte=begin, started__lt=end).order_by()
+    of_month = Attempt.objects.filter(recorded__gte=begin, started__gte=begin, started__lt=end).order_by()
+    attempts = of_month.filter(purpose__in=USERS_OWN)
     found: dict[str, Used] = {}
     if SITE in names:
         found[SITE] = of_ledger(attempts)
+    if TRIALS in names:
+        found[TRIALS] = of_ledger(of_month.exclude(purpose__in=USERS_OWN))
     people = [uuid.UUID(name.partition(":")[2]) for name in names if name.startswith("user:")]
     if people:
         those = attempts.filter(owner__in=people) if len(people) <= _FEW else attempts

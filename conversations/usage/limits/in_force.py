@@ -14,6 +14,8 @@ FRESH_SECONDS = 2.0
 """After which a change in the admin counts in every process."""
 
 SITE = "site"
+TRIALS = "trials"
+"""What is done with prompts in the admin: the subject of its budget, in which no user's use counts."""
 
 
 class Rule(NamedTuple):
@@ -23,6 +25,7 @@ class Rule(NamedTuple):
     group_name: str
     person: uuid.UUID | None
     is_shared: bool
+    is_for_trials: bool
     messages_per_minute: int | None
     concurrent_replies: int | None
     cost: int | None
@@ -33,6 +36,8 @@ class Rule(NamedTuple):
         return self.cost is not None or self.tokens is not None
 
     def subject(self, user_id: uuid.UUID) -> str:
+        if self.is_for_trials:
+            return TRIALS
         if not self.is_shared:
             return subject_of(user_id)
         return SITE if self.group is None else f"group:{self.group}"
@@ -82,9 +87,15 @@ def applying(user_id: uuid.UUID) -> list[Allowed]:
     groups = group_ids(user_id) if any(rule.group is not None for rule in every) else set()
     by_subject: dict[str, list[Rule]] = {}
     for rule in every:
-        if rule.person in (None, user_id) and (rule.group is None or rule.group in groups):
+        if not rule.is_for_trials and rule.person in (None, user_id) and (rule.group is None or rule.group in groups):
             by_subject.setdefault(rule.subject(user_id), []).append(rule)
     return [_strictest(subject, by_subject[subject]) for subject in sorted(by_subject)]
+
+
+def of_trials() -> list[Allowed]:
+    """What trials of prompts may use; nothing where that isn't limited."""
+    those = [rule for rule in rules() if rule.is_for_trials]
+    return [_strictest(TRIALS, those)] if those else []
 
 
 def subjects(user_id: uuid.UUID) -> list[str]:
@@ -102,6 +113,7 @@ def _rule(limit: Limit) -> Rule:
         group_name=limit.group.name if limit.group else "",
         person=limit.person_id,
         is_shared=limit.is_shared,
+        is_for_trials=limit.is_for_trials,
         messages_per_minute=limit.messages_per_minute,
         concurrent_replies=limit.concurrent_replies,
         cost=None if limit.monthly_cost is None else int(limit.monthly_cost * NANO),
@@ -111,7 +123,9 @@ def _rule(limit: Limit) -> Rule:
 
 def _strictest(subject: str, those: Iterable[Rule]) -> Allowed:
     those = list(those)
-    whose = "" if not those[0].is_shared else f"the group {those[0].group_name}" if those[0].group else "everyone"
+    first = those[0]
+    shared_by = "trials of prompts" if first.is_for_trials else f"the group {first.group_name}" if first.group else "everyone"
+    whose = shared_by if first.is_shared else ""
     return Allowed(
         subject,
         whose,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from conversations.models import OK, Attempt, PersonalRollUp, Purpose
+from conversations.models import OK, USERS_OWN, Attempt, PersonalRollUp, Purpose
 
 from .from_ledger import between, token_sums
 
@@ -41,7 +41,7 @@ class Use(NamedTuple):
 
 def counted(start: datetime, end: datetime, owner: uuid.UUID | None = None) -> dict[Whose, Use]:
     """From the ledger, from `start` until before `end`; of one person, or of everybody."""
-    tries = between(start, end)
+    tries = between(start, end).filter(purpose__in=USERS_OWN)
     return _counted(tries.filter(owner=owner) if owner else tries)
 
 
