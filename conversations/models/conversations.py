@@ -32,6 +32,7 @@ class Conversation(models.Model):
     prompt = models.ForeignKey(SystemPrompt, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
     model = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="Chosen by its owner; empty: the prompt’s.")
     effort = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="Chosen by its owner; empty: the prompt’s.")
+    variables = models.JSONField(default=dict, db_default={}, blank=True, help_text="What its owner gave for the prompt’s variables.")
     pinned = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
     temporary = models.BooleanField(default=False)

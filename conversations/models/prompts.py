@@ -77,6 +77,9 @@ class SystemPrompt(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
 
+    DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice")
+    """The fields that copies and files take over, beside the wording."""
+
     objects = SystemPromptQuerySet.as_manager()
 
     class Meta:
@@ -144,12 +147,21 @@ class SystemPrompt(models.Model):
 
 
 class Worded(models.Model):
-    """All that decides how a prompt answers: what a version keeps, and a draft changes."""
+    """All that decides how a prompt answers: what a version keeps, and a draft changes.
+
+    What is said of each field is in `studio/wording_fields.py`, and its widget in `admin/prompts/wording_fields.py`.
+    """
 
     text = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True, help_text="Empty: the provider's default model.")
     parameters = models.JSONField(default=dict, blank=True)
     starters = models.JSONField(default=list, blank=True)
+    variables = models.JSONField(default=list, db_default=[], blank=True)
+    """Declarations, as `variables.py` describes them."""
+    examples = models.JSONField(default=list, db_default=[], blank=True)
+    """Messages before the conversation: {"role": "user" or "assistant", "text"}, by turns."""
+    output_schema = models.JSONField(null=True, blank=True)
+    """The JSON schema that answers follow."""
 
     class Meta:
         abstract = True
@@ -161,6 +173,8 @@ class PromptVersion(Worded):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     prompt = models.ForeignKey(SystemPrompt, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
+    is_template = models.BooleanField(default=False, db_default=False, editable=False)
+    """Whether names in its text and examples are replaced. Versions made before there were any are sent as they are."""
     note = models.CharField(max_length=200, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)

@@ -11,6 +11,8 @@ from conversations.models import LIVE, PromptApproval, PromptDraft, PromptVersio
 
 from .wording import Wording, wording_of
 
+FIRST_FIELDS = ("text", "model", "parameters", "starters")
+
 
 class OwnWork(Exception):
     """It was written by who would approve it."""
@@ -48,4 +50,6 @@ def approve(prompt: SystemPrompt, draft: PromptDraft, user: User) -> None:
 
 
 def _digest(wording: Wording) -> str:
-    return hashlib.sha256(json.dumps(wording, sort_keys=True).encode()).hexdigest()
+    """Fields that are empty and came later say nothing, so that approvals given before there were any still hold."""
+    said = {name: value for name, value in wording.items() if value or name in FIRST_FIELDS}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -9,24 +9,15 @@ from django.db import transaction
 from conversations.models import SystemPrompt, User
 
 from . import drafts
-
-MAX_NAME_CHARACTERS = 80
-MAX_SLUG_CHARACTERS = 50
+from .bounds import MAX_NAME_CHARACTERS, MAX_SLUG_CHARACTERS
 
 
 @transaction.atomic
 def copy(prompt: SystemPrompt, author: User) -> SystemPrompt:
     """A new prompt whose draft says what is edited of this one. Users can’t choose it until it is published."""
     name = f"Copy of {prompt.name}"[:MAX_NAME_CHARACTERS]
-    made = SystemPrompt.objects.create(
-        name=name,
-        slug=_free_slug(prompt.slug),
-        description=prompt.description,
-        audience=prompt.audience,
-        model_choice=prompt.model_choice,
-        listed_models=prompt.listed_models,
-        effort_choice=prompt.effort_choice,
-    )
+    details = {detail: getattr(prompt, detail) for detail in SystemPrompt.DETAILS}
+    made = SystemPrompt.objects.create(**{**details, "name": name}, slug=_free_slug(prompt.slug))
     drafts.save(made, drafts.edited(prompt), author)
     return made
 

@@ -6,14 +6,16 @@ paragraphs of prompts are long lines. Where both changed the same words, ours ar
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from conversations.models.parameters import PARAMETERS
 
 from .wording import Wording
+from .wording_fields import FIELDS, WordingField
 
 MAX_WORDS = 4000  # comparing word by word takes time that grows with the square
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -34,19 +36,53 @@ class Merged(NamedTuple):
 
 def merge(base: Wording, ours: Wording, theirs: Wording) -> Merged:
     """`base` with the changes of both; where they clash, with ours."""
-    text, places = merge_texts(base["text"], ours["text"], theirs["text"])
-    clashes = [Clash("Text", *place) for place in places]
-    model, clash = _one("Model", base["model"], ours["model"], theirs["model"])
-    clashes += clash
-    parameters = {}
-    for name, parameter in PARAMETERS.items():
-        value, clash = _one(parameter.label, *(side["parameters"].get(name) for side in (base, ours, theirs)))
-        clashes += clash
+    merged: Wording = {}
+    clashes: list[Clash] = []
+    for name, field in FIELDS.items():
+        merged[name], found = _field(field, base[name], ours[name], theirs[name])
+        clashes += found
+    return Merged(merged, clashes)
+
+
+def _field(field: WordingField, base: Any, ours: Any, theirs: Any) -> tuple[Any, list[Clash]]:
+    if field.kind == "text":
+        text, places = merge_texts(base, ours, theirs)
+        return text, [Clash(field.label, *place) for place in places]
+    if field.kind == "settings":
+        return _named(base, ours, theirs, {name: parameter.label for name, parameter in PARAMETERS.items()})
+    if field.kind == "named":
+        by_name = [{one["name"]: one for one in side} for side in (base, ours, theirs)]
+        names = [*by_name[1], *(name for name in by_name[2] if name not in by_name[1])]
+        found, clashes = _named(by_name[0], by_name[1], by_name[2], {name: f"{field.label}: {name}" for name in names})
+        return list(found.values()), clashes
+    if field.kind == "lines":
+        entries, clashes = _entries(field, base, ours, theirs)
+        return list(dict.fromkeys(entries)), clashes
+    if field.kind == "exchanges":
+        entries, clashes = _entries(field, *(_exchanges(side) for side in (base, ours, theirs)))
+        return [message for one in entries for message in json.loads(one)], clashes
+    return _one(field.label, base, ours, theirs)
+
+
+def _entries(field: WordingField, base: list[str], ours: list[str], theirs: list[str]) -> tuple[list[str], list[Clash]]:
+    merged, lists = _merged(base, ours, theirs)
+    return merged, [Clash(field.label, "\n".join(mine), "\n".join(other)) for mine, other in lists]
+
+
+def _exchanges(messages: list[dict[str, str]]) -> list[str]:
+    """The messages in pairs, which stay together, each as JSON."""
+    return [json.dumps(messages[at : at + 2], ensure_ascii=False) for at in range(0, len(messages), 2)]
+
+
+def _named(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any], labels: Mapping[str, str]) -> Any:
+    """By name, in the order of `labels`, what is set in the end; and the clashes."""
+    merged, clashes = {}, []
+    for name, label in labels.items():
+        value, found = _one(label, *(side.get(name) for side in (base, ours, theirs)))
+        clashes += found
         if value is not None:
-            parameters[name] = value
-    starters, lists = _merged(base["starters"], ours["starters"], theirs["starters"])
-    clashes += [Clash("Starters", "\n".join(mine), "\n".join(other)) for mine, other in lists]
-    return Merged({"text": text, "model": model, "parameters": parameters, "starters": list(dict.fromkeys(starters))}, clashes)
+            merged[name] = value
+    return merged, clashes
 
 
 def merge_texts(base: str, ours: str, theirs: str) -> tuple[str, list[tuple[str, str]]]:
@@ -71,8 +107,12 @@ def _one(where: str, base: Any, ours: Any, theirs: Any) -> tuple[Any, list[Clash
         return ours, []
     if ours == base:
         return theirs, []
-    said = ["not set" if value in ("", None) else str(value) for value in (ours, theirs)]
+    said = ["not set" if value in ("", None) else _shown(value) for value in (ours, theirs)]
     return ours, [Clash(where, *said)]
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def _by_words(base: str, ours: str, theirs: str) -> str | None:

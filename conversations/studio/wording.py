@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypedDict
+import json
+from typing import Any, NamedTuple
 
 from conversations.models import Worded
 from conversations.models.parameters import PARAMETERS
 
+from . import checks
 from .text_difference import Line, compare
+from .wording_fields import FIELDS, WordingField
 
-
-class Wording(TypedDict):
-    text: str
-    model: str
-    parameters: dict[str, Any]
-    starters: list[str]
+Wording = dict[str, Any]
+"""A value for each of FIELDS."""
 
 
 def wording_of(worded: Worded | None) -> Wording:
     if worded is None:
-        return {"text": "", "model": "", "parameters": {}, "starters": []}
-    return {"text": plain(worded.text), "model": worded.model, "parameters": worded.parameters, "starters": worded.starters}
-
-
-def plain(text: str) -> str:
-    """Without NUL, which PostgreSQL can't store, and with the line ends that were typed rather than those a browser sends."""
-    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+        return {name: field.empty() for name, field in FIELDS.items()}
+    return {name: getattr(worded, name) for name in FIELDS} | {"text": checks.plain(worded.text)}
 
 
 def properties(wording: Wording) -> dict[str, str]:
     """The model and every parameter, as they are shown."""
     sent = {parameter.label: str(wording["parameters"].get(name, "not sent")) for name, parameter in PARAMETERS.items()}
     return {"Model": wording["model"] or "provider’s default", **sent}
+
+
+class Part(NamedTuple):
+    """A field of the wording that has lines, beside its text."""
+
+    label: str
+    text: str
+
+
+def parts(wording: Wording) -> list[Part]:
+    """Those that aren't empty, as they are read."""
+    found = [Part(field.label, written(field, wording[field.name])) for field in _in_lines()]
+    return [part for part in found if part.text]
+
+
+def written(field: WordingField, value: Any) -> str:
+    """A value as it is shown and compared: in lines."""
+    if not value:
+        return ""
+    return "\n".join(value) if field.kind == "lines" else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _in_lines() -> list[WordingField]:
+    return [field for field in FIELDS.values() if field.kind in ("lines", "named", "exchanges", "structure")]
 
 
 class Change(NamedTuple):
@@ -46,17 +64,26 @@ class Change(NamedTuple):
         return self.before != self.after
 
 
+class ChangedPart(NamedTuple):
+    label: str
+    lines: list[Line]
+
+
 class Difference(NamedTuple):
     text: list[Line]
-    starters: list[Line]
+    parts: list[ChangedPart]
+    """Only those that differ."""
     properties: list[Change]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.text or self.starters or any(change.differs for change in self.properties))
+        return not (self.text or self.parts or any(change.differs for change in self.properties))
 
 
 def difference(old: Wording, new: Wording) -> Difference:
     before, after = properties(old), properties(new)
     changes = [Change(label, before[label], after[label]) for label in after]
-    return Difference(compare(old["text"], new["text"]), compare("\n".join(old["starters"]), "\n".join(new["starters"])), changes)
+    compared = [
+        ChangedPart(field.label, compare(written(field, old[field.name]), written(field, new[field.name]))) for field in _in_lines()
+    ]
+    return Difference(compare(old["text"], new["text"]), [part for part in compared if part.lines], changes)

@@ -39,7 +39,7 @@ def typed(text: str) -> str:
 def bob_saves(prompt: SystemPrompt, bob: User, **changes: Any) -> None:
     prompt.refresh_from_db()
     wording = wording_of(drafts.of(prompt) or prompt.published)
-    wording.update(changes)  # type: ignore[typeddict-item]
+    wording.update(changes)
     drafts.save(prompt, wording, bob)
 
 

@@ -12,6 +12,7 @@ from conversations.studio import drafts
 from conversations.studio.files.document import Document
 from conversations.studio.files.problems import FilesRefused
 from conversations.studio.foreign.reading import READERS, Carried, read
+from conversations.studio.wording import wording_of
 
 LANGFUSE = [
     {
@@ -147,6 +148,7 @@ def test_langfuse(tmp_path: Path) -> None:
     found = carried(tmp_path, "langfuse", LANGFUSE)
     critic, plain = (by_slug(found)[slug] for slug in ("shopmovie-critic", "plain"))
     assert critic.wording == {
+        **wording_of(None),
         "text": "As a {{level}} critic, version 1.",
         "model": "gpt-large",
         "parameters": {"temperature": 0.5, "max_output_tokens": 300},
@@ -171,6 +173,7 @@ def test_openai(tmp_path: Path) -> None:
     found = carried(tmp_path, "openai", OPENAI)
     desk = by_slug(found)["order-desk"]
     assert desk.wording == {
+        **wording_of(None),
         "text": "Take orders.",
         "model": "gpt-large",
         "parameters": {"reasoning_effort": "low", "max_output_tokens": 2048},
@@ -206,6 +209,7 @@ def test_promptfoo(tmp_path: Path) -> None:
     assert first.wording["text"] == "Translate to {{language}}: {{text}}"
     assert chat.name == "Chat"
     assert chat.wording == {
+        **wording_of(None),
         "text": "You are a clerk.",
         "model": "gpt-small",
         "parameters": {"temperature": 0, "max_output_tokens": 50},

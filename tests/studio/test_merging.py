@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.studio.merging import Clash, merge, merge_texts
-from conversations.studio.wording import Wording
+from conversations.studio.wording import Wording, wording_of
 
 TEXTS = st.lists(st.sampled_from(["a", "b c", "c b", "", "d"]), max_size=6).map("\n".join)
 
 
 def wording(text: str = "", model: str = "", starters: list[str] | None = None, **parameters: float) -> Wording:
-    return {"text": text, "model": model, "parameters": parameters, "starters": starters or []}
+    return {**wording_of(None), "text": text, "model": model, "parameters": parameters, "starters": starters or []}
 
 
 @given(TEXTS, TEXTS)
@@ -81,3 +81,20 @@ def test_long_texts_hold_up_no_page() -> None:
     merge_texts("word " * 30_000, "other " * 30_000, "third " * 30_000)
     merge_texts("\n" * 100_000, "\n" * 99_000, "x\n" * 100_000)
     assert time.monotonic() - before < 5
+
+
+def test_variables_and_examples_are_merged_each_by_itself() -> None:
+    def asked(name: str, **more: object) -> dict[str, object]:
+        return {"name": name, "type": "text", **more}
+
+    def said(*texts: str) -> list[dict[str, str]]:
+        return [{"role": ("user", "assistant")[number % 2], "text": text} for number, text in enumerate(texts)]
+
+    base = wording() | {"variables": [asked("a"), asked("b")], "examples": said("1", "2", "3", "4")}
+    ours = wording() | {"variables": [asked("a"), asked("b", help="Ours"), asked("c")], "examples": said("1", "2", "3", "4", "5", "6")}
+    theirs = wording() | {"variables": [asked("b"), asked("d")], "examples": said("1", "2!", "3", "4"), "output_schema": {"type": "object"}}
+    merged, clashes = merge(base, ours, theirs)
+    assert merged["variables"] == [asked("b", help="Ours"), asked("c"), asked("d")]
+    assert merged["examples"] == said("1", "2!", "3", "4", "5", "6")
+    assert merged["output_schema"] == {"type": "object"}
+    assert clashes == []

@@ -15,7 +15,7 @@ from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
 from conversations.routing import offered
 from conversations.studio import drafts
-from conversations.studio.wording import properties, wording_of
+from conversations.studio.wording import parts, properties, wording_of
 
 from .columns import PromptColumns
 from .filters import ModelFilter
@@ -23,11 +23,15 @@ from .form import PromptForm
 from .moves import MovePages
 from .searching import PromptSearch
 from .warnings import of_model
+from .wording_fields import WORDING
 
 FIELDSETS: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "default")}),
-    ("Draft: prompt", {"fields": ("text", "starters")}),
-    ("Draft: model and parameters", {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"))}),
+    ("Draft: prompt", {"fields": ("text", "variables", "starters", "examples")}),
+    (
+        "Draft: model and parameters",
+        {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"), "output_schema")},
+    ),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
     ("Publishing", {"fields": ("approvals_needed",)}),
 )
@@ -108,9 +112,10 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, MovePages):
         context["may_copy"] = bool(obj) and self.has_add_permission(request)
         if obj:
             context["draft"] = drafts.of(obj)
+            context["wording_names"] = " ".join(WORDING)
             context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS
-            context["properties"] = properties(wording_of(obj.published))
+            context["properties"], context["parts"] = properties(wording_of(obj.published)), parts(wording_of(obj.published))
         context["overtaken_by"], context["clashes"] = getattr(form, "overtaken_by", None), getattr(form, "clashes", [])
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS
-from conversations.studio.bounds import MAX_STARTERS, STARTER_LENGTH
+from conversations.studio.bounds import MAX_PLAIN_VALUE_CHARACTERS, MAX_STARTERS, STARTER_LENGTH
+from conversations.studio.files.safe_yaml import YamlProblem, read_plain, write_plain
+from conversations.studio.wording_fields import WordingField
 
 
 class EditorWidget(forms.Textarea):
@@ -39,6 +41,39 @@ def parameter_field(name: str) -> forms.Field:
     if parameter.kind == "whole":
         return forms.IntegerField(widget=forms.NumberInput(limits), **shared)
     return forms.FloatField(widget=forms.NumberInput({**limits, "step": "any"}), **shared)
+
+
+class PlainValueField(forms.Field):
+    """A field of the wording that is a list or a mapping, written as YAML; JSON is YAML, too."""
+
+    widget = forms.Textarea
+
+    def __init__(self, field: WordingField, help_text: str) -> None:
+        self.field = field
+        super().__init__(
+            required=False,
+            label=field.label,
+            help_text=help_text,
+            widget=forms.Textarea({"rows": 4, "class": "plain-value", "spellcheck": "false", "autocomplete": "off"}),
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else write_plain(value)
+
+    def to_python(self, value: Any) -> Any:
+        if len(value or "") > MAX_PLAIN_VALUE_CHARACTERS:
+            raise ValidationError(f"At most {MAX_PLAIN_VALUE_CHARACTERS:,} characters can be kept.")
+        try:
+            given = read_plain(value or "")
+        except YamlProblem as problem:
+            raise ValidationError(f"Line {problem.line + 1}: {problem.sentence}") from problem
+        return self.field.clean(self.field.empty() if given is None else given)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except ValidationError:
+            return True
 
 
 class StartersField(forms.Field):

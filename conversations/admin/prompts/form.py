@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt
-from conversations.models.parameters import PARAMETERS
 from conversations.studio import drafts
 from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
@@ -111,9 +110,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             return []
         merged = merge(base or wording_of(None), ours, theirs)
         self.clashes, self.overtaken_by = merged.clashes, difference(base or wording_of(None), theirs)
-        shown = merged.wording
-        parameters = {name: shown["parameters"].get(name, "") for name in PARAMETERS}
-        self._show({"text": shown["text"], "model": shown["model"], "starters": "\n".join(shown["starters"]), **parameters})
+        self._show(self.typed(merged.wording))
         said = [f"Not saved yet: after you opened this form, {change_of_wording(opened, row)}."]
         if merged.clashes:
             return [*said, "Both changes are in the form now. Where both changed the same words, yours stand: compare, then save again."]

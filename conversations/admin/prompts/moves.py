@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, SystemPrompt
 from conversations.studio import labels
-from conversations.studio.wording import properties, wording_of
+from conversations.studio.wording import parts, properties, wording_of
 
 from .publishing import PublishPages
 
@@ -49,5 +49,6 @@ class MovePages(PublishPages):
     def _at(self, prompt: SystemPrompt, label: str, moment: datetime) -> dict[str, Any]:
         move = labels.move_before(prompt, label, moment)
         version = move.version if move else None
-        told = {"version": version, "properties": properties(wording_of(version))} if version else {}
+        wording = wording_of(version)
+        told = {"version": version, "properties": properties(wording), "parts": parts(wording)} if version else {}
         return {"asked": True, "moment": moment, "label": label, "move": move, **told}

@@ -8,11 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from conversations.models import LIVE, SystemPrompt
-from conversations.models.parameters import clean
 from conversations.studio import drafts
 from conversations.studio.wording import Wording, wording_of
+from conversations.studio.wording_fields import FIELDS
 
-DETAILS = ("name", "slug", "description", "audience", "is_default", "model_choice", "listed_models", "effort_choice", "approvals_needed")
+DETAILS = (*SystemPrompt.DETAILS, "slug", "is_default", "approvals_needed")
 A_DELETED_USER = "a deleted user"
 
 
@@ -33,11 +33,8 @@ def opened_wording(opened: object) -> Wording | None:
     said = draft.get("wording") if isinstance(draft, dict) else None
     if not isinstance(said, dict):
         return None
-    text, model, parameters, starters = (said.get(name) for name in ("text", "model", "parameters", "starters"))
-    if not (isinstance(text, str) and isinstance(model, str) and isinstance(parameters, dict) and isinstance(starters, list)):
-        return None
     try:
-        return {"text": text, "model": model, "parameters": clean(parameters), "starters": [str(one) for one in starters]}
+        return {name: field.opened(said.get(name)) for name, field in FIELDS.items()}
     except ValidationError:
         return None
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptDraft, PromptVersion, SystemPrompt
 from conversations.studio import drafts, labels
-from conversations.studio.wording import difference, properties, wording_of
+from conversations.studio.wording import difference, parts, properties, wording_of
 
 from .ratings import rated
 
@@ -82,6 +82,7 @@ class VersionPages(RowPages):
             uses=version.messages.count(),
             rated=rated(found, [version])[0],
             properties=properties(wording_of(version)),
+            parts=parts(wording_of(version)),
             difference=difference(wording_of(before), wording_of(version)),
             label_names=names.get(version.pk, []),
             other_labels=sorted({STAGING, *(name for all_names in names.values() for name in all_names)} - {LIVE}),

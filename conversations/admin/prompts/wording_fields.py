@@ -11,11 +11,14 @@ from django.http import QueryDict
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS, clean
 from conversations.studio.bounds import MAX_MODEL_CHARACTERS, TEXT_LENGTH
-from conversations.studio.wording import Wording, plain
+from conversations.studio.checks import plain
+from conversations.studio.wording import Wording
+from conversations.studio.wording_fields import FIELDS
 
-from .fields import EditorWidget, StartersField, parameter_field
+from .fields import EditorWidget, PlainValueField, StartersField, parameter_field
 
-WORDING = ("text", "model", *PARAMETERS, "starters")
+WORDING = tuple(name for field in FIELDS for name in (PARAMETERS if field == "parameters" else (field,)))
+"""The names of the form's fields."""
 
 
 class WordingFields(forms.Form):
@@ -42,6 +45,10 @@ class WordingFields(forms.Form):
         help_text="Questions offered on the empty page, one per line: at most 6, each up to 120 characters.",
     )
 
+    variables = PlainValueField(FIELDS["variables"], "What users fill in when they begin a conversation; the text has it as {{ name }}.")
+    examples = PlainValueField(FIELDS["examples"], "Messages that the model gets before the conversation, to go by.")
+    output_schema = PlainValueField(FIELDS["output_schema"], "The JSON schema of answers, for models that can keep to one.")
+
     data: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,12 +73,12 @@ class WordingFields(forms.Form):
     @property
     def wording(self) -> Wording:
         """What was submitted; only where has_wording."""
-        return {
-            "text": self.cleaned_data["text"],
-            "model": self.cleaned_data["model"],
-            "parameters": self.cleaned_data["parameters"],
-            "starters": self.cleaned_data["starters"],
-        }
+        return {name: self.cleaned_data[name] for name in FIELDS}
+
+    def typed(self, wording: Wording) -> dict[str, Any]:
+        """A wording as values of the form's fields, as they are typed."""
+        values = {**{name: wording["parameters"].get(name, "") for name in PARAMETERS}, **wording}
+        return {name: self.fields[name].prepare_value(values[name]) for name in WORDING}
 
 
 class DraftForm(WordingFields):

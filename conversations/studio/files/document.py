@@ -33,16 +33,15 @@ class Document:
 
     def head(self) -> dict[str, Any]:
         """What stands in the front matter, without `base` and without what is as it would be anyway."""
-        parameters = self.wording["parameters"]
+        wording: dict[str, Any] = {name: value for name, value in self.wording.items() if name != "text"}
+        wording["parameters"] = {name: _number(wording["parameters"][name]) for name in PARAMETERS if name in wording["parameters"]}
         return {"name": self.name} | {
             name: value
             for name, value in {
                 "description": self.description,
                 "audience": "" if self.audience == Audience.EVERYONE else str(self.audience),
                 "default": self.default,
-                "model": self.wording["model"],
-                "parameters": {name: _number(parameters[name]) for name in PARAMETERS if name in parameters},
-                "starters": list(self.wording["starters"]),
+                **wording,
                 "model_choice": str(self.model_choice),
                 "listed_models": self.listed_models,
                 "effort_choice": self.effort_choice,
@@ -59,16 +58,12 @@ class Document:
 
 def document_of(prompt: SystemPrompt) -> Document:
     """What is live of the prompt; an empty wording where nothing is."""
+    details = {name: getattr(prompt, name) for name in SystemPrompt.DETAILS}
     return Document(
         slug=prompt.slug,
         wording=wording_of(prompt.published),
-        name=prompt.name,
-        description=prompt.description,
-        audience=prompt.audience,
         default=prompt.is_default,
-        model_choice=prompt.model_choice,
-        listed_models=prompt.listed_models.splitlines(),
-        effort_choice=prompt.effort_choice,
+        **{**details, "listed_models": prompt.listed_models.splitlines()},
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-from conversations.studio.wording import plain
+from conversations.studio.checks import plain
 
 from .document import Document
 from .problems import Problem

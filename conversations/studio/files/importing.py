@@ -156,14 +156,8 @@ def _make_live(prompt: SystemPrompt, wording: Wording, author: User, note: str) 
 
 
 def _details(document: Document) -> dict[str, Any]:
-    return {
-        "name": document.name,
-        "description": document.description,
-        "audience": document.audience,
-        "model_choice": document.model_choice,
-        "listed_models": "\n".join(document.listed_models),
-        "effort_choice": document.effort_choice,
-    }
+    details = {name: getattr(document, name) for name in SystemPrompt.DETAILS}
+    return {**details, "listed_models": "\n".join(document.listed_models)}
 
 
 def _differing(document: Document, prompt: SystemPrompt) -> list[str]:

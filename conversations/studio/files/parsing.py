@@ -9,21 +9,20 @@ from django.core.exceptions import ValidationError
 
 from conversations.models import Audience, ModelChoice
 from conversations.models.parameters import PARAMETERS
-from conversations.studio import bounds
+from conversations.studio import bounds, checks, wording_fields
+from conversations.studio.wording_fields import WordingField
 
 from .document import NO_MODEL_CHOICE, Document
 from .format import FormatProblem, Parts, split
 from .problems import FilesRefused, Problem
-from .safe_yaml import Value
+from .safe_yaml import Value, unwrapped
 
 FIELDS = (
     "name",
     "description",
     "audience",
     "default",
-    "model",
-    "parameters",
-    "starters",
+    *(name for name in wording_fields.FIELDS if name != "text"),
     "model_choice",
     "listed_models",
     "effort_choice",
@@ -51,12 +50,7 @@ class _Reading:
                 self._tell(value.line, f"There is no field “{name}”: there are {', '.join(FIELDS)}.")
         document = Document(
             slug=slug,
-            wording={
-                "text": self._long_text(),
-                "model": self._field("model", "", self._line_of(bounds.MAX_MODEL_CHARACTERS)),
-                "parameters": self._parameters(),
-                "starters": self._field("starters", [], self._lines_of(bounds.MAX_STARTERS, bounds.STARTER_LENGTH)),
-            },
+            wording={name: self._of_wording(field) for name, field in wording_fields.FIELDS.items()},
             name=self._field("name", "", self._line_of(bounds.MAX_NAME_CHARACTERS)),
             description=self._field("description", "", self._line_of(bounds.MAX_DESCRIPTION_CHARACTERS)),
             audience=self._field("audience", Audience.EVERYONE, self._one_of({value: value for value in Audience.values})),
@@ -92,16 +86,21 @@ class _Reading:
         if value is None or value.value is None:
             return missing
         try:
-            return read(name, value.value)
+            return read(name, unwrapped(value))
         except ValidationError as error:
             self._tell(value.line, error.messages[0])
             return missing
 
-    def _long_text(self) -> str:
-        text = self.parts.text
-        if len(text) > bounds.TEXT_LENGTH:
-            self._tell(self.parts.text_line, f"The text has {len(text):,} characters; at most {bounds.TEXT_LENGTH:,} can be kept.")
-        return text
+    def _of_wording(self, field: WordingField) -> Any:
+        if field.name == "parameters":
+            return self._parameters()
+        if field.name != "text":
+            return self._field(field.name, field.empty(), lambda _, value: field.clean(value))
+        try:
+            return field.clean(self.parts.text)
+        except ValidationError as error:
+            self._tell(self.parts.text_line, error.messages[0])
+            return self.parts.text
 
     def _parameters(self) -> dict[str, Any]:
         value = self.parts.head.get("parameters")
@@ -123,21 +122,11 @@ class _Reading:
 
     @staticmethod
     def _line_of(most: int) -> Callable[[str, Any], str]:
-        return lambda name, value: _line(name, value, most)
+        return lambda name, value: checks.line(name, value, most)
 
     @staticmethod
     def _lines_of(most: int, characters: int) -> Callable[[str, Any], list[str]]:
-        def read(name: str, value: Any) -> list[str]:
-            if not isinstance(value, list):
-                raise ValidationError(f"{name} is a list: a line of “- …” for each.")
-            if len(value) > most:
-                raise ValidationError(f"{name} has {len(value)} entries; there may be at most {most}.")
-            lines = [_line(f"An entry of {name}", one, characters) for one in value]
-            if not all(line.strip() for line in lines) or len(set(lines)) < len(lines):
-                raise ValidationError(f"{name} has an empty entry, or one twice.")
-            return lines
-
-        return read
+        return lambda name, value: checks.lines(name, value, most, characters)
 
     @staticmethod
     def _one_of(values: dict[str, str]) -> Callable[[str, Any], str]:
@@ -156,13 +145,3 @@ class _Reading:
 
 
 _MODEL_CHOICES = {value or NO_MODEL_CHOICE: value for value in ModelChoice.values}
-
-
-def _line(name: str, value: Any, most: int) -> str:
-    if not isinstance(value, str):
-        raise ValidationError(f"{name} is a text: put what isn’t read as one into quotation marks.")
-    if any(character < " " or character == "\x7f" for character in value):
-        raise ValidationError(f"{name} is one line, without control characters.")
-    if len(value) > most:
-        raise ValidationError(f"{name} has {len(value)} characters; at most {most} can be kept.")
-    return value

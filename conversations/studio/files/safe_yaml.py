@@ -53,6 +53,13 @@ def read_mapping(text: str) -> dict[str, Value]:
         raise YamlProblem(0, "There is a value that can’t be read: too deep, or no such number or date.") from error
 
 
+def unwrapped(value: Any) -> Any:
+    """The plain value, without lines."""
+    if isinstance(value, Value):
+        value = value.value
+    return {name: unwrapped(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
 def read_plain(text: str) -> Any:
     """Any document of plain values; YamlProblem where it is none."""
     try:
@@ -64,7 +71,12 @@ def read_plain(text: str) -> Any:
         raise YamlProblem(0, "This is no YAML that can be read here.") from error
 
 
-def write_mapping(values: dict[str, Any]) -> str:
+def write_plain(value: Any) -> str:
+    """Empty where the value is."""
+    return write_mapping(value) if value else ""
+
+
+def write_mapping(values: Any) -> str:
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1_000_000)
 
 

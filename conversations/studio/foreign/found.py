@@ -13,8 +13,9 @@ from django.utils.text import slugify
 
 from conversations.models.parameters import PARAMETERS
 from conversations.studio import bounds
+from conversations.studio.checks import plain
 from conversations.studio.files.document import Document
-from conversations.studio.wording import plain
+from conversations.studio.wording import wording_of
 
 NAMES = {
     "max_tokens": "max_output_tokens",
@@ -76,10 +77,10 @@ class Found:
         return Document(
             slug=(slugify(self.name) or "imported")[: bounds.MAX_SLUG_CHARACTERS].strip("-_") or "imported",
             wording={
+                **wording_of(None),
                 "text": self.text,
                 "model": self._cut("model", self.model, bounds.MAX_MODEL_CHARACTERS),
                 "parameters": self.parameters,
-                "starters": [],
             },
             name=self._cut("name", one_line(self.name), bounds.MAX_NAME_CHARACTERS) or "Imported",
             description=self._cut("description", one_line(self.description), bounds.MAX_DESCRIPTION_CHARACTERS),

@@ -8,7 +8,6 @@
 const PAUSE_MS = 1500;
 const LONGEST_WAIT_MS = 8000;
 const LOOK_EVERY_MS = 10_000;
-const FIELDS = ["text", "model", "temperature", "top_p", "max_output_tokens", "reasoning_effort", "starters"];
 
 /** @param {boolean} isDraft */
 function showState(isDraft) {
@@ -28,7 +27,8 @@ const sentences = (errors) =>
 /** @param {HTMLElement} status @param {HTMLFormElement} form @param {Field} opened */
 function autosave(status, form, opened) {
   const address = status.dataset.autosave ?? "";
-  const fields = FIELDS.map((name) => form.elements.namedItem(name)).filter((field) => field !== null);
+  const names = (status.dataset.fields ?? "").split(" ");
+  const fields = names.map((name) => form.elements.namedItem(name)).filter((field) => field !== null);
   let timer = 0;
   let since = 0;
   let isSaving = false;
