@@ -70,9 +70,14 @@ async def _bounded(response: httpx2.Response) -> httpx2.Response:
 
 
 class _Protocol(ResponseHandler):
-    """Gives up a server that sends interim responses without end."""
+    """Gives up a server that sends interim responses without end, and wakes no parser that doesn't wait."""
 
     _interim_responses = 0
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """aiohttp calls it for each chunk that is read, paused or not, and has the parser look for more each time."""
+        if self._reading_paused or not resume_parser:
+            super().resume_reading(resume_parser)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         status = data[0].code

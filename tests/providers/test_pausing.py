@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conversations.providers import streams
+from conversations.providers import bounded_transport, streams
 from conversations.providers.byte_stream import AiohttpByteStream, byte_stream
 from conversations.providers.endpoint import Api
 from conversations.providers.opening import open_stream
@@ -94,6 +94,24 @@ async def test_the_transport_is_found() -> None:
     async with provider("chat_completions") as (_, endpoint), open_stream(endpoint, REQUEST) as stream:
         assert stream._response is not None
         assert isinstance(byte_stream(stream._response), AiohttpByteStream)
+
+
+async def test_a_parser_that_does_not_wait_is_not_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiohttp would wake it for each piece that is read, which takes longer than reading it."""
+    woken: list[bool] = []
+    receive = bounded_transport._Protocol.data_received
+
+    def received(protocol: bounded_transport._Protocol, data: bytes) -> None:
+        if not data:
+            woken.append(protocol._reading_paused)
+        receive(protocol, data)
+
+    monkeypatch.setattr(bounded_transport._Protocol, "data_received", received)
+    async with provider("chat_completions") as (server, endpoint):
+        server.script(*(Text(f"{number} ") for number in range(20)), Text("a" * 2_000_000), Text("the end"), scripted.Finish())
+        said = "".join(part.text for part in await parts(endpoint) if isinstance(part, Delta))
+    assert len(said) == len("".join(f"{number} " for number in range(20))) + 2_000_000 + len("the end")
+    assert len(woken) <= 10, "Only after the pauses that so long a text brings."
 
 
 @on_both_wires
