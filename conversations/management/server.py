@@ -74,7 +74,9 @@ class Server(DaphneServer):
             self.stop()
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        await super().handle_reply(protocol, message)
+        text = message.get("text") if message["type"] == "websocket.send" else None
+        if text is None or not protocol.send_text(text):
+            await super().handle_reply(protocol, message)
         flow: Flow | None = protocol.flow
         if flow is not None and flow.full:
             await flow.emptied()
