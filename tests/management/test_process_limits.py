@@ -32,7 +32,7 @@ def test_a_higher_limit_stays(hard: int, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_garbage_does_not_stay_for_all_that_was_loaded_before() -> None:
-    full_collections = []
+    full_collections, thresholds = [], gc.get_threshold()
     loaded = [[number] for number in range(800_000)]
     serve.freeze_garbage_collector()
     gc.callbacks.append(lambda phase, info: full_collections.append(info) if info["generation"] == 2 else None)
@@ -41,5 +41,6 @@ def test_garbage_does_not_stay_for_all_that_was_loaded_before() -> None:
     finally:
         gc.callbacks.pop()
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
     assert len(loaded) > len(kept)
     assert full_collections
