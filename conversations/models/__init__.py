@@ -1,6 +1,7 @@
 """What is stored. Every model is importable from here."""
 
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, Purpose
+from .cases import Case
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
 from .feedback import Feedback, FeedbackTag, Thumb
@@ -16,6 +17,7 @@ from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt, W
 from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
+from .runs import MAX_REPEATS, Result, Run, RunState
 from .search_entries import SearchEntry
 from .tree import Tree
 
@@ -23,6 +25,7 @@ __all__ = [
     "AMOUNTS",
     "LIVE",
     "MAX_LABEL_CHARACTERS",
+    "MAX_REPEATS",
     "NANO",
     "NOT_COUNTED",
     "OK",
@@ -35,6 +38,7 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "Audience",
+    "Case",
     "Conversation",
     "Counting",
     "Feedback",
@@ -62,10 +66,13 @@ __all__ = [
     "Purpose",
     "RejectedParameter",
     "Reservation",
+    "Result",
     "Resume",
     "Role",
     "RollUp",
     "RolledUpDay",
+    "Run",
+    "RunState",
     "SearchEntry",
     "Spending",
     "Status",

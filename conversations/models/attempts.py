@@ -21,6 +21,8 @@ class Purpose(models.TextChoices):
     ANSWER = "answer", "Answer"
     TITLE = "title", "Title"
     TRIAL = "trial", "Trial"
+    RUN = "run", "Run of cases"
+    JUDGE = "judge", "Judge"
 
 
 USERS_OWN = (Purpose.ANSWER, Purpose.TITLE)

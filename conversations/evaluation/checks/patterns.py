@@ -1,0 +1,35 @@
+"""Regular expressions in time that grows with the text alone: those of Rust, as pydantic has them, know no backtracking."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from .bounds import InvalidCheck
+
+MAX_PATTERN_CHARACTERS = 2000
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> Any:
+    """Raises InvalidCheck where it is no regular expression of this kind."""
+    from pydantic_core import SchemaError, SchemaValidator, core_schema  # here, for it takes long to load
+
+    if not pattern or len(pattern) > MAX_PATTERN_CHARACTERS:
+        raise InvalidCheck(f"A regular expression has 1 to {MAX_PATTERN_CHARACTERS:,} characters.")
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+    except SchemaError as error:
+        said = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise InvalidCheck(f"This regular expression can’t be used: {said[-1].removeprefix('error: ')}") from error
+
+
+def is_found(pattern: str, text: str) -> bool:
+    """Whether some part of the text matches."""
+    from pydantic_core import ValidationError
+
+    try:
+        compiled(pattern).validate_python(text)
+    except ValidationError:
+        return False
+    return True
