@@ -58,13 +58,14 @@ def test_what_an_account_is_entered_by_is_changed_by_superusers_only(client: Cli
         assert (person.first_name, getattr(person, name)) == ("Changed", before)
 
 
-@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
+@pytest.mark.parametrize("lost", ["is_superuser", "is_staff", "is_active"])
 def test_the_last_superuser_keeps_the_right(signed_in: Client, admin: User, alice: User, lost: str) -> None:
-    refused = "This is the last active superuser."
+    refused = "This is the last superuser who can enter"
+    User.objects.filter(pk=alice.pk).update(is_superuser=True)  # who can't enter the administration is no help
     assert refused in save(signed_in, admin, own_rights="on", **{lost: None})
     admin.refresh_from_db()
     assert getattr(admin, lost)
-    User.objects.filter(pk=alice.pk).update(is_superuser=True, is_staff=True)
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
     assert refused not in save(signed_in, admin, own_rights="on", **{lost: None})
     admin.refresh_from_db()
     assert not getattr(admin, lost)
@@ -78,12 +79,26 @@ def test_the_last_superuser_keeps_the_account(signed_in: Client, admin: User, al
         response = signed_in.post(admin_url("user_changelist"), chosen)
     else:
         response = signed_in.post(admin_url("user_delete", admin.pk), {"post": "yes"})
-    assert "This is the last active superuser." in response.content.decode()
+    assert "This is the last superuser who can enter" in response.content.decode()
     assert User.objects.filter(pk=admin.pk).exists()
 
 
+def test_the_last_superuser_keeps_the_password(signed_in: Client, admin: User, alice: User) -> None:
+    page = reverse("admin:auth_user_password_change", args=[admin.pk])
+    disabled = {"usable_password": "false", "unset-password": "Disable password-based authentication"}
+    User.objects.filter(pk=alice.pk).update(is_superuser=True, is_staff=True, password="!")
+    assert "This is the last superuser who can enter" in signed_in.post(page, disabled).content.decode()
+    admin.refresh_from_db()
+    assert admin.has_usable_password()
+    alice.set_password("correct horse battery")
+    alice.save(update_fields=["password"])
+    signed_in.post(page, disabled)
+    admin.refresh_from_db()
+    assert not admin.has_usable_password()
+
+
 def test_a_change_of_ones_own_rights_asks(signed_in: Client, admin: User, alice: User) -> None:
-    User.objects.filter(pk=alice.pk).update(is_superuser=True)
+    User.objects.filter(pk=alice.pk).update(is_superuser=True, is_staff=True)
     assert "This changes your own rights." in save(signed_in, admin, is_staff=None)
     admin.refresh_from_db()
     assert admin.is_staff

@@ -15,6 +15,7 @@ from django.contrib.auth.forms import (
 )
 from django.contrib.auth.hashers import is_password_usable
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.rights import RightsField, offered
@@ -43,7 +44,17 @@ class NewPersonForm(UserCreationForm):
 
 
 class PersonPasswordForm(AdminPasswordChangeForm):
+    """Also keeps the last superuser's password from being disabled."""
+
     usable_password_help_text = "If disabled, the password is lost, and the user can’t sign in until a new one is set here or by email."  # noqa: S105
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("set_usable_password", True):
+            with transaction.atomic():
+                if last_superuser.is_last([self.user.pk]):
+                    self.add_error("usable_password", last_superuser.REFUSAL)  # Django's page shows no errors of the form as a whole
+        return cleaned
 
 
 def password_state(encoded: str | None) -> str:
@@ -75,7 +86,7 @@ class PersonForm(OptimisticLocking, UserChangeForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         person, values = self.instance, self.cleaned_data
-        keeps = all(values.get(name, getattr(person, name)) for name in ("is_active", "is_superuser"))
+        keeps = all(values.get(name, getattr(person, name)) for name in last_superuser.NEEDED)
         if not keeps and last_superuser.is_last([person.pk]):
             raise ValidationError(last_superuser.REFUSAL)
         changed = {"is_active", *RIGHTS}.intersection(self.changed_data)
