@@ -50,6 +50,7 @@ def _message(message: Message) -> dict[str, Any]:
         "status": message.status,
         "parts": message.parts,
         "model": message.model,
+        "note": reading.note(message),
         "prompt": {"name": version.prompt.name, "version": version.number} if version else None,
         "finish_reason": message.finish_reason,
         "error": frames.error_json(message),

@@ -43,7 +43,7 @@ def _words(message: Message) -> str:
     end = ENDS.get(Status(message.status), "")
     if message.status == Status.FAILED:
         end = errors.sentence(message.error_kind) if message.error_kind else "The answer could not be made."
-    return "\n\n".join(part for part in (said, f"*{end}*" if end else "") if part)
+    return "\n\n".join(part for part in (said, *(f"*{remark}*" for remark in (end, reading.note(message)) if remark)) if part)
 
 
 def _time(time: datetime) -> str:

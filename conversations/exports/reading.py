@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import models
 
-from conversations.models import Conversation, Message, Tree, parent_links
+from conversations.models import Conversation, Message, Status, Tree, parent_links
 
 MESSAGES_AT_ONCE = 100
 
@@ -31,6 +31,11 @@ def whole_tree(conversation: Conversation) -> Iterator[Message]:
         if len(found) < MESSAGES_AT_ONCE:
             return
         last = found[-1].pk
+
+
+def note(message: Message) -> str:
+    """What its user is told of how it came about. It is written before there is an answer, and says nothing true where none came."""
+    return "" if message.status == Status.FAILED else message.note
 
 
 def _messages() -> models.QuerySet[Message]:

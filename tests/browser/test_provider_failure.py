@@ -91,3 +91,8 @@ def test_an_answer_of_another_model_says_so(chat: Chat, site: Served) -> None:
     site.rows(f"UPDATE conversations_message SET note = '{note}' WHERE id = '{message}'")
     chat.page.reload()
     expect(chat.answer).to_contain_text(note)
+    site.rows(f"UPDATE conversations_message SET status = 'stopped' WHERE id = '{message}'")
+    chat.page.reload()
+    expect(chat.answer).to_contain_text("You stopped this answer.")
+    chat.page.emulate_media(media="print")
+    expect(chat.answer.get_by_text(note)).to_be_visible()

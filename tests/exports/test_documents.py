@@ -63,6 +63,19 @@ def test_json_has_every_branch(conversation: Conversation) -> None:
 
 
 @pytest.mark.django_db
+def test_both_say_that_another_model_answered(conversation: Conversation) -> None:
+    note = "far-model answered instead of the-model (too many requests)."
+    question = say(conversation, None, "Why?")
+    for status, ends in ((Status.COMPLETE, f"Because\n\n*{note}*\n"), (Status.STOPPED, f"*This answer was stopped.*\n\n*{note}*\n")):
+        say(conversation, question, "Because", status=status, note=note)
+        assert "".join(markdown.document(conversation)).endswith(ends)
+    say(conversation, question, status=Status.FAILED, error_kind="rate_limit", note=note)  # it was asked, and did not answer
+    assert note not in "".join(markdown.document(conversation))
+    messages = json.loads(b"".join(json_document.document(conversation)))["messages"]
+    assert [message["note"] for message in messages] == ["", note, note, ""]
+
+
+@pytest.mark.django_db
 def test_all_fields_are_documented(conversation: Conversation) -> None:
     say(conversation, None, "Why?")
     document = json.loads(b"".join(json_document.document(conversation)))

@@ -2,7 +2,7 @@ import { element } from "dom";
 import { isRunning } from "conversation/state";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
-import { noticeFor } from "messages/notice";
+import { noteOf, noticeFor } from "messages/notice";
 import { Plain } from "messages/plain";
 import { areTheAnswer, Thoughts } from "messages/thoughts";
 
@@ -109,7 +109,8 @@ export class MessageView {
       : undefined;
     const notice = noticeFor(this.message, last, unsent);
     const again = !notice?.querySelector('[data-action="regenerate"]');
-    this.#foot.replaceChildren(...(notice ? [notice] : []), ...(running || local ? [] : [actionsFor(this.message, again)]));
+    const shown = running || local ? [notice] : [notice, noteOf(this.message), actionsFor(this.message, again)];
+    this.#foot.replaceChildren(...shown.filter((one) => one !== null));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();
   }
 }

@@ -39,10 +39,15 @@ export function noticeFor(message, last, unsent) {
         return box("quiet", "info", `The provider ended this answer, for a reason that it calls “${message.finish_reason}”.`, onward);
       if (!some && !(areTheAnswer(message) && message.parts.length))
         return box("quiet", "info", "The model answered with nothing.", onward);
-      return message.note ? element("p", { class: "remark" }, message.note) : null;
+      return null;
     default:
       return null;
   }
+}
+
+/** What its user is told of how it came about; nothing where no answer did. @param {import("page").Message} message */
+export function noteOf({ note, status }) {
+  return note && status !== "failed" ? element("p", { class: "remark" }, note) : null;
 }
 
 /** @param {import("page").Message} message @param {string} otherwise */
