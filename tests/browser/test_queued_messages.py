@@ -121,6 +121,25 @@ def test_what_was_written_long_ago_or_below_another_answer_asks_and_says_so(chat
     expect(chat.question.locator(".text")).to_have_text("Of yesterday")
 
 
+def test_offline_it_is_not_offered_to_be_sent_now(chat: Chat, provider: Provider) -> None:
+    _, hold = provider.gate()
+    provider.says("Long", "It begins", hold)
+    chat.send("Long")
+    expect(chat.answer).to_contain_text("It begins")
+    chat.send("And then?")
+    now, edit = (waiting(chat).get_by_role("button", name=name) for name in ("Send now", "Edit"))
+    for focused, after in ((edit, edit), (now, chat.composer)):
+        expect(now).to_be_visible()
+        focused.focus()
+        chat.page.context.set_offline(True)
+        try:
+            expect(now).to_have_count(0)
+            expect(after).to_be_focused()
+            expect(waiting(chat)).to_contain_text("Will be sent when this answer is done")
+        finally:
+            chat.page.context.set_offline(False)
+
+
 def change_queued(chat: Chat, fields: str) -> None:
     chat.page.evaluate(
         f"""() => {{

@@ -22,6 +22,14 @@ SELECT = """(text) => {
 }"""
 TWO_FRAMES = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 TOP_PX = 9
+COUNT_NEXT = """() => {
+  window.counts = new Set();
+  const count = () => {
+    counts.add([...document.querySelectorAll(".message[data-role=user] .text")].filter((text) => text.textContent === "Next").length);
+    requestAnimationFrame(count);
+  };
+  count();
+}"""
 
 
 @pytest.fixture
@@ -122,6 +130,26 @@ def test_what_is_continued_has_room_and_what_is_queued_is_seen(chat: Chat, provi
     expect(chat.answers).to_have_count(2)
     chat.ended("complete")
     assert place(chat) >= before
+
+
+def test_what_was_queued_leaves_the_end_of_the_answer_before_in_view(chat: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("Long", lines("Line", 60), hold, "\n\nThe very end.")
+    provider.says("Next", "It follows.")
+    chat.send("Long")
+    expect(chat.answer.get_by_text("Line 59")).to_have_count(1)
+    chat.page.locator(".main > .scroll").hover()
+    chat.page.mouse.wheel(0, 20_000)
+    expect(chat.answer.get_by_text("Line 59")).to_be_in_viewport()
+    chat.send("Next")
+    expect(waiting(chat)).to_be_in_viewport()
+    chat.page.evaluate(COUNT_NEXT)
+    gate.open()
+    expect(chat.answer).to_contain_text("It follows.")
+    chat.ended("complete")
+    expect(chat.answers.first.get_by_text("The very end.")).to_be_in_viewport()
+    expect(chat.question).to_be_in_viewport()
+    assert chat.page.evaluate("[...counts]") == [1]
 
 
 def test_a_shorter_version_stays_at_the_top(chat: Chat, provider: Provider) -> None:

@@ -34,6 +34,7 @@ export class LazyPane {
       throw error;
     }
     this.#list.setUnsent(this.#why);
+    this.#queued.setUnsent(this.#why);
     return this.#list;
   }
 
@@ -55,8 +56,8 @@ export class LazyPane {
       if (!state.path.every((message) => message.local)) throw error;
     }
     if (!list || state !== this.#state) return; // another conversation is open by now
+    this.#queued?.show(state); // first, for it may send something
     list.show(state);
-    this.#queued?.show(state);
     if (asked) list.showAsked();
   }
 
@@ -113,6 +114,7 @@ export class LazyPane {
   setUnsent(why) {
     this.#why = why;
     this.#list?.setUnsent(why);
+    this.#queued?.setUnsent(why);
     for (const remark of this.#unsent.querySelectorAll(".remark")) remark.textContent = why;
   }
 }

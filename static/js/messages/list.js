@@ -12,6 +12,7 @@ import { Scroll } from "messages/scroll";
 const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
 const FRAME_MS = 10; // what takes longer goes on with the next frame
 const HURRIED_FRAME_MS = 400; // where the user waits for all of it, and can do nothing else meanwhile
+const UNREAD_MS = 2_000; // the end of an answer can’t be read sooner: what then begins by itself, for it was queued, leaves it in view
 const UNLOADED =
   "What was said before is not loaded yet. To print all of it, choose “Print or save as PDF” in the conversation’s menu, at the top right.";
 
@@ -34,6 +35,10 @@ export class MessageList {
   #placed = "";
   /** Whether the next one gets it wherever the reader is. */
   #asked = false;
+  /** When the reply before ended, as far as it was drawn. */
+  #ended = -Infinity;
+  /** Draws what is below the messages, in the same frame. */
+  drawBelow = () => {};
 
   /** @param {() => void} onTop called when the reader comes near the first message shown */
   constructor(onTop) {
@@ -48,6 +53,7 @@ export class MessageList {
     this.#views.clear();
     this.element.replaceChildren();
     this.#placed = "";
+    this.#ended = -Infinity;
     this.scroll.room.close();
     this.scroll.toEnd();
     this.#stale = true;
@@ -133,11 +139,15 @@ export class MessageList {
     if (!state) return;
     const began = performance.now();
     const running = this.#running;
-    const begins = running && running !== this.#placed && (this.#asked || this.scroll.isAtEnd);
+    if (this.#placed && running !== this.#placed) this.#ended = began;
+    const begins = running && running !== this.#placed && (this.#asked || (this.scroll.isAtEnd && began - this.#ended > UNREAD_MS));
     const isContinued = this.#views.has(running);
     this.#placed = running;
     this.#asked &&= !running;
-    this.scroll.keepPlace(() => this.#drawSome(state, began));
+    this.scroll.keepPlace(() => {
+      this.#drawSome(state, began);
+      this.drawBelow();
+    });
     const reply = begins && this.#views.get(running);
     if (reply) this.scroll.giveRoom(reply.element, isContinued);
     this.scroll.follow();

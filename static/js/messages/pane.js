@@ -25,7 +25,8 @@ import { areTheAnswer } from "messages/thoughts";
 /** @param {MessageActions} actions */
 export function openPane(actions) {
   const list = new MessageList(() => actions.older());
-  const queued = new QueuedMessages(actions.queue);
+  const queued = new QueuedMessages(actions.queue, () => list.refresh());
+  list.drawBelow = () => queued.draw();
   find(".main > .scroll").append(list.element, queued.element, list.scroll.room.element);
   list.scroll.watch(queued.element);
   list.element.addEventListener("click", (event) => {

@@ -25,12 +25,14 @@ export class QueuedMessages {
   /** @type {State | null} */
   #state = null;
   #shown = "";
+  #unsent = "";
   /** @type {Map<string, Queued>} those on show */
   #items = new Map();
 
-  /** @param {QueueActions} actions */
-  constructor(actions) {
+  /** @param {QueueActions} actions @param {() => void} redraw has `draw` called with the next frame of the messages */
+  constructor(actions, redraw) {
     this.actions = actions;
+    this.redraw = redraw;
     this.#queue = new Queue(actions.user);
     this.#queue.onchange(() => this.#state && this.show(this.#state));
     this.element.addEventListener("click", (event) => {
@@ -46,6 +48,7 @@ export class QueuedMessages {
     if (!this.#state || !after) return false;
     this.#queue.add({ id: newId(), conversation: this.#state.id, after, text, time: Date.now() });
     this.show(this.#state);
+    this.draw();
     announce("It will be sent when this answer is done.");
     return true;
   }
@@ -58,7 +61,7 @@ export class QueuedMessages {
     this.#giveBack(items);
     const [next] = items;
     if (next && !state.running && state.last && !this.#queue.obstacle(next, state)) return this.#send(next);
-    this.#draw(state, items);
+    this.redraw();
   }
 
   /** Its conversation never came to be: the first message was refused, and this one would stay here unseen. @param {Queued[]} items */
@@ -74,6 +77,12 @@ export class QueuedMessages {
   #send(item) {
     const taken = this.#queue.take(item.id);
     if (taken) this.actions.send(taken.text, taken.id);
+  }
+
+  /** @param {string} why what is written can't be sent now; "" where it can */
+  setUnsent(why) {
+    this.#unsent = why;
+    if (this.#state) this.show(this.#state);
   }
 
   /** @param {string} action @param {string} id */
@@ -92,32 +101,50 @@ export class QueuedMessages {
     this.actions.focus();
   }
 
-  /** @param {State} state @param {Queued[]} items */
-  #draw(state, items) {
-    const rows = items.map((item) => ({ item, remark: this.#remark(item, state) }));
-    const shown = JSON.stringify(rows.map(({ item, remark }) => [item.id, remark]));
+  /** Together with the messages: what is sent is never neither here nor there. */
+  draw() {
+    const state = this.#state;
+    if (!state) return;
+    const rows = [...this.#items.values()].map((item) => ({ item, remark: this.#remark(item, state), send: this.#wayToSend(item, state) }));
+    const shown = JSON.stringify(rows.map(({ item, remark, send }) => [item.id, remark, send]));
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.element.hidden = !items.length;
-    this.element.replaceChildren(...rows.map(({ item, remark }) => bubble(item, remark, state.running)));
+    this.element.hidden = !rows.length;
+    const focused = /** @type {HTMLElement | null} */ (this.element.contains(document.activeElement) ? document.activeElement : null);
+    this.element.replaceChildren(...rows.map(({ item, remark, send }) => bubble(item, remark, send)));
+    if (focused) this.#focusAgain(focused);
+  }
+
+  /** Its like, or where messages are written. @param {HTMLElement} button that had the focus, before all were made anew */
+  #focusAgain(button) {
+    const id = /** @type {HTMLElement | null} */ (button.closest("article"))?.dataset.id;
+    const like = this.element.querySelector(`[data-id="${id}"] [data-queued="${button.dataset.queued}"]`);
+    if (like instanceof HTMLElement) like.focus();
+    else this.actions.focus();
   }
 
   /** @param {Queued} item @param {State} state */
   #remark(item, state) {
-    if (item.now) return "Will be sent in a moment";
+    if (item.now) return this.#unsent || "Will be sent in a moment";
     const obstacle = this.#queue.obstacle(item, state);
     return obstacle ? NOT_SENT[obstacle] : "Will be sent when this answer is done";
   }
+
+  /** What its button for sending says. While the connection is away the running answer can't be stopped, so there is none. @param {Queued} item @param {State} state */
+  #wayToSend(item, { running }) {
+    if (item.now || (running && this.#unsent)) return "";
+    return running ? "Send now" : "Send";
+  }
 }
 
-/** @param {Queued} item @param {string} remark @param {boolean} running */
-function bubble(item, remark, running) {
+/** @param {Queued} item @param {string} remark @param {string} send */
+function bubble(item, remark, send) {
   const text = new Plain();
   text.update(item.text);
   const button = (/** @type {string} */ label, /** @type {string} */ action) =>
     element("button", { type: "button", "data-queued": action }, label);
   const buttons = [button("Edit", "edit"), button("Remove", "remove")];
-  if (!item.now) buttons.unshift(button(running ? "Send now" : "Send", "now"));
+  if (send) buttons.unshift(button(send, "now"));
   return element(
     "article",
     { class: "message waiting", "data-role": "user", "data-id": item.id },
