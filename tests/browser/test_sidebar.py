@@ -23,11 +23,17 @@ Conversation.objects.bulk_create(
     Conversation(owner=owner, title=f"Talk {{n}}", updated=now - datetime.timedelta(hours=n), pinned=n == {pinned}) for n in range({count})
 )
 """
+DELETE = """
+from django.contrib.sessions.models import Session
+from conversations.models import Conversation
+Conversation.objects.filter(owner=Session.objects.get(pk={key!r}).get_decoded()["_auth_user_id"]).delete()
+"""
 WATCH_ROWS = """() => {
   window.touched = 0;
   const observer = new MutationObserver((records) => { window.touched += records.length; });
   observer.observe(document.querySelector(".sidebar .list"), { childList: true, subtree: true, characterData: true });
 }"""
+TICK = "(one) => { const { width, height, borderRadius, backgroundColor, color } = getComputedStyle(one); return [width, height, borderRadius, backgroundColor, color]; }"
 FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.getAttribute('aria-label')"
 
 
@@ -220,6 +226,7 @@ def test_several_are_unarchived_or_deleted_at_once(open_context: Callable[..., B
     page = chat.page
     choose(chat, "Talk 0", "Select several")
     page.get_by_role("button", name="Select all shown").click()
+    looks = chat.sidebar.get_by_role("checkbox").first.locator(".tick").evaluate(TICK)
     page.get_by_role("button", name="Archive selected").click()
     expect(chat.sidebar.locator(".row")).to_have_count(0)
     page.locator("#account").click()
@@ -233,6 +240,8 @@ def test_several_are_unarchived_or_deleted_at_once(open_context: Callable[..., B
     expect(archive.get_by_role("listitem")).to_have_count(4)
     for number in (0, 4, 5):
         box(number).click()
+    assert archive.locator(".tick:has(:checked)").first.evaluate(TICK) == looks
+    expect(archive.get_by_role("button", name="Delete 3", exact=True)).to_have_class("button danger")
     archive.get_by_role("button", name="Delete 3", exact=True).click()
     page.get_by_role("dialog", name="Delete 3 conversations?").get_by_role("button", name="Delete").click()
     expect(archive.get_by_role("listitem")).to_have_count(1)
@@ -265,6 +274,25 @@ def test_a_range_is_selected_with_shift_and_downloaded_as_one_file(
         with zipfile.ZipFile(started.value.path()) as zipped:
             assert [found[11:] for found in zipped.namelist()] == [f"Talk {number}.{extension}" for number in (2, 4, 5, 6)]
     expect(chat.sidebar.get_by_role("status")).to_have_text("4 selected")
+
+
+def test_a_refused_download_leaves_the_page_and_says_why(open_context: Callable[..., BrowserContext], site: Served, key: str) -> None:
+    chat = filled(open_context(key), site, key, 2)
+    page = chat.page
+    site.run(DELETE.format(key=key))
+    for status, why in ((404, "deleted."), (401, "You are signed out. Sign in again.")):
+        if status == 401:
+            page.context.clear_cookies(name="sessionid")
+        choose(chat, "Talk 1", "Download as JSON")
+        expect(page.get_by_role("alert")).to_contain_text(why)
+        page.get_by_role("alert").get_by_role("button", name="Close").click()
+        choose(chat, "Talk 1", "Select several")
+        page.get_by_role("button", name="Download selected").click()
+        page.get_by_role("menuitem", name="Download as Markdown").click()
+        expect(page.get_by_role("alert")).to_contain_text(why)
+        expect(chat.sidebar.get_by_role("status")).to_have_text("1 selected")
+        page.get_by_role("alert").get_by_role("button", name="Close").click()
+        page.get_by_role("button", name="End selecting").click()
 
 
 def test_the_open_conversation_is_renamed_where_its_title_stands(chat: Chat) -> None:

@@ -20,11 +20,12 @@ export function csrfToken() {
 }
 
 /**
+ * Fails where it is refused.
+ *
  * @param {string} path without a slash at its beginning
  * @param {RequestInit} [options]
- * @returns {Promise<any>}
  */
-async function request(path, options = {}) {
+async function responseOf(path, options = {}) {
   let response;
   try {
     response = await fetch(root + path, { ...options, headers: { Accept: "application/json", ...options.headers } });
@@ -32,10 +33,26 @@ async function request(path, options = {}) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new RequestFailed(0, "The server can’t be reached. Check the connection and try again.");
   }
-  if (response.status === 204) return null;
+  if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new RequestFailed(response.status, body?.detail ?? "That didn’t work. Try again in a moment.");
-  return body;
+  throw new RequestFailed(response.status, body?.detail ?? "That didn’t work. Try again in a moment.");
+}
+
+/**
+ * @param {string} path without a slash at its beginning
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function request(path, options) {
+  const response = await responseOf(path, options);
+  return response.status === 204 ? null : response.json().catch(() => null);
+}
+
+/** Whether the server would give this: fails where it is refused. What it begins to send is let go of. @param {string} path @param {RequestInit} [options] */
+export async function wouldGive(path, options = {}) {
+  const abort = new AbortController();
+  await responseOf(path, { ...options, signal: abort.signal });
+  abort.abort();
 }
 
 /** @param {string} path @param {unknown} body */

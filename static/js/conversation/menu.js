@@ -37,8 +37,8 @@ export function openConversationMenu(button, entry, actions) {
       : { label: "Archive", icon: "archive", action: set({ archived: true }, "Archived.") },
   );
   items.push(
-    { label: "Download as Markdown", icon: "download", action: () => download(entry.conversation, "markdown") },
-    { label: "Download as JSON", icon: "download", action: () => download(entry.conversation, "json") },
+    { label: "Download as Markdown", icon: "download", action: () => void saved(entry, "markdown", actions) },
+    { label: "Download as JSON", icon: "download", action: () => void saved(entry, "json", actions) },
   );
   const { select } = actions;
   if (select) items.push({ label: "Select several", icon: "list-checks", action: () => select(entry.conversation) });
@@ -57,6 +57,12 @@ async function changed(entry, changes, told, { entries, onproblem }, row) {
   }
   announce(told);
   beside?.focus();
+}
+
+/** @param {Entry} entry @param {import("conversation/download").Format} format @param {ConversationActions} actions */
+async function saved(entry, format, { onproblem }) {
+  const problem = await download(entry.conversation, format);
+  if (problem) onproblem(problem);
 }
 
 /** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} place @param {HTMLElement} from what gets the focus back */

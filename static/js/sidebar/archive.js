@@ -1,6 +1,7 @@
 import { archived, change, portions, remove, removeSeveral } from "conversation/http";
 import { confirmed } from "dialog";
 import { announce, element, find, iconButton, root } from "dom";
+import { TickedRows, idOf, tick } from "sidebar/ticked-rows";
 
 /**
  * The archived conversations, in a dialog: to look into, to take back into the list, or to delete; several at once, too.
@@ -18,7 +19,7 @@ export async function openArchive(entries, onopen) {
   const more = element("button", { type: "button", class: "button", hidden: true }, "Show more");
   const close = element("button", { class: "button", autofocus: true }, "Close");
   const backAll = element("button", { type: "button", class: "button", hidden: true });
-  const awayAll = element("button", { type: "button", class: "button", hidden: true });
+  const awayAll = element("button", { type: "button", class: "button danger", hidden: true });
   const bar = element("form", { method: "dialog", class: "bar" }, backAll, awayAll, more, close);
   const title = element("h2", { id: "archive-title" }, "Archived conversations");
   const dialog = element("dialog", { class: "archive", "aria-labelledby": "archive-title", closedby: "any" }, title, state, list, bar);
@@ -52,7 +53,6 @@ export async function openArchive(entries, onopen) {
 
   const rows = () => /** @type {HTMLLIElement[]} */ ([...list.children]);
   const checked = () => rows().filter((row) => boxOf(row).checked);
-  const idsOf = (/** @type {HTMLElement[]} */ some) => some.map((row) => row.dataset.conversation ?? "");
   const offer = () => {
     const count = checked().length;
     backAll.hidden = awayAll.hidden = !count;
@@ -63,7 +63,7 @@ export async function openArchive(entries, onopen) {
   const withChecked = async (work, told) => {
     const chosen = checked();
     try {
-      for (const some of portions(idsOf(chosen))) await work(some);
+      for (const some of portions(chosen.map(idOf))) await work(some);
     } catch (error) {
       return say(error);
     }
@@ -79,7 +79,7 @@ export async function openArchive(entries, onopen) {
     void withChecked(work, "back in the list.");
   });
   awayAll.addEventListener("click", async () => {
-    const ids = idsOf(checked());
+    const ids = checked().map(idOf);
     const what = ids.length === 1 ? "1 conversation" : `${ids.length.toLocaleString("en")} conversations`;
     const text = `${what} and all messages in ${ids.length === 1 ? "it" : "them"} will be gone for good.`;
     if (!(await confirmed({ title: `Delete ${what}?`, text, action: "Delete" }))) return awayAll.focus();
@@ -90,17 +90,13 @@ export async function openArchive(entries, onopen) {
     }, "deleted.");
     if (isOpen && !entries.get(entries.current)) onopen(null);
   });
-  /** @type {HTMLElement | undefined} the row that was checked last */
-  let latest;
+  const ticked = new TickedRows(rows);
   list.addEventListener("click", (event) => {
     const box = /** @type {Element} */ (event.target);
     const row = box.closest("li");
     if (!row || !(box instanceof HTMLInputElement)) return;
-    if (event.shiftKey && latest?.isConnected && box.checked) {
-      const [first = 0, last = 0] = [rows().indexOf(row), rows().indexOf(/** @type {HTMLLIElement} */ (latest))].sort((a, b) => a - b);
-      for (const one of rows().slice(first, last + 1)) boxOf(one).checked = true;
-    }
-    latest = row;
+    const range = new Set(ticked.reached(idOf(row), event.shiftKey && box.checked));
+    if (box.checked) for (const one of rows()) boxOf(one).checked ||= range.has(idOf(one));
     offer();
   });
 
@@ -115,7 +111,7 @@ export async function openArchive(entries, onopen) {
     const back = iconButton("archive-restore", `Unarchive ${name}`);
     const away = iconButton("trash-2", `Delete ${name}`);
     const box = element("input", { type: "checkbox", "aria-label": `Select ${name}` });
-    const row = element("li", { "data-conversation": entry.conversation }, box, link, back, away);
+    const row = element("li", { "data-conversation": entry.conversation }, tick(box), link, back, away);
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

@@ -3,6 +3,7 @@ import { change, portions, removeSeveral } from "conversation/http";
 import { confirmed } from "dialog";
 import { announce, element, find, iconButton } from "dom";
 import { openMenu } from "menu";
+import { TickedRows, idOf, tick } from "sidebar/ticked-rows";
 
 /**
  * Several conversations at once: while it lasts, the rows are checkboxes, and what is done is done with all that are checked.
@@ -17,7 +18,8 @@ export function selectSeveral(list, first, { open, onproblem }) {
   const sidebar = find(".sidebar");
   if (sidebar.dataset.selecting !== undefined) return;
   const chosen = new Set([first]);
-  let latest = first; // where a range begins
+  const ticked = new TickedRows(() => rowsOf(list));
+  ticked.reached(first, false);
   const ending = new AbortController();
   const count = element("span", { role: "status" });
   const bar = element("div", { class: "selection", role: "toolbar", "aria-label": "Selected conversations" }, count);
@@ -34,7 +36,8 @@ export function selectSeveral(list, first, { open, onproblem }) {
     for (const row of rowsOf(list)) {
       const link = find("a", row);
       link.setAttribute("role", "checkbox");
-      link.setAttribute("aria-checked", String(chosen.has(row.dataset.conversation ?? "")));
+      link.setAttribute("aria-checked", String(chosen.has(idOf(row))));
+      if (!link.querySelector(".tick")) link.prepend(tick());
     }
     const text = `${chosen.size.toLocaleString("en")} selected`;
     if (count.textContent !== text) count.textContent = text;
@@ -51,6 +54,7 @@ export function selectSeveral(list, first, { open, onproblem }) {
     for (const link of list.element.querySelectorAll("a[role=checkbox]")) {
       link.removeAttribute("role");
       link.removeAttribute("aria-checked");
+      link.querySelector(".tick")?.remove();
     }
     list.element.querySelector("a")?.focus();
   };
@@ -81,10 +85,14 @@ export function selectSeveral(list, first, { open, onproblem }) {
     if (isOpen && !entries.get(entries.current)) open(null);
   };
   const inOrder = () => entries.sorted.map((entry) => entry.conversation).filter((id) => chosen.has(id));
+  const saved = async (/** @type {import("conversation/download").Format} */ format) => {
+    const problem = await downloadSeveral(inOrder(), format);
+    if (problem) onproblem(problem);
+  };
   const offerDownload = () =>
     openMenu(download, "Download selected", [
-      { label: "Download as Markdown", icon: "download", action: () => downloadSeveral(inOrder(), "markdown") },
-      { label: "Download as JSON", icon: "download", action: () => downloadSeveral(inOrder(), "json") },
+      { label: "Download as Markdown", icon: "download", action: () => void saved("markdown") },
+      { label: "Download as JSON", icon: "download", action: () => void saved("json") },
     ]);
 
   button("x", "End selecting", end);
@@ -113,9 +121,9 @@ export function selectSeveral(list, first, { open, onproblem }) {
     if (!id) return;
     event.preventDefault();
     event.stopPropagation();
-    if (event.shiftKey) for (const one of rangeOf(list, latest, id)) chosen.add(one);
+    const range = ticked.reached(id, event.shiftKey);
+    if (event.shiftKey) for (const one of range) chosen.add(one);
     else if (!chosen.delete(id)) chosen.add(id);
-    latest = id;
     show();
   };
   const options = { capture: true, signal: ending.signal };
@@ -129,13 +137,6 @@ export function selectSeveral(list, first, { open, onproblem }) {
 
 /** @param {List} list */
 const rowsOf = (list) => /** @type {HTMLElement[]} */ ([...list.element.querySelectorAll(".row")]);
-
-/** All rows between two, and these. @param {List} list @param {string} from @param {string} to */
-function rangeOf(list, from, to) {
-  const ids = rowsOf(list).map((row) => row.dataset.conversation ?? "");
-  const [first = 0, last = 0] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
-  return first < 0 ? [to] : ids.slice(first, last + 1);
-}
 
 /** A menu takes Escape for itself. @param {Event} event */
 const isInMenu = (event) => Boolean(/** @type {Element} */ (event.target).closest("[role=menu]"));
