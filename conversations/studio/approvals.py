@@ -20,7 +20,7 @@ class OwnWork(Exception):
 
 def given(prompt: SystemPrompt, wording: Wording) -> QuerySet[PromptApproval]:
     """Of users who may still sign in."""
-    return prompt.approvals.filter(digest=_digest(wording), by__is_active=True).select_related("by")
+    return prompt.approvals.filter(digest=digest(wording), by__is_active=True).select_related("by")
 
 
 def missing(prompt: SystemPrompt, wording: Wording) -> int:
@@ -46,10 +46,12 @@ def approve(prompt: SystemPrompt, draft: PromptDraft, user: User) -> None:
     """Raises OwnWork. A second approval by the same user changes nothing."""
     if wrote(draft, user):
         raise OwnWork
-    PromptApproval.objects.get_or_create(prompt=prompt, digest=_digest(wording_of(draft)), by=user)
+    PromptApproval.objects.get_or_create(prompt=prompt, digest=digest(wording_of(draft)), by=user)
 
 
-def _digest(wording: Wording) -> str:
-    """Fields that are empty and came later say nothing, so that approvals given before there were any still hold."""
+def digest(wording: Wording) -> str:
+    """SHA-256 of the wording, in hexadecimal.
+
+    Fields that are empty and came later say nothing, so that approvals given before there were any still hold."""
     said = {name: value for name, value in wording.items() if value or name in FIRST_FIELDS}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

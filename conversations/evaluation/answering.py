@@ -1,0 +1,107 @@
+"""One answer of a candidate, and the judges of it, over the pipeline of trials."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conversations.database_jobs import DatabaseJobs
+from conversations.generation.throttle import Throttle
+from conversations.models import NANO, Purpose, Status
+from conversations.providers.errors import LABELS
+from conversations.providers.request import Turn
+from conversations.trials import trial
+from conversations.trials.trial import Ended, Trial
+
+from .candidate import AskedCase, Candidate
+from .checks import judge
+from .checks.check import Check
+from .checks.checking import Given, made, needs_a_model
+from .checks.finding import Finding
+
+
+class Answer(NamedTuple):
+    output: str = ""
+    finish_reason: str = ""
+    error: str = ""
+    """Why there is none, in a sentence."""
+    model: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: int | None = None
+    """Nanodollars; None where the price is unknown."""
+    first_token_ms: int | None = None
+    duration_ms: int = 0
+
+    @property
+    def given(self) -> Given:
+        return Given(self.output, self.finish_reason, self.duration_ms / 1000, None if self.cost is None else self.cost / NANO)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Asks in the name of one user, on one event loop."""
+
+    author_id: uuid.UUID
+    database: DatabaseJobs
+    throttle: Throttle
+
+    async def answer(self, candidate: Candidate, case: AskedCase) -> Answer:
+        """Raises Exceeded where the budget of trials has no room for it."""
+        wording = candidate.wording
+        tried = trial.Candidate(candidate.system(case), wording["model"], wording["parameters"])
+        return await self._asked(tried, candidate.asked(case), Purpose.RUN)
+
+    async def findings(self, case: AskedCase, asked: Sequence[Turn], answer: Answer, judge_model: str) -> tuple[list[Finding], int]:
+        """Of all checks, and what the judges among them cost, in nanodollars."""
+        found, cost = [], 0
+        for check in case.checks:
+            if needs_a_model(check):
+                finding, paid = await self._judged(check, case, asked, answer, judge_model)
+                cost += paid
+            else:
+                finding = made(check, answer.given)
+            found.append(finding)
+        return found, cost
+
+    async def _judged(self, check: Check, case: AskedCase, asked: Sequence[Turn], answer: Answer, model: str) -> tuple[Finding, int]:
+        question = "\n\n".join(turn.text for turn in asked[-3:])
+        turns = judge.turns(check, question, answer.output, case.expected)
+        said = await self._asked(trial.Candidate(judge.INSTRUCTIONS, model, judge.PARAMETERS), turns, Purpose.JUDGE)
+        if said.error:
+            return Finding(check, None, 0.0, f"The judge couldn’t be asked: {said.error}"), said.cost or 0
+        return judge.finding(check, said.output), said.cost or 0
+
+    async def _asked(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
+        running = Trial(candidate, turns, author_id=self.author_id, database=self.database, throttle=self.throttle, purpose=purpose)
+        async for step in running.steps():
+            if isinstance(step, Ended):
+                return _answer(step)
+        raise AssertionError
+
+
+def _answer(end: Ended) -> Answer:
+    said = "".join(part["text"] for part in end.parts if part.get("type") in ("text", "refusal"))
+    usage = end.usage or {}
+    is_refused = end.error is not None and end.error.kind == "content_filter"
+    error = "" if end.status == Status.COMPLETE or is_refused else _sentence(end)
+    return Answer(
+        said,
+        "content_filter" if is_refused else end.finish_reason,
+        error,
+        end.model,
+        usage.get("input_tokens"),
+        usage.get("output_tokens"),
+        None if end.cost is None else int(end.cost * NANO),
+        None if end.first_token_seconds is None else round(1000 * end.first_token_seconds),
+        round(1000 * end.seconds),
+    )
+
+
+def _sentence(end: Ended) -> str:
+    if end.error is None:
+        return "It was stopped."
+    label = LABELS.get(end.error.kind, end.error.kind)
+    return f"{label[0].upper()}{label[1:]}."[:300]

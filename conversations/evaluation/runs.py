@@ -1,0 +1,148 @@
+"""Runs as they are stored: made, started as a job, judged again. A job that begins anew goes on with what isn't there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.jobs.context import Reason, Stopped, TaskContext
+from conversations.jobs.tasks import task
+from conversations.models import NANO, Case, Result, Run, SystemPrompt, User
+from conversations.models.storable import fitting
+
+from . import estimating
+from .answering import Answer
+from .candidate import AskedCase, Candidate
+from .checks.check import Check
+from .checks.finding import Finding
+from .execution import Execution, Outcome, Plan, cells
+
+
+class NotStartable(Exception):
+    """It runs or ran already."""
+
+
+def make(
+    prompt: SystemPrompt, candidates: Sequence[Candidate], cases: Sequence[Case], repeats: int, cap: int, judge_model: str, by: User
+) -> Run:
+    """With its estimate, and not started. The first candidate is what the others are compared with."""
+    estimate = estimating.estimated(candidates, [AskedCase.of(case) for case in cases], repeats, judge_model)
+    run = Run.objects.create(
+        prompt=prompt,
+        candidates=[candidate.stored() for candidate in candidates],
+        repeats=repeats,
+        cap=cap,
+        estimate=estimate.cost,
+        judge_model=judge_model,
+        author=by,
+    )
+    run.cases.set(cases)
+    return run
+
+
+@transaction.atomic
+def start(run: Run) -> None:
+    """Raises NotStartable."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if run.job_id or run.started:
+        raise NotStartable
+    run.job = run_cases.enqueue(run=str(run.pk))
+    run.save(update_fields=["job"])
+
+
+@transaction.atomic
+def judge_again(run: Run) -> None:
+    """Have the checks that its cases have now made of the answers that are there; no model is asked for an answer. Raises NotStartable."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if run.finished is None:
+        raise NotStartable
+    run.results.update(findings=None, passed=None)
+    run.job = run_cases.enqueue(run=str(run.pk), asks=False)
+    run.finished = None
+    run.save(update_fields=["job", "finished"])
+
+
+@task(title="Run cases of a prompt", takes_context=True)
+def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
+    """Without `asks` only what was answered is judged."""
+    found = Run.objects.select_related("prompt").filter(pk=run).first()
+    if found is None:
+        return "The run was deleted."
+    if found.author_id is None:
+        return _end(found, "The user who made it was deleted, in whose name it would ask.")
+    Run.objects.filter(pk=run, started=None).update(started=timezone.now())
+    execution = _execution(found, found.author_id, context, asks=asks)
+    try:
+        execution.run()
+    except Stopped as stopped:
+        if stopped.reason == Reason.CANCELLED:
+            _end(found, "It was cancelled.")
+        raise
+    return _end(found, execution.stopped or (found.stopped if not asks else ""))
+
+
+def _execution(run: Run, author_id: Any, context: TaskContext, *, asks: bool) -> Execution:
+    candidates = [Candidate.read(stored) for stored in run.candidates]
+    cases = [AskedCase.of(case) for case in run.cases.order_by("name", "id")]
+    estimate = estimating.estimated(candidates, cases, 1, run.judge_model)
+    there = {(str(result.case_id), result.candidate, result.repeat): result for result in run.results.all()}
+    outcomes = []
+    for outcome in cells(cases, len(candidates), run.repeats):
+        if result := there.get((outcome.case.key, outcome.candidate, outcome.repeat)):
+            _restore(outcome, result)
+        elif not asks:
+            continue
+        outcomes.append(outcome)
+
+    def save(outcome: Outcome) -> None:
+        _save(run, candidates[outcome.candidate].digest, outcome)
+
+    return Execution(Plan(candidates, author_id, run.cap, run.judge_model, estimate.each), outcomes, save, context.progress)
+
+
+def _restore(outcome: Outcome, result: Result) -> None:
+    outcome.answer = Answer(
+        result.output,
+        result.finish_reason,
+        result.error,
+        result.model,
+        result.input_tokens,
+        result.output_tokens,
+        result.cost,
+        result.first_token_ms,
+        result.duration_ms,
+    )
+    outcome.judge_cost = result.judge_cost
+    if result.findings is not None:
+        outcome.findings = [Finding(Check.of(one), one["passed"], one["score"], one["reason"]) for one in result.findings]
+
+
+def _save(run: Run, digest: str, outcome: Outcome) -> None:
+    """A run or a case that was deleted meanwhile takes the result with it."""
+    assert outcome.answer is not None
+    answer = outcome.answer._asdict()
+    said = {
+        **answer,
+        "output": fitting(answer["output"]),
+        "error": fitting(answer["error"], 300),
+        "model": fitting(answer["model"], 200),
+        "findings": None if outcome.findings is None else [one.stored() for one in outcome.findings],
+        "passed": outcome.passed if outcome.is_over else None,
+        "judge_cost": outcome.judge_cost,
+    }
+    with transaction.atomic():
+        if not Case.objects.select_for_update().filter(pk=outcome.case.key).exists() or not Run.objects.filter(pk=run.pk).exists():
+            return
+        place = {"run": run, "case_id": outcome.case.key, "candidate": outcome.candidate, "repeat": outcome.repeat}
+        if not Result.objects.filter(**place).update(**said):
+            Result.objects.create(**place, case_revision=outcome.case.revision, wording=digest, **said)
+
+
+def _end(run: Run, stopped: str) -> str:
+    Run.objects.filter(pk=run.pk).update(finished=timezone.now(), stopped=fitting(stopped, 300))
+    results = run.results.count()
+    cost = sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
+    return f"{results:,} answer{'' if results == 1 else 's'} for ${cost / NANO:,.4f}.{f' {stopped}' if stopped else ''}"

@@ -1,0 +1,222 @@
+"""A run asks every case of every candidate, saves each answer as it comes, keeps to its cap, and is judged again without asking again."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from conversations.evaluation import runs, summary
+from conversations.evaluation.checks.check import Check
+from conversations.evaluation.execution import AT_ONCE
+from conversations.jobs.context import Reason, Stopped, TaskContext
+from conversations.models import Attempt, Case, Counting, Purpose, Result, Run, RunState, SystemPrompt, User
+from tests.support.cases import again, candidate, case, planned, run
+from tests.support.limits import limit, price
+from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OLD, NEW = candidate("version 1, live", "Be old."), candidate("draft", "Be new.")
+USAGE = {"input_tokens": 20, "cached_tokens": 0, "output_tokens": 10, "reasoning_tokens": 0}
+
+
+@pytest.fixture
+def asked(provider: ScriptedOpenAI, settings: Any) -> ScriptedOpenAI:
+    """Says which prompt and which question it was given."""
+    settings.OPENAI_BASE_URL, settings.OPENAI_API, settings.OPENAI_API_KEY = provider.base_url, "chat_completions", "sk-test-0123456789"
+    settings.OPENAI_MODEL = "scripted-model"
+    provider.answer_with = lambda request: Answer(steps=(Text(f"{request.system} {request.question}"), Finish("stop", USAGE)))
+    return provider
+
+
+@pytest.fixture
+def prompt() -> SystemPrompt:
+    return SystemPrompt.objects.get(slug="assistant")
+
+
+@pytest.mark.every_database
+def test_each_case_is_put_to_each_candidate_and_checked(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    case(prompt, "tide?", Check("contains", "new"), Check("contains", "tide"))
+    case(prompt, "{{ what }}?", Check("contains", "old"), variables={"what": "{{ twice }}", "twice": "no"})
+    case(prompt, "nothing to check")
+    made = planned(prompt, admin, OLD, NEW, repeats=2)
+    assert made.state == RunState.PLANNED
+    assert "12 answers for $" in run(made)
+    assert made.state == RunState.DONE
+    assert len(asked.streams) == 12
+    assert {request.question for request in asked.streams} == {"tide?", "{{ twice }}?", "nothing to check"}
+    assert made.results.filter(case__name="tide?").values_list("candidate", "passed").distinct().count() == 2
+    found = summary.rows([(one.pk, one.name) for one in prompt.cases.all()], made.results.all(), 2, lambda result: result.case_id)
+    told = [(row.case, row.fall, row.is_regression) for row in found]
+    assert told == [("{{ what }}?", 1.0, True), ("nothing to check", 0.0, False), ("tide?", -1.0, False)]
+    old, new = summary.totals(found, 2)
+    assert (old.share, new.share, old.open, old.flaky) == ((2, 4), (2, 4), 2, 0)
+    assert new.compared == "not enough data to tell them apart"
+    result = made.results.filter(case__name="tide?", candidate=1).first()
+    assert result and result.findings
+    assert [(one["title"], one["passed"], one["reason"]) for one in result.findings] == [
+        ("contains “new”", True, "“new” is in the answer."),
+        ("contains “tide”", True, "“tide” is in the answer."),
+    ]
+    assert (result.wording, result.output_tokens, result.model) == ("draft", 10, "scripted-model")
+    assert set(Attempt.objects.values_list("purpose", flat=True)) == {"run"}
+
+
+def test_a_second_beginning_asks_nothing_twice(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    for number in range(6):
+        case(prompt, f"Question {number}", Check("contains", "Question"))
+    made = planned(prompt, admin, OLD)
+    runs.start(made)
+    made.refresh_from_db()
+    context = TaskContext(made.job)  # type: ignore[arg-type]
+    gate = Gate()
+    asked.answer_with = lambda request: Answer(
+        steps=(Text("Question"), *((Hold(gate),) if "5" in request.question else ()), Finish("stop", USAGE))
+    )
+    ticks: list[int] = []
+
+    def tick(done: int, total: int) -> None:
+        ticks.append(done)
+        if done == 5:
+            context.stop(Reason.GIVEN_BACK)
+        context.check()
+
+    context.progress = tick  # type: ignore[method-assign]
+    with pytest.raises(Stopped):
+        runs.run_cases.call(context, {"run": str(made.pk)})
+    gate.open()
+    assert made.results.count() == 5
+    assert Run.objects.get().finished is None
+    before = len(asked.streams)
+    assert "6 answers" in again(made)
+    assert [request.question for request in asked.streams[before:]] == ["Question 5"]
+    assert "6 answers" in again(made)
+    assert len(asked.streams) == before + 1
+
+
+def test_a_cancelled_run_ends_and_says_so(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    case(prompt, "tide?")
+    made = planned(prompt, admin, OLD)
+    runs.start(made)
+    made.refresh_from_db()
+    context = TaskContext(made.job)  # type: ignore[arg-type]
+    context.stop(Reason.CANCELLED)
+    with pytest.raises(Stopped):
+        runs.run_cases.call(context, {"run": str(made.pk)})
+    made.refresh_from_db()
+    assert (made.state, made.stopped) == (RunState.STOPPED, "It was cancelled.")
+    with pytest.raises(runs.NotStartable):
+        runs.start(made)
+
+
+def test_the_cap_ends_it(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    price()  # a token costs a tenth of a cent, so an answer 3 cents
+    for number in range(30):
+        case(prompt, f"Question {number}")
+    made = planned(prompt, admin, OLD, dollars=0.65)
+    assert made.estimate and made.estimate > made.cap
+    said = run(made)
+    assert "Another answer could exceed the cap of $0.65." in said
+    assert made.state == RunState.STOPPED
+    spent = sum(result.cost or 0 for result in made.results.all())
+    assert made.cap / 2 < spent <= made.cap
+    low = planned(prompt, admin, OLD, dollars=0.0001)
+    before = len(asked.streams)
+    assert "0 answers" in run(low)
+    assert len(asked.streams) == before
+
+
+def test_the_budget_of_trials_ends_it(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    price()
+    limit(counting=Counting.TRIALS, monthly_cost="0.01")
+    case(prompt, "tide?")
+    made = planned(prompt, admin, OLD, dollars=100)
+    run(made)
+    assert "trials of prompts" in made.stopped
+    assert not asked.streams
+
+
+def test_an_answer_that_does_not_come_is_no_failed_check(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    asked.answer_with = lambda request: failure(400, "No such thing")
+    case(prompt, "tide?", Check("contains", "x"))
+    made = planned(prompt, admin, OLD)
+    run(made)
+    result = made.results.get()
+    assert (result.passed, result.findings, result.is_good) == (None, [], None)
+    assert result.error.endswith(".")
+
+
+def verdict(passes: bool, reason: str) -> Answer:
+    return Answer(steps=(Text(f'{{"reason": "{reason}", "score": 0.7, "pass": {str(passes).lower()}}}'), Finish("stop", USAGE)))
+
+
+def test_another_model_judges_and_is_booked_as_that(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    def answer(request: Request) -> Answer:
+        if "You judge one answer" in request.system:
+            return verdict("Be new." in request.question, "It says so.")
+        return Answer(steps=(Text(request.system), Finish("stop", USAGE)))
+
+    asked.answer_with = answer
+    case(prompt, "tide?", Check("judge", "Says that it is new"))
+    made = planned(prompt, admin, OLD, NEW, judge_model="judge-model")
+    run(made)
+    assert [(result.passed, result.findings[0]["reason"]) for result in made.results.order_by("candidate")] == [
+        (False, "It says so."), (True, "It says so."),
+    ]  # fmt: skip
+    judged = [request for request in asked.streams if "You judge one answer" in request.system]
+    assert {request.body["model"] for request in judged} == {"judge-model"}
+    assert Attempt.objects.filter(purpose=Purpose.JUDGE).count() == 2
+
+
+def test_it_is_judged_again_without_asking_again(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    one = case(prompt, "tide?", Check("contains", "nowhere"))
+    made = planned(prompt, admin, OLD)
+    run(made)
+    assert made.results.get().passed is False
+    one.checks = [Check("contains", "tide").stored()]
+    one.save()
+    case(prompt, "new since then")
+    runs.judge_again(made)
+    assert "1 answer for" in again(made)
+    assert made.results.get().passed is True
+    assert len(asked.streams) == 1
+    assert made.state == RunState.DONE
+
+
+def test_a_case_that_is_deleted_meanwhile_leaves_nothing(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    gone = case(prompt, "tide?")
+
+    def answer(request: Request) -> Answer:
+        def delete() -> None:
+            Case.objects.filter(pk=gone.pk).delete()
+            connection.close()
+
+        deleting = threading.Thread(target=delete)
+        deleting.start()
+        deleting.join()
+        return Answer(steps=(Text("Late"), Finish("stop", USAGE)))
+
+    asked.answer_with = answer
+    made = planned(prompt, admin, OLD)
+    run(made)
+    assert not Result.objects.exists()
+    assert made.state == RunState.DONE
+
+
+def test_few_are_asked_at_once(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    for number in range(AT_ONCE + 3):
+        case(prompt, f"Question {number}")
+    gate, held = Gate(), []
+
+    def answer(request: Request) -> Answer:
+        held.append(request)
+        if len(held) == AT_ONCE:
+            gate.open()
+        return Answer(steps=(Hold(gate), Text("x"), Finish("stop", USAGE)))
+
+    asked.answer_with = answer
+    made = planned(prompt, admin, OLD)
+    run(made)
+    assert made.results.count() == AT_ONCE + 3
