@@ -27,7 +27,9 @@ PREFIXES = "2 3"
 joined, which takes longest where they are most."""
 MERGED_PAGES = 200
 """By one statement: it holds the database's only lock for writing."""
-NEW, OLD = (f"{row}.id, {row}.words, {row}.owner_id" for row in ("new", "old"))
+OWNER_MARK = "\ue001"
+"""The begin of the word that an owner is. Texts can't have it: none makes an entry another user's, and no query asks for parts of an id."""
+NEW, OLD = (f"{row}.id, {row}.words, '{OWNER_MARK}' || {row}.owner_id" for row in ("new", "old"))
 ADD = f"INSERT INTO {INDEX}(rowid, words, owner_id) VALUES ({NEW});"  # noqa: S608 (names of our own)
 REMOVE = f"INSERT INTO {INDEX}({INDEX}, rowid, words, owner_id) VALUES ('delete', {OLD}); INSERT INTO {REMOVALS}(id) VALUES (NULL);"  # noqa: S608
 CREATE = (
@@ -52,7 +54,7 @@ def create() -> None:
             cursor.execute(statement)
         if ERASES_AT_ONCE:
             cursor.execute(f"INSERT INTO {INDEX}({INDEX}, rank) VALUES ('secure-delete', 1)")  # noqa: S608
-        cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")  # noqa: S608
+        cursor.execute(f"INSERT INTO {INDEX}(rowid, words, owner_id) SELECT {NEW} FROM {ENTRIES} AS new")  # noqa: S608
 
 
 rebuild = create
@@ -105,5 +107,5 @@ def _having_sequences(cursor: CursorWrapper, user: User, query: Query, ids: list
 
 def _match(user: User, query: Query, titles_only: bool) -> str:
     """Quoted, a word is no operator; the words themselves hold letters and numbers only."""
-    words = [user.pk.hex, *([TITLE_MARK] if titles_only else ()), *query.words]
+    words = [f"{OWNER_MARK}{user.pk.hex}", *([TITLE_MARK] if titles_only else ()), *query.words]
     return " AND ".join([*(f'"{word}"' for word in words), *(f'"{word}"*' for word in query.prefixes)])

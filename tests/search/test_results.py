@@ -14,7 +14,7 @@ from django.utils import timezone
 from conversations.commands import branches, exchange, titles
 from conversations.live import token_bucket
 from conversations.models import Conversation, Message, SearchEntry, Status, User, text_part
-from conversations.search import entries, index, postgresql, rebuilding, sqlite
+from conversations.search import entries, index, postgresql, rebuilding, results, sqlite
 from conversations.search.query import parse
 from conversations.search.results import MAX_PER_CONVERSATION, MAX_RESULTS, search
 from tests.support.talks import Talk
@@ -93,6 +93,25 @@ def test_the_owner_as_a_word_opens_nothing(alice: User, bob: User) -> None:
     assert search(bob, "secret") == []
     assert search(bob, alice.pk.hex) == []
     assert found(bob, "mine") == ["mine"]
+
+
+def test_an_owner_is_no_word_that_a_search_finds(alice: User) -> None:
+    Talk(alice, "Newts").say("what newts eat")
+    if connection.vendor == "sqlite":  # elsewhere the owner is in no index of words
+        sqlite.rebuild()
+    assert found(alice, "newts eat") == ["what newts eat"]
+    for typed in (alice.pk.hex, alice.pk.hex[:2], alice.pk.hex[:9], f'"{alice.pk.hex}"', f"newts {alice.pk.hex[:3]}", str(alice.pk)):
+        assert search(alice, typed) == [], typed
+
+
+@pytest.mark.parametrize("mark", ["", "\ue000", "\ue001"])
+def test_who_writes_anothers_id_hides_nothing_that_is_theirs(alice: User, bob: User, mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "MAX_RANKED", 3)
+    Talk(alice, "Newts").say("what newts eat")
+    crowd = Talk(bob, f"newts {mark}{alice.pk.hex}")
+    for _ in range(4):
+        crowd.say(f"newts {mark}{alice.pk.hex}")
+    assert found(alice, "newts") == ["what newts eat"]
 
 
 def test_titles_are_found_and_count_for_what_is_said_below(alice: User) -> None:
