@@ -103,6 +103,13 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.01)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left_in_a_script() -> None:
+    """A test that failed before its answers were asked for doesn't leave them to the next one of its module."""
+    for server in list(ScriptedOpenAI.running):
+        server.forget_script()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _certificates_are_read_once() -> Iterator[None]:
     """Each new client reads all that this machine trusts, which takes longer than most tests."""

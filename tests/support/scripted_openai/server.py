@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import json
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from .background import BackgroundResponse
 from .outbox import Outbox
@@ -17,6 +18,8 @@ from .script import Answer, Finish, Step, Text, Wait, failure
 
 class ScriptedOpenAI:
     """The server. `script` queues an answer; `answer_with` may be set to a function of the request instead."""
+
+    running: ClassVar[weakref.WeakSet["ScriptedOpenAI"]] = weakref.WeakSet()
 
     def __init__(self, port: int = 0, *, api_key: str | None = None, interval: float = 0.0) -> None:
         self.port = port
@@ -47,12 +50,17 @@ class ScriptedOpenAI:
     def queue(self, *answers: Answer) -> None:
         self._queue.extend(answers)
 
+    def forget_script(self) -> None:
+        self._queue.clear()
+
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=None, backlog=2048)
         self.port = self._server.sockets[0].getsockname()[1]
+        self.running.add(self)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.running.discard(self)
         self._server.close()
         for response in self.background.values():
             response.cancel()
