@@ -58,6 +58,17 @@ def test_what_an_account_is_entered_by_is_changed_by_superusers_only(client: Cli
         assert (person.first_name, getattr(person, name)) == ("Changed", before)
 
 
+def test_passwords_of_others_are_set_by_superusers_only(client: Client, alice: User, bob: User) -> None:
+    client.force_login(staff(bob, "change_user", "view_user", "add_user"))
+    before = alice.password
+    new = {"password1": "a whole new staple", "password2": "a whole new staple", "usable_password": "true"}
+    assert client.get(reverse("admin:auth_user_password_change", args=[alice.pk])).status_code == 403
+    assert client.post(reverse("admin:auth_user_password_change", args=[alice.pk]), new).status_code == 403
+    save(client, alice, password="a whole new staple", **new)
+    alice.refresh_from_db()
+    assert alice.password == before
+
+
 @pytest.mark.parametrize("lost", ["is_superuser", "is_staff", "is_active"])
 def test_the_last_superuser_keeps_the_right(signed_in: Client, admin: User, alice: User, lost: str) -> None:
     refused = "This is the last superuser who can enter"

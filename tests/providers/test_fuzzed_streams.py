@@ -200,3 +200,21 @@ def test_any_stream_takes_time_in_proportion_to_its_length(first: bytes, second:
     unit = first + second or b"\n"
     for api in WIRES:
         assert_linear(lambda size: unit * (size // len(unit)), lambda stream: outcome(api, stream), 64 * 1024, unit)  # noqa: B023
+
+
+DEEPEST = 900
+"""JSON that is nested deeper is read as no JSON at all."""
+TOO_DEEP = [
+    chat({"content": [{"type": "text", "text": deep(DEEPEST)}]}),
+    chat({"reasoning_content": deep(DEEPEST)}),
+    {"type": "response.output_text.delta", "output_index": 0, "delta": deep(DEEPEST)},
+    {"error": {"message": deep(DEEPEST), "code": deep(DEEPEST), "details": deep(DEEPEST)}},
+    {"type": "error", "message": deep(DEEPEST)},
+]
+
+
+@pytest.mark.parametrize("api", WIRES)
+def test_what_lies_too_deep_is_an_error_of_the_provider_s(api: Api) -> None:
+    """Beside Hypothesis, which has Python call deeper than it does elsewhere."""
+    kinds = {error.kind if error else None for _, error in (outcome(api, data(document)) for document in TOO_DEEP)}
+    assert kinds == {"provider", "interrupted"}
