@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ NEEDED = {
 }
 SQLITE_WORKERS, POSTGRESQL_WORKERS = 2, 2
 """Much of the time goes into waiting for what is started or killed, so there are more of them than cores; still more are slower."""
+WORTH_HELPING = 8
+"""When PostgreSQL's tests are done and at least so many groups are left on SQLite, as many workers as it had help there."""
 NO_TESTS = 5
 """pytest's exit code when its arguments select nothing."""
 
@@ -56,13 +59,25 @@ def main(arguments: list[str]) -> int:
             elsewhere = stack.enter_context(pytest(["-m", groups.ON_POSTGRESQL, *arguments], POSTGRESQL_WORKERS, environment, said))
         compiling.wait()
         heading("SQLite")
-        with pytest(["-m", here_not, *arguments], SQLITE_WORKERS, {"DATABASE_URL": "", "REDIS_URL": ""}) as here:
-            codes.append(here.wait())
+        shared, environment = stack.enter_context(groups.shared())
+        environment |= {"DATABASE_URL": "", "REDIS_URL": ""}
+        here = stack.enter_context(pytest(["-m", here_not, *arguments], SQLITE_WORKERS, environment))
+        helping = None
+        if elsewhere is not None:
+            while here.poll() is None and elsewhere.poll() is None:
+                time.sleep(0.2)
+            if here.poll() is None and shared.left() >= WORTH_HELPING:
+                told = stack.enter_context(tempfile.TemporaryFile())
+                helping = stack.enter_context(pytest(["-m", here_not, *arguments], POSTGRESQL_WORKERS, environment, told))
+        codes.append(here.wait())
+        if helping is not None:
+            codes.append(helping.wait())
+            heading("SQLite, those that were left when PostgreSQL's were done")
+            show(told)
         if elsewhere is not None:
             codes.append(elsewhere.wait())
             heading("PostgreSQL and Redis")
-            said.seek(0)
-            print(said.read().decode(errors="replace"), flush=True)
+            show(said)
 
     for sentence in skipped:
         print(sentence + (" In CI that is a failure." if in_ci else ""))
@@ -90,6 +105,11 @@ def install_missing() -> list[str]:
 
 def heading(where: str) -> None:
     print(f"\n── Tests on {where} ──", flush=True)
+
+
+def show(said: IO[bytes]) -> None:
+    said.seek(0)
+    print(said.read().decode(errors="replace"), flush=True)
 
 
 @contextmanager
