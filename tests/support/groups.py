@@ -32,6 +32,8 @@ WAITING = (
     "management/test_slow_clients",
 )
 """Modules whose tests mostly wait: for limits that run out, and for what is slow by intent."""
+ONE_CHROMIUM = "admin/browser/"
+"""Modules that share a browser and are quick."""
 FIRST = (
     "browser/test_embedded_model",
     "browser/test_admin_providers",
@@ -105,10 +107,13 @@ class Queue(LoadScopeScheduling):
         module = _module(nodeid)
         if module in WAITING:
             return "waiting"
+        if module.startswith(ONE_CHROMIUM):
+            return ONE_CHROMIUM
         return nodeid if module in SPLIT else module
 
 
-def rank(item: pytest.Item) -> tuple[bool, bool, int]:
+def rank(item: pytest.Item) -> tuple[bool, int, int]:
     """Sorts tests into the order in which they are begun."""
     module = _module(item.nodeid)
-    return (module not in WAITING, not module.startswith("browser/"), FIRST.index(module) if module in FIRST else len(FIRST))
+    kind = next((at for at, room in enumerate(("browser/", ONE_CHROMIUM)) if module.startswith(room)), 2)
+    return (module not in WAITING, kind, FIRST.index(module) if module in FIRST else len(FIRST))

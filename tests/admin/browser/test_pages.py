@@ -1,25 +1,17 @@
 """The admin in a real browser: its own scripts run under the strict policy, and the prompt's editor does what it says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.models import ApiKey, Attempt, Conversation, Invitation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 from conversations.studio import drafts
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-REPORT_VIOLATIONS = """
-    document.addEventListener("securitypolicyviolation", (event) => {
-        console.error(`violation of ${event.violatedDirective}: ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`);
-    });
-"""
-
 
 ADDED = ("systemprompt", "user", "invitation", "limit", "grant", "provider", "apikey", "model")
 
@@ -64,44 +56,22 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
 
 
 @pytest.fixture
-def session(client: Client, admin: User, settings) -> str:
-    client.force_login(admin)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+def page(contexts: Callable[[], BrowserContext]) -> Page:
+    """An administrator's."""
+    return contexts().new_page()
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, live_server, complaints: list[str]) -> Iterator[Page]:
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-    context.add_init_script(REPORT_VIOLATIONS)
-    context.on("console", lambda message: complaints.extend([message.text] if message.type == "error" else []))
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def signed_in(session: str, page: Page, live_server, settings) -> Page:
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    return page
-
-
-def test_no_page_breaks_the_policy(urls: list[str], signed_in: Page, complaints: list[str]) -> None:
+def test_no_page_breaks_the_policy(urls: list[str], page: Page, complaints: list[str]) -> None:
     for url in urls:
-        response = signed_in.goto(url)
+        response = page.goto(url)
         assert response
         assert response.status == 200, url
-        assert signed_in.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
-        assert signed_in.evaluate("[...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"), url
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+        assert page.evaluate("[...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"), url
     assert complaints == []
 
 
-def test_the_admins_own_scripts_work(urls: list[str], signed_in: Page, complaints: list[str], alice: User, live_server) -> None:
-    page = signed_in
+def test_the_admins_own_scripts_work(urls: list[str], page: Page, complaints: list[str], alice: User, live_server) -> None:
     page.goto("/admin/")
     before = page.locator("html").get_attribute("data-theme")
     page.locator("button.theme-toggle").first.click()
@@ -128,8 +98,7 @@ def test_the_admins_own_scripts_work(urls: list[str], signed_in: Page, complaint
     assert complaints == []
 
 
-def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(urls: list[str], signed_in: Page, complaints: list[str]) -> None:
-    page = signed_in
+def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(urls: list[str], page: Page, complaints: list[str]) -> None:
     page.goto(reverse("admin:conversations_systemprompt_add"))
     page.locator("#id_name").fill("Legal reader")
     page.locator("#id_name").press("End")
@@ -163,8 +132,7 @@ def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(urls: list[st
     assert complaints == []
 
 
-def test_starters_are_previewed_as_buttons_and_too_many_are_marked(urls: list[str], signed_in: Page) -> None:
-    page = signed_in
+def test_starters_are_previewed_as_buttons_and_too_many_are_marked(urls: list[str], page: Page) -> None:
     page.goto(reverse("admin:conversations_systemprompt_add"))
     page.locator("#id_starters").fill("One?\n\n  Two?  \n<img src=x onerror=alert(1)>\nOne?\n4\n5\n6\n7\n")
     shown = page.locator(".starters-preview .starter")
@@ -173,8 +141,9 @@ def test_starters_are_previewed_as_buttons_and_too_many_are_marked(urls: list[st
 
 
 def test_staff_sign_in_on_everybodys_page_and_arrive_where_they_wanted(
-    urls: list[str], page: Page, live_server, complaints: list[str]
+    urls: list[str], signed_out: Callable[[], BrowserContext], live_server, complaints: list[str]
 ) -> None:
+    page = signed_out().new_page()
     page.goto(reverse("admin:conversations_message_changelist"))
     page.locator("input[name=login]").fill("admin")
     page.locator("input[name=password]").fill(PASSWORD)
