@@ -2,7 +2,9 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -255,11 +257,62 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, product: str, conten
         ("langsmith", {"lc": 1, "id": ["x"], "kwargs": {"messages": [3, None, {"lc": 1, "id": ["HumanMessage"], "kwargs": None}]}}),
         ("langsmith", {"lc": 1, "id": [3], "kwargs": {"first": 1}}),
         ("promptfoo", {"prompts": [None, 3, {"raw": ["a"]}], "providers": [{}]}),
+        ("promptfoo", "prompts: [{raw: a, 2020-01-01: {2020-01-01: !!set {b}}, 1: 2}]\nproviders: x\ntests: {~: 1}"),
+        ("promptfoo", "prompts:\n - |\n  - role: system\n    content: {2020-01-01: 1}\nproviders: x"),
     ],
 )
 def test_odd_values_are_told_and_break_nothing(tmp_path: Path, product: str, data: object) -> None:
     found = carried(tmp_path, product, data)
     assert found.documents or found.left_out
+
+
+ODD = [3, float("inf"), "a\0\ud83d", {}, [[]], ["\udfff"], {"\ud800": 1}, {"lc": 1, "id": [{}], "kwargs": []}]
+
+
+def with_each_value_odd(data: Any) -> Iterator[Any]:
+    """The data with an odd value in place of each that is in it, one after the other."""
+    yield from ODD
+    if isinstance(data, dict | list):
+        for name, value in data.items() if isinstance(data, dict) else enumerate(data):
+            for other in with_each_value_odd(value):
+                made: Any = data.copy()
+                made[name] = other
+                yield made
+
+
+@pytest.mark.parametrize("product", ["langfuse", "openai", "langsmith"])
+def test_whatever_is_odd_is_refused_or_taken_and_can_be_kept(tmp_path: Path, product: str) -> None:
+    for data in with_each_value_odd(SHAPES[product]):
+        try:
+            found = carried(tmp_path, product, json.dumps(data))
+        except FilesRefused:
+            continue
+        kept = json.dumps([[document.wording, document.name, document.description] for document in found.documents], ensure_ascii=False)
+        assert "\\u0000" not in kept
+        (kept + "".join(found.left_out)).encode()
+        assert "\n" not in "".join(found.left_out)
+
+
+@pytest.mark.parametrize("levels", [101, 980])
+def test_what_is_nested_deep_is_refused(tmp_path: Path, levels: int) -> None:
+    deep = "[" * levels + "]" * levels
+    for product, content in {
+        "langfuse": f'[{{"name": "a", "prompt": "x", "config": {{"z": {deep}}}}}]',
+        "openai": f'{{"id": "pmpt_1", "instructions": "x", "z": {deep}}}',
+        "promptfoo": f"prompts: [{{raw: a, z: {deep}}}]\nproviders: x",
+    }.items():
+        with pytest.raises(FilesRefused, match=r"can’t be read|can be read"):
+            carried(tmp_path, product, content)
+
+
+@pytest.mark.django_db
+def test_a_terminal_is_told_nothing_that_it_obeys(tmp_path: Path) -> None:
+    User.objects.create_user("anna")
+    path, out = tmp_path / "export.json", io.StringIO()
+    path.write_text(json.dumps([{**LANGFUSE[0], "name": "a\x1b[2J", "commitMessage": "b\x1b]0;c\x07\nd" * 9, "tags": ["\x9b2J"]}]))
+    call_command("prompts", "import", str(path), "--from", "langfuse", "--author", "anna", stdout=out)
+    assert "its commit message (“b" in out.getvalue()
+    assert not set("\x1b\x07\x9b") & set(out.getvalue())
 
 
 def test_two_prompts_with_one_slug_are_told(tmp_path: Path) -> None:

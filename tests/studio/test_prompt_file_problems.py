@@ -34,7 +34,12 @@ WRONG = {
     "---\nname: a\nmodel_choice: listed\n---\n": (3, "List at least one model"),
     f"---\nname: a\n---\n\n{'x' * 200_001}": (4, "at most 200,000"),
     f"---\nname: {'[' * 5000}\n---\n": (2, "can’t be read"),
-    f"---\nname: a\nparameters:\n  top_p: {'9' * 5000}\n---\n": (2, "can’t be read"),
+    f"---\nname: a\nparameters:\n  top_p: {'9' * 5000}\n---\n": (4, "can’t be read"),
+    f"---\nname: a\nparameters:\n  top_p: 0x{'f' * 5000}\n---\n": (4, "can’t be read"),
+    f"---\nname: a\nparameters:\n  top_p: 1{':1' * 150_000}\n---\n": (4, "can’t be read"),
+    f"---\nname: a\nparameters:\n  top_p: 1{':1' * 150_000}.5\n---\n": (4, "can’t be read"),
+    '---\nname: "\\ud800"\n---\n': (2, "half a surrogate pair"),
+    '---\nname: a\n"\\udfff": b\n---\n': (3, "half a surrogate pair"),
 }
 
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             else:
                 self._diff(path, **options)
         except FilesRefused as refused:
-            raise CommandError(f"{refused}\nNothing was changed.") from refused
+            raise CommandError(_printable(f"{refused}\nNothing was changed.")) from refused
 
     def _export(self, path: Path, *, force: bool, **options: Any) -> None:
         done = exporting.export(Folder(path), force=force)
@@ -70,12 +70,12 @@ class Command(BaseCommand):
             left = []
             done = importing.publish(documents, user, note=note, force=force)
         for line in done:
-            self.stdout.write(line)
+            self.stdout.write(_printable(line))
         for line in left:
-            self.stdout.write(f"Not taken – {line}.")
+            self.stdout.write(_printable(f"Not taken – {line}."))
         if product:
             for line in carried.left_out:
-                self.stdout.write(f"Not carried over – {line}.")
+                self.stdout.write(_printable(f"Not carried over – {line}."))
         elif not as_draft:
             for file in importing.keep_bases(folder, documents):
                 self.stderr.write(f"{file}: can’t be written, so its base stays as it was: the next import may see a conflict.")
@@ -88,10 +88,15 @@ class Command(BaseCommand):
             file, live = files.get(slug), site.get(slug)
             if text := unified(file, live, str(path / f"{slug}.md")):
                 differing += 1
-                self.stdout.write(f"{slug}: {standing(file, live).value}\n{text}")
+                self.stdout.write(_printable(f"{slug}: {standing(file, live).value}\n{text}"))
         self.stdout.write(f"{_prompts(differing)} differ{'s' if differing == 1 else ''}." if differing else "Nothing differs.")
         if check and differing:
             raise CommandError("The files and the site differ.", returncode=1)
+
+
+def _printable(text: str) -> str:
+    """Without what a terminal would obey: the words are those of a file, or of the user who wrote the prompt."""
+    return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
 
 
 def _prompts(number: int) -> str:

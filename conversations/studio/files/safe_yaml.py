@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode
+
+MAX_NUMBER_CHARACTERS = 100
+"""YAML has numbers to the base of 60, which take quadratic time, and hexadecimal ones that Python reads and can't print."""
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class YamlProblem(Exception):
@@ -27,6 +33,25 @@ class _Loader(yaml.SafeLoader):
             line = self.peek_event().start_mark.line  # type: ignore[no-untyped-call]
             raise YamlProblem(line, "Aliases (*name) aren’t read here: write the value out.")
         return super().compose_node(parent, index)
+
+    def compose_scalar_node(self, anchor: Any) -> ScalarNode:
+        node: ScalarNode = super().compose_scalar_node(anchor)
+        if _HALF_PAIR.search(node.value):
+            raise YamlProblem(node.start_mark.line, "There is half a surrogate pair (\\ud800 to \\udfff), which can’t be kept.")
+        return node
+
+
+def _bounded(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def number(loader: _Loader, node: Node) -> Any:
+        if len(node.value) > MAX_NUMBER_CHARACTERS:
+            raise YamlProblem(node.start_mark.line, "This number is so long that it can’t be read.")
+        return construct(loader, node)
+
+    return number
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _bounded(_Loader.construct_yaml_int))
+_Loader.add_constructor("tag:yaml.org,2002:float", _bounded(_Loader.construct_yaml_float))
 
 
 class _Dumper(yaml.SafeDumper):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from . import chat_messages
-from .found import Found, NotRecognised
+from .found import Found, NotRecognised, quoted
 
 SERVED = "production"
 READ = {"name", "version", "type", "prompt", "config", "labels", "tags", "commitMessage"}
@@ -29,9 +29,9 @@ def _is_version(row: Any) -> bool:
     return isinstance(row, dict) and isinstance(row.get("name"), str) and isinstance(row.get("prompt"), str | list)
 
 
-def _labels(row: dict[str, Any]) -> list[str]:
-    labels = row.get("labels")
-    return [str(label) for label in labels] if isinstance(labels, list) else []
+def _words(row: dict[str, Any], key: str) -> list[str]:
+    words = row.get(key)
+    return [str(word) for word in words] if isinstance(words, list) else []
 
 
 def _number(row: dict[str, Any]) -> int:
@@ -41,7 +41,7 @@ def _number(row: dict[str, Any]) -> int:
 
 def _prompt(name: str, versions: list[dict[str, Any]]) -> Found:
     """The version that is labelled as served, or else the newest."""
-    served = [row for row in versions if SERVED in _labels(row)] or versions
+    served = [row for row in versions if SERVED in _words(row, "labels")] or versions
     row = max(served, key=_number)
     found = Found(name)
     if isinstance(row["prompt"], str):
@@ -56,10 +56,10 @@ def _prompt(name: str, versions: list[dict[str, Any]]) -> Found:
     others = sorted(_number(other) for other in versions if other is not row)
     if others:
         found.leave_out(f"version{'s' if len(others) > 1 else ''} {', '.join(map(str, others))}: version {_number(row)} was taken")
-    for key, words in (("labels", _labels(row)), ("tags", [str(tag) for tag in row.get("tags") or []])):
-        if words := [word for word in words if word not in (SERVED, "latest")]:
+    for key in ("labels", "tags"):
+        if words := [word for word in _words(row, key) if word not in (SERVED, "latest")]:
             found.leave_out(f"its {key} {', '.join(words)}")
     if row.get("commitMessage"):
-        found.leave_out(f"its commit message (“{row['commitMessage']}”)")
+        found.leave_out(f"its commit message ({quoted(row['commitMessage'])})")
     found.take_settings({key: value for key, value in row.items() if key not in READ | OF_THEIR_SITE})
     return found

@@ -37,6 +37,11 @@ def _kwargs(value: dict[str, Any]) -> dict[str, Any]:
     return kwargs if isinstance(kwargs, dict) else {}
 
 
+def _listed(kwargs: dict[str, Any], name: str) -> list[Any]:
+    found = kwargs.get(name)
+    return found if isinstance(found, list) else []
+
+
 def _prompt(row: dict[str, Any]) -> Found:
     manifest = row.get("manifest", row)
     metadata = _kwargs(manifest).get("metadata")
@@ -57,9 +62,9 @@ def _prompt(row: dict[str, Any]) -> Found:
             if kwargs.get(name) and "model" not in kwargs:
                 found.leave_out(f"{name} ({quoted(kwargs[name])})")
     chat_messages.take(found, messages)
-    if row.get("examples"):
+    if isinstance(row.get("examples"), list) and row["examples"]:
         found.leave_out(f"{len(row['examples'])} examples")
-    variables = dict.fromkeys(str(name) for part in _parts(manifest) for name in _kwargs(part).get("input_variables") or [])
+    variables = dict.fromkeys(str(name) for part in _parts(manifest) for name in _listed(_kwargs(part), "input_variables"))
     if variables:
         found.leave_out(f"values for its variables {', '.join(variables)}: they stay in the text as they are written")
     return found
@@ -71,7 +76,7 @@ def _parts(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
         return
     kwargs = _kwargs(value)
     if _class(value) in SEQUENCES:
-        for step in [kwargs.get("first"), *(kwargs.get("middle") or []), kwargs.get("last")]:
+        for step in [kwargs.get("first"), *_listed(kwargs, "middle"), kwargs.get("last")]:
             yield from _parts(step, depth + 1)
     elif "Binding" in _class(value):
         yield from _parts(kwargs.get("bound"), depth + 1)

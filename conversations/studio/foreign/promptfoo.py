@@ -12,6 +12,7 @@ from conversations.studio.files.safe_yaml import YamlProblem, read_plain
 
 from . import chat_messages
 from .found import Found, NotRecognised, one_line, quoted
+from .json_values import as_json
 
 OTHERS = ("tests", "defaultTest", "scenarios", "assertionTemplates", "derivedMetrics", "redteam", "extensions", "transform")
 MAX_NAME_WORDS = 6
@@ -69,7 +70,7 @@ def _messages(raw: str) -> Any:
     if not text.startswith(("[", "- ")):
         return None
     try:
-        value = json.loads(text) if text.startswith("[") else read_plain(text)
+        value = as_json(json.loads(text) if text.startswith("[") else read_plain(text))
     except (ValueError, RecursionError, YamlProblem):
         return None
     return value if chat_messages.are_messages(value) else None

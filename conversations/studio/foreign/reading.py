@@ -13,7 +13,8 @@ from conversations.studio.files.problems import FilesRefused, Problem
 from conversations.studio.files.safe_yaml import YamlProblem, read_plain
 
 from . import langfuse, langsmith, openai, promptfoo
-from .found import Found, NotRecognised
+from .found import Found, NotRecognised, one_line
+from .json_values import as_json
 
 READERS: dict[str, Callable[[Any], list[Found]]] = {
     "langfuse": langfuse.read,
@@ -52,7 +53,7 @@ def _reads(reader: Callable[[Any], list[Found]], data: Any) -> bool:
 def _data(content: str, source: str, product: str) -> Any:
     content = content.removeprefix("\ufeff")
     try:
-        return read_plain(content) if product == "promptfoo" else json.loads(content)
+        return as_json(read_plain(content) if product == "promptfoo" else json.loads(content))
     except YamlProblem as problem:
         raise FilesRefused([Problem(source, problem.line + 1, problem.sentence)]) from problem
     except json.JSONDecodeError as error:
@@ -73,4 +74,4 @@ def _carried(prompts: list[Found], source: str) -> Carried:
         else:
             documents[document.slug] = document
         left_out += [f"{found.name}: {what}" for what in found.left_out]
-    return Carried(list(documents.values()), left_out)
+    return Carried(list(documents.values()), [one_line(what) for what in left_out])
