@@ -14,6 +14,13 @@ from .chat import Chat
 from .provider import NOT_BY_ITSELF, TITLE, Provider
 
 FOCUSED = "[document.activeElement.localName, document.activeElement.className].join(' ').trim()"
+TOO_SMALL = """
+[...document.querySelectorAll("button, a.icon-button, .sidebar a")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .map((one) => [one.getAttribute("aria-label") ?? one.textContent.trim(), one.getBoundingClientRect()])
+  .filter(([, { width, height }]) => Math.min(width, height) < 39.9)
+  .map(([name, { width, height }]) => `${name}: ${width} × ${height}`)
+"""
 TOP = "document.querySelector('.main > .scroll').scrollTop = 0"
 
 
@@ -95,7 +102,9 @@ def test_what_has_to_wait_says_why(chat: Chat, provider: Provider) -> None:
     expect(problem).to_be_hidden()
 
 
-def test_a_starter_brings_up_no_keyboard_on_a_phone(open_context: Callable[..., BrowserContext], key: str, provider: Provider) -> None:
+def test_a_starter_brings_up_no_keyboard_on_a_phone_where_buttons_fit_fingers(
+    open_context: Callable[..., BrowserContext], key: str, provider: Provider
+) -> None:
     gate, hold = provider.gate()
     page = open_context(key, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
     chat = Chat(page).open()
@@ -109,7 +118,14 @@ def test_a_starter_brings_up_no_keyboard_on_a_phone(open_context: Callable[..., 
     assert focused(page) == "form composer"
     chat.answer.get_by_role("button", name="Continue").tap()
     assert focused(page) == "form composer"
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('.composer button:not([hidden]), .actions button')].map((one) => one.getBoundingClientRect().height)"
-    )
-    assert min(sizes) >= 40
+    assert page.evaluate(TOO_SMALL) == []
+    page.get_by_role("button", name="Conversations").tap()
+    more = page.get_by_role("button", name=re.compile("^More for")).first
+    expect(more).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
+    more.tap()
+    expect(page.get_by_role("menuitem", name="Select several")).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
+    page.get_by_role("menuitem", name="Select several").tap()
+    expect(page.get_by_role("toolbar", name="Selected conversations")).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
