@@ -67,8 +67,12 @@ def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
     ledger.attempt(timezone.now(), owner=alice, input_tokens=10, estimated=True)
     page = read(client, alice)
     assert "Today 1 message answered 10 tokens cost unknown" in page
-    assert "For 1 of 1 requests, those for titles of conversations included, no price is known, so the cost is higher than shown." in page
+    assert "For 1 of 1 requests, those for titles of conversations included, no price is known, so the cost is unknown." in page
     assert "For 1 the tokens are estimated" in page
+    ledger.attempt(timezone.now(), owner=alice, input_tokens=10, cost=10**9)
+    page = read(client, alice)
+    assert "Today 2 messages answered 20 tokens $1.00" in page
+    assert "For 1 of 2 requests, those for titles of conversations included, no price is known, so the cost is higher than shown." in page
 
 
 def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> None:
