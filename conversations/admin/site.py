@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from conversations.admin.base import saved_forms
+from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.user_search import Suggestions
 from conversations.admin.overview.page import overview
 from conversations.admin.reports.page import urls as report_urls
@@ -58,6 +59,7 @@ class AdministrationSite(admin.AdminSite):
     site_title = f"{settings.SITE_NAME} administration"
     index_title = "Overview"
     enable_nav_sidebar = True
+    empty_value_display = NOTHING
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         return csp_replace(POLICY)(super().admin_view(_storable(saved_forms.noting(view)), cacheable))

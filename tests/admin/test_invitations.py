@@ -21,6 +21,12 @@ ADD, LIST = url("invitation_add"), url("invitation_changelist")
 FORM_ID = "invitation_form"
 
 
+def test_groups_are_ticked_without_a_window_for_new_ones(signed_in: Client) -> None:
+    page = signed_in.get(ADD).content.decode()
+    assert '<input type="checkbox" name="groups"' in page
+    assert "add_id_groups" not in page
+
+
 def make(client: Client, **fields: Any) -> str:
     """The link, read from the page that shows it."""
     page = submit(client, ADD, FORM_ID, **fields).content.decode()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Conversation, User
-from tests.support.admin_pages import submit
+from tests.support.admin_pages import staff, submit
 from tests.support.admin_pages import url as admin_url
 
 pytestmark = pytest.mark.every_database
@@ -54,6 +54,18 @@ def test_of_a_password_is_shown_whether_there_is_one(signed_in: Client, admin: U
     assert ("Reset password" if password else "Set password") in page
     for hidden in ("algorithm", "salt", "iterations", "<bdi>", alice.password, alice.password.rpartition("$")[2][:6]):
         assert hidden not in page
+
+
+def test_permissions_are_ticked_by_area_and_said_in_words_to_all(signed_in: Client, client: Client, alice: User, bob: User) -> None:
+    change, permission = admin_url("user_change", alice.pk), Permission.objects.get(codename="view_job")
+    page = signed_in.get(change).content.decode()
+    assert f'<input type="checkbox" name="user_permissions" value="{permission.pk}"' in page
+    save(signed_in, alice, user_permissions=str(permission.pk))
+    assert set(alice.user_permissions.all()) == {permission}
+    client.force_login(staff(bob, "view_user"))
+    for shown in (page, client.get(change).content.decode()):
+        assert "Can sign in. Untick to lock the account without deleting it." in shown
+        assert "Designates" not in shown
 
 
 @pytest.fixture

@@ -136,12 +136,18 @@ def test_ways_to_finish_answers_must_fit_the_api(client: Client) -> None:
     assert "OpenAI itself does not" in errors(submit(client, url("provider_add"), "provider_form", **given))
 
 
-def test_the_list_says_how_the_keys_are(client: Client) -> None:
+def test_the_list_says_how_the_keys_are_and_leads_to_them(client: Client, bob: User) -> None:
     provider = provider_at("http://models.example:8000/v1", KEY, KEY, KEY)
     ApiKey.objects.filter(label="second").update(refused=timezone.now())
     Model.objects.create(provider=provider, name="house")
     page = client.get(url("provider_changelist")).content.decode()
-    assert "2 of 3 usable" in page
+    state = '<span class="key-state key-cooling">2 of 3 usable</span>'
+    link = f'<a href="{url("apikey_changelist")}?provider__id__exact={provider.pk}">'
+    assert f"{link}{state}</a>" in page
+    client.force_login(staff(bob, "view_provider"))
+    unlinked = client.get(url("provider_changelist")).content.decode()
+    assert state in unlinked
+    assert link not in unlinked
     assert "models.example:8000" in page
     assert f'?provider__id__exact={provider.pk}">1</a>' in page
 

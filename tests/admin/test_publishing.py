@@ -117,6 +117,10 @@ def test_saving_can_lead_to_publishing_at_once(signed_in: Client, prompt: System
     page = save_prompt(signed_in, prompt, text="Be brief.", _publish="Save and publish …")
     assert page.redirect_chain[-1][0] == url("systemprompt_publish", prompt.pk)
     assert "Be brief." in page.content.decode()
+    form = signed_in.get(prompt_url(prompt)).content.decode()
+    assert (
+        form.index('name="_continue"') < form.index('name="_publish"') < form.index('class="deletelink"')
+    )  # at the end, beside none of them
     fields = {"name": "Legal", "slug": "legal", "text": "Read.", "_publish": "Save and publish …"}
     page = submit(signed_in, url("systemprompt_add"), FORM, **fields)
     assert "What the first version says" in page.content.decode()

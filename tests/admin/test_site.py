@@ -1,8 +1,9 @@
 """One sign-in for all users, a strict policy on every page, and an overview of the site's state as the first page."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -133,6 +134,17 @@ def test_staff_see_on_the_first_page_only_what_they_may(client: Client, bob: Use
     page = client.get("/admin/").content.decode()
     assert "Answers, past 24 hours" not in page
     assert "Default prompt" not in page
+    assert "Status" not in page
+
+
+def test_pages_show_times_to_the_second_with_their_zone(client: Client, admin: User, alice: User) -> None:
+    alice.last_login = datetime(2026, 11, 26, 12, 49, 7, tzinfo=UTC)
+    alice.save()
+    LogEntry.objects.log_actions(admin.pk, [alice], 2, "Something")
+    LogEntry.objects.update(action_time=alice.last_login)
+    client.force_login(admin)
+    for view in ("change", "history"):
+        assert "26 Nov 2026, 12:49:07 UTC" in client.get(reverse(f"admin:conversations_user_{view}", args=[alice.pk])).content.decode()
 
 
 @pytest.mark.parametrize("name", ["auth_group", "account_emailaddress"])

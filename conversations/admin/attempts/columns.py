@@ -19,7 +19,7 @@ class AttemptColumns(AttemptLinks):
     def short_id(self, attempt: Attempt) -> str:
         return short(attempt.pk)
 
-    @admin.display(description="user", empty_value=NOTHING)
+    @admin.display(description="user")
     def whose(self, attempt: Attempt) -> str | None:
         return attempt.owner.get_username() if attempt.owner else None
 

@@ -46,9 +46,10 @@ class InvitationAdmin(InvitationColumns):
     def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
         return () if obj is None else self.get_fieldsets(request, obj)[0][1]["fields"]
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "groups":
+            field.widget.can_add_related = False  # Django's window for a new group would not add it to boxes
             field.help_text = (
                 "New users become members. A group with permissions lets them into the administration, as far as its permissions go."
             )

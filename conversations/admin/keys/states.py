@@ -51,13 +51,14 @@ def because(key: ApiKey) -> str:
     return f": {LABELS[key.trouble]}{_status(key)}" if key.trouble in LABELS else ""
 
 
-def summary(provider: Provider) -> str:
-    """Such as “2 of 3 usable”. Its keys should be fetched already."""
-    keys = list(provider.keys.all())
-    if not keys:
-        return "none"
-    usable = sum(state(key, provider).kind == KeyState.USABLE for key in keys)
-    return f"{usable} of {len(keys)} usable"
+def summary(provider: Provider) -> ShownState | None:
+    """Such as “2 of 3 usable”; None where there is no key. Its keys should be fetched already."""
+    kinds = [state(key, provider).kind for key in provider.keys.all()]
+    if not kinds:
+        return None
+    usable = kinds.count(KeyState.USABLE)
+    worst = KeyState.USABLE if usable == len(kinds) else KeyState.COOLING if usable else KeyState.REFUSED
+    return ShownState(worst, f"{usable} of {len(kinds)} usable")
 
 
 def _shown(moment: datetime, now: datetime) -> str:

@@ -46,7 +46,7 @@ class UsingAgain(RoutedAdmin):
         if not super().has_change_permission(request, found):
             raise PermissionDenied
         if request.method == "POST" and self._free(request, found):
-            messages.success(request, f"{found} is used again from now on.")
+            messages.success(request, f"The key {found} is used again from now on.")
         return redirect(previous_page(request) or reverse("admin:conversations_apikey_change", args=[found.pk]))
 
     def _free(self, request: HttpRequest, key: ApiKey) -> bool:

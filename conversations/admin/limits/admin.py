@@ -57,11 +57,11 @@ class LimitAdmin(ChoosesUser):
     def counted(self, limit: Limit) -> str:
         return "shared" if limit.is_shared else "each"
 
-    @admin.display(description="messages a minute", ordering="messages_per_minute", empty_value=NOTHING)
+    @admin.display(description="messages a minute", ordering="messages_per_minute")
     def per_minute(self, limit: Limit) -> int | None:
         return limit.messages_per_minute
 
-    @admin.display(description="answers at once", ordering="concurrent_replies", empty_value=NOTHING)
+    @admin.display(description="answers at once", ordering="concurrent_replies")
     def at_once(self, limit: Limit) -> int | None:
         return limit.concurrent_replies
 

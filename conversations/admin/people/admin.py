@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
@@ -19,7 +20,7 @@ from conversations.models import Conversation, Message, User
 
 from . import last_superuser
 from .columns import PersonColumns, limit_link
-from .form import IN_WORDS, RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
+from .form import RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
 
 IDENTITY = ("username", "email")
 """A link for a new password goes to the address, and both sign in: with them an account is taken over."""
@@ -33,6 +34,7 @@ class PersonAdmin(PersonColumns):
     change_password_form = PersonPasswordForm
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
+    filter_horizontal = ("groups",)
     change_form_template = "admin/conversations/user/change_form.html"
     readonly_fields = ("rights", "password_state", "conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
     fieldsets = (
@@ -41,6 +43,9 @@ class PersonAdmin(PersonColumns):
         ("Usage", {"fields": ("conversations", "used_this_month", "last_seen", "last_login", "date_joined")}),
         ("Permissions", {"fields": ("is_active", *RIGHTS)}),
     )
+
+    class Media:
+        css = {"all": ["css/admin/rights.css"]}  # noqa: RUF012  (Django's own way)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         more = {"Usage": "attempts"} if obj is not None and request.user.has_perm("conversations.view_attempt") else {}
@@ -57,13 +62,8 @@ class PersonAdmin(PersonColumns):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":
-            kwargs["form_class"] = RightsField
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field and db_field.name == "is_active":
-            field.help_text = "Can sign in. Untick to lock the account without deleting it."
-        if field and db_field.name in IN_WORDS:
-            field.help_text = IN_WORDS[db_field.name]
-        return field
+            kwargs |= {"form_class": RightsField, "widget": CheckboxSelectMultiple, "label": "Own permissions"}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     # Who may change whom: with Django, every administrator who may change users can make superusers and set any password, and so
     # read what they may not.

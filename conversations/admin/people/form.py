@@ -25,6 +25,9 @@ from . import last_superuser
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 IN_WORDS = {
+    "is_active": "Can sign in. Untick to lock the account without deleting it.",
+    "is_staff": "Can enter the administration, as far as the permissions below go.",
+    "is_superuser": "Has all permissions, and gives them to others.",
     "groups": "A member has all permissions of the group, and its limits.",
     "user_permissions": (
         "Some reach further than their names say. Adding or changing providers and their keys decides where everybody's messages are sent. "
@@ -70,6 +73,9 @@ class PasswordState(ReadOnlyPasswordHashWidget):
 
 
 class PersonForm(OptimisticLocking, UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        help_texts = IN_WORDS  # also where the fields are only shown
+
     administrator: ClassVar[User]
     password = ReadOnlyPasswordHashField(label="Password", widget=PasswordState, help_text="Kept as a hash, so it can’t be shown.")
     own_rights = forms.BooleanField(

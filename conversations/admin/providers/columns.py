@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.admin.base.permissions import may
 from conversations.admin.keys.states import summary
 from conversations.models import ApiKey, Model, Provider
 
@@ -22,6 +24,10 @@ class ProviderColumns(admin.ModelAdmin):
         keys = Prefetch("keys", ApiKey.objects.order_by("label"))
         return super().get_queryset(request).prefetch_related(keys).annotate(_models=Coalesce(Subquery(models.values("number")), 0))
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        names = super().get_list_display(request)
+        return ["keys_link" if name == "keys_state" and may(request.user, "view", "apikey") else name for name in names]
+
     @admin.display(description="origin", ordering="origin")
     def came_from(self, provider: Provider) -> str:
         return provider.get_origin_display()
@@ -31,8 +37,18 @@ class ProviderColumns(admin.ModelAdmin):
         return urlsplit(provider.base_url).netloc or "this machine"
 
     @admin.display(description="keys")
-    def keys_state(self, provider: Provider) -> str:
-        return summary(provider)
+    def keys_state(self, provider: Provider) -> str | SafeString:
+        found = summary(provider)
+        if found is None:
+            return "none"
+        return found.html()
+
+    @admin.display(description="keys")
+    def keys_link(self, provider: Provider) -> str | SafeString:
+        """The same, for those who may see the keys."""
+        url = reverse("admin:conversations_apikey_changelist")
+        found = self.keys_state(provider)
+        return format_html('<a href="{}?provider__id__exact={}">{}</a>', url, provider.pk, found) if found != "none" else found
 
     @admin.display(description="models", ordering="_models")
     def model_count(self, provider: Provider) -> SafeString:

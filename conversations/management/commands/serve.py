@@ -139,7 +139,8 @@ class Command(BaseCommand):
         settings_rows.try_again()
         sources = catalog.read().sources
         if not catalog.latest().is_built_in:
-            answers = "Answers come from " + ", else ".join(source.told for source in sources) + "."
+            asked = [source.told for source in sources if source.has_models]
+            answers = f"Answers come from {', else '.join(asked)}." if asked else "Nothing answers yet: no enabled provider has a model."
         elif embedded.available():
             answers = "Answers come from the small built-in model; set OPENAI_API_KEY or OPENAI_BASE_URL in .env for a better one."
         else:

@@ -20,6 +20,17 @@ function begin(form, event) {
   if (words === undefined) return;
   form.setAttribute("aria-busy", "true");
   const button = event.submitter ?? form.querySelector("button[type=submit], input[type=submit]");
+  const before = button instanceof HTMLInputElement ? button.value : (button?.textContent ?? "");
+  label(button, words);
+  const stayed = () => {
+    form.removeAttribute("aria-busy");
+    label(button, before);
+  };
+  document.addEventListener("stayed", stayed, { once: true }); // see unsaved.js
+}
+
+/** @param {Element | null} button @param {string} words */
+function label(button, words) {
   if (button instanceof HTMLInputElement) button.value = words;
   else if (button) button.textContent = words;
 }

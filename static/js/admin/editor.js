@@ -67,12 +67,6 @@ function enhance(editor) {
       update();
     } else if (event.key !== "Shift" && event.key !== "Tab") leaving = false;
   });
-
-  let submitted = false;
-  editor.form?.addEventListener("submit", () => (submitted = true));
-  addEventListener("beforeunload", (event) => {
-    if (!submitted && editor.value !== editor.defaultValue) event.preventDefault();
-  });
   update();
 }
 

@@ -71,6 +71,25 @@ def test_no_page_breaks_the_policy(urls: list[str], page: Page, complaints: list
     assert complaints == []
 
 
+def test_a_form_is_not_left_with_unsaved_entries_unasked(page: Page, urls: list[str]) -> None:
+    page.goto(reverse("admin:conversations_provider_change", args=[Provider.objects.get(name="House").pk]))
+    asks = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # as where the user then stays
+    fetch = page.get_by_role("button", name="Fetch models")
+    for field, enter in (("base_url", "http://127.0.0.1:2/v1"), ("priority", "7")):
+        assert not page.evaluate(asks)
+        before = page.locator(f"#id_{field}").input_value()
+        page.locator(f"#id_{field}").fill(enter)
+        begin = "(button) => button.form.dispatchEvent(new SubmitEvent('submit', { bubbles: true, submitter: button }))"
+        fetch.evaluate(begin)
+        expect(page.locator("form[aria-busy]")).to_have_text("Fetching …")
+        assert page.evaluate(asks)
+        expect(page.locator("form[aria-busy]")).to_have_count(0)
+        expect(fetch).to_be_visible()
+        page.locator(f"#id_{field}").fill(before)
+    page.locator("#id_enabled").click()
+    assert page.evaluate(asks)
+
+
 def test_the_admins_own_scripts_work(urls: list[str], page: Page, complaints: list[str], alice: User, live_server) -> None:
     page.goto("/admin/")
     before = page.locator("html").get_attribute("data-theme")
