@@ -24,7 +24,25 @@ export type Prompt = {
   starters: string[];
   is_default: boolean;
   choice: Choice | null;
+  /** Whether it has variables. */
+  asks: boolean;
 };
+
+/** A variable of a prompt, as a form asks for it. */
+export type Variable = {
+  name: string;
+  type: "text" | "long_text" | "number" | "choice" | "date" | "yes_no";
+  label: string;
+  help: string;
+  required: boolean;
+  default: Value | null;
+  choices: string[];
+  max_characters: number | null;
+};
+
+export type Value = string | number | boolean;
+
+export type Variables = { variables: Variable[]; values: Record<string, Value> };
 
 /** What may be chosen for a prompt: `models` beside its `own` one (empty: whichever its provider asks first), and whether a reasoning effort. */
 export type Choice = { own: string; models: string[]; effort: boolean };

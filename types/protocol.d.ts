@@ -195,6 +195,8 @@ export type Send = {
   prompt: string | null;
   model: string | null;
   effort: string | null;
+  /** For the variables of the prompt; null: as given before. */
+  variables: Record<string, string | number | boolean> | null;
 };
 export type Edit = { type: "edit"; id: string; message: string; text: string; model: string | null; effort: string | null };
 export type Regenerate = { type: "regenerate"; id: string; message: string; model: string | null; effort: string | null };

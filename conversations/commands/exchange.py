@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -14,7 +15,7 @@ from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
-from . import choice, owned
+from . import choice, given_variables, owned
 from .idempotency import Exchange, earlier_exchange, idempotent
 from .refusals import Refused
 from .titles import first_words
@@ -33,8 +34,12 @@ def send(
     prompt: str | None,
     model: str | None = None,
     effort: str | None = None,
+    variables: dict[str, Any] | None = None,
 ) -> Exchange:
-    """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation."""
+    """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation.
+
+    `variables`: values for those of the prompt, for this and the next answers; None keeps those that were given before.
+    """
     text = _checked(text)
     if conversation_id is None:
         conversation = Conversation(owner=user, title=first_words(text), prompt=choice.prompt_for(user, prompt))
@@ -44,7 +49,7 @@ def send(
         parent = owned.parent(conversation, parent_id)
         if prompt is not None:
             conversation.prompt = choice.prompt_for(user, prompt)
-    exchange = _with_reply(conversation, _question(conversation, parent, text, request_id), model, effort)
+    exchange = _with_reply(conversation, _question(conversation, parent, text, request_id), model, effort, variables=variables)
     question = exchange.message
     exchange.without_siblings = (exchange.reply,) if conversation_id else (question, exchange.reply)
     return exchange
@@ -137,13 +142,21 @@ def _question(conversation: Conversation, parent: Message | None, text: str, req
 
 
 def _with_reply(
-    conversation: Conversation, question: Message, model: str | None, effort: str | None, request_id: uuid.UUID | None = None
+    conversation: Conversation,
+    question: Message,
+    model: str | None,
+    effort: str | None,
+    request_id: uuid.UUID | None = None,
+    variables: dict[str, Any] | None = None,
 ) -> Exchange:
     """Save the reply that is to be generated, and with it the question and the conversation where they are new."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version = prompt.published if prompt else None
     if version is not None and prompt is not None:
         version.prompt = prompt  # so that showing its name takes no query
+    if variables is not None:
+        given_variables.take(conversation, version, variables)
+    filled_in = given_variables.filled_in(version, conversation) if version is not None and version.is_template else None
     asked = choice.taken(conversation, prompt, version, model, effort)
     reply = Message(
         conversation=conversation,
@@ -154,6 +167,7 @@ def _with_reply(
         prompt_version=version,
         model=asked.model,
         parameters=asked.parameters,
+        filled_in=filled_in,
         request_id=request_id,
         lease_holder=leases.HOLDER,
         lease_until=leases.until(),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from conversations.models import Attempt, Message, Reservation
 from conversations.models.identifiers import new_id
 from conversations.providers.request import Request
+from conversations.rendering import told
 from conversations.routing import catalog
 from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
@@ -152,10 +153,11 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
 
 def _of_reply(reply: Message) -> Estimate:
     version, offers = reply.prompt_version, _offers(reply.model)
-    system = version.text if version else ""
+    system, examples = told.told(reply)
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output))
-    return _estimate(offers, _tokens([system, *(turn.text for turn in turns)]), output)
+    texts = [system, *(one["text"] for one in examples), *(turn.text for turn in turns)]
+    return _estimate(offers, _tokens(texts), output)
 
 
 def of_trial(model: str, texts: list[str], bound: int | None) -> Estimate:

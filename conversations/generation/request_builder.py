@@ -9,6 +9,7 @@ from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
+from conversations.rendering import told
 from conversations.routing.catalog import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
@@ -46,22 +47,25 @@ def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | Non
 def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> tuple[Request, int]:
     """The request, and the estimated tokens of its prompt. A reply that has begun is to be continued."""
     version = reply.prompt_version
-    system = given.system if given else version.text if version else ""
+    system, examples = (given.system, []) if given else told.told(reply)
     model = endpoint.model
     parameters = reply.parameters
     if parameters:
         refused = {*endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
+    before = [Turn("user" if one["role"] == "user" else "assistant", one["text"]) for one in examples]
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))
+    if before:
+        room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
     turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None)
     request = Request(
         model=model,
         system=system,
-        turns=turns,
+        turns=[*before, *turns] if before else turns,
         parameters=parameters,
         user=str(reply.owner_id),
         cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
     )
-    return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in turns)) if text)
+    return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in request.turns)) if text)

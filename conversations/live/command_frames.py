@@ -12,6 +12,8 @@ VERSION = "1"
 MAX_FRAME_CHARACTERS = 900 * 1024
 """The longest message fits, every character of it escaped."""
 
+MAX_VALUES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -109,6 +111,18 @@ def _choice(content: dict[str, Any], name: str, request_id: uuid.UUID | None) ->
     return "" if content.get(name) == "" else _optional_text(content, name, request_id)
 
 
+def _values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any] | None:
+    """Texts, numbers, and yes or no, by name. What they may be for which prompt is checked where that is known."""
+    values = content.get(name)
+    if values is None:
+        return None
+    if not isinstance(values, dict) or len(values) > MAX_VALUES:
+        raise BadFrame("bad_frame", f"“{name}” must be an object of at most {MAX_VALUES} values.", request_id)
+    if not all(value is None or isinstance(value, str | int | float | bool) for value in values.values()):
+        raise BadFrame("bad_frame", f"Each of “{name}” must be a text, a number, true or false.", request_id)
+    return values
+
+
 def _empty(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
     if content.get(name):
         raise BadFrame("invalid", "Attachments can't be sent here.", request_id)
@@ -126,6 +140,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "prompt": _optional_text,
         "model": _choice,
         "effort": _choice,
+        "variables": _values,
     },
     "edit": {"message": _key, "text": _text, "model": _choice, "effort": _choice},
     "regenerate": {"message": _key, "model": _choice, "effort": _choice},

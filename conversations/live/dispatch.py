@@ -110,6 +110,7 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
                 prompt=fields["prompt"],
                 model=fields["model"],
                 effort=fields["effort"],
+                variables=fields["variables"],
             )
         case "edit":
             await _exchange(

@@ -5,6 +5,7 @@ from .cases import Case
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
 from .feedback import Feedback, FeedbackTag, Thumb
+from .fragments import Fragment, FragmentVersion
 from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
@@ -43,6 +44,8 @@ __all__ = [
     "Counting",
     "Feedback",
     "FeedbackTag",
+    "Fragment",
+    "FragmentVersion",
     "Grant",
     "Invitation",
     "InvitationState",

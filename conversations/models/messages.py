@@ -66,6 +66,7 @@ class Message(models.Model):
     prompt_version = models.ForeignKey(PromptVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
     model = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=500, blank=True, default="", db_default="", help_text="What its user is told of how it came about.")
+    filled_in = models.JSONField(null=True, blank=True, help_text="What was put into its prompt’s text: values, and versions of fragments.")
     parameters = models.JSONField(default=dict, blank=True)
     finish_reason = models.CharField(max_length=40, blank=True)
     error_kind = models.CharField(max_length=40, blank=True)

@@ -106,7 +106,8 @@ class SystemPrompt(models.Model):
         """Make the next version, at which no label points yet."""
         prompt = SystemPrompt.objects.select_for_update().get(pk=self.pk)
         last = prompt.versions.order_by("-number").values_list("number", flat=True).first() or 0
-        return prompt.versions.create(number=last + 1, **content)
+        texts = [content.get("text", ""), *(one["text"] for one in content.get("examples", ()))]
+        return prompt.versions.create(number=last + 1, is_template=any("{{" in text for text in texts), **content)
 
     @transaction.atomic
     def point(self, name: str, version: PromptVersion | None, *, by: User | None = None, reason: str = "") -> PromptVersion | None:

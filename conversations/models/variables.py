@@ -27,6 +27,8 @@ MAX_LABEL_CHARACTERS = 80
 MAX_HELP_CHARACTERS = 200
 MAX_CHOICES = 50
 MAX_CHARACTERS = {"text": 200, "long_text": 20_000, "choice": 200}
+MAX_ALL_CHARACTERS = 50_000
+"""Of the values of a conversation, which each reply keeps."""
 KEYS = ("name", "type", "label", "help", "required", "default", "choices")
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
@@ -71,6 +73,8 @@ def clean_values(declarations: Iterable[Declaration], values: Mapping[str, Any])
             errors[name] = ValidationError(f"{label_of(declaration)} is missing.")
     if errors:
         raise ValidationError(errors)
+    if (size := sum(len(value) for value in found.values() if isinstance(value, str))) > MAX_ALL_CHARACTERS:
+        raise ValidationError(f"All that is filled in can have {MAX_ALL_CHARACTERS:,} characters; these are {size:,}.")
     return found
 
 
@@ -111,7 +115,7 @@ def _declaration(given: dict[str, Any]) -> Declaration:
     if unknown := sorted(given.keys() - set(KEYS), key=str):
         raise ValidationError(f"The variable “{name}” has an entry “{unknown[0]}”: there are {', '.join(KEYS)}.")
     kind = given.get("type", "text")
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise ValidationError(f"The type of “{name}” is one of {', '.join(TYPES)}.")
     found: Declaration = {"name": name, "type": kind}
     for key, most in (("label", MAX_LABEL_CHARACTERS), ("help", MAX_HELP_CHARACTERS)):

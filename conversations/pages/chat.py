@@ -60,6 +60,7 @@ def _prompt(prompt: SystemPrompt) -> dict[str, Any]:
         "starters": prompt.published.starters if prompt.published else [],
         "is_default": prompt.is_default,
         "choice": _choice(prompt),
+        "asks": bool(prompt.published and prompt.published.variables),
     }
 
 

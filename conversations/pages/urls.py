@@ -16,6 +16,7 @@ from . import (
     probes,
     search,
     usage,
+    variables,
 )
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/export/", export.export, name="export"),
     path("c/<uuid:conversation_id>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="delete"),
+    path("c/<uuid:conversation_id>/variables/", variables.of_conversation, name="variables_of_conversation"),
+    path("variables/", variables.of_prompt, name="variables_of_prompt"),
     path("commands/", commands.post, name="commands"),
     path("conversations/", conversation_list.listed, name="conversations"),
     path("conversations/change/", conversations.change, name="change_conversations"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from conversations.models import LIVE, Conversation, PromptDraft, PromptVersion, SystemPrompt, User
 
+from . import sendable
 from .wording import wording_of
 
 RECENT_DAYS = 30
@@ -43,7 +44,7 @@ def following(prompt: SystemPrompt) -> Following:
 
 @transaction.atomic
 def publish(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "", label: str = LIVE) -> Published:
-    """Make the draft a version and have `label` point at it. The caller holds the prompt's lock.
+    """Make the draft a version and have `label` point at it. The caller holds the prompt's lock. Raises NotSendable.
 
     A draft that has become a version under another label already makes no second one. It ends when it is live.
     """
@@ -51,6 +52,7 @@ def publish(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "
     if base is not None and wording_of(base) == wording:
         version, before = base, prompt.point(label, base, by=by, reason=note)
     else:
+        sendable.require(wording)
         version = prompt.add_version(author=by, note=note, **wording)
         before = prompt.point(label, version, by=by, reason=note)
     if label == LIVE:

@@ -32,6 +32,8 @@ let state = new ConversationState(null);
 let drawer;
 /** @type {import("composer/choice").ModelChoice | undefined} where there is something to choose */
 let choice;
+/** @type {import("composer/variables").VariablesForm | undefined} where a prompt asks for something */
+let variables;
 
 const entries = new Entries(page);
 const outbox = new Outbox(page.user.id, page.max_message_characters);
@@ -99,7 +101,7 @@ const pane = new LazyPane({
   giveFeedback: (message, feedback) => excerpts.giveFeedback(message, feedback),
   queue: {
     user: page.user.id,
-    send: (text, id) => commands.send(text, null, id),
+    send: (text, id) => commands.send(text, null, { queued: id }),
     stop: () => commands.stop(),
     putBack: (text) => composer.restore(text),
     focus: () => composer.takeFocus(),
@@ -134,6 +136,7 @@ function say(detail, code = "", resets) {
   find("span", problem).textContent = detail;
   problem.dataset.code = code;
   problem.hidden = false;
+  if (code === "variables" && state.id) openVariables(state.id);
   clearTimeout(reset);
   const wait = resets ? Date.parse(resets) - Date.now() : Infinity;
   if (wait < 2 ** 31) reset = setTimeout(() => over(code), wait);
@@ -154,7 +157,9 @@ async function warn(warnings) {
 function send(text) {
   problem.hidden = true;
   if (state.running) return pane.queue(text);
-  commands.send(text, assistants.chosen?.id ?? null);
+  const given = state.id ? null : (variables?.given ?? null);
+  if (given === false) return false;
+  commands.send(text, assistants.chosen?.id ?? null, { variables: given });
   return true;
 }
 
@@ -204,7 +209,8 @@ function openMore(button, entry) {
   const open = (/** @type {string | null} */ id) => void navigation.to(id);
   const select = (/** @type {string} */ id) =>
     void withModule(import("sidebar/selection"), ({ selectSeveral }) => selectSeveral(list, id, { open, onproblem: say }));
-  const actions = { entries, open, onproblem: say, ...(entry ? { select } : { print: printWhole }) };
+  const ask = promptOf(of)?.asks ? { variables: openVariables } : {};
+  const actions = { entries, open, onproblem: say, ...ask, ...(entry ? { select } : { print: printWhole }) };
   void withModule(import("conversation/menu"), ({ openConversationMenu }) => openConversationMenu(button, of, actions));
 }
 
@@ -301,12 +307,25 @@ function showAround() {
   if (id) assistants.fix(entry?.prompt ?? null, path.findLast((message) => message.prompt)?.prompt?.name);
 }
 
-/** Which model and effort are chosen, and may be. */
+/** Which model and effort are chosen, and may be, and what the prompt asks for. */
 function showChoice() {
   const id = state.id;
   const entry = id ? (entries.get(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined)) : undefined;
-  const prompt = !id ? assistants.chosen : page.prompts.find((one) => (entry?.prompt ? one.id === entry.prompt : one.is_default));
+  const prompt = id ? promptOf(entry) : assistants.chosen;
   choice?.show(id, prompt?.choice ?? null, entry);
+  void variables?.show(!id && !state.path.length && prompt?.asks ? prompt.id : null);
+}
+
+/** @param {import("protocol").Entry} [entry] */
+function promptOf(entry) {
+  return page.prompts.find((one) => (entry?.prompt ? one.id === entry.prompt : one.is_default));
+}
+
+/** What was given for the prompt's variables, to be changed. @param {string} conversation */
+function openVariables(conversation) {
+  void withModule(import("conversation/variables"), ({ openVariables }) =>
+    openVariables(conversation).catch((error) => say(error.message)),
+  );
 }
 
 /** @param {string | null} id @param {import("page").Messages} [excerpt] */
@@ -383,6 +402,14 @@ if (page.prompts.some((prompt) => prompt.choice)) {
       showChoice();
     })
     .catch(() => {}); // offline; the prompt's own model answers
+}
+if (page.prompts.some((prompt) => prompt.asks)) {
+  void import("composer/variables")
+    .then(({ VariablesForm }) => {
+      variables = new VariablesForm(say);
+      showChoice();
+    })
+    .catch(() => {}); // offline; the server asks for what is missing
 }
 const early = composer.text;
 entries.setCurrent(page.conversation?.conversation ?? null);

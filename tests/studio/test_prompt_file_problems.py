@@ -32,7 +32,7 @@ WRONG = {
     f"---\nname: {'a' * 81}\n---\n": (2, "has 81 characters; at most 80"),
     "---\nname: a\ndefault: true\naudience: staff\n---\n": (4, "can’t be another one"),
     "---\nname: a\nmodel_choice: listed\n---\n": (3, "List at least one model"),
-    f"---\nname: a\n---\n\n{'x' * 200_001}": (4, "at most 200,000"),
+    f"---\nname: a\n---\n\n{'x' * 200_001}": (5, "at most 200,000"),
     f"---\nname: {'[' * 5000}\n---\n": (2, "can’t be read"),
     f"---\nname: a\nparameters:\n  top_p: {'9' * 5000}\n---\n": (4, "can’t be read"),
     f"---\nname: a\nparameters:\n  top_p: 0x{'f' * 5000}\n---\n": (4, "can’t be read"),

@@ -15,7 +15,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User, label_name
-from conversations.studio import approvals, drafts, labels, publishing
+from conversations.studio import approvals, drafts, labels, publishing, sendable
 from conversations.studio.wording import Wording, difference, wording_of
 
 from .drafting import DraftPages
@@ -75,8 +75,12 @@ class PublishPages(DraftPages):
                 request, "Nothing was published: the draft or what is live was changed in the meantime. Look again, then publish."
             )
         elif request.method == "POST" and form.is_valid():
-            self._publish(request, found, draft, form)
-            return redirect("admin:conversations_systemprompt_change", found.pk)
+            try:
+                self._publish(request, found, draft, form)
+            except sendable.NotSendable:
+                messages.error(request, "Nothing was published: what it names can’t all be put in.")
+            else:
+                return redirect("admin:conversations_systemprompt_change", found.pk)
         return self.row_page(
             request,
             "publish",
@@ -88,6 +92,7 @@ class PublishPages(DraftPages):
             difference=difference(before, after),
             following=publishing.following(found),
             recent_days=publishing.RECENT_DAYS,
+            problems=sendable.problems(after),
             warnings=_warnings(found, draft, after),
             labels=sorted({STAGING, *(name for names in labels.by_version(found).values() for name in names)} - {LIVE}),
             max_label_characters=MAX_LABEL_CHARACTERS,

@@ -30,6 +30,8 @@ class Document:
     """The digest of what was on the site when the file was last exported or imported."""
     source: str = ""
     """Which file it was read from, as it is named in sentences."""
+    text_line: int = 1
+    """The line of that file where the text begins, from 1."""
 
     def head(self) -> dict[str, Any]:
         """What stands in the front matter, without `base` and without what is as it would be anyway."""

@@ -21,6 +21,7 @@ class Parts(NamedTuple):
     """With lines counted in the file, from 1."""
     text: str
     text_line: int
+    """Where it begins."""
 
 
 class FormatProblem(Exception):
@@ -34,7 +35,10 @@ class FormatProblem(Exception):
 
 def split(content: str) -> Parts:
     """FormatProblem where there is no front matter, or none that can be read."""
-    head, text, text_line = _cut(plain(content.removeprefix("\ufeff")))
+    content = plain(content.removeprefix("\ufeff"))
+    head, text, text_line = _cut(content)
+    if content.split("\n")[text_line - 1 : text_line] == [""]:
+        text_line += 1
     try:
         values = read_mapping(head)
     except YamlProblem as problem:

@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 
 from conversations.models import LIVE, SystemPrompt, User
-from conversations.studio import approvals, drafts, publishing
+from conversations.studio import approvals, drafts, publishing, sendable
 from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 from conversations.studio.wording import Wording, wording_of
 
@@ -47,6 +47,7 @@ def publish(documents: Sequence[Document], author: User, *, note: str = "", forc
             conflicts.append(Problem(document.source, 1, sentence))
         elif found != Standing.SAME or (prompt and prompt.published is None):
             taken.append(document)
+    conflicts += [problem for document in taken for problem in _unsendable(document, prompts.get(document.slug))]
     conflicts += _without_default(taken, prompts)
     if conflicts:
         raise FilesRefused(conflicts)
@@ -117,6 +118,16 @@ def _conflict(prompt: SystemPrompt, found: Standing, document: Document) -> str:
 def _missing_approvals(document: Document, prompt: SystemPrompt) -> int:
     live = prompt.published
     return 0 if live and wording_of(live) == document.wording else approvals.missing(prompt, document.wording)
+
+
+def _unsendable(document: Document, prompt: SystemPrompt | None) -> list[Problem]:
+    """What is live already stays as it is, whatever it says."""
+    if prompt and prompt.published and wording_of(prompt.published) == document.wording:
+        return []
+    return [
+        Problem(document.source, document.text_line + problem.line - 1, f"Column {problem.column}: {problem.sentence}")
+        for problem in sendable.problems(document.wording)
+    ]
 
 
 def _without_default(taken: Sequence[Document], prompts: dict[str, SystemPrompt]) -> list[Problem]:

@@ -60,6 +60,7 @@ class _Reading:
             effort_choice=self._field("effort_choice", False, self._yes_or_no),
             base=self._field("base", "", self._line_of(64)),
             source=self.source,
+            text_line=self.parts.text_line,
         )
         self._check_together(document)
         if self.problems:

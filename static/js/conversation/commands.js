@@ -40,11 +40,23 @@ export class Commands {
     this.socket.send({ type: "unwatch", id: newId(), conversation });
   }
 
-  /** @param {string} text @param {string | null} prompt for a new conversation @param {string} [queued] its id, where it waited and goes by itself */
-  send(text, prompt, queued) {
+  /**
+   * @param {string} text
+   * @param {string | null} prompt for a new conversation
+   * @param {{queued?: string, variables?: Record<string, import("page").Value> | null}} [more] its id, where it waited and goes by itself;
+   *   what was given for the prompt's variables
+   */
+  send(text, prompt, { queued, variables = null } = {}) {
     const state = this.open();
     const { id: conversation, last } = state;
-    const fields = { conversation, parent: last?.id ?? null, text, prompt: conversation ? null : prompt, ...this.handlers.picked() };
+    const fields = {
+      conversation,
+      parent: last?.id ?? null,
+      text,
+      prompt: conversation ? null : prompt,
+      ...this.handlers.picked(),
+      variables,
+    };
     state.addLocal(this.#keepAndSend({ type: "send", attachments: [], ...fields }, queued), text);
     this.handlers.onasked(queued !== undefined);
   }

@@ -68,6 +68,15 @@ function post(path, body) {
 export const latest = (conversation, { count, signal } = {}) =>
   request(`c/${conversation}/messages/${count ? `?count=${count}` : ""}`, { signal });
 
+/** @param {string | null} prompt @returns {Promise<import("page").Variables>} */
+export const variablesOfPrompt = (prompt) => request(`variables/${prompt ? `?prompt=${encodeURIComponent(prompt)}` : ""}`);
+
+/** @param {string} conversation @returns {Promise<import("page").Variables>} */
+export const variablesOf = (conversation) => request(`c/${conversation}/variables/`);
+
+/** @param {string} conversation @param {Record<string, import("page").Value>} values */
+export const changeVariables = (conversation, values) => post(`c/${conversation}/variables/`, { values });
+
 /** The most that one answer has. */
 export const MESSAGES_AT_ONCE = 400;
 

@@ -10,8 +10,8 @@ import { openMenu } from "menu";
  * @typedef {import("protocol").Entry} Entry
  * @typedef {{
  *   entries: import("sidebar/entries").Entries, open: (conversation: string | null) => void, onproblem: (detail: string) => void,
- *   print?: () => void, select?: (conversation: string) => void,
- * }} ConversationActions  `print`: only the open one can be; `select`: several, from their rows.
+ *   variables?: (conversation: string) => void, print?: () => void, select?: (conversation: string) => void,
+ * }} ConversationActions  `variables`: where its prompt has some; `print`: only the open one can be; `select`: several, from their rows.
  */
 
 /** @param {HTMLElement} button @param {Entry} entry @param {ConversationActions} actions */
@@ -31,6 +31,8 @@ export function openConversationMenu(button, entry, actions) {
   }
   const place = row ?? find(".top");
   items.push({ label: "Rename", icon: "pencil", action: () => void renamed(entry, actions, place, row ? find("a", row) : button) });
+  const { variables } = actions;
+  if (variables) items.push({ label: "What the assistant asked for", icon: "info", action: () => variables(entry.conversation) });
   items.push(
     archived
       ? { label: "Unarchive", icon: "archive-restore", action: set({ archived: false }, "Back in the list.") }

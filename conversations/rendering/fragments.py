@@ -1,0 +1,63 @@
+"""Fragments that texts include, read with those that they include in turn. Synchronous; asks the database once for each depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from django.db.models import F, Q
+
+from conversations.models import FragmentVersion
+
+from .syntax import Include, may_hold_names, pieces
+
+MAX_DEPTH = 5
+
+Reference = tuple[str, int | None]
+"""A fragment's name, and the number of the version that it is pinned to."""
+
+
+class Found(NamedTuple):
+    number: int
+    text: str
+
+
+Library = dict[Reference, Found]
+
+
+def references(text: str) -> set[Reference]:
+    if not may_hold_names(text):
+        return set()
+    return {(piece.fragment, piece.number) for piece in pieces(text) if isinstance(piece, Include)}
+
+
+def library(texts: Iterable[str], followed: Mapping[str, int] | None = None, given: Library | None = None) -> Library:
+    """All that the texts include, as deep as is allowed. What there isn't is missing in it.
+
+    `followed`: which version of a fragment is current, where it isn't the one that is now. `given` goes before what is stored.
+    """
+    found: Library = dict(given or {})
+    wanted = {one for text in texts for one in references(text)}
+    for _ in range(MAX_DEPTH + 1):
+        if missing := wanted - found.keys():
+            found |= _read(missing, followed or {})
+        next_wanted = {one for reference in wanted & found.keys() for one in references(found[reference].text)}
+        if next_wanted <= wanted:
+            break
+        wanted |= next_wanted
+    return found
+
+
+def _read(wanted: set[Reference], followed: Mapping[str, int]) -> Library:
+    of = Q(pk__in=())
+    for name, pinned in wanted:
+        number = followed.get(name) if pinned is None else pinned
+        of |= Q(fragment__name=name, pk=F("fragment__current")) if number is None else Q(fragment__name=name, number=number)
+    rows = FragmentVersion.objects.filter(of).values_list("fragment__name", "number", "text", "pk", "fragment__current")
+    found: Library = {}
+    for name, number, text, pk, current in rows:
+        if (name, number) in wanted:
+            found[name, number] = Found(number, text)
+        if (name, None) in wanted and (followed[name] == number if name in followed else pk == current):
+            found[name, None] = Found(number, text)
+    return found

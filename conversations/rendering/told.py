@@ -1,0 +1,88 @@
+"""What the model is told for one reply: the text and the examples of its version, filled in.
+
+What is put in is decided when the reply is asked for and kept with it. So it is told the same by whichever process goes on with it, and
+what it was told can be shown later. Synchronous; asks the database only where a version is a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+
+from conversations.models import Message, PromptVersion, User, Worded
+from conversations.models.variables import Declaration, clean_values
+
+from . import fragments, text, values
+from .fragments import Library
+from .syntax import Name, may_hold_names, pieces
+
+Filling = dict[str, Any]
+"""`values`: a text for each name that is used; `fragments`: the version of each fragment that is followed."""
+
+
+class Unfilled(Exception):
+    """The prompt can't be sent. `is_of_values`: other values of its variables would help."""
+
+    def __init__(self, sentence: str, *, is_of_values: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_of_values = is_of_values
+
+
+class Told(NamedTuple):
+    system: str
+    examples: list[dict[str, str]]
+
+
+def filling(version: PromptVersion, user: User, given: Mapping[str, Any]) -> Filling | None:
+    """What is put in for this user now; None for a version that is no template. Raises Unfilled."""
+    return new_filling(version, user, given)[0] if version.is_template else None
+
+
+def new_filling(worded: Worded, user: User, given: Mapping[str, Any], library: Library | None = None) -> tuple[Filling, Library]:
+    """What is put into these texts, template or not, and the fragments. `library`: fragments in place of those that are stored."""
+    declarations: list[Declaration] = worded.variables
+    try:
+        known = clean_values(declarations, given)
+    except ValidationError as error:
+        raise Unfilled(" ".join(error.messages), is_of_values=True) from error
+    texts = texts_of(worded)
+    found = fragments.library(texts, given=library)
+    used = {piece.name for one in (*texts, *(one.text for one in found.values())) for piece in pieces(one) if isinstance(piece, Name)}
+    put_in = values.built_in(user, used) | values.declared((one for one in declarations if one["name"] in used), known)
+    for one in texts:
+        try:
+            text.filled(one, put_in, found)
+        except text.NotFilled as error:
+            raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
+    return {"values": put_in, "fragments": {name: one.number for (name, pinned), one in found.items() if pinned is None}}, found
+
+
+def told(reply: Message) -> Told:
+    """Raises Unfilled where what it needs is gone, or was never there."""
+    version = reply.prompt_version
+    if version is None:
+        return Told("", [])
+    if not version.is_template:
+        return Told(version.text, version.examples)
+    filled_in = reply.filled_in
+    if filled_in is None:  # a process of the version before this asked for it
+        filled_in = filling(version, reply.owner, reply.conversation.variables) or {}
+    return filled(version, filled_in)
+
+
+def filled(version: PromptVersion, filled_in: Filling) -> Told:
+    """Raises Unfilled."""
+    library = fragments.library(texts_of(version), filled_in.get("fragments", {}))
+    put_in = filled_in.get("values", {})
+    try:
+        examples = [{"role": one["role"], "text": text.filled(one["text"], put_in, library)} for one in version.examples]
+        return Told(text.filled(version.text, put_in, library), examples)
+    except text.NotFilled as error:
+        raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
+
+
+def texts_of(version: Worded) -> list[str]:
+    """The texts of a version or a draft that are templates."""
+    return [one for one in (version.text, *(example["text"] for example in version.examples)) if may_hold_names(one)]
