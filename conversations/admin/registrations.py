@@ -1,6 +1,7 @@
 """Importing this module registers everything that is administered."""
 
 from conversations.admin.attempts import admin as attempts
+from conversations.admin.cases import admin as cases
 from conversations.admin.conversations import admin as conversations
 from conversations.admin.email_addresses import admin as email_addresses
 from conversations.admin.feedback import admin as feedback
@@ -16,9 +17,11 @@ from conversations.admin.people import admin as people
 from conversations.admin.prompts import admin as prompts
 from conversations.admin.providers import admin as providers
 from conversations.admin.rejected_parameters import admin as rejected_parameters
+from conversations.admin.runs import admin as runs
 
 __all__ = [
     "attempts",
+    "cases",
     "conversations",
     "email_addresses",
     "feedback",
@@ -34,4 +37,5 @@ __all__ = [
     "prompts",
     "providers",
     "rejected_parameters",
+    "runs",
 ]

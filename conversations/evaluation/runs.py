@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.jobs.tasks import task
-from conversations.models import NANO, Case, Result, Run, SystemPrompt, User
+from conversations.models import NANO, Case, Job, JobState, Result, Run, SystemPrompt, User
 from conversations.models.storable import fitting
 
 from . import estimating
@@ -19,6 +20,8 @@ from .candidate import AskedCase, Candidate
 from .checks.check import Check
 from .checks.finding import Finding
 from .execution import Execution, Outcome, Plan, cells
+
+CANCELLED = "It was cancelled."
 
 
 class NotStartable(Exception):
@@ -65,6 +68,22 @@ def judge_again(run: Run) -> None:
     run.save(update_fields=["job", "finished"])
 
 
+@transaction.atomic
+def cancel(run: Run) -> None:
+    """Raises NotStartable where it doesn't run."""
+    if run.finished or run.job_id is None or not queue.cancel(run.job_id):
+        raise NotStartable
+    if Job.objects.filter(pk=run.job_id, state=JobState.CANCELLED).exists():  # it hadn't begun, so nothing else will say so
+        _end(run, CANCELLED)
+
+
+def overrule(result: Result, verdict: bool | None, note: str, by: User) -> None:
+    """Have a user's verdict count in place of the checks'; None gives it back to them."""
+    result.verdict, result.note = verdict, fitting(note, 300) if verdict is not None else ""
+    result.judged_by, result.judged = (by, timezone.now()) if verdict is not None else (None, None)
+    result.save(update_fields=["verdict", "note", "judged_by", "judged"])
+
+
 @task(title="Run cases of a prompt", takes_context=True)
 def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
     """Without `asks` only what was answered is judged."""
@@ -79,7 +98,7 @@ def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
         execution.run()
     except Stopped as stopped:
         if stopped.reason == Reason.CANCELLED:
-            _end(found, "It was cancelled.")
+            _end(found, CANCELLED)
         raise
     return _end(found, execution.stopped or (found.stopped if not asks else ""))
 

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple
 
 from . import intervals
 from .intervals import Share
 
 
-class Judged(Protocol):
-    """One result, from the database or from memory."""
+class Cell(NamedTuple):
+    """All repeats of one candidate at one case: Results, or Outcomes that were never stored."""
 
-    @property
-    def candidate(self) -> int: ...
-    @property
-    def is_good(self) -> bool | None: ...
-
-
-R = TypeVar("R", bound=Judged)
-
-
-class Cell(NamedTuple, Generic[R]):
-    """All repeats of one candidate at one case."""
-
-    results: list[R]
+    results: list[Any]
 
     @property
     def share(self) -> Share:
@@ -47,11 +35,11 @@ class Cell(NamedTuple, Generic[R]):
         return self.share.passed * 2 > self.share.number
 
 
-class Row(NamedTuple, Generic[R]):
+class Row(NamedTuple):
     """One case, with a cell for each candidate."""
 
     case: Any
-    cells: list[Cell[R]]
+    cells: list[Cell]
 
     @property
     def fall(self) -> float:
@@ -74,9 +62,9 @@ class Row(NamedTuple, Generic[R]):
         return min((cell.share.value for cell in self.cells if cell.share.value is not None), default=1.1)
 
 
-def rows(cases: Iterable[Any], results: Iterable[R], candidates: int, key: Any) -> list[Row[R]]:
+def rows(cases: Iterable[Any], results: Iterable[Any], candidates: int, key: Any) -> list[Row]:
     """Worse first: what fell most below the first candidate, then what passes least. `key` names the case of a result."""
-    by_case: dict[Any, list[R]] = {}
+    by_case: dict[Any, list[Any]] = {}
     for result in results:
         by_case.setdefault(key(result), []).append(result)
     found = [
@@ -99,7 +87,7 @@ class Total(NamedTuple):
     """Cases whose repeats disagree."""
 
 
-def totals(found: Sequence[Row[Any]], candidates: int) -> list[Total]:
+def totals(found: Sequence[Row], candidates: int) -> list[Total]:
     made: list[Total] = []
     for number in range(candidates):
         cells = [row.cells[number] for row in found]

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from conversations.admin.base import rights
 from conversations.models import (
+    Case,
     Conversation,
     Feedback,
     Grant,
@@ -27,6 +28,7 @@ from conversations.models import (
     Model,
     RejectedParameter,
     Role,
+    Run,
     Status,
     SystemPrompt,
     Thumb,
@@ -75,9 +77,16 @@ def rows(alice: User) -> dict[str, Row]:
     invitation.users.add(alice)
     group = Group.objects.get(name="Support")
     Limit.objects.create(group=group, monthly_cost=1)
+    case = Case.objects.create(prompt=prompt, name="Tides", turns=[{"role": "user", "text": "How do they work?"}], author=alice)
+    run = Run.objects.create(
+        prompt=prompt, cap=1, candidates=[{"label": "live", "wording": {"text": "Be brief.", "model": ""}}], author=alice
+    )
+    run.cases.add(case)
+    run.results.create(case=case, case_revision=1, candidate=0, repeat=0, output="By the moon", verdict=True, judged_by=alice)
     return {
         "apikey": key,
         "attempt": attempt,
+        "case": case,
         "conversation": conversation,
         "emailaddress": EmailAddress.objects.create(user=alice, email="second@example.org"),
         "feedback": Feedback.objects.create(message=reply, user=alice, thumb=Thumb.DOWN, words="Zebrawords"),
@@ -89,6 +98,7 @@ def rows(alice: User) -> dict[str, Row]:
         "message": reply,
         "model": Model.objects.create(provider=provider, name="m"),
         "provider": provider,
+        "run": run,
         "rejectedparameter": RejectedParameter.objects.create(base_url=provider.base_url, model="m", parameter="temperature"),
         "systemprompt": prompt,
         "user": alice,
@@ -111,7 +121,7 @@ def pages(rows: dict[str, Row]) -> dict[str, str]:
 
 def address(name: str, rows: dict[str, Row]) -> str:
     row = next((row for model, row in rows.items() if f"_{model}_" in name), None)
-    for arguments in ([], [row and row.pk], [row and row.pk, 1], ["users"], ["conversations"]):
+    for arguments in ([], [row and row.pk], [row and row.pk, 1], [row and row.pk, rows["case"].pk], ["users"], ["conversations"]):
         try:
             return reverse(f"admin:{name}", args=arguments)
         except NoReverseMatch:

@@ -16,13 +16,14 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from conversations.admin.base import rights
+from conversations.admin.base.evaluating import ByEvaluators
 from conversations.models import User
 from tests.support.admin_pages import url
 
 pytestmark = pytest.mark.django_db
 READY = {
-    "Prompt writer": ("systemprompt", "rejectedparameter"),
-    "Prompt publisher": ("systemprompt", "rejectedparameter"),
+    "Prompt writer": ("systemprompt", "rejectedparameter", "case", "run"),
+    "Prompt publisher": ("systemprompt", "rejectedparameter", "case", "run"),
     "Support": ("user", "conversation", "message", "attempt", "limit", "grant", "invitation"),
     "Reader of reports": ("attempt",),
     "Operator": ("provider", "model", "apikey", "attempt", "rejectedparameter", "job"),
@@ -41,7 +42,9 @@ def test_members_of_ready_groups_open_what_their_group_is_for(client: Client, bo
     client.force_login(bob)
     models = ("systemprompt", "user", "conversation", "message", "limit", "grant", "invitation", "provider", "model", "apikey")
     opened = [
-        model for model in (*models, "attempt", "rejectedparameter", "job") if client.get(url(f"{model}_changelist")).status_code == 200
+        model
+        for model in (*models, "attempt", "rejectedparameter", "job", "case", "run")
+        if client.get(url(f"{model}_changelist")).status_code == 200
     ]
     assert sorted(opened) == sorted(READY[name])
     assert (client.get("/admin/reports/").status_code == 200) == ("attempt" in READY[name])
@@ -112,6 +115,7 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
     useful = {
         f"{action}_{model._meta.model_name}"
         for model, registered in django_admin.site._registry.items()
+        if not isinstance(registered, ByEvaluators)  # “evaluate” is theirs
         for action, may in registered.get_model_perms(request).items()
         if may
     } | {"change_invitation", "change_job", "add_job", "publish_systemprompt", "approve_systemprompt", "evaluate_systemprompt"}

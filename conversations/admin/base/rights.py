@@ -17,7 +17,8 @@ RIGHTS = {
         "change_systemprompt": "Edit drafts of system prompts, their names and descriptions",
         "publish_systemprompt": "Publish drafts, move labels and say who may choose a prompt: what everybody’s conversations get",
         "approve_systemprompt": "Approve drafts that others wrote, where a prompt asks for approvals",
-        "evaluate_systemprompt": "Try system prompts and drafts (together with seeing them): asks providers, which costs money",
+        "evaluate_systemprompt": "Try system prompts and drafts, edit and run their cases (together with seeing them): asks "
+        "providers, which costs money",
         "delete_systemprompt": "Delete system prompts",
         "view_rejectedparameter": "See which parameters models refused",
         "delete_rejectedparameter": "Have refused parameters tried again",

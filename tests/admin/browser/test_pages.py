@@ -7,13 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
+from conversations.evaluation.checks.check import Check
 from conversations.models import ApiKey, Attempt, Conversation, Invitation, Message, Model, Provider, Role, SystemPrompt, User, text_part
 from conversations.studio import drafts
 from tests.conftest import PASSWORD
+from tests.support.cases import candidate, case, planned
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-ADDED = ("systemprompt", "user", "invitation", "limit", "grant", "provider", "apikey", "model")
+ADDED = ("systemprompt", "case", "user", "invitation", "limit", "grant", "provider", "apikey", "model")
 
 
 @pytest.fixture
@@ -36,7 +38,21 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     now = timezone.now()
     attempt = Attempt.objects.create(recorded=now, started=now, number=1, outcome="ok", duration_ms=1, provider=provider, reply=message)
     invitation = Invitation.objects.create(made_by=admin, expires=now, digest="0" * 64)
-    things = {"systemprompt": prompt, "conversation": conversation, "message": message, "user": alice}
+    asked = case(prompt, "How do tides work?", Check("length", "at most 80 words"), Check("judge", "Names the moon"))
+    run = planned(prompt, admin, candidate("version 1, live", "Be brief."), candidate("the draft", "Be exact."))
+    for number in range(2):
+        found = [
+            {
+                **Check("judge", "Names the moon").stored(),
+                "passed": not number,
+                "score": 0.5,
+                "reason": "So it is.",
+                "title": "a model judges",
+            }
+        ]
+        said = {"output": f"The moon{number}. " * 20, "passed": not number, "findings": found}
+        run.results.create(case=asked, case_revision=1, candidate=number, repeat=0, **said)
+    things = {"systemprompt": prompt, "case": asked, "run": run, "conversation": conversation, "message": message, "user": alice}
     things |= {"provider": provider, "apikey": key, "model": model, "attempt": attempt, "invitation": invitation}
     pages = ["/admin/", "/admin/conversations/", reverse("admin:auth_group_add"), reverse("admin:account_emailaddress_add")]
     for name, thing in things.items():
@@ -44,6 +60,8 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
         pages += [reverse(f"admin:conversations_{name}_{view}", args=[thing.pk]) for view in ("change", "history")]
     pages += [reverse(f"admin:conversations_{name}_add") for name in ADDED]
     pages += [reverse("admin:conversations_rejectedparameter_changelist"), reverse("admin:auth_user_password_change", args=[alice.pk])]
+    pages += [reverse("admin:conversations_run_add", query={"prompt": str(prompt.pk)}), reverse("admin:conversations_run_add")]
+    pages += [reverse("admin:conversations_run_case", args=[run.pk, asked.pk])]
     pages += [reverse("admin:conversations_systemprompt_version", args=[prompt.pk, 1])]
     pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]
     pages += [reverse("admin:conversations_systemprompt_compare", args=[prompt.pk], query={"old": 1, "new": 2})]

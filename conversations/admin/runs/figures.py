@@ -1,0 +1,65 @@
+"""What the page of a run says of it in numbers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Avg, Count, Q, Sum
+
+from conversations.admin.base.shown import NOTHING
+from conversations.models import Run
+from conversations.usage.ledger import amounts
+
+
+class CandidateFigures(NamedTuple):
+    cost: str
+    seconds: str
+    errors: int
+
+
+class Figures(NamedTuple):
+    done: int
+    total: int
+    cases: int
+    estimate: str
+    cap: str
+    cost: str
+    candidates: list[CandidateFigures]
+
+
+def figures(run: Run) -> Figures:
+    counted = run.results.order_by().values("candidate")
+    rows = {
+        row["candidate"]: row
+        for row in counted.annotate(
+            spent=Sum("cost"),
+            judged=Sum("judge_cost"),
+            took=Avg("duration_ms"),
+            errors=Count("id", filter=~Q(error="")),
+            over=Count("id", filter=Q(findings__isnull=False)),
+        )
+    }
+    cases = run.cases.count()
+    spent = sum((row["spent"] or 0) + (row["judged"] or 0) for row in rows.values())
+    return Figures(
+        done=sum(row["over"] for row in rows.values()),
+        total=cases * len(run.candidates) * run.repeats,
+        cases=cases,
+        estimate=_estimate(run.estimate),
+        cap=amounts.dollars(run.cap),
+        cost=amounts.dollars(spent),
+        candidates=[
+            CandidateFigures(
+                cost=NOTHING if row is None or row["spent"] is None else amounts.dollars(row["spent"]),
+                seconds=NOTHING if row is None or row["took"] is None else f"{row['took'] / 1000:.1f} s",
+                errors=row["errors"] if row else 0,
+            )
+            for row in (rows.get(number) for number in range(len(run.candidates)))
+        ],
+    )
+
+
+def _estimate(cost: int | None) -> str:
+    if cost is None:
+        return "of unknown cost, for a model has no price here"
+    return f"about {amounts.dollars(cost)}" if cost else "free of charge"
