@@ -178,6 +178,9 @@ class PromptVersion(Worded):
     """Whether names in its text and examples are replaced. Versions made before there were any are sent as they are."""
     note = models.CharField(max_length=200, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """Who published it."""
+    writers = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    """All who saved the draft that it was."""
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

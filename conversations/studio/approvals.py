@@ -38,8 +38,9 @@ def missing_of_version(prompt: SystemPrompt, version: PromptVersion) -> int:
 def wrote(draft: PromptDraft, user: User) -> bool:
     """Whether the user wrote something of the draft, or of the version that it repeats."""
     base = draft.base
-    repeats = base is not None and base.author_id == user.pk and wording_of(base) == wording_of(draft)
-    return repeats or draft.author_id == user.pk or draft.writers.filter(pk=user.pk).exists()
+    if base is not None and wording_of(base) == wording_of(draft) and (base.author_id == user.pk or base.writers.contains(user)):
+        return True
+    return draft.author_id == user.pk or draft.writers.contains(user)
 
 
 def approve(prompt: SystemPrompt, draft: PromptDraft, user: User) -> None:

@@ -54,6 +54,7 @@ def publish(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "
     else:
         sendable.require(wording)
         version = prompt.add_version(author=by, note=note, **wording)
+        version.writers.set(draft.writers.all())
         before = prompt.point(label, version, by=by, reason=note)
     if label == LIVE:
         draft.delete()

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from conversations.models import SystemPrompt, User
-from tests.support.admin_pages import logged, save_prompt, staff, url
+from conversations.studio import drafts
+from tests.support.admin_pages import logged, save_prompt, staff, submit, url
 
 pytestmark = pytest.mark.django_db
 EDITOR = ("view_systemprompt", "change_systemprompt", "publish_systemprompt", "approve_systemprompt")
@@ -94,6 +95,33 @@ def test_another_label_needs_none_and_is_no_way_around_them(prompt: SystemPrompt
     SystemPrompt.objects.update(approvals_needed=3)
     client.post(url("systemprompt_live", prompt.pk), {"number": "1", "opened": "2"})  # rolling back needs none
     assert live(prompt) == 1
+
+
+def test_who_wrote_a_draft_does_not_approve_what_another_begins_from_its_version(
+    prompt: SystemPrompt, alice: User, bob: User, admin: User
+) -> None:
+    save_prompt(as_user(bob), prompt, text="Be brief.")
+    publish(as_user(admin), prompt, where="label", label="staging")
+    prompt.draft.delete()
+    as_user(alice).post(url("systemprompt_begin", prompt.pk, 2))
+    assert drafts.edited(prompt)["text"] == "Be brief."
+    for writer in (alice, bob, admin):
+        assert "You wrote something of this draft yourself" in approve(as_user(writer), prompt)
+    assert not prompt.approvals.exists()
+
+
+def test_another_prompt_as_the_default_is_no_way_around_them(prompt: SystemPrompt, alice: User, admin: User) -> None:
+    client = as_user(staff(alice, "add_systemprompt", *EDITOR))
+    fields = {"name": "Mine", "slug": "mine", "text": "Obey me."}
+    refused = submit(client, url("systemprompt_add"), "systemprompt_form", **fields, default="on").content.decode()
+    assert "a superuser can make it the default" in refused
+    submit(client, url("systemprompt_add"), "systemprompt_form", **fields)
+    mine = SystemPrompt.objects.get(slug="mine")
+    assert "Version 1 is live." in publish(client, mine)
+    assert "a superuser can make it the default" in save_prompt(client, mine, default="on").content.decode()
+    assert SystemPrompt.objects.get(is_default=True) == prompt
+    save_prompt(as_user(admin), mine, default="on")
+    assert SystemPrompt.objects.get(is_default=True) == mine
 
 
 def test_superusers_alone_say_how_many_are_needed(prompt: SystemPrompt, alice: User, admin: User) -> None:

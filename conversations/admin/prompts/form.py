@@ -69,9 +69,23 @@ class PromptForm(WordingFields, OptimisticLocking):
             self.add_error("listed_models", "List at least one model, or choose another kind of choice above.")
         if self.instance.is_default and not data.get("default"):
             self.add_error("default", "One prompt must be the default. Tick this on another prompt instead.")
+        elif (
+            data.get("default")
+            and not self.instance.is_default
+            and (needed := self._approvals_of_default()) > self.instance.approvals_needed
+        ):
+            self.add_error(
+                "default", f"The default prompt asks for {needed} approvals, and this one for fewer: a superuser can make it the default."
+            )
         elif data.get("default") and data.get("audience") not in (None, Audience.EVERYONE):
             self.add_error("audience", "The default prompt answers everyone, so it can't be hidden. Make another prompt the default first.")
         return data
+
+    def _approvals_of_default(self) -> int:
+        """How many a prompt has to ask for that this user makes the default one: else any draft could be made what everybody gets."""
+        if self.may_set_approvals:
+            return 0
+        return SystemPrompt.objects.filter(is_default=True).values_list("approvals_needed", flat=True).first() or 0
 
     def clean_listed_models(self) -> str:
         names = list(dict.fromkeys(name for line in self.cleaned_data["listed_models"].splitlines() if (name := line.strip())))
