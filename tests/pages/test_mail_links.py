@@ -43,6 +43,16 @@ def test_links_for_new_passwords(client: Client, alice: User, settings: Any, hos
     assert origins() == {origin}
 
 
+def test_a_user_who_chose_a_new_password_is_signed_in(client: Client, alice: User) -> None:
+    client.post("/accounts/password/reset/", {"email": alice.email})
+    link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[0].body))
+    assert link
+    form = client.get(link[0])["Location"]
+    assert client.post(form, {"password1": "a-new-and-long-one-77"})["Location"] == "/"
+    assert client.get("/").status_code == 200
+    assert "password is changed" not in client.get("/use/").content.decode()  # it was seen to be
+
+
 def test_links_that_confirm_an_address(client: Client, alice: User) -> None:
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True)
     client.force_login(alice)

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import User
+from tests.conftest import PASSWORD
 
 RESET = "/accounts/password/reset/"
 NO_MAIL = "This site can’t send mail."
@@ -23,6 +24,18 @@ def test_a_mail_is_promised_only_where_it_is_sent(client: Client, settings: Any,
         assert (promise in page) == is_sent
         assert (NO_MAIL in page) == (not is_sent)
         assert ("sk an administrator" in page) == (page == done or not is_sent)
+
+
+@pytest.mark.parametrize(("backend", "is_sent"), [("console", False), ("locmem", True)])
+def test_a_new_address_promises_a_mail_only_where_it_is_sent(
+    client: Client, settings: Any, alice: User, backend: str, is_sent: bool
+) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    client.force_login(alice)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.post("/accounts/email/", {"action_add": "", "email": f"{backend}@example.org"}, follow=True).content.decode()
+    assert f"{backend}@example.org" in page
+    assert ("Confirmation email sent" in page) == is_sent
 
 
 def test_the_link_is_written_to_the_log(client: Client, settings: Any, alice: User, capfd: pytest.CaptureFixture[str]) -> None:
