@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +31,17 @@ class BadFrame(Exception):
         self.code, self.detail, self.request_id = code, detail, request_id
 
 
+Read = Callable[[dict[str, Any], str, uuid.UUID | None], Any]
+"""Reads a field by its name, of a frame with this id. Raises BadFrame."""
+
+
 def parse(frame: str | bytes | None) -> Command:
     """The command in one frame. Raises BadFrame."""
+    return parse_as(_FIELDS, frame)
+
+
+def parse_as(known: Mapping[str, Mapping[str, Read]], frame: str | bytes | None) -> Command:
+    """The command in one frame, which is one of those that are `known`, with their fields. Raises BadFrame."""
     if not isinstance(frame, str):
         raise BadFrame("bad_frame", "Commands are JSON objects in text frames.")
     content = _object(frame)
@@ -41,11 +51,11 @@ def parse(frame: str | bytes | None) -> Command:
     if len(frame) > MAX_FRAME_CHARACTERS:
         raise too_large(len(frame), request_id)
     kind = content.get("type")
-    if not isinstance(kind, str) or kind not in _FIELDS:
+    if not isinstance(kind, str) or kind not in known:
         raise BadFrame("unknown_command", "The server doesn't know that command. Reload the page.", request_id)
     if request_id is None and kind not in _WITHOUT_ID:
         raise BadFrame("bad_frame", "A command needs an id: a UUID that the client makes.")
-    return Command(kind, request_id, {name: read(content, name, request_id) for name, read in _FIELDS[kind].items()})
+    return Command(kind, request_id, {name: read(content, name, request_id) for name, read in known[kind].items()})
 
 
 def too_large(size: int, request_id: uuid.UUID | None) -> BadFrame:
@@ -129,7 +139,7 @@ def _empty(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> 
 
 
 _WITHOUT_ID = {"watch", "unwatch", "stop", "ping"}
-_FIELDS: dict[str, dict[str, Any]] = {
+_FIELDS: dict[str, dict[str, Read]] = {
     "watch": {"conversation": _key},
     "unwatch": {"conversation": _key},
     "send": {

@@ -40,9 +40,13 @@ class ChatConsumer(AsyncConsumer):
         if (
             self.connection is not None
             and self.connection.takes_commands
-            and (code := await carry_out(message.get("text"), self.connection, self._rate, message.get("oversized")))
+            and (code := await self.carry_out(self.connection, message.get("text"), message.get("oversized")))
         ):
             await self.connection.close(code)
+
+    async def carry_out(self, connection: Connection, text: str | bytes | None, oversized: dict[str, Any] | None) -> int | None:
+        """One command. Returns the code with which the client is to be cut off, or None."""
+        return await carry_out(text, connection, self._rate, oversized)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer

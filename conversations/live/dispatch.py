@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from django.db import DatabaseError, InterfaceError
@@ -41,10 +42,23 @@ class Sender(Watcher, Protocol):
         """The contrary of `watch`."""
 
 
-async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate, oversized: dict[str, Any] | None = None) -> int | None:
+Parse = Callable[[str | bytes | None], command_frames.Command]
+Dispatch = Callable[[command_frames.Command, Sender], Awaitable[None]]
+
+
+async def carry_out(
+    text: str | bytes | None,
+    sender: Sender,
+    rate: CommandRate,
+    oversized: dict[str, Any] | None = None,
+    *,
+    parse: Parse = command_frames.parse,
+    dispatch: Dispatch | None = None,
+) -> int | None:
     """Read a command and carry it out. Returns the code with which the client is to be cut off, or None where it may go on.
 
-    `oversized` tells of a frame that the server passed over instead; see `command_frames.unread`.
+    `oversized` tells of a frame that the server passed over instead; see `command_frames.unread`. `parse` and `dispatch` are those of other
+    commands than the chat's.
     """
     if not rate.commands.take():
         if not rate.refusals.take():
@@ -56,14 +70,14 @@ async def carry_out(text: str | bytes | None, sender: Sender, rate: CommandRate,
     try:
         if oversized:
             raise command_frames.unread(oversized)
-        command = command_frames.parse(text)
+        command = parse(text)
         request_id = command.id
         logs.request_id.set(str(request_id or ""))
         if command.type == "ping":  # answered without the database: it checks the connection, not the server
             sender.send(frames.pong(command.id))
             return None
         async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-            await _dispatch(command, sender)
+            await (dispatch or _dispatch)(command, sender)
     except command_frames.BadFrame as bad:
         sender.send(frames.error(bad.code, bad.detail, bad.request_id))
     except SignedOut:

@@ -34,15 +34,18 @@ def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
     return [(prefix, str(node_modules / folder)) for prefix, folder in NPM_FOLDERS.items() if (node_modules / folder).is_dir()]
 
 
-def own_modules() -> dict[str, str]:
-    """Every file below static/js but the admin's by its bare name: static/js/messages/scroll.js is imported as "messages/scroll"."""
-    files = sorted(file for file in SCRIPTS.rglob("*.js") if file.relative_to(SCRIPTS).parts[0] != "admin")
+def own_modules(*, admin: bool = False) -> dict[str, str]:
+    """Every file below static/js by its bare name: static/js/messages/scroll.js is imported as "messages/scroll".
+
+    Those of the administration only where they are wanted.
+    """
+    files = sorted(file for file in SCRIPTS.rglob("*.js") if admin or file.relative_to(SCRIPTS).parts[0] != "admin")
     return {file.relative_to(SCRIPTS).with_suffix("").as_posix(): f"js/{file.relative_to(SCRIPTS).as_posix()}" for file in files}
 
 
 @cache
-def import_map() -> dict[str, dict[str, str]]:
-    return {"imports": {name: staticfiles_storage.url(path) for name, path in {**NPM_MODULES, **own_modules()}.items()}}
+def import_map(*, admin: bool = False) -> dict[str, dict[str, str]]:
+    return {"imports": {name: staticfiles_storage.url(path) for name, path in {**NPM_MODULES, **own_modules(admin=admin)}.items()}}
 
 
 @cache
@@ -58,5 +61,5 @@ def needed_by(*entries: str) -> tuple[str, ...]:
         source = SCRIPTS / f"{name}.js"
         if source.is_file():
             waiting += STATIC_IMPORT.findall(source.read_text())
-    addresses = import_map()["imports"]
+    addresses = import_map(admin=True)["imports"]
     return tuple(addresses[name] for name in found)

@@ -25,9 +25,9 @@ SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 @register.simple_tag
 @cache
-def icon_sprite() -> SafeString:
-    """The icons as symbols, to stand once in a page: <svg><use href="#icon-copy"></use></svg>."""
-    symbols = (f'<symbol id="icon-{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in USED_ICONS)
+def icon_sprite(*names: str) -> SafeString:
+    """The icons, or only those that are named, as symbols to stand once in a page: <svg><use href="#icon-copy"></use></svg>."""
+    symbols = (f'<symbol id="icon-{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in names or USED_ICONS)
     return mark_safe(f'<svg class="sprite" aria-hidden="true">{"".join(symbols)}</svg>')  # noqa: S308 (our own files)
 
 
@@ -45,9 +45,9 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 @cache
-def import_map() -> SafeString:
+def import_map(*, admin: bool = False) -> SafeString:
     """The import map's JSON, safe inside a script element."""
-    text = json.dumps(browser_modules.import_map(), separators=(",", ":"))
+    text = json.dumps(browser_modules.import_map(admin=admin), separators=(",", ":"))
     return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308 (escaped here)
 
 

@@ -48,7 +48,7 @@ class Supervisor:
         self.titles = TitleSuggestions(self.hub, self.database)
         self.is_draining = False
         """Whether this process takes no new replies any more."""
-        self._throttle = Throttle(self.registry.__len__)
+        self.throttle = Throttle(self.registry.__len__)
         self._checkpoints: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()  # the event loop itself has only weak references to tasks
         self._runs: set[asyncio.Task[None]] = set()
@@ -56,7 +56,7 @@ class Supervisor:
 
     def start(self, message: Message, first: FirstAttempt | None = None) -> Reply:
         """Run the reply in this process. Its row says that this process holds its lease. `first`: what it is first asked with, if known."""
-        reply = Reply(message, self._throttle, self.hub, first)
+        reply = Reply(message, self.throttle, self.hub, first)
         if (earlier := self.registry.get(message.pk)) is not None:  # it was presumed lost and continued; its output doesn't count any more
             earlier.give_up()
         self.registry.add(reply)

@@ -23,6 +23,8 @@ class Socket:
     `address` is where it comes from, and `forwarded` what proxies say about that.
     """
 
+    path = "/ws/"
+
     def __init__(
         self,
         user: User | None,
@@ -42,7 +44,7 @@ class Socket:
         self.resyncs = 0
 
     async def open(self) -> Self:
-        self._wire = WebsocketCommunicator(application, "/ws/", headers=await self._headers())
+        self._wire = WebsocketCommunicator(application, self.path, headers=await self._headers())
         if self.address:
             self._wire.scope["client"] = [self.address, 50_000]
         connected, _ = await self._wire.connect(timeout=5)
@@ -147,3 +149,23 @@ class Socket:
                 self.ends[frame["message"]] = frame["end"]
             elif frame["end"] > end:
                 self.resyncs += 1
+
+
+class TrialSocket(Socket):
+    """The same of a page on which prompts are tried."""
+
+    path = "/ws/trials/"
+
+    async def attempt(self, question: str = "What is a tide?", **fields: Any) -> str:
+        """Begin a trial; returns its id."""
+        turns = [{"role": "user", "text": question}]
+        return await self.command("try", **{"system": "Be brief.", "model": "", "parameters": {}, "turns": turns, **fields})
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "delta":
+            parts = self.texts.setdefault(frame["trial"], [])
+            if not parts or parts[-1]["type"] != frame["kind"]:
+                parts.append({"type": frame["kind"], "text": ""})
+            parts[-1]["text"] += frame["text"]
+        elif frame["type"] == "snapshot":
+            self.texts[frame["trial"]] = [dict(part) for part in frame["parts"]]

@@ -20,7 +20,7 @@ from conversations.studio.wording import parts, properties, wording_of
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
-from .moves import MovePages
+from .playground import PlaygroundPages
 from .searching import PromptSearch
 from .warnings import of_model
 from .wording_fields import WORDING
@@ -43,7 +43,7 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, PromptSearch, MovePages):
+class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
@@ -51,7 +51,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, MovePages):
     list_filter = ("audience", "is_default", ModelFilter)
 
     class Media:
-        js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("editor", "starters", "autosave"))
+        js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("editor", "starters", "autosave", "editor-channel"))
 
     # The list
 
@@ -109,6 +109,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, MovePages):
         form = context["adminform"].form
         context["may_publish"] = self.has_publish_permission(request)
         context["may_approve"] = self.has_approve_permission(request)
+        context["may_try"] = bool(obj) and self.has_evaluate_permission(request)
         context["may_copy"] = bool(obj) and self.has_add_permission(request)
         if obj:
             context["draft"] = drafts.of(obj)

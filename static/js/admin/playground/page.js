@@ -1,0 +1,70 @@
+import { element, find } from "dom";
+import { Playground } from "admin/playground/playground";
+import { MOST_COLUMNS } from "admin/playground/state";
+
+/** Puts the playground into its page. */
+
+/** @type {import("admin/playground/state").Page & {socket: string}} */
+const page = JSON.parse(find("#playground-page").textContent ?? "");
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** @param {string} label @param {string} kind @param {() => void} action @param {string} [keys] */
+function button(label, kind, action, keys) {
+  const made = element("button", { type: "button", class: kind, ...(keys ? { "aria-keyshortcuts": keys } : {}) }, label);
+  made.addEventListener("click", action);
+  return made;
+}
+
+const said = element("p", { class: "said", role: "status" });
+const socket = new URL(page.socket, location.href);
+socket.protocol = socket.protocol.replace("http", "ws");
+const playground = new Playground(page, socket.href, {
+  say: (words) => (said.textContent = words),
+  running: (areRunning) => {
+    stop.disabled = !areRunning;
+  },
+});
+
+const run = button("Run all", "run-all", () => playground.runAll(), "Control+Enter Meta+Enter");
+run.append(element("kbd", { "aria-hidden": "true" }, isApple ? "⌘ ↵" : "Ctrl ↵"));
+const stop = button("Stop all", "quiet-button", () => playground.trials.stopAll(), "Escape");
+stop.disabled = true;
+const plain = element("input", { type: "checkbox" });
+plain.checked = playground.state.plain;
+plain.addEventListener("change", () => playground.setPlain(plain.checked));
+const add = button("Add a column", "quiet-button", () => playground.add());
+const models = element("datalist", { id: "playground-models" });
+
+find(".playground-page").append(
+  element(
+    "section",
+    { class: "conversation", "aria-labelledby": "conversation-title" },
+    element("header", {}, element("h2", { id: "conversation-title" }, "Conversation"), playground.start.element),
+    playground.turns.element,
+    button("Add a message", "quiet-button", () => playground.turns.add()),
+    element("div", { class: "bar run-bar" }, run, stop),
+    said,
+    element("div", { class: "bar" }, add, element("label", { class: "plain-switch" }, plain, "Plain text")),
+  ),
+  element("div", { class: "board" }, playground.tabs.element, playground.columns),
+  models,
+);
+new MutationObserver(() => (add.disabled = playground.state.columns.length >= MOST_COLUMNS)).observe(playground.columns, {
+  childList: true,
+});
+add.disabled = playground.state.columns.length >= MOST_COLUMNS;
+playground.models.listed = () => models.replaceChildren(...playground.models.all.map(({ name }) => element("option", { value: name })));
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || document.querySelector("dialog[open]")) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    playground.runAll();
+  } else if (event.key === "Escape" && playground.trials.areRunning) playground.trials.stopAll();
+});
+
+const named = new URLSearchParams(location.search).get("conversation");
+if (named) {
+  history.replaceState(null, "", location.pathname);
+  playground.start.ask(named);
+}

@@ -1,0 +1,203 @@
+"""The playground: several columns answer one conversation at once, over the real pipeline, and what is good is taken further."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.support.scripted_openai import Answer, Finish, Reasoning, Request, Text, failure
+from tests.support.serving import Served
+
+from .provider import Provider
+from .test_accessibility import findings
+
+KEPT = "Object.keys(localStorage).filter((key) => key.endsWith(':playground')).length"
+FORGET = "Object.keys(localStorage).forEach((key) => key.endsWith(':playground') && localStorage.removeItem(key))"
+MADE = """
+from conversations.models import SystemPrompt
+prompt = SystemPrompt.objects.create(slug="tides", name="Tides")
+for text in ("You are brief.", "You are kind.", "You are thorough."):
+    prompt.publish(text=text, starters=["What makes the tides?"])
+print(prompt.pk)
+"""
+DRAFT = "from conversations.models import PromptDraft; print(PromptDraft.objects.get(prompt__slug='tides').text)"
+
+
+@pytest.fixture(scope="module")
+def prompt(site: Served) -> str:
+    """Its id."""
+    return site.run(MADE).strip()
+
+
+@pytest.fixture
+def page(open_context: Callable[..., BrowserContext], admin_key: str, prompt: str) -> Iterator[Page]:
+    page = open_context(admin_key).new_page()
+    yield opened(page, prompt)
+    page.evaluate(FORGET)
+
+
+def opened(page: Page, prompt: str) -> Page:
+    page.goto(f"/admin/conversations/systemprompt/{prompt}/playground/")
+    expect(page.locator(".column")).not_to_have_count(0)
+    return page
+
+
+def column(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def three(page: Page) -> None:
+    """Of three versions."""
+    for number in (2, 1):
+        page.locator(".column").last.get_by_role("button", name="Duplicate").click()
+        page.locator(".column").last.get_by_label("What is tried").select_option(label=f"Version {number}")
+    expect(page.locator(".column")).to_have_count(3)
+
+
+def by_system(provider: Provider, **answers: Answer) -> None:
+    """An answer for each system prompt, by the last word of it."""
+
+    def answer(request: Request) -> Answer | None:
+        return answers.get(request.system.rstrip(".").rpartition(" ")[2])
+
+    provider.server.answer_with = answer
+
+
+@pytest.fixture(autouse=True)
+def _as_before(provider: Provider) -> Iterator[None]:
+    yield
+    provider.server.answer_with = provider._answer
+
+
+def test_three_columns_stream_at_once_and_one_is_stopped(page: Page, provider: Provider, site: Served) -> None:
+    gate, hold = provider.gate()
+    steps = (Reasoning("Hm. "), Text("The **Moon** "), hold, Text("does."), Finish())
+    by_system(provider, thorough=Answer(steps=steps), kind=Answer(steps=steps), brief=failure(404, "No such model", code="model_not_found"))
+    before = len(provider.server.streams)
+    three(page)
+    page.get_by_label("User, message 1", exact=True).fill("What makes the tides?")
+    page.keyboard.press("Control+Enter")
+    for name in ("A", "B"):
+        expect(column(page, name).locator(".message strong")).to_have_text("Moon")
+        expect(column(page, name)).to_contain_text("Writing…")
+    failed = column(page, "C")
+    expect(failed).to_contain_text("This model isn't available right now. Please tell an administrator.")
+    failed.get_by_text("What the provider said").click()
+    expect(failed).to_contain_text("No such model")
+    column(page, "B").get_by_role("button", name="Stop", exact=True).click()
+    expect(column(page, "B")).to_contain_text("Stopped.")
+    expect(column(page, "B").locator(".figures")).to_contain_text("about")  # what it took is estimated
+    expect(column(page, "A")).to_have_attribute("data-status", "running")
+    stopped = next(request for request in provider.server.streams[before:] if request.system == "You are kind.")
+    assert stopped.gone.wait(2), "It goes on at the provider."
+    gate.open()
+    expect(column(page, "A").locator(".figures")).to_contain_text(re.compile(r"First token[\d.]+ s.*Total[\d.]+ s.*Read11.*Written7"))
+    expect(column(page, "A").locator(".message")).to_contain_text("The Moon does.")
+    expect(page.get_by_role("button", name="Stop all")).to_be_disabled()
+    page.get_by_label("Plain text").check()
+    expect(column(page, "A").locator(".as-written")).to_have_text("The **Moon** does.")
+    rows = site.rows("SELECT purpose, outcome FROM conversations_attempt WHERE purpose = 'trial' AND final ORDER BY outcome")
+    assert rows == [("trial", "model"), ("trial", "ok"), ("trial", "stopped")]
+    assert site.rows("SELECT count(*) FROM conversations_message WHERE parts LIKE %s", "%tides%") == [(0,)]
+    assert findings(page) == []
+
+
+def test_an_answer_is_taken_into_the_conversation_which_outlives_a_reload(page: Page, provider: Provider) -> None:
+    provider.says("What makes the tides?", "The Moon.")
+    provider.says("And the Sun?", "It helps.")
+    page.get_by_label("Start from").select_option(label="What makes the tides?")
+    column(page, "A").get_by_role("button", name="Run", exact=True).click()
+    column(page, "A").get_by_role("button", name="Use this answer").click()
+    expect(page.get_by_label("Assistant, message 2", exact=True)).to_have_value("The Moon.")
+    question = page.get_by_label("User, message 3", exact=True)
+    expect(question).to_be_focused()
+    question.press("Control+Enter")
+    expect(page.locator(".conversation .said")).to_have_text("Write a message of the user first: it is what the columns answer.")
+    question.fill("And the Sun?")
+    question.press("Control+Enter")
+    expect(column(page, "A").locator(".message")).to_have_text("It helps.")
+    asked = [request for request in provider.server.streams if request.question == "And the Sun?"][-1].body["messages"]
+    assert [one["content"] for one in asked[1:]] == ["What makes the tides?", "The Moon.", "And the Sun?"]
+    page.reload()
+    expect(page.get_by_label("Assistant, message 2", exact=True)).to_have_value("The Moon.")
+    expect(column(page, "A").locator(".message")).to_have_text("It helps.")
+    expect(column(page, "A").locator(".figures")).to_contain_text("Written")
+    page.get_by_role("button", name="Remove message 3").click()
+    page.get_by_role("button", name="Assistant, message 2: change who says this").click()
+    expect(page.get_by_label("User, message 2", exact=True)).to_have_value("The Moon.")
+    page.get_by_role("button", name="Add a message").click()
+    expect(page.get_by_label("Assistant, message 3", exact=True)).to_be_focused()
+    assert page.evaluate(KEPT) == 1
+
+
+def test_a_closed_page_ends_what_it_tries_at_the_provider(page: Page, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    provider.says("What makes the tides?", "The Moon", hold)
+    page.get_by_label("User, message 1", exact=True).fill("What makes the tides?")
+    page.get_by_role("button", name="Run all").click()
+    expect(column(page, "A").locator(".message")).to_contain_text("The Moon")
+    asked = provider.server.streams[-1]
+    page.goto("about:blank")
+    assert asked.gone.wait(2), "It goes on at the provider."
+    page.goto("/admin/")
+
+
+def test_a_column_becomes_the_draft_beside_what_others_changed(page: Page, provider: Provider, site: Served, prompt: str) -> None:
+    provider.says("Hello", "Hi")
+    page.get_by_label("User, message 1", exact=True).fill("Hello")
+    page.locator(".column summary").last.click()
+    page.get_by_label("System prompt").fill("You are thorough.\nYou explain tides.")
+    expect(page.get_by_label("What is tried").locator("option:checked")).to_have_text("Changed from version 3 · live")
+    page.keyboard.press("Control+Enter")
+    keep = page.get_by_role("button", name="Keep as draft")
+    keep.click()
+    expect(column(page, "A")).to_contain_text("This is the draft now.")
+    assert site.run(DRAFT).strip() == "You are thorough.\nYou explain tides."
+    page.get_by_label("System prompt").fill("You are thorough.\nYou explain the tides.")
+    theirs = "draft = PromptDraft.objects.get(prompt__slug='tides'); draft.text = 'You are thorough.\\nYou explain waves.'; draft.save()"
+    site.run(f"from conversations.models import PromptDraft; {theirs}")
+    page.get_by_label("User, message 1", exact=True).press("Control+Enter")
+    expect(column(page, "A").locator(".message")).to_have_text("Hi")
+    keep.click()
+    column(page, "A").get_by_role("button", name="Replace it").click()
+    expect(column(page, "A")).to_contain_text("changed the same words of the draft meanwhile.")
+    column(page, "A").get_by_role("button", name="Keep mine where both did").click()
+    expect(column(page, "A")).to_contain_text("What others changed meanwhile is in it, too.")
+    assert site.run(DRAFT).strip() == "You are thorough.\nYou explain the tides."
+    site.run("from conversations.models import PromptDraft; PromptDraft.objects.all().delete()")
+
+
+def test_the_editor_s_text_is_tried_as_it_is_typed(page: Page, provider: Provider, prompt: str) -> None:
+    provider.says("Hello", "Hi")
+    editor = page.context.new_page()
+    editor.goto(f"/admin/conversations/systemprompt/{prompt}/change/")
+    expect(editor.get_by_role("link", name="Try it")).to_be_visible()
+    editor.locator("#id_text").fill("You are typed.")
+    page.get_by_label("What is tried").select_option(label="The editor, as it is typed")
+    editor.locator("#id_text").fill("You are typed further.")
+    editor.locator("#id_temperature").fill("0.3")
+    expect(page.get_by_text("temperature 0.3")).to_be_visible()
+    page.get_by_label("User, message 1", exact=True).fill("Hello")
+    page.keyboard.press("Control+Enter")
+    expect(column(page, "A").locator(".message")).to_have_text("Hi")
+    asked = provider.server.streams[-1]
+    assert (asked.system, asked.body["temperature"]) == ("You are typed further.", 0.3)
+    editor.close(run_before_unload=False)
+
+
+def test_on_a_phone_one_column_is_in_view_at_a_time(open_context: Callable[..., BrowserContext], admin_key: str, prompt: str) -> None:
+    page = opened(open_context(admin_key, viewport={"width": 390, "height": 800}).new_page(), prompt)
+    three(page)
+    tabs = page.get_by_role("navigation", name="Columns")
+    tabs.get_by_role("button", name="Column A").click()
+    expect(tabs.get_by_role("button", name="Column A")).to_have_attribute("aria-current", "true")
+    expect(column(page, "A")).to_be_in_viewport(ratio=0.1)
+    expect(column(page, "C")).not_to_be_in_viewport()
+    tabs.get_by_role("button", name="Column C").click()
+    expect(column(page, "C")).to_be_focused()
+    expect(column(page, "C")).to_be_in_viewport(ratio=0.1)
+    expect(column(page, "A")).not_to_be_in_viewport()
+    page.evaluate(FORGET)
