@@ -15,9 +15,6 @@ from conversations.rendering import told
 from . import owned
 from .refusals import Refused
 
-CODE = "variables"
-"""The code of refusals that other values would help."""
-
 
 def change(user: User, conversation_id: uuid.UUID, given: Mapping[str, Any]) -> Conversation:
     """For the next answers of a conversation that is there. Raises Refused."""
@@ -37,7 +34,7 @@ def take(conversation: Conversation, version: PromptVersion | None, given: Mappi
     try:
         conversation.variables = clean_values(version.variables if version else [], given)
     except ValidationError as error:
-        raise Refused(CODE, " ".join(error.messages)) from error
+        raise Refused("variables", " ".join(error.messages)) from error
     if not conversation._state.adding:
         Conversation.objects.filter(pk=conversation.pk).update(variables=conversation.variables)
 
@@ -47,4 +44,4 @@ def filled_in(version: PromptVersion, conversation: Conversation) -> dict[str, A
     try:
         return told.filling(version, conversation.owner, conversation.variables)
     except told.Unfilled as error:
-        raise Refused(CODE if error.is_of_values else "invalid", str(error)) from error
+        raise Refused("variables" if error.is_of_values else "invalid", str(error)) from error

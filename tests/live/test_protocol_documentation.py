@@ -125,6 +125,8 @@ def is_a(kind: str, value: Any) -> bool:
             return type(value) in (int, float)
         case "boolean":
             return type(value) is bool
+        case "values":
+            return isinstance(value, dict) and all(isinstance(one, str | int | float | bool) for one in value.values())
         case "nothing":
             return not value
     raise AssertionError(f"The page uses a type that it doesn't explain: {kind}")
