@@ -11,6 +11,7 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib.auth.forms import UsernameField
 from django.core.validators import MaxLengthValidator
@@ -82,6 +83,8 @@ class SignupForm(EnteredOnce, AllauthSignupForm):
 class AddEmailForm(AllauthAddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if EmailAddress.objects.filter(user=self.user).exists():
+            self.fields["email"].label = "Another address"
         self.fields["email"].help_text = why_an_address()
 
     def save(self, request: HttpRequest) -> Any:

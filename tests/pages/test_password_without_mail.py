@@ -35,6 +35,7 @@ def test_a_new_address_promises_a_mail_only_where_it_is_sent(
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     page = client.post("/accounts/email/", {"action_add": "", "email": f"{backend}@example.org"}, follow=True).content.decode()
     assert f"{backend}@example.org" in page
+    assert "Another address</label>" in page
     assert ("Confirmation email sent" in page) == is_sent
 
 
