@@ -66,6 +66,7 @@ def test_permissions_are_ticked_by_area_and_said_in_words_to_all(signed_in: Clie
     for shown in (page, client.get(change).content.decode()):
         assert "Can sign in. Untick to lock the account without deleting it." in shown
         assert "Designates" not in shown
+        assert "Hold down" not in shown
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from conversations.models import Conversation, Message, User
 
 from . import last_superuser
 from .columns import PersonColumns, limit_link
-from .form import RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
+from .form import IN_WORDS, RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
 
 IDENTITY = ("username", "email")
 """A link for a new password goes to the address, and both sign in: with them an account is taken over."""
@@ -63,7 +63,10 @@ class PersonAdmin(PersonColumns):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":
             kwargs |= {"form_class": RightsField, "widget": CheckboxSelectMultiple, "label": "Own permissions"}
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "groups":
+            field.help_text = IN_WORDS["groups"]  # without Django's hint at keys, which its two boxes do without
+        return field
 
     # Who may change whom: with Django, every administrator who may change users can make superusers and set any password, and so
     # read what they may not.

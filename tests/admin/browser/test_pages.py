@@ -1,6 +1,8 @@
 """The admin in a real browser: its own scripts run under the strict policy, and the prompt's editor does what it says."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -37,6 +39,15 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     model = Model.objects.create(provider=provider, name="house")
     now = timezone.now()
     attempt = Attempt.objects.create(recorded=now, started=now, number=1, outcome="ok", duration_ms=1, provider=provider, reply=message)
+    wide: dict[str, Any] = {
+        "owner": User.objects.create_user("hanna.virtanen"),
+        "model": "gpt-5-mini",
+        "provider": provider,
+        "estimated": True,
+        "final": True,
+    }
+    wide |= {"outcome": "stopped", "first_token_ms": 1817, "duration_ms": 2411, "input_tokens": 2045, "output_tokens": 109, "number": 2}
+    Attempt.objects.create(recorded=now - timedelta(days=2, hours=19), started=now, **wide)
     invitation = Invitation.objects.create(made_by=admin, expires=now, digest="0" * 64)
     asked = case(prompt, "How do tides work?", Check("length", "at most 80 words"), Check("judge", "Names the moon"))
     run = planned(prompt, admin, candidate("version 1, live", "Be brief."), candidate("the draft", "Be exact."))
