@@ -33,7 +33,7 @@ WATCH_ROWS = """() => {
   const observer = new MutationObserver((records) => { window.touched += records.length; });
   observer.observe(document.querySelector(".sidebar .list"), { childList: true, subtree: true, characterData: true });
 }"""
-TICK = "(one) => { const { width, height, borderRadius, backgroundColor, color } = getComputedStyle(one); return [width, height, borderRadius, backgroundColor, color]; }"
+TICK = "(one) => { const { width, height, display, backgroundColor, color } = getComputedStyle(one); return [width, height, display, backgroundColor, color]; }"
 FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.getAttribute('aria-label')"
 
 
