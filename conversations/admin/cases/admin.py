@@ -10,18 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from conversations.admin.base.evaluating import ByEvaluators
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import Case, User
 
 from .filters import TagFilter
 from .form import CaseForm
+from .making import MadeCases
 
 MAX_CHOSEN = 200
 
 
 @admin.register(Case)
-class CaseAdmin(ByEvaluators):
+class CaseAdmin(MadeCases):
     form = CaseForm
     fieldsets = (
         (None, {"fields": ("prompt", "name", "turns", "variables")}),
@@ -33,15 +33,13 @@ class CaseAdmin(ByEvaluators):
     search_fields = ("name", "turns", "expected")
     actions = ("run_selected",)
     list_per_page = 50
+    change_list_template = "admin/conversations/case/change_list.html"
 
     class Media:
         css = {"all": ["css/admin/cases.css"]}  # noqa: RUF012  (Django's own way)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
         return super().get_queryset(request).select_related("prompt")
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return dict(super().get_changeform_initial_data(request))
 
     def save_model(self, request: HttpRequest, obj: Case, form: Any, change: bool) -> None:
         if not change:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 
+from conversations.admin.base.evaluating import may_evaluate
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Conversation
@@ -52,4 +53,5 @@ class ReadingPage(RowPages, ReadOnlyAdmin):
             self.log_change(
                 request, found, f"Read the conversation ({len(said)} messages). {f'Reason: {reason}' if reason else ''}".strip()
             )
-        return self.row_page(request, "read", found, f"Conversation {found.pk}", form=form, said=said)
+        makes_cases = may_evaluate(request.user)
+        return self.row_page(request, "read", found, f"Conversation {found.pk}", form=form, said=said, makes_cases=makes_cases)

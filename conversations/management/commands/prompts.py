@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from conversations.evaluation import verdict
+from conversations.management import prompt_evaluation
 from conversations.models import User
 from conversations.studio.files import exporting, importing
 from conversations.studio.files.comparison import standing, unified
@@ -30,11 +32,19 @@ class Command(BaseCommand):
         take.add_argument("--from", dest="product", choices=list(reading.READERS), help="FILE was written by this product")
         take.add_argument("--draft", action="store_true", help="save drafts, which chats don’t use, as --from always does")
         take.add_argument("--force", action="store_true", help="also over what was changed on the site since")
+        evaluate = actions.add_parser("evaluate", help="run cases, and exit with 1 where something got worse")
+        prompt_evaluation.add_arguments(evaluate)
         differ = actions.add_parser("diff", help="show what an import would change, from the site to the files")
         differ.add_argument("path", metavar="DIR", type=Path)
         differ.add_argument("--check", action="store_true", help="exit with 1 where anything differs")
 
-    def handle(self, *args: Any, action: str, path: Path, **options: Any) -> None:
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        if action == "evaluate":
+            self._evaluate(**options)
+        else:
+            self._change(action, **options)
+
+    def _change(self, action: str, path: Path, **options: Any) -> None:
         try:
             if action == "export":
                 self._export(path, **options)
@@ -80,6 +90,15 @@ class Command(BaseCommand):
             for file in importing.keep_bases(folder, documents):
                 self.stderr.write(f"{file}: can’t be written, so its base stays as it was: the next import may see a conflict.")
         self.stdout.write(f"{_prompts(len(done))} imported, {len(documents) - len(done)} unchanged.")
+
+    def _evaluate(self, **options: Any) -> None:
+        try:
+            found = prompt_evaluation.evaluate(options, lambda line: self.stderr.write(_printable(line)))
+        except (FilesRefused, prompt_evaluation.NotEvaluated) as refused:
+            raise CommandError(_printable(str(refused)), returncode=verdict.ERRORS) from refused
+        self.stdout.write(verdict.as_json(found) if options["json"] else _printable("\n".join(found.lines())))
+        if found.code:
+            raise CommandError(_printable(found.sentence), returncode=found.code)
 
     def _diff(self, path: Path, *, check: bool, **options: Any) -> None:
         files, site = Folder(path).read(), exporting.live_documents()
