@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from conversations.generation import admission
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
-from conversations.models.compiled import Parameter, Update, insert
+from conversations.models.compiled import Parameter, Update
+from conversations.models.insertion import insert
 from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries

@@ -9,7 +9,8 @@ from contextlib import nullcontext
 from django.db import connection, models, transaction
 
 from conversations.models import Conversation, Message, SearchEntry
-from conversations.models.compiled import Parameter, Update, insert
+from conversations.models.compiled import Parameter, Update
+from conversations.models.insertion import insert_rows
 
 from .folding import fold
 
@@ -35,12 +36,12 @@ def add(message: Message, *, titled: bool) -> None:
     conversation = message.conversation
 
     def write() -> None:
-        owned = {"owner_id": conversation.owner_id, "conversation": conversation}
-        entries = [SearchEntry(**owned, words=title_words(conversation.title))] if titled else []
+        owned = {"owner_id": conversation.owner_id, "conversation_id": conversation.pk}
+        entries = [{**owned, "message_id": None, "words": title_words(conversation.title)}] if titled else []
         if words := message_words(message.answer):
-            entries.append(SearchEntry(**owned, message=message, words=words))
+            entries.append({**owned, "message_id": message.pk, "words": words})
         if entries:
-            insert(entries)
+            insert_rows(SearchEntry, entries)
 
     _or_log(write, message)
 
@@ -50,8 +51,8 @@ def put(message: Message) -> None:
 
     def write() -> None:
         if words := message_words(message.answer):
-            entry = SearchEntry(owner_id=message.owner_id, conversation_id=message.conversation_id, message_id=message.pk, words=words)
-            insert([entry], replacing=("message", "words"))
+            owned = {"owner_id": message.owner_id, "conversation_id": message.conversation_id}
+            insert_rows(SearchEntry, [{**owned, "message_id": message.pk, "words": words}], replacing=("message", "words"))
         else:
             SearchEntry.objects.filter(message=message.pk).delete()
 

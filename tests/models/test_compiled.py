@@ -18,7 +18,8 @@ from conversations.commands import choice, exchange, owned
 from conversations.generation import title_suggestion
 from conversations.live import authentication
 from conversations.models import Conversation, Message, Role, SearchEntry, Status, SystemPrompt, TitleSource, User, messages, text_part
-from conversations.models.compiled import Select, Update, insert
+from conversations.models.compiled import Select, Update
+from conversations.models.insertion import insert
 from conversations.processes import completion
 from conversations.search import entries
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import NANO, Attempt, Message, Purpose
-from conversations.models.compiled import insert
+from conversations.models.insertion import insert
 from conversations.models.storable import fitting
 
 from . import metrics
