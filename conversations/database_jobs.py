@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +15,17 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 8
 """None of them is heard of before all are done."""
+
+
+_together = threading.local()
+
+
+def job_transaction() -> transaction.Atomic:
+    """The transaction of a job that hardly ever fails; elsewhere an ordinary one.
+
+    It makes no savepoint in a transaction that jobs share: that is undone when such a job fails, and each is done alone.
+    """
+    return transaction.atomic(savepoint=not getattr(_together, "is_one_transaction", False))
 
 
 class _Job(NamedTuple):
@@ -79,6 +91,7 @@ class DatabaseJobs:
 
 def _done(batch: list[_Job]) -> list[Any]:
     if len(batch) > 1 and connection.vendor == "sqlite":  # it has one writer anyway, and a transaction costs as much as its statements
+        _together.is_one_transaction = True
         try:
             with transaction.atomic():
                 results = [_result(job) for job in batch]
@@ -87,6 +100,8 @@ def _done(batch: list[_Job]) -> list[Any]:
                 return results
         except Exception:  # noqa: BLE001  (each job meets it again, if it was its own)
             close_old_connections()
+        finally:
+            _together.is_one_transaction = False
     return [_alone(job) for job in batch]
 
 

@@ -52,7 +52,8 @@ def send(
             conversation.prompt = choice.prompt_for(user, prompt)
     exchange = _with_reply(conversation, _question(conversation, parent, text, request_id), model, effort, variables=variables)
     question = exchange.message
-    exchange.without_siblings = (exchange.reply,) if conversation_id else (question, exchange.reply)
+    exchange.opens = conversation_id is None
+    exchange.without_siblings = (question, exchange.reply) if exchange.opens else (exchange.reply,)
     return exchange
 
 

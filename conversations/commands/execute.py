@@ -81,7 +81,7 @@ async def _execute(
     for frame in news:
         supervisor.hub.publish(conversation_id, frame)
     supervisor.hub.publish(user.pk, frames.conversation(exchange.conversation, running=True))
-    supervisor.start(exchange.reply, first)
+    supervisor.start(exchange.reply, first, opens=exchange.opens)
     for superseded in exchange.superseded:
         supervisor.end(superseded.pk, superseded.lease_holder)
     return conversation_id, True

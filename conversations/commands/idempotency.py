@@ -29,6 +29,8 @@ class Exchange:
     """Messages that can't have siblings yet: reading them takes no query."""
     superseded: tuple[Message, ...] = ()
     """Running replies that this one replaces: they are to be stopped; their output stays."""
+    opens: bool = False
+    """Its conversation is new, too."""
     notice: str = ""
     """A sentence for the user, where the reply is made otherwise than the user chose before."""
 

@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InterfaceError
 
-from conversations.database_jobs import DatabaseJobs
+from conversations.database_jobs import DatabaseJobs, job_transaction
 from conversations.models import OK, STOPPED, Purpose
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
@@ -119,10 +119,10 @@ async def _record(
         return None
 
 
-@transaction.atomic
 def _record_now(
     attempts: AttemptLog, purpose: Purpose, owner_id: uuid.UUID, reserved: uuid.UUID, save: Callable[[], Saved | None]
 ) -> Saved | None:
-    rows = recording.record(attempts.done, purpose=purpose, reply_id=None, owner_id=owner_id)
-    admission.settle_auxiliary(reserved, owner_id, rows)
-    return save()
+    with job_transaction():
+        rows = recording.record(attempts.done, purpose=purpose, reply_id=None, owner_id=owner_id)
+        admission.settle_auxiliary(reserved, owner_id, rows)
+        return save()

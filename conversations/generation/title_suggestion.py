@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from typing import NamedTuple
 
 from django.db import models
 
@@ -43,9 +44,9 @@ class TitleSuggestions:
         self._hub, self._database = hub, database
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
-    async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
-        """Request a title after the first complete answer. A title that the user wrote is never overwritten."""
-        naming = Naming(conversation_id, owner_id)
+    async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID, first: FirstExchange | None = None) -> None:
+        """Request a title after the first complete answer, which is read unless it is given. The user's own is never overwritten."""
+        naming = Naming(conversation_id, owner_id, first)
         try:
             async with self._slots, asyncio.timeout(MAX_SECONDS):
                 asked = auxiliary_request.ask(self._database, naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save)
@@ -57,30 +58,42 @@ class TitleSuggestions:
             self._hub.publish(owner_id, saved)
 
 
+class FirstExchange(NamedTuple):
+    """What a conversation began with, and the model that was asked for its answer."""
+
+    question: str
+    answer: str
+    model: str
+
+
 class Naming:
     """Of one conversation. Both methods are synchronous and read the database."""
 
-    def __init__(self, conversation_id: uuid.UUID, owner_id: uuid.UUID) -> None:
-        self._conversation_id, self._owner_id = conversation_id, owner_id
+    def __init__(self, conversation_id: uuid.UUID, owner_id: uuid.UUID, first: FirstExchange | None = None) -> None:
+        self._conversation_id, self._owner_id, self._first = conversation_id, owner_id, first
         self._question = self._answer = ""
 
     def request(self) -> Request | None:
         """About the first complete answer, while few are complete and there is no title but the first words."""
-        complete = _COMPLETE.all(conversation=self._conversation_id)
-        if not 1 <= len(complete) <= MAX_REQUESTS_PER_CONVERSATION:
+        first = self._first or self._read()
+        if first is None or not _UNTITLED.all(conversation=self._conversation_id):  # deleted or renamed while this waited for its turn
             return None
-        answer = _ANSWER.first(id=complete[0][0])
-        if answer is None or answer.parent is None:
-            return None
-        question, said = self._question, self._answer = answer.parent.text[:EXCERPT_CHARACTERS], answer.text[:EXCERPT_CHARACTERS]
+        question, said = self._question, self._answer = first.question[:EXCERPT_CHARACTERS], first.answer[:EXCERPT_CHARACTERS]
         return Request(
-            model=answer.model,
+            model=first.model,
             system=INSTRUCTIONS,
             turns=[Turn("user", f"The person wrote:\n\n{question}\n\nThe answer was:\n\n{said}\n\nThe title, in the person's language:")],
             parameters={},
             user=str(self._owner_id),
             cache_key="titles",
         )
+
+    def _read(self) -> FirstExchange | None:
+        complete = _COMPLETE.all(conversation=self._conversation_id)
+        if not 1 <= len(complete) <= MAX_REQUESTS_PER_CONVERSATION:
+            return None
+        answer = _ANSWER.first(id=complete[0][0])
+        return FirstExchange(answer.parent.text, answer.text, answer.model) if answer is not None and answer.parent is not None else None
 
     def save(self, suggested: str) -> frames.Frame | None:
         """Returns what is to be published. A title that is of no use is not saved, nor is one that comes after the user's own."""
@@ -97,6 +110,7 @@ class Naming:
 
 
 _CONVERSATION = Parameter("conversation", models.UUIDField())
+_UNTITLED = Select(lambda: Conversation.objects.filter(pk=_CONVERSATION, title_source=TitleSource.WORDS.value).values_list("pk"))
 _COMPLETE = Select(
     lambda: (
         Message.objects.filter(

@@ -32,6 +32,7 @@ _FULL_STOP = re.compile(r"(?<!\.)\.$|[。．｡]$")
 _ENCLOSING_MARKS = re.compile(r"^([*`]{1,3})([^*`]+)\1$")
 _QUOTES = ("“”", "„“", "«»", "»«", "‹›", "「」", "『』", "《》", "〈〉", "＂＂", '""', "''", "``", "‘’", "[]")
 _LONE_MARKS = '"“”„«»「」『』＂`'
+_LATIN_LETTER = re.compile("[A-Za-z]")
 _OURS = re.compile(r"the person wrote|the answer (was|is)|the title", re.IGNORECASE)
 
 
@@ -112,7 +113,9 @@ def _plain(line: str) -> str:
 
 
 def _scripts(text: str) -> Counter[str]:
-    """How many letters of each script; the two of Japanese count as Chinese."""
+    """How many letters of each script; the two of Japanese count as Chinese. Of text in ASCII only whether it has any."""
+    if text.isascii():
+        return Counter({"LATIN": 1} if _LATIN_LETTER.search(text) else {})
     found: Counter[str] = Counter()
     for letter, number in Counter(text).items():
         if letter.isalpha() and (name := unicodedata.name(letter, "").split(" ", 1)[0]):

@@ -118,7 +118,7 @@ class Message(models.Model):
     @property
     def text(self) -> str:
         """The visible text: every text part, joined."""
-        return "".join(part["text"] for part in self.parts if part.get("type") == "text")
+        return text_of(self.parts)
 
     @property
     def answer(self) -> str:
@@ -152,6 +152,11 @@ def answer_of(message: Any) -> str:
     if said or message.status != Status.COMPLETE or message.finish_reason != "stop":
         return said
     return "".join(part["text"] for part in message.parts if part.get("type") == "reasoning")
+
+
+def text_of(parts: list[dict[str, Any]]) -> str:
+    """Every text part, joined."""
+    return "".join(part["text"] for part in parts if part.get("type") == "text")
 
 
 def text_part(text: str) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
 from conversations.broadcast.frames import Frame, conversation, finished
-from conversations.database_jobs import DatabaseJobs
+from conversations.database_jobs import DatabaseJobs, job_transaction
 from conversations.generation import admission
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
-from conversations.models import RUNNING, Attempt, Message
+from conversations.models import RUNNING, Attempt, Message, TitleSource
 from conversations.models.compiled import Parameter, Update
 from conversations.models.messages import listed
 from conversations.models.storable import fitting
@@ -38,7 +38,13 @@ class Publication(NamedTuple):
     event: Frame
 
 
-async def finish(reply: Reply, max_seconds: float, database: DatabaseJobs) -> list[Publication]:
+class Written(NamedTuple):
+    publications: list[Publication]
+    is_untitled: bool = True
+    """As far as is known, a model may still give the conversation its title."""
+
+
+async def finish(reply: Reply, max_seconds: float, database: DatabaseJobs) -> Written:
     """Write the end of a reply, trying for `max_seconds` if the database can't be reached. It is saved even where its use can't be counted.
 
     Returns what is to be published.
@@ -48,14 +54,14 @@ async def finish(reply: Reply, max_seconds: float, database: DatabaseJobs) -> li
     while True:
         try:
             if may_be_written and await database_sync_to_async(_is_written)(reply):
-                return []
-            publications = await database.do(partial(_finish, reply, parts, counted))
+                return Written([])
+            written = await database.do(partial(_finish, reply, parts, counted))
             reply.attempts.log.done.clear()
-            return publications
+            return written
         except (OperationalError, InterfaceError) as error:
             if monotonic() > deadline:
                 log.error("The end of reply %s could not be saved: %s", reply.id, error)
-                return []
+                return Written([])
             log.warning("The end of reply %s waits for the database: %s", reply.id, error)
             may_be_written = True  # where only the confirmation was lost
             await asyncio.sleep(pause)
@@ -93,19 +99,19 @@ def _dollars(reply: Reply, attempts: list[Attempt]) -> Decimal | None:
     return recording.dollars(attempts if reply.is_first_run else Attempt.objects.filter(reply=reply.id))
 
 
-def _finish(reply: Reply, parts: list[Part], counted: bool) -> list[Publication]:
-    publications = _write_end(reply, parts, counted)
-    if publications and counted:
+def _finish(reply: Reply, parts: list[Part], counted: bool) -> Written:
+    with job_transaction():
+        written = _write_end(reply, parts, counted)
+    if written.publications and counted:
         try:
             if warnings := standing.warnings(reply.owner_id):
-                publications[0].event["warnings"] = warnings
+                written.publications[0].event["warnings"] = warnings
         except Exception:  # the end is written and must be published
             log.exception("A budget's warning is missing after reply %s", reply.id)
-    return publications
+    return written
 
 
-@transaction.atomic
-def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publication]:
+def _write_end(reply: Reply, parts: list[Part], counted: bool) -> Written:
     """`counted`: its attempts are written to the ledger and counted in budgets."""
     attempts = _record(reply) if counted else []
     end = {
@@ -140,7 +146,7 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
             if counted:
                 is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but its attempts cost
                 admission.settle(reply.id, reply.owner_id, attempts, over=is_gone)
-            return []
+            return Written([])
         end["run"] = marked + 1
         ours.update(**end)
         reply.presumed_lost = True
@@ -150,12 +156,13 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> list[Publicati
         admission.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
     found = listed(reply.conversation_id)
     if found is None or reply.attempts.left_to_others:
-        return []
+        return Written([])
     saved, is_running = found
     message = Message(pk=reply.id, conversation_id=saved.pk, owner_id=saved.owner_id, **end)  # as it is stored now, without reading it
     entries.put(message)
-    row = conversation(saved, running=is_running)
-    return [Publication(reply.conversation_id, finished(message)), Publication(reply.owner_id, row)]
+    ended = Publication(reply.conversation_id, finished(message))
+    listing = Publication(reply.owner_id, conversation(saved, running=is_running))
+    return Written([ended, listing], saved.title_source == TitleSource.WORDS)
 
 
 def _fitting(field: str, text: str) -> str:

@@ -13,8 +13,9 @@ from conversations.broadcast.hub import Hub
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation.reply import Reply
 from conversations.generation.throttle import Throttle
-from conversations.generation.title_suggestion import TitleSuggestions
+from conversations.generation.title_suggestion import FirstExchange, TitleSuggestions
 from conversations.models import Message, Status
+from conversations.models.messages import text_of
 from conversations.providers.errors import ProviderError
 from conversations.routing import catalog
 
@@ -54,15 +55,18 @@ class Supervisor:
         self._runs: set[asyncio.Task[None]] = set()
         self._commands: set[asyncio.Task[Any]] = set()  # those whose reply has not begun yet
 
-    def start(self, message: Message, first: FirstAttempt | None = None) -> Reply:
-        """Run the reply in this process. Its row says that this process holds its lease. `first`: what it is first asked with, if known."""
+    def start(self, message: Message, first: FirstAttempt | None = None, *, opens: bool = False) -> Reply:
+        """Run the reply in this process. Its row says that this process holds its lease.
+
+        `first`: what it is first asked with, if known. `opens`: it is the first of a new conversation.
+        """
         reply = Reply(message, self.throttle, self.hub, first)
         if (earlier := self.registry.get(message.pk)) is not None:  # it was presumed lost and continued; its output doesn't count any more
             earlier.give_up()
         self.registry.add(reply)
         self.follower.runs_here(message.pk)
         self.hub.streaming_begins(reply.conversation_id)
-        run = self.keep(self._run(reply))
+        run = self.keep(self._run(reply, message.parent if opens else None))
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
         if self._checkpoints is None or self._checkpoints.done():
@@ -128,16 +132,17 @@ class Supervisor:
             if task is not asyncio.current_task():
                 task.cancel()
 
-    async def _run(self, reply: Reply) -> None:
+    async def _run(self, reply: Reply, opening: Message | None) -> None:
+        """`opening`: the question, where it is the first one of its conversation."""
         logs.reply_id.set(str(reply.id))
+        written = completion.Written([])
         try:
             await reply.generate()
             if reply.taken_over:
-                publications: list[completion.Publication] = []
                 await completion.record_attempts(reply)
             else:
                 max_seconds = MAX_SAVE_SECONDS_DRAINING if self.is_draining else MAX_SAVE_SECONDS
-                publications = await completion.finish(reply, max_seconds, self.database)
+                written = await completion.finish(reply, max_seconds, self.database)
         finally:
             self.registry.remove(reply)
             if not self.registry.in_conversation(reply.conversation_id):
@@ -145,12 +150,13 @@ class Supervisor:
             if not self.registry and self._checkpoints is not None:
                 self._checkpoints.cancel()
                 self._checkpoints = None
-        if reply.taken_over or not (publications or reply.attempts.left_to_others):
+        if reply.taken_over or not (written.publications or reply.attempts.left_to_others):
             await self.follower.deliver_outcome(reply.id)
-        for topic, event in publications:
+        for topic, event in written.publications:
             self.hub.publish(topic, event)
-        if reply.status == Status.COMPLETE and not self.is_draining:
-            self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id))
+        if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining:
+            first = FirstExchange(opening.text, text_of(reply.output.parts), reply.attempts.model) if opening is not None else None
+            self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id, first))
 
     async def _until_done(self, seconds: float) -> None:
         if self._runs:

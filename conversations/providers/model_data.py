@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 FREE_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
+@lru_cache(maxsize=256)
 def whose(model: str, base_url: str, price_list: str = "") -> dict[str, Any] | None:
     """Under which provider to look: the named list's, or the one at this address. None where there is nothing to look for."""
     host = urlsplit(base_url).hostname or ""

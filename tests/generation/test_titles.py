@@ -31,6 +31,26 @@ async def test_first_words_until_the_model_has_a_better_one(alice: User, openai:
     assert (saved.title, saved.title_source) == ("A fitting title", "model")
 
 
+@pytest.mark.parametrize("what", ["renamed", "deleted"])
+async def test_none_is_asked_for_a_conversation_that_needs_none_any_more(alice: User, openai: ScriptedOpenAI, what: str) -> None:
+    """More conversations than may ask for one at a time: those that wait for their turn are looked at when it comes."""
+    gate, client = Gate(), Client()
+    openai.answer_with = lambda request: Answer(steps=(Hold(gate), Text("A title"), Finish())) if is_for_a_title(request) else None
+    async with Socket(alice, client=client) as socket:
+        for number in range(title_suggestion.MAX_CONCURRENT_REQUESTS):
+            await socket.answer(f"Question {number}")
+        await gate.reached()
+        waiting = (await socket.answer("The question that waits"))["conversation"]
+        body = json.dumps({"title": "Mine"})
+        path = f"/c/{waiting}/rename/" if what == "renamed" else f"/c/{waiting}/delete/"
+        await sync_to_async(client.post)(path, body, content_type="application/json")
+        gate.open()
+        await until_idle()
+    asked = [request.question for request in openai.streams if is_for_a_title(request)]
+    assert len(asked) == title_suggestion.MAX_CONCURRENT_REQUESTS
+    assert not any("that waits" in question for question in asked)
+
+
 @pytest.mark.every_database
 async def test_what_the_person_wrote_stays(alice: User, openai: ScriptedOpenAI) -> None:
     gate = Gate()

@@ -11,17 +11,22 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from conversations import logs
-from conversations.database_jobs import DatabaseJobs
+from conversations.database_jobs import DatabaseJobs, job_transaction
 from conversations.models import Conversation, Message, User
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
 
-def saving(owner: User, title: str, then: Callable[[Conversation], None] = lambda conversation: None) -> Callable[[], str]:
-    @transaction.atomic
+def saving(
+    owner: User,
+    title: str,
+    then: Callable[[Conversation], None] = lambda conversation: None,
+    within: Callable[[], transaction.Atomic] = transaction.atomic,
+) -> Callable[[], str]:
     def save() -> str:
-        then(Conversation.objects.create(owner=owner, title=title, updated=timezone.now()))
-        return title
+        with within():
+            then(Conversation.objects.create(owner=owner, title=title, updated=timezone.now()))
+            return title
 
     return save
 
@@ -43,9 +48,12 @@ def fail_in_the_database(conversation: Conversation) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error"), [(refuse, ValueError), (refer_to_nothing, IntegrityError), (fail_in_the_database, DatabaseError)]
 )
-async def test_one_that_fails_is_undone_alone(alice: User, spoil: Callable[[Conversation], None], error: type[Exception]) -> None:
+@pytest.mark.parametrize("within", [transaction.atomic, job_transaction])
+async def test_one_that_fails_is_undone_alone(
+    alice: User, within: Callable[[], transaction.Atomic], spoil: Callable[[Conversation], None], error: type[Exception]
+) -> None:
     jobs = DatabaseJobs()
-    work = [saving(alice, "one"), saving(alice, "two", spoil), saving(alice, "three")]
+    work = [saving(alice, "one", within=within), saving(alice, "two", spoil, within), saving(alice, "three", within=within)]
     one, two, three = await asyncio.gather(*map(jobs.do, work), return_exceptions=True)
     assert (one, three) == ("one", "three")
     assert isinstance(two, error)
@@ -72,10 +80,10 @@ async def test_those_that_wait_share_the_way_and_on_sqlite_the_transaction(alice
 
     jobs = DatabaseJobs()
     await jobs.do(lambda: connection.execute_wrappers.append(note))
-    await asyncio.gather(*(jobs.do(saving(alice, f"number {number}")) for number in range(5)))
+    await asyncio.gather(*(jobs.do(saving(alice, f"number {number}", within=job_transaction)) for number in range(5)))
     await jobs.do(lambda: connection.execute_wrappers.remove(note))
     if connection.vendor == "sqlite":
-        assert [sql for sql in begun if sql.startswith("BEGIN")] == ["BEGIN IMMEDIATE"]
+        assert [sql for sql in begun if sql.startswith(("BEGIN", "SAVEPOINT"))] == ["BEGIN IMMEDIATE"]
     assert len(await titles()) == 5
 
 

@@ -81,14 +81,14 @@ def _at(price: Price, tokens: Tokens) -> int:
 def _looked_up(tokens: Tokens, model: str, base_url: str, price_list: str) -> int | None:
     from genai_prices import Usage, calc_price  # here, for it takes a moment to load
 
+    place = model_data.whose(model, base_url, price_list)
+    if place is None:
+        return None
     usage = Usage(
         input_tokens=tokens.input or 0,
         cache_read_tokens=min(tokens.cached or 0, tokens.input or 0) or None,
         output_tokens=tokens.output or 0,
     )
-    place = model_data.whose(model, base_url, price_list)
-    if place is None:
-        return None
     try:
         return _nano(calc_price(usage, model_ref=model, **place).total_price)
     except LookupError:
