@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
 import httpx2
 from openai import AsyncOpenAI
@@ -19,17 +20,25 @@ WAITING_SECONDS = 5.0
 LIMITS = httpx2.Limits(max_connections=20_000, keepalive_expiry=30.0)
 
 
+class Client(NamedTuple):
+    """The SDK's client, and what it builds and sends requests with: for a way past what it does for each (see `connections.ask`)."""
+
+    sdk: AsyncOpenAI
+    requests: RepeatedRequests
+    transport: BoundedTransport
+
+
 class Clients:
     """Those of one event loop."""
 
     def __init__(self) -> None:
-        self._clients: dict[tuple[str, str, tuple[tuple[str, str], ...]], AsyncOpenAI] = {}
+        self._clients: dict[tuple[str, str, tuple[tuple[str, str], ...]], Client] = {}
 
     def clear(self) -> None:
         """Without closing them: their event loop is gone."""
         self._clients.clear()
 
-    def get(self, endpoint: Endpoint) -> AsyncOpenAI:
+    def get(self, endpoint: Endpoint) -> Client:
         key = (endpoint.base_url, endpoint.api_key, endpoint.headers)
         if (found := self._clients.get(key)) is None:
             found = self._clients[key] = _new(endpoint)
@@ -38,14 +47,19 @@ class Clients:
     async def close(self) -> None:
         while self._clients:
             _, client = self._clients.popitem()
-            await client.close()
+            await client.sdk.close()
 
 
 _current: ContextVar[Clients] = ContextVar("clients", default=kept(Clients()))  # noqa: B039  (shared by all on purpose)
 
 
 def client(endpoint: Endpoint) -> AsyncOpenAI:
-    """The client for this endpoint."""
+    """The SDK's client for this endpoint."""
+    return pooled(endpoint).sdk
+
+
+def pooled(endpoint: Endpoint) -> Client:
+    """The same with what is below it."""
     return _current.get().get(endpoint)
 
 
@@ -71,9 +85,10 @@ def timeouts(connect: float, read: float) -> httpx2.Timeout:
     return httpx2.Timeout(connect=connect, pool=connect + WAITING_SECONDS, write=60.0, read=read)
 
 
-def _new(endpoint: Endpoint) -> AsyncOpenAI:
+def _new(endpoint: Endpoint) -> Client:
     proxy = proxies.proxy_for(endpoint.base_url)
     is_encrypted = proxy is not None or not endpoint.base_url.startswith("http:")
+    transport = BoundedTransport(certificates.context() if is_encrypted else certificates.without_authorities(), LIMITS, proxy)
     client = AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key,
@@ -81,11 +96,12 @@ def _new(endpoint: Endpoint) -> AsyncOpenAI:
         timeout=timeouts(endpoint.connect_seconds, 60.0),
         default_headers=dict(endpoint.headers),
         http_client=httpx2.AsyncClient(
-            transport=BoundedTransport(certificates.context() if is_encrypted else certificates.without_authorities(), LIMITS, proxy),
+            transport=transport,
             timeout=timeouts(endpoint.connect_seconds, 60.0),
             follow_redirects=False,  # a key is for the server that it was entered for, and so are extra headers
             trust_env=False,  # it would fail for all of what it can't read; `proxies` and `certificates` read what concerns us
         ),
     )
-    client._build_request = RepeatedRequests(client._build_request)  # type: ignore[method-assign]  # two fifths of a request's time
-    return client
+    requests = RepeatedRequests(client._build_request)
+    client._build_request = requests  # type: ignore[method-assign]  # two fifths of a request's time
+    return Client(client, requests, transport)

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import ssl
 from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import quote
 
 import httpx2
-from openai import AsyncStream
+from openai import APIConnectionError, APITimeoutError, AsyncStream
 from openai._models import FinalRequestOptions
 
 from . import clients, error_reading
@@ -23,9 +24,26 @@ _HEADERS: Final = {"Accept-Encoding": "identity"}  # compression would hold word
 async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float) -> httpx2.Response:
     """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE."""
     async with asyncio.timeout(patience):  # headers may come byte by byte
-        options = _post(path, endpoint.connect_seconds, patience).model_copy(update={"json_data": body})
-        response: Any = await clients.client(endpoint).request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
+        client, options = clients.pooled(endpoint), _post(path, endpoint.connect_seconds, patience)
+        if (request := client.requests.again(options, body)) is not None:
+            return await _sent(client, request)
+        options = options.model_copy(update={"json_data": body})
+        response: Any = await client.sdk.request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
     return cast("httpx2.Response", response)
+
+
+async def _sent(client: clients.Client, request: httpx2.Request) -> httpx2.Response:
+    """The response to a request that the SDK built, with the SDK's errors. Its way there asks what is settled: retries, redirects, logs."""
+    try:
+        response = await client.transport.handle_async_request(request)
+    except httpx2.TimeoutException as error:
+        raise APITimeoutError(request=request) from error
+    except (httpx2.RequestError, ssl.SSLError) as error:
+        raise APIConnectionError(request=request) from error
+    if response.is_success:
+        return response
+    await response.aread()
+    raise client.sdk._make_status_error_from_response(response) from None
 
 
 async def take_up(endpoint: Endpoint, path: str, position: Position, patience: float) -> httpx2.Response:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 from openai._models import FinalRequestOptions
@@ -22,25 +22,37 @@ class RepeatedRequests:
         self._built: dict[tuple[object, ...], httpx2.Request] = {}
 
     def __call__(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
-        if retries_taken or (kind := _kind(options)) is None:
+        if retries_taken or type(options.json_data) is not dict or (kind := _kind(options)) is None:
             return self._build(options, retries_taken=retries_taken)
         if (first := self._built.get(kind)) is None:
             if len(self._built) >= MOST_KINDS:  # timeouts were changed again and again
                 self._built.clear()
             first = self._built[kind] = self._build(options.model_copy(update={"json_data": {}}))
-        content = _encoded(options.json_data).encode()
-        extensions = {**first.extensions, "timeout": {**first.extensions["timeout"]}}
-        request = httpx2.Request(first.method, first.url, headers=first.headers, stream=httpx2.ByteStream(content), extensions=extensions)
-        request.headers["Content-Length"] = str(len(content))
-        request.read()  # as if it had been built from these bytes; the transport asks for them
-        return request
+        return _copied(first, options.json_data)
+
+    def again(self, options: FinalRequestOptions, body: dict[str, Any]) -> httpx2.Request | None:
+        """One like an earlier one with the same options, which the SDK hasn't seen yet; None where there was none."""
+        kind = _kind(options)
+        first = self._built.get(kind) if kind is not None else None
+        return None if first is None else _copied(first, body)
+
+
+def _copied(first: httpx2.Request, body: dict[str, Any]) -> httpx2.Request:
+    """The request with another body."""
+    content = _encoded(body).encode()
+    extensions = {**first.extensions, "timeout": {**first.extensions["timeout"]}}
+    request = httpx2.Request(first.method, first.url, headers=first.headers, stream=httpx2.ByteStream(content), extensions=extensions)
+    request.headers["Content-Length"] = str(len(content))
+    request.read()  # as if it had been built from these bytes; the transport asks for them
+    return request
 
 
 def _kind(options: FinalRequestOptions) -> tuple[object, ...] | None:
-    """All that a request was built from but its body; None where that isn't simple, or rare."""
+    """All that a client's request was built from but its body; None where that isn't simple, or rare. Its key is always the client's."""
     timeout, headers = options.timeout, options.headers
-    if options.method != "post" or type(options.json_data) is not dict or not isinstance(timeout, httpx2.Timeout):
+    if options.method != "post" or not isinstance(timeout, httpx2.Timeout):
         return None
     if options.params or options.files or options.content or options.extra_json or not isinstance(headers, dict):
         return None
-    return options.url, timeout.connect, timeout.read, timeout.write, timeout.pool, *headers.items()
+    sent = [item for item in headers.items() if item[0] != "Authorization"]
+    return options.url, timeout.connect, timeout.read, timeout.write, timeout.pool, *sent

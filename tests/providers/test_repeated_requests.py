@@ -14,9 +14,12 @@ from openai import AsyncOpenAI, AsyncStream
 from conversations import process_cache
 from conversations.providers import chat_completions, clients, connections, responses
 from conversations.providers.answer import Wire
-from conversations.providers.endpoint import Endpoint
+from conversations.providers.endpoint import Api, Endpoint
+from conversations.providers.errors import ProviderError
+from conversations.providers.parts import Finish
 from conversations.providers.request import Request, Turn
-from tests.support.provider_stream import KEY
+from tests.support.provider_stream import KEY, parts, provider
+from tests.support.scripted_openai import Answer, Hangup, Reset, Stay, failure
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 14\r\n\r\ndata: [DONE]\n\n"
 REQUESTS = [
@@ -87,6 +90,37 @@ async def test_the_same_bytes_as_from_the_sdk_alone(wire: Wire, headers: tuple[t
         await ask_as_the_sdk_does(endpoint, wire)
         assert ours == arrived
         assert len({*ours}) == len(REQUESTS)
+
+
+FAILURES = {
+    "a bad request": failure(400, "No such parameter", param="top_p", code="unknown_parameter"),
+    "a wrong key": failure(401, f"Incorrect API key provided: {KEY}", code="invalid_api_key"),
+    "too many requests": failure(429, "Slow down", headers={"Retry-After": "7", "x-request-id": "r-1"}),
+    "no quota": failure(429, "You exceeded your current quota", code="insufficient_quota"),
+    "a server's error": failure(503, "Overloaded"),
+    "a web page": Answer(status=502, headers={"Content-Type": "text/html"}, body="<html><title>Bad gateway</title></html>"),
+    "a redirect": Answer(status=307, headers={"Location": "https://elsewhere.example/v1"}, body=""),
+    "a reset": Answer(before_headers=(Reset(),)),
+    "a hangup": Answer(before_headers=(Hangup(),)),
+    "silence": Answer(before_headers=(Stay(),)),
+}
+
+
+@pytest.mark.parametrize("api", ["chat_completions", "responses"])
+@pytest.mark.parametrize("name", FAILURES)
+async def test_what_fails_later_is_told_as_what_fails_first(api: Api, name: str) -> None:
+    told = []
+    for answered_before in (False, True):
+        async with provider(api) as (server, usual):
+            endpoint = replace(usual, first_token_seconds=0.5)
+            if answered_before:
+                assert (await parts(endpoint))[-1] == Finish("stop")
+            server.queue(FAILURES[name])
+            with pytest.raises(ProviderError) as failed:
+                await parts(endpoint)
+            facts = {**vars(failed.value), "cause": failed.value.cause.replace(str(server.port), "")}
+            told.append((type(failed.value), facts))
+    assert told[0] == told[1]
 
 
 @on_both
