@@ -10,6 +10,7 @@ import orjson
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import redacted
+from .repeated_events import RepeatedEvents
 from .server_sent_events import PLAIN, Data, EventDecoder, EventTooLarge
 from .web_page import plain
 
@@ -32,11 +33,12 @@ class WireEvents:
     Data that can't be JSON is a heartbeat, and passed over. Raises ProviderError where what comes makes no sense.
     """
 
-    __slots__ = ("_decoder", "_endpoint", "done", "is_document")
+    __slots__ = ("_decoder", "_endpoint", "_repeated", "done", "is_document")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._decoder = EventDecoder(LARGEST_EVENT, _is_whole)
+        self._repeated = RepeatedEvents()
         self.done = False
         """The server has sent its end mark."""
         self.is_document = False
@@ -47,21 +49,42 @@ class WireEvents:
             events = self._decoder.feed(chunk)
         except EventTooLarge:
             raise ProviderError("provider", "The server sent an event that is too large.") from None
+        repeated = self._repeated
         for name, data in events:
-            if len(data) > _SMALL and _is_crowded(data):
-                raise ProviderError("provider", "The server sent an event with too many values in it.")
-            try:
-                event = orjson.loads(data)
-            except ValueError:
-                event = None
-            if type(event) is dict and name is not PLAIN:
-                if name is not None and "type" not in event:
-                    event["type"] = name.decode("utf-8", "replace")
-                yield event
-            else:
-                yield from self._unusual(name, data)
-                if self.done:
-                    return
+            if name is None and repeated.take(data):
+                continue
+            if repeated.taken:
+                yield from self._taken()
+            yield from self._read(name, data)
+            if self.done:
+                return
+        if repeated.taken:
+            yield from self._taken()
+
+    def _taken(self) -> Iterator[dict[str, Any]]:
+        together, each = self._repeated.together(), [*self._repeated.taken]
+        self._repeated.taken.clear()
+        if together is not None:
+            yield together
+            return
+        for data in each:
+            yield from self._read(None, data)
+
+    def _read(self, name: bytes | None, data: Data) -> Iterator[dict[str, Any]]:
+        if len(data) > _SMALL and _is_crowded(data):
+            raise ProviderError("provider", "The server sent an event with too many values in it.")
+        try:
+            event = orjson.loads(data)
+        except ValueError:
+            event = None
+        if type(event) is dict and name is not PLAIN:
+            if name is None:
+                self._repeated.learn(data, event)
+            elif "type" not in event:
+                event["type"] = name.decode("utf-8", "replace")
+            yield event
+        else:
+            yield from self._unusual(name, data)
 
     def close(self) -> Iterator[dict[str, Any]]:
         """What the end of the body completes. Half an event is passed over."""
