@@ -70,9 +70,25 @@ async def _bounded(response: httpx2.Response) -> httpx2.Response:
 
 
 class _Protocol(ResponseHandler):
-    """Gives up a server that sends interim responses without end, and wakes no parser that doesn't wait."""
+    """Gives up a server that sends interim responses without end, makes no timer for each read, and wakes no parser that doesn't wait."""
 
     _interim_responses = 0
+    _deadline = 0.0
+
+    def _reschedule_timeout(self) -> None:
+        """aiohttp makes a timer for each read. The one that is there looks, when it fires, how much time is left."""
+        timer = self._read_timeout_handle
+        if self._read_timeout:
+            self._deadline = self._loop.time() + self._read_timeout
+            if timer is not None and timer.when() <= self._deadline:
+                return
+        super()._reschedule_timeout()
+
+    def _on_read_timeout(self) -> None:
+        if (left := self._deadline - self._loop.time()) > 0:
+            self._read_timeout_handle = self._loop.call_later(left, self._on_read_timeout)
+        else:
+            super()._on_read_timeout()
 
     def resume_reading(self, resume_parser: bool = True) -> None:
         """aiohttp calls it for each chunk that is read, paused or not, and has the parser look for more each time."""
