@@ -1,5 +1,6 @@
 """The database that an address names, with what it needs to be used by many threads and sockets at once."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ def database(address: str, data_dir: Path) -> dict[str, Any]:
         file = Path(found["NAME"])
         folder = (file.resolve() if file.is_symlink() else file).parent  # SQLite keeps its log beside the file itself
         require_safe_for_sqlite(folder, "DATABASE_URL" if address else "DATA_DIR")
+        os.environ.setdefault("SQLITE_TMPDIR", str(folder))  # large changes need temporary files, and all else may be read-only
     return _sqlite(found)
 
 
