@@ -16,6 +16,15 @@ HASH = re.compile(r"\.[0-9a-f]{12}\.")
 
 
 class QuickCompressor(Compressor):
+    """A file that is named by its content keeps the compressed versions that it has: compressing is nearly all of gathering."""
+
+    def compress(self, path: str | os.PathLike[str]) -> list[str]:
+        path = os.fspath(path)
+        versions = [path + suffix for suffix in (".br", ".gz")]
+        if HASH.search(path) and all(map(os.path.exists, versions)):
+            return versions
+        return list(super().compress(path))
+
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
         return brotli.compress(data, quality=9 if len(data) > LARGE else 11)

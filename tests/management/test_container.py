@@ -35,6 +35,7 @@ def container(tmp_path: Path) -> Iterator[Container]:
 
 def test_it_starts_answers_and_ends(container: Container) -> None:
     container.wait_for(r"is at http://localhost:8000/$")
+    assert len(list(container.data.glob("static/js/chat.*.js"))) == 1  # gathered by that user
     container.run(*container.image.health_check)
     assert container.run("python", "-c", LARGE_REQUEST).strip() == "403"  # refused for want of a token, not for want of a folder
     if embedded.available():

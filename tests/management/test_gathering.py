@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from chatbot import static_middleware
-from chatbot.static_storage import StaticFilesStorage
+from chatbot.static_storage import QuickCompressor, StaticFilesStorage
 
 SCRIPTS = {"a.js": 'import "./b.js";\n', "b.js": "export const many = 1;\n" * 50}
 
@@ -60,6 +60,32 @@ def test_what_is_gathered_again_is_there_as_a_whole_all_the_time(tmp_path: Path,
     assert len(looks) > len(SCRIPTS)
     assert all(seen == kept for seen in looks)
     assert not list(settings.STATIC_ROOT.rglob("*.part"))
+
+
+def test_only_what_changed_is_compressed_again(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.STATIC_ROOT, source = tmp_path / "root", tmp_path / "source"
+    source.mkdir()
+    for name, text in SCRIPTS.items():
+        (source / name).write_text(text * 9)
+    gather(settings.STATIC_ROOT, source)
+    compressed: list[bytes] = []
+    compress = QuickCompressor.compress_brotli
+
+    def noted(data: bytes) -> bytes:
+        compressed.append(data)
+        return compress(data)
+
+    monkeypatch.setattr(QuickCompressor, "compress_brotli", staticmethod(noted))
+    gather(settings.STATIC_ROOT, source)
+    assert compressed == []
+    (source / "a.js").write_text(text := "// New.\n" * 90)
+    named = gather(settings.STATIC_ROOT, source).hashed_files["a.js"]
+    assert compressed == [text.encode()]
+    assert sorted(file.name for file in settings.STATIC_ROOT.glob(f"{named}*")) == [named, f"{named}.br", f"{named}.gz"]
+    next(settings.STATIC_ROOT.glob(f"{named}.gz")).unlink()  # as where it ended in between
+    gather(settings.STATIC_ROOT, source)
+    assert compressed == [text.encode()] * 2
+    assert (settings.STATIC_ROOT / f"{named}.gz").exists()
 
 
 async def test_a_file_that_was_away_when_it_was_first_asked_for_is_found_once_it_is_there(
