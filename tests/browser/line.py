@@ -20,6 +20,7 @@ class Line:
         self.sockets: list[WebSocketRoute] = []
         self.opened = 0
         self.sent: list[str] = []
+        self._heard: list[str] = []
         self._dead: set[WebSocketRoute] = set()
         self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
         self._page = chat.page
@@ -52,6 +53,10 @@ class Line:
         """What the page has sent of this kind."""
         return [frame for frame in map(json.loads, self.sent) if frame["type"] == kind]
 
+    def heard(self, kind: str) -> int:
+        """How many frames of this kind the page was given."""
+        return sum(json.loads(frame)["type"] == kind for frame in self._heard)
+
     def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
         """Wait for what comes over it. Playwright works only while it is called."""
         end = time.monotonic() + seconds
@@ -77,6 +82,7 @@ class Line:
                 self._held.append((socket, message))
             elif socket not in self._dead:
                 socket.send(message)
+                self._heard.append(str(message))
 
         socket.on_message(to_server)
         server.on_message(to_page)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from .chat import Chat
+from .chat import Chat, until
 from .provider import Provider
 
 TABLE = (
@@ -29,8 +29,8 @@ def test_on_a_phone(open_context: Callable[..., BrowserContext], key: str, provi
     page.get_by_role("button", name="Send").tap()
     chat.ended("complete")
     rows = chat.answer.locator(".table tr")
-    assert max(row.bounding_box()["height"] for row in rows.all()) < 130  # type: ignore[index]
-    assert [cell.evaluate(LINES) for cell in rows.last.locator("td").all()[:4]] == [1, 1, 1, 1]
+    until(lambda: max(row.bounding_box()["height"] for row in rows.all()) < 130)  # type: ignore[index]
+    until(lambda: [cell.evaluate(LINES) for cell in rows.last.locator("td").all()[:4]] == [1, 1, 1, 1])
 
     header = chat.answer.locator(".code header")
     expect(header).to_contain_text("JavaScript")
@@ -38,8 +38,8 @@ def test_on_a_phone(open_context: Callable[..., BrowserContext], key: str, provi
     page.evaluate("document.querySelector('.main > .scroll').scrollBy(0, 900)")
     expect(header).to_be_in_viewport()
     code = chat.answer.locator("pre")
-    assert code.evaluate("(pre) => pre.scrollWidth > pre.clientWidth")
+    until(lambda: code.evaluate("(pre) => pre.scrollWidth > pre.clientWidth"))
     wrap = header.get_by_role("button", name="Wrap lines")
     wrap.tap()
     expect(wrap).to_have_attribute("aria-pressed", "true")
-    assert code.evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
+    until(lambda: code.evaluate("(pre) => pre.scrollWidth <= pre.clientWidth"))

@@ -26,8 +26,7 @@ def timed(line: Line, unopened: Chat) -> Chat:
     """A new user on the empty page, which is connected, with a clock that can be advanced."""
     unopened.page.clock.install()
     unopened.open()
-    line.until(lambda: line.opened == 1)
-    unopened.page.wait_for_timeout(200)  # for its welcome
+    line.until(lambda: line.heard("ready") == 1)
     return unopened
 
 
@@ -50,15 +49,14 @@ def test_a_silent_line_is_asked_and_given_up(timed: Chat, line: Line, provider: 
 def test_a_line_that_answers_is_kept(timed: Chat, line: Line) -> None:
     for number in range(1, 5):
         timed.page.clock.fast_forward(20_500)
-        line.until(partial(has_asked, line, number))
-        timed.page.wait_for_timeout(150)
+        line.until(partial(was_answered, line, number))
         timed.page.clock.fast_forward(9_000)
         timed.page.wait_for_timeout(200)
     assert line.opened == 1
 
 
-def has_asked(line: Line, times: int) -> bool:
-    return len(line.commands("ping")) == times
+def was_answered(line: Line, times: int) -> bool:
+    return len(line.commands("ping")) == line.heard("pong") == times
 
 
 def test_leaving_a_conversation_costs_no_connection(timed: Chat, line: Line) -> None:
@@ -66,8 +64,7 @@ def test_leaving_a_conversation_costs_no_connection(timed: Chat, line: Line) -> 
     timed.page.get_by_role("link", name="New chat").first.click()
     line.until(lambda: bool(line.commands("unwatch")))  # which the server doesn't answer
     timed.page.clock.fast_forward(6_000)
-    line.until(lambda: bool(line.commands("ping")))
-    timed.page.wait_for_timeout(150)
+    line.until(partial(was_answered, line, 1))
     timed.page.clock.fast_forward(12_000)
     timed.page.wait_for_timeout(200)
     timed.page.clock.fast_forward(1_000)

@@ -108,7 +108,7 @@ def test_a_long_history_is_loaded_before_it_is_printed(open_context: Callable[..
     page.get_by_role("menuitem", name="Print or save as PDF").click()
     page.wait_for_function(shown)
     assert page.evaluate(shown) == MESSAGES
-    assert page.locator(".formula .katex").count() == MESSAGES // 2
+    expect(page.locator(".formula .katex")).to_have_count(MESSAGES // 2)
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.emulate_media(media="print")
     assert page.evaluate(NOTE) == "none"
