@@ -125,6 +125,12 @@ def shared_page(session_keys: Iterator[str]) -> Iterator[SharedChat]:
 
 
 @pytest.fixture
+def shared_key(shared_page: SharedChat) -> str:
+    """The key of the session of `shared_chat`."""
+    return shared_page.key
+
+
+@pytest.fixture
 def shared_chat(shared_page: SharedChat, watched_contexts: Callable[[], WatchedContexts], request: pytest.FixtureRequest) -> Iterator[Chat]:
     """The empty page of a user without conversations, for modules whose tests leave a page as good as new; a failed one's is thrown away."""
     failed = request.session.testsfailed

@@ -22,18 +22,18 @@ class SharedChat:
     """Its page is opened again where the last test didn't give it back."""
 
     def __init__(self, key: str) -> None:
-        self._key = key
+        self.key = key
         self._contexts: WatchedContexts | None = None
         self._good = False
 
     def take(self, contexts: Callable[[], WatchedContexts]) -> Chat:
-        """The page at a new chat, without conversations, drafts, further tabs or granted permissions. Where there is none that is good, it is
+        """The page at a new chat, without conversations, drafts, further tabs, routes or granted permissions. Where there is none that is good, it is
         opened in what `contexts` makes.
         """
         if not self._good:
             self.close()
             self._contexts = contexts()
-            context = self._contexts.open(self._key)
+            context = self._contexts.open(self.key)
             self._chat = Chat(context.new_page()).open()
             self._pages = set(context.pages)
         self._good = False
@@ -41,6 +41,7 @@ class SharedChat:
         for page in set(context.pages) - self._pages:
             page.close()
         context.clear_permissions()
+        self._chat.page.unroute_all()
         if self._chat.page.viewport_size != VIEWPORT:
             self._chat.page.set_viewport_size(VIEWPORT)
         self._chat.page.get_by_role("link", name="New chat").first.click()

@@ -16,9 +16,9 @@ from .test_reading_place import TWO_FRAMES
 
 
 @pytest.fixture
-def branched(unopened: Chat, site: Served, key: str, provider: Provider) -> Chat:
+def branched(shared_chat: Chat, site: Served, shared_key: str, provider: Provider) -> Chat:
     """Two versions of the first question; the later one has three answers and continues after the third."""
-    with Tab(key, site.address) as tab:
+    with Tab(shared_key, site.address) as tab:
         last = tab.send("Old words")
         tab.until_ended(last["reply"])
         last = tab.accepted("edit", message=last["message"], text="New words")
@@ -29,7 +29,8 @@ def branched(unopened: Chat, site: Served, key: str, provider: Provider) -> Chat
             tab.until_ended(last["reply"])
         last = tab.send("Going on", last["conversation"])
         tab.until_ended(last["reply"])
-    chat = unopened.open(f"/c/{last['conversation']}/")
+    chat = shared_chat
+    chat.sidebar.locator(f"a[href$='/c/{last['conversation']}/']").click()
     expect(chat.answers.first).to_contain_text("3 / 3")
     expect(chat.question).to_contain_text("Going on")
     return chat
@@ -74,8 +75,8 @@ def test_who_goes_on_to_write_meanwhile_keeps_the_focus_there(branched: Chat) ->
     expect(branched.composer).to_be_focused()
 
 
-def test_a_finger_finds_the_switch_without_hovering(branched: Chat, open_context: Callable[..., BrowserContext], key: str) -> None:
-    phone = open_context(key, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_a_finger_finds_the_switch_without_hovering(branched: Chat, open_context: Callable[..., BrowserContext], shared_key: str) -> None:
+    phone = open_context(shared_key, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     chat = Chat(phone.new_page()).open(branched.page.url)
     first = chat.questions.first
     for name in ("Previous version", "Next version", "Delete this version"):

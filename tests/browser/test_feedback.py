@@ -18,15 +18,15 @@ def thumb(answer: Locator, name: str) -> Locator:
 
 
 @pytest.fixture
-def answered(chat: Chat) -> Chat:
-    chat.ask("How far is the moon?")
-    return chat
+def answered(shared_chat: Chat) -> Chat:
+    shared_chat.ask("How far is the moon?")
+    return shared_chat
 
 
 def test_a_thumb_with_words_is_seen_in_every_tab_changed_and_taken_back(
-    answered: Chat, open_context: Callable[..., BrowserContext], key: str
+    answered: Chat, open_context: Callable[..., BrowserContext], shared_key: str
 ) -> None:
-    other = Chat(open_context(key, viewport={"width": 390, "height": 844}).new_page()).open(answered.page.url)
+    other = Chat(open_context(shared_key, viewport={"width": 390, "height": 844}).new_page()).open(answered.page.url)
     expect(thumb(other.answer, "Bad answer")).to_have_attribute("aria-pressed", "false")
     thumb(answered.answer, "Bad answer").click()
     for chat in (answered, other):
