@@ -30,10 +30,28 @@ VALUES = some.recursive(
     lambda inner: some.one_of(some.lists(inner, max_size=2), some.dictionaries(some.text(max_size=3), inner, max_size=2)),
     max_leaves=4,
 )
-LIKELY = some.fixed_dictionaries(
-    {"type": some.sampled_from(COMMANDS), "id": some.just(ID)},
-    optional={name: some.one_of(some.just(ID), VALUES) for name in NAMES if name not in ("type", "id")},
-)
+FITTING = {
+    "_key": some.just(ID),
+    "_optional_key": some.sampled_from([ID, None]),
+    "_text": some.text(max_size=40),
+    "_values": some.one_of(some.none(), some.dictionaries(some.text(max_size=3), SCALARS, max_size=3)),
+    "_empty": some.sampled_from([None, [], ""]),
+}
+"""What a field takes, by its reader; of all others, a text or nothing."""
+TEXTS = some.one_of(some.none(), some.text(max_size=40), some.sampled_from(["", "x" * 200, "x" * 201, "\0"]))
+
+
+def _likely(kind: str) -> some.SearchStrategy[dict[str, Any]]:
+    """Commands of which most are taken, so that what is wrong in the last of their fields is come to, too."""
+    fields = {name: FITTING.get(read.__name__, TEXTS) for name, read in command_frames._FIELDS[kind].items()}
+    return some.fixed_dictionaries({"type": some.just(kind), "id": some.just(ID), **{name: _nearly(fits) for name, fits in fields.items()}})
+
+
+def _nearly(fitting: some.SearchStrategy[Any]) -> some.SearchStrategy[Any]:
+    return some.integers(0, 9).flatmap(lambda die: fitting if die else VALUES)
+
+
+LIKELY = some.sampled_from(COMMANDS).flatmap(_likely)
 FRAMES = some.one_of(
     some.one_of(LIKELY, LIKELY, some.dictionaries(some.sampled_from(NAMES), VALUES), VALUES).map(json.dumps),
     some.text(max_size=60),
@@ -68,7 +86,9 @@ def _is_typed(command: Command) -> None:
     assert command.fields.keys() == command_frames._FIELDS[command.type].keys()
     assert command.id is not None or command.type in command_frames._WITHOUT_ID
     for name, value in command.fields.items():
-        assert isinstance(value, str | uuid.UUID | None), name
+        inner = value.values() if name == "variables" and isinstance(value, dict) else [value]
+        assert all(isinstance(one, str | int | float | bool | uuid.UUID | None) for one in inner), name
+        assert name == "variables" or isinstance(value, str | uuid.UUID | None), name
         if isinstance(value, str):
             value.encode()
             assert name == "text" or len(value) <= 200, name
