@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import User
+from conversations.models import SystemPrompt, User
 
 
 @pytest.fixture
@@ -41,6 +41,21 @@ def test_a_user_name_of_a_megabyte(client: Client, admin: User) -> None:
 def test_a_search_for_thousands_of_words(browser: Client, listed: str) -> None:
     assert browser.get(f"/admin/conversations/{listed}/", {"q": "x " * 2_000}).status_code == 200
     assert browser.get(f"/admin/conversations/{listed}/", {"q": "x " * 90}).status_code == 200
+
+
+@pytest.mark.every_database
+def test_suggestions_for_thousands_of_words(browser: Client, alice: User) -> None:
+    asked = {"app_label": "conversations", "model_name": "limit", "field_name": "person"}
+    assert browser.get("/admin/autocomplete/", {**asked, "term": "x " * 3_000}).status_code == 200
+    assert "alice" in browser.get("/admin/autocomplete/", {**asked, "term": "alice"}).content.decode()
+
+
+@pytest.mark.parametrize("opened", ["[" * 100_000, "[" * 980 + "]" * 980, "9" * 5_000, "{", "NaN"])
+def test_what_a_form_was_opened_with_is_anything_at_all(browser: Client, opened: str) -> None:
+    prompt = SystemPrompt.objects.get(slug="assistant")
+    for page in ("change", "draft"):
+        response = browser.post(f"/admin/conversations/systemprompt/{prompt.pk}/{page}/", {"opened": opened, "name": "x", "text": "y"})
+        assert response.status_code in (200, 409, 422), page
 
 
 @pytest.mark.parametrize("odd", ["zz", "0"])

@@ -18,12 +18,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.forms.models import model_to_dict
 
+from .opened_field import OpenedField
+
 LONGEST_VALUE = 80
 """Characters of a value that is shown in the sentence that tells of it."""
 
 
 class OptimisticLocking(forms.ModelForm):
-    opened = forms.JSONField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
+    opened = OpenedField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
 
     data: Any
     current: Mapping[str, Any]

@@ -14,8 +14,15 @@ from conversations.models import User
 
 from .permissions import may
 
+MAX_TERM_CHARACTERS = 200
+"""Each word is a condition, and a database takes only so many."""
+
 
 class Suggestions(AutocompleteJsonView):
+    def process_request(self, request: HttpRequest) -> Any:
+        term, *others = super().process_request(request)
+        return term[:MAX_TERM_CHARACTERS], *others
+
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         result = super().serialize_result(obj, to_field_name)
         if isinstance(obj, User) and obj.email:

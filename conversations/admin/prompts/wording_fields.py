@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from conversations.admin.base.opened_field import OpenedField
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS, clean
 from conversations.studio.bounds import MAX_MODEL_CHARACTERS, TEXT_LENGTH
@@ -84,4 +85,4 @@ class WordingFields(forms.Form):
 class DraftForm(WordingFields):
     """What the editor sends while it is typed."""
 
-    opened = forms.JSONField(required=False)
+    opened = OpenedField(required=False)
