@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from conversations.generation.continuation.seam import ends_in_text
@@ -35,6 +35,7 @@ class Given(NamedTuple):
     turns: Sequence[Turn]
     cache_key: str
     """The same where requests begin with the same text."""
+    examples: Sequence[Mapping[str, str]] = ()
 
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
@@ -47,7 +48,7 @@ def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | Non
 def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> tuple[Request, int]:
     """The request, and the estimated tokens of its prompt. A reply that has begun is to be continued."""
     version = reply.prompt_version
-    system, examples = (given.system, []) if given else told.told(reply)
+    system, examples = (given.system, given.examples) if given else told.told(reply)
     model = endpoint.model
     parameters = reply.parameters
     if parameters:

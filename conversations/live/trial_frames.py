@@ -17,6 +17,7 @@ from conversations.providers import errors
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Turn
 from conversations.studio.bounds import MAX_MODEL_CHARACTERS, TEXT_LENGTH
+from conversations.studio.wording_fields import FIELDS
 from conversations.trials.trial import Ended
 
 from .command_frames import BadFrame, Command, parse_as
@@ -107,8 +108,36 @@ def _turns(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> 
     return turns
 
 
+def _entries(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> list[dict[str, Any]]:
+    """Of a field of wordings that is a list; may be left out."""
+    try:
+        cleaned: list[dict[str, Any]] = FIELDS[name].clean(content.get(name) or [])
+    except ValidationError as error:
+        raise BadFrame("invalid", " ".join(error.messages), request_id) from None
+    return cleaned
+
+
+def _values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any]:
+    if not isinstance(values := content.get(name) or {}, dict):
+        raise BadFrame("bad_frame", f"“{name}” must be an object.", request_id)
+    return values
+
+
+def _is_template(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> bool:
+    return content.get(name) is not False
+
+
 _FIELDS = {
-    "try": {"system": _system, "model": _model, "parameters": _parameters, "turns": _turns},
+    "try": {
+        "system": _system,
+        "model": _model,
+        "parameters": _parameters,
+        "turns": _turns,
+        "variables": _entries,
+        "examples": _entries,
+        "values": _values,
+        "template": _is_template,
+    },
     "stop": {},
     "ping": {},
 }

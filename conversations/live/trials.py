@@ -12,9 +12,10 @@ from channels.db import database_sync_to_async
 from conversations.broadcast import frames
 from conversations.commands.refusals import Refused
 from conversations.generation.waiting import Retrying
-from conversations.models import User
+from conversations.models import PromptVersion, User
 from conversations.process_cache import kept
 from conversations.providers.parts import Delta, WasReasoning
+from conversations.rendering import told
 from conversations.trials.trial import Candidate, Ended, Step, Trial
 from conversations.usage.exceeded import Exceeded
 
@@ -52,16 +53,15 @@ class TrialConsumer(ChatConsumer):
             if (trial := self._trials.get(command.id)) is not None:
                 trial.stop()
             return
-        author = await database_sync_to_async(_author)(sender)
+        author, candidate = await database_sync_to_async(_asked)(sender, command.fields)
         if sender.supervisor.is_draining:
             raise Refused("draining", "The server is restarting. Run it again in a moment.")
         if _running[author.pk] >= MAX_RUNNING or not _pace.setdefault(author.pk, TokenBucket(60, 1)).take():
             raise Refused("too_many", "You try a lot at once. Wait a moment, then run it again.")
         if command.id in self._trials:
             raise Refused("busy", "This is running already.")
-        fields, supervisor = command.fields, sender.supervisor
-        candidate = Candidate(fields["system"], fields["model"], fields["parameters"])
-        trial = Trial(candidate, fields["turns"], author_id=author.pk, database=supervisor.database, throttle=supervisor.throttle)
+        supervisor = sender.supervisor
+        trial = Trial(candidate, command.fields["turns"], author_id=author.pk, database=supervisor.database, throttle=supervisor.throttle)
         self._trials[command.id] = trial
         _running[author.pk] += 1
         supervisor.keep(self._follow(command.id, trial, author.pk, sender))
@@ -81,12 +81,19 @@ class TrialConsumer(ChatConsumer):
             del self._trials[key]
 
 
-def _author(sender: Sender) -> User:
-    """Who tries it. Synchronous. Raises SignedOut, and Refused where they may not."""
+def _asked(sender: Sender, fields: dict[str, Any]) -> tuple[User, Candidate]:
+    """Who tries what. Synchronous. Raises SignedOut, and Refused where they may not, or where something can't be filled in."""
     user = sender.session.signed_in()
     if not (user.is_staff and user.has_perms(["conversations.view_systemprompt", "conversations.evaluate_systemprompt"])):
         raise Refused("forbidden", "You may not try prompts. An administrator can give you the right to.")
-    return user
+    system, examples = fields["system"], fields["examples"]
+    worded = PromptVersion(text=system, variables=fields["variables"], examples=examples)  # never saved
+    if fields["template"] and told.texts_of(worded):
+        try:
+            system, examples = told.filled(worded, told.new_filling(worded, user, fields["values"])[0])
+        except told.Unfilled as error:
+            raise Refused("invalid", str(error)) from error
+    return user, Candidate(system, fields["model"], fields["parameters"], examples)
 
 
 def _told(key: uuid.UUID, trial: Trial, step: Step) -> frames.Frame:

@@ -46,6 +46,8 @@ class Candidate:
     system: str
     model: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    examples: Sequence[Mapping[str, str]] = ()
+    """Messages that come before all turns, each with its role and its text."""
 
 
 class Ended(NamedTuple):
@@ -93,8 +95,9 @@ class Trial:
         self._reply = Message(owner_id=author_id, role=Role.ASSISTANT, status=Status.PENDING, model=candidate.model)
         self._reply.parameters = dict(candidate.parameters)
         self.output = Output([])
-        given = Given(candidate.system, turns, f"trial:{sha256(candidate.system.encode('utf-8', 'replace')).hexdigest()[:32]}")
-        self._texts = [given.system, *(turn.text for turn in turns)]
+        key = f"trial:{sha256(candidate.system.encode('utf-8', 'replace')).hexdigest()[:32]}"
+        given = Given(candidate.system, turns, key, candidate.examples)
+        self._texts = [given.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
         self._loop = AttemptLoop(self._reply, self.output, throttle, given=given)
         self._database, self._purpose, self._max_seconds = database, purpose, max_seconds
         self._deadline = 0.0

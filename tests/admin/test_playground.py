@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, SystemPrompt, User, text_part
+from conversations.models import Case, Conversation, Message, Role, SystemPrompt, User, text_part
 from conversations.studio import drafts
 from conversations.studio.wording import wording_of
 from tests.support.admin_pages import logged, staff, url
@@ -65,7 +65,8 @@ def test_it_begins_with_what_is_live_and_the_draft(signed_in: Client, admin: Use
     drafts.save(prompt, {**wording_of(prompt.published), "text": "Third."}, admin)
     told = signed_in.get(url("systemprompt_playground", prompt.pk)).context["page"]["prompt"]
     assert told["begin_with"] == ["2", "draft"]
-    assert told["wordings"]["2"] == {"text": "Second.", "model": "m", "parameters": {"temperature": 0.5}}
+    live = told["wordings"]["2"]
+    assert (live["text"], live["model"], live["parameters"], live["template"]) == ("Second.", "m", {"temperature": 0.5}, False)
     assert told["wordings"]["draft"]["text"] == "Third."
     assert [one["label"] for one in told["sources"]] == ["Draft", "Version 2 · live", "Version 1"]
     first = signed_in.get(url("systemprompt_playground_wording", prompt.pk, "1")).json()
@@ -81,7 +82,8 @@ def read(client: Client, named: Any, **fields: str) -> Any:
 def test_one_s_own_conversation_is_taken_over_by_its_shown_branch(client: Client, bob: User) -> None:
     client.force_login(staff(bob, *RIGHTS))
     answer = read(client, conversation(bob).pk).json()
-    assert answer == {"turns": [{"role": "user", "text": "Zebra?"}, {"role": "assistant", "text": "Yes."}], "is_own": True}
+    assert answer["turns"] == [{"role": "user", "text": "Zebra?"}, {"role": "assistant", "text": "Yes."}]
+    assert answer["is_own"] is True
     assert logged() == []
 
 
@@ -134,3 +136,43 @@ def test_what_another_changed_meanwhile_is_kept_or_asked_about(signed_in: Client
     assert drafts.edited(prompt)["text"] == "Zero.\nTwo.\nFive."
     keep(signed_in, prompt, kept["opened"], text="Zero.\nTwo.\nSix.", anyway="1")
     assert drafts.edited(prompt)["text"] == "Zero.\nTwo.\nSix."
+
+
+def keep_case(client: Client, prompt: SystemPrompt, **given: Any) -> Any:
+    turns = [{"role": "user", "text": "Zebra?"}]
+    kept = json.dumps({"turns": turns, "variables": {"language": "Dutch"}, "expected": "Yes.", "message": None, **given})
+    return client.post(url("systemprompt_playground_keep_case", prompt.pk), {"name": "Zebra?", "case": kept})
+
+
+def test_an_exchange_becomes_a_case_and_a_case_is_taken_up_again(client: Client, bob: User, prompt: SystemPrompt) -> None:
+    client.force_login(staff(bob, *RIGHTS))
+    message = conversation(bob).messages.get(role=Role.USER)
+    assert keep_case(client, prompt, message=str(message.pk)).status_code == 200
+    case = Case.objects.get()
+    assert (case.prompt, case.name, case.expected, case.message, case.author) == (prompt, "Zebra?", "Yes.", message, bob)
+    assert client.get(url("systemprompt_playground_case", prompt.pk, case.pk)).json() == {
+        "turns": [{"role": "user", "text": "Zebra?"}],
+        "variables": {"language": "Dutch"},
+    }
+    page = client.get(url("systemprompt_playground", prompt.pk)).context["page"]
+    assert page["prompt"]["cases"] == [{"id": case.pk, "name": "Zebra?"}]
+    message.conversation.delete()
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"turns": []}, {"turns": [{"role": "assistant", "text": "x"}]}, {"turns": 7}, {"variables": []}, {"expected": 1}]
+)
+def test_what_is_no_exchange_becomes_no_case(signed_in: Client, prompt: SystemPrompt, wrong: dict[str, Any]) -> None:
+    assert keep_case(signed_in, prompt, **wrong).status_code == 422
+    assert not Case.objects.exists()
+
+
+def test_no_case_is_made_of_what_may_not_be_read(client: Client, alice: User, bob: User, prompt: SystemPrompt) -> None:
+    message = conversation(alice).messages.first()
+    assert message is not None
+    client.force_login(staff(bob, *RIGHTS))
+    assert keep_case(client, prompt, message=str(message.pk)).status_code == 422
+    client.force_login(staff(bob, "view_systemprompt"))
+    assert keep_case(client, prompt).status_code == 403
+    assert not Case.objects.exists()

@@ -170,6 +170,37 @@ def test_a_column_becomes_the_draft_beside_what_others_changed(page: Page, provi
     site.run("from conversations.models import PromptDraft; PromptDraft.objects.all().delete()")
 
 
+def test_variables_are_filled_in_once_and_an_exchange_becomes_a_case(page: Page, provider: Provider, site: Served) -> None:
+    made = """
+from conversations.models import SystemPrompt
+prompt = SystemPrompt.objects.create(slug="tongues", name="Tongues")
+prompt.publish(text="You speak {{ language }}.", variables=[{"name": "language", "type": "text", "required": True}])
+print(prompt.pk)
+"""
+    prompt = site.run(made).strip()
+    provider.says("Hello", "Hallo")
+    opened(page, prompt)
+    page.get_by_role("button", name="Duplicate").click()
+    page.get_by_label("User, message 1", exact=True).fill("Hello")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Language")).to_be_focused()  # it is missing
+    page.get_by_label("Language").fill("Dutch")
+    page.keyboard.press("Control+Enter")
+    for name in ("A", "B"):
+        expect(column(page, name).locator(".message")).to_have_text("Hallo")
+    assert {request.system for request in provider.server.streams[-2:]} == {"You speak Dutch."}
+    column(page, "B").get_by_role("button", name="Use this answer").click()
+    column(page, "B").get_by_role("button", name="Keep as case").click()
+    expect(column(page, "B")).to_contain_text("This is a case now.")
+    page.reload()
+    page.get_by_role("button", name="Remove message 3").click()
+    page.get_by_label("Language").fill("French")
+    page.get_by_label("Start from").select_option(label="Hello")
+    expect(page.get_by_label("Assistant, message 2", exact=True)).to_have_count(0)
+    expect(page.get_by_label("User, message 1", exact=True)).to_have_value("Hello")
+    expect(page.get_by_label("Language")).to_have_value("Dutch")
+
+
 def test_the_editor_s_text_is_tried_as_it_is_typed(page: Page, provider: Provider, prompt: str) -> None:
     provider.says("Hello", "Hi")
     editor = page.context.new_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -149,6 +150,9 @@ async def test_a_budget_that_is_used_up_and_too_many_at_once_are_refused(
         {"parameters": {"temperature": 9}},
         {"parameters": {"unheard_of": 1}},
         {"parameters": []},
+        {"variables": [{"name": "No Name"}]},
+        {"examples": [{"role": "assistant", "text": "Hi"}]},
+        {"values": ["x"]},
     ],
 )
 def test_what_makes_no_sense_is_refused_unasked(wrong: dict[str, object]) -> None:
@@ -157,6 +161,26 @@ def test_what_makes_no_sense_is_refused_unasked(wrong: dict[str, object]) -> Non
     trial_frames.parse(json.dumps(fine))
     with pytest.raises(command_frames.BadFrame):
         trial_frames.parse(json.dumps({**fine, **wrong}))
+
+
+async def test_variables_and_examples_are_sent_as_in_a_conversation(admin: User, openai: ScriptedOpenAI) -> None:
+    wording: dict[str, Any] = {
+        "system": "You speak {{ language }} with {{ user.name }}.",
+        "variables": [{"name": "language", "type": "choice", "choices": ["French", "Dutch"], "required": True}],
+        "examples": [{"role": "user", "text": "Hi"}, {"role": "assistant", "text": "In {{ language }}: hi"}],
+    }
+    async with TrialSocket(admin) as socket:
+        await socket.until("ended", trial=await socket.attempt(**wording, values={"language": "Dutch"}))
+        for values in ({}, {"language": "Latin"}):
+            await socket.attempt(**wording, values=values)
+            assert "anguage" in (await socket.next_error())["detail"]
+        await socket.attempt(system="{{ unheard_of }}")
+        assert "unheard_of" in (await socket.next_error())["detail"]
+        await socket.until("ended", trial=await socket.attempt(system="As {{ it }} is.", template=False))
+    filled, as_it_is = openai.streams
+    assert filled.system == "You speak Dutch with admin."
+    assert [one["content"] for one in filled.body["messages"][1:]] == ["Hi", "In Dutch: hi", "What is a tide?"]
+    assert as_it_is.system == "As {{ it }} is."
 
 
 async def test_the_chat_s_commands_are_none_here_nor_these_there(admin: User, openai: ScriptedOpenAI) -> None:

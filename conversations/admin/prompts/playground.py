@@ -22,26 +22,26 @@ from django.views.decorators.http import require_GET, require_POST
 from conversations.admin.base.evaluating import may_evaluate
 from conversations.admin.conversations.reading import may_read
 from conversations.exports.reading import shown_branch
-from conversations.models import LIVE, Conversation, Role, SystemPrompt, User, Worded
+from conversations.models import LIVE, Conversation, PromptVersion, Role, SystemPrompt, User, Worded
 from conversations.models.parameters import PARAMETERS
 from conversations.studio import drafts, labels
 from conversations.studio.merging import merge
 from conversations.studio.wording import Wording, wording_of
 
-from . import trial_models
-from .moves import MovePages
+from . import playground_cases, trial_models
 from .opened import draft_state, opened_wording
+from .playground_cases import CasePages
 from .wording_fields import WORDING, DraftForm
 
 DRAFT = "draft"
-TRIED = ("text", "model", "parameters")
+TRIED = ("text", "model", "parameters", "variables", "examples")
 """The fields of a wording that a column has."""
 MAX_LISTED_VERSIONS = 200
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-class PlaygroundPages(MovePages):
+class PlaygroundPages(CasePages):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         wording, name = "<uuid:prompt>/playground/wordings/<slug:of>/", "conversations_systemprompt_playground"
@@ -98,6 +98,7 @@ class PlaygroundPages(MovePages):
             "sources": sources,
             "begin_with": [*begun, *([DRAFT] if draft else [])],
             "wordings": {of: _wording(prompt, of) for of in [*begun, *([DRAFT] if draft else [])]},
+            "cases": playground_cases.listed(prompt),
             "starters": drafts.edited(prompt)["starters"],
             "opened": draft_state(prompt),
             "author": draft.author.get_username() if draft and draft.author else "",
@@ -152,7 +153,12 @@ class PlaygroundPages(MovePages):
             told = f"Read the conversation ({len(said)} messages) in the playground. {f'Reason: {reason}' if reason else ''}".strip()
             self.log_change(request, cast("Any", found), told)
         return JsonResponse(
-            {"turns": [{"role": "user" if one.role == Role.USER else "assistant", "text": one.answer} for one in said], "is_own": is_own}
+            {
+                "turns": [{"role": "user" if one.role == Role.USER else "assistant", "text": one.answer} for one in said],
+                "is_own": is_own,
+                "message": next((one.pk for one in reversed(said) if one.role == Role.USER), None),
+                "variables": found.variables,
+            }
         )
 
 
@@ -168,7 +174,8 @@ def _wording(prompt: SystemPrompt, of: str) -> dict[str, Any]:
     if worded is None:
         raise Http404
     wording = wording_of(worded)
-    return {name: wording[name] for name in TRIED}
+    is_template = worded.is_template if isinstance(worded, PromptVersion) else True
+    return {**{name: wording[name] for name in TRIED}, "template": is_template}
 
 
 def _typed_elsewhere(wording: Wording) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import { WordingView } from "admin/playground/wording";
  * @typedef {{
  *   run: (column: Column) => void, stop: (column: Column) => void, duplicate: (column: Column) => void, remove: (column: Column) => void,
  *   use: (text: string) => void, keep: (column: Column, tell: (said: import("admin/playground/keep").Said) => void) => void,
+ *   keepCase: ((column: Column, tell: (said: import("admin/playground/keep").Said) => void) => void) | null,
  *   mayKeep: boolean, plain: () => boolean,
  * }} Actions
  */
@@ -106,6 +107,8 @@ export class ColumnView {
     if (text) deeds.append(button("Use this answer", () => this.actions.use(text)));
     if (this.actions.mayKeep && this.column.source.of !== "draft")
       deeds.append(button("Keep as draft", () => this.actions.keep(this.column, (said) => this.say(said))));
+    const { keepCase } = this.actions;
+    if (text && keepCase) deeds.append(button("Keep as case", () => keepCase(this.column, (said) => this.say(said))));
     this.#foot.append(deeds);
   }
 }

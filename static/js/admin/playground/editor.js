@@ -2,7 +2,7 @@
  * Hears what the prompt's editor shows in another tab: see admin/editor-channel.js.
  *
  * @param {string} prompt
- * @param {(wording: import("admin/playground/state").Wording) => void} typed
+ * @param {(wording: Pick<import("admin/playground/state").Wording, "text" | "model" | "parameters">) => void} typed
  */
 export function followEditor(prompt, typed) {
   if (typeof BroadcastChannel === "undefined") return;

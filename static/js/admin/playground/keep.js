@@ -5,7 +5,7 @@ import { element, find } from "dom";
  *
  * @typedef {import("admin/playground/state").Column} Column
  * @typedef {{label: string, run: (event: Event) => void}} Choice
- * @typedef {{words: string, isWrong?: boolean, link?: string, choices?: Choice[]}} Said
+ * @typedef {{words: string, isWrong?: boolean, link?: string, linkWords?: string, choices?: Choice[]}} Said
  */
 
 export class Keeping {
@@ -38,7 +38,9 @@ export class Keeping {
     const { prompt, base } = this.page;
     if (!prompt) return;
     const body = new FormData(find("form[data-token]"));
-    const fields = { text: column.text, model: column.model, ...column.parameters, opened: JSON.stringify({ draft: prompt.opened }) };
+    const lists = { variables: JSON.stringify(column.variables), examples: JSON.stringify(column.examples) };
+    const opened = JSON.stringify({ draft: prompt.opened });
+    const fields = { text: column.text, model: column.model, ...column.parameters, ...lists, opened };
     for (const [name, value] of Object.entries(fields)) body.set(name, String(value));
     if (anyway) body.set("anyway", "1");
     const options = { method: "POST", body, headers: { Accept: "application/json" } };
@@ -53,20 +55,20 @@ export class Keeping {
       return tell({ words, isWrong: true, link: prompt.address, choices: [{ label: "Keep mine where both did", run }] });
     }
     prompt.opened = answer.opened;
-    const { text, model, parameters } = answer.opened.wording;
-    this.sources.kept(prompt.id, { text, model, parameters });
+    const { text, model, parameters, variables, examples } = answer.opened.wording;
+    this.sources.kept(prompt.id, { text, model, parameters, variables, examples, template: true });
     const also = answer.is_merged ? " What others changed meanwhile is in it, too." : "";
     tell({ words: answer.is_live ? "This is what is live already." : `This is the draft now.${also}`, link: prompt.address });
   }
 }
 
 /** @param {HTMLElement} place @param {Said} said */
-export function show(place, { words, isWrong = false, link, choices = [] }) {
+export function show(place, { words, isWrong = false, link, linkWords = "Open the editor", choices = [] }) {
   place.classList.toggle("is-wrong", isWrong);
   const buttons = choices.map(({ label, run }) => {
     const button = element("button", { type: "button", class: "quiet-button" }, label);
     button.addEventListener("click", run);
     return button;
   });
-  place.replaceChildren(words, " ", ...(link ? [element("a", { href: link }, "Open the editor")] : []), ...buttons);
+  place.replaceChildren(words, " ", ...(link ? [element("a", { href: link }, linkWords)] : []), ...buttons);
 }

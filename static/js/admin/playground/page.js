@@ -42,6 +42,7 @@ find(".playground-page").append(
     element("header", {}, element("h2", { id: "conversation-title" }, "Conversation"), playground.start.element),
     playground.turns.element,
     button("Add a message", "quiet-button", () => playground.turns.add()),
+    playground.variables.element,
     element("div", { class: "bar run-bar" }, run, stop),
     said,
     element("div", { class: "bar" }, add, element("label", { class: "plain-switch" }, plain, "Plain text")),

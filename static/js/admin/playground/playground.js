@@ -2,6 +2,7 @@ import { announce, element } from "dom";
 import { ColumnView } from "admin/playground/column";
 import { followEditor } from "admin/playground/editor";
 import { Keeping } from "admin/playground/keep";
+import { Cases } from "admin/playground/cases";
 import { Models } from "admin/playground/models";
 import { Sources } from "admin/playground/sources";
 import { Start } from "admin/playground/start";
@@ -9,6 +10,7 @@ import { Kept, MOST_COLUMNS, newColumn } from "admin/playground/state";
 import { Tabs } from "admin/playground/tabs";
 import { Trials } from "admin/playground/trials";
 import { Turns } from "admin/playground/turns";
+import { Variables } from "admin/playground/variables";
 
 /**
  * The playground: one conversation, and up to six columns that answer it.
@@ -25,6 +27,8 @@ export class Playground {
   models = new Models();
   /** @type {Map<string, ColumnView>} */
   #views = new Map();
+  #given;
+  #mayKeepCases;
   /** @type {Set<ColumnView>} those that are to be drawn */
   #stale = new Set();
 
@@ -36,9 +40,12 @@ export class Playground {
     this.sources = new Sources(page, outside.say);
     this.keeping = new Keeping(page, this.sources);
     this.turns = new Turns(state.turns, () => this.kept.soon());
-    this.start = new Start(page, (turns) => this.turns.replace(turns));
+    this.variables = new Variables(state, () => this.kept.soon());
+    this.cases = new Cases(page);
+    this.start = new Start(page, this.cases, (beginning) => this.#begin(beginning));
     this.trials = new Trials(socket, { changed: (column) => this.#changed(column), nameOf: (column) => this.#nameOf(column) });
-    this.#given = { sources: this.sources, models: this.models, parameters: page.parameters, changed: () => this.kept.soon() };
+    this.#given = { sources: this.sources, models: this.models, parameters: page.parameters, changed: () => this.#wordingChanged() };
+    this.#mayKeepCases = Boolean(page.prompt);
     this.#place();
     void this.models.load(page.base, () => this.#redrawWordings());
     if (page.prompt) {
@@ -50,8 +57,6 @@ export class Playground {
     setInterval(() => this.trials.areRunning && this.#views.forEach((view) => view.tick()), 1000);
   }
 
-  #given;
-
   get state() {
     return this.kept.state;
   }
@@ -60,6 +65,19 @@ export class Playground {
   #nameOf(column) {
     const index = this.state.columns.indexOf(column);
     return index < 0 ? "" : `Column ${NAMES[index]}`;
+  }
+
+  /** Another conversation, with what was filled in for it. @param {import("admin/playground/start").Beginning} beginning */
+  #begin({ turns, values = {}, origin = "" }) {
+    this.state.origin = origin;
+    Object.assign(this.state.values, values);
+    this.variables.draw(true);
+    this.turns.replace(turns);
+  }
+
+  #wordingChanged() {
+    this.variables.draw();
+    this.kept.soon();
   }
 
   runAll() {
@@ -74,9 +92,10 @@ export class Playground {
       return this.turns.focus();
     }
     this.outside.say("");
+    const begin = () => this.variables.check() && this.trials.begin(column, turns, this.variables.values);
     const reading = this.sources.settled(column);
-    if (reading) void reading.then(() => this.trials.begin(column, turns));
-    else this.trials.begin(column, turns);
+    if (reading) void reading.then(begin);
+    else begin();
   }
 
   setPlain(/** @type {boolean} */ plain) {
@@ -127,7 +146,7 @@ export class Playground {
       if (this.columns.children[index] !== view.element) this.columns.insertBefore(view.element, this.columns.children[index] ?? null);
       this.#draw(view);
     });
-    this.columns.style.setProperty("--columns", String(columns.length));
+    this.variables.draw();
     this.tabs.draw(views.map((view, index) => ({ name: NAMES[index] ?? "", element: view.element })));
     this.kept.soon();
   }
@@ -143,6 +162,7 @@ export class Playground {
         remove: (one) => this.#remove(one),
         use: (text) => this.turns.goOn(text),
         keep: (one, tell) => void this.keeping.keep(one, tell).then(() => this.#redrawWordings()),
+        keepCase: this.#mayKeepCases ? (one, tell) => void this.cases.keep(one, this.state.origin, tell) : null,
         mayKeep: this.keeping.isPossible,
         plain: () => this.state.plain,
       },
@@ -153,6 +173,7 @@ export class Playground {
   }
 
   #redrawWordings() {
+    this.variables.draw();
     this.#views.forEach((view) => view.wording.draw());
   }
 

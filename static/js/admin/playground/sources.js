@@ -95,17 +95,22 @@ export class Sources {
   }
 
   /** The column says something of its own from now on. @param {Column} column */
-  edited({ source }) {
+  edited(column) {
+    const { source } = column;
     if (source.of === OWN) return;
+    column.template = true;
     source.label = `Changed from ${source.label.replace(/^[TDV]/, (letter) => letter.toLowerCase())}`;
     source.of = OWN;
   }
 
-  /** What the editor shows now; columns that follow it say the same. @param {Wording | null} wording @param {Column[]} columns */
+  /** What the editor shows now; columns that follow it say the same. @param {Pick<Wording, "text" | "model" | "parameters"> | null} wording @param {Column[]} columns */
   typed(wording, columns) {
-    this.#typed = wording ?? this.#typed;
+    const { prompt } = this.page;
+    const saved = prompt?.wordings["draft"] ?? prompt?.wordings[prompt.begin_with[0] ?? ""];
+    const { variables = [], examples = [] } = saved ?? {};
+    this.#typed = wording ? { ...wording, variables, examples, template: true } : this.#typed;
     for (const column of columns) {
-      if (column.source.of === EDITOR && wording) Object.assign(column, structuredClone(wording));
+      if (column.source.of === EDITOR && this.#typed) Object.assign(column, structuredClone(this.#typed));
     }
   }
 

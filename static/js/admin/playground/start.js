@@ -4,6 +4,7 @@ import { element, find } from "dom";
  * What the conversation begins with: one of the prompt's starters, or a conversation that the user may read.
  *
  * @typedef {import("admin/playground/state").Turn} Turn
+ * @typedef {{turns: Turn[], values?: Record<string, import("page").Value>, origin?: string}} Beginning
  */
 
 const CONVERSATION = "conversation";
@@ -12,8 +13,8 @@ export class Start {
   element = element("select", { "aria-label": "Start from" });
   #dialog = element("dialog", { "aria-labelledby": "start-title", closedby: "any" });
 
-  /** @param {import("admin/playground/state").Page} page @param {(turns: Turn[]) => void} begin */
-  constructor(page, begin) {
+  /** @param {import("admin/playground/state").Page} page @param {import("admin/playground/cases").Cases} cases @param {(beginning: Beginning) => void} begin */
+  constructor(page, cases, begin) {
     this.page = page;
     this.begin = begin;
     const starters = page.prompt?.starters ?? [];
@@ -22,12 +23,16 @@ export class Start {
       this.element.append(
         element("optgroup", { label: "Starters" }, ...starters.map((text) => element("option", { value: `starter:${text}` }, text))),
       );
+    const listed = (page.prompt?.cases ?? []).map(({ id, name }) => element("option", { value: `case:${id}` }, name));
+    if (listed.length) this.element.append(element("optgroup", { label: "Cases" }, ...listed));
     this.element.append(element("option", { value: CONVERSATION }, "A conversation…"));
     this.element.addEventListener("change", () => {
       const { value } = this.element;
       this.element.value = "";
       if (value === CONVERSATION) this.ask();
-      else if (value) begin([{ role: "user", text: value.slice("starter:".length) }]);
+      else if (value.startsWith("starter:")) begin({ turns: [{ role: "user", text: value.slice("starter:".length) }] });
+      else if (value)
+        void cases.read(value.slice("case:".length)).then((found) => found && begin({ turns: found.turns, values: found.variables }));
     });
     document.body.append(this.#dialog);
   }
@@ -74,7 +79,7 @@ export class Start {
     const turns = answer.turns;
     while (turns.at(-1)?.role === "assistant") turns.pop(); // it is to be answered again
     this.#dialog.close();
-    if (turns.length) this.begin(turns);
+    if (turns.length) this.begin({ turns, values: answer.variables, origin: answer.message });
     return "";
   }
 }

@@ -6,22 +6,24 @@ import { newId } from "live/outbox";
  *
  * @typedef {{role: "user" | "assistant", text: string}} Turn
  * @typedef {Record<string, number | string>} Parameters
- * @typedef {{text: string, model: string, parameters: Parameters}} Wording
+ * @typedef {{name: string, type?: import("page").Variable["type"], label?: string, help?: string, required?: boolean, default?: import("page").Value, choices?: string[]}} Declaration
+ * @typedef {{text: string, model: string, parameters: Parameters, variables: Declaration[], examples: Turn[], template: boolean}} Wording
  * @typedef {{prompt: string, of: string, label: string}} Source  `of`: "draft", "live", a version's number, "editor" or "own"
  * @typedef {{kind: string, detail: string, retry_at: string | null, cause: string}} Failure
  * @typedef {{
  *   status: string, error: Failure | null, finish_reason: string, model: string, note: string | null, cost: string | null,
  *   usage: import("protocol").Usage | null, first_token_seconds: number | null, seconds: number, attempts: number,
  * }} End
- * @typedef {{parts: import("page").Part[], end: End | null, retrying?: string, began: number}} Result
+ * @typedef {{parts: import("page").Part[], end: End | null, retrying?: string, began: number, turns: Turn[], values: Record<string, import("page").Value>}} Result
  * @typedef {Wording & {id: string, source: Source, result: Result | null}} Column
- * @typedef {{turns: Turn[], columns: Column[], plain: boolean}} State
+ * @typedef {{turns: Turn[], columns: Column[], plain: boolean, values: Record<string, import("page").Value>, origin: string}} State
+ *   `values`: of variables, by name; `origin`: the message of a conversation that the turns were taken from
  *
  * @typedef {{name: string, provider: string, window: number | null, price: {input: number, output: number} | null, efforts: string[] | null, takes_temperature: boolean | null}} Model
  * @typedef {{name: string, label: string, kind: "number" | "whole" | "word", min: number, max: number, help: string}} Parameter
  * @typedef {{
  *   id: string, name: string, sources: {of: string, label: string}[], begin_with: string[], wordings: Record<string, Wording>,
- *   starters: string[], opened: object, author: string, may_keep: boolean, address: string,
+ *   starters: string[], cases: {id: string, name: string}[], opened: object, author: string, may_keep: boolean, address: string,
  * }} Prompt
  * @typedef {{user: string, prompt: Prompt | null, prompts: {id: string, name: string}[], parameters: Parameter[], base: string, may_read_all: boolean}} Page
  */
@@ -32,8 +34,8 @@ const SAVE_AFTER_MS = 400;
 export const OWN = "own";
 
 /** @param {Wording} wording @param {Source} source @returns {Column} */
-export const newColumn = ({ text, model, parameters }, source) => ({
-  ...{ id: newId(), source, text, model, parameters: { ...parameters }, result: null },
+export const newColumn = ({ text, model, parameters, variables, examples, template }, source) => ({
+  ...{ id: newId(), source, text, model, parameters: { ...parameters }, variables, examples, template, result: null },
 });
 
 /** What the page begins with: what is live and the draft of its prompt, on one empty message. @param {Prompt | null} prompt @returns {State} */
@@ -43,9 +45,9 @@ function beginning(prompt) {
     const label = prompt?.sources.find((source) => source.of === of)?.label ?? of;
     return prompt && wording ? [newColumn(wording, { prompt: prompt.id, of, label })] : [];
   });
-  const empty = { text: "", model: "", parameters: {} };
+  const empty = { text: "", model: "", parameters: {}, variables: [], examples: [], template: true };
   if (!columns.length) columns.push(newColumn(empty, { prompt: prompt?.id ?? "", of: OWN, label: "Own text" }));
-  return { turns: [{ role: "user", text: "" }], columns, plain: false };
+  return { turns: [{ role: "user", text: "" }], columns, plain: false, values: {}, origin: "" };
 }
 
 export class Kept {
@@ -65,8 +67,13 @@ export class Kept {
     try {
       const state = JSON.parse(JSON.parse(this.#key && (localStore.get(this.#key) ?? "null"))?.text ?? "null");
       if (!Array.isArray(state?.turns) || !Array.isArray(state.columns) || !state.columns.length) return null;
-      for (const column of state.columns) if (column.result && !column.result.end) column.result = null; // it ended with its page
-      return state;
+      for (const column of state.columns) {
+        if (column.result && !column.result.end) column.result = null; // it ended with its page
+        column.variables ??= [];
+        column.examples ??= [];
+        column.template ??= true;
+      }
+      return { values: {}, origin: "", ...state };
     } catch {
       return null;
     }

@@ -35,14 +35,14 @@ export class Trials {
     return this.#running.size > 0;
   }
 
-  /** @param {Column} column @param {import("admin/playground/state").Turn[]} turns */
-  begin(column, turns) {
+  /** @param {Column} column @param {import("admin/playground/state").Turn[]} turns @param {Record<string, import("page").Value>} values of variables */
+  begin(column, turns, values) {
     this.stop(column);
     const id = newId();
-    column.result = { parts: [], end: null, began: performance.now() };
+    column.result = { parts: [], end: null, began: performance.now(), turns: structuredClone(turns), values };
     this.#running.set(id, { column, result: column.result });
-    const { text, model, parameters } = column;
-    this.#socket.send({ type: "try", id, system: text, model, parameters, turns });
+    const { text, model, parameters, variables, examples, template } = column;
+    this.#socket.send({ type: "try", id, system: text, model, parameters, variables, examples, template, values, turns });
     this.changed(column);
   }
 

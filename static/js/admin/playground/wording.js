@@ -17,6 +17,7 @@ export class WordingView {
   /** @type {Map<string, HTMLInputElement>} */
   #fields = new Map();
   #size = element("summary");
+  #examples = element("p", { class: "about" });
   #text = element("textarea", { class: "prompt-text", rows: "6", spellcheck: "false", autocomplete: "off", "aria-label": "System prompt" });
 
   /** @param {Column} column @param {Given} given */
@@ -24,7 +25,7 @@ export class WordingView {
     this.column = column;
     this.given = given;
     const grid = element("div", { class: "parameters" }, ...given.parameters.map((one) => this.#parameter(one)));
-    const prompt = element("details", {}, this.#size, this.#text);
+    const prompt = element("details", {}, this.#size, this.#text, this.#examples);
     prompt.open = !column.text && column.source.of === OWN;
     this.element.append(this.#source, this.#model, this.#about, element("details", {}, this.#set, grid), prompt);
     this.#source.addEventListener("change", () => void given.sources.choose(column, this.#source.value).then(() => this.#changed(true)));
@@ -78,6 +79,8 @@ export class WordingView {
     this.#about.replaceChildren(models.describe(column.model), ...objections.map((one) => element("span", { class: "objection" }, one)));
     const set = Object.entries(column.parameters).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
     this.#set.textContent = set.length ? set.join(" · ") : "Parameters: none set";
+    const { length } = column.examples;
+    this.#examples.textContent = length ? `${length} example messages come before the conversation.` : "";
     const tokens = Math.ceil(new TextEncoder().encode(column.text).length / 4);
     this.#size.textContent = column.text ? `System prompt · about ${tokens.toLocaleString("en")} tokens` : "System prompt · empty";
   }
