@@ -5,17 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation.throttle import Throttle
-from conversations.models import NANO, Purpose, Status
+from conversations.models import NANO, Purpose, Status, User
 from conversations.providers.errors import LABELS
 from conversations.providers.request import Turn
+from conversations.rendering.told import Told, Unfilled
 from conversations.trials import trial
 from conversations.trials.trial import Ended, Trial
 
-from .candidate import AskedCase, Candidate
+from .candidate import AskedCase, Candidate, filled, turns_of
 from .checks import judge
 from .checks.check import Check
 from .checks.checking import Given, made, needs_a_model
@@ -51,13 +53,21 @@ class Asker:
     async def answer(self, candidate: Candidate, case: AskedCase) -> Answer:
         """Raises Exceeded where the budget of trials has no room for it."""
         wording = candidate.wording
-        tried = trial.Candidate(candidate.system(case), wording["model"], wording["parameters"])
-        return await self._asked(tried, candidate.asked(case), Purpose.RUN)
+        try:
+            told = await self.database.do(partial(self._told, candidate, case))
+        except Unfilled as unfilled:
+            return Answer(error=str(unfilled)[:300])
+        tried = trial.Candidate(told.system, wording["model"], wording["parameters"])
+        return await self._asked(tried, [*turns_of(told.examples, {}), *candidate.asked(case)], Purpose.RUN)
+
+    def _told(self, candidate: Candidate, case: AskedCase) -> Told:
+        user = User.objects.filter(pk=self.author_id).first() or User(pk=self.author_id, username="user")
+        return candidate.told(case, user)
 
     async def findings(self, case: AskedCase, asked: Sequence[Turn], answer: Answer, judge_model: str) -> tuple[list[Finding], int]:
         """Of all checks, and what the judges among them cost, in nanodollars."""
         found, cost = [], 0
-        for check in case.checks:
+        for check in (one._replace(value=filled(one.value, case.variables)) for one in case.checks):
             if needs_a_model(check):
                 finding, paid = await self._judged(check, case, asked, answer, judge_model)
                 cost += paid

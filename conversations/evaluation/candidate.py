@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from conversations.evaluation.checks.check import Check
-from conversations.models import Case, PromptDraft, PromptVersion
+from conversations.models import Case, PromptDraft, PromptVersion, User
 from conversations.providers.request import Turn
+from conversations.rendering import told
+from conversations.rendering.told import Told
 from conversations.studio import approvals
 from conversations.studio.wording import Wording, wording_of
 
@@ -22,28 +24,41 @@ class Candidate:
     wording: Wording
     digest: str = ""
     """Of the wording, where it is one of the site's prompt."""
+    is_template: bool = False
+    """Whether names in its text and examples are filled in, as in prompts of this site."""
     turns: list[dict[str, str]] = field(default_factory=list)
     """Where a file says itself what is asked, with the case's variables in it: in place of the case's turns."""
 
     @classmethod
     def of(cls, worded: PromptVersion | PromptDraft, label: str) -> Self:
         wording = wording_of(worded)
-        return cls(label, wording, approvals.digest(wording))
+        is_template = worded.is_template if isinstance(worded, PromptVersion) else True
+        return cls(label, wording, approvals.digest(wording), is_template)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(stored["label"], stored["wording"], stored.get("digest", ""), stored.get("turns", []))
+        return cls(stored["label"], stored["wording"], stored.get("digest", ""), stored.get("is_template", False), stored.get("turns", []))
 
     def stored(self) -> dict[str, Any]:
-        return {"label": self.label, "wording": self.wording, "digest": self.digest, "turns": self.turns}
+        return {"label": self.label, "wording": self.wording, "digest": self.digest, "is_template": self.is_template, "turns": self.turns}
 
-    def system(self, case: AskedCase) -> str:
-        return filled(self.wording["text"], case.variables)
+    def told(self, case: AskedCase, user: User) -> Told:
+        """The system prompt and the example messages, as this user would get them with the case's variables. Asks the database.
+
+        Raises Unfilled where a value is missing or can't be one.
+        """
+        text, examples = self.wording["text"], self.wording.get("examples") or []
+        if self.turns:  # a file of another product says it all in its own way
+            return Told(filled(text, case.variables), examples)
+        if not self.is_template:
+            return Told(text, examples)
+        worded = PromptVersion(text=text, examples=examples, variables=self.wording.get("variables") or [])
+        filling, _ = told.new_filling(worded, user, _typed(worded.variables, case.variables))
+        return told.filled(worded, filling)
 
     def asked(self, case: AskedCase) -> list[Turn]:
-        """The examples, and then the conversation whose last turn is the user's."""
-        own = [*(self.wording.get("examples") or []), *(self.turns or case.turns)]
-        return [Turn("assistant" if turn["role"] == "assistant" else "user", filled(turn["text"], case.variables)) for turn in own]
+        """The conversation, whose last turn is the user's."""
+        return turns_of(self.turns or case.turns, case.variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,17 @@ class AskedCase:
     def question(self) -> str:
         """What the user asks last."""
         return filled(self.turns[-1]["text"], self.variables) if self.turns else ""
+
+
+def turns_of(stored: list[dict[str, str]], variables: Mapping[str, Any]) -> list[Turn]:
+    return [Turn("assistant" if turn["role"] == "assistant" else "user", filled(turn["text"], variables)) for turn in stored]
+
+
+def _typed(declarations: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Cases hold texts; “yes” and “true” are what they say."""
+    words = {"yes": True, "true": True, "no": False, "false": False}
+    asked = {one["name"] for one in declarations if one["type"] == "yes_no"}
+    return {name: words.get(str(value).strip().lower(), value) if name in asked else value for name, value in given.items()}
 
 
 def filled(text: str, variables: Mapping[str, Any]) -> str:

@@ -42,7 +42,9 @@ def other_model(tested: Sequence[str]) -> str:
 
 
 def _texts(candidate: Candidate, case: AskedCase) -> list[str]:
-    return [candidate.system(case), *(turn.text for turn in candidate.asked(case))]
+    """As they are written: what is put in changes little."""
+    examples = [one["text"] for one in candidate.wording.get("examples") or []]
+    return [candidate.wording["text"], *examples, *(turn.text for turn in candidate.asked(case))]
 
 
 def _bound(candidate: Candidate) -> int:

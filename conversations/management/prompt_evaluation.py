@@ -91,7 +91,7 @@ def _of_prompt_file(path: Path, against: str) -> Asked:
         found = [AskedCase.of(case) for case in prompt.cases.order_by("name", "id")]
     if not found:
         raise _refused(str(path), f"There are no cases: {path.stem}{CASES_SUFFIX}.yaml beside it would hold some.")
-    return Asked([one for one in (first, Candidate(path.name, document.wording)) if one], found, left_out)
+    return Asked([one for one in (first, Candidate(path.name, document.wording, is_template=True)) if one], found, left_out)
 
 
 def _of_configuration(path: Path) -> Asked:

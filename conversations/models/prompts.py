@@ -75,6 +75,12 @@ class SystemPrompt(models.Model):
         choices=[(0, "none"), (1, "1"), (2, "2"), (3, "3")],
         help_text="Before a draft goes live, by users who wrote nothing of it. Set by superusers.",
     )
+    cases_required = models.BooleanField(
+        "its cases have to pass",
+        default=False,
+        db_default=False,
+        help_text="Before a draft goes live: all of them, for exactly its wording. Set by superusers.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice")

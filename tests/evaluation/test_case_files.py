@@ -9,6 +9,7 @@ import pytest
 
 from conversations.evaluation.checks.check import Check
 from conversations.evaluation.files import asserts, promptfoo, reading
+from conversations.models import User
 from conversations.studio.files.problems import FilesRefused
 
 PROMPTFOO = """
@@ -60,7 +61,10 @@ def test_a_configuration_is_candidates_and_cases(tmp_path: Path) -> None:
     assert [case.variables for case in read.cases] == [{"name": "Anna", "question": "How?"}, {"name": "Anna", "question": "When?"}]
     first = read.cases[0]
     assert [turn.text for turn in read.candidates[0].asked(first)] == ["Tell Anna: How?"]
-    assert (read.candidates[2].system(first), [turn.text for turn in read.candidates[2].asked(first)]) == ("You help Anna.", ["How?"])
+    assert (read.candidates[2].told(first, User()).system, [turn.text for turn in read.candidates[2].asked(first)]) == (
+        "You help Anna.",
+        ["How?"],
+    )
     assert first.checks == [Check("refusal", "", True), Check("icontains", "days"), Check("latency", "2.5")]
     told = "\n".join(read.left_out)
     for words in ("scenarios", "../outside.txt", "prompt.py", "python:provider.py", "javascript", "tools", "test 2"):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from conversations.evaluation import runs, summary
+from conversations.evaluation.candidate import Candidate
 from conversations.evaluation.checks.check import Check
 from conversations.evaluation.execution import AT_ONCE
 from conversations.jobs.context import Reason, Stopped, TaskContext
@@ -220,3 +221,19 @@ def test_few_are_asked_at_once(asked: ScriptedOpenAI, prompt: SystemPrompt, admi
     made = planned(prompt, admin, OLD)
     run(made)
     assert made.results.count() == AT_ONCE + 3
+
+
+def test_a_prompts_own_variables_are_filled_in_as_for_a_user(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    text = "For {{ user.name }}: {{ topic }}, {{ brief }}."
+    declared = [{"name": "topic", "type": "text", "required": True}, {"name": "brief", "type": "yes_no"}]
+    version = prompt.publish(
+        text=text, variables=declared, examples=[{"role": "user", "text": "{{ topic }}?"}, {"role": "assistant", "text": "Yes"}]
+    )
+    case(prompt, "tide?", variables={"topic": "{{ brief }} sea", "brief": "true"})
+    case(prompt, "nothing", variables={"brief": "no"})
+    made = planned(prompt, admin, Candidate.of(version, "version 2"))
+    run(made)
+    [request] = asked.streams
+    assert request.system == "For admin: {{ brief }} sea, yes."
+    assert [message["content"] for message in request.body["messages"]][1:] == ["{{ brief }} sea?", "Yes", "tide?"]
+    assert made.results.get(case__name="nothing").error == "Topic is missing."

@@ -33,7 +33,7 @@ FIELDSETS: Any = (
         {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"), "output_schema")},
     ),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
-    ("Publishing", {"fields": ("approvals_needed",)}),
+    ("Publishing", {"fields": ("approvals_needed", "cases_required")}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),

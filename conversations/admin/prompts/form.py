@@ -23,12 +23,25 @@ PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "eff
 """These say at once what everybody gets."""
 
 
+SUPERUSERS_ALONE = ("approvals_needed", "cases_required")
+
+
 class PromptForm(WordingFields, OptimisticLocking):
     default = forms.BooleanField(required=False, help_text="Used when users don’t pick a prompt. Exactly one prompt is the default.")
 
     class Meta:
         model = SystemPrompt
-        fields = ("name", "slug", "description", "audience", "model_choice", "listed_models", "effort_choice", "approvals_needed")
+        fields = (
+            "name",
+            "slug",
+            "description",
+            "audience",
+            "model_choice",
+            "listed_models",
+            "effort_choice",
+            "approvals_needed",
+            "cases_required",
+        )
         labels: ClassVar = {"effort_choice": "Reasoning effort"}
         help_texts: ClassVar = {"effort_choice": "Users may choose it, where it is known which efforts the model takes."}
         widgets: ClassVar = {"listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"})}
@@ -49,7 +62,10 @@ class PromptForm(WordingFields, OptimisticLocking):
             **self.before["parameters"],
         }.items():
             self.initial.setdefault(name, value)
-        fixed = {*(() if self.may_publish else PUBLISHERS_ALONE), *(() if self.may_set_approvals else ("approvals_needed",))}
+        fixed = {
+            *(() if self.may_publish else PUBLISHERS_ALONE),
+            *(() if self.may_set_approvals else SUPERUSERS_ALONE),
+        }
         for name in self.fields.keys() & fixed:
             self.fields[name].disabled = True
         self._suggest_and_warn()

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
-from conversations.studio import approvals, drafts, labels
+from conversations.studio import approvals, drafts, labels, required_cases
 
 from .versions import VersionPages
 
@@ -40,6 +40,9 @@ class LabelPages(VersionPages):
         elif missing := approvals.missing_of_version(found, version):
             lacks = f"lacks {missing} of {found.approvals_needed} approvals"
             messages.error(request, f"Version {number} was never live and {lacks}. Edit it as a draft to collect them.")
+        elif missing := required_cases.missing_of_version(found, version):
+            lacks = f"lacks {missing} of {max(1, found.cases.count())} passed cases"
+            messages.error(request, f"Version {number} was never live and {lacks}. Run its cases, then make it live.")
         else:
             self._move(request, found, LIVE, version)
         return redirect("admin:conversations_systemprompt_versions", found.pk)

@@ -14,8 +14,9 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from conversations.admin.base.evaluating import may_evaluate
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User, label_name
-from conversations.studio import approvals, drafts, labels, publishing, sendable
+from conversations.studio import approvals, drafts, labels, publishing, required_cases, sendable
 from conversations.studio.wording import Wording, difference, wording_of
 
 from .drafting import DraftPages
@@ -27,8 +28,8 @@ class PublishForm(forms.Form):
     label = forms.CharField(required=False, max_length=MAX_LABEL_CHARACTERS)
     note = forms.CharField(required=False, max_length=200)
     emergency = forms.CharField(required=False, max_length=150)
-    missing = 0
-    """How many approvals the draft still needs to become live."""
+    missing = missing_cases = 0
+    """How many approvals the draft still needs to become live, and how many cases have to pass."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -37,8 +38,10 @@ class PublishForm(forms.Form):
             label_name(data["label"])
         except ValidationError as error:
             self.add_error("label", error)
-        if data.get("label") == LIVE and self.missing and not data.get("emergency"):
-            self.add_error("emergency", "Approvals are missing. In an emergency, say why it can’t wait: the reason is kept in the log.")
+        missing = {"Approvals are missing.": self.missing, "Cases have not passed.": self.missing_cases}
+        lacks = " ".join(sentence for sentence, number in missing.items() if number)
+        if data.get("label") == LIVE and lacks and not data.get("emergency"):
+            self.add_error("emergency", f"{lacks} In an emergency, say why it can’t wait: the reason is kept in the log.")
         return data
 
 
@@ -69,7 +72,7 @@ class PublishPages(DraftPages):
             return redirect("admin:conversations_systemprompt_change", found.pk)
         form = PublishForm(request.POST if request.method == "POST" else None)
         before, after = wording_of(found.published), wording_of(draft)
-        form.missing = approvals.missing(found, after)
+        form.missing, form.missing_cases = approvals.missing(found, after), required_cases.missing(found, after)
         if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):
             messages.error(
                 request, "Nothing was published: the draft or what is live was changed in the meantime. Look again, then publish."
@@ -98,6 +101,8 @@ class PublishPages(DraftPages):
             max_label_characters=MAX_LABEL_CHARACTERS,
             may_publish=may_publish,
             approvals=list(approvals.given(found, after)) if found.approvals_needed else [],
+            cases=required_cases.standing(found, after) if found.cases_required else None,
+            may_evaluate=may_evaluate(request.user),
             may_approve=self.has_approve_permission(request) and found.approvals_needed and not approvals.wrote(draft, _user(request)),
         )
 
@@ -123,14 +128,16 @@ class PublishPages(DraftPages):
 
     def _publish(self, request: HttpRequest, prompt: SystemPrompt, draft: PromptDraft, form: PublishForm) -> None:
         label, note, reason = (form.cleaned_data[name] for name in ("label", "note", "emergency"))
-        is_emergency = label == LIVE and form.missing > 0
+        is_emergency = label == LIVE and form.missing + form.missing_cases > 0
         if is_emergency:
             note = f"Emergency: {reason}{f' ({note})' if note else ''}"
         version, before = publishing.publish(prompt, draft, _user(request), note=note[:200], label=label)
         old = f"version {before.number}" if before else "no version"
         said = f"Published version {version.number}: moved the label “{label}” from {old} to it."
         if is_emergency:
-            said = f"EMERGENCY, {form.missing} of {prompt.approvals_needed} approvals missing. Reason: {reason}. {said}"
+            lacks = [f"{form.missing} of {prompt.approvals_needed} approvals missing"] if form.missing else []
+            lacks += [f"{form.missing_cases} of {max(1, prompt.cases.count())} cases not passed"] if form.missing_cases else []
+            said = f"EMERGENCY, {', '.join(lacks)}. Reason: {reason}. {said}"
         self.log_change(request, prompt, said)
         if label == LIVE:
             messages.success(request, f"Version {version.number} is live. Conversations follow with their next answer.")

@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 
 from conversations.models import LIVE, SystemPrompt, User
-from conversations.studio import approvals, drafts, publishing, sendable
+from conversations.studio import approvals, drafts, publishing, required_cases, sendable
 from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 from conversations.studio.wording import Wording, wording_of
 
@@ -41,9 +41,8 @@ def publish(documents: Sequence[Document], author: User, *, note: str = "", forc
         found = standing(document, document_of(prompt) if prompt else None)
         if prompt and found in (Standing.SITE_CHANGED, Standing.BOTH_CHANGED) and not force:
             conflicts.append(Problem(document.source, 1, _conflict(prompt, found, document)))
-        elif prompt and (missing := _missing_approvals(document, prompt)):
-            lacks = f"lacks {missing} of {prompt.approvals_needed} approvals"
-            sentence = f"“{prompt.slug}” {lacks}: import it with --draft, have it approved, and publish it."
+        elif prompt and (lacks := _lacks(document, prompt)):
+            sentence = f"“{prompt.slug}” lacks {lacks}, and publish it."
             conflicts.append(Problem(document.source, 1, sentence))
         elif found != Standing.SAME or (prompt and prompt.published is None):
             taken.append(document)
@@ -115,9 +114,15 @@ def _conflict(prompt: SystemPrompt, found: Standing, document: Document) -> str:
     return f"“{prompt.slug}” {since} ({now}), and so was the file: see both with diff, then --force has the file win."
 
 
-def _missing_approvals(document: Document, prompt: SystemPrompt) -> int:
+def _lacks(document: Document, prompt: SystemPrompt) -> str:
+    """What the prompt asks for before this becomes live, and how to get it."""
     live = prompt.published
-    return 0 if live and wording_of(live) == document.wording else approvals.missing(prompt, document.wording)
+    if live and wording_of(live) == document.wording:
+        return ""
+    if missing := approvals.missing(prompt, document.wording):
+        return f"{missing} of {prompt.approvals_needed} approvals: import it with --draft, have it approved"
+    missing = required_cases.missing(prompt, document.wording)
+    return f"{missing} of {max(1, prompt.cases.count())} passed cases: import it with --draft, run its cases" if missing else ""
 
 
 def _unsendable(document: Document, prompt: SystemPrompt | None) -> list[Problem]:
