@@ -5,6 +5,7 @@ from conversations.admin.cases import admin as cases
 from conversations.admin.conversations import admin as conversations
 from conversations.admin.email_addresses import admin as email_addresses
 from conversations.admin.feedback import admin as feedback
+from conversations.admin.fragments import admin as fragments
 from conversations.admin.grants import admin as grants
 from conversations.admin.groups import admin as groups
 from conversations.admin.invitations import admin as invitations
@@ -25,6 +26,7 @@ __all__ = [
     "conversations",
     "email_addresses",
     "feedback",
+    "fragments",
     "grants",
     "groups",
     "invitations",

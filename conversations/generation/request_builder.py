@@ -68,5 +68,6 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         user=str(reply.owner_id),
         cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
+        output_schema=version.output_schema if version and not given else None,
     )
     return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in request.turns)) if text)

@@ -30,10 +30,15 @@ MAX_CHARACTERS = {"text": 200, "long_text": 20_000, "choice": 200}
 MAX_ALL_CHARACTERS = 50_000
 """Of the values of a conversation, which each reply keeps."""
 KEYS = ("name", "type", "label", "help", "required", "default", "choices")
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*", re.ASCII)
 
 Declaration = dict[str, Any]
 """`name` and `type`, and where they are set `label`, `help`, `required`, `default` and, of a choice, `choices`."""
+
+
+def is_name(name: str) -> bool:
+    """Whether a variable may be declared by this name."""
+    return bool(_NAME.fullmatch(name)) and len(name) <= MAX_NAME_CHARACTERS and name not in BUILT_IN
 
 
 def label_of(declaration: Declaration) -> str:
@@ -105,13 +110,13 @@ def clean_value(declaration: Declaration, value: Any) -> Any:
 
 def _declaration(given: dict[str, Any]) -> Declaration:
     name = given.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_CHARACTERS:
+    if isinstance(name, str) and name in BUILT_IN:
+        raise ValidationError(f"“{name}” is built in: choose another name.")
+    if not isinstance(name, str) or not is_name(name):
         raise ValidationError(
-            f"The name of a variable has at most {MAX_NAME_CHARACTERS} small letters, digits and underscores, a letter first: "
+            f"The name of a variable has at most {MAX_NAME_CHARACTERS} letters, digits and underscores, a letter first: "
             f"“{str(name)[:MAX_NAME_CHARACTERS]}” isn’t one."
         )
-    if name in BUILT_IN:
-        raise ValidationError(f"“{name}” is built in: choose another name.")
     if unknown := sorted(given.keys() - set(KEYS), key=str):
         raise ValidationError(f"The variable “{name}” has an entry “{unknown[0]}”: there are {', '.join(KEYS)}.")
     kind = given.get("type", "text")

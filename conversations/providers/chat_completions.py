@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from . import bounded_json, error_reading, finish_reasons, message_parts, system_role
+from . import bounded_json, error_reading, finish_reasons, message_parts, output_schema, system_role
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -31,6 +31,8 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
         fields["stream_options"] = {"include_usage": True}
     for name, value in request.parameters.items():
         fields[_limit_field(endpoint, refused) if name == "max_output_tokens" else name] = value
+    if request.output_schema and "response_format" not in refused:
+        fields["response_format"] = {"type": "json_schema", "json_schema": output_schema.format_of(request.output_schema)}
     if endpoint.is_openai:
         fields["store"] = False
         fields |= identity(request)

@@ -29,3 +29,5 @@ class Request:
     user: str = ""
     cache_key: str = ""
     prefix: str = ""
+    output_schema: Mapping[str, Any] | None = None
+    """The JSON schema that the answer follows, where the endpoint takes one."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import system_role
+from . import output_schema, system_role
 from .endpoint import Endpoint
 from .identity import identity
 from .request import Request, Turn
@@ -23,6 +23,8 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
                 fields["reasoning"]["summary"] = "auto"
         else:
             fields[name] = value
+    if request.output_schema and "text.format" not in refused:
+        fields["text"] = {"format": {"type": "json_schema", **output_schema.format_of(request.output_schema)}}
     if endpoint.resume == "background":
         fields |= {"background": True, "store": True}
     elif endpoint.is_openai:

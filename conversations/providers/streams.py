@@ -90,7 +90,7 @@ class Stream:
                     continue
                 failure = error_reading.from_exception(error, self._endpoint)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
-            sent = {*body, *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
+            sent = {*body, *(f"{field}.{name}" for field in ("reasoning", "text") for name in body.get(field, ()))}
             if self._request.system:
                 sent.add(SYSTEM_ROLE)
             if (field := optional_fields.rejected_field(failure, sent, known)) is None:

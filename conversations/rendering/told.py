@@ -83,6 +83,15 @@ def filled(version: PromptVersion, filled_in: Filling) -> Told:
         raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
 
 
+def without_what_was_given(version: PromptVersion, filled_in: Filling) -> Told:
+    """As it was told, but with the names in place of all that is the user's: their name, their groups, and what they filled in.
+
+    Raises Unfilled.
+    """
+    put_in = {name: said if name in ("site", "date") else f"{{{{ {name} }}}}" for name, said in filled_in.get("values", {}).items()}
+    return filled(version, {**filled_in, "values": put_in})
+
+
 def texts_of(version: Worded) -> list[str]:
     """The texts of a version or a draft that are templates."""
     return [one for one in (version.text, *(example["text"] for example in version.examples)) if may_hold_names(one)]

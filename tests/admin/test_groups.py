@@ -17,6 +17,7 @@ from django.test import Client, RequestFactory
 
 from conversations.admin.base import rights
 from conversations.admin.base.evaluating import ByEvaluators
+from conversations.admin.fragments.admin import FragmentAdmin
 from conversations.models import User
 from tests.support.admin_pages import url
 
@@ -115,7 +116,7 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
     useful = {
         f"{action}_{model._meta.model_name}"
         for model, registered in django_admin.site._registry.items()
-        if not isinstance(registered, ByEvaluators)  # “evaluate” is theirs
+        if not isinstance(registered, ByEvaluators | FragmentAdmin)  # “evaluate” is theirs; who publishes prompts edits fragments
         for action, may in registered.get_model_perms(request).items()
         if may
     } | {"change_invitation", "change_job", "add_job", "publish_systemprompt", "approve_systemprompt", "evaluate_systemprompt"}

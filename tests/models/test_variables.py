@@ -30,7 +30,8 @@ def test_declarations_of_each_type_are_taken_as_they_are() -> None:
     "wrong",
     [
         {},
-        {"name": "A"},
+        {"name": "_a"},
+        {"name": "ä"},
         {"name": "1a"},
         {"name": "a b"},
         {"name": "date"},

@@ -154,6 +154,7 @@ def test_langfuse(tmp_path: Path) -> None:
         "text": "As a {{level}} critic, version 1.",
         "model": "gpt-large",
         "parameters": {"temperature": 0.5, "max_output_tokens": 300},
+        "variables": [{"name": "level", "type": "long_text", "required": True}],
         "starters": [],
     }
     assert critic.name == "shop/movie-critic"
@@ -167,7 +168,6 @@ def test_langfuse(tmp_path: Path) -> None:
         "shop/movie-critic: its labels eu",
         "shop/movie-critic: its tags movies",
         "shop/movie-critic: its commit message (“Shorter”)",
-        "shop/movie-critic: values for {{level}}: they stay in the text as they are written",
     ]
 
 
@@ -193,14 +193,14 @@ def test_openai(tmp_path: Path) -> None:
 def test_langsmith(tmp_path: Path) -> None:
     found = carried(tmp_path, "langsmith", LANGSMITH)
     answers = by_slug(found)["rag-answers"]
-    assert (answers.wording["text"], answers.wording["model"]) == ("Answer from {context}.", "gpt-large")
+    assert (answers.wording["text"], answers.wording["model"]) == ("Answer from {{ context }}.", "gpt-large")
+    assert [one["name"] for one in answers.wording["variables"]] == ["context"]
     assert answers.wording["parameters"] == {"temperature": 0.2}
     assert found.left_out == [
         'rag-answers: tools (“[{"type": "function"}]”)',
         "rag-answers: message 2, of the role placeholder (“chat_history”)",
-        "rag-answers: message 3, of the role user (“{question}”)",
+        "rag-answers: message 3, of the role user (“{{ question }}”)",
         "rag-answers: 2 examples",
-        "rag-answers: values for its variables question: they stay in the text as they are written",
     ]
     assert by_slug(carried(tmp_path, "langsmith", LANGSMITH["manifest"]["kwargs"]["first"]))["langsmith-prompt"].wording["text"]
 
@@ -339,3 +339,28 @@ def test_they_become_drafts_and_leave_what_is_there(tmp_path: Path) -> None:
     assert "0 prompts imported, 2 unchanged" in out.getvalue()
     with pytest.raises(CommandError, match="it looks like --from langfuse"):
         call_command("prompts", "import", str(path), "--from", "openai", "--author", "anna", stdout=out)
+
+
+def test_values_beside_an_openai_prompt_become_defaults(tmp_path: Path) -> None:
+    prompt = {"id": "pmpt_1", "name": "A", "instructions": "On {{topic}} for {{userName}}.", "variables": {"topic": "owls"}}
+    found = carried(tmp_path, "openai", prompt)
+    assert found.documents[0].wording["variables"] == [
+        {"name": "topic", "type": "long_text", "default": "owls"},
+        {"name": "userName", "type": "long_text", "required": True},
+    ]
+    assert found.left_out == []
+
+
+@pytest.mark.parametrize(
+    ("template_format", "text", "expected"),
+    [
+        ("f-string", 'Give {{"a": {value}}} to {who}', 'Give {"a": {{ value }}} to {{ who }}'),
+        ("mustache", "Give {a} to {{who}}", "Give {a} to {{who}}"),
+    ],
+)
+def test_langsmith_templates_are_read_in_their_format(tmp_path: Path, template_format: str, text: str, expected: str) -> None:
+    message = template("SystemMessagePromptTemplate", text)
+    message["kwargs"]["prompt"]["kwargs"]["template_format"] = template_format
+    manifest = {"lc": 1, "type": "constructor", "id": ["ChatPromptTemplate"], "kwargs": {"messages": [message]}}
+    (document,) = carried(tmp_path, "langsmith", manifest).documents
+    assert document.wording["text"] == expected

@@ -14,7 +14,8 @@ from conversations.admin.base.causes import may_see_causes
 from conversations.admin.base.outcomes import label
 from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING
-from conversations.models import Conversation, Message, User
+from conversations.models import Conversation, Message, PromptVersion, User
+from conversations.rendering.told import Unfilled, without_what_was_given
 
 from .columns import MessageColumns
 from .filters import ErrorKindFilter, MadeFilter
@@ -78,4 +79,15 @@ class MessageAdmin(MessageColumns):
             context["attempts"] = [(row, label(row.outcome), dollars(row.cost)) for row in rows]
             context["shown_attempts"] = SHOWN_ATTEMPTS
             context["names_keys"] = may(request.user, "view", "apikey")
+        if message and message.filled_in and message.prompt_version and may(request.user, "view", "systemprompt"):
+            context["told"] = _told(message.prompt_version, message.filled_in)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+
+def _told(version: PromptVersion, filled_in: dict[str, Any]) -> dict[str, Any]:
+    """What the model was told, with names in place of what is the user's."""
+    try:
+        told = without_what_was_given(version, filled_in)
+    except Unfilled as error:
+        return {"problem": str(error)}
+    return {"system": told.system, "examples": told.examples, "fragments": sorted(filled_in.get("fragments", {}).items())}

@@ -21,8 +21,9 @@ from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
 from .playground import PlaygroundPages
+from .preview import PreviewPages
 from .searching import PromptSearch
-from .warnings import of_model
+from .warnings import of_model, of_names
 from .wording_fields import WORDING
 
 FIELDSETS: Any = (
@@ -43,7 +44,7 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages):
+class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
@@ -89,7 +90,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages):
             obj.make_default()
         if drafts.save(obj, form.wording, cast("User", request.user)) and form.wording != form.before and "_publish" not in request.POST:
             messages.info(request, "The draft is saved. Chats don’t use it until it is published.")
-        for warning in () if "_publish" in request.POST else of_model(form.wording):
+        for warning in () if "_publish" in request.POST else [*of_names(form.wording), *of_model(form.wording)]:
             messages.warning(request, warning)
         if unknown := [name for name in obj.listed_models.splitlines() if not offered.is_offered(name)]:
             messages.warning(request, f"No provider offers {', '.join(unknown)}, or it is hidden: users can’t choose it until one does.")

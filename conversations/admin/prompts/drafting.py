@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations.models import SystemPrompt, User
-from conversations.studio import copies, drafts
+from conversations.studio import copies, drafts, sendable
 from conversations.studio.wording import difference, wording_of
 
 from .labels import LabelPages
@@ -55,7 +55,8 @@ class DraftPages(LabelPages):
         if current not in (opened_wording(form.cleaned_data.get("opened")), form.wording):
             return JsonResponse(self._told(request, found), status=409)
         drafts.save(found, form.wording, cast("User", request.user))
-        return JsonResponse({**self._told(request, found), "opened": draft_state(found)})
+        problems = [problem._asdict() for problem in sendable.problems(form.wording)]
+        return JsonResponse({**self._told(request, found), "opened": draft_state(found), "problems": problems})
 
     def _told(self, request: HttpRequest, prompt: SystemPrompt) -> dict[str, Any]:
         draft = drafts.of(prompt)

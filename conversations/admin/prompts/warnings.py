@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from conversations.routing import catalog
+from conversations.studio import sendable
 from conversations.studio.wording import Wording
 
 from .rejected_parameters import refused
+
+
+def of_names(wording: Wording) -> list[str]:
+    """What keeps it from being published."""
+    return [f"It can’t be published yet. {problem}" for problem in sendable.problems(wording)]
 
 
 def of_model(wording: Wording) -> list[str]:

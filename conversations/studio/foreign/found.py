@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
 from conversations.models.parameters import PARAMETERS
+from conversations.models.variables import BUILT_IN, MAX_VARIABLES, Declaration, is_name
+from conversations.rendering.syntax import Name, pieces
 from conversations.studio import bounds
 from conversations.studio.checks import plain
 from conversations.studio.files.document import Document
@@ -25,7 +26,6 @@ NAMES = {
     "topP": "top_p",
     "reasoningEffort": "reasoning_effort",
 }
-_VARIABLE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 MAX_QUOTED_CHARACTERS = 60
 
 
@@ -42,6 +42,8 @@ class Found:
     parameters: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     """Sentences without a full stop, one for each thing."""
+    defaults: dict[str, Any] = field(default_factory=dict)
+    """Values of variables, where there are some beside the text."""
     has_text: bool = True
     """Whether there is anything to be a system prompt."""
 
@@ -72,8 +74,7 @@ class Found:
     def document(self, source: str) -> Document:
         """As a draft will hold it; what is too long for that is cut and told."""
         self.text = self._cut("text", plain(self.text), bounds.TEXT_LENGTH)
-        if names := sorted(set(_VARIABLE.findall(self.text))):
-            self.leave_out(f"values for {', '.join(f'{{{{{name}}}}}' for name in names)}: they stay in the text as they are written")
+        variables = self._variables()
         return Document(
             slug=(slugify(self.name) or "imported")[: bounds.MAX_SLUG_CHARACTERS].strip("-_") or "imported",
             wording={
@@ -81,11 +82,26 @@ class Found:
                 "text": self.text,
                 "model": self._cut("model", self.model, bounds.MAX_MODEL_CHARACTERS),
                 "parameters": self.parameters,
+                "variables": variables,
             },
             name=self._cut("name", one_line(self.name), bounds.MAX_NAME_CHARACTERS) or "Imported",
             description=self._cut("description", one_line(self.description), bounds.MAX_DESCRIPTION_CHARACTERS),
             source=source,
         )
+
+    def _variables(self) -> list[Declaration]:
+        """A declaration for each name in the text that isn't built in: a text that is required, or has its value there as default."""
+        names = [piece.name for piece in pieces(self.text) if isinstance(piece, Name) and piece.name not in BUILT_IN]
+        names = list(dict.fromkeys(names))
+        taken = [name for name in names if is_name(name)][:MAX_VARIABLES]
+        if left := [name for name in names if name not in taken]:
+            self.leave_out(f"variables for {', '.join(f'{{{{{name}}}}}' for name in left)}: they stay in the text as they are written")
+        declared = []
+        for name in taken:
+            value = self.defaults.get(name)
+            given = {"default": value} if isinstance(value, str) and value.strip() else {"required": True}
+            declared.append({"name": name, "type": "long_text", **given})
+        return declared
 
     def _cut(self, what: str, text: str, most: int) -> str:
         if len(text) > most:

@@ -5,6 +5,7 @@ A commit (`owner`, `repo`, `commit_hash`, `manifest`) is read, too. A prompt may
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from .found import Found, NotRecognised, quoted
 ROLES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant", "ToolMessage": "tool", "FunctionMessage": "function"}
 SEQUENCES = ("RunnableSequence", "PlaygroundRunnable", "PromptPlayground")
 MAX_DEPTH = 12
+_FORMAT = re.compile(r"\{\{|\}\}|\{([a-zA-Z_]\w{0,79})\}", re.ASCII)
 
 
 def read(data: Any) -> list[Found]:
@@ -53,7 +55,7 @@ def _prompt(row: dict[str, Any]) -> Found:
         if isinstance(kwargs.get("messages"), list):
             messages += [_said(message) for message in kwargs["messages"]]
         elif isinstance(kwargs.get("template"), str):
-            messages.append(Said("system", kwargs["template"]))
+            messages.append(Said("system", _template(part)))
         elif "Chat" in _class(part) or "model" in kwargs or "model_name" in kwargs:
             found.take_settings(_plain(kwargs))
         else:
@@ -64,9 +66,6 @@ def _prompt(row: dict[str, Any]) -> Found:
     chat_messages.take(found, messages)
     if isinstance(row.get("examples"), list) and row["examples"]:
         found.leave_out(f"{len(row['examples'])} examples")
-    variables = dict.fromkeys(str(name) for part in _parts(manifest) for name in _listed(_kwargs(part), "input_variables"))
-    if variables:
-        found.leave_out(f"values for its variables {', '.join(variables)}: they stay in the text as they are written")
     return found
 
 
@@ -103,7 +102,14 @@ def _said(message: Any) -> Said:
 def _template(value: Any) -> Any:
     if isinstance(value, str):
         return value
-    return _kwargs(value).get("template") if _is_object(value) else None
+    kwargs = _kwargs(value) if _is_object(value) else {}
+    template = kwargs.get("template")
+    return _of_format(template) if isinstance(template, str) and kwargs.get("template_format", "f-string") == "f-string" else template
+
+
+def _of_format(template: str) -> str:
+    """Python's format strings, which LangChain uses where it says nothing else, in our words: {name} is a variable, {{ is a brace."""
+    return _FORMAT.sub(lambda match: f"{{{{ {match[1]} }}}}" if match[1] else match[0][0], template)
 
 
 def _plain(kwargs: dict[str, Any]) -> dict[str, Any]:

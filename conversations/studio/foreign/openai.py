@@ -34,5 +34,8 @@ def _prompt(row: dict[str, Any]) -> Found:
             continue
         taken.append(name)
     chat_messages.take(found, said)
+    if isinstance(variables := row.get("variables"), dict) and all(isinstance(value, str) for value in variables.values()):
+        found.defaults = variables
+        taken.append("variables")
     found.take_settings({key: value for key, value in row.items() if key not in OF_THEIR_SITE and key not in taken})
     return found

@@ -2,8 +2,9 @@
 // @ts-check
 
 /** @typedef {HTMLTextAreaElement | HTMLInputElement} Field */
+/** @typedef {{ line: number, column: number, sentence: string }} Problem in the text, that keeps it from being published */
 /** @typedef {{ version: number, revision: number, wording: object }} Opened */
-/** @typedef {{ version: number, revision: number, author: string, is_own: boolean, opened?: Opened, errors?: Record<string, string[]> }} Answer */
+/** @typedef {{ version: number, revision: number, author: string, is_own: boolean, opened?: Opened, errors?: Record<string, string[]>, problems?: Problem[] }} Answer */
 
 const PAUSE_MS = 1500;
 const LONGEST_WAIT_MS = 8000;
@@ -94,7 +95,7 @@ function autosave(status, form, opened) {
         if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)
           field.defaultValue = String(sent.get(field.name) ?? "");
       }
-      form.dispatchEvent(new Event("autosaved"));
+      form.dispatchEvent(new CustomEvent("autosaved", { detail: answer.problems ?? [] }));
       showState(answer.revision > 0);
       const time = new Date().toLocaleTimeString([], { timeStyle: "short" });
       say(

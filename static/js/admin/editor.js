@@ -38,6 +38,26 @@ function indent(editor, outwards) {
   editor.setSelectionRange(Math.max(from, start + shift), end + after.length - before.length);
 }
 
+/** A line that says what is wrong, and leads there. @param {HTMLTextAreaElement} editor @param {{line: number, column: number, sentence: string}} problem */
+function problemAt(editor, { line, column, sentence }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `Line ${line}, column ${column}`;
+  button.addEventListener("click", () => {
+    const lines = editor.value.split("\n");
+    const at = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    // Columns count code points, as the server does; the field counts UTF-16 units.
+    const before = Array.from(lines[line - 1] ?? "")
+      .slice(0, column - 1)
+      .join("").length;
+    editor.focus();
+    editor.setSelectionRange(at + before, at + before + 2);
+  });
+  const item = document.createElement("li");
+  item.append(button, ` ${sentence}`);
+  return item;
+}
+
 /** @param {HTMLTextAreaElement} editor */
 function enhance(editor) {
   const status = document.createElement("p");

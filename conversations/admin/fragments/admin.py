@@ -1,0 +1,135 @@
+"""Fragments: texts that several prompts include. Who may publish prompts edits them, for what is saved is sent with the next answer."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from conversations.admin.base import deletion
+from conversations.admin.base.permissions import may
+from conversations.admin.base.shown import NOTHING, ago
+from conversations.models import Fragment, FragmentVersion, User
+from conversations.studio import fragment_uses
+from conversations.studio.bounds import MAX_NOTE_CHARACTERS, TEXT_LENGTH
+from conversations.studio.checks import plain
+
+SHOWN_VERSIONS = 50
+
+
+class FragmentForm(forms.ModelForm):
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea({"class": "prompt-editor", "rows": 12, "spellcheck": "false"}),
+        help_text="Saving another text makes the next version. Prompts that follow the fragment get it with their next answer.",
+    )
+    note = forms.CharField(required=False, max_length=MAX_NOTE_CHARACTERS, help_text="What changed and why.")
+    opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Fragment
+        fields = ("name", "description")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        current = self.instance.current
+        self.initial.setdefault("text", current.text if current else "")
+        self.initial.setdefault("opened", current.number if current else 0)
+        if not self.instance._state.adding and "name" in self.fields:
+            self.fields["name"].disabled = True  # prompts name it
+
+    def clean_text(self) -> str:
+        return plain(self.cleaned_data["text"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        current = self.instance.current
+        if current and data.get("opened") != current.number:
+            self.add_error("text", f"Version {current.number} was published meanwhile. Reload the page to see it; what you wrote is here.")
+        elif data.get("name") and "text" in data:
+            for problem in fragment_uses.problems(data["name"], data["text"]):
+                self.add_error("text", problem)
+        return data
+
+
+@admin.register(Fragment)
+class FragmentAdmin(admin.ModelAdmin):
+    form = FragmentForm
+    fields = ("name", "description", "text", "note", "opened")
+    list_display = ("name", "description", "version", "changed")
+    list_select_related = ("current",)
+    search_fields: ClassVar = ["name", "description", "versions__text"]
+
+    class Media:
+        css = {"all": ["css/admin/editor.css", "css/admin/prompt-versions.css"]}  # noqa: RUF012  (Django's own way)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(may(request.user, "view", "systemprompt"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm("conversations.publish_systemprompt")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request) and bool(may(request.user, "delete", "systemprompt"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fragment]:
+        return super().get_queryset(request).select_related("current")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Fragment | None:
+        if request.method == "POST" and (found := super().get_object(request, object_id, from_field)):
+            Fragment.objects.select_for_update().get(pk=found.pk)  # another save at the same time waits here, then reads again
+        return super().get_object(request, object_id, from_field)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Fragment | None = None) -> Any:
+        return () if self.has_change_permission(request) else ("name", "description")
+
+    def get_fields(self, request: HttpRequest, obj: Fragment | None = None) -> Any:
+        return self.fields if self.has_change_permission(request) else ("name", "description")
+
+    def save_model(self, request: HttpRequest, obj: Fragment, form: FragmentForm, change: bool) -> None:
+        obj.save()
+        text, before = form.cleaned_data["text"], obj.current
+        if before and before.text == text:
+            return
+        made = obj.publish(text, author=cast("User", request.user), note=form.cleaned_data["note"])
+        following = [use.prompt.name for use in fragment_uses.uses(obj.name) if use.follows and use.where == "live"]
+        if before:
+            self.log_change(request, obj, f"Published version {made.number} (before: version {before.number}).")
+        told = f"Used in {', '.join(following)}: with the next answer." if following else "No live prompt uses it."
+        messages.success(request, f"Version {made.number} of “{obj.name}” is current. {told}")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
+    ) -> HttpResponse:
+        if obj:
+            context["uses"] = fragment_uses.uses(obj.name)
+            context["versions"] = obj.versions.select_related("author")[:SHOWN_VERSIONS]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = list(objs)
+        kept = [
+            f"“{one.name}” is used in {', '.join(dict.fromkeys(use.prompt.name for use in used))}: take it out there first."
+            for one in found
+            if (used := fragment_uses.uses(one.name))
+        ]
+        return deletion.summary(found, {FragmentVersion: FragmentVersion.objects.filter(fragment__in=found).count()}, kept)
+
+    @admin.display(description="version")
+    def version(self, fragment: Fragment) -> str:
+        return str(fragment.current.number) if fragment.current else NOTHING
+
+    @admin.display(description="changed", ordering="current__created")
+    def changed(self, fragment: Fragment) -> str:
+        return ago(fragment.current.created) if fragment.current else NOTHING

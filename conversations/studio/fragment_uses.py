@@ -1,0 +1,65 @@
+"""Where a fragment is used, and what another text of it would break."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from conversations.models import Fragment, PromptDraft, SystemPrompt
+from conversations.rendering import fragments, text
+from conversations.rendering.fragments import Found, Library
+from conversations.rendering.syntax import Name, pieces
+
+from . import sendable
+from .wording import Wording, wording_of
+
+
+class Use(NamedTuple):
+    """Of a prompt that has the fragment, itself or within another one."""
+
+    prompt: SystemPrompt
+    where: str
+    """“live” or “draft”."""
+    wording: Wording
+    follows: bool
+    """Whether it gets another version of the fragment with the next answer; else it is pinned to one."""
+
+
+def uses(name: str) -> list[Use]:
+    """In what is live and in drafts."""
+    including = {row.name: fragments.references(row.current.text) for row in Fragment.objects.select_related("current") if row.current}
+    live = SystemPrompt.objects.filter(published__is_template=True).select_related("published").order_by("name")
+    drafts = PromptDraft.objects.filter(text__contains="{{").select_related("prompt").order_by("prompt__name")
+    found = [(prompt, "live", wording_of(prompt.published)) for prompt in live]
+    found += [(draft.prompt, "draft", wording_of(draft)) for draft in drafts]
+    uses = []
+    for prompt, where, wording in found:
+        reached = _reached(wording, including)
+        if any(fragment == name for fragment, _ in reached):
+            uses.append(Use(prompt, where, wording, follows=(name, None) in reached))
+    return uses
+
+
+def problems(name: str, new: str) -> list[str]:
+    """Why this can't be the fragment's text: it includes itself, say, or a live prompt that follows it doesn't know a name in it."""
+    library: Library = {(name, None): Found(0, new)}
+    all_of_it = fragments.library([new], given=library)
+    names = {piece.name for found in all_of_it.values() for piece in pieces(found.text) if isinstance(piece, Name)}
+    told = [problem.sentence for problem in text.problems(f"{{{{> {name} }}}}", names, all_of_it)]
+    for use in uses(name) if not told else ():
+        if use.where == "live" and use.follows:
+            told += [
+                f"“{use.prompt.name}” can’t be sent with it. {problem.sentence}" for problem in sendable.problems(use.wording, library)
+            ]
+    return list(dict.fromkeys(told))
+
+
+def _reached(wording: Wording, including: dict[str, set[fragments.Reference]]) -> set[fragments.Reference]:
+    """All that the wording includes. What a fragment at a fixed version includes is not looked at: it doesn't change."""
+    reached: set[fragments.Reference] = set()
+    wanted = {
+        one for said in (wording["text"], *(example["text"] for example in wording["examples"])) for one in fragments.references(said)
+    }
+    while wanted:
+        reached |= wanted
+        wanted = {one for fragment, number in wanted if number is None for one in including.get(fragment, ())} - reached
+    return reached

@@ -1,0 +1,95 @@
+"""Fragments are written by those who publish prompts; saving one says which prompts it changes, and none that would break is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from conversations.models import Fragment, SystemPrompt, User
+from tests.support.admin_pages import submit, url
+
+
+@pytest.fixture
+def tone(db: None, admin: User) -> Fragment:
+    fragment = Fragment.objects.create(name="tone")
+    fragment.publish("Be kind.", author=admin, note="First")
+    return fragment
+
+
+def save(client: Client, fragment: Fragment, **changes: Any) -> str:
+    return str(submit(client, url("fragment_change", fragment.pk), "fragment_form", **changes).content.decode())
+
+
+def test_a_saved_text_is_a_version_and_says_who_gets_it(signed_in: Client, tone: Fragment, prompt: SystemPrompt, admin: User) -> None:
+    prompt.publish(text="{{> outer }}")
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    SystemPrompt.objects.create(name="Pinned", slug="pinned").publish(text="{{> tone@1 }}")
+    page = signed_in.get(url("fragment_change", tone.pk)).content.decode()
+    assert [words in page for words in ("follows the current one", "pinned", "Version 1", "First")] == [True] * 4
+    assert "Version 2 of “tone” is current. Used in Assistant: with the next answer." in save(
+        signed_in, tone, text="Be brief.", note="Shorter"
+    )
+    assert [(one.number, one.text, one.note, one.author) for one in tone.versions.all()] == [
+        (2, "Be brief.", "Shorter", admin),
+        (1, "Be kind.", "First", admin),
+    ]
+    save(signed_in, tone, description="How it sounds")
+    assert tone.versions.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{{> tone }}", "includes itself"),
+        ("{{> outer }}", "includes itself"),
+        ("{{> nothing }}", "There is no fragment “nothing”."),
+        ("{{ topic }}", "“Assistant” can’t be sent with it. There is no variable “topic”"),
+        ("{{", "name nothing"),
+    ],
+)
+def test_what_would_break_is_not_saved(signed_in: Client, tone: Fragment, prompt: SystemPrompt, text: str, words: str) -> None:
+    prompt.publish(text="{{> outer }} {{ user.name }}")
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    assert words in save(signed_in, tone, text=text)
+    assert tone.versions.count() == 1
+
+
+def test_of_two_who_edit_it_neither_overwrites_the_other(signed_in: Client, tone: Fragment) -> None:
+    assert "published meanwhile" in save(signed_in, tone, text="Mine", opened="0")
+    assert tone.versions.count() == 1
+
+
+def test_a_fragment_that_is_used_stays(signed_in: Client, tone: Fragment, prompt: SystemPrompt) -> None:
+    prompt.publish(text="{{> tone }}")
+    signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
+    assert Fragment.objects.exists()
+    prompt.publish(text="Nothing")
+    signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
+    assert not Fragment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rights", "sees", "edits"),
+    [
+        ((), False, False),
+        (("change_systemprompt",), True, False),
+        (("view_systemprompt", "change_systemprompt"), True, False),
+        (("publish_systemprompt",), False, False),
+        (("view_systemprompt", "publish_systemprompt"), True, True),
+    ],
+)
+def test_who_may_see_and_edit_them(client: Client, bob: User, tone: Fragment, rights: tuple[str, ...], sees: bool, edits: bool) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(bob)
+    page = client.get(url("fragment_change", tone.pk))
+    assert (page.status_code == 200, "Be kind." in page.content.decode()) == (sees, sees)
+    posted = client.post(url("fragment_change", tone.pk), {"text": "Mine", "opened": "1"})
+    assert posted.status_code == (302 if edits else 403)
+    assert client.get(url("fragment_add")).status_code == (200 if edits else 403)
+    assert client.get(url("fragment_delete", tone.pk)).status_code == 403
+    assert (tone.versions.count() == 2) == edits
