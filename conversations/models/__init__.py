@@ -19,6 +19,7 @@ from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
+from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
 from .tree import Tree
 
@@ -76,6 +77,7 @@ __all__ = [
     "RolledUpDay",
     "Run",
     "RunState",
+    "ScheduledPublication",
     "SearchEntry",
     "Spending",
     "Status",

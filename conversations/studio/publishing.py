@@ -48,16 +48,21 @@ def publish(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "
 
     A draft that has become a version under another label already makes no second one. It ends when it is live.
     """
-    wording, base = wording_of(draft), draft.base
-    if base is not None and wording_of(base) == wording:
-        version, before = base, prompt.point(label, base, by=by, reason=note)
-    else:
-        sendable.require(wording)
-        version = prompt.add_version(author=by, note=note, **wording)
-        version.writers.set(draft.writers.all())
-        before = prompt.point(label, version, by=by, reason=note)
+    version = as_version(prompt, draft, by, note=note)
+    before = prompt.point(label, version, by=by, reason=note)
     if label == LIVE:
         draft.delete()
     else:
         PromptDraft.objects.filter(pk=draft.pk).update(base=version)
     return Published(version, before)
+
+
+def as_version(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "") -> PromptVersion:
+    """The version that says what the draft says, made unless the draft is one already. Raises NotSendable."""
+    wording, base = wording_of(draft), draft.base
+    if base is not None and wording_of(base) == wording:
+        return base
+    sendable.require(wording)
+    version = prompt.add_version(author=by, note=note, **wording)
+    version.writers.set(draft.writers.all())
+    return version

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
 from conversations.routing import offered
-from conversations.studio import drafts
+from conversations.studio import drafts, scheduling
 from conversations.studio.wording import parts, properties, wording_of
 
 from .columns import PromptColumns
@@ -57,7 +57,8 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPag
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SystemPrompt]:
-        prompts = super().get_queryset(request).select_related("published", "draft").defer("published__text", "draft__text")
+        prompts = super().get_queryset(request).select_related("published", "draft", "scheduled__version")
+        prompts = prompts.defer("published__text", "draft__text", "scheduled__version__text")
         made = Message.objects.filter(prompt_version__prompt=OuterRef("pk")).order_by().values("prompt_version__prompt")
         return prompts.annotate(
             _answers=Coalesce(Subquery(made.annotate(number=Count("*")).values("number")), 0),
@@ -113,7 +114,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPag
         context["may_try"] = bool(obj) and self.has_evaluate_permission(request)
         context["may_copy"] = bool(obj) and self.has_add_permission(request)
         if obj:
-            context["draft"] = drafts.of(obj)
+            context["draft"], context["scheduled"] = drafts.of(obj), scheduling.of(obj)
             context["wording_names"] = " ".join(WORDING)
             context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS

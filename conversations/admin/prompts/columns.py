@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -16,6 +18,9 @@ class PromptColumns(admin.ModelAdmin):
         states = [(f"version {prompt.published.number}" if prompt.published else "not published", "")]
         if hasattr(prompt, "draft"):
             states.append(("draft", "state-draft"))
+        if scheduled := getattr(prompt, "scheduled", None):
+            when = "not published" if scheduled.stopped else f"live on {date_format(timezone.localtime(scheduled.at), 'j M, H:i T')}"
+            states.append((f"version {scheduled.version.number} {when}", "state-draft"))
         if prompt.is_default:
             states.append(("default", "state-default"))
         if prompt.audience == Audience.NOBODY:

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
-from conversations.studio import approvals, drafts, labels, required_cases
+from conversations.studio import approvals, drafts, labels, required_cases, scheduling
 
 from .versions import VersionPages
 
@@ -81,3 +81,6 @@ class LabelPages(VersionPages):
         self.log_change(request, prompt, f"Moved the label “{name}” from {old} to {new}.")
         follows = " Conversations follow with their next answer." if name == LIVE else ""
         messages.success(request, f"“{name}” moved from {old} to {new}.{follows}")
+        if name == LIVE and (scheduled := scheduling.waiting(prompt)):
+            then = f"Version {scheduled.version.number} still becomes live on {scheduling.time_of(scheduled)}"
+            messages.warning(request, f"{then}, unless you cancel it on the prompt’s page.")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,37 +14,16 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.admin.base.evaluating import may_evaluate
-from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User, label_name
-from conversations.studio import approvals, drafts, labels, publishing, required_cases, sendable
+from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User
+from conversations.studio import approvals, drafts, labels, publishing, required_cases, scheduling, sendable
 from conversations.studio.wording import Wording, difference, wording_of
 
-from .drafting import DraftPages
+from .publish_form import PublishForm
+from .scheduling import SchedulePages, other_waiting
 from .warnings import of_model
 
 
-class PublishForm(forms.Form):
-    where = forms.ChoiceField(choices=[("live", "live"), ("label", "another label")])
-    label = forms.CharField(required=False, max_length=MAX_LABEL_CHARACTERS)
-    note = forms.CharField(required=False, max_length=200)
-    emergency = forms.CharField(required=False, max_length=150)
-    missing = missing_cases = 0
-    """How many approvals the draft still needs to become live, and how many cases have to pass."""
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        data["label"] = LIVE if data.get("where") == "live" else data.get("label", "").lower()
-        try:
-            label_name(data["label"])
-        except ValidationError as error:
-            self.add_error("label", error)
-        missing = {"Approvals are missing.": self.missing, "Cases have not passed.": self.missing_cases}
-        lacks = " ".join(sentence for sentence, number in missing.items() if number)
-        if data.get("label") == LIVE and lacks and not data.get("emergency"):
-            self.add_error("emergency", f"{lacks} In an emergency, say why it can’t wait: the reason is kept in the log.")
-        return data
-
-
-class PublishPages(DraftPages):
+class PublishPages(SchedulePages):
     def get_urls(self) -> list[Any]:
         publish = self.admin_site.admin_view(self.publish_view)
         approve = self.admin_site.admin_view(require_POST(self.approve_view))
@@ -60,7 +38,7 @@ class PublishPages(DraftPages):
 
     @transaction.atomic
     def publish_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
-        """GET shows what would change, POST publishes the draft, if it and what is live are still those that were shown."""
+        """GET shows what would change, POST publishes or schedules the draft, if it and what is live are still those shown."""
         found: SystemPrompt = self.row(request, prompt)
         may_publish = self.has_publish_permission(request)
         if not (may_publish or (request.method == "GET" and self.has_approve_permission(request))):
@@ -73,13 +51,14 @@ class PublishPages(DraftPages):
         form = PublishForm(request.POST if request.method == "POST" else None)
         before, after = wording_of(found.published), wording_of(draft)
         form.missing, form.missing_cases = approvals.missing(found, after), required_cases.missing(found, after)
+        form.waiting = other_waiting(found, draft)
         if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):
             messages.error(
                 request, "Nothing was published: the draft or what is live was changed in the meantime. Look again, then publish."
             )
         elif request.method == "POST" and form.is_valid():
             try:
-                self._publish(request, found, draft, form)
+                (self._schedule if form.cleaned_data["where"] == "later" else self._publish)(request, found, draft, form)
             except sendable.NotSendable:
                 messages.error(request, "Nothing was published: what it names can’t all be put in.")
             else:
@@ -93,6 +72,7 @@ class PublishPages(DraftPages):
             form=form,
             opened=_opened(found, draft),
             difference=difference(before, after),
+            scheduled=scheduling.waiting(found),
             following=publishing.following(found),
             recent_days=publishing.RECENT_DAYS,
             problems=sendable.problems(after),
@@ -141,6 +121,7 @@ class PublishPages(DraftPages):
         self.log_change(request, prompt, said)
         if label == LIVE:
             messages.success(request, f"Version {version.number} is live. Conversations follow with their next answer.")
+            self._settle_scheduled(request, prompt, form)
         else:
             messages.success(request, f"Version {version.number} is published under “{label}”. What is live stays as it is.")
 
