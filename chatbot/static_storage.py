@@ -10,6 +10,8 @@ import brotli
 from servestatic.compress import Compressor
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
+from conversations.pages import browser_modules, bundles
+
 LARGE = 40_000
 """Bytes from which on Brotli's best quality takes longer than its last few per cent are worth."""
 HASH = re.compile(r"\.[0-9a-f]{12}\.")
@@ -43,12 +45,20 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     def create_compressor(self, **options: Any) -> Compressor:
         return QuickCompressor(**options)
 
-    def post_process(self, *args: Any, **options: Any) -> Iterator[Any]:
+    def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
         self._is_naming = True
         try:
-            yield from super().post_process(*args, **options)
+            yield from super().post_process({**paths, **self._bundles()}, *args, **options)
         finally:
             self._is_naming = False
+
+    def _bundles(self) -> dict[str, Any]:
+        """Files that are made of others, in the form in which those come."""
+        for name, text in bundles.joined(browser_modules.SCRIPTS):
+            path = Path(self.path(name))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return {name: (self, name) for name in bundles.BUNDLES}
 
     def delete(self, name: str) -> None:
         """Django deletes a file that is there already before it saves the same one again, which replaces it here."""

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from conversations.pages import bundles
+
 from .problems import StartProblem
 
 # What packages ship beside the modules that browsers load: compressing it would be most of the work.
@@ -89,3 +91,4 @@ def _sources() -> Iterator[tuple[str, Path]]:
     for finder in get_finders():
         for name, storage in finder.list(UNUSED):
             yield name, Path(storage.path(name))
+    yield "", Path(bundles.__file__)  # makes some of them

@@ -1,10 +1,12 @@
 """The browser's modules: npm's and ours, each under a bare name, and the import map that resolves them to hashed URLs."""
 
-import re
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+
+from . import bundles
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 SCRIPTS = BASE_DIR / "static" / "js"
@@ -26,7 +28,6 @@ NPM_MODULES = {
     "highlight": "npm/highlight/highlight.min.js",
     "uplot": "npm/uplot/uPlot.esm.js",
 }
-STATIC_IMPORT = re.compile(r'^import [^;]*?"([\w/-]+)";', re.MULTILINE)
 
 
 def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
@@ -44,13 +45,17 @@ def own_modules(*, admin: bool = False) -> dict[str, str]:
 
 
 @cache
-def import_map(*, admin: bool = False) -> dict[str, dict[str, str]]:
-    return {"imports": {name: staticfiles_storage.url(path) for name, path in {**NPM_MODULES, **own_modules(admin=admin)}.items()}}
+def import_map(*, admin: bool = False, bundled: bool = False) -> dict[str, dict[str, str]]:
+    """What each bare name stands for; with `bundled`, the URL of its bundle for a module that has one, unless DEBUG is on."""
+    paths = {**NPM_MODULES, **own_modules(admin=admin)}
+    if bundled and not settings.DEBUG:
+        paths |= {name: path for path, names in bundles.members(SCRIPTS).items() for name in names}
+    return {"imports": {name: staticfiles_storage.url(path) for name, path in paths.items()}}
 
 
 @cache
-def needed_by(*entries: str) -> tuple[str, ...]:
-    """The URLs of `entries` and of all that they import at once, so that a page can ask for them together."""
+def needed_by(*entries: str, bundled: bool = False) -> tuple[str, ...]:
+    """The URLs of `entries` and of all that they import at once, so that a page can ask for them together; `bundled` as its import map."""
     found: dict[str, None] = {}
     waiting = list(entries)
     while waiting:
@@ -60,6 +65,6 @@ def needed_by(*entries: str) -> tuple[str, ...]:
         found[name] = None
         source = SCRIPTS / f"{name}.js"
         if source.is_file():
-            waiting += STATIC_IMPORT.findall(source.read_text())
-    addresses = import_map(admin=True)["imports"]
-    return tuple(addresses[name] for name in found)
+            waiting += [imported["module"] for imported in bundles.IMPORT.finditer(source.read_text())]
+    addresses = import_map(admin=True, bundled=bundled)["imports"]
+    return tuple(dict.fromkeys(addresses[name] for name in found))

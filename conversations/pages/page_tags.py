@@ -45,15 +45,15 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 @cache
-def import_map(*, admin: bool = False) -> SafeString:
+def import_map(*, admin: bool = False, bundled: bool = False) -> SafeString:
     """The import map's JSON, safe inside a script element."""
-    text = json.dumps(browser_modules.import_map(admin=admin), separators=(",", ":"))
+    text = json.dumps(browser_modules.import_map(admin=admin, bundled=bundled), separators=(",", ":"))
     return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308 (escaped here)
 
 
 @register.simple_tag(takes_context=True)
-def module_preloads(context: template.RequestContext, *entries: str) -> SafeString:
+def module_preloads(context: template.RequestContext, *entries: str, bundled: bool = False) -> SafeString:
     """Links that fetch these modules, and all that they import at once, in one go."""
     nonce = str(context["request"].csp_nonce)
-    links = ((address, nonce) for address in browser_modules.needed_by(*entries))
+    links = ((address, nonce) for address in browser_modules.needed_by(*entries, bundled=bundled))
     return format_html_join("\n", '<link rel="modulepreload" href="{}" nonce="{}">', links)

@@ -1,28 +1,48 @@
-"""The budget of the first page, with a cold cache."""
+"""What pages load at most, with a cold cache."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .chat import Chat
 
-MOST_REQUESTS = 30
+MOST_REQUESTS = 20
 MOST_BYTES = 120_000
+MOST_REQUESTS_OF_A_CONVERSATION = 25
+SINGLE_MODULES = """performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)
+  .filter((path) => path.includes("/static/js/"))"""
 
 
 def test_the_empty_page_fits_its_budget(open_context: Callable[..., BrowserContext], key: str) -> None:
     page = open_context(key, fresh=True).new_page()
-    session = page.context.new_cdp_session(page)
-    sizes: list[float] = []
-    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    session.send("Network.enable")
+    sizes = sizes_of(page)
     Chat(page).open()
     expect(page.locator("textarea")).to_be_focused()
     page.wait_for_load_state("networkidle")
     assert len(sizes) <= MOST_REQUESTS
     assert sum(sizes) <= MOST_BYTES, f"{sum(sizes)} bytes"
+
+
+def test_a_conversation_asks_for_no_module_that_a_bundle_has(open_context: Callable[..., BrowserContext], chat: Chat, key: str) -> None:
+    chat.ask("Something short")
+    page = open_context(key, fresh=True).new_page()
+    sizes = sizes_of(page)
+    page.goto(chat.page.url)
+    expect(page.locator("[data-message]")).to_have_count(2)
+    page.wait_for_load_state("networkidle")
+    assert len(sizes) <= MOST_REQUESTS_OF_A_CONVERSATION
+    assert page.evaluate(SINGLE_MODULES) == []
+
+
+def sizes_of(page: Page) -> list[float]:
+    """The bytes of each response from now on, as they come."""
+    session = page.context.new_cdp_session(page)
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    return sizes
 
 
 def test_what_shows_answers_comes_with_the_first_of_them(chat: Chat) -> None:

@@ -127,7 +127,7 @@ def test_drafts_outlive_a_reload_each_in_its_place(chat: Chat) -> None:
 
 
 def test_words_typed_before_the_page_is_ready_are_kept(unopened: Chat) -> None:
-    unopened.page.route("**/js/chat*.js", lambda route: (unopened.composer.fill("Early bird"), route.continue_()))
+    unopened.page.route("**/bundles/chat*.js", lambda route: (unopened.composer.fill("Early bird"), route.continue_()))
     unopened.page.goto("/", wait_until="commit")
     expect(unopened.page.get_by_role("button", name="Send")).to_be_enabled()
     expect(unopened.composer).to_have_value("Early bird")
