@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from .provider import NOT_BY_ITSELF, Provider
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 EVERYTHING = (Path(__file__).parent / "everything.md").read_text()
+RUN_AXE = "([context, options]) => axe.run(context, options).then(({ violations }) => violations)"
 SIGNED_OUT = [
     "login/",
     "signup/",
@@ -35,8 +36,11 @@ def chat(shared_chat: Chat) -> Chat:
     return shared_chat
 
 
-def findings(page: Page, *, preload: bool = True) -> list[str]:
-    """What axe objects to, in both schemes and at both widths. Preloading breaks the policy where a stylesheet imports another."""
+def findings(page: Page, *, preload: bool = True, without: Sequence[str] = ()) -> list[str]:
+    """What axe objects to, in both schemes and at both widths, but in elements of these selectors.
+
+    Preloading breaks the policy where a stylesheet imports another.
+    """
     found: list[str] = []
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"() => {{ {AXE} }}")
@@ -51,7 +55,7 @@ def findings(page: Page, *, preload: bool = True) -> list[str]:
             options: dict[str, Any] = {"preload": preload, "resultTypes": ["violations"]}
             if scheme == "dark":  # which changes colours and nothing else
                 options["runOnly"] = ["color-contrast", "link-in-text-block"]
-            result: list[dict[str, Any]] = page.evaluate("(options) => axe.run(options).then(({ violations }) => violations)", options)
+            result: list[dict[str, Any]] = page.evaluate(RUN_AXE, [{"exclude": [[selector] for selector in without]}, options])
             for violation in result:
                 nodes = "; ".join(f"{node['html'][:160]} – {node.get('failureSummary', '')[:200]}" for node in violation["nodes"][:3])
                 found.append(f"{page.url} {width} {scheme}: {violation['id']}: {nodes}")
