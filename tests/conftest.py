@@ -52,6 +52,7 @@ def pytest_collection() -> Generator[None, Any, Any]:
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(10_000)  # as a process that serves
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
