@@ -6,10 +6,12 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from conversations.models import Grant, Limit, User
+from conversations.models import Grant, Limit, Purpose, User
 from conversations.usage.budgets import months, reservations
 from conversations.usage.limits import in_force
+from tests.support import ledger
 from tests.support.admin_pages import staff
 from tests.support.html_forms import entries
 from tests.support.limits import DOLLAR, limit, reserve
@@ -36,6 +38,9 @@ def add(client: Client, name: str, **fields: object) -> str:
         ({"monthly_tokens": "-5"}, "greater than or equal to"),
         ({"concurrent_replies": "0"}, "greater than or equal to 1"),
         ({"group": "GROUP", "person": "ALICE", "monthly_cost": "1"}, "for a group or for a user"),
+        ({"counting": "trials", "group": "GROUP", "monthly_cost": "1"}, "Trials of prompts have one budget"),
+        ({"counting": "trials", "person": "ALICE", "monthly_cost": "1"}, "Trials of prompts have one budget"),
+        ({"counting": "trials", "messages_per_minute": "1"}, "Of trials only what they take in a month can be limited."),
         pytest.param({"monthly_cost": "7"}, "There is such a limit already", marks=pytest.mark.every_database),
         pytest.param(
             {"person": "ALICE", "counting": "together", "monthly_cost": "7"},
@@ -182,3 +187,14 @@ def test_who_grants_comes_back_to_the_user(signed_in: Client, alice: User) -> No
     given = entries(signed_in.get(form, {"person": str(alice.pk)}).content.decode(), "grant_form")
     response = signed_in.post(form, {**given, "person": str(alice.pk), "tokens": "500"})
     assert response["Location"] == reverse("admin:conversations_user_change", args=[alice.pk])
+
+
+def test_the_budget_of_trials_is_no_user_s_and_is_shown_with_what_is_used_of_it(signed_in: Client, alice: User) -> None:
+    add(signed_in, ADD_LIMIT, counting="trials", monthly_tokens="500")
+    ledger.attempt(timezone.now(), purpose=Purpose.TRIAL, owner=alice, input_tokens=100, output_tokens=23)
+    ledger.attempt(timezone.now(), owner=alice, input_tokens=7)
+    page = signed_in.get(reverse(LIMITS)).content.decode()
+    assert "Trials of prompts" in page
+    assert "123 tokens of 500 tokens" in page
+    in_force.forget()
+    assert in_force.applying(alice.pk) == []

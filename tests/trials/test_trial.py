@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import transaction
 from django.utils import timezone
 
 from conversations.generation.throttle import Throttle
@@ -21,9 +23,10 @@ from conversations.providers.request import Turn
 from conversations.trials.trial import Candidate, Ended, Trial
 from conversations.usage.budgets import reservations, standing
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.limits import in_force
 from conversations.usage.reports import people
 from conversations.usage.reports.personal import PersonalUse
-from tests.support.limits import limit, price, spending
+from tests.support.limits import estimate, limit, price, spending
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, ScriptedOpenAI, Text, failure
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,6 +84,8 @@ async def test_it_is_no_use_of_its_authors_in_reports(process: Supervisor, admin
 @pytest.mark.every_database
 async def test_its_budget_is_its_own_and_is_never_overspent(process: Supervisor, admin: User, openai: ScriptedOpenAI) -> None:
     await sync_to_async(limit)(counting=Counting.TRIALS, monthly_tokens=2_000)
+    await sync_to_async(limit)(counting=Counting.TOGETHER, monthly_tokens=2_000)
+    await sync_to_async(reservations.changed)()
     gate = Gate()
     openai.script(Text("The "), Hold(gate), Text("sea."), Finish())
     running = asyncio.create_task(ended(trial(process, admin)))
@@ -92,6 +97,7 @@ async def test_its_budget_is_its_own_and_is_never_overspent(process: Supervisor,
     gate.open()
     await running
     assert await sync_to_async(spending)("trials") == (0, 0, 18, 0)  # what the scripted provider says: 11 read and 7 written
+    assert (await sync_to_async(spending)("site"))[2] == 0
     assert not await Reservation.objects.aexists()
     await Spending.objects.aupdate(spent_tokens=2_000)
     with pytest.raises(Exceeded, match=r"budget of trials of prompts .* is used up"):
@@ -163,3 +169,13 @@ async def test_an_answer_that_takes_too_long_ends(process: Supervisor, admin: Us
     end = await ended(trial(process, admin, max_seconds=0.2))
     assert end.status == Status.INTERRUPTED and end.error is not None and end.error.kind == "timeout"
     assert (await Attempt.objects.aget()).outcome == "timeout"
+
+
+def test_what_is_held_back_for_a_trial_that_may_still_run_is_not_given_away(admin: User) -> None:
+    limit(counting=Counting.TRIALS, monthly_tokens=2_000)
+    with transaction.atomic():
+        reservations.reserve(in_force.of_trials(), admin.pk, uuid.uuid4(), estimate(100, 200))
+    for minutes, settled in ((5, 0), (16, 1)):
+        Reservation.objects.update(created=timezone.now() - timedelta(minutes=minutes))
+        assert reservations.sweep() == settled
+    assert spending("trials") == (0, 0, 0, 0)

@@ -47,10 +47,10 @@ find(".playground-page").append(
     said,
     element("div", { class: "bar" }, add, element("label", { class: "plain-switch" }, plain, "Plain text")),
   ),
-  element("div", { class: "board" }, playground.tabs.element, playground.columns),
+  element("div", { class: "board" }, playground.board.tabs.element, playground.board.element),
   models,
 );
-new MutationObserver(() => (add.disabled = playground.state.columns.length >= MOST_COLUMNS)).observe(playground.columns, {
+new MutationObserver(() => (add.disabled = playground.state.columns.length >= MOST_COLUMNS)).observe(playground.board.element, {
   childList: true,
 });
 add.disabled = playground.state.columns.length >= MOST_COLUMNS;
