@@ -7,7 +7,7 @@ import uuid
 from django.db import transaction
 
 from conversations.broadcast import frames
-from conversations.models import Conversation, Message, Tree, User, parent_links
+from conversations.models import Conversation, Message, Tree, User, tree_of
 from conversations.processes import supervisor
 from conversations.usage.ledger import recording
 
@@ -30,7 +30,7 @@ def size(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> int:
     """How many messages are deleted with this one, itself included. Raises Refused."""
     if not Conversation.objects.of(user).filter(pk=conversation_id).exists():
         raise not_found()
-    tree = Tree(parent_links(conversation_id))
+    tree = tree_of(conversation_id)
     _require_siblings(tree, message_id)
     return len(tree.below(message_id))
 
@@ -71,7 +71,7 @@ def _locked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tu
     conversation = Conversation.objects.of(user).select_for_update(no_key=True).filter(pk=conversation_id).first()
     if conversation is None:
         raise not_found()
-    tree = Tree(parent_links(conversation.pk))
+    tree = tree_of(conversation.pk)
     if message_id not in tree.parents:
         raise not_found()
     return conversation, tree

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from django.db import models
 
-from conversations.models import Conversation, Message, Status, Tree, parent_links
+from conversations.models import Conversation, Message, Status, tree_of
 
 MESSAGES_AT_ONCE = 100
 
 
 def shown_branch(conversation: Conversation) -> Iterator[Message]:
     """From the first message down to the end of the branch that is shown."""
-    tree = Tree(parent_links(conversation.pk))
+    tree = tree_of(conversation.pk)
     path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
     for start in range(0, len(path), MESSAGES_AT_ONCE):
         some = path[start : start + MESSAGES_AT_ONCE]
@@ -22,12 +22,13 @@ def shown_branch(conversation: Conversation) -> Iterator[Message]:
 
 
 def whole_tree(conversation: Conversation) -> Iterator[Message]:
-    """All messages of all branches, oldest first."""
-    last = None
+    """All messages of all branches, oldest first, but for answers that failed without a word and were asked for again."""
+    tree = tree_of(conversation.pk)
+    left_out, last = tree.superseded(conversation.leaf_id or tree.latest_leaf(None)), None
     while True:
         rows = _messages().filter(conversation=conversation).order_by("id")
         found = list((rows if last is None else rows.filter(id__gt=last))[:MESSAGES_AT_ONCE])
-        yield from found
+        yield from (one for one in found if one.pk not in left_out)
         if len(found) < MESSAGES_AT_ONCE:
             return
         last = found[-1].pk

@@ -9,7 +9,7 @@ from .fragments import Fragment, FragmentVersion
 from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
-from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part
+from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part, tree_of
 from .people import User
 from .prompt_approvals import PromptApproval
 from .prompt_drafts import PromptDraft
@@ -91,4 +91,5 @@ __all__ = [
     "parent_links",
     "position",
     "text_part",
+    "tree_of",
 ]

@@ -12,6 +12,7 @@ from .conversations import Conversation
 from .identifiers import new_id
 from .people import User
 from .prompts import PromptVersion
+from .tree import Tree
 
 
 class Role(models.TextChoices):
@@ -137,10 +138,12 @@ class Message(models.Model):
 
     @property
     def siblings(self) -> list[uuid.UUID]:
-        """The alternatives at this place, itself included, oldest first."""
+        """The alternatives at this place, itself included, oldest first, see `Tree.siblings`."""
         if self.parent_id is None:
             return list(Message.objects.filter(conversation=self.conversation_id, parent=None).order_by("id").values_list("id", flat=True))
-        return [found[0] for found in _CHILDREN.all(conversation=self.conversation_id, parent=self.parent_id)]
+        found = _CHILDREN.all(conversation=self.conversation_id, parent=self.parent_id)
+        void = _void([key for key, status in found if status == Status.FAILED and key != self.pk])
+        return [key for key, _ in found if key not in void]
 
 
 def answer_of(message: Any) -> str:
@@ -165,7 +168,20 @@ def text_part(text: str) -> dict[str, Any]:
 
 def parent_links(conversation_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID | None]:
     """Every message of the conversation with its parent, oldest first; no content is read."""
-    return dict(_LINKS.all(conversation=conversation_id))
+    return {key: parent for key, parent, _ in _LINKS.all(conversation=conversation_id)}
+
+
+def tree_of(conversation_id: uuid.UUID) -> Tree:
+    """The conversation's tree, as it is leafed through."""
+    found = _LINKS.all(conversation=conversation_id)
+    return Tree({key: parent for key, parent, _ in found}, _void([key for key, _, status in found if status == Status.FAILED]))
+
+
+def _void(failed: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the failed replies that say nothing, and that nothing follows."""
+    if not failed:
+        return set()
+    return {one.pk for one in Message.objects.filter(pk__in=failed, children=None).only("parts") if not one.length}
 
 
 def listed(conversation_id: uuid.UUID) -> tuple[Conversation, bool] | None:
@@ -175,8 +191,8 @@ def listed(conversation_id: uuid.UUID) -> tuple[Conversation, bool] | None:
 
 
 _CONVERSATION, _PARENT = Parameter("conversation", models.UUIDField()), Parameter("parent", models.UUIDField())
-_CHILDREN = Select(lambda: Message.objects.filter(conversation=_CONVERSATION, parent=_PARENT).order_by("id").values_list("id"))
-_LINKS = Select(lambda: Message.objects.filter(conversation=_CONVERSATION).order_by("id").values_list("id", "parent_id"))
+_CHILDREN = Select(lambda: Message.objects.filter(conversation=_CONVERSATION, parent=_PARENT).order_by("id").values_list("id", "status"))
+_LINKS = Select(lambda: Message.objects.filter(conversation=_CONVERSATION).order_by("id").values_list("id", "parent_id", "status"))
 _LISTED = Select(
     lambda: Conversation.objects.filter(pk=_CONVERSATION).annotate(
         running=Exists(Message.objects.running().filter(conversation=OuterRef("pk")))

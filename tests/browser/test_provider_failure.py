@@ -84,6 +84,21 @@ def test_a_failure_says_when_to_try_again(chat: Chat, provider: Provider) -> Non
     expect(button).to_be_visible()
 
 
+def test_a_failure_is_no_version_beside_the_answer_that_came_then(chat: Chat, provider: Provider) -> None:
+    provider.answers("Now?", failure(400, "Invalid value"))
+    chat.send("Now?")
+    again = chat.answer.locator(".notice").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    other = Chat(chat.page.context.new_page()).open(chat.page.url)
+    expect(other.answer.locator(".notice")).to_be_visible()
+    provider.says("Now?", "Here it is.")
+    again.click()
+    for page in (chat, other, chat.open(chat.page.url)):
+        expect(page.ended("complete")).to_contain_text("Here it is.")
+        expect(page.answer.get_by_role("button", name="Regenerate")).to_have_count(1)
+        expect(page.answer.get_by_role("group", name="Answers")).to_have_count(0)
+
+
 def test_an_answer_of_another_model_says_so(chat: Chat, site: Served) -> None:
     chat.ask("Which model are you?")
     message = (chat.answer.get_attribute("data-message") or "").replace("-", "")
@@ -96,3 +111,4 @@ def test_an_answer_of_another_model_says_so(chat: Chat, site: Served) -> None:
     expect(chat.answer).to_contain_text("You stopped this answer.")
     chat.page.emulate_media(media="print")
     expect(chat.answer.get_by_text(note)).to_be_visible()
+    chat.page.emulate_media(media="null")

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, User, text_part
+from conversations.models import Conversation, Message, Role, Status, User, text_part
 from conversations.processes import checkpoints
 from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
@@ -106,6 +106,48 @@ def test_a_branch_may_be_a_thousand_messages_deep(client: Client, grown: Grown) 
     assert client.post(grown.address("q2")).status_code == 200
     assert grown.left == {"q1", "a1", "q3", "a4"}
     assert grown.leaf == "a1"
+
+
+@pytest.fixture
+def failed(grown: Grown) -> Grown:
+    """Below q3 an answer, then one that failed without a word (newest), then one that failed in the middle; below q1 only failures."""
+    for name, parent, parts in [("void", "q3", []), ("broken", "q3", [text_part("broken")]), ("void 2", "q3", []), ("void 3", "q1", [])]:
+        grown.grow(name, parent)
+        Message.objects.filter(pk=grown.messages[name].pk).update(status=Status.FAILED, error_kind="quota", parts=parts)
+    return grown
+
+
+def test_what_failed_without_a_word_is_no_version_beside_another(client: Client, failed: Grown) -> None:
+    names = {str(message.pk): name for name, message in failed.messages.items()}
+
+    def versions(name: str) -> list[str]:
+        """As the page shows them when this message is chosen."""
+        asked = {"message": str(failed.messages[name].pk)}
+        path = client.post(f"/c/{failed.conversation.pk}/leaf/", asked, content_type="application/json").json()["messages"]
+        shown = next(one for one in path[::-1] if one["role"] == "assistant")
+        assert [str(one) for one in failed.messages[names[shown["id"]]].siblings] == shown["siblings"]  # what a frame says
+        return [names[shown["id"]], *(names[one] for one in shown["siblings"])]
+
+    assert versions("a4") == ["a4", "a4", "broken"]
+    assert versions("broken") == ["broken", "a4", "broken"]
+    assert versions("void") == ["void", "a4", "void", "broken"]  # another tab may still ask for it
+    failed.choose("a1")
+    assert versions("q3") == ["broken", "a4", "broken"]  # not the newest, which says nothing
+
+
+def test_the_last_answer_that_says_something_is_the_only_version(client: Client, failed: Grown) -> None:
+    failed.choose("a1")
+    assert client.post(failed.address("a1")).status_code == 400
+    failed.choose("void 3")
+    assert client.post(failed.address("void 3")).json()["neighbour"] == str(failed.messages["a1"].pk)
+    assert failed.leaf == "a1"
+
+
+def test_a_failure_with_messages_after_it_stays_a_version(client: Client, failed: Grown) -> None:
+    failed.grow("q4", "void")
+    failed.choose("a4")
+    shown = client.get(f"/c/{failed.conversation.pk}/messages/").json()["messages"][-1]
+    assert shown["siblings"] == [str(failed.messages[name].pk) for name in ("a4", "void", "broken")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -47,6 +47,22 @@ def test_markdown_is_the_branch_that_is_shown(conversation: Conversation) -> Non
 
 
 @pytest.mark.django_db
+def test_json_leaves_out_failures_without_a_word_that_were_asked_for_again(conversation: Conversation) -> None:
+    question = say(conversation, None, "Why?")
+    failures = [say(conversation, question, status=Status.FAILED, error_kind="rate_limit") for _ in range(2)]
+
+    def exported() -> list[str]:
+        return [message["id"] for message in json.loads(b"".join(json_document.document(conversation)))["messages"]]
+
+    assert exported() == [str(question.pk), str(failures[1].pk)]
+    broken = say(conversation, question, "Half an", status=Status.FAILED, error_kind="rate_limit")
+    answer = say(conversation, question, "An answer")
+    assert exported() == [str(one.pk) for one in (question, broken, answer)]
+    conversation.leaf = failures[0]
+    assert exported() == [str(one.pk) for one in (question, failures[0], broken, answer)]
+
+
+@pytest.mark.django_db
 def test_json_has_every_branch(conversation: Conversation) -> None:
     question = say(conversation, None, "Why?")
     other = say(conversation, question, "Another answer")

@@ -60,12 +60,12 @@ SELECTS: dict[str, tuple[Select[Any], dict[str, Any], Callable[[], models.QueryS
     "siblings": (
         messages._CHILDREN,
         {"conversation": OTHER, "parent": ID},
-        lambda: Message.objects.filter(conversation=OTHER, parent=ID).order_by("id").values_list("id"),
+        lambda: Message.objects.filter(conversation=OTHER, parent=ID).order_by("id").values_list("id", "status"),
     ),
     "links": (
         messages._LINKS,
         {"conversation": ID},
-        lambda: Message.objects.filter(conversation=ID).order_by("id").values_list("id", "parent_id"),
+        lambda: Message.objects.filter(conversation=ID).order_by("id").values_list("id", "parent_id", "status"),
     ),
     "a conversation in the list": (
         messages._LISTED,
