@@ -33,7 +33,7 @@ def prompt_for(user: User, requested: str | None) -> SystemPrompt | None:
     except ValueError:
         prompt = offered.filter(slug=requested).first()
     if prompt is None:
-        raise Refused("invalid", "That assistant isn't available any more. Choose another one.")
+        raise Refused("invalid", "That assistant isn’t available any more. Choose another one.")
     return prompt
 
 

@@ -27,7 +27,7 @@ def message(user: User, message_id: uuid.UUID, role: Role) -> Message:
     if found is None:
         raise not_found()
     if found.role != role:
-        raise Refused("invalid", "That isn't possible with this message. Reload the page.")
+        raise Refused("invalid", "That isn’t possible with this message. Reload the page.")
     return found
 
 

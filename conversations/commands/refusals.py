@@ -20,7 +20,7 @@ class Refused(Exception):
 
 def not_found() -> Refused:
     """The same for what does not exist and for what belongs to another user."""
-    return Refused("not_found", "That conversation or message doesn't exist (any more). Reload the page.")
+    return Refused("not_found", "That conversation or message doesn’t exist (any more). Reload the page.")
 
 
 class SignedOut(Exception):

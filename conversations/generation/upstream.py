@@ -45,7 +45,7 @@ class Upstream:
 
         route = await database_sync_to_async(routes.pinned)(model, self._source)
         if route is None:
-            raise ProviderError("lost", "The provider that kept the answer doesn't exist any more.")
+            raise ProviderError("lost", "The provider that kept the answer doesn’t exist any more.")
         return route
 
     def delta_came(self) -> None:

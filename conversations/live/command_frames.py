@@ -52,7 +52,7 @@ def parse_as(known: Mapping[str, Mapping[str, Read]], frame: str | bytes | None)
         raise too_large(len(frame), request_id)
     kind = content.get("type")
     if not isinstance(kind, str) or kind not in known:
-        raise BadFrame("unknown_command", "The server doesn't know that command. Reload the page.", request_id)
+        raise BadFrame("unknown_command", "The server doesn’t know that command. Reload the page.", request_id)
     if request_id is None and kind not in _WITHOUT_ID:
         raise BadFrame("bad_frame", "A command needs an id: a UUID that the client makes.")
     return Command(kind, request_id, {name: read(content, name, request_id) for name, read in known[kind].items()})
@@ -135,7 +135,7 @@ def _values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) ->
 
 def _empty(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
     if content.get(name):
-        raise BadFrame("invalid", "Attachments can't be sent here.", request_id)
+        raise BadFrame("invalid", "Attachments can’t be sent here.", request_id)
 
 
 _WITHOUT_ID = {"watch", "unwatch", "stop", "ping"}

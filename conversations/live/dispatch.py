@@ -86,7 +86,7 @@ async def carry_out(
         sender.send(frames.error(refused.code, refused.detail, request_id, refused.resets))
     except (DatabaseError, InterfaceError):
         log.exception("A command failed in the database")
-        sender.send(frames.error("unavailable", "The database can't be reached. Nothing was changed; try again later.", request_id))
+        sender.send(frames.error("unavailable", "The database can’t be reached. Nothing was changed; try again later.", request_id))
     except TimeoutError:
         log.error("A command took longer than %s s", COMMAND_TIMEOUT_SECONDS)
         sender.send(

@@ -71,7 +71,7 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=20, help_text="“ok”, “stopped”, or the kind of error.")
     cause = models.CharField(max_length=500, blank=True, help_text="What the provider said. It may quote the message.")
     status = models.PositiveSmallIntegerField("HTTP status", null=True, blank=True)
-    request_id = models.CharField(max_length=120, blank=True, help_text="The provider's own number for it.")
+    request_id = models.CharField(max_length=120, blank=True, help_text="The provider’s own number for it.")
     retry_after = models.FloatField(null=True, blank=True, help_text="Seconds.")
     started = models.DateTimeField()
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)
@@ -81,7 +81,7 @@ class Attempt(models.Model):
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
-    estimated = models.BooleanField(default=False, help_text="The provider's count never came.")
+    estimated = models.BooleanField(default=False, help_text="The provider’s count never came.")
     cost = models.BigIntegerField(null=True, blank=True, help_text="Nanodollars; empty where the price is unknown.")
 
     class Meta:

@@ -60,5 +60,5 @@ class FragmentVersion(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise TypeError("A fragment's version never changes; publish a new one.")
+            raise TypeError("A fragment’s version never changes; publish a new one.")
         super().save(*args, **kwargs)

@@ -49,7 +49,7 @@ class Job(models.Model):
     due = models.DateTimeField(
         null=True,
         default=timezone.now,
-        help_text="When a worker may take it: while it runs, the end of its worker's lease. None once it is over.",
+        help_text="When a worker may take it: while it runs, the end of its worker’s lease. None once it is over.",
     )
     worker = models.UUIDField(null=True, help_text="Which worker runs it.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often it was begun.")

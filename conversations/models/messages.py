@@ -58,7 +58,7 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", help_text="The conversation's owner.")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", help_text="The conversation’s owner.")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     role = models.CharField(max_length=10, choices=Role)
     parts = models.JSONField(default=list)
@@ -75,8 +75,8 @@ class Message(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True, help_text="When a provider can be asked again, where that is known.")
     usage = models.JSONField(null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
-    request_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that made it.")
-    continue_id = models.UUIDField(null=True, blank=True, help_text="The client's id of the command that last continued it.")
+    request_id = models.UUIDField(null=True, blank=True, help_text="The client’s id of the command that made it.")
+    continue_id = models.UUIDField(null=True, blank=True, help_text="The client’s id of the command that last continued it.")
 
     run = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How often its process was lost: it was taken over, or marked as interrupted."

@@ -160,7 +160,7 @@ class Worded(models.Model):
     """
 
     text = models.TextField(blank=True)
-    model = models.CharField(max_length=200, blank=True, help_text="Empty: the provider's default model.")
+    model = models.CharField(max_length=200, blank=True, help_text="Empty: the provider’s default model.")
     parameters = models.JSONField(default=dict, blank=True)
     starters = models.JSONField(default=list, blank=True)
     variables = models.JSONField(default=list, db_default=[], blank=True)

@@ -64,13 +64,13 @@ class Provider(models.Model):
     enabled = models.BooleanField(default=True)
     priority = models.PositiveSmallIntegerField(default=10, help_text="If several providers have a model, the lowest number goes first.")
     default_model = models.CharField(
-        max_length=200, blank=True, help_text="Used when a prompt doesn't name a model. Leave empty to use this provider's first model."
+        max_length=200, blank=True, help_text="Used when a prompt doesn’t name a model. Leave empty to use this provider’s first model."
     )
     headers = models.JSONField(default=dict, blank=True, help_text="Sent with every request, e.g. for a gateway.")
     price_list = models.CharField(
         max_length=40,
         blank=True,
-        help_text="Whose prices to use if the address doesn't tell, e.g. openai behind a gateway. Models may have prices of their own.",
+        help_text="Whose prices to use if the address doesn’t tell, e.g. openai behind a gateway. Models may have prices of their own.",
     )
     resume = models.CharField(
         "if the server dies mid-answer",
@@ -121,9 +121,9 @@ class Model(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
     name = models.CharField(max_length=200, help_text="As prompts and users call it.")
-    name_there = models.CharField("provider's name for it", max_length=200, blank=True, help_text="Where it differs from the name.")
+    name_there = models.CharField("provider’s name for it", max_length=200, blank=True, help_text="Where it differs from the name.")
     enabled = models.BooleanField(default=True)
-    hidden = models.BooleanField(default=False, help_text="Prompts may use it; users can't choose it.")
+    hidden = models.BooleanField(default=False, help_text="Prompts may use it; users can’t choose it.")
     window = models.PositiveIntegerField(
         "context window", null=True, blank=True, help_text="Tokens for question and answer together. Empty: as far as is known."
     )

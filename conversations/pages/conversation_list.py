@@ -49,7 +49,7 @@ def _after(cursor: str) -> Q:
         updated, key = cursor.split("~")
         at, after = datetime.fromisoformat(updated).astimezone(UTC), uuid.UUID(key)
     except (ValueError, OverflowError):
-        raise Refused("invalid", "That page of the list isn't there. Reload the page.") from None
+        raise Refused("invalid", "That page of the list isn’t there. Reload the page.") from None
     return Q(updated__lt=at) | Q(updated=at, id__lt=after)
 
 

@@ -48,7 +48,7 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     except (ValueError, RawPostDataException):  # a form's body was read as one already
         body = None
     if not isinstance(body, dict):
-        raise Refused("bad_frame", "The request's body must be a JSON object.")
+        raise Refused("bad_frame", "The request’s body must be a JSON object.")
     return body
 
 

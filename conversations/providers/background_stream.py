@@ -37,7 +37,7 @@ class BackgroundStream(Stream):
 
     async def __aenter__(self) -> Self:
         if self._wire is not responses:
-            raise ProviderError("request", "This endpoint's API can't take up an answer that was begun before.")
+            raise ProviderError("request", "This endpoint’s API can’t take up an answer that was begun before.")
         return await super().__aenter__()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -224,9 +224,9 @@ def _api(trial: _Trial, advice: Mapping[str, str]) -> Finding:
     if trial.other_api:
         other = _other(api)
         change = advice["other API"].format(api=other, label=APIS[other])
-        return Finding("API", f"it doesn't speak {label}, but it speaks {APIS[other]}.", change)
+        return Finding("API", f"it doesn’t speak {label}, but it speaks {APIS[other]}.", change)
     if _means_no_api(trial.error):
-        return failed("API", trial.error, {**advice, trial.error.kind: advice["request"]}, f"it doesn't speak {label}")
+        return failed("API", trial.error, {**advice, trial.error.kind: advice["request"]}, f"it doesn’t speak {label}")
     return Finding("API", f"it understands {label}.")
 
 
@@ -236,7 +236,7 @@ def _models(trial: _Trial, advice: Mapping[str, str], expected: Sequence[str]) -
         if error.status in _NO_LIST and not trial.endpoint.model:
             return Finding("Models", "it does not list them, and none is known.", advice["not a list"])
         if error.status in _NO_LIST:
-            return Finding("Models", "it does not list them, as some servers don't.")
+            return Finding("Models", "it does not list them, as some servers don’t.")
         change = advice["not a list"] if error.status is None and error.kind == "provider" else advice.get(error.kind, error.sentence)
         return Finding("Models", error.cause or error.sentence, change)
     names = [offer.name for offer in trial.offers or []]

@@ -22,9 +22,9 @@ _SYSTEM = {
     errno.ECONNREFUSED: "Nothing listens at {place} (connection refused).",
     errno.ECONNRESET: "{place} closed the connection (connection reset).",
     errno.EPIPE: "{place} closed the connection (broken pipe).",
-    errno.EHOSTUNREACH: "{place} can't be reached from this machine (no route to host).",
-    errno.ENETUNREACH: "{place} can't be reached from this machine (network unreachable).",
-    errno.ETIMEDOUT: "{place} doesn't answer (connection timed out).",
+    errno.EHOSTUNREACH: "{place} can’t be reached from this machine (no route to host).",
+    errno.ENETUNREACH: "{place} can’t be reached from this machine (network unreachable).",
+    errno.ETIMEDOUT: "{place} doesn’t answer (connection timed out).",
 }
 
 
@@ -34,15 +34,15 @@ def in_words(chain: Sequence[BaseException], endpoint: Endpoint) -> str | None:
         return None  # it is a proxy that isn't there
     for link in reversed(chain):
         if isinstance(link, socket.gaierror | aiohttp.ClientConnectorDNSError):
-            return f"The name {endpoint.host} isn't known (DNS)."
+            return f"The name {endpoint.host} isn’t known (DNS)."
         if isinstance(link, ssl.SSLCertVerificationError | aiohttp.ClientConnectorCertificateError):
-            return f"The certificate of {endpoint.host} isn't trusted ({_certificate(link)})."
+            return f"The certificate of {endpoint.host} isn’t trusted ({_certificate(link)})."
         if isinstance(link, ssl.SSLError):
-            return f"{_place(endpoint)} doesn't speak TLS as it should ({link.reason or link}). Should its address begin with http://?"
+            return f"{_place(endpoint)} doesn’t speak TLS as it should ({link.reason or link}). Should its address begin with http://?"
         if isinstance(link, aiohttp.ServerDisconnectedError):
             return f"{_place(endpoint)} closed the connection without an answer."
         if isinstance(link, aiohttp.ConnectionTimeoutError):
-            return f"{_place(endpoint)} doesn't answer: there was no connection within {endpoint.connect_seconds:g} s."
+            return f"{_place(endpoint)} doesn’t answer: there was no connection within {endpoint.connect_seconds:g} s."
         if isinstance(link, aiohttp.SocketTimeoutError) or type(link) is TimeoutError:  # between two reads, or in all
             return f"{_place(endpoint)} took too long: nothing came from it for the time that it is given."
         if isinstance(link, OSError) and (words := _SYSTEM.get(link.errno or _NUMBERS.get(type(link), 0))):

@@ -89,7 +89,7 @@ def offers(provider: Provider) -> list[model_list.Offer]:
 
 async def _examined(known: Ways, seconds: float) -> list[Finding]:
     advice = IN_ADMIN if known.origin == Origin.ADMIN else IN_SETTINGS
-    closed = [Finding(f"Key “{label}”", "it can't be opened.", ENTER_AGAIN) for label in known.closed]
+    closed = [Finding(f"Key “{label}”", "it can’t be opened.", ENTER_AGAIN) for label in known.closed]
     try:
         open_ways = await _open_ways(known)
     except ProviderError as error:

@@ -62,7 +62,7 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
     chat.ask("First")
     expect(warning).to_be_hidden()
     chat.ask("Second")
-    expect(warning).to_contain_text("82 % of this month's budget of 20,000 tokens")
+    expect(warning).to_contain_text("82 % of this month’s budget of 20,000 tokens")
     expect(warning).to_contain_text("It resets on 1 ")
     warning.get_by_role("button", name="Close").click()
     expect(warning).to_be_hidden()
@@ -70,11 +70,11 @@ def test_a_warning_comes_by_itself_once_and_a_refusal_keeps_the_text(chat: Chat,
     expect(chat.answers).to_have_count(2)
     expect(warning).to_be_hidden()
     chat.ask("Third")
-    expect(warning).to_contain_text("all of this month's budget")  # the next level
+    expect(warning).to_contain_text("all of this month’s budget")  # the next level
     warning.get_by_role("button", name="Close").click()
 
     chat.send("Fourth, with a long thought in it")
-    expect(problem).to_contain_text("You have used this month's budget of 20,000 tokens.")
+    expect(problem).to_contain_text("You have used this month’s budget of 20,000 tokens.")
     expect(problem).to_contain_text("an administrator can give you more.")
     expect(chat.composer).to_have_value("Fourth, with a long thought in it")
     expect(chat.questions).to_have_count(3)
@@ -90,7 +90,7 @@ def test_a_warning_goes_when_more_was_granted(chat: Chat, provider: Provider, li
     provider.says("First", "Here you are.", usage(20_000))
     provider.says("Second", "And again.", usage(10))
     chat.ask("First")
-    expect(warning).to_contain_text("all of this month's budget")
+    expect(warning).to_contain_text("all of this month’s budget")
     grant(100_000)
     chat.ask("Second")
     expect(warning).to_be_hidden()

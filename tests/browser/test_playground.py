@@ -84,7 +84,7 @@ def test_three_columns_stream_at_once_and_one_is_stopped(page: Page, provider: P
         expect(column(page, name).locator(".message strong")).to_have_text("Moon")
         expect(column(page, name)).to_contain_text("Writing…")
     failed = column(page, "C")
-    expect(failed).to_contain_text("This model isn't available right now. Please tell an administrator.")
+    expect(failed).to_contain_text("This model isn’t available right now. Please tell an administrator.")
     failed.get_by_text("What the provider said").click()
     expect(failed).to_contain_text("No such model")
     column(page, "B").get_by_role("button", name="Stop", exact=True).click()

@@ -87,7 +87,7 @@ async def test_errors_come_in_the_words_of_readers_and_in_the_provider_s(admin: 
     async with TrialSocket(admin) as socket:
         trial = await socket.attempt(model="x")
         error = (await socket.until("ended", trial=trial))["error"]
-    assert (error["kind"], error["detail"]) == ("model", "This model isn't available right now. Please tell an administrator.")
+    assert (error["kind"], error["detail"]) == ("model", "This model isn’t available right now. Please tell an administrator.")
     assert "does not exist" in error["cause"]
 
 

@@ -155,7 +155,7 @@ async def test_nobody_listens(api: Api) -> None:
 async def test_a_name_that_does_not_exist() -> None:
     error = await failure(Endpoint("http://nowhere.invalid/v1", "responses", KEY, "m", 1000))
     await clients.close_all()
-    assert (error.kind, error.cause) == ("network", "The name nowhere.invalid isn't known (DNS).")
+    assert (error.kind, error.cause) == ("network", "The name nowhere.invalid isn’t known (DNS).")
 
 
 async def test_a_connection_closed_before_the_headers() -> None:

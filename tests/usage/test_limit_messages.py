@@ -44,7 +44,7 @@ def test_a_budget_that_is_used_up(alice: User) -> None:
     spend(f"user:{alice.pk}", 5 * DOLLAR)
     said = refusal(alice)
     assert said.detail == (
-        "You have used this month's budget of $5.00. Your budget resets on 1 December; an administrator can give you more."
+        "You have used this month’s budget of $5.00. Your budget resets on 1 December; an administrator can give you more."
     )
     assert said.resets == datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -54,18 +54,18 @@ def test_a_budget_that_several_have_used_up(alice: User) -> None:
     alice.groups.add(group)
     limit(group=group, counting="together", monthly_tokens=1_000_000)
     spend(f"group:{group.pk}", tokens=1_000_001)
-    assert refusal(alice).detail == ("This month's budget of the group Pupils (1,000,000 tokens) is used up. It resets on 1 December.")
+    assert refusal(alice).detail == ("This month’s budget of the group Pupils (1,000,000 tokens) is used up. It resets on 1 December.")
 
 
 def test_what_is_left_and_what_is_held_back(alice: User) -> None:
     limit(monthly_cost=2)
     spend(f"user:{alice.pk}", DOLLAR * 19 // 10)
-    assert refusal(alice).detail.startswith("You don't have enough of this month's $2.00 left for an answer here.")
+    assert refusal(alice).detail.startswith("You don’t have enough of this month’s $2.00 left for an answer here.")
     spend(f"user:{alice.pk}", 0)
     reserve(alice)
     reserve(alice)
     assert refusal(alice).detail == (
-        "What is left of this month's budget of $2.00 is held back for answers that are being written. Wait for one, then send again."
+        "What is left of this month’s budget of $2.00 is held back for answers that are being written. Wait for one, then send again."
     )
 
 
@@ -98,13 +98,13 @@ def test_a_warning_in_words_and_once_for_each_level(alice: User) -> None:
     spend(f"user:{alice.pk}", DOLLAR * 4)
     spend("site", tokens=990)
     mine, ours = standing.warnings(alice.pk)
-    assert mine["detail"] == "You have used 80 % of this month's budget of $5.00. It resets on 1 December."
-    assert ours["detail"] == "99 % of this month's budget of everyone (1,000 tokens) is used. It resets on 1 December."
+    assert mine["detail"] == "You have used 80 % of this month’s budget of $5.00. It resets on 1 December."
+    assert ours["detail"] == "99 % of this month’s budget of everyone (1,000 tokens) is used. It resets on 1 December."
     spend(f"user:{alice.pk}", DOLLAR * 9 // 2)
     assert standing.warnings(alice.pk)[0]["key"] == mine["key"]
     spend(f"user:{alice.pk}", DOLLAR * 5)
     assert standing.warnings(alice.pk)[0]["key"] != mine["key"]
-    assert standing.warnings(alice.pk)[0]["detail"].startswith("You have used all of this month's budget")
+    assert standing.warnings(alice.pk)[0]["detail"].startswith("You have used all of this month’s budget")
 
 
 def test_the_standing_says_how_much_is_left(alice: User, bob: User) -> None:
@@ -173,5 +173,5 @@ async def test_the_refusal_reaches_the_socket_with_its_time(alice: User, openai:
         error = await socket.next_error()
         assert (error["id"], error["code"], error["resets"]) == (request, "limit", "2026-12-01T00:00:00+00:00")
         assert error["detail"].startswith(
-            "You have used this month's budget of 50 tokens. Your budget resets on 1 December; an administrator can give you more."
+            "You have used this month’s budget of 50 tokens. Your budget resets on 1 December; an administrator can give you more."
         )

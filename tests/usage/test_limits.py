@@ -99,7 +99,7 @@ def test_a_model_without_a_known_price_is_let_through_or_refused_as_the_settings
     limit(monthly_cost=1)
     assert reserve(alice, of=estimate(nano_per_token=None)) == 900
     settings.UNPRICED_MODELS = "refuse"
-    with pytest.raises(Exceeded, match="isn't known"):
+    with pytest.raises(Exceeded, match="isn’t known"):
         reserve(alice, of=estimate(nano_per_token=None))
     Limit.objects.update(monthly_cost=None, monthly_tokens=100_000)
     in_force.forget()

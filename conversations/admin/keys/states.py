@@ -37,7 +37,7 @@ def state(key: ApiKey, provider: Provider | None = None) -> ShownState:
     try:
         settings_rows.secret_of(key, provider or key.provider)
     except Unreadable:
-        return ShownState(CLOSED, "can't be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
+        return ShownState(CLOSED, "can’t be opened: enter it again, or name the old secret in OLD_KEY_SECRETS")
     kind = key.state(now)
     if kind == KeyState.REFUSED and key.refused:
         return ShownState(kind, f"refused by the provider since {_shown(key.refused, now)}{_status(key)}")

@@ -94,7 +94,7 @@ class PromptForm(WordingFields, OptimisticLocking):
                 "default", f"The default prompt asks for {needed} approvals, and this one for fewer: a superuser can make it the default."
             )
         elif data.get("default") and data.get("audience") not in (None, Audience.EVERYONE):
-            self.add_error("audience", "The default prompt answers everyone, so it can't be hidden. Make another prompt the default first.")
+            self.add_error("audience", "The default prompt answers everyone, so it can’t be hidden. Make another prompt the default first.")
         return data
 
     def _approvals_of_default(self) -> int:

@@ -34,7 +34,7 @@ class WordingFields(forms.Form):
         required=False,
         max_length=MAX_MODEL_CHARACTERS,
         widget=SuggestingInput,
-        help_text="As the provider calls it. Empty: the provider's default model.",
+        help_text="As the provider calls it. Empty: the provider’s default model.",
     )
     temperature = parameter_field("temperature")
     top_p = parameter_field("top_p")

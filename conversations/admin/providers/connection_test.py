@@ -66,7 +66,7 @@ def _with_hindrance(finding: Finding, provider: Provider) -> Finding:
     key = provider.keys.filter(enabled=True, **({"label": finding.key} if finding.key else {})).first()
     if key is None or not (hindrance := states.state(key, provider)).can_be_used_again:
         return finding
-    return finding._replace(words=f"{finding.words} But it is {hindrance.words}.", advice="Choose “Use again” on the key's page, or wait.")
+    return finding._replace(words=f"{finding.words} But it is {hindrance.words}.", advice="Choose “Use again” on the key’s page, or wait.")
 
 
 def passed_last_test() -> set[str]:

@@ -18,14 +18,14 @@ def exceeded(one: Allowed, budget: Used, row: Spending, needed: Used, *, in_doll
         if in_dollars
         else (budget.tokens, row.spent_tokens, needed.tokens, amounts.tokens(budget.tokens))
     )
-    which = f"this month's budget of {one.whose} ({amount})" if one.whose else f"this month's budget of {amount}"
+    which = f"this month’s budget of {one.whose} ({amount})" if one.whose else f"this month’s budget of {amount}"
     if spent < whole and spent + need <= whole:
         return Exceeded(f"What is left of {which} is held back for answers that are being written. Wait for one, then send again.")
     if spent < whole:
         what = (
-            f"There isn't enough of {which} left for an answer here."
+            f"There isn’t enough of {which} left for an answer here."
             if one.whose
-            else f"You don't have enough of this month's {amount} left for an answer here."
+            else f"You don’t have enough of this month’s {amount} left for an answer here."
         )
     else:
         what = f"{which[0].upper()}{which[1:]} is used up." if one.whose else f"You have used {which}."

@@ -82,7 +82,7 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
     if not those:
         return None
     if settings.UNPRICED_MODELS == "refuse" and not estimate.is_priced and any(one.cost is not None for one in those):
-        raise Exceeded("What this model costs isn't known, so your budget can't count it. Please tell an administrator.")
+        raise Exceeded("What this model costs isn’t known, so your budget can’t count it. Please tell an administrator.")
     month = months.current()
     if left_behind := list(Reservation.objects.filter(reply=reply_id)):
         locks.hold([spending.COUNTING])  # now, for it may be wanted below: two who share it already would wait for each other

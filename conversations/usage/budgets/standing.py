@@ -70,7 +70,7 @@ class Standing:
     @property
     def warning(self) -> str:
         of = f"{self.whose} ({self.allowed_in_words})" if self.whose else self.allowed_in_words
-        budget = f"this month's budget of {of}"
+        budget = f"this month’s budget of {of}"
         used = "All" if self.percent >= 100 else f"{self.percent} %"
         sentence = f"{used} of {budget} is used." if self.whose else f"You have used {used.lower()} of {budget}."
         return f"{sentence} It resets on {self.resets_in_words}."

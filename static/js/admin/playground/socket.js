@@ -9,7 +9,7 @@ import { newId } from "live/outbox";
 
 const REASONS = new Map([
   [4401, "You are signed out. Sign in in another tab, then run it again: everything here is kept."],
-  [4403, "This page was opened under another address than the site's."],
+  [4403, "This page was opened under another address than the site’s."],
   [4429, "There are too many connections or commands. Wait a moment, then run it again."],
 ]);
 const LOST = "The connection was lost, and the trial ended with it. Run it again.";
