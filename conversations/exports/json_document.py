@@ -33,6 +33,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "id": conversation.pk,
         "title": conversation.title,
         "prompt": conversation.prompt.name if conversation.prompt else None,
+        "variables": conversation.variables,
         "created": conversation.created,
         "updated": conversation.updated,
         "pinned": conversation.pinned,

@@ -22,6 +22,8 @@ ENDS = {
 def document(conversation: Conversation) -> Iterator[str]:
     """The text, a message at a time."""
     yield f"# {' '.join(conversation.title.split()) or 'New chat'}\n\nBegun on {_time(conversation.created)}\n"
+    if conversation.variables:
+        yield "\n" + "".join(f"- {name}: {_value(value)}\n" for name, value in conversation.variables.items())
     for message in reading.shown_branch(conversation):
         yield f"\n## {_speaker(message)}\n\n*{_facts(message)}*\n\n{_words(message)}\n"
 
@@ -44,6 +46,10 @@ def _words(message: Message) -> str:
     if message.status == Status.FAILED:
         end = errors.sentence(message.error_kind) if message.error_kind else "The answer could not be made."
     return "\n\n".join(part for part in (said, *(f"*{remark}*" for remark in (end, reading.note(message)) if remark)) if part)
+
+
+def _value(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else " ".join(str(value).split())
 
 
 def _time(time: datetime) -> str:

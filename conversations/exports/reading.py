@@ -40,4 +40,4 @@ def note(message: Message) -> str:
 
 
 def _messages() -> models.QuerySet[Message]:
-    return Message.objects.select_related("prompt_version__prompt").defer("error_cause", "upstream", "parameters")
+    return Message.objects.select_related("prompt_version__prompt").defer("error_cause", "upstream", "parameters", "filled_in")

@@ -92,6 +92,13 @@ def test_both_say_that_another_model_answered(conversation: Conversation) -> Non
 
 
 @pytest.mark.django_db
+def test_both_have_what_was_filled_in(conversation: Conversation) -> None:
+    conversation.variables = {"topic": "owls\nand mice", "formal": False}
+    assert "\n- topic: owls and mice\n- formal: no\n" in "".join(markdown.document(conversation))
+    assert json.loads(b"".join(json_document.document(conversation)))["conversation"]["variables"] == conversation.variables
+
+
+@pytest.mark.django_db
 def test_all_fields_are_documented(conversation: Conversation) -> None:
     say(conversation, None, "Why?")
     document = json.loads(b"".join(json_document.document(conversation)))

@@ -52,7 +52,9 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPag
     list_filter = ("audience", "is_default", ModelFilter)
 
     class Media:
-        js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("editor", "starters", "autosave", "editor-channel"))
+        js = tuple(
+            Script(f"js/admin/{name}.js", type="module") for name in ("editor", "variables", "starters", "autosave", "editor-channel")
+        )
 
     # The list
 

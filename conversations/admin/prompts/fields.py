@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -58,7 +59,11 @@ class PlainValueField(forms.Field):
         )
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else write_plain(value)
+        if isinstance(value, str):
+            return value
+        if self.field.kind == "named":  # static/js/admin/variables.js shows it as fields
+            return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
+        return write_plain(value)
 
     def to_python(self, value: Any) -> Any:
         if len(value or "") > MAX_PLAIN_VALUE_CHARACTERS:

@@ -100,5 +100,5 @@ def _cost(model: str, tokens: int) -> str:
     for source in catalog.read().sources:
         if (offer := source.offer(model)) is not None:
             cost = prices.cost(Tokens(input=tokens), offer.upstream, source.base_url, source.price_list, offer.price)
-            return "" if cost is None else amounts.exact_dollars(Decimal(cost * ANSWERS) / NANO)
+            return amounts.exact_dollars(Decimal(cost * ANSWERS) / NANO) if cost else ""
     return ""

@@ -87,6 +87,15 @@ function enhance(editor) {
       update();
     } else if (event.key !== "Shift" && event.key !== "Tab") leaving = false;
   });
+
+  const problems = document.createElement("ul");
+  problems.className = "prompt-problems";
+  problems.setAttribute("role", "status");
+  status.after(problems);
+  editor.form?.addEventListener("autosaved", (event) => {
+    const found = /** @type {CustomEvent<{line: number, column: number, sentence: string}[]>} */ (event).detail;
+    problems.replaceChildren(...found.map((problem) => problemAt(editor, problem)));
+  });
   update();
 }
 
