@@ -20,6 +20,7 @@ from conversations.models import (
     Case,
     Conversation,
     Feedback,
+    Fragment,
     Grant,
     Invitation,
     Job,
@@ -66,6 +67,7 @@ def rows(alice: User) -> dict[str, Row]:
         prompt_version=prompt.published,
         error_kind="rate_limit",
         error_cause="Zebracause",
+        filled_in={"values": {"topic": "Zebrawords"}, "fragments": {}},
     )
     key = provider.keys.get()
     key.label = "Zebralabel"
@@ -77,6 +79,8 @@ def rows(alice: User) -> dict[str, Row]:
     invitation.users.add(alice)
     group = Group.objects.get(name="Support")
     Limit.objects.create(group=group, monthly_cost=1)
+    fragment = Fragment.objects.create(name="tone")
+    fragment.publish("Be kind.")
     case = Case.objects.create(prompt=prompt, name="Tides", turns=[{"role": "user", "text": "How do they work?"}], author=alice)
     run = Run.objects.create(
         prompt=prompt, cap=1, candidates=[{"label": "live", "wording": {"text": "Be brief.", "model": ""}}], author=alice
@@ -90,6 +94,7 @@ def rows(alice: User) -> dict[str, Row]:
         "conversation": conversation,
         "emailaddress": EmailAddress.objects.create(user=alice, email="second@example.org"),
         "feedback": Feedback.objects.create(message=reply, user=alice, thumb=Thumb.DOWN, words="Zebrawords"),
+        "fragment": fragment,
         "grant": Grant.objects.create(person=alice, month=now.date().replace(day=1), cost=1),
         "group": group,
         "invitation": invitation,
