@@ -20,6 +20,8 @@ export type Prompt = {
   id: string;
   slug: string;
   name: string;
+  /** Where it isn't the live version; `name` says so, too. */
+  label: string;
   description: string;
   starters: string[];
   is_default: boolean;

@@ -125,7 +125,7 @@ def entry(saved: Conversation, *, running: bool) -> Frame:
         "pinned": saved.pinned,
         "archived": saved.archived,
         "running": running,
-        "prompt": saved.prompt_id,
+        "prompt": saved.chosen_prompt,
         "model": saved.model or None,
         "effort": saved.effort or None,
     }

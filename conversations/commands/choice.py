@@ -9,6 +9,7 @@ from conversations.models import Conversation, ModelChoice, PromptVersion, Syste
 from conversations.models.compiled import Select
 from conversations.routing import offered
 
+from . import staging
 from .refusals import Refused
 
 EFFORT = "reasoning_effort"
@@ -21,6 +22,14 @@ class Asked(NamedTuple):
     parameters: dict[str, Any]
     notice: str = ""
     """A sentence for the user, where the model that was chosen before has to be left."""
+
+
+def take_prompt(conversation: Conversation, user: User, requested: str | None) -> None:
+    """Have it follow the prompt named by id or slug, or by one of them and “:staging”, or the default one. Raises Refused."""
+    name, label = staging.split(requested)
+    conversation.prompt, conversation.prompt_label = prompt_for(user, name), label
+    if label:
+        staging.require(user, conversation.prompt)
 
 
 def prompt_for(user: User, requested: str | None) -> SystemPrompt | None:

@@ -16,7 +16,7 @@ from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
-from . import choice, given_variables, owned
+from . import choice, given_variables, owned, staging
 from .idempotency import Exchange, earlier_exchange, idempotent
 from .refusals import Refused
 from .titles import first_words
@@ -43,13 +43,14 @@ def send(
     """
     text = _checked(text)
     if conversation_id is None:
-        conversation = Conversation(owner=user, title=first_words(text), prompt=choice.prompt_for(user, prompt))
+        conversation = Conversation(owner=user, title=first_words(text))
+        choice.take_prompt(conversation, user, prompt)
         parent = None
     else:
         conversation = owned.conversation(user, conversation_id)
         parent = owned.parent(conversation, parent_id)
         if prompt is not None:
-            conversation.prompt = choice.prompt_for(user, prompt)
+            choice.take_prompt(conversation, user, prompt)
     exchange = _with_reply(conversation, _question(conversation, parent, text, request_id), model, effort, variables=variables)
     question = exchange.message
     exchange.opens = conversation_id is None
@@ -153,7 +154,7 @@ def _with_reply(
 ) -> Exchange:
     """Save the reply that is to be generated, and with it the question and the conversation where they are new."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
-    version = prompt.published if prompt else None
+    version, left = staging.followed(conversation, prompt)
     if version is not None and prompt is not None:
         version.prompt = prompt  # so that showing its name takes no query
     if variables is not None:
@@ -179,7 +180,7 @@ def _with_reply(
     insert([question, reply] if is_new else [reply])
     if is_new:
         entries.add(question, titled=is_first)
-    exchange.notice = asked.notice
+    exchange.notice = " ".join(filter(None, (left, asked.notice)))
     admission.require(reply)
     return exchange
 
@@ -199,5 +200,5 @@ def _chosen(conversation: Conversation, question: Message, reply: Message) -> Ex
     return Exchange(conversation, question, reply)
 
 
-_CHOSEN_WITH = ("leaf_id", "updated", "prompt_id", "model", "effort", "archived")
+_CHOSEN_WITH = ("leaf_id", "updated", "prompt_id", "prompt_label", "model", "effort", "archived")
 _CHOOSE = Update(lambda: Conversation.objects.filter(pk=Parameter("id", models.UUIDField())), _CHOSEN_WITH)

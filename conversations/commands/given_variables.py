@@ -12,7 +12,7 @@ from conversations.models import Conversation, PromptVersion, SystemPrompt, User
 from conversations.models.variables import clean_values
 from conversations.rendering import told
 
-from . import owned
+from . import owned, staging
 from .refusals import Refused
 
 
@@ -26,7 +26,7 @@ def change(user: User, conversation_id: uuid.UUID, given: Mapping[str, Any]) -> 
 def version_of(conversation: Conversation) -> PromptVersion | None:
     """That the next answer follows."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).select_related("published").first()
-    return prompt.published if prompt else None
+    return staging.followed(conversation, prompt)[0]
 
 
 def take(conversation: Conversation, version: PromptVersion | None, given: Mapping[str, Any]) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 
 from .identifiers import new_id
 from .people import User
+from .prompt_labels import MAX_LABEL_CHARACTERS
 from .prompts import SystemPrompt
 
 MAX_TITLE_CHARACTERS = 120
@@ -33,6 +35,13 @@ class Conversation(models.Model):
     model = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="Chosen by its owner; empty: the prompt’s.")
     effort = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="Chosen by its owner; empty: the prompt’s.")
     variables = models.JSONField(default=dict, db_default={}, blank=True, help_text="What its owner gave for the prompt’s variables.")
+    prompt_label = models.CharField(
+        max_length=MAX_LABEL_CHARACTERS,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Which of the prompt’s versions answers; empty: live.",
+    )
     pinned = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
     temporary = models.BooleanField(default=False)
@@ -48,6 +57,11 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"Conversation {self.pk}"
+
+    @property
+    def chosen_prompt(self) -> str | UUID | None:
+        """As users name it when they choose it."""
+        return f"{self.prompt_id}:{self.prompt_label}" if self.prompt_id and self.prompt_label else self.prompt_id
 
     @property
     def has_running_reply(self) -> bool:

@@ -94,6 +94,7 @@ class SystemPrompt(models.Model):
             ("publish_systemprompt", "Can publish system prompts and move their labels"),
             ("approve_systemprompt", "Can approve drafts of system prompts"),
             ("evaluate_systemprompt", "Can try system prompts and evaluate them"),
+            ("stage_systemprompt", "Can chat with versions labelled staging"),
         ]
         constraints = [models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_prompt")]
 

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from conversations.commands import choice
+from conversations.commands import choice, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
-from conversations.models import SystemPrompt
+from conversations.models import PromptLabel, PromptVersion, SystemPrompt
 from conversations.routing import catalog, offered
 from conversations.usage.budgets import standing
 
@@ -35,40 +35,49 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
     """A new chat, or one of the user's conversations."""
     user = user_of(request)
     conversation = own(user, conversation_id) if conversation_id else None
-    prompts = [_prompt(prompt) for prompt in SystemPrompt.objects.offered_to(user).select_related("published")]
+    cards = [_prompt(prompt) for prompt in SystemPrompt.objects.offered_to(user).select_related("published")]
+    prompts = cards + [_staged(label) for label in staging.offered_to(user)]
     page = {
         "user": {"id": user.pk, "name": user.get_username(), "staff": user.is_staff},
         "embedded": catalog.read().is_built_in,
         "conversation": entry(conversation) if conversation else None,
         "prompts": prompts,
         "efforts": _efforts(prompts),
-        "prompt": conversation.prompt_id if conversation else None,
+        "prompt": conversation.chosen_prompt if conversation else None,
         **(first_look(conversation) if conversation else {"messages": [], "older": False}),
         **page_of(user, None),
         "warnings": standing.warnings(user.pk),
         "max_message_characters": MAX_MESSAGE_CHARACTERS,
     }
-    return render(request, "chat.html", {"page": page})
+    return render(request, "chat.html", {"page": page, "cards": cards})
 
 
-def _prompt(prompt: SystemPrompt) -> dict[str, Any]:
+def _staged(label: PromptLabel) -> dict[str, Any]:
+    told = _prompt(label.prompt, label.version)
+    name = f"{told['name']} ({label.name})"
+    return {**told, "id": f"{told['id']}:{label.name}", "name": name, "label": label.name, "is_default": False}
+
+
+def _prompt(prompt: SystemPrompt, version: PromptVersion | None = None) -> dict[str, Any]:
+    version = version or prompt.published
     return {
         "id": prompt.pk,
         "slug": prompt.slug,
         "name": prompt.name,
         "description": prompt.description,
-        "starters": prompt.published.starters if prompt.published else [],
+        "label": "",
+        "starters": version.starters if version else [],
         "is_default": prompt.is_default,
-        "choice": _choice(prompt),
-        "asks": bool(prompt.published and prompt.published.variables),
+        "choice": _choice(prompt, version),
+        "asks": bool(version and version.variables),
     }
 
 
-def _choice(prompt: SystemPrompt) -> dict[str, Any] | None:
+def _choice(prompt: SystemPrompt, version: PromptVersion | None) -> dict[str, Any] | None:
     """What users may choose beside the prompt's own model; None where there is nothing to choose."""
     if not prompt.model_choice and not prompt.effort_choice:
         return None
-    own = (prompt.published.model if prompt.published else "") or offered.default()
+    own = (version.model if version else "") or offered.default()
     return {"own": own, "models": choice.models_of(prompt), "effort": prompt.effort_choice}
 
 

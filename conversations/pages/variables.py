@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.commands import choice, given_variables
-from conversations.models import PromptVersion
+from conversations.models import Conversation, PromptVersion
 from conversations.models.variables import MAX_CHARACTERS, label_of
 
 from .json_requests import body_of, own, signed_in, user_of
@@ -19,8 +19,10 @@ from .json_requests import body_of, own, signed_in, user_of
 @require_GET
 def of_prompt(request: HttpRequest) -> HttpResponse:
     """Those of the prompt that `prompt` names, or else of the default one."""
-    prompt = choice.prompt_for(user_of(request), request.GET.get("prompt"))
-    return JsonResponse({"variables": _asked(prompt.published if prompt else None), "values": {}})
+    user = user_of(request)
+    begun = Conversation(owner=user)
+    choice.take_prompt(begun, user, request.GET.get("prompt"))
+    return JsonResponse({"variables": _asked(given_variables.version_of(begun)), "values": {}})
 
 
 @signed_in

@@ -47,7 +47,8 @@ export class Assistants {
 
   /** In a conversation that has begun. @param {string | null} id @param {string | undefined} name what its answers say */
   fix(id, name) {
-    this.#name(name ?? this.prompts.find((prompt) => prompt.id === id)?.name, false);
+    const listed = this.prompts.find((prompt) => prompt.id === id);
+    this.#name(listed?.label ? listed.name : (name ?? listed?.name), false);
   }
 
   /** @param {boolean} visible */

@@ -119,5 +119,13 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
         if not isinstance(registered, ByEvaluators | FragmentAdmin)  # “evaluate” is theirs; who publishes prompts edits fragments
         for action, may in registered.get_model_perms(request).items()
         if may
-    } | {"change_invitation", "change_job", "add_job", "publish_systemprompt", "approve_systemprompt", "evaluate_systemprompt"}
+    } | {
+        "change_invitation",
+        "change_job",
+        "add_job",
+        "publish_systemprompt",
+        "approve_systemprompt",
+        "evaluate_systemprompt",
+        "stage_systemprompt",
+    }
     assert set(rights.offered().values_list("codename", flat=True)) == useful

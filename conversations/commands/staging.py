@@ -1,0 +1,51 @@
+"""Versions labelled `staging`, with which users who have the right may chat before they are live. Synchronous."""
+
+from __future__ import annotations
+
+from conversations.models import STAGING, Conversation, PromptLabel, PromptVersion, SystemPrompt, User
+
+from .refusals import Refused
+
+RIGHT = "conversations.stage_systemprompt"
+_ENDING = f":{STAGING}"
+
+
+def offered_to(user: User) -> list[PromptLabel]:
+    """The labels, with prompt and version, of prompts that the user may choose. The right is only asked for where there are any."""
+    prompts = SystemPrompt.objects.offered_to(user).order_by()
+    found = list(PromptLabel.objects.filter(name=STAGING, prompt__in=prompts).select_related("prompt", "version").order_by("prompt__name"))
+    return found if found and user.has_perm(RIGHT) else []
+
+
+def split(requested: str | None) -> tuple[str | None, str]:
+    """What names a prompt in `requested`, and the label that follows it."""
+    if requested is not None and requested.endswith(_ENDING):
+        return requested.removesuffix(_ENDING), STAGING
+    return requested, ""
+
+
+def require(user: User, prompt: SystemPrompt | None) -> None:
+    """Raises Refused where the user may not choose what is staged of the prompt, in the words for prompts that aren't there."""
+    if prompt is None or not (_has_right(user) and prompt.labels.filter(name=STAGING).exists()):
+        raise Refused("invalid", "That assistant isn’t available any more. Choose another one.")
+
+
+def followed(conversation: Conversation, prompt: SystemPrompt | None) -> tuple[PromptVersion | None, str]:
+    """The version that the next answer follows, and a sentence for the user where what was staged has to be left.
+
+    The conversation then follows what is live; the caller saves it.
+    """
+    live = prompt.published if prompt else None
+    if not conversation.prompt_label or prompt is None:
+        return live, ""
+    if _has_right(conversation.owner):
+        label = prompt.labels.select_related("version").filter(name=conversation.prompt_label).first()
+        if label:
+            return label.version, ""
+    conversation.prompt_label = ""
+    return live, "The version that was tried here isn’t available any more, so the assistant’s live version answers."
+
+
+def _has_right(user: User) -> bool:
+    """As it is now: an open page keeps what its user might do before."""
+    return User.objects.get(pk=user.pk).has_perm(RIGHT)
