@@ -7,12 +7,22 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 
 from .chat import Chat
+from .provider import Provider
 
 MOST_REQUESTS = 20
 MOST_BYTES = 120_000
 MOST_REQUESTS_OF_A_CONVERSATION = 25
 SINGLE_MODULES = """performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)
   .filter((path) => path.includes("/static/js/"))"""
+
+FIRST_FRAME = """
+const look = () => {
+  if (document.querySelector("[data-role=assistant] .text > *")) window.seenAt = performance.now();
+  else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+ASKED_AT = "performance.getEntriesByType('resource').find(({ name }) => name.includes('highlight.min')).startTime"
 
 
 def test_the_empty_page_fits_its_budget(open_context: Callable[..., BrowserContext], key: str) -> None:
@@ -52,3 +62,15 @@ def test_what_shows_answers_comes_with_the_first_of_them(chat: Chat) -> None:
     assert "purify" in chat.page.evaluate(loaded)
     assert "katex" not in chat.page.evaluate(loaded)
     assert "highlight.min" not in chat.page.evaluate(loaded)
+
+
+def test_an_answer_is_drawn_for_the_first_frame_before_what_colours_its_code_is_asked_for(
+    open_context: Callable[..., BrowserContext], chat: Chat, provider: Provider, key: str
+) -> None:
+    provider.says("Code", "```js\nconst one = 1;\n```")
+    chat.ask("Code")
+    page = open_context(key, fresh=True).new_page()
+    page.add_init_script(FIRST_FRAME)
+    page.goto(chat.page.url)
+    expect(page.locator(".hljs-keyword")).to_have_text("const")
+    assert page.evaluate("seenAt") < page.evaluate(ASKED_AT)

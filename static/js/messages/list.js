@@ -57,7 +57,7 @@ export class MessageList {
     this.scroll.room.close();
     this.scroll.toEnd();
     this.#stale = true;
-    this.#draw();
+    this.#draw(true);
     this.scroll.follow();
     this.#askAbove();
   }
@@ -87,13 +87,18 @@ export class MessageList {
     this.#plan();
   }
 
-  #plan() {
+  /** @param {boolean} [afterNext] not with the next frame but the one behind it, so that what is drawn by now is seen first */
+  #plan(afterNext = false) {
     if (this.#timer || this.#frame) return;
     const rest = this.#notBefore - performance.now();
     const draw = () => {
       this.#draw();
       this.#askAbove();
     };
+    if (afterNext) {
+      this.#frame = requestAnimationFrame(() => (this.#frame = requestAnimationFrame(draw)));
+      return;
+    }
     if (rest > 16) this.#timer = setTimeout(() => (this.#frame = requestAnimationFrame(draw)), rest);
     else this.#frame = requestAnimationFrame(draw);
   }
@@ -131,7 +136,8 @@ export class MessageList {
     return !this.#stale && !this.#behind.size;
   }
 
-  #draw() {
+  /** @param {boolean} [first] of a conversation */
+  #draw(first = false) {
     clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#timer = this.#frame = 0;
@@ -154,7 +160,7 @@ export class MessageList {
     // What isn't all there yet goes on with the next frame; a running answer can wait a little.
     const complete = !this.#behind.size;
     this.#notBefore = complete ? performance.now() + (performance.now() - began) * REST_RATIO : 0;
-    if (!complete) this.#plan();
+    if (!complete) this.#plan(first);
   }
 
   /** @param {State} state @param {number} began */

@@ -1,5 +1,6 @@
 import { MESSAGES_AT_ONCE, before } from "conversation/http";
 import { element } from "dom";
+import { loadHighlighter } from "markdown/highlight";
 import { allDone } from "markdown/idle-queue";
 import { renderMath } from "markdown/math";
 
@@ -39,7 +40,7 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 /** When formulas and colours are there, too. @param {HTMLElement} messages */
 async function allSet(messages) {
   if (messages.querySelector("[data-tex]")) await renderMath([]);
-  if (messages.querySelector(".code [data-language]:not([data-language=''])")) await import("highlight");
+  if (messages.querySelector(".code [data-language]:not([data-language=''])")) await loadHighlighter();
   await allDone();
   await document.fonts.ready;
 }
