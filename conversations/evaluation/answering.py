@@ -17,7 +17,7 @@ from conversations.rendering.told import Told, Unfilled
 from conversations.trials import trial
 from conversations.trials.trial import Ended, Trial
 
-from .candidate import AskedCase, Candidate, filled, turns_of
+from .candidate import AskedCase, Candidate, filled
 from .checks import judge
 from .checks.check import Check
 from .checks.checking import Given, made, needs_a_model
@@ -57,8 +57,8 @@ class Asker:
             told = await self.database.do(partial(self._told, candidate, case))
         except Unfilled as unfilled:
             return Answer(error=str(unfilled)[:300])
-        tried = trial.Candidate(told.system, wording["model"], wording["parameters"])
-        return await self._asked(tried, [*turns_of(told.examples, {}), *candidate.asked(case)], Purpose.RUN)
+        tried = trial.Candidate(told.system, wording["model"], wording["parameters"], told.examples, wording.get("output_schema"))
+        return await self._asked(tried, candidate.asked(case), Purpose.RUN)
 
     def _told(self, candidate: Candidate, case: AskedCase) -> Told:
         user = User.objects.filter(pk=self.author_id).first() or User(pk=self.author_id, username="user")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message
@@ -36,6 +36,7 @@ class Given(NamedTuple):
     cache_key: str
     """The same where requests begin with the same text."""
     examples: Sequence[Mapping[str, str]] = ()
+    output_schema: Mapping[str, Any] | None = None
 
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
@@ -68,6 +69,6 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         user=str(reply.owner_id),
         cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
-        output_schema=version.output_schema if version and not given else None,
+        output_schema=given.output_schema if given else version.output_schema if version else None,
     )
     return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in request.turns)) if text)

@@ -108,13 +108,12 @@ def _turns(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> 
     return turns
 
 
-def _entries(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> list[dict[str, Any]]:
-    """Of a field of wordings that is a list; may be left out."""
+def _field(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> Any:
+    """A field of wordings; may be left out."""
     try:
-        cleaned: list[dict[str, Any]] = FIELDS[name].clean(content.get(name) or [])
+        return FIELDS[name].clean(content.get(name) or FIELDS[name].empty())
     except ValidationError as error:
         raise BadFrame("invalid", " ".join(error.messages), request_id) from None
-    return cleaned
 
 
 def _values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any]:
@@ -133,8 +132,9 @@ _FIELDS = {
         "model": _model,
         "parameters": _parameters,
         "turns": _turns,
-        "variables": _entries,
-        "examples": _entries,
+        "variables": _field,
+        "examples": _field,
+        "output_schema": _field,
         "values": _values,
         "template": _is_template,
     },

@@ -93,7 +93,7 @@ def _asked(sender: Sender, fields: dict[str, Any]) -> tuple[User, Candidate]:
             system, examples = told.filled(worded, told.new_filling(worded, user, fields["values"])[0])
         except told.Unfilled as error:
             raise Refused("invalid", str(error)) from error
-    return user, Candidate(system, fields["model"], fields["parameters"], examples)
+    return user, Candidate(system, fields["model"], fields["parameters"], examples, fields["output_schema"])
 
 
 def _told(key: uuid.UUID, trial: Trial, step: Step) -> frames.Frame:

@@ -48,6 +48,8 @@ class Candidate:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     examples: Sequence[Mapping[str, str]] = ()
     """Messages that come before all turns, each with its role and its text."""
+    output_schema: Mapping[str, Any] | None = None
+    """The JSON schema that the answer follows."""
 
 
 class Ended(NamedTuple):
@@ -96,7 +98,7 @@ class Trial:
         self._reply.parameters = dict(candidate.parameters)
         self.output = Output([])
         key = f"trial:{sha256(candidate.system.encode('utf-8', 'replace')).hexdigest()[:32]}"
-        given = Given(candidate.system, turns, key, candidate.examples)
+        given = Given(candidate.system, turns, key, candidate.examples, candidate.output_schema)
         self._texts = [given.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
         self._loop = AttemptLoop(self._reply, self.output, throttle, given=given)
         self._database, self._purpose, self._max_seconds = database, purpose, max_seconds

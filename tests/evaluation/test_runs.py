@@ -223,12 +223,12 @@ def test_few_are_asked_at_once(asked: ScriptedOpenAI, prompt: SystemPrompt, admi
     assert made.results.count() == AT_ONCE + 3
 
 
-def test_a_prompts_own_variables_are_filled_in_as_for_a_user(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+def test_a_wording_is_sent_and_filled_in_as_for_a_user(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
     text = "For {{ user.name }}: {{ topic }}, {{ brief }}."
     declared = [{"name": "topic", "type": "text", "required": True}, {"name": "brief", "type": "yes_no"}]
-    version = prompt.publish(
-        text=text, variables=declared, examples=[{"role": "user", "text": "{{ topic }}?"}, {"role": "assistant", "text": "Yes"}]
-    )
+    said = [{"role": "user", "text": "{{ topic }}?"}, {"role": "assistant", "text": "Yes"}]
+    schema = {"type": "object", "properties": {"sea": {"type": "string"}}}
+    version = prompt.publish(text=text, variables=declared, examples=said, output_schema=schema)
     case(prompt, "tide?", variables={"topic": "{{ brief }} sea", "brief": "true"})
     case(prompt, "nothing", variables={"brief": "no"})
     made = planned(prompt, admin, Candidate.of(version, "version 2"))
@@ -236,4 +236,5 @@ def test_a_prompts_own_variables_are_filled_in_as_for_a_user(asked: ScriptedOpen
     [request] = asked.streams
     assert request.system == "For admin: {{ brief }} sea, yes."
     assert [message["content"] for message in request.body["messages"]][1:] == ["{{ brief }} sea?", "Yes", "tide?"]
+    assert request.body["response_format"]["json_schema"]["schema"] == schema
     assert made.results.get(case__name="nothing").error == "Topic is missing."

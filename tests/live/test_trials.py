@@ -163,11 +163,12 @@ def test_what_makes_no_sense_is_refused_unasked(wrong: dict[str, object]) -> Non
         trial_frames.parse(json.dumps({**fine, **wrong}))
 
 
-async def test_variables_and_examples_are_sent_as_in_a_conversation(admin: User, openai: ScriptedOpenAI) -> None:
+async def test_all_that_a_wording_holds_is_sent_as_in_a_conversation(admin: User, openai: ScriptedOpenAI) -> None:
     wording: dict[str, Any] = {
         "system": "You speak {{ language }} with {{ user.name }}.",
         "variables": [{"name": "language", "type": "choice", "choices": ["French", "Dutch"], "required": True}],
         "examples": [{"role": "user", "text": "Hi"}, {"role": "assistant", "text": "In {{ language }}: hi"}],
+        "output_schema": {"type": "object", "properties": {"hi": {"type": "string"}}},
     }
     async with TrialSocket(admin) as socket:
         await socket.until("ended", trial=await socket.attempt(**wording, values={"language": "Dutch"}))
@@ -180,7 +181,9 @@ async def test_variables_and_examples_are_sent_as_in_a_conversation(admin: User,
     filled, as_it_is = openai.streams
     assert filled.system == "You speak Dutch with admin."
     assert [one["content"] for one in filled.body["messages"][1:]] == ["Hi", "In Dutch: hi", "What is a tide?"]
+    assert filled.body["response_format"]["json_schema"]["schema"] == wording["output_schema"]
     assert as_it_is.system == "As {{ it }} is."
+    assert "response_format" not in as_it_is.body
 
 
 async def test_the_chat_s_commands_are_none_here_nor_these_there(admin: User, openai: ScriptedOpenAI) -> None:

@@ -34,7 +34,7 @@ from .playground_cases import CasePages
 from .wording_fields import WORDING, DraftForm
 
 DRAFT = "draft"
-TRIED = ("text", "model", "parameters", "variables", "examples")
+TRIED = ("text", "model", "parameters", "variables", "examples", "output_schema")
 """The fields of a wording that a column has."""
 MAX_LISTED_VERSIONS = 200
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}

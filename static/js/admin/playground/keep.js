@@ -38,9 +38,17 @@ export class Keeping {
     const { prompt, base } = this.page;
     if (!prompt) return;
     const body = new FormData(find("form[data-token]"));
+    const { output_schema: schema } = column;
     const lists = { variables: JSON.stringify(column.variables), examples: JSON.stringify(column.examples) };
     const opened = JSON.stringify({ draft: prompt.opened });
-    const fields = { text: column.text, model: column.model, ...column.parameters, ...lists, opened };
+    const fields = {
+      text: column.text,
+      model: column.model,
+      ...column.parameters,
+      ...lists,
+      output_schema: schema ? JSON.stringify(schema) : "",
+      opened,
+    };
     for (const [name, value] of Object.entries(fields)) body.set(name, String(value));
     if (anyway) body.set("anyway", "1");
     const options = { method: "POST", body, headers: { Accept: "application/json" } };
@@ -55,8 +63,8 @@ export class Keeping {
       return tell({ words, isWrong: true, link: prompt.address, choices: [{ label: "Keep mine where both did", run }] });
     }
     prompt.opened = answer.opened;
-    const { text, model, parameters, variables, examples } = answer.opened.wording;
-    this.sources.kept(prompt.id, { text, model, parameters, variables, examples, template: true });
+    const { text, model, parameters, variables, examples, output_schema } = answer.opened.wording;
+    this.sources.kept(prompt.id, { text, model, parameters, variables, examples, output_schema, template: true });
     const also = answer.is_merged ? " What others changed meanwhile is in it, too." : "";
     tell({ words: answer.is_live ? "This is what is live already." : `This is the draft now.${also}`, link: prompt.address });
   }

@@ -107,8 +107,8 @@ export class Sources {
   typed(wording, columns) {
     const { prompt } = this.page;
     const saved = prompt?.wordings["draft"] ?? prompt?.wordings[prompt.begin_with[0] ?? ""];
-    const { variables = [], examples = [] } = saved ?? {};
-    this.#typed = wording ? { ...wording, variables, examples, template: true } : this.#typed;
+    const { variables = [], examples = [], output_schema = null } = saved ?? {};
+    this.#typed = wording ? { ...wording, variables, examples, output_schema, template: true } : this.#typed;
     for (const column of columns) {
       if (column.source.of === EDITOR && this.#typed) Object.assign(column, structuredClone(this.#typed));
     }

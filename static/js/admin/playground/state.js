@@ -7,7 +7,7 @@ import { newId } from "live/outbox";
  * @typedef {{role: "user" | "assistant", text: string}} Turn
  * @typedef {Record<string, number | string>} Parameters
  * @typedef {{name: string, type?: import("page").Variable["type"], label?: string, help?: string, required?: boolean, default?: import("page").Value, choices?: string[]}} Declaration
- * @typedef {{text: string, model: string, parameters: Parameters, variables: Declaration[], examples: Turn[], template: boolean}} Wording
+ * @typedef {{text: string, model: string, parameters: Parameters, variables: Declaration[], examples: Turn[], output_schema: object | null, template: boolean}} Wording
  * @typedef {{prompt: string, of: string, label: string}} Source  `of`: "draft", "live", a version's number, "editor" or "own"
  * @typedef {{kind: string, detail: string, retry_at: string | null, cause: string}} Failure
  * @typedef {{
@@ -34,8 +34,8 @@ const SAVE_AFTER_MS = 400;
 export const OWN = "own";
 
 /** @param {Wording} wording @param {Source} source @returns {Column} */
-export const newColumn = ({ text, model, parameters, variables, examples, template }, source) => ({
-  ...{ id: newId(), source, text, model, parameters: { ...parameters }, variables, examples, template, result: null },
+export const newColumn = ({ text, model, parameters, variables, examples, output_schema, template }, source) => ({
+  ...{ id: newId(), source, text, model, parameters: { ...parameters }, variables, examples, output_schema, template, result: null },
 });
 
 /** What the page begins with: what is live and the draft of its prompt, on one empty message. @param {Prompt | null} prompt @returns {State} */
@@ -45,7 +45,7 @@ function beginning(prompt) {
     const label = prompt?.sources.find((source) => source.of === of)?.label ?? of;
     return prompt && wording ? [newColumn(wording, { prompt: prompt.id, of, label })] : [];
   });
-  const empty = { text: "", model: "", parameters: {}, variables: [], examples: [], template: true };
+  const empty = { text: "", model: "", parameters: {}, variables: [], examples: [], output_schema: null, template: true };
   if (!columns.length) columns.push(newColumn(empty, { prompt: prompt?.id ?? "", of: OWN, label: "Own text" }));
   return { turns: [{ role: "user", text: "" }], columns, plain: false, values: {}, origin: "" };
 }
@@ -71,6 +71,7 @@ export class Kept {
         if (column.result && !column.result.end) column.result = null; // it ended with its page
         column.variables ??= [];
         column.examples ??= [];
+        column.output_schema ??= null;
         column.template ??= true;
       }
       return { values: {}, origin: "", ...state };

@@ -41,8 +41,8 @@ export class Trials {
     const id = newId();
     column.result = { parts: [], end: null, began: performance.now(), turns: structuredClone(turns), values };
     this.#running.set(id, { column, result: column.result });
-    const { text, model, parameters, variables, examples, template } = column;
-    this.#socket.send({ type: "try", id, system: text, model, parameters, variables, examples, template, values, turns });
+    const { text, model, parameters, variables, examples, output_schema, template } = column;
+    this.#socket.send({ type: "try", id, system: text, model, parameters, variables, examples, output_schema, template, values, turns });
     this.changed(column);
   }
 

@@ -80,7 +80,10 @@ export class WordingView {
     const set = Object.entries(column.parameters).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
     this.#set.textContent = set.length ? set.join(" · ") : "Parameters: none set";
     const { length } = column.examples;
-    this.#examples.textContent = length ? `${length} example messages come before the conversation.` : "";
+    const schema = column.output_schema ? "The answer follows the prompt’s output schema." : "";
+    this.#examples.textContent = [length ? `${length} example messages come before the conversation.` : "", schema]
+      .filter(Boolean)
+      .join(" ");
     const tokens = Math.ceil(new TextEncoder().encode(column.text).length / 4);
     this.#size.textContent = column.text ? `System prompt · about ${tokens.toLocaleString("en")} tokens` : "System prompt · empty";
   }
