@@ -94,10 +94,12 @@ def _done(batch: list[_Job]) -> list[Any]:
         _together.is_one_transaction = True
         try:
             with transaction.atomic():
-                results = [_result(job) for job in batch]
-                if connection.needs_rollback:
-                    raise _Undone
-                return results
+                results = []
+                for job in batch:
+                    results.append(_result(job))
+                    if connection.needs_rollback or not connection.connection.in_transaction:  # SQLite ends it where the disk is full
+                        raise _Undone
+            return results
         except Exception:  # noqa: BLE001  (each job meets it again, if it was its own)
             close_old_connections()
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 
 def connection() -> Any:
@@ -17,22 +17,36 @@ def connection() -> Any:
 
 def rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
     """What a query finds. Raises Django's errors."""
-    if (driver := _driver(connection)) is None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
-    with connection.wrap_database_errors:
-        return list(driver.execute(_for_driver(sql, connection.vendor), values).fetchall())
+    try:
+        if (driver := _driver(connection)) is None:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                return list(cursor.fetchall())
+        with connection.wrap_database_errors:
+            return list(driver.execute(_for_driver(sql, connection.vendor), values).fetchall())
+    except DatabaseError:
+        _look_for_the_transaction(connection)
+        raise
 
 
 def change(connection: Any, sql: str, values: Sequence[Any]) -> int:
     """Returns how many rows there were. Raises Django's errors."""
-    if (driver := _driver(connection)) is None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return int(cursor.rowcount)
-    with connection.wrap_database_errors:
-        return int(driver.execute(_for_driver(sql, connection.vendor), values).rowcount)
+    try:
+        if (driver := _driver(connection)) is None:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                return int(cursor.rowcount)
+        with connection.wrap_database_errors:
+            return int(driver.execute(_for_driver(sql, connection.vendor), values).rowcount)
+    except DatabaseError:
+        _look_for_the_transaction(connection)
+        raise
+
+
+def _look_for_the_transaction(connection: Any) -> None:
+    """Where the disk is full, say, SQLite undoes all of it by itself, and the driver then commits nothing without a word."""
+    if connection.vendor == "sqlite" and connection.in_atomic_block and connection.connection and not connection.connection.in_transaction:
+        connection.needs_rollback = True
 
 
 def _driver(connection: Any) -> Any:

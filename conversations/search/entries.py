@@ -54,7 +54,8 @@ def put(message: Message) -> None:
             owned = {"owner_id": message.owner_id, "conversation_id": message.conversation_id}
             insert_rows(SearchEntry, [{**owned, "message_id": message.pk, "words": words}], replacing=("message", "words"))
         else:
-            SearchEntry.objects.filter(message=message.pk).delete()
+            with transaction.atomic():  # else Django takes an error in it for the end of the transaction around it
+                SearchEntry.objects.filter(message=message.pk).delete()
 
     _or_log(write, message)
 
@@ -65,7 +66,8 @@ def put_title(conversation: Conversation) -> None:
     def write() -> None:
         words = title_words(conversation.title)
         if not _PUT_TITLE(conversation=conversation.pk, words=words):
-            SearchEntry.objects.create(owner_id=conversation.owner_id, conversation=conversation, words=words)
+            owned = {"owner_id": conversation.owner_id, "conversation_id": conversation.pk}
+            insert_rows(SearchEntry, [{**owned, "message_id": None, "words": words}])
 
     _or_log(write, conversation)
 
