@@ -89,7 +89,7 @@ def from_error(error: object, endpoint: Endpoint, *, status: int | None = None, 
         parameter = SYSTEM_ROLE
     name = " ".join(
         word
-        for word in (f"HTTP {status}" if status else "", code if code != str(status) else "", label if label != "error" else "")
+        for word in (f"HTTP {status}" if status else "", code if code != str(status) else "", label if label not in ("error", code) else "")
         if word
     )
     retry_after = retry_after_seconds(headers or {}, whole, message)

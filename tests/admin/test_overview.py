@@ -87,12 +87,12 @@ def test_a_key_that_was_refused_is_led_by_its_buttons(signed_in: Client) -> None
 
 def test_a_paused_key_and_who_is_asked_in_its_place(signed_in: Client) -> None:
     house(priority=1)
-    ApiKey.objects.update(cooling_until=timezone.now() + timedelta(minutes=10, seconds=5))
+    ApiKey.objects.update(cooling_until=timezone.now() + timedelta(minutes=9, seconds=55))
     spare = Provider.objects.create(name="Spare", base_url="http://spare.example/v1", default_model="small")
     page = page_of(signed_in)
-    assert attention(page) == ["main (…cdef) at House is paused for 10\xa0minutes Use again".replace("\xa0", " ")]
+    assert attention(page) == ["main (…cdef) at House is paused for 10 minutes Use again"]
     assert status(page, "The next question goes to") == "Spare, model small (Chat Completions API)"
-    assert status(page, "Passed over") == "House (no key can be used for 10 min)"
+    assert status(page, "Passed over") == "House (no key can be used for 10 minutes)"
     spare.delete()
 
 

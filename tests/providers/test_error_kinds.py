@@ -38,6 +38,13 @@ async def test_http_errors(api: Api, kind: str) -> None:
         assert error.sentence == sentence(kind) == SENTENCES[kind]
 
 
+@on_both_wires
+async def test_a_code_that_is_the_type_as_well_is_said_once(api: Api) -> None:
+    async with provider(api) as (server, endpoint):
+        server.queue(HTTP["quota"])
+        assert (await failure(endpoint)).cause == "HTTP 429 insufficient_quota: You exceeded your current quota, please check your plan."
+
+
 OPENAI_LIMIT = "This model's maximum context length is 4096 tokens"
 CONTEXT = [
     {"error": {"code": 400, "message": "request (9031 tokens) exceeds the available context size", "type": "exceed_context_size_error"}},

@@ -27,6 +27,14 @@ def to_the_second(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y, H:i:s T")
 
 
+def duration(seconds: float) -> str:
+    """How long something is still to last, such as “45 seconds” or “10 minutes”: rounded, the same wherever a page says it."""
+    count, unit = (max(1, round(seconds)), "second") if seconds < 100 else (round(seconds / 60), "minute")
+    if unit == "minute" and count >= 120:
+        count, unit = round(seconds / 3600), "hour"
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
 def short(pk: uuid.UUID) -> SafeString:
     """The end of an id, which is what tells ids of the same moment apart."""
     return format_html('<code title="{}">…{}</code>', pk, str(pk)[-12:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -32,6 +33,10 @@ class Suggestions(AutocompleteJsonView):
 
 class UserSelect(AutocompleteSelect):
     """Takes what is no id for no choice, as other fields do: Django's own fails with it."""
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[forms.Script("js/admin/user-select.js", type="module")])
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if _is_id(one)], attr)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.urls import reverse
 
+from conversations.admin.base import shown
 from conversations.models import Origin
 from conversations.routing.prospects import Obstacle, Prospect
 
@@ -36,7 +37,7 @@ def asked(prospect: Prospect) -> Asked:
 
 
 def _why_not(prospect: Prospect) -> str:
-    wait = f" for {_rounded(prospect.seconds)}" if prospect.seconds is not None else ""
+    wait = f" for {shown.duration(prospect.seconds)}" if prospect.seconds is not None else ""
     match prospect.obstacle:
         case None:
             return ""
@@ -48,7 +49,3 @@ def _why_not(prospect: Prospect) -> str:
             return f"no key can be used{wait}"
         case Obstacle.CIRCUIT:
             return f"paused after repeated failures{wait}"
-
-
-def _rounded(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.urls import reverse
-from django.utils.timesince import timeuntil
 
+from conversations.admin.base import shown
 from conversations.admin.base.permissions import may
 from conversations.admin.keys import states
 from conversations.models import ApiKey, KeyState, Origin, Provider
@@ -38,7 +38,7 @@ def key_state(key: ApiKey, now: datetime) -> str:
     """Empty for a key that can be used, as far as its row tells."""
     state = key.state(now)
     if state == KeyState.COOLING and key.cooling_until:
-        return f"paused for {timeuntil(key.cooling_until, now)}{states.because(key)}"
+        return f"paused for {shown.duration((key.cooling_until - now).total_seconds())}{states.because(key)}"
     return "" if state == KeyState.USABLE else state
 
 
@@ -90,4 +90,4 @@ def _key(key: ApiKey, state: str, user: Any) -> Problem:
 
 
 def _in_words(seconds: int) -> str:
-    return f"in {seconds} second{'' if seconds == 1 else 's'}" if seconds else "with the next message"
+    return f"in {shown.duration(seconds)}" if seconds else "with the next message"

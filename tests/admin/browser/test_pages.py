@@ -1,5 +1,6 @@
 """The admin in a real browser: its own scripts run under the strict policy, and the prompt's editor does what it says."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -100,6 +101,17 @@ def test_no_page_breaks_the_policy(urls: list[str], page: Page, complaints: list
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
         assert page.evaluate("[...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"), url
     assert complaints == []
+
+
+def test_where_a_user_is_chosen_has_a_name(page: Page, alice: User) -> None:
+    page.goto(reverse("admin:conversations_grant_add"))
+    box = page.get_by_role("combobox", name="User")
+    box.press("Enter")
+    search = page.get_by_role("searchbox", name="User")
+    search.press_sequentially("alice")
+    expect(page.get_by_role("option", name="alice")).to_be_visible()
+    search.press("Enter")
+    expect(page.get_by_role("combobox", name="alice")).to_have_accessible_name(re.compile("User.*alice"))
 
 
 def test_a_form_is_not_left_with_unsaved_entries_unasked(page: Page, urls: list[str]) -> None:
