@@ -85,7 +85,8 @@ class AddEmailForm(AllauthAddEmailForm):
         super().__init__(*args, **kwargs)
         if EmailAddress.objects.filter(user=self.user).exists():
             self.fields["email"].label = "Another address"
-        self.fields["email"].help_text = why_an_address()
+        else:
+            self.fields["email"].help_text = why_an_address()
 
     def save(self, request: HttpRequest) -> Any:
         """The primary address is told, as it is of other changes."""

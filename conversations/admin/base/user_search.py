@@ -36,7 +36,7 @@ class UserSelect(AutocompleteSelect):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=[forms.Script("js/admin/user-select.js", type="module")])
+        return super().media + forms.Media(js=[forms.Script("js/admin/user-select.js", type="module")])  # type: ignore[list-item]  # as Django 5.2 takes it
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if _is_id(one)], attr)
