@@ -12,6 +12,8 @@ from conversations.evaluation.checks.bounds import InvalidCheck
 from conversations.evaluation.checks.check import Check, clean
 from conversations.evaluation.checks.checking import Given, made
 
+DOUBLING = {"anyOf": [{"type": "array", "items": {"$ref": "#"}}] * 2}
+"""Asks twice as often for each list in a list."""
 PERSON = {
     "type": "object",
     "properties": {"name": {"type": "string", "minLength": 1}, "age": {"type": ["integer", "null"], "minimum": 0}, "of": {"$ref": "#"}},
@@ -36,6 +38,10 @@ PERSON = {
         ("json-schema", '{"type": "array", "items": {"enum": [1, 2]}, "minItems": 1, "uniqueItems": true}', "[1, 2]", "[1, 1]"),
         ("json-schema", '{"oneOf": [{"type": "integer"}, {"minimum": 5}]}', "3", "7"),
         ("json-schema", '{"type": "string", "pattern": "^a+$"}', '"aa"', '"ab"'),
+        ("json-schema", '{"multipleOf": 0.01}', "0.07", "0.075"),
+        ("json-schema", '{"multipleOf": 0.00001}', "1e308", "1e999"),
+        ("json-schema", '{"multipleOf": 2}', f"1{'0' * 400}", f"1{'0' * 399}1"),
+        ("json-schema", '{"enum": [1, [true]]}', "1.0", "[1]"),
         ("length", "at most 3 words", "one two three", "one two three four"),
         ("length", "2 to 4 characters", "abcd", "a"),
         ("length", "at least 2 words", "a b", "a"),
@@ -79,6 +85,11 @@ def test_a_provider_that_says_so_makes_it_a_refusal() -> None:
         ("is-json", "x", "has no value"),
         ("json-schema", "{", "no JSON"),
         ("json-schema", '{"$ref": "http://127.0.0.1/schema"}', "isn’t understood"),
+        ("json-schema", '{"default": {"properties": 3}, "$ref": "#/default"}', "no schema at that place"),
+        ("json-schema", '{"$defs": {"a": {"enum": [1]}}, "$ref": "#/$defs/a/enum"}', "no schema at that place"),
+        ("json-schema", '{"required": [[1]]}', "“required” in the schema isn’t understood"),
+        ("json-schema", '{"multipleOf": 1e999}', "“multipleOf” in the schema isn’t understood"),
+        ("json-schema", json.dumps({"patternProperties": {f"x{number}": True for number in range(101)}}), "at most 100 patterns"),
         ("json-schema", '{"properties": {"a": {"unevaluatedItems": false}}}', "“unevaluatedItems” in properties “a”"),
         ("length", "short", "at most 80 words"),
         ("length", "5 to 2 words", "smaller number"),
@@ -97,14 +108,35 @@ def test_what_can_not_be_checked_is_refused_in_words(kind: str, value: str, word
     [
         Check("regex", "(a+)+$"),
         Check("regex", "(x|xx|xxx)*y"),
-        Check("json-schema", '{"anyOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}, {"const": 1}]}'),
+        Check("json-schema", json.dumps(DOUBLING)),
+        Check("json-schema", json.dumps({"patternProperties": {f"x{number}": True for number in range(100)}})),
+        Check("json-schema", json.dumps({"$defs": {"e": {"enum": [0] * 1500}}, "anyOf": [{"$ref": "#/$defs/e"}] * 200})),
     ],
 )
 def test_no_answer_makes_a_check_slow(check: Check) -> None:
-    hostile = "[" * 30 + "2" + "]" * 30 if check.kind == "json-schema" else "a" * 100_000 + "x" * 100_000 + "!"
+    hostile = "a" * 100_000 + "x" * 100_000 + "!"
+    if check.kind == "json-schema":
+        hostile = "[" * 30 + "2" + "]" * 30
+    if "enum" in check.value:
+        hostile = json.dumps(list(range(20_000)))
+    if "patternProperties" in check.value:
+        hostile = json.dumps({f"k{number}": 1 for number in range(5_000)})
     begun = time.process_time()
     made(clean(check), Given(hostile))
     assert time.process_time() - begun < 5
+
+
+def test_a_schema_that_takes_too_long_is_not_turned_into_a_pass_by_not() -> None:
+    schema = json.dumps({"$defs": {"a": DOUBLING}, "not": {"$ref": "#/$defs/a"}}).replace('"#"', '"#/$defs/a"')
+    found = made(clean(Check("json-schema", schema)), Given("[" * 30 + "2" + "]" * 30))
+    assert (found.passed, found.reason) == (False, "The answer takes too long to check.")
+
+
+def test_what_a_finding_quotes_can_be_stored() -> None:
+    said = judge.finding(Check("judge", "Is kind"), '{"pass": true, "reason": "A\\u0000 and \\ud800"}')
+    found = [said, made(Check("json-schema", '{"additionalProperties": false}'), Given('{"\\u0000\\udfff": 1}'))]
+    assert not any("\0" in one.stored()["reason"] or "\ud800" <= max(one.stored()["reason"]) <= "\udfff" for one in found)
+    assert json.dumps([one.stored() for one in found], ensure_ascii=False).encode()
 
 
 def test_a_text_of_a_few_signs_has_no_language() -> None:

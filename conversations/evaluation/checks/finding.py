@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from conversations.models.storable import fitting
+
 from .check import Check
+
+MAX_REASON_CHARACTERS = 1000
 
 
 class Finding(NamedTuple):
@@ -16,7 +20,9 @@ class Finding(NamedTuple):
     reason: str
 
     def stored(self) -> dict[str, Any]:
-        return {**self.check.stored(), "passed": self.passed, "score": self.score, "reason": self.reason, "title": self.check.title}
+        """As a database takes it: reasons quote answers."""
+        reason = fitting(self.reason, MAX_REASON_CHARACTERS)
+        return {**self.check.stored(), "passed": self.passed, "score": self.score, "reason": reason, "title": self.check.title}
 
 
 def of(check: Check, is_so: bool, reason: str) -> Finding:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from . import patterns
 from .json_schema import MAX_DEPTH, target
 
 MAX_STEPS = 200_000
+CHARACTERS_A_STEP = 100
+MAX_NAME_CHARACTERS = 60
+TOO_LONG = "the answer takes too long to check"
 
 
 def problem(schema: Any, value: Any) -> str:
     """The first thing of the value that doesn't fit, in a sentence; empty where all of it does."""
-    return next(_Validation(schema).problems(schema, value, "the answer", 0), "")
+    validation = _Validation(schema)
+    found = next(validation.problems(schema, value, "the answer", 0), "")
+    return TOO_LONG if validation.is_over else found
 
 
 class _Validation:
@@ -24,9 +30,14 @@ class _Validation:
     def __init__(self, root: Any) -> None:
         self._root, self._steps = root, 0
 
+    @property
+    def is_over(self) -> bool:
+        """Then what was found says nothing: a “not” may have turned it round."""
+        return self._steps > MAX_STEPS
+
     def problems(self, schema: Any, value: Any, where: str, depth: int) -> Iterator[str]:
         self._steps += 1
-        if self._steps > MAX_STEPS or depth > 4 * MAX_DEPTH:
+        if self.is_over or depth > 4 * MAX_DEPTH:
             yield f"{where} takes too long to check"
             return
         if isinstance(schema, bool):
@@ -50,12 +61,14 @@ class _Validation:
             wanted = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
             if not any(_is_of(value, one) for one in wanted):
                 yield f"{where} is {_type_of(value)}, not {' or '.join(wanted)}"
+        self._steps += len(schema.get("enum", ()))
         if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
             yield f"{where} is none of {json.dumps(schema['enum'], ensure_ascii=False)[:120]}"
         if "const" in schema and not _same(value, schema["const"]):
             yield f"{where} isn’t {json.dumps(schema['const'], ensure_ascii=False)[:120]}"
         if isinstance(value, str):
             yield from _bounded(schema, len(value), "Length", where, "characters")
+            self._steps += len(value) // CHARACTERS_A_STEP
             if "pattern" in schema and not patterns.is_found(schema["pattern"], value):
                 yield f"{where} doesn’t match {schema['pattern']}"
         elif _is_of(value, "number"):
@@ -74,13 +87,17 @@ class _Validation:
             yield from self.problems(then, value, where, depth + 1)
 
     def _of_object(self, schema: dict[str, Any], value: dict[str, Any], where: str, depth: int) -> Iterator[str]:
+        self._steps += len(schema.get("required", ()))
         for name in schema.get("required", ()):
             if name not in value:
                 yield f"{where} has no “{name}”"
         yield from _bounded(schema, len(value), "Properties", where, "properties")
         known, by_pattern = schema.get("properties", {}), schema.get("patternProperties", {})
         for name, inner in value.items():
-            here = f"{where} → {name}"
+            self._steps += len(by_pattern) * (1 + len(name) // CHARACTERS_A_STEP)
+            if self.is_over:
+                return
+            here = f"{where} → {name[:MAX_NAME_CHARACTERS]}"
             fitting = [known[name]] if name in known else []
             fitting += [one for pattern, one in by_pattern.items() if patterns.is_found(pattern, name)]
             if not fitting and schema.get("additionalProperties") is False:
@@ -96,8 +113,11 @@ class _Validation:
             yield from self.problems(one, inner, f"{where} → {number + 1}", depth + 1)
         if "contains" in schema and not any(self._fits(schema["contains"], inner, depth) for inner in value):
             yield f"{where} has no item as “contains” asks for"
-        if schema.get("uniqueItems") and len({json.dumps(inner, sort_keys=True) for inner in value}) != len(value):
-            yield f"{where} has an item twice"
+        if schema.get("uniqueItems"):
+            written = [json.dumps(inner, sort_keys=True) for inner in value]
+            self._steps += sum(map(len, written)) // CHARACTERS_A_STEP
+            if len(set(written)) != len(written):
+                yield f"{where} has an item twice"
 
 
 def _bounded(schema: dict[str, Any], number: int, what: str, where: str, unit: str) -> Iterator[str]:
@@ -114,8 +134,13 @@ def _number(schema: dict[str, Any], value: float, where: str) -> Iterator[str]:
         yield f"{where} is {value}, which is too small"
     if value > high or value >= below:
         yield f"{where} is {value}, which is too large"
-    if (step := schema.get("multipleOf")) and not math.isclose(value / step, round(value / step), abs_tol=1e-9):
+    if (step := schema.get("multipleOf")) and not _is_multiple(value, step):
         yield f"{where} is {value}, no multiple of {step}"
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    """As both are written in decimals: to divide them could leave what a float can hold."""
+    return abs(value) < math.inf and Fraction(str(value)) % Fraction(str(step)) == 0
 
 
 def _is_of(value: Any, name: str) -> bool:
@@ -134,4 +159,11 @@ def _type_of(value: Any) -> str:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    """As JSON has it: true is no 1, but 1.0 is. Looks no further than the smaller of them goes."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    return bool(one == other)
