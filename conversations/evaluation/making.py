@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.db import transaction
 
 from conversations.models import Case, Message, Role, SystemPrompt, Tree, User, parent_links
+from conversations.models.storable import fitting
 
 from .anonymising import Anonymiser
 from .candidate import AskedCase
 
 MAX_NAME_CHARACTERS = 120
+MAX_VARIABLE_CHARACTERS = 60
 
 
 class Proposed(NamedTuple):
@@ -41,12 +44,25 @@ def from_message(message: Message) -> Proposed | None:
     return Proposed(question, turns, expected, names.replaced)
 
 
+def storable(case: AskedCase) -> AskedCase:
+    """Without what JSON and YAML can write, but no database keeps."""
+    return replace(
+        case,
+        name=fitting(case.name),
+        turns=[{**turn, "text": fitting(turn["text"])} for turn in case.turns],
+        variables={fitting(name, MAX_VARIABLE_CHARACTERS): fitting(str(said)) for name, said in case.variables.items()},
+        expected=fitting(case.expected),
+        tags=[fitting(tag) for tag in case.tags],
+        checks=[check._replace(value=fitting(check.value)) for check in case.checks],
+    )
+
+
 @transaction.atomic
 def take(prompt: SystemPrompt, cases: Iterable[AskedCase], author: User) -> tuple[int, int]:
     """Make them cases of the prompt. Returns how many were made, and how many were there already, word by word."""
     there = [(case.name, case.turns, case.variables, case.checks) for case in prompt.cases.all()]
     made = known = 0
-    for one in cases:
+    for one in map(storable, cases):
         checks = [check.stored() for check in one.checks]
         if (one.name, one.turns, one.variables, checks) in there:
             known += 1

@@ -28,6 +28,10 @@ class NotStartable(Exception):
     """It runs or ran already."""
 
 
+class RunDeleted(Exception):
+    """While it ran."""
+
+
 def make(
     prompt: SystemPrompt, candidates: Sequence[Candidate], cases: Sequence[Case], repeats: int, cap: int, judge_model: str, by: User
 ) -> Run:
@@ -96,6 +100,8 @@ def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
     execution = _execution(found, found.author_id, context, asks=asks)
     try:
         execution.run()
+    except RunDeleted:
+        return "The run was deleted."
     except Stopped as stopped:
         if stopped.reason == Reason.CANCELLED:
             _end(found, CANCELLED)
@@ -140,7 +146,7 @@ def _restore(outcome: Outcome, result: Result) -> None:
 
 
 def _save(run: Run, digest: str, outcome: Outcome) -> None:
-    """A run or a case that was deleted meanwhile takes the result with it."""
+    """A case that was deleted meanwhile takes the result with it. Raises RunDeleted, where there is nothing to ask for any more."""
     assert outcome.answer is not None
     answer = outcome.answer._asdict()
     said = {
@@ -153,7 +159,9 @@ def _save(run: Run, digest: str, outcome: Outcome) -> None:
         "judge_cost": outcome.judge_cost,
     }
     with transaction.atomic():
-        if not Case.objects.select_for_update().filter(pk=outcome.case.key).exists() or not Run.objects.filter(pk=run.pk).exists():
+        if not Run.objects.filter(pk=run.pk).exists():
+            raise RunDeleted
+        if not Case.objects.select_for_update().filter(pk=outcome.case.key).exists():
             return
         place = {"run": run, "case_id": outcome.case.key, "candidate": outcome.candidate, "repeat": outcome.repeat}
         if not Result.objects.filter(**place).update(**said):

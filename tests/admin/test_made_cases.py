@@ -76,6 +76,18 @@ def test_from_a_file_once(signed_in: Client, prompt: SystemPrompt) -> None:
     assert [(case.name, len(case.checks)) for case in Case.objects.all()] == [("tide?", 1)]
 
 
+@pytest.mark.every_database
+def test_what_no_database_keeps_is_replaced_in_files_and_from_the_playground(signed_in: Client, prompt: SystemPrompt) -> None:
+    bad = r'"a\u0000b\ud800c"'
+    line = f'{{"name": {bad}, "ask": {bad}, "variables": {{{bad}: {bad}}}, "tags": [{bad}], "expected": {bad}}}'
+    file = SimpleUploadedFile("cases.jsonl", line.encode())
+    assert signed_in.post(url("case_import"), {"prompt": str(prompt.pk), "file": file}).status_code == 302
+    kept = f'{{"turns": [{{"role": "user", "text": {bad}}}], "variables": {{{bad}: {bad}}}, "expected": {bad}}}'
+    made = signed_in.post(url("systemprompt_playground_keep_case", prompt.pk), {"name": "Odd", "case": kept})
+    assert made.status_code == 200
+    assert {case.expected for case in Case.objects.all()} == {"ab?c"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [("a.txt", b"x", "ends in none of"), ("a.csv", b"\xff", "UTF-8"), ("a.yaml", b"x: [", "no YAML"), ("a.json", b"[]", "no case in it")],

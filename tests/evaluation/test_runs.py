@@ -14,6 +14,7 @@ from conversations.evaluation.checks.check import Check
 from conversations.evaluation.execution import AT_ONCE
 from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.models import Attempt, Case, Counting, Purpose, Result, Run, RunState, SystemPrompt, User
+from tests.support import jobs
 from tests.support.cases import again, candidate, case, planned, run
 from tests.support.limits import limit, price
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
@@ -204,6 +205,29 @@ def test_a_case_that_is_deleted_meanwhile_leaves_nothing(asked: ScriptedOpenAI, 
     run(made)
     assert not Result.objects.exists()
     assert made.state == RunState.DONE
+
+
+def test_a_run_that_is_deleted_meanwhile_asks_nothing_more(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    for number in range(3 * AT_ONCE):
+        case(prompt, f"Question {number}")
+    made = planned(prompt, admin, OLD)
+
+    def answer(request: Request) -> Answer:
+        def delete() -> None:
+            Run.objects.filter(pk=made.pk).delete()
+            connection.close()
+
+        deleting = threading.Thread(target=delete)
+        deleting.start()
+        deleting.join()
+        return Answer(steps=(Text("Late"), Finish("stop", USAGE)))
+
+    asked.answer_with = answer
+    runs.start(made)
+    made.refresh_from_db()
+    assert made.job
+    assert jobs.run(made.job) == "The run was deleted."
+    assert len(asked.streams) <= AT_ONCE + 1
 
 
 def test_few_are_asked_at_once(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from conversations.admin.base.evaluating import may_evaluate
 from conversations.admin.conversations.reading import may_read
 from conversations.models import Case, Message, Role, SystemPrompt, User
+from conversations.models.storable import fitting
 from conversations.studio.checks import plain
 
 from .moves import MovePages
@@ -87,9 +88,9 @@ def _read(text: str) -> dict[str, Any]:
         raise ValidationError("That is too long for a case.")
     try:
         given = json.loads(text)
-        turns = [{"role": one["role"], "text": plain(one["text"])} for one in given["turns"]]
-        variables = {str(name)[:60]: plain(str(value)) for name, value in given["variables"].items()}
-        expected = plain(given["expected"])
+        turns = [{"role": one["role"], "text": fitting(plain(one["text"]))} for one in given["turns"]]
+        variables = {fitting(str(name), 60): fitting(plain(str(value))) for name, value in given["variables"].items()}
+        expected = fitting(plain(given["expected"]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValidationError(_UNREADABLE) from None
     if not turns or len(turns) > MAX_TURNS or turns[-1]["role"] != Role.USER or any(one["role"] not in Role.values for one in turns):
