@@ -155,7 +155,8 @@ class Supervisor:
         for topic, event in written.publications:
             self.hub.publish(topic, event)
         if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining:
-            first = FirstExchange(opening.text, text_of(reply.output.parts), reply.attempts.model) if opening is not None else None
+            known = opening if written.publications else None  # else what is stored may be another process's
+            first = FirstExchange(known.text, text_of(reply.output.parts), reply.attempts.model) if known is not None else None
             self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id, first))
 
     async def _until_done(self, seconds: float) -> None:

@@ -1,13 +1,17 @@
 """A conversation is named after its first words, then by the model, once; a name that its owner gave it stays."""
 
 import json
+import uuid
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
 from conversations.generation import title_suggestion
-from conversations.models import Conversation, User
+from conversations.models import Conversation, Message, User
 from tests.support.idle import until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
@@ -49,6 +53,19 @@ async def test_none_is_asked_for_a_conversation_that_needs_none_any_more(alice: 
     asked = [request.question for request in openai.streams if is_for_a_title(request)]
     assert len(asked) == title_suggestion.MAX_CONCURRENT_REQUESTS
     assert not any("that waits" in question for question in asked)
+
+
+async def test_none_is_asked_about_an_answer_that_another_process_writes_by_now(alice: User, openai: ScriptedOpenAI) -> None:
+    gate = Gate()
+    openai.script(Text("Ours "), Hold(gate), Text("alone"), Finish())
+    async with Socket(alice) as socket:
+        reply = (await socket.send("How do tides work?"))["reply"]
+        await gate.reached()
+        another = {"lease_holder": uuid.uuid4(), "lease_until": timezone.now() + timedelta(minutes=5)}
+        await Message.objects.filter(pk=reply).aupdate(run=F("run") + 1, **another)
+        gate.open()
+        await until_idle()
+    assert len(openai.streams) == 1
 
 
 @pytest.mark.every_database
