@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 
 SHORTEST_NAME = 3
+MAX_NAMES = 200
+"""All are looked for at each word of a text, so a text that is full of them would take minutes."""
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _NUMBER = re.compile(r"(?<![\w.])\(?\+?\d(?:[ ()/.-]{0,2}\d){5,20}(?!\w)|(?<!\w)\d{5}(?!\w)")
@@ -34,12 +36,15 @@ class Anonymiser:
         self.replaced: dict[str, str] = {}
         """What stands for what was found."""
         self._counts: dict[str, int] = {}
+        self._words: dict[str, str] = {}
 
     def without(self, text: str) -> str:
         text = _MAIL.sub(lambda found: self._word("email", found[0]), text)
         text = _ACCOUNT.sub(lambda found: self._word("number", found[0]), text)
         text = _NUMBER.sub(lambda found: self._word("number", found[0]), text)
         for name in _CALLED.findall(text):
+            if len(self._names) > MAX_NAMES:
+                break
             if name.split()[0] not in _NO_NAMES:
                 self._names |= {name, *(part for part in name.split() if len(part) >= SHORTEST_NAME)}
         if self._names:
@@ -50,9 +55,9 @@ class Anonymiser:
         return text
 
     def _word(self, kind: str, found: str) -> str:
-        known = next((word for said, word in self.replaced.items() if said.casefold() == found.casefold()), None)
+        known = self._words.get(found.casefold())
         if known is None:
             self._counts[kind] = self._counts.get(kind, 0) + 1
-            known = f"[{kind} {self._counts[kind]}]"
+            known = self._words[found.casefold()] = f"[{kind} {self._counts[kind]}]"
         self.replaced[found] = known
         return known

@@ -35,4 +35,5 @@ class Case(models.Model):
         ordering = ["prompt", "name", "id"]
 
     def __str__(self) -> str:
-        return self.name
+        """As the admin's log keeps it. A name that comes from a user's message is deleted with that."""
+        return f"Case {self.pk}" if self.message_id else self.name

@@ -12,6 +12,8 @@ from conversations.models import FragmentVersion
 from .syntax import Include, may_hold_names, pieces
 
 MAX_DEPTH = 5
+AT_ONCE = 200
+"""So many conditions a database takes in one query."""
 
 Reference = tuple[str, int | None]
 """A fragment's name, and the number of the version that it is pinned to."""
@@ -48,7 +50,20 @@ def library(texts: Iterable[str], followed: Mapping[str, int] | None = None, giv
     return found
 
 
+def followed(texts: Iterable[str]) -> dict[str, int]:
+    """The current version of each fragment that the texts follow, themselves or within another one."""
+    return {name: found.number for (name, pinned), found in library(texts).items() if pinned is None}
+
+
 def _read(wanted: set[Reference], followed: Mapping[str, int]) -> Library:
+    found: Library = {}
+    listed = sorted(wanted, key=str)
+    for start in range(0, len(listed), AT_ONCE):
+        found |= _read_some(set(listed[start : start + AT_ONCE]), followed)
+    return found
+
+
+def _read_some(wanted: set[Reference], followed: Mapping[str, int]) -> Library:
     of = Q(pk__in=())
     for name, pinned in wanted:
         number = followed.get(name) if pinned is None else pinned

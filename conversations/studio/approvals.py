@@ -8,8 +8,9 @@ import json
 from django.db.models import QuerySet
 
 from conversations.models import LIVE, PromptApproval, PromptDraft, PromptVersion, SystemPrompt, User
+from conversations.rendering import fragments
 
-from .wording import Wording, wording_of
+from .wording import Wording, texts_of, wording_of
 
 FIRST_FIELDS = ("text", "model", "parameters", "starters")
 
@@ -51,8 +52,10 @@ def approve(prompt: SystemPrompt, draft: PromptDraft, user: User) -> None:
 
 
 def digest(wording: Wording) -> str:
-    """SHA-256 of the wording, in hexadecimal.
+    """SHA-256 of the wording, in hexadecimal, with the fragments that it follows as they are now. Asks the database where it has some.
 
     Fields that are empty and came later say nothing, so that approvals given before there were any still hold."""
     said = {name: value for name, value in wording.items() if value or name in FIRST_FIELDS}
+    if followed := fragments.followed(texts_of(wording)):
+        said["fragments"] = followed
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import Fragment, PromptDraft, SystemPrompt
+from conversations.models import PromptDraft, SystemPrompt
 from conversations.rendering import fragments, text
 from conversations.rendering.fragments import Found, Library
 from conversations.rendering.syntax import Name, pieces
 
 from . import sendable
-from .wording import Wording, wording_of
+from .wording import Wording, texts_of, wording_of
 
 
 class Use(NamedTuple):
@@ -26,14 +26,14 @@ class Use(NamedTuple):
 
 def uses(name: str) -> list[Use]:
     """In what is live and in drafts."""
-    including = {row.name: fragments.references(row.current.text) for row in Fragment.objects.select_related("current") if row.current}
     live = SystemPrompt.objects.filter(published__is_template=True).select_related("published").order_by("name")
     drafts = PromptDraft.objects.filter(text__contains="{{").select_related("prompt").order_by("prompt__name")
     found = [(prompt, "live", wording_of(prompt.published)) for prompt in live]
     found += [(draft.prompt, "draft", wording_of(draft)) for draft in drafts]
+    library = fragments.library(said for _, _, wording in found for said in texts_of(wording))
     uses = []
     for prompt, where, wording in found:
-        reached = _reached(wording, including)
+        reached = _reached(wording, library)
         if any(fragment == name for fragment, _ in reached):
             uses.append(Use(prompt, where, wording, follows=(name, None) in reached))
     return uses
@@ -47,19 +47,22 @@ def problems(name: str, new: str) -> list[str]:
     told = [problem.sentence for problem in text.problems(f"{{{{> {name} }}}}", names, all_of_it)]
     for use in uses(name) if not told else ():
         if use.where == "live" and use.follows:
+            if use.prompt.approvals_needed or use.prompt.cases_required:
+                told.append(
+                    f"“{use.prompt.name}” asks for approvals or passed cases before what it says changes, and follows this fragment: "
+                    f"publish it with a fixed version first, such as {{{{> {name}@1 }}}}."
+                )
             told += [
                 f"“{use.prompt.name}” can’t be sent with it. {problem.sentence}" for problem in sendable.problems(use.wording, library)
             ]
     return list(dict.fromkeys(told))
 
 
-def _reached(wording: Wording, including: dict[str, set[fragments.Reference]]) -> set[fragments.Reference]:
-    """All that the wording includes. What a fragment at a fixed version includes is not looked at: it doesn't change."""
+def _reached(wording: Wording, library: Library) -> set[fragments.Reference]:
+    """All that the wording includes. A fragment at a fixed version may follow others."""
     reached: set[fragments.Reference] = set()
-    wanted = {
-        one for said in (wording["text"], *(example["text"] for example in wording["examples"])) for one in fragments.references(said)
-    }
+    wanted = {one for said in texts_of(wording) for one in fragments.references(said)}
     while wanted:
         reached |= wanted
-        wanted = {one for fragment, number in wanted if number is None for one in including.get(fragment, ())} - reached
+        wanted = {inner for one in wanted & library.keys() for inner in fragments.references(library[one].text)} - reached
     return reached

@@ -7,7 +7,7 @@ from conversations.rendering.fragments import Library
 from conversations.rendering.syntax import may_hold_names
 from conversations.rendering.text import Problem
 
-from .wording import Wording
+from .wording import Wording, texts_of
 
 
 class NotSendable(Exception):
@@ -18,7 +18,7 @@ class NotSendable(Exception):
 
 def problems(wording: Wording, library: Library | None = None) -> list[Problem]:
     """`library`: fragments in place of those that are stored."""
-    texts = [wording["text"], *(one["text"] for one in wording["examples"])]
+    texts = texts_of(wording)
     if not any(map(may_hold_names, texts)):
         return []
     names, found = values.names(wording["variables"]), fragments.library(texts, given=library)

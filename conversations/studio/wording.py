@@ -22,6 +22,11 @@ def wording_of(worded: Worded | None) -> Wording:
     return {name: getattr(worded, name) for name in FIELDS} | {"text": checks.plain(worded.text)}
 
 
+def texts_of(wording: Wording) -> list[str]:
+    """All in it that may hold names: its text, and its example messages after that."""
+    return [wording["text"], *(one["text"] for one in wording.get("examples") or ())]
+
+
 def properties(wording: Wording) -> dict[str, str]:
     """The model and every parameter, as they are shown."""
     sent = {parameter.label: str(wording["parameters"].get(name, "not sent")) for name, parameter in PARAMETERS.items()}

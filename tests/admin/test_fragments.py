@@ -9,6 +9,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from conversations.models import Fragment, SystemPrompt, User
+from conversations.rendering import fragments
+from conversations.studio import approvals
+from conversations.studio.wording import wording_of
 from tests.support.admin_pages import submit, url
 
 
@@ -69,6 +72,43 @@ def test_a_fragment_that_is_used_stays(signed_in: Client, tone: Fragment, prompt
     prompt.publish(text="Nothing")
     signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
     assert not Fragment.objects.exists()
+
+
+def test_one_that_a_fragment_at_a_fixed_version_includes_is_used(signed_in: Client, tone: Fragment, prompt: SystemPrompt) -> None:
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    prompt.publish(text="{{> outer@1 }}")
+    signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
+    assert Fragment.objects.filter(name="tone").exists()
+
+
+@pytest.mark.parametrize("asks_for", [{"approvals_needed": 1}, {"cases_required": True}])
+def test_it_is_no_way_around_approvals_and_required_cases(
+    signed_in: Client, tone: Fragment, prompt: SystemPrompt, asks_for: dict[str, Any]
+) -> None:
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    prompt.publish(text="{{> outer@1 }}")
+    SystemPrompt.objects.update(**asks_for)
+    assert "publish it with a fixed version first" in save(signed_in, tone, text="Anything.")
+    save(signed_in, tone, description="How it sounds")
+    tone.refresh_from_db()
+    assert (tone.description, tone.versions.count()) == ("How it sounds", 1)
+    prompt.publish(text="{{> tone@1 }}")
+    save(signed_in, tone, text="Anything.")
+    assert tone.versions.count() == 2
+
+
+def test_approvals_and_passed_cases_count_for_the_versions_of_fragments(tone: Fragment) -> None:
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    follows, pinned = ({**wording_of(None), "text": text} for text in ("{{> outer@1 }}", "{{> tone@1 }}"))
+    before = approvals.digest(follows), approvals.digest(pinned)
+    tone.publish("Be brief.")
+    assert approvals.digest(follows) != before[0]
+    assert approvals.digest(pinned) == before[1]
+
+
+@pytest.mark.django_db
+def test_a_text_may_name_thousands_that_are_not_there() -> None:
+    assert fragments.library([" ".join(f"{{{{> f{number}@1 }}}}" for number in range(3000))]) == {}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -48,6 +49,11 @@ def test_from_a_message_in_two_clicks(signed_in: Client, messages: list[Message]
         "Hello, I am [name 1].", "Hello [name 2]!", "Write to [email 1] about order [number 1].",
     ]  # fmt: skip
     assert (case.expected, case.prompt, case.message) == ("Dear [name 2], done.", prompt, messages[2])
+    assert str(case.pk) in str(LogEntry.objects.values_list("object_repr", flat=True)[:1])
+    assert "[email 1]" not in str(LogEntry.objects.values("object_repr", "change_message"))
+    read_before = str(logged()).count("Read a message")
+    assert "[email 1]" in signed_in.post(url("case_from_message", answer.pk), {"save": "Save"}).content.decode()
+    assert str(logged()).count("Read a message") == read_before + 1
     answer.conversation.delete()
     assert not Case.objects.exists()
 

@@ -104,10 +104,10 @@ class MadeCases(ByEvaluators):
                 messages.success(request, "The case is there. Add checks, by which its answers are judged.")
                 return redirect("admin:conversations_case_change", case.pk)
         else:
-            self.log_change(request, found.conversation, "Read a message and what led to it, to make a case.")
             prompt = found.conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
             name = " ".join(proposed.turns[-1]["text"].split())[:80]
             form = MessageCaseForm(initial={"prompt": prompt, "name": name, "turns": proposed.turns, "expected": proposed.expected})
+        self.log_change(request, found.conversation, "Read a message and what led to it, to make a case.")
         return self._page(request, "from_message", "Make a case of a message", form=form, replaced=proposed.replaced, row=found)
 
     def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:

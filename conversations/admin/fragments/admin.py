@@ -51,7 +51,7 @@ class FragmentForm(forms.ModelForm):
         current = self.instance.current
         if current and data.get("opened") != current.number:
             self.add_error("text", f"Version {current.number} was published meanwhile. Reload the page to see it; what you wrote is here.")
-        elif data.get("name") and "text" in data:
+        elif data.get("name") and "text" in data and (current is None or current.text != data["text"]):
             for problem in fragment_uses.problems(data["name"], data["text"]):
                 self.add_error("text", problem)
         return data

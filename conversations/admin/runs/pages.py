@@ -118,7 +118,7 @@ class RunPages(RowPages, ByEvaluators):
             return redirect("admin:conversations_run_case", run.pk, case.pk)
         by = cast("User", request.user)
         runs.overrule(result, {"good": True, "bad": False}.get(verdict), request.POST.get("note", "")[:300], by)
-        self.log_change(request, run, f"Judged an answer to “{case.name}”: {verdict or 'by its checks'}.")
+        self.log_change(request, run, f"Judged an answer to {case}: {verdict or 'by its checks'}.")
         messages.success(request, "Your verdict is kept." if verdict else "The checks decide again.")
         return redirect("admin:conversations_run_case", run.pk, case.pk)
 
