@@ -82,6 +82,9 @@ def test_a_provider_that_says_so_makes_it_a_refusal() -> None:
         ("regex", "(", "unclosed group"),
         ("regex", "(?=x)", "look-around"),
         ("regex", "(a{1000}){1000}", "can’t be used"),
+        ("regex", "(?:.{0,1000}){9}z", "repeats more than 1,000 times"),
+        ("regex", "a{40}{40}", "repeats more than 1,000 times"),
+        ("regex", "(?x) (?: a { 40 } ) { 1, 40 }", "repeats more than 1,000 times"),
         ("is-json", "x", "has no value"),
         ("json-schema", "{", "no JSON"),
         ("json-schema", '{"$ref": "http://127.0.0.1/schema"}', "isn’t understood"),
@@ -108,6 +111,7 @@ def test_what_can_not_be_checked_is_refused_in_words(kind: str, value: str, word
     [
         Check("regex", "(a+)+$"),
         Check("regex", "(x|xx|xxx)*y"),
+        Check("regex", r"(?s)(?:.{0,100}){9}z"),
         Check("json-schema", json.dumps(DOUBLING)),
         Check("json-schema", json.dumps({"patternProperties": {f"x{number}": True for number in range(100)}})),
         Check("json-schema", json.dumps({"$defs": {"e": {"enum": [0] * 1500}}, "anyOf": [{"$ref": "#/$defs/e"}] * 200})),

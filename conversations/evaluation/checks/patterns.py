@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from .bounds import InvalidCheck
 
 MAX_PATTERN_CHARACTERS = 2000
+MAX_REPEATS = 1000
+"""Each repeat of a part is a state more, and a text is read once for each state at worst."""
+_REPEAT = re.compile(r"([)}]?)\s*\{\s*(\d+)\s*(?:,\s*(\d*)\s*)?\}")
+
+
+def _repeats(pattern: str) -> int:
+    """How often its parts are repeated in braces, at most: those of a part add up, those of a group multiply."""
+    parts, groups, at = 0, 1, 0
+    while found := _REPEAT.search(pattern, at):
+        times = max(int(found[2]), int(found[3] or 0), 1)
+        parts, groups = (parts, groups * times) if found[1] else (parts + times, groups)
+        at = found.end() - 1  # another repeat may follow its brace
+    return max(1, parts) * groups
 
 
 @lru_cache(maxsize=256)
@@ -17,6 +31,8 @@ def compiled(pattern: str) -> Any:
 
     if not pattern or len(pattern) > MAX_PATTERN_CHARACTERS:
         raise InvalidCheck(f"A regular expression has 1 to {MAX_PATTERN_CHARACTERS:,} characters.")
+    if _repeats(pattern) > MAX_REPEATS:
+        raise InvalidCheck(f"This regular expression can’t be used: in braces it repeats more than {MAX_REPEATS:,} times in all.")
     try:
         return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
     except SchemaError as error:
