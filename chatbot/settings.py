@@ -60,6 +60,8 @@ if not 50 <= RELIABILITY_OBJECTIVE < 100:
 # The provider
 
 OPENAI_API_KEY: str = value("OPENAI_API_KEY").strip()
+if not all("!" <= character <= "~" for character in OPENAI_API_KEY):  # many of these no request could be sent with
+    raise ImproperlyConfigured("OPENAI_API_KEY: A key has no spaces, line breaks or special characters, such as “quotes” around it.")
 OPENAI_BASE_URL: str = value("OPENAI_BASE_URL")
 if OPENAI_BASE_URL:
     try:

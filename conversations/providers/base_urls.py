@@ -16,7 +16,7 @@ def clean(address: str) -> str:
     address = address.strip().rstrip("/")
     try:
         parts = urlsplit(address)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        fits = parts.scheme in ("http", "https") and bool((parts.hostname or "").encode("idna")) and parts.port != 0
     except ValueError:
         fits = False
     if not fits or re.search(r"[\s\x00-\x20\x7f]", address):

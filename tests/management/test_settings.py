@@ -45,6 +45,7 @@ def test_a_wrong_value_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: st
         ("OPENAI_BASE_URL", "https://key@api.openai.com/v1", "Leave name and password out"),
         ("OPENAI_BASE_URL", "https://gateway.example/v1?api-version=1", "Leave out what stands behind"),
         ("OPENAI_BASE_URL", "http://local host/v1", "Write an address"),
+        ("OPENAI_API_KEY", "“sk-key”", "OPENAI_API_KEY: A key has no spaces"),
     ],
 )
 def test_a_value_out_of_range_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str, complaint: str) -> None:

@@ -36,3 +36,9 @@ def test_a_forgotten_path() -> None:
     assert base_urls.clean("HTTPS://models.example/") == "https://models.example"
     [doubt] = base_urls.doubts("https://models.example")
     assert "https://models.example/v1" in doubt
+
+
+@pytest.mark.parametrize("host", ["models..example", ".example", "m" * 64 + ".example"])
+def test_a_host_that_no_request_can_name_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="Write an address"):
+        base_urls.clean(f"https://{host}/v1")
