@@ -175,3 +175,21 @@ def test_what_can_not_be_taken_is_told(written: object, words: str) -> None:
 def test_a_file_without_cases_is_refused_in_words(name: str, text: str) -> None:
     with pytest.raises(FilesRefused, match=name):
         reading.cases(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cases.json", '[{"ask": "x", "tags": 5}]'),
+        ("cases.json", '[{"ask": "x", "tags": {"a": 1}}]'),
+        ("cases.json", '[{"ask": "x", "checks": [{"type": "latency", "threshold": 1' + "0" * 400 + "}]}]"),
+        ("cases.yaml", "prompts: [x]\ntests:\n  - vars: {1: 'file://x', question: y}\n  - vars: {question: z}"),
+    ],
+)
+def test_values_of_another_kind_leave_the_case(name: str, text: str) -> None:
+    assert len(reading.cases(name, text).cases) == 1
+
+
+def test_a_table_that_can_not_be_read_is_refused_in_words() -> None:
+    with pytest.raises(FilesRefused, match="This is no table"):
+        reading.cases("cases.csv", f'ask\n"{"x" * 200_000}"')

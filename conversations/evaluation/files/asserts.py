@@ -18,6 +18,7 @@ _RENAMED = {
     "g-eval": "judge",
     "word-count": "length",
 }
+MAX_THRESHOLD = 1e9
 _IGNORED = ("metric", "description")
 """What says nothing of whether the check passes."""
 
@@ -96,7 +97,7 @@ def _amount(kind: str, one: Mapping[str, Any]) -> str:
     threshold = one.get("threshold")
     if threshold is None:
         return _text(one.get("value"))
-    if not isinstance(threshold, int | float) or isinstance(threshold, bool):
+    if not isinstance(threshold, int | float) or isinstance(threshold, bool) or not abs(threshold) < MAX_THRESHOLD:
         raise InvalidCheck("its threshold is no number")
     return f"{threshold / 1000 if kind == 'latency' else threshold:.6f}".rstrip("0").rstrip(".")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from conversations.evaluation.candidate import AskedCase
 from conversations.evaluation.checks.bounds import MAX_CHECKS
 from conversations.studio.checks import plain
+from conversations.studio.files.problems import FilesRefused, Problem
 
 from . import asserts
 
@@ -58,7 +59,7 @@ def of_lines(text: str) -> Read:
 def of_table(text: str) -> Read:
     """From CSV with a head. A column that has no meaning of its own is a variable; `__expected` holds an assertion, as with Promptfoo."""
     values: list[dict[str, Any]] = []
-    for row in csv.DictReader(io.StringIO(text)):
+    for row in _rows(text):
         known = {name.strip(): value for name, value in row.items() if name and isinstance(value, str) and value != ""}
         checks = [asserts.of_text(known.pop(name)) for name in sorted(known) if name.startswith("__expected")]
         if any(name and name.startswith("__") for name in row):  # then each other column is a variable, whatever it is called
@@ -68,6 +69,14 @@ def of_table(text: str) -> Read:
         question = next((known.pop(name) for name in QUESTIONS if name in known), None)
         values.append({**told, "variables": known, "checks": checks} | ({"ask": question} if question else {}))
     return of_values(values)
+
+
+def _rows(text: str) -> Iterator[dict[str | Any, str | Any]]:
+    """Raises FilesRefused where the table can't be read, as with a quotation mark that is never closed."""
+    try:
+        yield from csv.DictReader(io.StringIO(text))
+    except csv.Error as error:
+        raise FilesRefused([Problem("CSV", 0, f"This is no table: {error}.")]) from error
 
 
 def _own(row: Mapping[str, str]) -> dict[str, str]:
@@ -90,7 +99,8 @@ def _case(number: int, value: Any) -> tuple[AskedCase | None, list[str]]:
     if len(checks) > MAX_CHECKS:
         told.append(f"the checks after the first {MAX_CHECKS}")
     tags = value.get("tags") or []
-    tags = [tag.strip() for tag in tags.split(",")] if isinstance(tags, str) else [str(tag) for tag in tags if isinstance(tag, str | int)]
+    listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    tags = [str(tag).strip() for tag in listed if isinstance(tag, str | int)]
     name = " ".join(plain(str(value.get("name") or value.get("description") or turns[-1]["text"])).split())[:MAX_NAME_CHARACTERS]
     expected = plain(str(value.get("expected") or ""))
     return AskedCase(

@@ -121,7 +121,7 @@ def _cases(data: Mapping[str, Any], folder: Path | None, told: list[str]) -> lis
 
 def _of_test(number: int, test: Mapping[str, Any], usual: Mapping[str, Any], told: list[str]) -> list[AskedCase]:
     values = {**_mapping(usual.get("vars")), **_mapping(test.get("vars"))}
-    if files := [name for name, value in values.items() if isinstance(value, str) and value.startswith("file://")]:
+    if files := [str(name) for name, value in values.items() if isinstance(value, str) and value.startswith("file://")]:
         told.append(f"test {number}: its variables {', '.join(files)} are in files of their own")
         return []
     written = [*_list(usual.get("assert")), *_list(test.get("assert"))]
