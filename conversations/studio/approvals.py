@@ -29,9 +29,16 @@ def missing(prompt: SystemPrompt, wording: Wording) -> int:
     return max(0, prompt.approvals_needed - given(prompt, wording).count()) if prompt.approvals_needed else 0
 
 
+def is_return(prompt: SystemPrompt, version: PromptVersion) -> bool:
+    """Whether it was live before and says what it said then. A fragment that it follows may say something else by now."""
+    if not prompt.label_moves.filter(name=LIVE, version=version).exists():
+        return False
+    return not (version.is_template and fragments.followed(texts_of(wording_of(version))))
+
+
 def missing_of_version(prompt: SystemPrompt, version: PromptVersion) -> int:
-    """0 where it was live before: rolling back needs none."""
-    if prompt.label_moves.filter(name=LIVE, version=version).exists():
+    """0 where it only returns: rolling back needs none."""
+    if is_return(prompt, version):
         return 0
     return missing(prompt, wording_of(version))
 

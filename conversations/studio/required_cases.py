@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import LIVE, PromptVersion, Result, SystemPrompt
+from conversations.models import PromptVersion, Result, SystemPrompt
 
 from . import approvals
 from .wording import Wording, wording_of
@@ -45,7 +45,7 @@ def missing(prompt: SystemPrompt, wording: Wording) -> int:
 
 
 def missing_of_version(prompt: SystemPrompt, version: PromptVersion) -> int:
-    """0 where it was live before: rolling back needs none."""
-    if prompt.label_moves.filter(name=LIVE, version=version).exists():
+    """0 where it only returns: rolling back needs none."""
+    if approvals.is_return(prompt, version):
         return 0
     return missing(prompt, wording_of(version))

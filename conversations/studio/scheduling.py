@@ -92,12 +92,12 @@ def _obstacle(prompt: SystemPrompt, scheduled: ScheduledPublication) -> str:
         return "the account of who scheduled it was deleted"
     if not rights.may_move_live(scheduled.by, prompt):
         return f"{scheduled.by} may not publish it any more"
+    if problems := sendable.problems(wording_of(scheduled.version)):
+        return f"it can’t be sent: {problems[0]}"[:300]
     if missing := approvals.missing_of_version(prompt, scheduled.version):
         return f"{missing} of {prompt.approvals_needed} approvals are missing now"
     if missing := required_cases.missing_of_version(prompt, scheduled.version):
         return f"{missing} of {max(1, prompt.cases.count())} cases have not passed now"
-    if problems := sendable.problems(wording_of(scheduled.version)):
-        return f"it can’t be sent: {problems[0]}"[:300]
     return ""
 
 

@@ -106,6 +106,20 @@ def test_approvals_and_passed_cases_count_for_the_versions_of_fragments(tone: Fr
     assert approvals.digest(pinned) == before[1]
 
 
+@pytest.mark.parametrize("asks_for", [{"approvals_needed": 1}, {"cases_required": True}])
+def test_rolling_back_asks_anew_where_a_fragment_is_followed(
+    signed_in: Client, tone: Fragment, prompt: SystemPrompt, asks_for: dict[str, Any]
+) -> None:
+    first, second = prompt.publish(text="{{> tone }}"), prompt.publish(text="{{> tone@1 }}")
+    live = prompt.publish(text="Nothing")
+    SystemPrompt.objects.update(**asks_for)
+    save(signed_in, tone, text="Anything.")
+    for version, becomes in ((first, live), (second, second)):
+        signed_in.post(url("systemprompt_live", prompt.pk), {"number": version.number, "opened": live.number})
+        prompt.refresh_from_db()
+        assert prompt.published == becomes
+
+
 @pytest.mark.django_db
 def test_a_text_may_name_thousands_that_are_not_there() -> None:
     assert fragments.library([" ".join(f"{{{{> f{number}@1 }}}}" for number in range(3000))]) == {}
