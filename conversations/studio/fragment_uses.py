@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import PromptDraft, SystemPrompt
+from conversations.models import PromptDraft, PromptLabel, ScheduledPublication, SystemPrompt
 from conversations.rendering import fragments, text
 from conversations.rendering.fragments import Found, Library
 from conversations.rendering.syntax import Name, pieces
@@ -18,18 +18,22 @@ class Use(NamedTuple):
 
     prompt: SystemPrompt
     where: str
-    """“live” or “draft”."""
+    """“live”, “draft”, “scheduled”, or another label such as “staging”."""
     wording: Wording
     follows: bool
     """Whether it gets another version of the fragment with the next answer; else it is pinned to one."""
 
 
 def uses(name: str) -> list[Use]:
-    """In what is live and in drafts."""
+    """In what is live, labelled or scheduled, and in drafts."""
     live = SystemPrompt.objects.filter(published__is_template=True).select_related("published").order_by("name")
     drafts = PromptDraft.objects.filter(text__contains="{{").select_related("prompt").order_by("prompt__name")
     found = [(prompt, "live", wording_of(prompt.published)) for prompt in live]
     found += [(draft.prompt, "draft", wording_of(draft)) for draft in drafts]
+    labelled = PromptLabel.objects.filter(version__is_template=True).select_related("prompt", "version")
+    found += [(label.prompt, label.name, wording_of(label.version)) for label in labelled.order_by("prompt__name", "name")]
+    scheduled = ScheduledPublication.objects.filter(stopped="", version__is_template=True).select_related("prompt", "version")
+    found += [(one.prompt, "scheduled", wording_of(one.version)) for one in scheduled.order_by("prompt__name")]
     library = fragments.library(said for _, _, wording in found for said in texts_of(wording))
     uses = []
     for prompt, where, wording in found:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
-from conversations.models import Fragment, SystemPrompt, User
+from conversations.models import Fragment, ScheduledPublication, SystemPrompt, User
 from conversations.rendering import fragments
 from conversations.studio import approvals
 from conversations.studio.wording import wording_of
@@ -79,6 +80,22 @@ def test_one_that_a_fragment_at_a_fixed_version_includes_is_used(signed_in: Clie
     prompt.publish(text="{{> outer@1 }}")
     signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
     assert Fragment.objects.filter(name="tone").exists()
+
+
+def test_one_that_is_staged_or_scheduled_stays(signed_in: Client, admin: User, tone: Fragment, prompt: SystemPrompt) -> None:
+    version = prompt.publish(text="{{> tone }}")
+    prompt.publish(text="Nothing")
+    prompt.point("staging", version, by=admin)
+    signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
+    assert Fragment.objects.exists()
+    assert "staging" in signed_in.get(url("fragment_change", tone.pk)).content.decode()
+    prompt.point("staging", None, by=admin)
+    scheduled = ScheduledPublication.objects.create(prompt=prompt, version=version, at=timezone.now(), by=admin)
+    signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
+    assert Fragment.objects.exists()
+    scheduled.delete()
+    signed_in.post(url("fragment_delete", tone.pk), {"post": "yes"})
+    assert not Fragment.objects.exists()
 
 
 @pytest.mark.parametrize("asks_for", [{"approvals_needed": 1}, {"cases_required": True}])
