@@ -42,7 +42,9 @@ def usage(request: HttpRequest) -> HttpResponse:
     bars = _bars(own)
     context = {
         "periods": [Period(label, use, cost(use)) for label, use in periods],
-        "models": [Period(model or "no model was asked", use, cost(use)) for model, use in own.by_model if model or use.used],
+        "models": [
+            Period(model or "no model was asked", use, cost(use)) for model, use in own.by_model if use.used or (model and use.answered)
+        ],
         "bars": bars,
         "width": len(bars) * (BAR + GAP) - GAP,
         "bar_width": BAR,

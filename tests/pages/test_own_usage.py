@@ -87,6 +87,18 @@ def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> No
     assert "no model was asked" not in page  # and nothing was used
 
 
+def test_a_model_that_was_only_asked_in_vain_is_none_that_was_used(client: Client, alice: User) -> None:
+    now = timezone.now()
+    ledger.attempt(now, "rate_limit", owner=alice, model="in-vain")
+    assert "By model" not in read(client, alice)
+    ledger.attempt(now, owner=alice, model="answered", cost=0)  # and the provider counted no tokens
+    ledger.attempt(now, "interrupted", owner=alice, model="broke-off", input_tokens=10, output_tokens=3, cost=10**9)
+    page = read(client, alice)
+    assert "in-vain" not in page
+    assert "answered 1 0 $0.00 broke-off 0 13 $1.00" in page
+    assert "Last 30 days 1 message answered 13 tokens $1.00" in page
+
+
 def test_ones_own_use_takes_few_queries_on_a_new_site(alice: User) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert PersonalUse(alice, timezone.now()).shown.replies == 0
