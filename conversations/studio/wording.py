@@ -80,10 +80,6 @@ class Difference(NamedTuple):
     """Only those that differ."""
     properties: list[Change]
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.text or self.parts or any(change.differs for change in self.properties))
-
 
 def difference(old: Wording, new: Wording) -> Difference:
     before, after = properties(old), properties(new)

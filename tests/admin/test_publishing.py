@@ -121,9 +121,12 @@ def test_saving_can_lead_to_publishing_at_once(signed_in: Client, prompt: System
     assert (
         form.index('name="_continue"') < form.index('name="_publish"') < form.index('class="deletelink"')
     )  # at the end, beside none of them
-    fields = {"name": "Legal", "slug": "legal", "text": "Read.", "_publish": "Save and publish …"}
+    fields = {"name": "Legal", "slug": "legal", "text": "Read.", "model": "gpt-5-mini", "_publish": "Save and publish …"}
     page = submit(signed_in, url("systemprompt_add"), FORM, **fields)
-    assert "What the first version says" in page.content.decode()
+    text = page.content.decode()
+    assert "What the first version says" in text
+    assert "<td>gpt-5-mini</td>" in text
+    assert "<del>" not in text and "<ins>" not in text  # there is nothing that it changes
 
 
 def test_a_draft_without_text_is_warned_of(signed_in: Client, page: str, prompt: SystemPrompt) -> None:

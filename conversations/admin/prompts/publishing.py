@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from conversations.admin.base.evaluating import may_evaluate
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User
 from conversations.studio import approvals, drafts, labels, publishing, required_cases, scheduling, sendable
-from conversations.studio.wording import Wording, difference, wording_of
+from conversations.studio.wording import Wording, difference, parts, properties, wording_of
 
 from .publish_form import PublishForm
 from .scheduling import SchedulePages, other_waiting
@@ -52,6 +52,7 @@ class PublishPages(SchedulePages):
         before, after = wording_of(found.published), wording_of(draft)
         form.missing, form.missing_cases = approvals.missing(found, after), required_cases.missing(found, after)
         form.waiting = other_waiting(found, draft)
+        given = list(approvals.given(found, after)) if found.approvals_needed else []
         if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):
             messages.error(
                 request, "Nothing was published: the draft or what is live was changed in the meantime. Look again, then publish."
@@ -72,6 +73,8 @@ class PublishPages(SchedulePages):
             form=form,
             opened=_opened(found, draft),
             difference=difference(before, after),
+            properties=properties(after),
+            parts=parts(after),
             scheduled=scheduling.waiting(found),
             following=publishing.following(found),
             recent_days=publishing.RECENT_DAYS,
@@ -80,7 +83,8 @@ class PublishPages(SchedulePages):
             labels=sorted({STAGING, *(name for names in labels.by_version(found).values() for name in names)} - {LIVE}),
             max_label_characters=MAX_LABEL_CHARACTERS,
             may_publish=may_publish,
-            approvals=list(approvals.given(found, after)) if found.approvals_needed else [],
+            approvals=given,
+            has_approved=_user(request) in [approval.by for approval in given],
             cases=required_cases.standing(found, after) if found.cases_required else None,
             may_evaluate=may_evaluate(request.user),
             may_approve=self.has_approve_permission(request) and found.approvals_needed and not approvals.wrote(draft, _user(request)),
