@@ -70,6 +70,9 @@ class AttemptAdmin(AttemptColumns):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [field for _, group in self.get_fieldsets(request, obj) for field in group["fields"]]
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, help_texts={"which_try": "Which try this was (1 = first)."}, **kwargs)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # sums must stay what they were
 
