@@ -50,6 +50,15 @@ def test_the_old_address_is_told_of_a_new_one(browser: Client, alice: User) -> N
     assert [message.to for message in mail.outbox if "no longer" in message.body] == [[alice.email]]
 
 
+def test_an_address_that_is_not_confirmed_takes_no_confirmed_ones_place(browser: Client, alice: User) -> None:
+    confirm(browser, PASSWORD)
+    EmailAddress.objects.filter(user=alice).update(verified=True)
+    EmailAddress.objects.create(user=alice, email=NEW)
+    page = browser.post(ADDRESSES, {"action_primary": "", "email": NEW}, follow=True).content.decode()
+    assert "Confirm this address before you make it primary." in page
+    assert EmailAddress.objects.get(user=alice, primary=True).email == alice.email
+
+
 def test_a_mail_server_that_is_down_hides_no_change(browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     confirm(browser, PASSWORD)
     EmailAddress.objects.create(user=alice, email=NEW)
