@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('turns', models.JSONField(default=list)),
                 ('variables', models.JSONField(blank=True, default=dict)),
-                ('expected', models.TextField(blank=True, help_text='What a good answer says, for who reads the results and for a judge.')),
+                ('expected', models.TextField(blank=True, help_text='What a good answer says, for the reader of the results and for a judge.')),
                 ('tags', models.JSONField(blank=True, default=list)),
                 ('checks', models.JSONField(blank=True, default=list)),
                 ('revision', models.PositiveIntegerField(default=1)),

@@ -22,7 +22,7 @@ class Case(models.Model):
     """Objects with `role` (“user” or “assistant”) and `text`; the last is the user's."""
     variables = models.JSONField(default=dict, blank=True)
     """Texts by name, which stand for `{{ name }}` in the prompt and in the turns."""
-    expected = models.TextField(blank=True, help_text="What a good answer says, for who reads the results and for a judge.")
+    expected = models.TextField(blank=True, help_text="What a good answer says, for the reader of the results and for a judge.")
     tags = models.JSONField(default=list, blank=True)
     checks = models.JSONField(default=list, blank=True)
     """See `evaluation.checks.check.Check`."""
