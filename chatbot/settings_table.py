@@ -41,7 +41,7 @@ GROUPS = (
                 "text",
                 "",
                 "The provider's key. With a key alone, answers come from OpenAI.",
-                example="sk-…",
+                example="sk-...",
                 secret=True,
             ),
             Setting(

@@ -36,7 +36,7 @@ def test_unticking_the_only_default_is_refused(signed_in: Client, default: Syste
 @pytest.mark.parametrize("audience", [Audience.NOBODY, Audience.STAFF])
 def test_hiding_the_default_is_refused(signed_in: Client, default: SystemPrompt, audience: str) -> None:
     response = save_prompt(signed_in, default, audience=audience)
-    assert "it can&#x27;t be hidden" in response.content.decode()
+    assert "it can’t be hidden" in response.content.decode()
     default.refresh_from_db()
     assert default.audience == Audience.EVERYONE
 

@@ -145,7 +145,7 @@ def test_states_are_said_in_words(client: Client, provider: Provider, key: ApiKe
     ApiKey.objects.update(enabled=False)
     assert shown_state(client, key) == "disabled"
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "another", []
-    assert shown_state(client, key) == "can&#x27;t be opened: enter it again, or name the old secret in OLD_KEY_SECRETS"
+    assert shown_state(client, key) == "can’t be opened: enter it again, or name the old secret in OLD_KEY_SECRETS"
 
 
 def test_a_key_that_can_not_be_opened_can_be_entered_again(client: Client, key: ApiKey, settings: Any) -> None:

@@ -41,4 +41,5 @@ def test_it_is_chosen_and_named(
     other = open_context(key).new_page()
     Chat(other).open()
     other.locator(".composer .pill[title=Assistant]").click()
-    expect(other.get_by_role("menuitemradio")).to_have_count(1)
+    expect(other.get_by_role("menuitemradio", name="Assistant").first).to_be_visible()
+    expect(other.get_by_role("menuitemradio", name="(staging)")).to_have_count(0)

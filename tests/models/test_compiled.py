@@ -134,7 +134,7 @@ UPDATES: dict[str, tuple[Update, dict[str, Any], dict[str, Any], Callable[[], mo
     "the chosen path": (
         exchange._CHOOSE,
         {"id": ID},
-        {"leaf_id": OTHER, "updated": NOW, "prompt_id": OTHER, "model": "m", "effort": "", "archived": False},
+        {"leaf_id": OTHER, "updated": NOW, "prompt_id": OTHER, "prompt_label": "staging", "model": "m", "effort": "", "archived": False},
         lambda: Conversation.objects.filter(pk=ID),
     ),
     "a suggested title": (
