@@ -17,19 +17,19 @@ from tests.support.talks import Talk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LONG = "badger " * 20_000
 FILL = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('a', %s, '2000-01-01')"
 MOST_PAGES = 1_000_000
 
 
 @contextmanager
-def full_disk() -> Iterator[None]:
+def full_disk() -> Iterator[str]:
+    """Gives out a text that doesn't fit any more, into the pages that earlier tests left free either."""
     driver = connection.connection
-    (free,), (pages,) = (driver.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count"))
-    assert free * 4096 < len(LONG)
+    names = ("freelist_count", "page_count", "page_size")
+    (free,), (pages,), (size,) = (driver.execute(f"PRAGMA {name}").fetchone() for name in names)
     driver.execute(f"PRAGMA max_page_count = {pages}")
     try:
-        yield
+        yield "badger " * ((free + 40) * size // 7)
     finally:
         driver.execute(f"PRAGMA max_page_count = {MOST_PAGES}")
 
@@ -37,8 +37,8 @@ def full_disk() -> Iterator[None]:
 def test_who_passes_over_it_is_told_that_the_transaction_is_over(alice: User) -> None:
     with transaction.atomic():
         Conversation.objects.create(owner=alice, title="one", updated=timezone.now())
-        with full_disk(), pytest.raises(OperationalError, match="full"):
-            statements.change(statements.connection(), FILL, [LONG])
+        with full_disk() as text, pytest.raises(OperationalError, match="full"):
+            statements.change(statements.connection(), FILL, [text])
         assert connection.needs_rollback
     assert not Conversation.objects.exists()
 
@@ -50,8 +50,8 @@ async def test_a_job_that_finds_it_full_takes_no_other_along(alice: User) -> Non
             return title
 
     def fill() -> None:
-        with full_disk(), connection.cursor() as cursor:
-            cursor.execute(FILL, [LONG])
+        with full_disk() as text, connection.cursor() as cursor:
+            cursor.execute(FILL, [text])
 
     jobs = DatabaseJobs()
     one, two, three = await asyncio.gather(
