@@ -1,4 +1,4 @@
-"""Runs as they are stored: made, started as a job, judged again. A job that begins anew goes on with what isn't there yet."""
+"""Runs as they are stored: made, started as a job, judged again. A job that begins again goes on with what isn't there yet."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class Limit(models.Model):
         if self.group_id and self.person_id:
             raise ValidationError({"person": "A limit is for a group or for a user. Leave one of the two empty, or both for everyone."})
         if self.is_for_trials and (self.group_id or self.person_id):
-            raise ValidationError({"counting": "Trials of prompts have one budget, whoever tries them: leave group and user empty."})
+            raise ValidationError({"counting": "Trials of prompts have one budget for all users: leave group and user empty."})
         if self.is_for_trials and (self.messages_per_minute is not None or self.concurrent_replies is not None):
             raise ValidationError({"counting": "Of trials only what they take in a month can be limited."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):

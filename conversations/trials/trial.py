@@ -1,6 +1,6 @@
 """One trial: what a wording, a model and parameters make of given turns, over all that an answer to a user goes through.
 
-No conversation holds it. It ends with whoever pulls its steps: there is nothing that another process could go on with.
+No conversation holds it. It ends with the caller that pulls its steps: there is nothing that another process could go on with.
 """
 
 from __future__ import annotations

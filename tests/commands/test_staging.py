@@ -1,4 +1,4 @@
-"""Versions labelled `staging` answer whom a permission lets them; the right is asked for with each message, and nobody else sees them."""
+"""Versions labelled `staging` answer whom a permission lets them; the right is asked for with each message, and other users don't see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that a WebSocket is sent arrives whole, whatever its length, and not at all where nobody can take it."""
+"""Text that a WebSocket is sent arrives whole, whatever its length, and not at all where the socket is closed."""
 
 import pytest
 from websockets.frames import Frame, Opcode

@@ -20,7 +20,7 @@ RIGHTS = {
         "approve_systemprompt": "Approve drafts that others wrote, where a prompt asks for approvals",
         "evaluate_systemprompt": "Try system prompts and drafts, edit and run their cases (together with seeing them): asks "
         "providers, which costs money",
-        "stage_systemprompt": "Chat with versions labelled “staging”, which nobody else sees",
+        "stage_systemprompt": "Chat with versions labelled “staging”, which other users don’t see",
         "delete_systemprompt": "Delete system prompts",
         "view_rejectedparameter": "See which parameters models refused",
         "delete_rejectedparameter": "Have refused parameters tried again",

@@ -26,7 +26,7 @@ _OBJECT = re.compile(r"\{[^{}]*\}")
 
 
 def turns(check: Check, question: str, answer: str, expected: str) -> list[Turn]:
-    """What it is asked. The marks are drawn anew each time, so that no answer can know and close them."""
+    """What it is asked. The marks are random and new each time, so that no answer can know and close them."""
     mark = secrets.token_hex(8)
     parts = {"question": question[-MAX_ANSWER_CHARACTERS:], "answer": answer[:MAX_ANSWER_CHARACTERS], "rubric": check.value}
     if expected:

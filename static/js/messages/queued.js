@@ -115,7 +115,7 @@ export class QueuedMessages {
     if (focused) this.#focusAgain(focused);
   }
 
-  /** Its like, or where messages are written. @param {HTMLElement} button that had the focus, before all were made anew */
+  /** Its like, or where messages are written. @param {HTMLElement} button that had the focus, before all were replaced */
   #focusAgain(button) {
     const id = /** @type {HTMLElement | null} */ (button.closest("article"))?.dataset.id;
     const like = this.element.querySelector(`[data-id="${id}"] [data-queued="${button.dataset.queued}"]`);

@@ -38,14 +38,14 @@ export class Variables {
     });
   }
 
-  /** Where a column declares something else than before. @param {boolean} [anew] whether the values are others, too */
-  draw(anew = false) {
+  /** Where a column declares something else than before. @param {boolean} [isForced] whether the values are others, too */
+  draw(isForced = false) {
     /** @type {Map<string, Variable>} */
     const found = new Map();
     for (const { variables } of this.state.columns) for (const one of variables) if (!found.has(one.name)) found.set(one.name, asked(one));
     const variables = [...found.values()];
     const drawn = JSON.stringify(variables);
-    if (drawn === this.#drawn && !anew) return;
+    if (drawn === this.#drawn && !isForced) return;
     this.#drawn = drawn;
     this.#names = [...found.keys()];
     this.#fields = variables.length ? new Fields({ variables, values: this.state.values }, "variable") : null;
