@@ -53,8 +53,7 @@ class Candidate:
         if not self.is_template:
             return Told(text, examples)
         worded = PromptVersion(text=text, examples=examples, variables=self.wording.get("variables") or [])
-        filling, _ = told.new_filling(worded, user, _typed(worded.variables, case.variables))
-        return told.filled(worded, filling)
+        return told.tried(worded, user, _typed(worded.variables, case.variables))
 
     def asked(self, case: AskedCase) -> list[Turn]:
         """The conversation, whose last turn is the user's."""

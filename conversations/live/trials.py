@@ -90,7 +90,7 @@ def _asked(sender: Sender, fields: dict[str, Any]) -> tuple[User, Candidate]:
     worded = PromptVersion(text=system, variables=fields["variables"], examples=examples)  # never saved
     if fields["template"] and told.texts_of(worded):
         try:
-            system, examples = told.filled(worded, told.new_filling(worded, user, fields["values"])[0])
+            system, examples = told.tried(worded, user, fields["values"])
         except told.Unfilled as error:
             raise Refused("invalid", str(error)) from error
     return user, Candidate(system, fields["model"], fields["parameters"], examples, fields["output_schema"])

@@ -83,6 +83,11 @@ def filled(version: PromptVersion, filled_in: Filling) -> Told:
         raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
 
 
+def tried(version: PromptVersion, user: User, given: Mapping[str, Any]) -> Told:
+    """What this user would be told now. The version need not be saved. Raises Unfilled."""
+    return filled(version, new_filling(version, user, given)[0])
+
+
 def without_what_was_given(version: PromptVersion, filled_in: Filling) -> Told:
     """As it was told, but with the names in place of all that is the user's: their name, their groups, and what they filled in.
 
