@@ -4,6 +4,7 @@ from datetime import time
 
 from conversations.jobs.finished_jobs import delete_old_jobs
 from conversations.jobs.schedule import Daily
+from conversations.routing.shutdowns import read_shutdown_dates
 from conversations.usage.reports.rollups import roll_up_past_days
 
 from .expired_sessions import delete_expired_sessions
@@ -12,4 +13,5 @@ SCHEDULE = (
     Daily(roll_up_past_days, time(0, 10)),  # by then all that was stamped before midnight has been written
     Daily(delete_expired_sessions, time(3, 20)),
     Daily(delete_old_jobs, time(3, 40)),
+    Daily(read_shutdown_dates, time(4, 0)),
 )

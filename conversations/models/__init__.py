@@ -1,5 +1,6 @@
 """What is stored. Every model is importable from here."""
 
+from .api_keys import ApiKey, KeyState
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, Purpose
 from .cases import Case
 from .circuits import OpenCircuit
@@ -15,7 +16,7 @@ from .prompt_approvals import PromptApproval
 from .prompt_drafts import PromptDraft
 from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
 from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt, Worded
-from .providers import Api, ApiKey, KeyState, Model, Origin, Provider, Resume
+from .providers import Api, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .runs import MAX_REPEATS, Result, Run, RunState

@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from .api_keys import ApiKey
 from .identifiers import new_id
 from .messages import Message
 from .prompts import PromptVersion
-from .providers import ApiKey, Provider
+from .providers import Provider
 
 NANO = 1_000_000_000
 """Costs are whole nanodollars: sums stay exact on every database."""

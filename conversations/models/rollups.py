@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from .api_keys import ApiKey
 from .attempts import Purpose
 from .prompts import PromptVersion
-from .providers import ApiKey, Provider
+from .providers import Provider
 
 
 class RolledUpDay(models.Model):

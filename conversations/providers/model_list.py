@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from datetime import date
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -31,6 +32,8 @@ _NOT_FOR_CHAT = re.compile(
     r"embed|whisper|(^|[-_/])(tts|asr|sora)([-_:.]|$)|dall-e|moderation|image|realtime|transcri|rerank|babbage|davinci", re.I
 )
 _WINDOWS = ("context_window", "context_length", "max_model_len", "max_context_length")
+_SHUTDOWN_DATES = ("shutdown_date", "expiration_date")
+"""As OpenAI and OpenRouter call it: days such as “2026-12-31”, or null."""
 _lists: dict[tuple[str, str], tuple[float, dict[str, int]]] = kept({})
 
 
@@ -45,6 +48,12 @@ class Offer(NamedTuple):
         """Tokens, or 0 where the server doesn't tell."""
         told = (self.fields.get(field) for field in _WINDOWS)
         return next((number for number in told if type(number) is int and 0 < number <= LARGEST_WINDOW), 0)
+
+    @property
+    def shutdown_date(self) -> date | None:
+        """The day on which it is shut down, where the server tells."""
+        told = (_day(self.fields.get(field)) for field in _SHUTDOWN_DATES)
+        return next((day for day in told if day is not None), None)
 
     @property
     def is_for_chat(self) -> bool:
@@ -128,3 +137,11 @@ def _offers(document: object) -> list[Offer]:
         if len(offers) == MOST_MODELS:
             break
     return list(offers.values())
+
+
+def _day(told: object) -> date | None:
+    """Some servers add the time of day."""
+    try:
+        return date.fromisoformat(told[:10]) if isinstance(told, str) else None
+    except ValueError:
+        return None

@@ -7,7 +7,7 @@ import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from time import monotonic
 from typing import Any
@@ -56,6 +56,8 @@ class Offer:
     takes_temperature: bool | None = None
     efforts: tuple[str, ...] | None = None
     price: Price | None = None
+    shutdown_date: date | None = None
+    """The day on which the provider shuts it down, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Source:
     offers: tuple[Offer, ...]
     switched_off: frozenset[str]
     """Names of models that it has, but that are not to be asked for."""
+    told_shutdown_dates: Mapping[str, date] = field(default_factory=dict)
+    """By the provider's names for models."""
     reconnects: bool = True
     """Whether an answer that breaks off here goes on by itself."""
 
@@ -101,7 +105,8 @@ class Source:
             model = self.default_model or (self.offers[0].name if self.offers else "")
         found = next((offer for offer in self.offers if offer.name == model), None)
         if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
-            return Offer(model, model, price=FREE if self.origin == Origin.BUILT_IN else None)
+            price = FREE if self.origin == Origin.BUILT_IN else None
+            return Offer(model, model, price=price, shutdown_date=self.told_shutdown_dates.get(model))
         return found
 
 
@@ -219,6 +224,7 @@ def _rows() -> list[Provider]:
 def _source(row: Provider) -> Source:
     models = list(row.models.all())
     keys = list(row.keys.all())
+    told = {name: date.fromisoformat(day) for name, day in row.told_shutdown_dates.items()}
     is_admins = row.origin == Origin.ADMIN
     endpoint: Endpoint | None = endpoints.of(row, "", "") if is_admins else None
     if row.origin == Origin.ENVIRONMENT:
@@ -233,8 +239,9 @@ def _source(row: Provider) -> Source:
         default_model=row.default_model,
         keys=tuple(key for key in (_key(key, row) for key in keys if key.enabled) if key is not None),
         keys_needed=bool(keys) and not (row.origin == Origin.ENVIRONMENT and not settings.OPENAI_API_KEY),
-        offers=tuple(_offer(model) for model in models if model.enabled),
+        offers=tuple(_offer(model, told) for model in models if model.enabled),
         switched_off=frozenset(model.name for model in models if not model.enabled),
+        told_shutdown_dates=told,
         reconnects=row.reconnects,
     )
 
@@ -248,7 +255,15 @@ def _key(row: ApiKey, provider: Provider) -> Key | None:
     return Key(row.pk, row.label, secret, row.cooling_until, row.refused is not None, row.trouble)
 
 
-def _offer(row: Model) -> Offer:
+def _offer(row: Model, told_shutdown_dates: Mapping[str, date]) -> Offer:
     price = Price(row.input_price, row.cached_price, row.output_price, row.reasoning_price)
-    efforts = None if row.efforts is None else tuple(row.efforts)
-    return Offer(row.name, row.upstream_name, row.hidden, row.window, row.takes_temperature, efforts, price if price.is_known else None)
+    return Offer(
+        row.name,
+        row.upstream_name,
+        row.hidden,
+        row.window,
+        row.takes_temperature,
+        None if row.efforts is None else tuple(row.efforts),
+        price if price.is_known else None,
+        row.shutdown_date or told_shutdown_dates.get(row.upstream_name),
+    )

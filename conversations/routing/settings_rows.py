@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from conversations.models import ApiKey, Origin, Provider
-from conversations.models.providers import LAST
+from conversations.models.api_keys import LAST
 from conversations.providers import embedded_server
 from conversations.providers.endpoint import Endpoint, configured
 

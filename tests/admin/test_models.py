@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import strip_tags
 
-from conversations.models import Model, Origin, Provider, User
-from tests.support.admin_pages import logged, staff, submit, url
+from conversations.models import Model, Origin, Provider, SystemPrompt, User
+from conversations.routing import catalog
+from tests.support.admin_pages import logged, save_prompt, staff, submit, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
 
@@ -119,3 +122,31 @@ def test_rights_are_kept(client: Client, model: Model, bob: User) -> None:
     assert client.get(url("model_add")).status_code == 403
     client.force_login(staff(bob, "view_apikey"))
     assert client.get(url("model_changelist")).status_code == 403
+
+
+def test_the_day_it_is_shut_down_is_told_and_corrected(client: Client, model: Model) -> None:
+    soon, later = (timezone.localdate() + timedelta(days=days) for days in (3, 300))
+    assert help_texts(client, model)["shutdown_date"].endswith("So far it says nothing.")
+    Provider.objects.update(told_shutdown_dates={model.name: str(soon)})
+    assert help_texts(client, model)["shutdown_date"].endswith(f"It says: {soon:%-d %b %Y}.")
+    assert f"{soon:%-d %b %Y} (in 3 days)" in client.get(url("model_changelist")).content.decode()
+    submit(client, url("model_change", model.pk), "model_form", shutdown_date=str(later))
+    assert help_texts(client, model)["shutdown_date"].endswith(f"It says: {soon:%-d %b %Y}. Corrected here.")
+    assert f"{later:%-d %b %Y}<" in client.get(url("model_changelist")).content.decode()
+    assert logged()[-1] == "Changed Shut down on."
+
+
+def test_prompts_say_that_their_model_is_shut_down(client: Client, model: Model) -> None:
+    soon = timezone.localdate() + timedelta(days=3)
+    Model.objects.update(shutdown_date=soon)
+    catalog.forget()
+    prompt = SystemPrompt.objects.get(slug="assistant")
+    said = f"is shut down on {soon:%-d %b %Y} (in 3 days)."
+    page = client.get(url("systemprompt_change", prompt.pk)).content.decode()
+    assert f'<option value="{model.name}" label="{model.name}: shut down on {soon:%-d %b %Y} (in 3 days)"></option>' in page
+    assert f"{model.name} {said}" in save_prompt(client, prompt, model=model.name).content.decode()
+    assert f"The default model {said}" in page  # it is the only one
+    assert client.get(url("systemprompt_change", prompt.pk)).content.decode().count(f"{model.name} {said}") == 1
+    assert f"{model.name} {said}" in client.get(url("systemprompt_publish", prompt.pk)).content.decode()
+    listed = client.get(url("systemprompt_playground_models")).json()["models"]
+    assert {one["name"]: one["shutdown_date"] for one in listed} == {model.name: str(soon)}

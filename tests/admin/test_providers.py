@@ -242,7 +242,7 @@ def server() -> Iterator[ScriptedOpenAI]:
 
 def test_models_are_fetched_and_the_chosen_ones_added(client: Client, server: ScriptedOpenAI) -> None:
     server.models = [
-        "plain",
+        {"id": "plain", "shutdown_date": "2030-01-31"},
         {"id": "openai/gpt-5.4-mini", "context_length": 123_456},
         {"id": "seer", "context_length": 4096, "architecture": {"input_modalities": ["text", "image"]}, "supported_parameters": ["tools"]},
         "text-embedding-3",
@@ -255,6 +255,9 @@ def test_models_are_fetched_and_the_chosen_ones_added(client: Client, server: Sc
     assert "added</span>" in page
     assert "not for chat" in page
     assert "123,456" in page
+    assert "<td>31 Jan 2030</td>" in page
+    provider.refresh_from_db()
+    assert provider.told_shutdown_dates == {"plain": "2030-01-31"}
 
     response = client.post(
         url("provider_fetch", provider.pk), {"chosen": "1", "add": ["seer", "openai/gpt-5.4-mini", "plain", "made-up"]}, follow=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from datetime import date as date_type
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 NOTHING = "–"
+FAR_DAYS = 60
 
 
 def ago(moment: datetime | None, never: str = NOTHING) -> str | SafeString:
@@ -25,6 +27,20 @@ def ago(moment: datetime | None, never: str = NOTHING) -> str | SafeString:
 def to_the_second(moment: datetime) -> str:
     """Such as “26 Nov 2026, 12:49:07 UTC”, to be compared with a log."""
     return date_format(timezone.localtime(moment), "j M Y, H:i:s T")
+
+
+def day(date: date_type) -> str:
+    """Such as “26 Nov 2026”."""
+    return date_format(date, "j M Y")
+
+
+def with_days_left(date: date_type) -> str:
+    """Such as “26 Nov 2026 (in 3 days)”; the days alone are no help where it is far away."""
+    days = (date - timezone.localdate()).days
+    if days > FAR_DAYS:
+        return day(date)
+    left = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    return f"{day(date)} ({'past' if days < 0 else left})"
 
 
 def duration(seconds: float) -> str:

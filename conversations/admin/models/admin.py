@@ -12,15 +12,16 @@ from django.utils.safestring import SafeString
 
 from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
-from conversations.admin.base.shown import NOTHING
+from conversations.admin.base.shown import NOTHING, with_days_left
 from conversations.models import Model, Origin, Provider
 
 from .form import CAPABILITIES, ModelForm
-from .known import UNKNOWN, dollars, own_price, price_of, words
+from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
 
 FIELDSETS: Any = (
     (None, {"fields": ("provider", "name", "name_there", "enabled", "hidden")}),
     ("Capabilities", {"fields": CAPABILITIES}),
+    ("Retirement", {"fields": ("shutdown_date",)}),
     (
         "Prices",
         {
@@ -35,7 +36,7 @@ FIELDSETS: Any = (
 class OfferedModelAdmin(RoutedAdmin):
     form = ModelForm
     fieldsets = FIELDSETS
-    list_display = ("name", "provider", "price", "tokens", "can", "enabled", "hidden")
+    list_display = ("name", "provider", "price", "tokens", "can", "shutdown", "enabled", "hidden")
     list_filter = ("provider", "enabled", "hidden")
     list_select_related = ("provider",)
     list_per_page = 50
@@ -65,6 +66,11 @@ class OfferedModelAdmin(RoutedAdmin):
         )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
+
+    @admin.display(description="shut down on")
+    def shutdown(self, model: Model) -> str:
+        found = shutdown_date(model)
+        return with_days_left(found) if found else NOTHING
 
     @admin.display(description="USD per million tokens")
     def price(self, model: Model) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
+from conversations.admin.base.shown import day
 from conversations.models import Model
 
-from .known import PRICES, beside, capabilities_of, price_beside, price_of
+from .known import PRICES, beside, capabilities_of, price_beside, price_of, told_shutdown_date
 
 NO_REASONING = "-"
 MOST_EFFORTS = 12
@@ -58,11 +60,12 @@ class ModelForm(OptimisticLocking):
 
     class Meta:
         model = Model
-        fields = ("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, *PRICES)
+        fields = ("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, "shutdown_date", *PRICES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hints = {
+            "shutdown_date": "Empty: as the provider’s list of models says.",
             "window": "Tokens for question and answer together.",
             "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
             "input_price": "US dollars per million tokens.",
@@ -71,7 +74,7 @@ class ModelForm(OptimisticLocking):
             "reasoning_price": "Empty: as the output.",
         }
         known = self._known()
-        for name in (*CAPABILITIES, *PRICES):
+        for name in (*CAPABILITIES, "shutdown_date", *PRICES):
             if name in self.fields:
                 self.fields[name].help_text = format_html("{} {}", hints.get(name, ""), known.get(name, ""))
                 if name in PRICES:
@@ -91,6 +94,9 @@ class ModelForm(OptimisticLocking):
             rate = getattr(price, name) if price else None
             own = getattr(model, field)
             said[field] = "" if rate is None and name == "reasoning" else price_beside(own, rate)
+        told = told_shutdown_date(model)
+        corrected = SafeString(" <strong>Corrected here.</strong>") if told and model.shutdown_date not in (None, told) else ""
+        said["shutdown_date"] = format_html("It says: {}.{}", day(told), corrected) if told else "So far it says nothing."
         return said
 
     def clean(self) -> dict[str, Any]:

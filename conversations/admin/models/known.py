@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,16 @@ def capabilities_of(model: Model, provider: Provider) -> Capabilities:
 
 def price_of(model: Model, provider: Provider) -> Price | None:
     return prices.known(model.upstream_name, provider.base_url, provider.price_list)
+
+
+def told_shutdown_date(model: Model) -> date | None:
+    """As the provider's list of models says."""
+    told = model.provider.told_shutdown_dates.get(model.upstream_name)
+    return date.fromisoformat(told) if told else None
+
+
+def shutdown_date(model: Model) -> date | None:
+    return model.shutdown_date or told_shutdown_date(model)
 
 
 def own_price(model: Model) -> Price:

@@ -6,10 +6,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
+from conversations.admin.base.shown import with_days_left
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt
+from conversations.routing import shutdowns
 from conversations.studio import drafts
 from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
@@ -74,7 +77,15 @@ class PromptForm(WordingFields, OptimisticLocking):
         widget = self.fields["model"].widget
         assert isinstance(widget, SuggestingInput)
         widget.suggestions = tuple(known_models())
-        self.refused = refused(str(self["model"].value() or ""))
+        days = {name: day for name in widget.suggestions if (day := shutdowns.of(name))}
+        widget.remarks = {name: f"shut down on {with_days_left(day)}" for name, day in days.items()}
+        model = str(self["model"].value() or "")
+        if (leaves := shutdowns.of(model)) is not None:
+            said = f"The {f'model {model}' if model else 'default model'} is shut down on {with_days_left(leaves)}."
+            self.fields["model"].help_text = format_html(
+                '{} <strong class="refused-parameter">{}</strong>', self.fields["model"].help_text, said
+            )
+        self.refused = refused(model)
         for name, rejection in self.refused.items():
             if name in self.fields:
                 self.fields[name].help_text = rejection.warning(self.fields[name].help_text)

@@ -34,6 +34,7 @@ def _described(source: Source, offer: Offer) -> dict[str, Any]:
         "price": _rates(price) if price and price.is_known else None,
         "efforts": efforts,
         "takes_temperature": takes_temperature,
+        "shutdown_date": offer.shutdown_date,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conversations.routing import catalog
+from conversations.admin.base.shown import with_days_left
+from conversations.routing import catalog, shutdowns
 from conversations.studio import sendable
 from conversations.studio.wording import Wording
 
@@ -19,6 +20,8 @@ def of_model(wording: Wording) -> list[str]:
     model = wording["model"]
     if model and not any(source.offer(model) for source in catalog.read().sources):
         warnings.append(f"No enabled provider has {model}: until one has it, this prompt can’t answer.")
+    if leaves := shutdowns.of(model):
+        warnings.append(f"The {f'model {model}' if model else 'default model'} is shut down on {with_days_left(leaves)}.")
     if left_out := sorted(refused(model).keys() & wording["parameters"].keys()):
         warnings.append(f"The model refuses {' and '.join(left_out)}: it is left out of every request.")
     return warnings

@@ -16,7 +16,7 @@ from conversations.models import Model, Provider
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, failed
 from conversations.providers.model_list import Offer
-from conversations.routing import connection_test
+from conversations.routing import connection_test, shutdowns
 
 from .connection_test import ConnectionTest
 from .offers import new_model, row
@@ -43,6 +43,7 @@ class ModelFetch(ConnectionTest):
             self.log_change(request, found, "Tried to fetch the list of models; it did not come.")
             failure = failed("Models", error, IN_ADMIN if found.is_ours_to_change else IN_SETTINGS)
             return self.row_page(request, "fetch_failed", found, title, findings=[failure])
+        shutdowns.note(found, offers)
         if chosen := set(request.POST.getlist("add")):
             return self._add(request, found, [offer for offer in offers if offer.name in chosen])
         self.log_change(request, found, f"Fetched the list of models: {len(offers)}.")

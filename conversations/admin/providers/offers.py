@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from conversations.admin.base.shown import day
 from conversations.admin.models.known import dollars, words
 from conversations.models import Model, Provider
 from conversations.providers import capabilities
@@ -21,6 +22,7 @@ class Row(NamedTuple):
     tools: str
     efforts: str
     price: str
+    shutdown: str
     added: bool
     for_chat: bool
 
@@ -39,6 +41,7 @@ def row(offer: Offer, provider: Provider, present: set[str]) -> Row:
         tools=words(can.takes_tools),
         efforts=words(can.efforts),
         price=dollars(price) if price else "",
+        shutdown=day(offer.shutdown_date) if offer.shutdown_date else "",
         added=offer.name in present,
         for_chat=offer.is_for_chat,
     )

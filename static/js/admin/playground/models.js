@@ -6,6 +6,8 @@
 
 const count = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
+const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+
 /** @param {number} rate dollars for a million tokens */
 const price = (rate) => `$${rate >= 1 ? Number(rate.toFixed(2)) : Number(rate.toPrecision(2))}`;
 
@@ -39,6 +41,7 @@ export class Models {
     if (model.window) words.push(`${count.format(model.window)} tokens`);
     if (model.price) words.push(`${price(model.price.input)} in, ${price(model.price.output)} out per million`);
     else words.push("price unknown");
+    if (model.shutdown_date) words.push(`shut down on ${day.format(new Date(model.shutdown_date))}`);
     return words.join(" · ");
   }
 

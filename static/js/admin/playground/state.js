@@ -19,7 +19,7 @@ import { newId } from "live/outbox";
  * @typedef {{turns: Turn[], columns: Column[], plain: boolean, values: Record<string, import("page").Value>, origin: string}} State
  *   `values`: of variables, by name; `origin`: the message of a conversation that the turns were taken from
  *
- * @typedef {{name: string, provider: string, window: number | null, price: {input: number, output: number} | null, efforts: string[] | null, takes_temperature: boolean | null}} Model
+ * @typedef {{name: string, provider: string, window: number | null, price: {input: number, output: number} | null, efforts: string[] | null, takes_temperature: boolean | null, shutdown_date: string | null}} Model
  * @typedef {{name: string, label: string, kind: "number" | "whole" | "word", min: number, max: number, help: string}} Parameter
  * @typedef {{
  *   id: string, name: string, sources: {of: string, label: string}[], begin_with: string[], wordings: Record<string, Wording>,
