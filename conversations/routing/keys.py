@@ -51,21 +51,20 @@ class CoolDowns:
     def clear(self) -> None:
         self._met.clear()
 
-    def free(self, source: Source, tried: Collection[uuid.UUID]) -> list[Key]:
-        """The keys that can be used now and were not tried before, in any order: so they share the load, in however many processes."""
-        now = timezone.now()
+    # `now` is given to these three, so that a key whose cool-down just ends is either free or waited for, and never neither.
+
+    def free(self, source: Source, tried: Collection[uuid.UUID], now: datetime) -> list[Key]:
+        """The keys that can be used and were not tried before, in any order: so they share the load, in however many processes."""
         keys = [key for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.USABLE]
         return random.sample(keys, len(keys))
 
-    def pauses(self, source: Source, tried: Collection[uuid.UUID]) -> list[Pause]:
+    def pauses(self, source: Source, tried: Collection[uuid.UUID], now: datetime) -> list[Pause]:
         """Those of the cooling keys that were not tried before."""
-        now = timezone.now()
         return [self.pause(key) for key in source.keys if key.id not in tried and self.state(key, now) == KeyState.COOLING]
 
-    def waits(self, source: Source, tried: Collection[uuid.UUID]) -> list[float]:
+    def waits(self, source: Source, tried: Collection[uuid.UUID], now: datetime) -> list[float]:
         """Seconds until each cooling key that was not tried before can be used."""
-        now = timezone.now()
-        return [(pause.until - now).total_seconds() for pause in self.pauses(source, tried)]
+        return [(pause.until - now).total_seconds() for pause in self.pauses(source, tried, now)]
 
     def state(self, key: Key, now: datetime) -> KeyState:
         """Of a key in the catalogue, which has those that are enabled."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from django.utils import timezone
+
 from . import catalog, circuits, keys
 from .catalog import Source
 from .routes import circuit_of
@@ -38,8 +40,9 @@ def _prospect(source: Source, model: str, paused: dict[catalog.Circuit, float]) 
     offer = source.offer(model)
     if offer is None:
         return Prospect(source, model, Obstacle.OTHER_MODELS if source.has_models else Obstacle.NO_MODEL)
-    if source.keys_needed and not keys.free(source, ()):
-        return Prospect(source, offer.upstream, Obstacle.KEYS, min(keys.waits(source, ()), default=None))
+    now = timezone.now()
+    if source.keys_needed and not keys.free(source, (), now):
+        return Prospect(source, offer.upstream, Obstacle.KEYS, min(keys.waits(source, (), now), default=None))
     if (seconds := paused.get(circuit_of(source, offer), 0.0)) > 0:
         return Prospect(source, offer.upstream, Obstacle.CIRCUIT, seconds)
     return Prospect(source, offer.upstream)

@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 
 from conversations.models import Origin
 from conversations.providers import capabilities, embedded, model_list, retries
@@ -92,15 +94,16 @@ def choose(model: str, tried: Tried) -> Route:
     waits: list[float] = []
     worth_waiting: list[float] = []
     down, hindrance = False, ""
+    now = timezone.now()
     ways = (source for source in sources if source.id not in tried.sources)
     for source in sorted(ways, key=lambda source: (tried.wished_seconds(source) > 0, tried.troubled[source.id])):
         offer = source.offer(model)
         assert offer is not None
-        free = keys.free(source, tried.keys)
+        free = keys.free(source, tried.keys, now)
         if source.keys_needed and not free:
-            waits += keys.waits(source, ())
-            worth_waiting += keys.waits(source, tried.keys)
-            hindrance = hindrance or (_why_cooling([source]) if keys.waits(source, ()) else "key")
+            waits += keys.waits(source, (), now)
+            worth_waiting += keys.waits(source, tried.keys, now)
+            hindrance = hindrance or (_why_cooling([source], now) if keys.waits(source, (), now) else "key")
             continue
         admission = circuits.admit(circuit_of(source, offer))
         if admission.allowed:
@@ -111,7 +114,7 @@ def choose(model: str, tried: Tried) -> Route:
         down, hindrance = True, hindrance or "down"
         waits.append(admission.seconds)
         worth_waiting.append(admission.worth_waiting)
-    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), "down" if down else _why_cooling(sources))
+    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), "down" if down else _why_cooling(sources, now))
 
 
 def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
@@ -234,9 +237,9 @@ def _no_such_model(model: str) -> ProviderError:
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
 
 
-def _why_cooling(sources: list[Source]) -> str:
+def _why_cooling(sources: list[Source], now: datetime) -> str:
     """The kind of error for which the key cools down that can be used first: users are told what the first of them was told."""
-    pauses = [pause for source in sources for pause in keys.pauses(source, ())]
+    pauses = [pause for source in sources for pause in keys.pauses(source, (), now)]
     return "quota" if pauses and min(pauses).kind == "quota" else "rate_limit"
 
 
