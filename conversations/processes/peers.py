@@ -10,7 +10,7 @@ import contextlib
 import uuid
 from collections.abc import Callable
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -19,18 +19,13 @@ from conversations.broadcast.hub import Hub, Watcher
 from conversations.models import RUNNING
 
 from . import leases
+from .presence import ALL_PROCESSES, ANSWER_TIMEOUT_SECONDS, Presence
 from .registry import Registry
 
 if TYPE_CHECKING:
     from conversations.broadcast.redis_bridge import RedisBridge
 
-ALL_PROCESSES = uuid.UUID(int=0)
-"""The topic that every process subscribes to. The id of a process is the topic of that process alone."""
-ANSWER_TIMEOUT_SECONDS = 1.0
-"""After that the database is read instead."""
 SUBSCRIBE_TIMEOUT_SECONDS = 1.0
-CONTROL: Final = "control"
-"""Kind of the requests between processes; a frame's kind is its type."""
 
 
 class RemoteReply(NamedTuple):
@@ -47,6 +42,7 @@ class Peers:
     def __init__(self, hub: Hub, registry: Registry) -> None:
         self._hub, self._registry = hub, registry
         self._bridge: RedisBridge | None = None
+        self.presence = Presence(lambda: self._bridge)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._search: Callable[[], None] = lambda: None
         self._requests: dict[str, tuple[Watcher | None, asyncio.Future[None]]] = {}
@@ -87,7 +83,7 @@ class Peers:
         self._requests[number] = (watcher, answered)
         try:
             request = {"do": "tell", "conversation": conversation, "number": number, "to": leases.HOLDER}
-            if not self._send(holder, request):
+            if not self.presence.send(holder, request):
                 return False
             await asyncio.wait([answered], timeout=ANSWER_TIMEOUT_SECONDS)
             return answered.done()
@@ -101,42 +97,16 @@ class Peers:
         """
         if self._loop is not None and holder is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._send, holder, {"do": "stop", "message": message}, context=Context())
-
-    async def count(self) -> int:
-        """How many other processes there are, as far as Redis knows."""
-        return await self._subscribers(ALL_PROCESSES) or 0
-
-    async def is_alive(self, process: uuid.UUID | None) -> bool:
-        """Whether that other process is connected to Redis. False, too, without a connection of our own."""
-        return process is not None and process != leases.HOLDER and bool(await self._subscribers(process))
+                self._loop.call_soon_threadsafe(self.presence.send, holder, {"do": "stop", "message": message}, context=Context())
 
     def announce_handover(self) -> None:
         """Replies were left to the other processes: have them search at once, before the leases expire."""
-        self._send(ALL_PROCESSES, {"do": "look"})
+        self.presence.send(ALL_PROCESSES, {"do": "look"})
 
     async def until_subscribed(self, conversation: uuid.UUID) -> None:
         """Wait, for a second at most, until every frame that other processes publish to this conversation reaches us."""
         if self._bridge is not None:
             await self._bridge.until_subscribed(conversation, SUBSCRIBE_TIMEOUT_SECONDS)
-
-    async def _subscribers(self, topic: uuid.UUID) -> int | None:
-        """How many other processes subscribe to it; None without a connection to Redis."""
-        if (bridge := self._bridge) is None:
-            return None
-        counted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-        def count(connections: int) -> None:
-            if not counted.done():
-                counted.set_result(connections - int(bridge.is_subscribed(topic)))
-
-        if not bridge.publish(topic, CONTROL, orjson.dumps({"do": "nothing"}), count):
-            return None
-        await asyncio.wait([counted], timeout=ANSWER_TIMEOUT_SECONDS)
-        return counted.result() if counted.done() else None
-
-    def _send(self, topic: uuid.UUID, request: dict[str, Any]) -> bool:
-        return self._bridge is not None and self._bridge.publish(topic, CONTROL, orjson.dumps(request))
 
     # What other processes publish
 
@@ -171,13 +141,17 @@ class Peers:
                     reply.stop()
             case "look":
                 self._search()
+            case "say you serve":
+                self.presence.asked(uuid.UUID(request["to"]))
+            case "know I serve":
+                self.presence.answered()
 
     def _send_snapshots(self, conversation: uuid.UUID, number: str, to: uuid.UUID) -> None:
         replies = self._registry.in_conversation(conversation)
         if replies:
             self._hub.watched_by_others(conversation)
         snapshots = [frames.encode(reply.snapshot()) for reply in replies]
-        self._send(to, {"do": "told", "number": number, "conversation": conversation, "frames": snapshots})
+        self.presence.send(to, {"do": "told", "number": number, "conversation": conversation, "frames": snapshots})
 
     def _answered(self, conversation: uuid.UUID, snapshots: list[str], watcher: Watcher | None, answered: asyncio.Future[None]) -> None:
         for frame in snapshots:

@@ -109,7 +109,7 @@ async def recover(supervisor: Supervisor, lost: list[_Row]) -> None:
     if not lost or supervisor.is_draining:  # a draining process leaves them to the others
         return
     grace_began = timezone.now() - SLOW_PROCESS_GRACE
-    alive = {holder for holder in {row.reply.holder for row in lost} if await supervisor.peers.is_alive(holder)}
+    alive = {holder for holder in {row.reply.holder for row in lost} if await supervisor.peers.presence.is_alive(holder)}
     keys = [row.reply.message for row in lost if row.reply.holder not in alive or not row.lease_until or row.lease_until < grace_began]
     for message in await database_sync_to_async(claim)(supervisor.registry, keys):
         if message.is_running:

@@ -106,7 +106,7 @@ class Supervisor:
 
     async def refuse_replies(self) -> None:
         """Take no new replies any more, except those whose command has begun."""
-        self.is_draining = True
+        self.is_draining = self.peers.presence.is_stopping = True
         if self._commands:
             await asyncio.wait(self._commands)
 

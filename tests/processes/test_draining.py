@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from redis import Redis
+from websockets.exceptions import ConnectionClosed
 
+from conversations.processes.presence import ALL_PROCESSES
 from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.serving import Serving
 from tests.support.site import Process, Site
+from tests.support.tab import Tab
 from tests.support.wire import Wire
 
 pytestmark = [pytest.mark.several_processes, pytest.mark.timeout(120)]
@@ -32,6 +36,49 @@ def deaf_tab(site: Site, process: Process) -> socket.socket:
     tab.sendall("\r\n".join(["GET /ws/ HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode())
     assert b"101" in tab.recv(1000)
     return tab
+
+
+def close_code(tab: Tab) -> int | None:
+    """With which code its connection is closed, without having heard of an end before."""
+    try:
+        while tab.next()["type"] != "finished":
+            pass
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+    return None
+
+
+def test_pages_leave_it_for_a_process_that_goes_on_and_not_for_one_that_stops(quick_serve: Serving, provider: ScriptedOpenAI):
+    with Site(quick_serve, provider.base_url) as site:
+        first, second = site.start(DRAIN_SECONDS="60"), site.start(DRAIN_SECONDS="0.3")
+        tabs = []
+        for process in (first, second):
+            provider.script(Text("One "), Stay())
+            tabs.append(tab := site.tab(process))
+            tab.send("Count")
+            tab.until("delta")
+        first.served.process.send_signal(signal.SIGTERM)
+        assert close_code(tabs[0]) == 1012
+        second.served.process.send_signal(signal.SIGTERM)
+        assert tabs[1].until("finished")["status"] == "interrupted"
+        assert close_code(tabs[1]) == 1012
+
+
+def test_pages_stay_where_redis_only_counts_another_process(quick_serve: Serving, provider: ScriptedOpenAI):
+    """As it does for a while after the machine of that process has gone."""
+    with Site(quick_serve, provider.base_url, DRAIN_SECONDS="0.3") as site, Redis.from_url(site.redis_url) as redis:
+        process = site.start()
+        provider.script(Text("One "), Stay())
+        tab = site.tab(process)
+        tab.send("Count")
+        tab.until("delta")
+        (topic,) = (name for name in redis.pubsub_channels() if name.endswith(ALL_PROCESSES.bytes))
+        with redis.pubsub() as left_over:
+            left_over.subscribe(topic)
+            site.until(lambda: redis.pubsub_numsub(topic)[0][1] == 2)
+            process.served.process.send_signal(signal.SIGTERM)
+            assert tab.until("finished")["status"] == "interrupted"
+        assert close_code(tab) == 1012
 
 
 def test_it_does_not_mark_what_it_leaves(quick_serve: Serving, provider: ScriptedOpenAI):

@@ -119,7 +119,7 @@ class Command(BaseCommand):
         jobs_end = asyncio.ensure_future(asyncio.to_thread(self.worker.drain, settings.DRAIN_SECONDS))
         await server.stop_listening()
         await self.supervisor.refuse_replies()
-        if await self.supervisor.peers.count():
+        if await self.supervisor.peers.presence.another_serves():
             await server.close_connections()  # users reconnect to another process, and follow their replies from there
         await self.supervisor.drain(settings.DRAIN_SECONDS)
         await server.close_connections()
