@@ -114,7 +114,8 @@ def choose(model: str, tried: Tried) -> Route:
         down, hindrance = True, hindrance or "down"
         waits.append(admission.seconds)
         worth_waiting.append(admission.worth_waiting)
-    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), "down" if down else _why_cooling(sources, now))
+    kind = "down" if down else _why_cooling(sources, now)
+    raise _no_route(sources, tried, min(waits, default=None), min(worth_waiting, default=None), kind)
 
 
 def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
