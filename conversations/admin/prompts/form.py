@@ -79,12 +79,11 @@ class PromptForm(WordingFields, OptimisticLocking):
         widget.suggestions = tuple(known_models())
         days = {name: day for name in widget.suggestions if (day := shutdowns.of(name))}
         widget.remarks = {name: f"shut down on {with_days_left(day)}" for name, day in days.items()}
-        model = str(self["model"].value() or "")
+        field = self["model"]
+        model = str(field.value() or "")
         if (leaves := shutdowns.of(model)) is not None:
             said = f"The {f'model {model}' if model else 'default model'} is shut down on {with_days_left(leaves)}."
-            self.fields["model"].help_text = format_html(
-                '{} <strong class="refused-parameter">{}</strong>', self.fields["model"].help_text, said
-            )
+            field.help_text = format_html('{} <strong class="refused-parameter">{}</strong>', field.help_text, said)
         self.refused = refused(model)
         for name, rejection in self.refused.items():
             if name in self.fields:
