@@ -15,7 +15,8 @@ from .people import User
 from .prompt_approvals import PromptApproval
 from .prompt_drafts import PromptDraft
 from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
-from .prompts import LIVE, Audience, ModelChoice, PromptVersion, SystemPrompt, Worded
+from .prompt_versions import PromptVersion, Worded
+from .prompts import LIVE, Audience, ModelChoice, SystemPrompt
 from .providers import Api, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .rollups import PersonalRollUp, RolledUpDay, RollUp

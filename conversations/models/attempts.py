@@ -11,7 +11,7 @@ from django.db.models import Q
 from .api_keys import ApiKey
 from .identifiers import new_id
 from .messages import Message
-from .prompts import PromptVersion
+from .prompt_versions import PromptVersion
 from .providers import Provider
 
 NANO = 1_000_000_000

@@ -11,7 +11,7 @@ from .compiled import Parameter, Select
 from .conversations import Conversation
 from .identifiers import new_id
 from .people import User
-from .prompts import PromptVersion
+from .prompt_versions import PromptVersion
 from .tree import Tree
 
 

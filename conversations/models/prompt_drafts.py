@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from .identifiers import new_id
-from .prompts import PromptVersion, SystemPrompt, Worded
+from .prompt_versions import PromptVersion, Worded
+from .prompts import SystemPrompt
 
 
 class PromptDraft(Worded):

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .identifiers import new_id
-from .prompts import LIVE, PromptVersion, SystemPrompt
+from .prompt_versions import PromptVersion
+from .prompts import LIVE, SystemPrompt
 
 STAGING = "staging"
 MAX_LABEL_CHARACTERS = 36

@@ -7,7 +7,7 @@ from django.db import models
 
 from .api_keys import ApiKey
 from .attempts import Purpose
-from .prompts import PromptVersion
+from .prompt_versions import PromptVersion
 from .providers import Provider
 
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from .identifiers import new_id
 from .jobs import Job
-from .prompts import PromptVersion, SystemPrompt
+from .prompt_versions import PromptVersion
+from .prompts import SystemPrompt
 
 LATE = timedelta(minutes=5)
 """After its time, when something is wrong with what should have published it."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import PromptDraft, PromptLabel, ScheduledPublication, SystemPrompt
+from conversations.models import PromptDraft, PromptLabel, ScheduledPublication, SystemPrompt, User
 from conversations.rendering import fragments, text
 from conversations.rendering.fragments import Found, Library
 from conversations.rendering.syntax import Name, pieces
 
-from . import sendable
+from . import rights, sendable
 from .wording import Wording, texts_of, wording_of
 
 
@@ -43,8 +43,9 @@ def uses(name: str) -> list[Use]:
     return uses
 
 
-def problems(name: str, new: str) -> list[str]:
-    """Why this can't be the fragment's text: it includes itself, say, or a live prompt that follows it doesn't know a name in it."""
+def problems(name: str, new: str, by: User) -> list[str]:
+    """Why this user can't make this the fragment's text: it includes itself, say, or a live prompt that follows it doesn't know a name in
+    it, or is changed by others alone."""
     library: Library = {(name, None): Found(0, new)}
     all_of_it = fragments.library([new], given=library)
     names = {piece.name for found in all_of_it.values() for piece in pieces(found.text) if isinstance(piece, Name)}
@@ -56,6 +57,8 @@ def problems(name: str, new: str) -> list[str]:
                     f"“{use.prompt.name}” asks for approvals or passed cases before what it says changes, and follows this fragment: "
                     f"publish it with a fixed version first, such as {{{{> {name}@1 }}}}."
                 )
+            if use.prompt.live_reserved and not rights.may_move_live(by, use.prompt):
+                told.append(f"“{use.prompt.name}” follows this fragment, and “live” of it is moved by {rights.who_moves_live(use.prompt)}.")
             told += [
                 f"“{use.prompt.name}” can’t be sent with it. {problem.sentence}" for problem in sendable.problems(use.wording, library)
             ]

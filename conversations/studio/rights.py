@@ -1,4 +1,4 @@
-"""Whose word moves `live`, asked where no request is: when a job does it in a user's name."""
+"""Who may move `live`, and make a prompt the default one. Asked on every way to it: on pages, by jobs, commands and imports."""
 
 from __future__ import annotations
 
@@ -8,4 +8,36 @@ PUBLISH = "conversations.publish_systemprompt"
 
 
 def may_move_live(user: User, prompt: SystemPrompt) -> bool:
-    return bool(user.is_staff and user.has_perm(PUBLISH))
+    """Superusers may wherever they may publish, as everywhere in Django's admin: they also say who else may."""
+    if not (user.is_staff and user.has_perm(PUBLISH)):
+        return False
+    return user.is_superuser or not prompt.live_reserved or _is_named(user, prompt)
+
+
+def who_moves_live(prompt: SystemPrompt) -> str:
+    """In words, such as “alice, members of Editors, superusers”."""
+    if not prompt.live_reserved:
+        return "all who may publish"
+    users = [user.get_username() for user in prompt.live_users.order_by("username")]
+    return ", ".join([*users, *(f"members of {group.name}" for group in prompt.live_groups.order_by("name")), "superusers"])
+
+
+def refused_default(user: User, *, approvals_needed: int) -> str:
+    """Why the user may not make a prompt that asks for so many approvals the default one; empty where they may.
+
+    What everybody gets would be changed by that, as by moving `live` of what is the default now.
+    """
+    default = SystemPrompt.objects.filter(is_default=True).first()
+    if default is None or user.is_superuser:
+        return ""
+    if default.approvals_needed > approvals_needed:
+        needed = f"The default prompt asks for {default.approvals_needed} approvals, and this one for fewer"
+        return f"{needed}: a superuser can make it the default."
+    if default.live_reserved and not may_move_live(user, default):
+        movers = who_moves_live(default)
+        return f"Who may move “live” of “{default.name}”, which is the default, can make another prompt the default: {movers}."
+    return ""
+
+
+def _is_named(user: User, prompt: SystemPrompt) -> bool:
+    return prompt.live_users.filter(pk=user.pk).exists() or prompt.live_groups.filter(user=user).exists()

@@ -18,7 +18,7 @@ from .wording import wording_of
 
 
 class NotAllowed(Exception):
-    """Approvals or passed cases are missing, and what is scheduled is no emergency."""
+    """Approvals or passed cases are missing, and what is scheduled is no emergency; or the user may not move `live`."""
 
 
 def of(prompt: SystemPrompt) -> ScheduledPublication | None:
@@ -37,7 +37,7 @@ def schedule(prompt: SystemPrompt, draft: PromptDraft, by: User, at: datetime, *
     The caller holds the prompt's lock. Raises NotAllowed and NotSendable.
     """
     wording = wording_of(draft)
-    if approvals.missing(prompt, wording) or required_cases.missing(prompt, wording):
+    if not rights.may_move_live(by, prompt) or approvals.missing(prompt, wording) or required_cases.missing(prompt, wording):
         raise NotAllowed
     sendable.require(wording)
     version = publishing.as_version(prompt, draft, by, note=note)
@@ -91,7 +91,7 @@ def _obstacle(prompt: SystemPrompt, scheduled: ScheduledPublication) -> str:
     if scheduled.by is None:
         return "the account of who scheduled it was deleted"
     if not rights.may_move_live(scheduled.by, prompt):
-        return f"{scheduled.by} may not publish it any more"
+        return f"{scheduled.by} may not move “{LIVE}” of it any more"
     if problems := sendable.problems(wording_of(scheduled.version)):
         return f"it can’t be sent: {problems[0]}"[:300]
     if missing := approvals.missing_of_version(prompt, scheduled.version):

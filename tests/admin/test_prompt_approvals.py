@@ -95,6 +95,9 @@ def test_another_label_needs_none_and_is_no_way_around_them(prompt: SystemPrompt
         approve(as_user(approver), prompt)
     client.post(url("systemprompt_live", prompt.pk), {"number": "2", "opened": "1"})
     assert live(prompt) == 2
+    save_prompt(client, prompt, text="Be brisk.")
+    assert "a choice of its own above" in publish(client, prompt, where="label", label="live")
+    assert live(prompt) == 2
     SystemPrompt.objects.update(approvals_needed=3)
     client.post(url("systemprompt_live", prompt.pk), {"number": "1", "opened": "2"})  # rolling back needs none
     assert live(prompt) == 1

@@ -179,8 +179,8 @@ def delete_the_fragment(prompt: SystemPrompt, author: User, approver: User) -> N
 @pytest.mark.parametrize(
     ("meanwhile", "because"),
     [
-        (take_the_right, "alice may not publish it any more"),
-        (take_the_desk, "alice may not publish it any more"),
+        (take_the_right, "alice may not move “live” of it any more"),
+        (take_the_desk, "alice may not move “live” of it any more"),
         (delete_the_author, "the account of who scheduled it was deleted"),
         (block_the_approver, "1 of 1 approvals are missing now"),
         (ask_for_more, "1 of 2 approvals are missing now"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.http import HttpRequest
 
 from conversations.models import User
@@ -31,7 +31,7 @@ class Suggestions(AutocompleteJsonView):
         return result
 
 
-class UserSelect(AutocompleteSelect):
+class _ById(AutocompleteMixin):
     """Takes what is no id for no choice, as other fields do: Django's own fails with it."""
 
     @property
@@ -40,6 +40,14 @@ class UserSelect(AutocompleteSelect):
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if _is_id(one)], attr)
+
+
+class UserSelect(_ById, AutocompleteSelect):
+    pass
+
+
+class UsersSelect(_ById, AutocompleteSelectMultiple):
+    pass
 
 
 class ChoosesUser(admin.ModelAdmin):

@@ -31,6 +31,9 @@ class FragmentForm(forms.ModelForm):
     note = forms.CharField(required=False, max_length=MAX_NOTE_CHARACTERS, help_text="What changed and why.")
     opened = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    user: User
+    """Who opens the form; set by the admin."""
+
     class Meta:
         model = Fragment
         fields = ("name", "description")
@@ -52,7 +55,7 @@ class FragmentForm(forms.ModelForm):
         if current and data.get("opened") != current.number:
             self.add_error("text", f"Version {current.number} was published meanwhile. Reload the page to see it; what you wrote is here.")
         elif data.get("name") and "text" in data and (current is None or current.text != data["text"]):
-            for problem in fragment_uses.problems(data["name"], data["text"]):
+            for problem in fragment_uses.problems(data["name"], data["text"], self.user):
                 self.add_error("text", problem)
         return data
 
@@ -96,6 +99,11 @@ class FragmentAdmin(admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Fragment | None = None) -> Any:
         return self.fields if self.has_change_permission(request) else ("name", "description")
+
+    def get_form(self, request: HttpRequest, obj: Fragment | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.user = request.user
+        return form
 
     def save_model(self, request: HttpRequest, obj: Fragment, form: FragmentForm, change: bool) -> None:
         obj.save()

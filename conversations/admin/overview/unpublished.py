@@ -7,10 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from conversations.admin.base.permissions import may
 from conversations.admin.reports.current_problems import Action, Problem
 from conversations.models import ScheduledPublication
-from conversations.studio import scheduling
+from conversations.studio import rights, scheduling
 
 LATE = "no background job did it"
 
@@ -24,7 +23,7 @@ def _problem(scheduled: ScheduledPublication, user: Any) -> Problem:
     page = reverse("admin:conversations_systemprompt_change", args=[scheduled.prompt_id])
     words = f"was to become live on {scheduling.time_of(scheduled)}:"
     dismiss = Action("Dismiss", reverse("admin:conversations_systemprompt_unschedule", args=[scheduled.prompt_id, scheduled.pk]))
-    actions = (dismiss,) if may(user, "publish", "systemprompt") else ()
+    actions = (dismiss,) if rights.may_move_live(user, scheduled.prompt) else ()
     return Problem(
         f"Version {scheduled.version.number} of {scheduled.prompt.name}", words, scheduled.stopped or LATE, link=page, actions=actions
     )

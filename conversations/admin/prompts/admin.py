@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from conversations.admin.base import deletion
 from conversations.models import Message, PromptVersion, SystemPrompt, User
 from conversations.routing import offered
-from conversations.studio import drafts, scheduling
+from conversations.studio import drafts, rights, scheduling
 from conversations.studio.wording import parts, properties, wording_of
 
 from .columns import PromptColumns
@@ -22,7 +22,9 @@ from .filters import ModelFilter
 from .form import PromptForm
 from .playground import PlaygroundPages
 from .preview import PreviewPages
+from .reserving import Reserving
 from .searching import PromptSearch
+from .settings_log import SettingsLog
 from .warnings import of_model, of_names
 from .wording_fields import WORDING
 
@@ -34,17 +36,18 @@ FIELDSETS: Any = (
         {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"), "output_schema")},
     ),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
-    ("Publishing", {"fields": ("approvals_needed", "cases_required")}),
+    ("Publishing", {"fields": ("approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
+    ("Publishing", {"fields": ("approvals_needed", "cases_required", "who_moves_live")}),
 )
 SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPages):
+class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, PlaygroundPages, PreviewPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
@@ -84,7 +87,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPag
 
     def get_form(self, request: HttpRequest, obj: SystemPrompt | None = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
-        form.may_publish, form.may_set_approvals = self.has_publish_permission(request), request.user.is_superuser
+        form.may_publish, form.user = self.has_publish_permission(request), request.user
         return form
 
     def save_model(self, request: HttpRequest, obj: SystemPrompt, form: PromptForm, change: bool) -> None:
@@ -112,6 +115,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPag
     ) -> HttpResponse:
         form = context["adminform"].form
         context["may_publish"] = self.has_publish_permission(request)
+        context["may_move_live"] = bool(obj) and self.may_move_live(request, obj)
         context["may_approve"] = self.has_approve_permission(request)
         context["may_try"] = bool(obj) and self.has_evaluate_permission(request)
         context["may_copy"] = bool(obj) and self.has_add_permission(request)
@@ -133,6 +137,11 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, PlaygroundPages, PreviewPag
             f"“{prompt.name}” is the default prompt. Make another prompt the default first; then this one can be deleted."
             for prompt in prompts
             if prompt.is_default
+        ]
+        kept += [
+            f"“{prompt.name}” can be deleted by those who may move “live” of it: {rights.who_moves_live(prompt)}."
+            for prompt in prompts
+            if prompt.live_reserved and not self.may_move_live(request, prompt)
         ]
         return deletion.summary(prompts, {PromptVersion: versions}, kept)
 

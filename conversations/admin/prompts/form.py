@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.shown import with_days_left
 from conversations.admin.base.suggesting_input import SuggestingInput
-from conversations.models import Audience, ModelChoice, SystemPrompt
+from conversations.models import Audience, ModelChoice, SystemPrompt, User
 from conversations.routing import shutdowns
-from conversations.studio import drafts
+from conversations.studio import drafts, rights
 from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
 from conversations.studio.wording import Difference, difference, wording_of
@@ -26,7 +26,7 @@ PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "eff
 """These say at once what everybody gets."""
 
 
-SUPERUSERS_ALONE = ("approvals_needed", "cases_required")
+SUPERUSERS_ALONE = ("approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")
 
 
 class PromptForm(WordingFields, OptimisticLocking):
@@ -44,13 +44,20 @@ class PromptForm(WordingFields, OptimisticLocking):
             "effort_choice",
             "approvals_needed",
             "cases_required",
+            "live_reserved",
+            "live_groups",
+            "live_users",
         )
         labels: ClassVar = {"effort_choice": "Reasoning effort"}
         help_texts: ClassVar = {"effort_choice": "Users may choose it, where it is known which efforts the model takes."}
-        widgets: ClassVar = {"listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"})}
+        widgets: ClassVar = {
+            "listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+            "live_groups": forms.CheckboxSelectMultiple,
+        }
 
-    may_publish = may_set_approvals = True
-    """Set by the admin, for who opens the form."""
+    user: User
+    """Who opens the form; set by the admin."""
+    may_publish = True
     clashes: list[Clash] = []  # noqa: RUF012 (never changed)
     """Where others changed the same words meanwhile."""
     overtaken_by: Difference | None = None
@@ -67,7 +74,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             self.initial.setdefault(name, value)
         fixed = {
             *(() if self.may_publish else PUBLISHERS_ALONE),
-            *(() if self.may_set_approvals else SUPERUSERS_ALONE),
+            *(() if self.user.is_superuser else SUPERUSERS_ALONE),
         }
         for name in self.fields.keys() & fixed:
             self.fields[name].disabled = True
@@ -95,23 +102,16 @@ class PromptForm(WordingFields, OptimisticLocking):
             self.add_error("listed_models", "List at least one model, or choose another kind of choice above.")
         if self.instance.is_default and not data.get("default"):
             self.add_error("default", "One prompt must be the default. Tick this on another prompt instead.")
-        elif (
-            data.get("default")
-            and not self.instance.is_default
-            and (needed := self._approvals_of_default()) > self.instance.approvals_needed
-        ):
-            self.add_error(
-                "default", f"The default prompt asks for {needed} approvals, and this one for fewer: a superuser can make it the default."
-            )
+        elif data.get("default") and not self.instance.is_default and (refused := self._refused_default()):
+            self.add_error("default", refused)
         elif data.get("default") and data.get("audience") not in (None, Audience.EVERYONE):
             self.add_error("audience", "The default prompt answers everyone, so it can’t be hidden. Make another prompt the default first.")
+        if (data.get("live_groups") or data.get("live_users")) and not data.get("live_reserved"):
+            self.add_error("live_reserved", "Users or groups are named below: tick this, or name none.")
         return data
 
-    def _approvals_of_default(self) -> int:
-        """How many a prompt has to ask for that this user makes the default one: else any draft could be made what everybody gets."""
-        if self.may_set_approvals:
-            return 0
-        return SystemPrompt.objects.filter(is_default=True).values_list("approvals_needed", flat=True).first() or 0
+    def _refused_default(self) -> str:
+        return rights.refused_default(self.user, approvals_needed=self.instance.approvals_needed)
 
     def clean_listed_models(self) -> str:
         names = list(dict.fromkeys(name for line in self.cleaned_data["listed_models"].splitlines() if (name := line.strip())))

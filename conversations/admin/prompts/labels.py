@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
-from conversations.studio import approvals, drafts, labels, required_cases, scheduling
+from conversations.studio import approvals, drafts, labels, required_cases, rights, scheduling
 
 from .versions import VersionPages
 
@@ -35,7 +35,9 @@ class LabelPages(VersionPages):
         found = self._to_move(request, prompt)
         number, opened = (str(request.POST.get(name, "")) for name in ("number", "opened"))
         version = get_object_or_404(found.versions, number=number if number.isdecimal() and len(number) < 10 else None)
-        if opened != str(found.published.number if found.published else 0):
+        if not self.may_move_live(request, found):
+            messages.error(request, f"Nothing was moved: of “{found.name}”, “{LIVE}” is moved by {rights.who_moves_live(found)}.")
+        elif opened != str(found.published.number if found.published else 0):
             messages.error(request, "Nothing was moved: another version became live in the meantime. Look again, then choose.")
         elif missing := approvals.missing_of_version(found, version):
             lacks = f"lacks {missing} of {found.approvals_needed} approvals"

@@ -8,16 +8,16 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from conversations.models import LIVE, SystemPrompt
-from conversations.studio import drafts
+from conversations.studio import drafts, rights
 from conversations.studio.wording import Wording, wording_of
 from conversations.studio.wording_fields import FIELDS
 
-DETAILS = (*SystemPrompt.DETAILS, "slug", "is_default", "approvals_needed")
+DETAILS = (*SystemPrompt.DETAILS, "slug", "is_default", "approvals_needed", "cases_required", "who_moves_live")
 A_DELETED_USER = "a deleted user"
 
 
 def state_of(prompt: SystemPrompt) -> dict[str, Any]:
-    return {"details": {name: getattr(prompt, name) for name in DETAILS}, "draft": draft_state(prompt)}
+    return {"details": {name: _detail(prompt, name) for name in DETAILS}, "draft": draft_state(prompt)}
 
 
 def draft_state(prompt: SystemPrompt) -> dict[str, Any]:
@@ -45,11 +45,15 @@ def changes_of_details(opened: object, prompt: SystemPrompt) -> list[str]:
     before: Mapping[str, Any] = said if isinstance(said, dict) else {}
     changes = []
     for name in DETAILS:
-        value = getattr(prompt, name)
+        value = _detail(prompt, name)
         if before.get(name) != value:
             label = "default" if name == "is_default" else name.replace("_", " ")
             changes.append(f"{label} became “{_shown(value)}”")
     return changes
+
+
+def _detail(prompt: SystemPrompt, name: str) -> Any:
+    return rights.who_moves_live(prompt) if name == "who_moves_live" else getattr(prompt, name)
 
 
 def change_of_wording(opened: object, prompt: SystemPrompt) -> str:

@@ -28,15 +28,21 @@ class PublishForm(forms.Form):
     """What becomes of the version that is scheduled."""
     missing = missing_cases = 0
     """How many approvals the draft still needs to become live, and how many cases have to pass."""
+    live_movers = ""
+    """Who may move `live`, where the user who publishes may not."""
     waiting: ScheduledPublication | None = None
     """What is scheduled and says something else than the draft."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         where = data.get("where")
+        if where != "label" and self.live_movers:
+            raise ValidationError(f"“{LIVE}” of this prompt is moved by {self.live_movers}. Publish it under another label.")
         data["label"] = data.get("label", "").lower() if where == "label" else LIVE
         try:
             label_name(data["label"])
+            if where == "label" and data["label"] == LIVE:
+                raise ValidationError(f"“{LIVE}” is a choice of its own above, for what it asks.")
         except ValidationError as error:
             self.add_error("label", error)
         if where == "later":

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from conversations.admin.base.evaluating import may_evaluate
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User
-from conversations.studio import approvals, drafts, labels, publishing, required_cases, scheduling, sendable
+from conversations.studio import approvals, drafts, labels, publishing, required_cases, rights, scheduling, sendable
 from conversations.studio.wording import Wording, difference, parts, properties, wording_of
 
 from .publish_form import PublishForm
@@ -51,7 +51,8 @@ class PublishPages(SchedulePages):
         form = PublishForm(request.POST if request.method == "POST" else None)
         before, after = wording_of(found.published), wording_of(draft)
         form.missing, form.missing_cases = approvals.missing(found, after), required_cases.missing(found, after)
-        form.waiting = other_waiting(found, draft)
+        form.waiting, may_move_live = other_waiting(found, draft), self.may_move_live(request, found)
+        form.live_movers = "" if may_move_live else rights.who_moves_live(found)
         given = list(approvals.given(found, after)) if found.approvals_needed else []
         if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):
             messages.error(

@@ -33,7 +33,7 @@ class SchedulePages(DraftPages):
     def unschedule_view(self, request: HttpRequest, prompt: UUID, pk: UUID) -> HttpResponse:
         """Cancels what is scheduled, or dismisses what didn't happen."""
         found: SystemPrompt = self.row(request, prompt)
-        if not self.has_publish_permission(request):
+        if not self.may_move_live(request, found):
             raise PermissionDenied
         found = drafts.locked(found)
         scheduled = scheduling.of(found)

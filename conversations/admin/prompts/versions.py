@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -15,8 +15,8 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from conversations.admin.base.row_pages import RowPages
-from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptDraft, PromptVersion, SystemPrompt
-from conversations.studio import drafts, labels
+from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptDraft, PromptVersion, SystemPrompt, User
+from conversations.studio import drafts, labels, rights
 from conversations.studio.wording import difference, parts, properties, wording_of
 
 from .ratings import rated
@@ -39,7 +39,10 @@ class VersionPages(RowPages):
         ]
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("conversations.publish_systemprompt")
+        return request.user.has_perm(rights.PUBLISH)
+
+    def may_move_live(self, request: HttpRequest, prompt: SystemPrompt) -> bool:
+        return rights.may_move_live(cast("User", request.user), prompt)
 
     def versions(self, prompt: SystemPrompt) -> QuerySet[PromptVersion]:
         """Newest first, with size and number of answers; the texts stay in the database."""
@@ -64,7 +67,7 @@ class VersionPages(RowPages):
         page = Paginator(versions, VERSIONS_PER_PAGE).get_page(request.GET.get("p"))
         title = f"Versions of “{found.name}”"
         shown = self.rows(found, page.object_list)
-        may_move = self.has_publish_permission(request)
+        may_move = self.may_move_live(request, found)
         return self.row_page(request, "versions", found, title, versions=shown, page=page, q=wanted, may_move=may_move)
 
     def version_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
@@ -89,7 +92,8 @@ class VersionPages(RowPages):
             max_label_characters=MAX_LABEL_CHARACTERS,
             is_live=found.published_id == version.pk,
             may_see_attempts=request.user.has_perm("conversations.view_attempt"),
-            may_move=self.has_publish_permission(request),
+            may_label=self.has_publish_permission(request),
+            may_move=self.may_move_live(request, found),
             may_begin=self.has_change_permission(request, found),
         )
 

@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 
 from conversations.models import LIVE, SystemPrompt, User
-from conversations.studio import approvals, drafts, publishing, required_cases, sendable
+from conversations.studio import approvals, drafts, publishing, required_cases, rights, sendable
 from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 from conversations.studio.wording import Wording, wording_of
 
@@ -41,6 +41,8 @@ def publish(documents: Sequence[Document], author: User, *, note: str = "", forc
         found = standing(document, document_of(prompt) if prompt else None)
         if prompt and found in (Standing.SITE_CHANGED, Standing.BOTH_CHANGED) and not force:
             conflicts.append(Problem(document.source, 1, _conflict(prompt, found, document)))
+        elif refused := _refused(document, prompt, author):
+            conflicts.append(Problem(document.source, 1, refused))
         elif prompt and (lacks := _lacks(document, prompt)):
             sentence = f"“{prompt.slug}” lacks {lacks}, and publish it."
             conflicts.append(Problem(document.source, 1, sentence))
@@ -112,6 +114,16 @@ def _conflict(prompt: SystemPrompt, found: Standing, document: Document) -> str:
         )
     since = "was changed on the site after this file was exported" if document.base else "is on the site and says something else"
     return f"“{prompt.slug}” {since} ({now}), and so was the file: see both with diff, then --force has the file win."
+
+
+def _refused(document: Document, prompt: SystemPrompt | None, author: User) -> str:
+    """Why it is not this author who changes what users get here."""
+    says_another = prompt is not None and not (prompt.published and wording_of(prompt.published) == document.wording)
+    if prompt and prompt.live_reserved and says_another and not rights.may_move_live(author, prompt):
+        return f"“{LIVE}” of “{prompt.slug}” is moved by {rights.who_moves_live(prompt)}, not by {author}: import it with --draft."
+    if document.default and not (prompt and prompt.is_default):
+        return rights.refused_default(author, approvals_needed=prompt.approvals_needed if prompt else 0)
+    return ""
 
 
 def _lacks(document: Document, prompt: SystemPrompt) -> str:
