@@ -1,39 +1,34 @@
-import { Assistants } from "assistants";
 import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
+import { Options } from "composer/options";
 import { Commands } from "conversation/commands";
 import { Excerpts } from "conversation/excerpts";
 import { UNREACHABLE, change, isDeleting } from "conversation/http";
 import { Reception } from "conversation/reception";
 import { ConversationState } from "conversation/state";
-import { find, localStore, root } from "dom";
+import { find, root } from "dom";
 import { ConnectionNotice, whyUnsent } from "live/connection-notice";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
+import { Menus } from "menus";
 import { LazyPane } from "messages/lazy-pane";
 import { Navigation } from "navigation";
+import { Problem } from "problem";
 import { Entries } from "sidebar/entries";
 import { ConversationList } from "sidebar/list";
+import { Sidebar } from "sidebar/sidebar";
 
 /** The chat page. Every part is made here, and they know of each other only through here. */
 
 const page = /** @type {import("page").Page} */ (JSON.parse(find("#page").textContent ?? ""));
 const site = find("[data-site]").dataset.site ?? "";
 const heading = find(".top .title");
-const problem = find("#problem");
+const problem = new Problem();
+const sidebar = new Sidebar();
 const TOO_BIG = 1009; // the code of a connection that was closed for too long a frame
-const narrow = matchMedia("(width <= 50rem)"); // where the sidebar is a drawer
 let version = "";
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let reset;
 /** The open conversation. */
 let state = new ConversationState(null);
-/** @type {import("sidebar/drawer").Drawer | undefined} */
-let drawer;
-/** @type {import("composer/choice").ModelChoice | undefined} where there is something to choose */
-let choice;
-/** @type {import("composer/variables").VariablesForm | undefined} where a prompt asks for something */
-let variables;
 
 const entries = new Entries(page);
 const outbox = new Outbox(page.user.id, page.max_message_characters);
@@ -61,7 +56,7 @@ const commands = new Commands(socket, outbox, () => state, {
     else drafts.keep(conversation, text);
   },
   onproblem: say,
-  picked: () => choice?.picked ?? { model: null, effort: null },
+  picked: () => options.picked,
 });
 const excerpts = new Excerpts(
   () => state,
@@ -84,7 +79,7 @@ const reception = new Reception(() => state, commands, {
   },
   onmissed: () => void excerpts.catchUp(),
   onproblem: say,
-  onaccepted: () => choice?.accepted(),
+  onaccepted: () => options.accepted(),
 });
 const pane = new LazyPane({
   older: () => void excerpts.older(),
@@ -115,12 +110,16 @@ const composer = new Composer(drafts, {
   onstop: () => commands.stop(),
   oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again
 });
-const assistants = new Assistants(page.prompts, { onpick: () => (composer.takeFocus(), showChoice()), onstart: send });
+const options = new Options(page, () => ({ conversation: state, entry: entries.get(state.id) }), {
+  onpick: () => composer.takeFocus(),
+  onstart: send,
+  onproblem: say,
+});
 const navigation = new Navigation({
   current: () => state.id,
   onleave() {
-    problem.hidden = true;
-    drawer?.close();
+    problem.hide();
+    sidebar.closeDrawer();
   },
   ontarget: (id) => entries.setCurrent(id),
   onproblem: say,
@@ -129,22 +128,21 @@ const navigation = new Navigation({
     return open(id, excerpt);
   },
 });
-const list = new ConversationList(entries, { open: (id) => void navigation.to(id), menu: (entry, button) => void openMore(button, entry) });
+const list = new ConversationList(entries, {
+  open: (id) => void navigation.to(id),
+  menu: (entry, button) => menus.openOfRow(button, entry),
+});
+const menus = new Menus(entries, list, (entry) => options.promptOf(entry)?.asks ?? false, {
+  open: (id) => void navigation.to(id),
+  find: (conversation, message) => void go(conversation, message),
+  print: () => void printWhole(),
+  onproblem: say,
+});
 
 /** Tell of something that did not work. @param {string} detail @param {string} [code] why @param {string} [resets] when that is over */
-function say(detail, code = "", resets) {
-  find("span", problem).textContent = detail;
-  problem.dataset.code = code;
-  problem.hidden = false;
-  if (code === "variables" && state.id) openVariables(state.id);
-  clearTimeout(reset);
-  const wait = resets ? Date.parse(resets) - Date.now() : Infinity;
-  if (wait < 2 ** 31) reset = setTimeout(() => over(code), wait);
-}
-
-/** What was told isn't so any more, if it was for one of these reasons. @param {string[]} codes */
-function over(...codes) {
-  if (codes.includes(problem.dataset.code ?? "")) problem.hidden = true;
+function say(detail, code, resets) {
+  problem.say(detail, code, resets);
+  if (code === "variables" && state.id) menus.openVariables(state.id);
 }
 
 /** @param {import("protocol").Warning[]} warnings */
@@ -155,11 +153,11 @@ async function warn(warnings) {
 
 /** @param {string} text @returns {boolean} whether it was taken */
 function send(text) {
-  problem.hidden = true;
+  problem.hide();
   if (state.running) return pane.queue(text);
-  const given = state.id ? null : (variables?.given ?? null);
+  const given = state.id ? null : options.given;
   if (given === false) return false;
-  commands.send(text, assistants.chosen?.id ?? null, { variables: given });
+  commands.send(text, options.prompt, { variables: given });
   return true;
 }
 
@@ -168,20 +166,9 @@ async function listenToKeys() {
   listen({ isRunning: () => state.running, stop: () => commands.stop(), write: () => composer.focus() });
 }
 
-async function openDrawer() {
-  const { Drawer } = await import("sidebar/drawer");
-  drawer ??= new Drawer();
-  drawer.open();
-}
-
-async function openSearch() {
-  try {
-    const { openSearch } = await import("search/dialog");
-    drawer?.close();
-    await openSearch(entries, (conversation, message) => void go(conversation, message));
-  } catch {
-    say("The server can’t be reached. Check the connection and try again.", UNREACHABLE);
-  }
+function openSearch() {
+  sidebar.closeDrawer();
+  menus.openSearch();
 }
 
 /** Open a conversation at one of its messages, on whichever branch that is. @param {string} conversation @param {string | null} message */
@@ -189,36 +176,6 @@ async function go(conversation, message) {
   await navigation.to(conversation);
   if (!message || state.id !== conversation) return;
   if (state.find(message) || (await excerpts.showSibling(message))) await pane.reveal(state, message);
-}
-
-/** What is asked for only now. @template Module @param {Promise<Module>} loading @param {(module: Module) => void} use */
-async function withModule(loading, use) {
-  let module;
-  try {
-    module = await loading;
-  } catch {
-    return say("The server can’t be reached. Check the connection and try again.", UNREACHABLE);
-  }
-  use(module);
-}
-
-/** A conversation's menu, from its row or from the conversation itself. @param {HTMLElement} button @param {import("protocol").Entry} [entry] */
-function openMore(button, entry) {
-  const of = entry ?? entries.get(state.id);
-  if (!of) return;
-  const open = (/** @type {string | null} */ id) => void navigation.to(id);
-  const select = (/** @type {string} */ id) =>
-    void withModule(import("sidebar/selection"), ({ selectSeveral }) => selectSeveral(list, id, { open, onproblem: say }));
-  const ask = promptOf(of)?.asks ? { variables: openVariables } : {};
-  const actions = { entries, open, onproblem: say, ...ask, ...(entry ? { select } : { print: printWhole }) };
-  void withModule(import("conversation/menu"), ({ openConversationMenu }) => openConversationMenu(button, of, actions));
-}
-
-/** @param {HTMLElement} button */
-function openAccount(button) {
-  const archive = () =>
-    void withModule(import("sidebar/archive"), ({ openArchive }) => openArchive(entries, (id) => void navigation.to(id)));
-  void withModule(import("sidebar/account"), ({ openAccountMenu }) => openAccountMenu(button, { archive }));
 }
 
 async function unarchive() {
@@ -273,7 +230,7 @@ async function connected(running) {
   const again = version !== "";
   if (again && version !== running) find("#upgraded").hidden = false;
   version = running;
-  over(UNREACHABLE, "unavailable");
+  problem.over(UNREACHABLE, "unavailable");
   commands.resend();
   if (again || entries.running) void entries.renew().catch(() => {}); // a server that can't be asked takes the socket along
   if (again) await excerpts.catchUp();
@@ -292,7 +249,7 @@ async function show(asked = false) {
 
 /** What the page says around the messages. */
 function showAround() {
-  const { id, path, running } = state;
+  const { id, running } = state;
   const entry = entries.get(id);
   const title = id ? entry?.title || "New chat" : "";
   heading.textContent = title;
@@ -300,32 +257,9 @@ function showAround() {
   find("#more").hidden = !id;
   find("#archived").hidden = !entry?.archived;
   document.title = title ? `${title} – ${site}` : site;
-  assistants.showGreeting(!id && !path.length);
   composer.setRunning(running);
-  if (!running) over("busy");
-  showChoice();
-  if (id) assistants.fix(entry?.prompt ?? null, path.findLast((message) => message.prompt)?.prompt?.name);
-}
-
-/** Which model and effort are chosen, and may be, and what the prompt asks for. */
-function showChoice() {
-  const id = state.id;
-  const entry = id ? (entries.get(id) ?? (page.conversation?.conversation === id ? page.conversation : undefined)) : undefined;
-  const prompt = id ? promptOf(entry) : assistants.chosen;
-  choice?.show(id, prompt?.choice ?? null, entry);
-  void variables?.show(!id && !state.path.length && prompt?.asks ? prompt.id : null);
-}
-
-/** @param {import("protocol").Entry} [entry] */
-function promptOf(entry) {
-  return page.prompts.find((one) => (entry?.prompt ? one.id === entry.prompt : one.is_default));
-}
-
-/** What was given for the prompt's variables, to be changed. @param {string} conversation */
-function openVariables(conversation) {
-  void withModule(import("conversation/variables"), ({ openVariables }) =>
-    openVariables(conversation).catch((error) => say(error.message)),
-  );
+  if (!running) problem.over("busy");
+  options.show();
 }
 
 /** @param {string | null} id @param {import("page").Messages} [excerpt] */
@@ -336,21 +270,12 @@ async function open(id, excerpt) {
   if (id) commands.watch(id);
   showAround();
   const shown = pane.show(state);
-  if (!id) assistants.offer();
+  if (!id) options.offer();
   composer.open(id);
   const focused = document.activeElement;
   await shown; // first, for moving the focus makes the browser lay out the page
   const left = document.activeElement === document.body; // what had it has gone with the conversation
   if ((left || focused === document.activeElement) && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
-}
-
-/** Show the sidebar of a wide page or hide it, from now on. @param {boolean} folded */
-function fold(folded) {
-  const { activeElement } = document;
-  if (folded) localStore.set("sidebar", "folded");
-  else localStore.remove("sidebar");
-  document.documentElement.dataset.sidebar = folded ? "folded" : "";
-  if (activeElement?.closest(".sidebar, .top .menu")) find(folded ? ".top .menu" : ".sidebar .fold").focus();
 }
 
 /** Past the sidebar. @param {HTMLElement} target */
@@ -360,24 +285,18 @@ function skipTo(target) {
   target.addEventListener("blur", () => target.removeAttribute("tabindex"), { once: true });
 }
 
-document.addEventListener("keydown", (event) => {
-  if (!event.shiftKey || !(event.ctrlKey || event.metaKey) || event.code !== "KeyS" || narrow.matches) return;
-  event.preventDefault();
-  fold(document.documentElement.dataset.sidebar !== "folded");
-});
 document.addEventListener("click", (event) => {
   if (/** @type {Element} */ (event.target).closest("a.skip")) {
     event.preventDefault();
     skipTo(find("#conversation"));
   }
   const button = /** @type {Element} */ (event.target).closest("button");
-  if (button?.id === "more") openMore(button);
-  else if (button?.id === "search") void openSearch();
-  else if (button?.id === "account") openAccount(button);
+  if (button?.id === "more") menus.openOfConversation(button, entries.get(state.id));
+  else if (button?.id === "search") openSearch();
+  else if (button?.id === "account") menus.openAccount(button);
   else if (button?.id === "unarchive") void unarchive();
   else if (button?.dataset.closes) find(`#${button.dataset.closes}`).hidden = true;
   else if (button?.dataset.opens) /** @type {HTMLDialogElement} */ (find(`#${button.dataset.opens}`)).showModal();
-  else if (button?.classList.contains("fold")) fold(true);
   else if (button?.id === "reload") location.reload();
   else if (button?.classList.contains("latest")) composer.takeFocus(); // the button goes away
 });
@@ -385,32 +304,14 @@ for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, (
 addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.code !== "KeyK") return;
   event.preventDefault();
-  void openSearch();
+  openSearch();
 });
-find(".top .menu").addEventListener("click", () => (narrow.matches ? void openDrawer() : fold(false)));
 if (/Mac|iP(?:hone|ad)/.test(navigator.platform)) {
   find(".sidebar .new kbd").textContent = "⇧ ⌘ O";
   find(".sidebar .new").setAttribute("aria-keyshortcuts", "Meta+Shift+O");
   find("#search kbd").textContent = "⌘ K";
 }
-if (narrow.matches) void import("sidebar/drawer").catch(() => {}); // to have it at hand
-
-if (page.prompts.some((prompt) => prompt.choice)) {
-  void import("composer/choice")
-    .then(({ ModelChoice }) => {
-      choice = new ModelChoice(page.efforts, find(".pill"));
-      showChoice();
-    })
-    .catch(() => {}); // offline; the prompt's own model answers
-}
-if (page.prompts.some((prompt) => prompt.asks)) {
-  void import("composer/variables")
-    .then(({ VariablesForm }) => {
-      variables = new VariablesForm(say);
-      showChoice();
-    })
-    .catch(() => {}); // offline; the server asks for what is missing
-}
+options.load();
 const early = composer.text;
 entries.setCurrent(page.conversation?.conversation ?? null);
 const named = new URLSearchParams(location.search).get("message"); // what was found by searching, in a tab of its own

@@ -222,6 +222,7 @@ def test_several_at_once(open_context: Callable[..., BrowserContext], site: Serv
     page.get_by_role("button", name="Unpin selected").click()
     expect(chat.sidebar.get_by_role("heading", name="Pinned")).to_have_count(0)
     choose(chat, "Talk 5", "Select several")
+    expect(count).to_have_text("1 selected")
     keyboard.press("Escape")
     expect(chat.sidebar.get_by_role("checkbox")).to_have_count(0)
     expect(chat.row("Talk 5").get_by_role("link")).to_be_focused()
