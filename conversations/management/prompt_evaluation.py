@@ -13,11 +13,13 @@ from conversations.evaluation import choosing, estimating, summary
 from conversations.evaluation.candidate import AskedCase, Candidate
 from conversations.evaluation.execution import Execution, Plan, cells
 from conversations.evaluation.files import promptfoo, reading
+from conversations.evaluation.files.case_folder import CaseFolder
 from conversations.evaluation.verdict import Asked, Verdict
 from conversations.models import LIVE, MAX_REPEATS, NANO, SystemPrompt, User
 from conversations.studio import drafts
-from conversations.studio.files.folder import Folder, read_text
+from conversations.studio.files.folder import read_text
 from conversations.studio.files.problems import FilesRefused, Problem
+from conversations.studio.files.prompt_folder import PromptFolder
 from conversations.usage.ledger import amounts
 
 CASES_SUFFIX = ".cases"
@@ -77,12 +79,12 @@ def find(what: str, against: str, label: str) -> Asked:
 
 def _of_prompt_file(path: Path, against: str) -> Asked:
     """The wording of a prompt's file, with the cases that lie beside it, or else those of the site."""
-    document = Folder(path.parent).read_one(path)
+    document = PromptFolder(path.parent).read_one(path)
     prompt = SystemPrompt.objects.select_related("published").filter(slug=document.slug).first()
     first = choosing.labelled(prompt, against) if prompt else None
     found, left_out = [], []
-    for kind in reading.KINDS:
-        beside = path.with_name(f"{path.stem}{CASES_SUFFIX}{kind}")
+    in_cases = path.parent / CaseFolder.inner / f"{path.stem}{CaseFolder.suffix}"
+    for beside in (in_cases, *(path.with_name(f"{path.stem}{CASES_SUFFIX}{kind}") for kind in reading.KINDS)):
         if beside.is_file():
             read = reading.cases(beside.name, read_text(beside))
             found += read.cases
@@ -90,7 +92,7 @@ def _of_prompt_file(path: Path, against: str) -> Asked:
     if not found and prompt:
         found = [AskedCase.of(case) for case in prompt.cases.order_by("name", "id")]
     if not found:
-        raise _refused(str(path), f"There are no cases: {path.stem}{CASES_SUFFIX}.yaml beside it would hold some.")
+        raise _refused(str(path), f"There are no cases: {CaseFolder.inner}/{path.stem}{CaseFolder.suffix} beside it would hold some.")
     return Asked([one for one in (first, Candidate(path.name, document.wording, is_template=True)) if one], found, left_out)
 
 

@@ -336,7 +336,7 @@ def test_they_become_drafts_and_leave_what_is_there(tmp_path: Path) -> None:
     assert new.published is None and drafts.edited(new)["model"] == "gpt-large"
     assert "Not carried over – shop/movie-critic: its tags movies." in out.getvalue()
     call_command("prompts", "import", str(path), "--from", "langfuse", "--author", "anna", stdout=out)
-    assert "0 prompts imported, 2 unchanged" in out.getvalue()
+    assert "0 files imported, 2 unchanged" in out.getvalue()
     with pytest.raises(CommandError, match="it looks like --from langfuse"):
         call_command("prompts", "import", str(path), "--from", "openai", "--author", "anna", stdout=out)
 

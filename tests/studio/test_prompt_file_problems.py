@@ -1,12 +1,16 @@
 """What is wrong in a prompt's file is told in a sentence with its line, all of it at once, and nothing outside the folder is touched."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
+import yaml
 
-from conversations.studio.files.folder import MAX_FILE_BYTES, Folder
+from conversations.studio.files import safe_yaml
+from conversations.studio.files.folder import MAX_FILE_BYTES
 from conversations.studio.files.parsing import parse
 from conversations.studio.files.problems import FilesRefused
+from conversations.studio.files.prompt_folder import PromptFolder
 
 WRONG = {
     "text": (1, "begins with a line of “---”"),
@@ -57,7 +61,7 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\nname: 1\ntone: b\n---\n", encoding="utf-8")
     (tmp_path / "b.md").write_text("none", encoding="utf-8")
     with pytest.raises(FilesRefused) as refused:
-        Folder(tmp_path).read()
+        PromptFolder(tmp_path).read()
     assert [(Path(problem.file).name, problem.line) for problem in refused.value.problems] == [("a.md", 2), ("a.md", 3), ("b.md", 1)]
 
 
@@ -72,7 +76,7 @@ def test_files_of_odd_names_and_kinds_arent_read(tmp_path: Path) -> None:
     (folder / "latin.md").write_bytes(b"---\nname: \xe4\n---\n")
     (folder / f"{'a' * 51}.md").write_text("---\nname: a\n---\n", encoding="utf-8")
     with pytest.raises(FilesRefused) as refused:
-        Folder(folder).read()
+        PromptFolder(folder).read()
     assert [Path(problem.file).name for problem in refused.value.problems] == [
         f"{'a' * 51}.md", "folder.md", "large.md", "latin.md", "link.md", "two words.md",
     ]  # fmt: skip
@@ -83,10 +87,26 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     folder.mkdir()
     secret.write_text("kept", encoding="utf-8")
     (folder / "link.md").symlink_to(secret)
-    Folder(folder).write("link", "new")
+    PromptFolder(folder).write("link", "new")
     assert (secret.read_text(encoding="utf-8"), (folder / "link.md").read_text(encoding="utf-8")) == ("kept", "new")
 
 
 def test_a_folder_that_isnt_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FilesRefused, match="can’t be read"):
-        Folder(tmp_path / "none").read()
+        PromptFolder(tmp_path / "none").read()
+
+
+def test_yaml_is_read_the_same_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    spec = importlib.util.spec_from_file_location("conversations.studio.files.without_libyaml", safe_yaml.__file__)
+    assert spec and spec.loader
+    without = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without)
+    assert without._Loader.__mro__[2] is not safe_yaml._Loader.__mro__[2]
+    for content in ("a: [1, b, {c: '2'}]\nd: |\n  e\n  f\n", "- &a x\n", "", "2026-05-03"):
+        assert without.read_plain(content) == safe_yaml.read_plain(content)
+        assert without.read_lines(content) == safe_yaml.read_lines(content)
+    for content in ("a: &x b\nc: *x\n", f"[{'a,' * 100_001}]", "[" * 5000, "!!python/object:a.b {}", 'a: "\\ud800"', "a: 1\na: 2"):
+        for module in (without, safe_yaml):
+            with pytest.raises(module.YamlProblem):
+                module.read_lines(content)

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from conversations.models import SystemPrompt, User
 from conversations.studio import approvals, drafts
 from conversations.studio.files.document import Document, document_of
-from conversations.studio.files.format import rebased, render, split
+from conversations.studio.files.format import rebased, split
+from conversations.studio.files.prompt_folder import PromptFolder
 from conversations.studio.wording import wording_of
 
 EXAMPLES = Path(__file__).parent / "prompts"
@@ -55,7 +56,7 @@ def publish_on_the_site(text: str) -> SystemPrompt:
 
 
 def test_a_folder_becomes_prompts(folder: Path) -> None:
-    assert "2 prompts imported" in take(folder, "--note", "From the shop")
+    assert "2 files imported" in take(folder, "--note", "From the shop")
     support = SystemPrompt.objects.get(slug="support")
     translator = SystemPrompt.objects.get(slug="translator")
     assert support.is_default and support.published.model == "gpt-large"
@@ -74,12 +75,12 @@ def test_both_ways_change_nothing(folder: Path, tmp_path: Path) -> None:
     take(folder)
     imported = contents(folder)
     assert b"# What the shop's customers talk to." in imported["support.md"]
-    assert "0 prompts written, 2 unchanged" in run("export", folder)
+    assert "0 files written, 2 unchanged" in run("export", folder)
     assert contents(folder) == imported
-    assert "0 prompts imported, 2 unchanged" in take(folder)
+    assert "0 files imported, 2 unchanged" in take(folder)
     run("export", tmp_path / "new")
     exported = contents(tmp_path / "new")
-    assert "0 prompts imported" in take(tmp_path / "new")
+    assert "0 files imported" in take(tmp_path / "new")
     assert contents(tmp_path / "new") == exported
     assert SystemPrompt.objects.get(slug="support").versions.count() == 1
     run("diff", folder, "--check")
@@ -94,8 +95,8 @@ def test_a_changed_file_becomes_the_next_version(folder: Path) -> None:
         run("diff", folder, "--check")
     assert stopped.value.returncode != 0
     shown = run("diff", folder)
-    assert "\n-Be short.  \n+Be brief.  \n" in shown and "support: changed in the file" in shown
-    assert "2 prompts imported" in take(folder)
+    assert "\n-Be short.  \n+Be brief.  \n" in shown and "support.md: changed in the file" in shown
+    assert "2 files imported" in take(folder)
     assert SystemPrompt.objects.get(slug="support").published.number == 2
     translator = SystemPrompt.objects.get(slug="translator")
     assert (translator.audience, translator.published.number) == ("nobody", 1)
@@ -139,9 +140,9 @@ def test_an_export_leaves_changed_files_alone(folder: Path) -> None:
 def test_an_export_takes_over_what_was_published(folder: Path) -> None:
     take(folder)
     publish_on_the_site("Changed in the admin.")
-    assert "support: written" in run("export", folder)
+    assert "support.md: written" in run("export", folder)
     assert "Changed in the admin." in (folder / "support.md").read_text(encoding="utf-8")
-    assert "0 prompts imported" in take(folder)
+    assert "0 files imported" in take(folder)
 
 
 def test_a_draft_is_saved_and_not_published(folder: Path) -> None:
@@ -201,7 +202,7 @@ def test_a_folder_that_cant_be_written_is_imported_and_told(folder: Path, monkey
 
     monkeypatch.setattr("conversations.studio.files.folder.Folder.write", refuse)
     told = take(folder)
-    assert "support.md: can’t be written" in told and "2 prompts imported" in told
+    assert "support.md: can’t be written" in told and "2 files imported" in told
 
 
 def test_an_unknown_author_is_refused(folder: Path) -> None:
@@ -215,15 +216,15 @@ def test_every_text_is_read_as_it_was_written(text: str) -> None:
     prompt = SystemPrompt.objects.create(slug="exact", name="null")
     prompt.publish(text=text, model="no", starters=["yes", "- 'a': \"b\" #c", "1e3", "😀"], parameters={"temperature": 1.0})
     document = document_of(prompt)
-    again = read(render(document))
+    again = read(document.rendered())
     assert (again.wording["text"], again.name, again.wording["starters"]) == (text, "null", document.wording["starters"])
     assert again.digest == document.digest
-    assert read(rebased(render(document), document)).base == document.digest
+    assert read(rebased(document.rendered(), document.digest) or "").base == document.digest
 
 
 def test_a_base_is_written_into_any_front_matter() -> None:
     content = "---\n{name: Flow}\n---\nText"
-    written = rebased(content, read(content))
+    written = PromptFolder(Path()).rebased(content, read(content), read(content).digest)
     assert split(written).head["base"].value == read(content).digest == read(written).digest
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from conversations.studio.files.problems import FilesRefused, Problem
 from conversations.studio.files.safe_yaml import YamlProblem, read_plain
+from conversations.studio.foreign.json_values import as_json
 
 from . import plain_cases, promptfoo
 from .plain_cases import Read
@@ -33,7 +34,7 @@ def cases(name: str, text: str) -> Read:
 def values(name: str, text: str) -> Any:
     """What YAML or JSON says. FilesRefused."""
     try:
-        return json.loads(text) if name.endswith(".json") else read_plain(text)
+        return as_json(json.loads(text) if name.endswith(".json") else read_plain(text))
     except YamlProblem as problem:
         raise FilesRefused([Problem(name, problem.line + 1, problem.sentence)]) from problem
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""System prompts as files, both ways, so that they can live in git."""
+"""System prompts as files, with fragments and cases, both ways: so they can live in git."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from conversations.evaluation import verdict
 from conversations.management import prompt_evaluation
 from conversations.models import User
-from conversations.studio.files import exporting, importing
-from conversations.studio.files.comparison import standing, unified
-from conversations.studio.files.folder import Folder
+from conversations.studio.files.comparison import Standing, standing, unified
 from conversations.studio.files.problems import FilesRefused
 from conversations.studio.foreign import reading
+from conversations.transfer import folder_export, folder_import, folders
 
 
 class Command(BaseCommand):
@@ -56,40 +55,38 @@ class Command(BaseCommand):
             raise CommandError(_printable(f"{refused}\nNothing was changed.")) from refused
 
     def _export(self, path: Path, *, force: bool, **options: Any) -> None:
-        done = exporting.export(Folder(path), force=force)
-        for slug in done.written:
-            self.stdout.write(f"{slug}: written")
-        for slug in done.unpublished:
-            self.stdout.write(f"{slug}: left out, for nothing of it is live")
-        self.stdout.write(f"{_prompts(len(done.written))} written, {len(done.unchanged)} unchanged.")
+        done = folder_export.export(path, force=force)
+        for name in done.written:
+            self.stdout.write(f"{name}: written")
+        for line in done.left_out:
+            self.stdout.write(line)
+        self.stdout.write(f"{_files(len(done.written))} written, {done.unchanged} unchanged.")
 
     def _import(self, path: Path, *, author: str, product: str | None, note: str, draft: bool, force: bool, **_: Any) -> None:
         user = User.objects.filter(username=author, is_active=True).first()
         if user is None:
             raise CommandError(f"There is no active user called “{author}”.")
-        folder = Folder(path)
+        left_out: list[str] = []
         if product:
-            carried = reading.read(path, product)
-            documents = carried.documents
+            carried, left_out = reading.read(path, product)
+            files = folders.Documents(prompts={document.slug: document for document in carried})
         else:
-            documents = list(folder.read().values())
+            files = folders.read(path)
         as_draft = draft or bool(product)  # what was written for another product is read before chats use it
         if as_draft:
-            done, left = importing.save_drafts(documents, user, force=force)
+            done, left = folder_import.save_drafts(files, user, force=force)
         else:
-            left = []
-            done = importing.publish(documents, user, note=note, force=force)
+            done, left = folder_import.publish(files, user, note=note, force=force)
         for line in done:
             self.stdout.write(_printable(line))
         for line in left:
             self.stdout.write(_printable(f"Not taken – {line}."))
-        if product:
-            for line in carried.left_out:
-                self.stdout.write(_printable(f"Not carried over – {line}."))
-        elif not as_draft:
-            for file in importing.keep_bases(folder, documents):
+        for line in left_out:
+            self.stdout.write(_printable(f"Not carried over – {line}."))
+        if not as_draft:
+            for file in folder_import.keep_bases(path, files):
                 self.stderr.write(f"{file}: can’t be written, so its base stays as it was: the next import may see a conflict.")
-        self.stdout.write(f"{_prompts(len(done))} imported, {len(documents) - len(done)} unchanged.")
+        self.stdout.write(f"{_files(len(done))} imported, {files.count - len(done)} unchanged.")
 
     def _evaluate(self, **options: Any) -> None:
         try:
@@ -101,14 +98,13 @@ class Command(BaseCommand):
             raise CommandError(_printable(found.sentence), returncode=found.code)
 
     def _diff(self, path: Path, *, check: bool, **options: Any) -> None:
-        files, site = Folder(path).read(), exporting.live_documents()
         differing = 0
-        for slug in sorted(files.keys() | site.keys()):
-            file, live = files.get(slug), site.get(slug)
-            if text := unified(file, live, str(path / f"{slug}.md")):
+        for folder, slug, file, live in folders.beside_each_other(folders.read(path), folders.on_the_site(), path):
+            name = folder.named(slug)
+            if standing(file, live) != Standing.SAME:
                 differing += 1
-                self.stdout.write(_printable(f"{slug}: {standing(file, live).value}\n{text}"))
-        self.stdout.write(f"{_prompts(differing)} differ{'s' if differing == 1 else ''}." if differing else "Nothing differs.")
+                self.stdout.write(_printable(f"{name}: {standing(file, live).value}\n{unified(file, live, str(path / name), name)}"))
+        self.stdout.write(f"{_files(differing)} differ{'s' if differing == 1 else ''}." if differing else "Nothing differs.")
         if check and differing:
             raise CommandError("The files and the site differ.", returncode=1)
 
@@ -118,5 +114,5 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
 
 
-def _prompts(number: int) -> str:
-    return f"{number} prompt{'' if number == 1 else 's'}"
+def _files(number: int) -> str:
+    return f"{number} file{'' if number == 1 else 's'}"

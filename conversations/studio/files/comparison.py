@@ -1,13 +1,32 @@
-"""How a prompt's file and the site stand to each other, by what both came from: `base`."""
+"""How a file and the site stand to each other, by what both came from: `base`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import unified_diff
 from enum import Enum
+from typing import Protocol
 
-from .document import Document
-from .format import render
+
+class FileDocument(Protocol):
+    """What a file says and the site may say, too: a prompt, a fragment, the cases of a prompt."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def base(self) -> str:
+        """The digest of what was on the site when the file was last exported or imported."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Which file it was read from, as it is named in sentences."""
+        ...
+
+    @property
+    def digest(self) -> str: ...
+    def rendered(self, base: str = "") -> str:
+        """The whole file."""
+        ...
 
 
 class Standing(Enum):
@@ -19,7 +38,7 @@ class Standing(Enum):
     BOTH_CHANGED = "changed in both"
 
 
-def standing(file: Document | None, site: Document | None) -> Standing:
+def standing(file: FileDocument | None, site: FileDocument | None) -> Standing:
     """A file without a base says nothing of what it came from: then both count as changed."""
     if file is None:
         return Standing.ONLY_SITE
@@ -32,12 +51,12 @@ def standing(file: Document | None, site: Document | None) -> Standing:
     return Standing.SITE_CHANGED if file.base == file.digest else Standing.BOTH_CHANGED
 
 
-def unified(file: Document | None, site: Document | None, path: str) -> str:
+def unified(file: FileDocument | None, site: FileDocument | None, path: str, site_path: str) -> str:
     """From the site to the file, as `git diff` writes it; empty where they say the same."""
-    before = f"site/{site.slug}.md" if site else "/dev/null"
+    before = f"site/{site_path}" if site else "/dev/null"
     lines = unified_diff(_shown(site), _shown(file), before, path if file else "/dev/null", lineterm="")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _shown(document: Document | None) -> list[str]:
-    return render(replace(document, base="")).removesuffix("\n").split("\n") if document else []
+def _shown(document: FileDocument | None) -> list[str]:
+    return document.rendered().removesuffix("\n").split("\n") if document else []

@@ -11,6 +11,8 @@ from conversations.models import Audience, ModelChoice, SystemPrompt
 from conversations.models.parameters import PARAMETERS
 from conversations.studio.wording import Wording, wording_of
 
+from .format import render
+
 NO_MODEL_CHOICE = "none"
 """How files write ModelChoice.NONE, which is an empty text."""
 
@@ -53,9 +55,16 @@ class Document:
 
     @property
     def digest(self) -> str:
-        """The same for the same prompt on every site and in every version of this program that knows its fields."""
-        content = json.dumps([self.head(), self.wording["text"]], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return digest([self.head(), self.wording["text"]])
+
+    def rendered(self, base: str = "") -> str:
+        return render(self.head(), self.wording["text"], base)
+
+
+def digest(content: Any) -> str:
+    """The same for the same plain values on every site and in every version of this program that knows them."""
+    written = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def document_of(prompt: SystemPrompt) -> Document:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from conversations.models import SystemPrompt
 
-from .comparison import Standing, standing
+from .comparison import FileDocument, Standing, standing
 from .document import Document, document_of
-from .folder import Folder
-from .format import rebased, render
+from .folder import MAX_FILE_BYTES, Folder
 from .problems import FilesRefused, Problem
 
-
-class Exported(NamedTuple):
-    written: list[str]
-    unchanged: list[str]
-    unpublished: list[str]
-    """Slugs of prompts that have no live version, and so no file."""
+D = TypeVar("D", bound=FileDocument)
 
 
 def live_documents() -> dict[str, Document]:
@@ -28,11 +22,11 @@ def live_documents() -> dict[str, Document]:
     return {prompt.slug: document_of(prompt) for prompt in prompts}
 
 
-def export(folder: Folder, *, force: bool = False) -> Exported:
-    """Write all that is live. FilesRefused, and nothing is written, where a file would lose changes; `force` overwrites these."""
-    contents: dict[str, str] = {}
+def contents(folder: Folder[D], documents: Mapping[str, D], *, force: bool = False) -> dict[str, str]:
+    """What has to be written, by slug. FilesRefused where a file would lose changes; with `force` it loses them."""
+    folder.refuse_link()
+    found: dict[str, str] = {}
     conflicts: list[Problem] = []
-    documents = live_documents()
     for slug, site in documents.items():
         try:
             content = _content(folder, site, force=force)
@@ -40,19 +34,31 @@ def export(folder: Folder, *, force: bool = False) -> Exported:
             conflicts += refused.problems
         else:
             if content is not None:
-                contents[slug] = content
+                found[slug] = content
     if conflicts:
         raise FilesRefused(conflicts)
-    for slug, content in contents.items():
-        folder.write(slug, content)
-    unpublished = SystemPrompt.objects.filter(published__isnull=True).order_by("slug").values_list("slug", flat=True)
-    return Exported(list(contents), [slug for slug in documents if slug not in contents], list(unpublished))
+    return found
 
 
-def _content(folder: Folder, site: Document, *, force: bool) -> str | None:
+def keep_bases(folder: Folder[D], documents: Sequence[D], site: Mapping[str, D]) -> list[str]:
+    """Have each file say what the site has now. Returns those that couldn't be written."""
+    failed = []
+    for document in documents:
+        base = site[document.slug].digest if document.slug in site else ""
+        if base and document.base != base:
+            try:
+                folder.write(document.slug, folder.rebased(folder.content(folder.path_of(document.slug)), document, base))
+            except OSError:
+                failed.append(document.source)
+    return failed
+
+
+def _content(folder: Folder[D], site: D, *, force: bool) -> str | None:
     """What is to be written; None where the file says so already."""
     path = folder.path_of(site.slug)
-    new = render(replace(site, base=site.digest))
+    new = site.rendered(site.digest)
+    if len(new.encode()) > MAX_FILE_BYTES:
+        raise FilesRefused([Problem(str(path), 0, "The file would be larger than 1 MB, which is no longer read.")])
     if not os.path.lexists(path):
         return new
     try:
@@ -60,10 +66,10 @@ def _content(folder: Folder, site: Document, *, force: bool) -> str | None:
     except FilesRefused as refused:
         if force:
             return new
-        raise FilesRefused([*refused.problems, Problem(str(path), 0, "--force writes the site’s prompt in its place.")]) from refused
+        raise FilesRefused([*refused.problems, Problem(str(path), 0, "--force writes what the site has in its place.")]) from refused
     found = standing(file, site)
     if found == Standing.SAME:
-        return None if file.base == site.digest else rebased(folder.content(path), file)
+        return None if file.base == site.digest else folder.rebased(folder.content(path), file, site.digest)
     if found == Standing.SITE_CHANGED or force:
         return new
     sentence = "The file has changes that the site doesn’t have: import them, or --force writes what is live in their place."

@@ -1,16 +1,15 @@
-"""The format of a prompt's file: YAML front matter between two lines of `---`, an empty line, the text, and a line end."""
+"""The format of a prompt's or a fragment's file: YAML front matter between two lines of `---`, an empty line, the text, and a line end."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from conversations.studio.checks import plain
 
-from .document import Document
 from .problems import Problem
-from .safe_yaml import Value, YamlProblem, read_mapping, write_mapping
+from .safe_yaml import Value, YamlProblem, read_mapping, write_mapping, write_plain
 
 MARK = "---"
 _BASE = re.compile(r"^base:.*\n", re.MULTILINE)
@@ -46,14 +45,13 @@ def split(content: str) -> Parts:
     return Parts({name: _moved(value) for name, value in values.items()}, text, text_line)
 
 
-def render(document: Document) -> str:
-    head = write_mapping({**document.head(), "base": document.base} if document.base else document.head())
-    return f"{MARK}\n{head}{MARK}\n\n{document.wording['text']}\n"
+def render(head: Mapping[str, Any], text: str, base: str = "") -> str:
+    written = write_plain({**head, "base": base} if base else dict(head))
+    return f"{MARK}\n{written}{MARK}\n\n{text}\n"
 
 
-def rebased(content: str, document: Document) -> str:
-    """The file with the document's own digest as `base`, and otherwise as it was written, comments included."""
-    base = document.digest
+def rebased(content: str, base: str) -> str | None:
+    """The file with this `base`, and otherwise as it was written, comments included. None where that can't be put into it."""
     content = plain(content.removeprefix("\ufeff"))
     head, _, text_line = _cut(content)
     line = write_mapping({"base": base})
@@ -64,7 +62,7 @@ def rebased(content: str, document: Document) -> str:
         found = split(written).head.get("base")
     except FormatProblem:  # it was written as {name: …}
         found = None
-    return written if found and found.value == base else render(replace(document, base=base))
+    return written if found and found.value == base else None
 
 
 def _cut(content: str) -> tuple[str, str, int]:

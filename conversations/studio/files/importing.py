@@ -16,8 +16,6 @@ from conversations.studio.wording import Wording, wording_of
 
 from .comparison import Standing, standing
 from .document import Document, document_of
-from .folder import Folder
-from .format import rebased
 from .problems import FilesRefused, Problem
 
 
@@ -83,18 +81,6 @@ def save_drafts(documents: Sequence[Document], author: User, *, force: bool = Fa
     if conflicts:
         raise FilesRefused(conflicts)
     return Drafted(saved, left)
-
-
-def keep_bases(folder: Folder, documents: Sequence[Document]) -> list[str]:
-    """Have each file say that it and the site are the same now. Returns those that couldn't be written."""
-    failed = []
-    for document in documents:
-        if document.base != document.digest:
-            try:
-                folder.write(document.slug, rebased(folder.content(folder.path_of(document.slug)), document))
-            except OSError:
-                failed.append(document.source)
-    return failed
 
 
 def _locked(documents: Sequence[Document]) -> dict[str, SystemPrompt]:
