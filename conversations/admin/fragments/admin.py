@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from conversations.admin.base import deletion
+from conversations.admin.base.editor_widget import EditorWidget
 from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import Fragment, FragmentVersion, User
@@ -25,7 +26,7 @@ class FragmentForm(forms.ModelForm):
         required=False,
         strip=False,
         max_length=TEXT_LENGTH,
-        widget=forms.Textarea({"class": "prompt-editor", "rows": 12, "spellcheck": "false"}),
+        widget=EditorWidget(),
         help_text="Saving another text makes the next version. Prompts that follow the fragment get it with their next answer.",
     )
     note = forms.CharField(required=False, max_length=MAX_NOTE_CHARACTERS, help_text="What changed and why.")
@@ -69,7 +70,7 @@ class FragmentAdmin(admin.ModelAdmin):
     search_fields: ClassVar = ["name", "description", "versions__text"]
 
     class Media:
-        css = {"all": ["css/admin/editor.css", "css/admin/prompt-versions.css"]}  # noqa: RUF012  (Django's own way)
+        css = {"all": ["css/admin/prompt-versions.css"]}  # noqa: RUF012  (Django's own way)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -55,9 +55,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, Pla
     list_filter = ("audience", "is_default", ModelFilter)
 
     class Media:
-        js = tuple(
-            Script(f"js/admin/{name}.js", type="module") for name in ("editor", "variables", "starters", "autosave", "editor-channel")
-        )
+        js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("variables", "starters", "autosave", "editor-channel"))
 
     # The list
 

@@ -14,11 +14,13 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations.models import SystemPrompt, User
-from conversations.studio import copies, drafts, sendable
+from conversations.studio import copies, drafts
 from conversations.studio.wording import difference, wording_of
 
+from . import costs
 from .labels import LabelPages
 from .opened import draft_state, opened_wording
+from .warnings import of_text
 from .wording_fields import WORDING, DraftForm
 
 
@@ -55,8 +57,8 @@ class DraftPages(LabelPages):
         if current not in (opened_wording(form.cleaned_data.get("opened")), form.wording):
             return JsonResponse(self._told(request, found), status=409)
         drafts.save(found, form.wording, cast("User", request.user))
-        problems = [problem._asdict() for problem in sendable.problems(form.wording)]
-        return JsonResponse({**self._told(request, found), "opened": draft_state(found), "problems": problems})
+        said = {"problems": of_text(form.wording), "token_dollars": costs.token_dollars(form.wording["model"])}
+        return JsonResponse({**self._told(request, found), "opened": draft_state(found), **said})
 
     def _told(self, request: HttpRequest, prompt: SystemPrompt) -> dict[str, Any]:
         draft = drafts.of(prompt)

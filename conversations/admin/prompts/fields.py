@@ -15,23 +15,6 @@ from conversations.studio.files.safe_yaml import YamlProblem, read_plain, write_
 from conversations.studio.wording_fields import WordingField
 
 
-class EditorWidget(forms.Textarea):
-    """The editor: static/js/admin/editor.js makes it grow, indent and count."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            {
-                "class": "prompt-editor",
-                "rows": 16,
-                "wrap": "soft",
-                "spellcheck": "false",
-                "autocomplete": "off",
-                "autocapitalize": "off",
-                "autocorrect": "off",
-            }
-        )
-
-
 def parameter_field(name: str) -> forms.Field:
     """An optional field for one of PARAMETERS; what values it may have is checked by `parameters.clean`."""
     parameter = PARAMETERS[name]

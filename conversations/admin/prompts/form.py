@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,8 +19,10 @@ from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
 from conversations.studio.wording import Difference, difference, wording_of
 
+from . import costs
 from .opened import change_of_wording, changes_of_details, opened_wording, state_of
 from .rejected_parameters import known_models, refused
+from .warnings import of_text
 from .wording_fields import WordingFields
 
 PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice")
@@ -81,6 +84,10 @@ class PromptForm(WordingFields, OptimisticLocking):
         self._suggest_and_warn()
 
     def _suggest_and_warn(self) -> None:
+        attrs = self.fields["text"].widget.attrs if "text" in self.fields else {}
+        attrs["data-token-dollars"] = costs.token_dollars(self.before["model"])
+        if not self.is_bound:
+            attrs["data-problems"] = json.dumps(of_text(self.before))
         widget = self.fields["model"].widget
         assert isinstance(widget, SuggestingInput)
         widget.suggestions = tuple(known_models())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,20 +11,16 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from conversations.admin.base.permissions import may
-from conversations.models import NANO, SystemPrompt, User
+from conversations.models import SystemPrompt, User
 from conversations.models.variables import clean_value, label_of
 from conversations.rendering import fragments, text, values
 from conversations.rendering.text import Part
-from conversations.routing import catalog
 from conversations.studio import drafts, sendable
 from conversations.studio.wording import Wording
-from conversations.usage.ledger import amounts, prices
-from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_read
 
+from . import costs
 from .moves import MovePages
-
-ANSWERS = 1000
 
 
 class Counted(NamedTuple):
@@ -59,8 +54,8 @@ class PreviewPages(MovePages):
             f"What “{found.name}” tells the model",
             counted=counted,
             tokens=tokens,
-            cost=_cost(wording["model"], tokens),
-            answers=ANSWERS,
+            cost=costs.of_answers(wording["model"], tokens),
+            answers=costs.ANSWERS,
             problems=problems,
             wrong=[*wrong, *([missing] if missing else [])],
             of_user=user.get_username(),
@@ -93,12 +88,3 @@ def _counted(wording: Wording, user: Any, given: dict[str, Any]) -> list[Counted
         parts = text.parts(said, put_in, library)
         counted.append(Counted(what, parts, tokens_read("".join(part.text for part in parts))))
     return counted
-
-
-def _cost(model: str, tokens: int) -> str:
-    """What it costs to have so many answers begin with it, where the price is known. Cached prompts cost less."""
-    for source in catalog.read().sources:
-        if (offer := source.offer(model)) is not None:
-            cost = prices.cost(Tokens(input=tokens), offer.upstream, source.base_url, source.price_list, offer.price)
-            return amounts.exact_dollars(Decimal(cost * ANSWERS) / NANO) if cost else ""
-    return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conversations.admin.base.shown import with_days_left
 from conversations.routing import catalog, shutdowns
 from conversations.studio import sendable
@@ -13,6 +15,11 @@ from .rejected_parameters import refused
 def of_names(wording: Wording) -> list[str]:
     """What keeps it from being published."""
     return [f"It can’t be published yet. {problem}" for problem in sendable.problems(wording)]
+
+
+def of_text(wording: Wording) -> list[dict[str, Any]]:
+    """The same with lines and columns, as the editor takes it."""
+    return [problem._asdict() for problem in sendable.problems(wording)]
 
 
 def of_model(wording: Wording) -> list[str]:

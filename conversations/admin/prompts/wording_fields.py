@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from conversations.admin.base.editor_widget import EditorWidget
 from conversations.admin.base.opened_field import OpenedField
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS, clean
@@ -16,7 +17,7 @@ from conversations.studio.checks import plain
 from conversations.studio.wording import Wording
 from conversations.studio.wording_fields import FIELDS
 
-from .fields import EditorWidget, PlainValueField, StartersField, parameter_field
+from .fields import PlainValueField, StartersField, parameter_field
 
 WORDING = tuple(name for field in FIELDS for name in (PARAMETERS if field == "parameters" else (field,)))
 """The names of the form's fields."""
@@ -27,7 +28,7 @@ class WordingFields(forms.Form):
         required=False,
         strip=False,
         max_length=TEXT_LENGTH,
-        widget=EditorWidget,
+        widget=EditorWidget(has_names=True),
         help_text="The instructions the model gets before the conversation. What you save is a draft: publishing it is a step of its own.",
     )
     model = forms.CharField(

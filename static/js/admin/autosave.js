@@ -4,7 +4,7 @@
 /** @typedef {HTMLTextAreaElement | HTMLInputElement} Field */
 /** @typedef {{ line: number, column: number, sentence: string }} Problem in the text, that keeps it from being published */
 /** @typedef {{ version: number, revision: number, wording: object }} Opened */
-/** @typedef {{ version: number, revision: number, author: string, is_own: boolean, opened?: Opened, errors?: Record<string, string[]>, problems?: Problem[] }} Answer */
+/** @typedef {{ version: number, revision: number, author: string, is_own: boolean, opened?: Opened, errors?: Record<string, string[]>, problems?: Problem[], token_dollars?: number }} Answer */
 
 const PAUSE_MS = 1500;
 const LONGEST_WAIT_MS = 8000;
@@ -95,7 +95,7 @@ function autosave(status, form, opened) {
         if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)
           field.defaultValue = String(sent.get(field.name) ?? "");
       }
-      form.dispatchEvent(new CustomEvent("autosaved", { detail: answer.problems ?? [] }));
+      form.dispatchEvent(new CustomEvent("autosaved", { detail: answer }));
       showState(answer.revision > 0);
       const time = new Date().toLocaleTimeString([], { timeStyle: "short" });
       say(

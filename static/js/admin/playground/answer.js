@@ -1,3 +1,4 @@
+import { act } from "admin/code-buttons";
 import { element } from "dom";
 import { MarkdownView } from "markdown/view";
 import { Thoughts } from "messages/thoughts";
@@ -60,14 +61,4 @@ export class AnswerView {
     this.element.append(view.element);
     return view;
   }
-}
-
-/** The buttons of a block of code. @param {MouseEvent} event */
-async function act({ target }) {
-  const button = target instanceof Element ? target.closest("button[data-action]") : null;
-  if (!(button instanceof HTMLElement)) return;
-  const box = button.closest(".code");
-  if (button.dataset.action === "wrap-code") button.setAttribute("aria-pressed", String(box?.classList.toggle("wrapped")));
-  const { copyFrom } = await import("messages/clipboard");
-  if (button.dataset.action === "copy-code") void copyFrom(button, { text: box?.querySelector("code")?.textContent ?? "" });
 }

@@ -1,0 +1,204 @@
+"""A text's field is an editor: what stands behind it stays in line, names are marked, and words, lines and mistakes are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from conversations.models import Fragment, Model, Provider, SystemPrompt, User
+from conversations.rendering import syntax
+from conversations.studio import drafts
+from conversations.studio.wording import wording_of
+from tests.support.admin_pages import prompt_url, url
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+TEXT = """# Shop
+
+You help **customers** of {{ site }} (see [the policy](https://example.org/)).
+{{> tone }}, {{> missing }} and {{ nmae }}.
+ענה בעברית {{ date }} 👩‍👩‍👧‍👦 and a line that is longer than the field is wide, again and again, and so it is broken here and there.
+
+\tTabs\tand   spaces.
+```json
+{"a": [1, {"b": "{{ user.groups }}"}]}
+```
+Open {{ name"""
+SHOWN = """() => {
+    const [field, layer, frame] = ["#id_text", ".editor-layer", ".editor-frame"].map((one) => document.querySelector(one));
+    return {
+        text: [...layer.children].map((line) => line.textContent).join("\\n"),
+        needed: field.scrollHeight, height: field.clientHeight, behind: layer.offsetHeight,
+        width: field.scrollWidth - field.clientWidth, beside: field.offsetWidth - layer.offsetWidth,
+        numbers: document.querySelector(".editor-gutter").children.length,
+    };
+}"""
+
+
+@pytest.fixture
+def prompt(admin: User) -> SystemPrompt:
+    Fragment.objects.create(name="tone").publish("Be kind.")
+    found = SystemPrompt.objects.get(slug="assistant")
+    drafts.save(found, {**wording_of(None), "text": TEXT}, admin)
+    return found
+
+
+@pytest.fixture
+def page(contexts: Callable[[], BrowserContext], complaints: list[str]) -> Iterator[Page]:
+    yield contexts().new_page()
+    assert complaints == []
+
+
+def write(page: Page, text: str) -> None:
+    """As what the browser kept is put back; a hundred thousand characters that are typed take it half a minute."""
+    put = "(field, text) => { field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    page.locator("#id_text").evaluate(put, text)
+
+
+def in_line(page: Page) -> dict[str, Any]:
+    shown: dict[str, Any] = page.evaluate(SHOWN)
+    assert shown["text"] == page.locator("#id_text").input_value()
+    assert shown["needed"] == shown["height"] == shown["behind"]
+    assert shown["width"] == shown["beside"] == 0
+    return shown
+
+
+def test_what_is_behind_the_text_stays_in_line_with_it(prompt: SystemPrompt, page: Page) -> None:
+    heights = []
+    for width, zoom in ((1280, "1"), (390, "1"), (390, "1.3"), (1280, "0.9")):
+        page.set_viewport_size({"width": width, "height": 900})
+        if not heights:
+            page.goto(prompt_url(prompt))
+            write(page, f"{TEXT}\n{TEXT}")
+            expect(page.locator(".editor-gutter > div").last).to_have_text("22")
+        page.evaluate("zoom => { document.documentElement.style.zoom = zoom; }", zoom)
+        heights.append(in_line(page)["behind"])
+    assert heights[1] > heights[0] + 100, "lines are broken at both"
+    page.evaluate("document.documentElement.style.zoom = 1")
+    field = page.locator("#id_text")
+    page.get_by_role("button", name="Wrap lines").click()
+    expect(field).to_have_attribute("wrap", "off")
+    unwrapped = in_line(page)
+    assert unwrapped["behind"] < heights[0]
+    assert page.evaluate("document.querySelector('.editor-frame').scrollWidth > document.querySelector('.editor-frame').clientWidth")
+    page.get_by_role("button", name="Wrap lines").click()
+
+    field.evaluate("field => { field.focus(); field.setSelectionRange(0, 0); }")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2})
+    assert field.input_value().startswith("にほ# Shop")
+    in_line(page)
+    devtools.send("Input.insertText", {"text": "日本"})
+    assert field.input_value().startswith("日本# Shop")
+    in_line(page)
+    field.press("Control+z")
+    in_line(page)
+
+
+def test_with_a_long_text_a_key_makes_its_own_line_again_and_no_other(prompt: SystemPrompt, page: Page) -> None:
+    page.goto(prompt_url(prompt))
+    field = page.locator("#id_text")
+    write(page, (TEXT + "\n") * 300)
+    assert len(field.input_value()) > 100_000
+    in_line(page)
+    page.evaluate("""() => {
+        window.made = 0;
+        const count = (changes) => { for (const one of changes) window.made += one.addedNodes.length; };
+        new MutationObserver(count).observe(document.querySelector(".editor-layer"), { childList: true, subtree: true });
+    }""")
+    field.evaluate("field => { field.focus(); field.setSelectionRange(7, 7); }")
+    for key in ("x", "Enter", "y", "Backspace"):
+        field.press(key)
+    assert in_line(page)["numbers"] < 200
+    assert page.evaluate("window.made") <= 5, "Enter makes two"
+
+
+def test_names_that_are_wrong_are_marked_and_lead_to_their_line(prompt: SystemPrompt, page: Page) -> None:
+    Model.objects.create(
+        provider=Provider.objects.create(name="House", base_url="http://127.0.0.1:1/v1", default_model="house"),
+        name="house",
+        input_price="2.00",
+        output_price="8.00",
+    )
+    page.goto(prompt_url(prompt))
+    wrong = page.locator(".editor-layer .wrong")
+    expect(wrong).to_have_text(["{{> missing }}", "{{ nmae }}", "{{"])
+    problems = page.locator(".prompt-problems")
+    problems.get_by_role("button", name="Line 4, column 33").click()
+    assert page.evaluate("document.activeElement.selectionStart") == TEXT.index("{{ nmae")
+    expect(page.locator(".prompt-counts")).to_contain_text("about 94 tokens · about $0.188 for")
+    expect(page.locator(".prompt-counts")).to_contain_text("1,000 answers, without what its fragments say")
+
+    field = page.locator("#id_text")
+    field.fill("{{ nmae }} \\{{ {{> tone }} {{ user.name }}")
+    expect(wrong).to_have_text(["{{ nmae }}"])
+    page.get_by_role("button", name="Add a variable").click()
+    page.get_by_role("group", name="New variable").get_by_label("Name").fill("nmae")
+    expect(wrong).to_have_count(0)
+    expect(page.locator(".editor-layer span")).to_have_class(["variable", "fragment", "variable"])
+
+
+def test_words_are_found_and_the_text_is_shown_as_markdown(prompt: SystemPrompt, page: Page) -> None:
+    page.goto(prompt_url(prompt))
+    field, count = page.locator("#id_text"), page.locator(".editor-find [role=status]")
+    field.press("Control+Home")
+    field.press("Control+Shift+F")
+    words = page.get_by_label("Find in the text")
+    words.fill("AND")
+    expect(count).to_have_text("1 of 6")
+    words.press("Shift+Enter")
+    expect(count).to_have_text("6 of 6")
+    words.press("Enter")
+    words.press("Enter")
+    expect(count).to_have_text("2 of 6")
+    words.fill("no (such")
+    expect(count).to_have_text("Not found")
+    words.fill("[the")
+    words.press("Escape")
+    expect(field).to_be_focused()
+    assert field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == "[the"
+    expect(page.get_by_role("search", name="Find")).to_be_hidden()
+    assert page.url.endswith(prompt_url(prompt)), "nothing was saved"
+
+    markdown = page.get_by_role("button", name="As Markdown")
+    markdown.click()
+    shown = page.get_by_role("region", name="Markdown")
+    expect(shown.get_by_role("heading", name="Shop")).to_be_visible()
+    expect(shown.get_by_role("link", name="the policy")).to_be_visible()
+    expect(field).to_be_hidden()
+    page.locator(".prompt-problems").get_by_role("button").first.click()
+    expect(field).to_be_focused()
+    expect(markdown).to_have_attribute("aria-pressed", "false")
+
+    page.goto(url("fragment_change", Fragment.objects.get().pk))
+    field.fill("{{ anything }} {{")
+    expect(page.locator(".editor-layer .wrong")).to_have_text(["{{"])
+
+
+def test_the_editor_reads_names_as_they_are_sent(prompt: SystemPrompt, page: Page) -> None:
+    page.goto(prompt_url(prompt))
+    written = ["{", "{{", "{{{", "\\", "\\{{", "}}", "a.b_1", " ", "\t", ">", "> tone", "@3", "é", "🙂", "{{ a }}", "{{>b-c@12}}", "-"]
+    lines = [one + other + third for one in written for other in written for third in written]
+    read = page.evaluate(
+        """async (lines) => {
+            const { insertions } = await import("admin/editor/syntax");
+            return lines.map((line) => insertions(line).map(({ kind, from, name }) => [kind, Array.from(line.slice(0, from)).length, name]));
+        }""",
+        lines,
+    )
+    assert read == [[told for piece in syntax.pieces(line) if (told := _as_marked(piece))] for line in lines]
+
+
+def _as_marked(piece: syntax.Piece) -> list[Any] | None:
+    match piece:
+        case syntax.Name(name, at):
+            return ["variable", at, name]
+        case syntax.Include(fragment, number, at):
+            return ["fragment", at, fragment if number is None else f"{fragment}@{number}"]
+        case syntax.Broken(at):
+            return ["broken", at, ""]
+        case _:
+            return None
