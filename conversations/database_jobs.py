@@ -1,4 +1,4 @@
-"""What is asked of the database at the same moment is asked in one go: one way to its thread and back and, on SQLite, one transaction."""
+"""What is asked of the database at the same moment is asked in one go: one way to its thread and back, and one transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextvars import Context, copy_context
 from typing import Any, NamedTuple, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 T = TypeVar("T")
 
@@ -90,21 +90,33 @@ class DatabaseJobs:
 
 
 def _done(batch: list[_Job]) -> list[Any]:
-    if len(batch) > 1 and connection.vendor == "sqlite":  # it has one writer anyway, and a transaction costs as much as its statements
-        _together.is_one_transaction = True
-        try:
-            with transaction.atomic():
-                results = []
-                for job in batch:
-                    results.append(_result(job))
-                    if connection.needs_rollback or not connection.connection.in_transaction:  # SQLite ends it where the disk is full
-                        raise _Undone
-            return results
-        except Exception:  # noqa: BLE001  (each job meets it again, if it was its own)
-            close_old_connections()
-        finally:
-            _together.is_one_transaction = False
+    if len(batch) == 1 and connection.vendor == "sqlite":  # what only reads needs no transaction there, which would be the only writer
+        return [_alone(batch[0])]
+    _together.is_one_transaction = True
+    try:
+        with transaction.atomic():
+            results = []
+            for job in batch:
+                results.append(_result(job))
+                if not _can_go_on():
+                    raise _Undone
+        return results
+    except Exception as error:  # noqa: BLE001  (each job meets it again, if it was its own)
+        close_old_connections()
+        if connection.vendor != "sqlite" and isinstance(error, OperationalError | InterfaceError):
+            return [_Failure(error)] * len(batch)  # the connection broke: they may be committed, which each caller finds out
+    finally:
+        _together.is_one_transaction = False
     return [_alone(job) for job in batch]
+
+
+def _can_go_on() -> bool:
+    """Whether the transaction that jobs share is as it should be after one of them."""
+    if connection.needs_rollback or (driver := connection.connection) is None:
+        return False
+    if connection.vendor == "sqlite":
+        return bool(driver.in_transaction)  # SQLite ends it where the disk is full
+    return driver.info.transaction_status.name in ("IDLE", "INTRANS")  # and not after a statement that failed
 
 
 def _alone(job: _Job) -> Any:

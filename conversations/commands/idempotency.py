@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from conversations.database_jobs import job_transaction
 from conversations.models import Conversation, Message, Role, User
 from conversations.usage.exceeded import Exceeded
 
@@ -44,9 +45,11 @@ def idempotent(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
     @wraps(command)
     def carry_out(user: User, request_id: uuid.UUID, **fields: Any) -> Exchange:
         try:
-            with transaction.atomic():
+            with job_transaction():
                 return command(user, request_id, **fields)
         except (Exceeded, Refused, IntegrityError) as error:
+            if transaction.get_connection().needs_rollback:
+                raise  # in a transaction that it shares: the command is carried out again, alone
             with transaction.atomic():
                 if earlier := earlier_exchange(user, request_id):
                     return earlier

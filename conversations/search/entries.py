@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 from django.db import connection, models, transaction
 
+from conversations.database_jobs import job_transaction
 from conversations.models import Conversation, Message, SearchEntry
 from conversations.models.compiled import Parameter, Update
 from conversations.models.insertion import insert_rows
@@ -85,8 +86,8 @@ def _joined(words: list[str]) -> str:
 def _or_log(write: Callable[[], None], about: object) -> None:
     """An index that can't be written must not keep an answer from being saved: `rebuild_search` finds what is missing."""
     try:
-        # A statement that fails is undone by SQLite alone; PostgreSQL goes back to where it was before.
-        with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():
+        # A statement that fails is undone by SQLite alone; PostgreSQL goes back to where it was before, or the job is done again, alone.
+        with job_transaction() if connection.vendor == "postgresql" else nullcontext():
             write()
     except Exception:
         if connection.needs_rollback:  # all of the transaction is lost, and its caller must hear of it

@@ -3,14 +3,20 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from conversations import logs
+from conversations.commands import exchange
+from conversations.commands.idempotency import Exchange
+from conversations.commands.refusals import Refused
 from conversations.database_jobs import DatabaseJobs, job_transaction
 from conversations.models import Conversation, Message, User
 
@@ -40,7 +46,7 @@ def refer_to_nothing(conversation: Conversation) -> None:
     Message.objects.create(conversation=conversation, owner_id=conversation.owner_id, parent_id=uuid.uuid4())
 
 
-def fail_in_the_database(conversation: Conversation) -> None:
+def fail_in_the_database(conversation: Conversation | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT no_such_column FROM conversations_conversation")
 
@@ -71,20 +77,91 @@ async def test_one_that_leaves_no_way_but_back_takes_no_other_along(alice: User)
     assert await titles() == {"one", "two"}
 
 
-async def test_those_that_wait_share_the_way_and_on_sqlite_the_transaction(alice: User) -> None:
+async def test_one_that_passes_over_an_error_of_the_database_takes_no_other_along(alice: User) -> None:
+    def pass_over() -> str:
+        with suppress(DatabaseError):
+            fail_in_the_database()
+        return "passed over"
+
+    jobs = DatabaseJobs()
+    assert await asyncio.gather(*map(jobs.do, [saving(alice, "one"), pass_over])) == ["one", "passed over"]
+    assert await titles() == {"one"}
+
+
+async def test_those_that_wait_share_the_way_and_the_transaction(alice: User) -> None:
     begun: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         begun.append(sql)
         return execute(sql, params, many, context)
 
+    def saved_in(title: str) -> object:
+        saving(alice, title, within=job_transaction)()
+        return current_transaction()
+
     jobs = DatabaseJobs()
     await jobs.do(lambda: connection.execute_wrappers.append(note))
-    await asyncio.gather(*(jobs.do(saving(alice, f"number {number}", within=job_transaction)) for number in range(5)))
+    transactions = await asyncio.gather(*(jobs.do(partial(saved_in, str(number))) for number in range(5)))
     await jobs.do(lambda: connection.execute_wrappers.remove(note))
-    if connection.vendor == "sqlite":
-        assert [sql for sql in begun if sql.startswith(("BEGIN", "SAVEPOINT"))] == ["BEGIN IMMEDIATE"]
+    assert len(set(transactions)) == 1
+    assert [sql for sql in begun if sql.startswith(("BEGIN", "SAVEPOINT"))] == (
+        ["BEGIN IMMEDIATE"] if connection.vendor == "sqlite" else []
+    )
     assert len(await titles()) == 5
+
+
+def current_transaction() -> object:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT txid_current()" if connection.vendor == "postgresql" else "SELECT 1")
+        return cursor.fetchone()[0]
+
+
+async def test_a_command_that_is_refused_or_sent_again_takes_no_other_along(alice: User) -> None:
+    def sending(text: str, request_id: uuid.UUID) -> Callable[[], Exchange]:
+        return partial(exchange.send, alice, request_id, conversation_id=None, parent_id=None, text=text, prompt=None)
+
+    jobs, request_id = DatabaseJobs(), uuid.uuid4()
+    sent = [sending("one", request_id), sending(" ", uuid.uuid4()), sending("one", request_id), sending("two", uuid.uuid4())]
+    one, refused, again, two = await asyncio.gather(*map(jobs.do, sent), return_exceptions=True)
+    assert isinstance(refused, Refused)
+    assert (one.is_new, again.is_new, again.reply, two.is_new) == (True, False, one.reply, True)
+    assert await titles() == {"one", "two"}
+
+
+async def test_a_connection_that_breaks_amid_the_jobs_is_replaced(alice: User, connection_breaks: Callable[[], None]) -> None:
+    once = iter([connection_breaks])
+    jobs = DatabaseJobs()
+    work = [saving(alice, "one"), saving(alice, "two", lambda _: next(once, lambda: None)()), saving(alice, "three")]
+    assert await asyncio.gather(*map(jobs.do, work)) == ["one", "two", "three"]
+    assert await titles() == {"one", "two", "three"}
+
+
+async def test_what_may_be_committed_is_not_done_again(alice: User, connection_breaks: Callable[[], None]) -> None:
+    """Where only the answer to a commit may be lost, the callers of its jobs are told, who know how to find out."""
+    done: list[str] = []
+
+    def break_before_the_commit() -> None:
+        done.append("last")
+        connection_breaks()
+
+    jobs = DatabaseJobs()
+    found = await asyncio.gather(*map(jobs.do, [saving(alice, "one"), break_before_the_commit]), return_exceptions=True)
+    assert [isinstance(one, OperationalError | InterfaceError) for one in found] == [True, True]
+    assert done == ["last"]
+
+
+@pytest.fixture
+def connection_breaks() -> Callable[[], None]:
+    """Has the server end the connection of its caller."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is a file.")
+
+    def end() -> None:
+        with psycopg.connect(connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"], autocommit=True) as another:
+            process = connection.connection.info.backend_pid
+            another.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+
+    return end
 
 
 async def test_each_knows_whose_it_is_and_a_caller_who_is_gone_stops_no_other(alice: User) -> None:

@@ -131,6 +131,7 @@ def test_what_nobody_watches_elsewhere_costs_redis_nothing_by_the_word(site: Sit
         lasting_provider.script(*(step for number in range(words) for step in (Text(f"{number} "), Hold(_opened()))), Finish())
         tab = site.tab(site.processes[0], reader)
         tab.send("Count")
+        tab.until("delta")  # the question and the reply have been published by then
         before = site.published()
         tab.until("finished")
         counts.append(site.published() - before)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -14,6 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from conversations.commands import exchange, owned
+from conversations.database_jobs import DatabaseJobs
 from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.models import Message, SearchEntry, User, text_part
 from conversations.processes import checkpoints, handover, recovery
@@ -156,3 +159,36 @@ def test_an_end_is_written_while_its_conversation_is_locked_and_waits_for_it(ali
     thread.join(10)
     assert not failed
     assert [result.message for result in search(alice, "dusk")] == [reply]
+
+
+async def test_messages_are_saved_although_their_words_can_not_be(alice: User) -> None:
+    """Also those that are written in the same transaction, and their words."""
+    refuse = {
+        "postgresql": (
+            "ALTER TABLE conversations_searchentry ADD CONSTRAINT no_badgers CHECK (words NOT LIKE '%badger%')",
+            "ALTER TABLE conversations_searchentry DROP CONSTRAINT no_badgers",
+        ),
+        "sqlite": (
+            "CREATE TRIGGER no_badgers BEFORE INSERT ON conversations_searchentry WHEN new.words LIKE '%badger%' "
+            "BEGIN SELECT RAISE(ABORT, 'no badgers'); END",
+            "DROP TRIGGER no_badgers",
+        ),
+    }
+    begin, end = refuse[connection.vendor]
+    jobs = DatabaseJobs()
+    sent = [
+        partial(exchange.send, alice, uuid.uuid4(), conversation_id=None, parent_id=None, text=text, prompt=None)
+        for text in ("a heron", "a badger", "a marmot")
+    ]
+    await sync_to_async(execute)(begin)
+    try:
+        made = await asyncio.gather(*map(jobs.do, sent))
+    finally:
+        await sync_to_async(execute)(end)
+    assert await Message.objects.filter(pk__in=[one.message.pk for one in made]).acount() == 3
+    assert [bool(await found(alice, word)) for word in ("heron", "badger", "marmot")] == [True, False, True]
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
