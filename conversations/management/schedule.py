@@ -8,10 +8,12 @@ from conversations.routing.shutdowns import read_shutdown_dates
 from conversations.usage.reports.rollups import roll_up_past_days
 
 from .expired_sessions import delete_expired_sessions
+from .retirement_mail import mail_retirements
 
 SCHEDULE = (
     Daily(roll_up_past_days, time(0, 10)),  # by then all that was stamped before midnight has been written
     Daily(delete_expired_sessions, time(3, 20)),
     Daily(delete_old_jobs, time(3, 40)),
     Daily(read_shutdown_dates, time(4, 0)),
+    Daily(mail_retirements, time(6, 0)),
 )

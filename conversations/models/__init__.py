@@ -19,6 +19,7 @@ from .prompt_versions import PromptVersion, Worded
 from .prompts import LIVE, Audience, ModelChoice, SystemPrompt
 from .providers import Api, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
+from .retirement_notices import RetirementNotice
 from .rollups import PersonalRollUp, RolledUpDay, RollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
@@ -74,6 +75,7 @@ __all__ = [
     "Reservation",
     "Result",
     "Resume",
+    "RetirementNotice",
     "Role",
     "RollUp",
     "RolledUpDay",

@@ -23,6 +23,7 @@ from .form import PromptForm
 from .playground import PlaygroundPages
 from .preview import PreviewPages
 from .reserving import Reserving
+from .retirement import RetirementPages
 from .searching import PromptSearch
 from .settings_log import SettingsLog
 from .warnings import of_model, of_names
@@ -47,7 +48,7 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, PlaygroundPages, PreviewPages):
+class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, PlaygroundPages, PreviewPages, RetirementPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}

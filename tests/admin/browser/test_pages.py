@@ -78,7 +78,7 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]
     pages += [reverse("admin:conversations_systemprompt_compare", args=[prompt.pk], query={"old": 1, "new": 2})]
     drafts.save(prompt, {"text": "Third.", "model": "", "parameters": {}, "starters": ["One?"]}, admin)
-    pages += [reverse(f"admin:conversations_systemprompt_{view}", args=[prompt.pk]) for view in ("publish", "discard", "moves")]
+    pages += [reverse(f"admin:conversations_systemprompt_{view}", args=[prompt.pk]) for view in ("publish", "discard", "moves", "retire")]
     pages += [reverse("admin:conversations_systemprompt_playground", args=[prompt.pk])]
     pages += [reverse("admin:conversations_systemprompt_playground_of_all")]
     pages += [reverse("admin:conversations_conversation_read", args=[conversation.pk])]
