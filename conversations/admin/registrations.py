@@ -4,6 +4,7 @@ from conversations.admin.attempts import admin as attempts
 from conversations.admin.cases import admin as cases
 from conversations.admin.conversations import admin as conversations
 from conversations.admin.email_addresses import admin as email_addresses
+from conversations.admin.experiments import admin as experiments
 from conversations.admin.feedback import admin as feedback
 from conversations.admin.fragments import admin as fragments
 from conversations.admin.grants import admin as grants
@@ -25,6 +26,7 @@ __all__ = [
     "cases",
     "conversations",
     "email_addresses",
+    "experiments",
     "feedback",
     "fragments",
     "grants",

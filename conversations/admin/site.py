@@ -33,7 +33,7 @@ MAX_SEARCH_LENGTH = 200
 POLICY = {"script-src": [SELF, NONCE]}
 # By what administrators do, machinery last. What is named nowhere is machinery, too.
 GROUPS = {
-    "Assistants": ("SystemPrompt", "Fragment", "Case", "Run"),
+    "Assistants": ("SystemPrompt", "Fragment", "Case", "Run", "Experiment"),
     "Users": ("User", "Invitation", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),

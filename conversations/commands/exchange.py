@@ -16,7 +16,7 @@ from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
-from . import choice, given_variables, owned, staging
+from . import choice, experiments, given_variables, owned, staging
 from .idempotency import Exchange, earlier_exchange, idempotent
 from .refusals import Refused
 from .titles import first_words
@@ -45,6 +45,7 @@ def send(
     if conversation_id is None:
         conversation = Conversation(owner=user, title=first_words(text))
         choice.take_prompt(conversation, user, prompt)
+        experiments.join(conversation, model=model, effort=effort)
         parent = None
     else:
         conversation = owned.conversation(user, conversation_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conversations.models import STAGING, Conversation, PromptLabel, PromptVersion, SystemPrompt, User
 
+from . import experiments
 from .refusals import Refused
 
 RIGHT = "conversations.stage_systemprompt"
@@ -36,8 +37,10 @@ def followed(conversation: Conversation, prompt: SystemPrompt | None) -> tuple[P
     The conversation then follows what is live; the caller saves it.
     """
     live = prompt.published if prompt else None
-    if not conversation.prompt_label or prompt is None:
-        return live, ""
+    if prompt is None:
+        return None, ""
+    if not conversation.prompt_label:
+        return experiments.candidate_of(conversation, prompt) or live, ""
     if _has_right(conversation.owner):
         label = prompt.labels.select_related("version").filter(name=conversation.prompt_label).first()
         if label:

@@ -5,6 +5,7 @@ from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, Purpos
 from .cases import Case
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
+from .experiments import Arm, Ending, Experiment, Metric
 from .feedback import Feedback, FeedbackTag, Thumb
 from .fragments import Fragment, FragmentVersion
 from .invitations import Invitation, InvitationState
@@ -41,11 +42,14 @@ __all__ = [
     "USERS_OWN",
     "Api",
     "ApiKey",
+    "Arm",
     "Attempt",
     "Audience",
     "Case",
     "Conversation",
     "Counting",
+    "Ending",
+    "Experiment",
     "Feedback",
     "FeedbackTag",
     "Fragment",
@@ -60,6 +64,7 @@ __all__ = [
     "Limit",
     "Message",
     "MessageRate",
+    "Metric",
     "Model",
     "ModelChoice",
     "OpenCircuit",

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
+from .experiments import Arm, Experiment
 from .identifiers import new_id
 from .people import User
 from .prompt_labels import MAX_LABEL_CHARACTERS
@@ -42,6 +44,12 @@ class Conversation(models.Model):
         db_default="",
         help_text="Which of the prompt’s versions answers; empty: live.",
     )
+    # The index is one of rows that take part in some: most conversations take part in none.
+    experiment = models.ForeignKey(
+        Experiment, null=True, blank=True, editable=False, db_index=False, on_delete=models.SET_NULL, related_name="conversations"
+    )
+    arm = models.CharField(max_length=9, blank=True, default="", db_default="", choices=Arm, editable=False)
+    """Of its experiment; it stays, so that what was counted can be counted again."""
     pinned = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
     temporary = models.BooleanField(default=False)
@@ -53,7 +61,10 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated"]
-        indexes = [models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner"),
+            models.Index(fields=["experiment", "arm"], condition=Q(experiment__isnull=False), name="conversations_of_experiment"),
+        ]
 
     def __str__(self) -> str:
         return f"Conversation {self.pk}"

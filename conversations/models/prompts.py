@@ -54,6 +54,8 @@ class SystemPrompt(models.Model):
     published = models.ForeignKey("PromptVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
     """Where the label `live` points. It has no row among the labels: replies find their version without one more query, and while
     processes are replaced, those of the version before publish by this column."""
+    experiment = models.ForeignKey("Experiment", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    """The one that runs. A new conversation reads its prompt anyway, and so finds out without one more query that there is none."""
     model_choice = models.CharField(
         "models to choose from",
         max_length=8,
@@ -105,6 +107,7 @@ class SystemPrompt(models.Model):
             ("approve_systemprompt", "Can approve drafts of system prompts"),
             ("evaluate_systemprompt", "Can try system prompts and evaluate them"),
             ("stage_systemprompt", "Can chat with versions labelled staging"),
+            ("experiment_systemprompt", "Can run experiments with system prompts"),
         ]
         constraints = [models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_prompt")]
 
@@ -131,6 +134,7 @@ class SystemPrompt(models.Model):
         """Have the label point at this version of the prompt, or at none, and keep in the history that it does.
 
         Labels are moved here and nowhere else. Returns the version that it pointed at before; where that is the same, nothing happens.
+        An experiment ends where `live` is moved.
         """
         prompt = SystemPrompt.objects.select_for_update(of=("self",)).select_related("published").get(pk=self.pk)
         if name == LIVE:
@@ -144,6 +148,8 @@ class SystemPrompt(models.Model):
         if name == LIVE:
             prompt.published = self.published = version
             prompt.save(update_fields=["published"])
+            for running in self.experiments.running():
+                running.end_as_live_moved(version, by)
         elif version is None:
             prompt.labels.filter(name=name).delete()
         else:

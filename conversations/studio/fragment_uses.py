@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from conversations.models import PromptDraft, PromptLabel, ScheduledPublication, SystemPrompt, User
+from conversations.models import Experiment, PromptDraft, PromptLabel, ScheduledPublication, SystemPrompt, User
 from conversations.rendering import fragments, text
 from conversations.rendering.fragments import Found, Library
 from conversations.rendering.syntax import Name, pieces
@@ -12,13 +12,17 @@ from conversations.rendering.syntax import Name, pieces
 from . import rights, sendable
 from .wording import Wording, texts_of, wording_of
 
+EXPERIMENT = "experiment"
+SERVED = ("live", EXPERIMENT)
+"""What users get now, for the approvals that were given."""
+
 
 class Use(NamedTuple):
     """Of a prompt that has the fragment, itself or within another one."""
 
     prompt: SystemPrompt
     where: str
-    """“live”, “draft”, “scheduled”, or another label such as “staging”."""
+    """“live”, “experiment”, “draft”, “scheduled”, or another label such as “staging”."""
     wording: Wording
     follows: bool
     """Whether it gets another version of the fragment with the next answer; else it is pinned to one."""
@@ -34,6 +38,8 @@ def uses(name: str) -> list[Use]:
     found += [(label.prompt, label.name, wording_of(label.version)) for label in labelled.order_by("prompt__name", "name")]
     scheduled = ScheduledPublication.objects.filter(stopped="", version__is_template=True).select_related("prompt", "version")
     found += [(one.prompt, "scheduled", wording_of(one.version)) for one in scheduled.order_by("prompt__name")]
+    running = Experiment.objects.running().filter(candidate__is_template=True).select_related("prompt", "candidate")
+    found += [(one.prompt, EXPERIMENT, wording_of(one.candidate)) for one in running.order_by("prompt__name")]
     library = fragments.library(said for _, _, wording in found for said in texts_of(wording))
     uses = []
     for prompt, where, wording in found:
@@ -51,7 +57,7 @@ def problems(name: str, new: str, by: User) -> list[str]:
     names = {piece.name for found in all_of_it.values() for piece in pieces(found.text) if isinstance(piece, Name)}
     told = [problem.sentence for problem in text.problems(f"{{{{> {name} }}}}", names, all_of_it)]
     for use in uses(name) if not told else ():
-        if use.where == "live" and use.follows:
+        if use.where in SERVED and use.follows:
             if use.prompt.approvals_needed or use.prompt.cases_required:
                 told.append(
                     f"“{use.prompt.name}” asks for approvals or passed cases before what it says changes, and follows this fragment: "

@@ -19,6 +19,7 @@ from conversations.admin.base import rights
 from conversations.models import (
     Case,
     Conversation,
+    Experiment,
     Feedback,
     Fragment,
     Grant,
@@ -93,6 +94,9 @@ def rows(alice: User) -> dict[str, Row]:
         "case": case,
         "conversation": conversation,
         "emailaddress": EmailAddress.objects.create(user=alice, email="second@example.org"),
+        "experiment": Experiment.objects.create(
+            prompt=prompt, live=prompt.versions.get(), candidate=prompt.add_version(text="Other"), share=10, fewest=30, started_by=alice
+        ),
         "feedback": Feedback.objects.create(message=reply, user=alice, thumb=Thumb.DOWN, words="Zebrawords"),
         "fragment": fragment,
         "grant": Grant.objects.create(person=alice, month=now.date().replace(day=1), cost=1),

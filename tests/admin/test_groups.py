@@ -17,14 +17,15 @@ from django.test import Client, RequestFactory
 
 from conversations.admin.base import rights
 from conversations.admin.base.evaluating import ByEvaluators
+from conversations.admin.experiments.admin import ExperimentAdmin
 from conversations.admin.fragments.admin import FragmentAdmin
 from conversations.models import User
 from tests.support.admin_pages import url
 
 pytestmark = pytest.mark.django_db
 READY = {
-    "Prompt writer": ("systemprompt", "rejectedparameter", "case", "run"),
-    "Prompt publisher": ("systemprompt", "rejectedparameter", "case", "run"),
+    "Prompt writer": ("systemprompt", "rejectedparameter", "case", "run", "experiment"),
+    "Prompt publisher": ("systemprompt", "rejectedparameter", "case", "run", "experiment"),
     "Support": ("user", "conversation", "message", "attempt", "limit", "grant", "invitation"),
     "Reader of reports": ("attempt",),
     "Operator": ("provider", "model", "apikey", "attempt", "rejectedparameter", "job"),
@@ -44,7 +45,7 @@ def test_members_of_ready_groups_open_what_their_group_is_for(client: Client, bo
     models = ("systemprompt", "user", "conversation", "message", "limit", "grant", "invitation", "provider", "model", "apikey")
     opened = [
         model
-        for model in (*models, "attempt", "rejectedparameter", "job", "case", "run")
+        for model in (*models, "attempt", "rejectedparameter", "job", "case", "run", "experiment")
         if client.get(url(f"{model}_changelist")).status_code == 200
     ]
     assert sorted(opened) == sorted(READY[name])
@@ -116,7 +117,7 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
     useful = {
         f"{action}_{model._meta.model_name}"
         for model, registered in django_admin.site._registry.items()
-        if not isinstance(registered, ByEvaluators | FragmentAdmin)  # “evaluate” is theirs; who publishes prompts edits fragments
+        if not isinstance(registered, ByEvaluators | ExperimentAdmin | FragmentAdmin)  # theirs are rights of prompts
         for action, may in registered.get_model_perms(request).items()
         if may
     } | {
@@ -127,5 +128,6 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
         "approve_systemprompt",
         "evaluate_systemprompt",
         "stage_systemprompt",
+        "experiment_systemprompt",
     }
     assert set(rights.offered().values_list("codename", flat=True)) == useful

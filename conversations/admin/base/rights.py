@@ -21,6 +21,8 @@ RIGHTS = {
         "evaluate_systemprompt": "Try system prompts and drafts, edit and run their cases (together with seeing them): asks "
         "providers, which costs money",
         "stage_systemprompt": "Chat with versions labelled “staging”, which other users don’t see",
+        "experiment_systemprompt": "Run experiments: versions that aren’t live answer a share of new conversations (starting one takes the "
+        "right to publish, too), and end them",
         "delete_systemprompt": "Delete system prompts",
         "view_rejectedparameter": "See which parameters models refused",
         "delete_rejectedparameter": "Have refused parameters tried again",

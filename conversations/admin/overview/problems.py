@@ -16,7 +16,7 @@ from conversations.routing import catalog
 from conversations.routing.catalog import Source
 from conversations.routing.prospects import Obstacle, Prospect
 
-from . import background_jobs, retiring, unpublished
+from . import background_jobs, retiring, unpublished, unwatched
 
 
 def problems(user: Any, prospects: list[Prospect], *, is_new: bool = False) -> list[Problem]:
@@ -30,7 +30,7 @@ def problems(user: Any, prospects: list[Prospect], *, is_new: bool = False) -> l
         found += current_problems.open_circuits(user)
         found += [no_model(one.source, user) for one in prospects if one.obstacle == Obstacle.NO_MODEL]
     if may(user, "view", "systemprompt"):
-        found += _prompts(user) + unpublished.problems(user, timezone.now()) + retiring.problems(user)
+        found += _prompts(user) + unpublished.problems(user, timezone.now()) + retiring.problems(user) + unwatched.problems(timezone.now())
     if may(user, "view", "job"):
         found += background_jobs.problems(user, timezone.now())
     if user.is_superuser and not is_new:

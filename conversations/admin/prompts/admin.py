@@ -61,8 +61,8 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, Pla
     # The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SystemPrompt]:
-        prompts = super().get_queryset(request).select_related("published", "draft", "scheduled__version")
-        prompts = prompts.defer("published__text", "draft__text", "scheduled__version__text")
+        prompts = super().get_queryset(request).select_related("published", "draft", "scheduled__version", "experiment__candidate")
+        prompts = prompts.defer("published__text", "draft__text", "scheduled__version__text", "experiment__candidate__text")
         made = Message.objects.filter(prompt_version__prompt=OuterRef("pk")).order_by().values("prompt_version__prompt")
         return prompts.annotate(
             _answers=Coalesce(Subquery(made.annotate(number=Count("*")).values("number")), 0),
@@ -120,6 +120,7 @@ class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, Pla
         context["may_copy"] = bool(obj) and self.has_add_permission(request)
         if obj:
             context["draft"], context["scheduled"] = drafts.of(obj), scheduling.of(obj)
+            context["experiment"] = obj.experiment
             context["wording_names"] = " ".join(WORDING)
             context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS

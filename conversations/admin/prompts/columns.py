@@ -21,6 +21,8 @@ class PromptColumns(admin.ModelAdmin):
         if scheduled := getattr(prompt, "scheduled", None):
             when = "not published" if scheduled.stopped else f"live on {date_format(timezone.localtime(scheduled.at), 'j M, H:i T')}"
             states.append((f"version {scheduled.version.number} {when}", "state-draft"))
+        if running := prompt.experiment:
+            states.append((f"experiment: version {running.candidate.number} in {running.share} %", "state-draft"))
         if prompt.is_default:
             states.append(("default", "state-default"))
         if prompt.audience == Audience.NOBODY:

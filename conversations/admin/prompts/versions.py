@@ -94,6 +94,7 @@ class VersionPages(RowPages):
             may_see_attempts=request.user.has_perm("conversations.view_attempt"),
             may_label=self.has_publish_permission(request),
             may_move=self.may_move_live(request, found),
+            may_experiment=request.user.has_perm("conversations.experiment_systemprompt"),
             may_begin=self.has_change_permission(request, found),
         )
 
