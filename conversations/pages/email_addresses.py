@@ -18,6 +18,11 @@ class EmailAddressesView(EmailView):
             EmailAddress.objects.update_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
         return super().dispatch(request, *args, **kwargs)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        # Links for new passwords no longer go to a confirmed address while another one would do: allauth refuses it.
+        return {**context, "has_confirmed": any(address.verified for address in context["emailaddresses"])}
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "action_remove" in request.POST and "sure" not in request.POST:
             addresses = list(EmailAddress.objects.filter(user=request.user).values_list("email", flat=True))

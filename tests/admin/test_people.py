@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -67,6 +67,17 @@ def test_permissions_are_ticked_by_area_and_said_in_words_to_all(signed_in: Clie
         assert "Can sign in. Untick to lock the account without deleting it." in shown
         assert "Designates" not in shown
         assert "Hold down" not in shown
+
+
+def test_groups_are_ticked_without_a_window_for_new_ones(signed_in: Client, alice: User) -> None:
+    groups = [Group.objects.create(name=name) for name in ("Helpers", "Writers")]
+    alice.groups.add(groups[0])
+    page = signed_in.get(admin_url("user_change", alice.pk)).content.decode()
+    for group in groups:
+        assert f'<input type="checkbox" name="groups" value="{group.pk}"' in page
+    assert "add_id_groups" not in page
+    save(signed_in, alice, groups=str(groups[1].pk))
+    assert [*alice.groups.all()] == [groups[1]]
 
 
 @pytest.fixture

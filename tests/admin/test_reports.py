@@ -199,6 +199,7 @@ def test_with_few_answers_no_failures_are_allowed_or_forbidden(page, settings) -
     shown = " ".join(re.sub(r"<[^>]+>", " ", page()).split())
     assert "2 of 3 answers failed Too few answers yet: 90 % can be judged from 10 answers on." in shown
     assert "allowed failures" not in shown
+    assert "Burn rate" not in shown
     for _ in range(7):
         ledger.attempt(timezone.now())
     assert "2 of 1 allowed failures used" in " ".join(re.sub(r"<[^>]+>", " ", page()).split())

@@ -57,7 +57,7 @@ def test_an_invited_user_chats(open_context: Callable[..., BrowserContext], admi
     expect(admin.get_by_role("row").filter(has_text="1 of 1: nora")).to_contain_text("used up")
     assert hard_to_see(admin) == []
     admin.get_by_role("link", name="nora", exact=True).click()
-    expect(admin.get_by_text("Chosen groups")).to_be_visible()
+    expect(admin.get_by_role("checkbox", name="Support")).to_be_visible()
     assert hard_to_see(admin) == []
     admin.goto("/admin/conversations/user/add/")
     assert hard_to_see(admin) == []

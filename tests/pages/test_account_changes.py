@@ -89,6 +89,8 @@ def test_each_address_offers_what_can_be_done_with_it(browser: Client, alice: Us
     assert buttons(browser) == [("action_send", alice.email), ("action_remove", alice.email)]
     EmailAddress.objects.create(user=alice, email=NEW, verified=True)
     assert buttons(browser) == [("action_send", alice.email), ("action_primary", NEW), ("action_remove", NEW)]
+    EmailAddress.objects.create(user=alice, email="third@example.org")
+    assert [address for action, address in buttons(browser) if action == "action_primary"] == [NEW]  # the third isn't confirmed
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert ("action_send", alice.email) not in buttons(browser)
     assert "can’t send mail yet" in browser.get(ADDRESSES).content.decode()

@@ -7,16 +7,17 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.http import HttpRequest
 
-from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.superusers import ChangedBySuperusers
 from conversations.admin.base.user_search import ChoosesUser
+
+from .form import AddressForm
 
 admin.site.unregister(EmailAddress)
 
 
 @admin.register(EmailAddress)
 class AccountAddressAdmin(ChangedBySuperusers, ChoosesUser, EmailAddressAdmin):
-    form = OptimisticLocking
+    form = AddressForm
     raw_id_fields = ()
     autocomplete_fields = ("user",)
 

@@ -20,7 +20,7 @@ from conversations.models import Conversation, Message, User
 
 from . import last_superuser
 from .columns import PersonColumns, limit_link
-from .form import IN_WORDS, RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
+from .form import RIGHTS, NewPersonForm, PersonForm, PersonPasswordForm
 
 IDENTITY = ("username", "email")
 """A link for a new password goes to the address, and both sign in: with them an account is taken over."""
@@ -34,7 +34,7 @@ class PersonAdmin(PersonColumns):
     change_password_form = PersonPasswordForm
     add_fieldsets = ((None, {"fields": ("username", "email", "password1", "password2")}),)
     list_display = ("username", "email", "is_active", "is_staff", "conversations", "last_seen")
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     change_form_template = "admin/conversations/user/change_form.html"
     readonly_fields = ("rights", "password_state", "conversations", "attempts", "used_this_month", "last_seen", "last_login", "date_joined")
     fieldsets = (
@@ -63,9 +63,11 @@ class PersonAdmin(PersonColumns):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":
             kwargs |= {"form_class": RightsField, "widget": CheckboxSelectMultiple, "label": "Own permissions"}
+        elif db_field.name == "groups":
+            kwargs["widget"] = CheckboxSelectMultiple
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "groups":
-            field.help_text = IN_WORDS["groups"]  # without Django's hint at keys, which its two boxes do without
+            field.widget.can_add_related = False  # Django's window for a new group would not add it to boxes
         return field
 
     # Who may change whom: with Django, every administrator who may change users can make superusers and set any password, and so
