@@ -24,6 +24,7 @@ from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.user_search import Suggestions
 from conversations.admin.overview.page import overview
 from conversations.admin.reports.page import urls as report_urls
+from conversations.admin.reports.versions.page import urls as version_urls
 
 View = Callable[..., HttpResponseBase]
 
@@ -69,7 +70,7 @@ class AdministrationSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         # Django's redirect to “view on site” takes no UUIDs, and nothing of ours is viewed by it.
-        return [*report_urls(self), path("r/<path:rest>", _no_page), *super().get_urls()]
+        return [*report_urls(self), *version_urls(self), path("r/<path:rest>", _no_page), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {**overview(request), **(extra_context or {})})

@@ -1,13 +1,18 @@
-"""How sure a share of passed results is, and whether two shares really differ. Pure.
+"""How sure a share is, and whether two shares, or two medians, really differ. Pure.
 
-Both methods, and the values that they are tested with, are from two papers by Robert G. Newcombe in Statistics in Medicine 17 (1998):
-“Two-sided confidence intervals for the single proportion: comparison of seven methods”, 857–872 (method 3, Wilson's score interval),
-and “Interval estimation for the difference between independent proportions: comparison of eleven methods”, 873–890 (method 10).
+Both methods for shares, and the values that they are tested with, are from two papers by Robert G. Newcombe in Statistics in Medicine 17
+(1998): “Two-sided confidence intervals for the single proportion: comparison of seven methods”, 857–872 (method 3, Wilson's score
+interval), and “Interval estimation for the difference between independent proportions: comparison of eleven methods”, 873–890 (method 10).
+
+That for medians is by Douglas G. Bonett and Robert M. Price, “Confidence intervals for ratios of means and medians”, Journal of
+Educational and Behavioral Statistics 45 (2020), 750–770.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from statistics import NormalDist
 from typing import NamedTuple
 
 Z = 1.959964
@@ -60,3 +65,40 @@ def in_words(new: Share, old: Share) -> str:
     if high < 0:
         return f"worse, by {-100 * high:.0f} to {-100 * low:.0f} points"
     return "not enough data to tell them apart"
+
+
+class Ranked(NamedTuple):
+    """Values above 0 in their order: `at` gives the one at a rank, from 1 to `number`."""
+
+    number: int
+    at: Callable[[int], float]
+
+    @property
+    def median(self) -> float:
+        return (self.at((self.number + 1) // 2) + self.at(self.number // 2 + 1)) / 2
+
+
+FEWEST = 5
+"""Values below which the interval of a median would be narrower than it says."""
+EXACT_UP_TO = 200
+
+
+def of_ratio(new: Ranked, old: Ranked) -> Interval | None:
+    """Of the new median to the old one, whatever the values' distribution; None where either has too few."""
+    if min(new.number, old.number) < FEWEST:
+        return None
+    apart = math.log(new.median / old.median)
+    spread = Z * math.hypot(_error(new), _error(old))
+    return Interval(math.exp(apart - spread), math.exp(apart + spread))
+
+
+def _error(ranked: Ranked) -> float:
+    """The standard error of the median's logarithm, told by two values at equal distance from the middle."""
+    number = ranked.number
+    rank = max(1, round((number + 1) / 2 - math.sqrt(number)))
+    if number <= EXACT_UP_TO:
+        beyond = sum(math.comb(number, below) for below in range(rank)) / 2**number
+        errors = NormalDist().inv_cdf(1 - beyond)
+    else:  # by the normal distribution, with continuity correction
+        errors = (number - 2 * rank + 1) / math.sqrt(number)
+    return math.log(ranked.at(number - rank + 1) / ranked.at(rank)) / (2 * errors)

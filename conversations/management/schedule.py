@@ -6,12 +6,14 @@ from conversations.jobs.finished_jobs import delete_old_jobs
 from conversations.jobs.schedule import Daily
 from conversations.routing.shutdowns import read_shutdown_dates
 from conversations.usage.reports.rollups import roll_up_past_days
+from conversations.usage.reports.signs import roll_up_signs
 
 from .expired_sessions import delete_expired_sessions
 from .retirement_mail import mail_retirements
 
 SCHEDULE = (
     Daily(roll_up_past_days, time(0, 10)),  # by then all that was stamped before midnight has been written
+    Daily(roll_up_signs, time(0, 30)),
     Daily(delete_expired_sessions, time(3, 20)),
     Daily(delete_old_jobs, time(3, 40)),
     Daily(read_shutdown_dates, time(4, 0)),

@@ -21,7 +21,7 @@ from .prompts import LIVE, Audience, ModelChoice, SystemPrompt
 from .providers import Api, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .retirement_notices import RetirementNotice
-from .rollups import PersonalRollUp, RolledUpDay, RollUp
+from .rollups import PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
@@ -88,6 +88,7 @@ __all__ = [
     "RunState",
     "ScheduledPublication",
     "SearchEntry",
+    "SignRollUp",
     "Spending",
     "Status",
     "SystemPrompt",

@@ -78,6 +78,9 @@ class Message(models.Model):
     request_id = models.UUIDField(null=True, blank=True, help_text="The client’s id of the command that made it.")
     continue_id = models.UUIDField(null=True, blank=True, help_text="The client’s id of the command that last continued it.")
 
+    copied = models.BooleanField(null=True, editable=False, help_text="Its user copied it.")
+    """Empty where they didn't: a column that may be empty is added without rewriting the table."""
+
     run = models.PositiveIntegerField(
         default=0, db_default=0, help_text="How often its process was lost: it was taken over, or marked as interrupted."
     )

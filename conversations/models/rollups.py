@@ -16,6 +16,8 @@ class RolledUpDay(models.Model):
 
     day = models.DateField(primary_key=True)
     made = models.DateTimeField(auto_now_add=True)
+    has_signs = models.BooleanField(default=False, db_default=False)
+    """Whether there are roll-ups of signs, too. They are counted again for some days."""
 
     def __str__(self) -> str:
         return f"{self.day}"
@@ -53,6 +55,8 @@ class RollUp(models.Model):
     failures = models.JSONField(default=dict)
     first_token = models.JSONField(default=dict)
     speed = models.JSONField(default=dict)
+    duration = models.JSONField(default=dict, db_default={})
+    answer_cost = models.JSONField(default=dict, db_default={})
 
     def __str__(self) -> str:
         return f"{self.day}, {self.model}"
@@ -82,3 +86,21 @@ class PersonalRollUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}, {self.model}"
+
+
+class SignRollUp(models.Model):
+    """What users did with the answers that a version began on one day. `usage.reports.signs` says what each figure counts."""
+
+    day = models.DateField(db_index=True)
+    prompt_version = models.ForeignKey(
+        PromptVersion, null=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    answers = models.BigIntegerField()
+    regenerated = models.BigIntegerField()
+    edited = models.BigIntegerField()
+    stopped = models.BigIntegerField()
+    continued = models.BigIntegerField()
+    copied = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Request, expect
 
 from .chat import Chat
 from .provider import Provider
@@ -66,6 +66,24 @@ def test_a_message_gives_markdown_and_rich_text(answered: Chat) -> None:
     answered.act(answered.question, "Copy message")
     expect(answered.question.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
     assert clipboard(answered)["text/plain"] == "Copy me"
+
+
+def test_that_an_answer_was_copied_is_told_once_and_nothing_of_it(answered: Chat) -> None:
+    told: list[Request] = []
+
+    def listen(request: Request) -> None:
+        if request.url.endswith("/copied/"):
+            told.append(request)
+
+    answered.page.on("request", listen)
+    with answered.page.expect_response("**/copied/") as response:
+        answered.act(answered.answer, "Copy answer")
+    assert response.value.status == 204
+    for message, name in ((answered.answer, "Copy answer"), (answered.question, "Copy message")):
+        answered.act(message, name)
+        expect(message.locator("[data-action=copy] use")).to_have_attribute("href", "#icon-check")
+    assert [request.post_data for request in told] == ["{}"]
+    answered.page.remove_listener("request", listen)
 
 
 def test_a_selection_has_a_formula_once_and_whole(answered: Chat) -> None:

@@ -1,8 +1,10 @@
-"""Intervals of shares and of their differences are those that Newcombe printed in his two papers of 1998."""
+"""Intervals of shares and of their differences are those that Newcombe printed in his two papers of 1998; those of medians are those of
+the example that Bonett's package statpsych documents for `ci.ratio.median2`.
+"""
 
 import pytest
 
-from conversations.evaluation.intervals import Share, in_words, of_difference, of_share
+from conversations.evaluation.intervals import EXACT_UP_TO, Ranked, Share, in_words, of_difference, of_ratio, of_share
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,26 @@ def test_in_words() -> None:
     assert in_words(Share(0, 0), Share(8, 10)) == "nothing to compare"
     assert of_share(Share(0, 0)) == (0, 1)
     assert of_difference(Share(0, 0), Share(1, 1)) == (-1, 1)
+
+
+def ranked(values: list[float]) -> Ranked:
+    found = sorted(values)
+    return Ranked(len(found), lambda rank: found[rank - 1])
+
+
+def test_of_two_medians() -> None:
+    new, old = ranked([36, 44, 47, 42, 49, 39, 46, 31, 33, 48]), ranked([32, 39, 26, 35, 43, 27, 40, 37, 34, 29, 49, 42, 40])
+    assert (new.median, old.median) == (43, 37)
+    assert of_ratio(new, old) == pytest.approx((0.927667, 1.455933), abs=5e-7)
+    assert of_ratio(ranked([1, 2, 3, 4]), old) is None
+
+
+def test_of_two_medians_of_many_values() -> None:
+    """From where binomial coefficients aren't added up any more it goes on without a step."""
+    widths = []
+    for number in (EXACT_UP_TO, EXACT_UP_TO + 1):
+        many = ranked([1 + rank / number for rank in range(number)])
+        low, high = of_ratio(many, many) or (0, 0)
+        assert low < 1 < high
+        widths.append(high - low)
+    assert widths[0] == pytest.approx(widths[1], rel=0.02)

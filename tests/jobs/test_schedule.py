@@ -51,8 +51,9 @@ def test_what_the_site_does_every_day() -> None:
     put_due(SCHEDULE, now)
     said = [run(job) for job in Job.objects.exclude(kind="x").order_by("kind")]
     assert said[:2] == ["1 job deleted.", "1 session deleted."]
-    assert said[2] == "No provider is set up."
-    assert said[3] in ("1 day rolled up.", "2 days rolled up.")  # yesterday is over ten minutes after midnight
+    assert said[2:4] == ["0 mails sent.", "No provider is set up."]
+    assert said[4] in ("1 day rolled up.", "2 days rolled up.")  # yesterday is over ten minutes after midnight
+    assert said[5] == said[4].replace("rolled up", "counted")
     assert list(Session.objects.values_list("pk", flat=True)) == ["valid"]
     assert list(Job.objects.filter(kind="x")) == [kept]
     assert RollUp.objects.count() == 1

@@ -59,6 +59,10 @@ def one_by_one(attempts: list[Attempt]) -> dict[Alike, Figures]:
             took = one.duration_ms - one.first_token_ms
             if ok and not one.estimated and (one.output_tokens or 0) >= 8 and took >= 100:
                 figures.speed[step(max(1, (one.output_tokens or 0) * 10_000 / took))] += 1
+        if one.final and ok and one.purpose == "answer":
+            figures.duration[step(max(1, one.duration_ms))] += 1
+            if one.cost is not None:
+                figures.answer_cost[step(max(1, one.cost))] += 1
     return found
 
 

@@ -41,15 +41,17 @@ class DatesForm(forms.Form):
 class Choice:
     """`span`, its `name`, the form for other dates, and in `problem` what is wrong with what was asked for: the usual one is shown then."""
 
-    def __init__(self, asked: QueryDict, now: datetime) -> None:
+    def __init__(self, asked: QueryDict, now: datetime, usual: str = USUAL, also: tuple[str, ...] = ()) -> None:
+        """`also`: what else the address may say."""
+        self.usual, self._known = usual, (*KNOWN, *also)
         self.form = DatesForm(asked if "first" in asked or "last" in asked else None, now)
-        self.name = asked.get("range", USUAL)
+        self.name = asked.get("range", usual)
         self.problem = self._problem(asked)
         if self.form.is_bound and self.form.is_valid():
             self.name = CUSTOM
             self.span = Span.days(self.form.cleaned_data["first"], self.form.cleaned_data["last"], now)
         else:
-            self.name = USUAL if self.problem or self.name not in RANGES else self.name
+            self.name = usual if self.problem or self.name not in RANGES else self.name
             self.span = Span.last_day(now) if self.name == "24h" else Span.last_days(int(self.name[:-1]), now)
         if not self.form.is_bound:
             self.form.initial = {"first": self.span.start.date(), "last": list(self.span.slots())[-1][0].date()}
@@ -59,8 +61,12 @@ class Choice:
             return " ".join(str(sentence) for sentences in self.form.errors.values() for sentence in sentences)
         if self.name not in RANGES:
             return f"“{self.name[:40]}” is no time that can be shown."
-        unknown = [name for name in asked if name not in KNOWN]
+        unknown = [name for name in asked if name not in self._known]
         return f"“{unknown[0][:40]}” in the address means nothing here: choose the days above." if unknown else ""
+
+    @property
+    def usual_words(self) -> str:
+        return RANGES[self.usual]
 
     @property
     def query(self) -> str:

@@ -58,9 +58,10 @@ def of_prompt(prompt: SystemPrompt) -> dict[uuid.UUID | None, Thumbs]:
     return _counted(Feedback.objects.filter(message__prompt_version__prompt=prompt))
 
 
-def between(start: datetime, end: datetime) -> dict[uuid.UUID | None, Thumbs]:
-    """By version, on the answers that were begun from `start` until before `end`."""
-    return _counted(Feedback.objects.filter(message__gte=first_id_at(start), message__lt=first_id_at(end)))
+def between(start: datetime, end: datetime, prompt: SystemPrompt | None = None) -> dict[uuid.UUID | None, Thumbs]:
+    """By version, on the answers that were begun from `start` until before `end`; of one prompt, or of all."""
+    given = Feedback.objects.filter(message__gte=first_id_at(start), message__lt=first_id_at(end))
+    return _counted(given.filter(message__prompt_version__prompt=prompt) if prompt else given)
 
 
 def _counted(given: QuerySet[Feedback]) -> dict[uuid.UUID | None, Thumbs]:

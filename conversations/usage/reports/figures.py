@@ -21,7 +21,7 @@ COUNTS = (
     *("input", "cached", "output", "reasoning", "cost", "used", "unpriced", "estimated", "estimated_cost"),
 )
 KINDS = ("errors", "failures")
-HISTOGRAMS = ("first_token", "speed")
+HISTOGRAMS = ("first_token", "speed", "duration", "answer_cost")
 
 
 def step(value: float) -> int:
@@ -78,6 +78,10 @@ class Figures:
     """Milliseconds to the first token, of tries that got one."""
     speed: Steps = field(default_factory=Counter)
     """Tenths of tokens per second after the first token."""
+    duration: Steps = field(default_factory=Counter)
+    """Milliseconds to the end, of tries that answered."""
+    answer_cost: Steps = field(default_factory=Counter)
+    """Nanodollars, of tries that answered and whose price is known."""
 
     def add(self, other: Figures) -> Self:
         for name in COUNTS:
@@ -134,6 +138,14 @@ class Figures:
     @property
     def first_token_p95(self) -> float | None:
         return quantile(self.first_token, 0.95)
+
+    @property
+    def duration_p50(self) -> float | None:
+        return quantile(self.duration, 0.5)
+
+    @property
+    def duration_p95(self) -> float | None:
+        return quantile(self.duration, 0.95)
 
     @property
     def speed_p50(self) -> float | None:

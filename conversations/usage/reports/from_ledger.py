@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, FloatField, IntegerField, Q, QuerySet, Sum
+from django.db.models import CharField, Count, F, FloatField, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Floor, Greatest, Ln
 
 from conversations.models import NOT_COUNTED, OK, Attempt, Purpose
@@ -112,17 +111,26 @@ def token_sums() -> dict[str, Any]:
 
 
 def _count_steps(found: dict[Alike, Figures], tries: QuerySet[Attempt], apart: tuple[str, ...]) -> None:
-    answers = tries.filter(purpose=Purpose.ANSWER, first_token_ms__isnull=False)
-    for row in _by_step(answers, F("first_token_ms"), apart):
-        found[_alike(row, apart)].first_token[row[-2]] += row[-1]
+    """All histograms, in one statement."""
+    answers = tries.filter(purpose=Purpose.ANSWER)
+    begun = answers.filter(first_token_ms__isnull=False)
     took = F("duration_ms") - F("first_token_ms")
-    told = answers.filter(outcome=OK, estimated=False, output_tokens__gte=FEWEST_TOKENS, duration_ms__gte=F("first_token_ms") + SHORTEST_MS)
-    for row in _by_step(told, Cast(F("output_tokens"), FloatField()) * 10_000.0 / Cast(took, FloatField()), apart):
-        found[_alike(row, apart)].speed[row[-2]] += row[-1]
+    told = begun.filter(outcome=OK, estimated=False, output_tokens__gte=FEWEST_TOKENS, duration_ms__gte=F("first_token_ms") + SHORTEST_MS)
+    ended_well = answers.filter(final=True, outcome=OK)
+    parts = [
+        _by_step("first_token", begun, F("first_token_ms"), apart),
+        _by_step("speed", told, Cast(F("output_tokens"), FloatField()) * 10_000.0 / Cast(took, FloatField()), apart),
+        _by_step("duration", ended_well, F("duration_ms"), apart),
+        _by_step("answer_cost", ended_well.filter(cost__isnull=False), F("cost"), apart),
+    ]
+    for row in parts[0].union(*parts[1:], all=True):
+        *_, histogram, step, number = row
+        getattr(found[_alike(row, apart)], histogram)[step] += number
 
 
-def _by_step(tries: QuerySet[Attempt], value: Any, apart: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
-    """Rows of what is alike, the step of `figures.step`, and how many are in it."""
+def _by_step(histogram: str, tries: QuerySet[Attempt], value: Any, apart: tuple[str, ...]) -> QuerySet[Attempt, tuple[Any, ...]]:
+    """Rows of what is alike, the histogram's name, the step of `figures.step`, and how many are in it."""
     at_least_one = Greatest(Cast(value, FloatField()), 1.0, output_field=FloatField())
     step = Cast(Floor(Ln(at_least_one) / math.log(GROWTH)), IntegerField())
-    return tries.annotate(step=step).values_list(*apart, "step").annotate(rows=Count("*"))
+    named = Value(histogram, output_field=CharField())
+    return tries.annotate(histogram=named, step=step).values_list(*apart, "histogram", "step").annotate(rows=Count("*"))

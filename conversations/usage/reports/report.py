@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Hashable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
 from conversations.models import Attempt, RolledUpDay, RollUp
 
-from . import feedback, from_ledger, people, rollups
+from . import feedback, from_ledger, people, rollups, signs
 from .feedback import Thumbs
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 from .from_ledger import Alike
 from .people import Use
 from .rollups import DAY
+from .signs import BySigns, Signs
 from .spans import Span, joined
 
 Group = TypeVar("Group", bound=Hashable)
@@ -25,8 +27,9 @@ _COLUMNS = ("day", "provider_id", "model", "key_id", "prompt_version_id", "purpo
 class Report:
     """Everything is read when it is first asked for, and once."""
 
-    def __init__(self, span: Span) -> None:
-        self.span = span
+    def __init__(self, span: Span, versions: Collection[uuid.UUID] | None = None) -> None:
+        """`versions`: of the answers of these versions of prompts alone. It says nothing of people and thumbs then."""
+        self.span, self.versions = span, versions
 
     @cached_property
     def _rolled_up(self) -> list[datetime]:
@@ -44,16 +47,23 @@ class Report:
 
     @cached_property
     def _from_roll_ups(self) -> list[tuple[datetime, Alike, Figures]]:
-        rows = RollUp.objects.filter(day__in=[start.date() for start in self._rolled_up]).values_list(*_COLUMNS)
-        return [(rollups.midnight(row[0]), Alike(*row[1:6]), rollups.figures(row[6:])) for row in rows.iterator(chunk_size=1000)]
+        rolled_up = RollUp.objects.filter(day__in=[start.date() for start in self._rolled_up])
+        if self.versions is not None:
+            rolled_up = rolled_up.filter(prompt_version__in=self.versions)
+        rows = rolled_up.values_list(*_COLUMNS).iterator(chunk_size=1000)
+        return [(rollups.midnight(row[0]), Alike(*row[1:6]), rollups.figures(row[6:])) for row in rows]
 
     @cached_property
     def lines(self) -> list[tuple[datetime, Alike, Figures]]:
         """By slot and by what is alike."""
         found = list(self._from_roll_ups)
         for start, end in self._from_the_ledger:
-            found += [(start, alike, figures) for alike, figures in from_ledger.counted(start, end).items()]
+            counted = from_ledger.counted(start, end).items()  # of all, for the time has an index that the version would be preferred to
+            found += [(start, alike, figures) for alike, figures in counted if self._is_meant(alike)]
         return found
+
+    def _is_meant(self, alike: Alike) -> bool:
+        return self.versions is None or alike.version in self.versions
 
     @cached_property
     def by_slot(self) -> list[tuple[datetime, Figures]]:
@@ -94,6 +104,19 @@ class Report:
         for part in parts:
             for (owner, _), use in part.items():
                 found[owner] = found.get(owner, Use()).plus(use)
+        return found
+
+    @cached_property
+    def signs(self) -> BySigns:
+        """What users did with the answers of a version, as it was counted last night for days that are over."""
+        done = set(
+            RolledUpDay.objects.filter(day__in=[start.date() for start in self._rolled_up], has_signs=True).values_list("day", flat=True)
+        )
+        rest = [slot for slot in self.span.slots() if self.span.is_hourly or slot[0].date() not in done]
+        found: BySigns = defaultdict(Signs)
+        for part in (signs.rolled_up(done), *(signs.between(*stretch) for stretch in joined(rest))):
+            for version, counted in part.items():
+                found[version] = found[version].plus(counted)
         return found
 
     @cached_property

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
-from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp
+from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 
 from . import from_ledger, people
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
@@ -72,7 +72,7 @@ def roll_up_waiting(now: datetime | None = None) -> list[date]:
 @transaction.atomic
 def forget(first: date, last: date) -> None:
     """Let these days be rolled up again, because their attempts are not what they were."""
-    for model in (RolledUpDay, RollUp, PersonalRollUp):
+    for model in (RolledUpDay, RollUp, PersonalRollUp, SignRollUp):
         model._default_manager.filter(day__range=(first, last)).delete()
 
 

@@ -121,6 +121,9 @@ async function reaching(conversation, message, excerpt) {
 export const giveFeedback = (conversation, message, feedback) =>
   post(`c/${conversation}/messages/${message}/feedback/`, feedback ?? { thumb: null });
 
+/** @param {string} conversation @param {string} message an answer @returns {Promise<null>} */
+export const noteCopied = (conversation, message) => post(`c/${conversation}/messages/${message}/copied/`, {});
+
 /** @param {string} conversation @param {string} title @returns {Promise<import("protocol").Entry>} */
 export const rename = (conversation, title) => post(`c/${conversation}/rename/`, { title });
 

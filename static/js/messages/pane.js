@@ -60,8 +60,11 @@ export function openPane(actions) {
 /** @param {MessageActions} actions @param {MessageList} list @param {Message} message @param {HTMLElement} button */
 async function act(actions, list, message, button) {
   switch (button.dataset.action) {
-    case "copy":
-      return copyFrom(button, { text: textOf(message), html: shownOf(message, button) });
+    case "copy": {
+      const conversation = list.state?.id;
+      const done = await copyFrom(button, { text: textOf(message), html: shownOf(message, button) });
+      return done && conversation && message.role !== "user" && (await import("messages/copied")).note(conversation, message.id);
+    }
     case "copy-code":
       return copyFrom(button, { text: button.closest(".code")?.querySelector("code")?.textContent ?? "" });
     case "wrap-code":

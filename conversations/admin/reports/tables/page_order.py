@@ -10,6 +10,7 @@ from .errors import errors
 from .people import people
 from .prompts import prompts
 from .providers import keys, models, providers
+from .signs import signs
 from .table import Table
 
 
@@ -20,6 +21,7 @@ def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool
         models(report),
         *([keys(report, now)] if names_keys else []),
         prompts(report),
+        signs(report),
         people(report, names=names_users, whole=whole),
         errors(report),
     ]

@@ -52,7 +52,7 @@ def prompts(report: Report) -> Table:
             cells.time(figures.first_token_p50),
             Cell(words.short(figures.output / answered) if answered else words.NOTHING, share(figures.output, answered), unit="tokens"),
             cells.cost(figures),
-            _cost_per_answer(figures),
+            cost_per_answer(figures),
         ]
         name, note = (f"Version {version.number}", version.note) if version else ("no prompt, or deleted", "")
         row = Row(name, row_cells, links.behind(report, prompt_version__id__exact=pk), share=share(figures.replies, most) or 0, state=note)
@@ -67,7 +67,7 @@ def _thumbs(thumbs: Thumbs) -> list[Cell]:
     return [cells.count(thumbs.number), few if thumbs.share is None else cells.percent(thumbs.share)._replace(title=up)]
 
 
-def _cost_per_answer(figures: Figures) -> Cell:
+def cost_per_answer(figures: Figures) -> Cell:
     if not figures.answered:
         return cells.NOTHING._replace(unit="USD")
     nano = figures.cost // figures.answered

@@ -21,6 +21,8 @@ class Cell(NamedTuple):
     title: str = ""
     unit: str = ""
     """Of `raw`; the file names it in the head of its column."""
+    note: str = ""
+    """Small, below the text."""
 
 
 @dataclass
