@@ -25,7 +25,7 @@ from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
 
-from . import history
+from . import fallbacks, history
 
 DEFAULT_OUTPUT_TOKENS = 8192
 """Reserved for an answer whose prompt sets no bound, and then its bound."""
@@ -153,6 +153,8 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
 
 def _of_reply(reply: Message) -> Estimate:
     version, offers = reply.prompt_version, _offers(reply.model)
+    if (fallback := fallbacks.of(reply)) is not None:
+        offers += _offers(fallback.model)
     system, examples = told.told(reply)
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output))

@@ -17,7 +17,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
 
-from . import history, request_builder
+from . import fallbacks, history, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from conversations.providers.request import Request
     from conversations.routing.routes import Route, Tried
 
+    from .fallbacks import Fallback
     from .first_attempt import FirstAttempt
     from .request_builder import Given, PreparedRequest
 
@@ -72,6 +73,7 @@ class AttemptLoop:
         self._tally = Tally(message.usage, output.length)
         self._attempt: Attempt | None = None
         self._first, self._given = first, given
+        self._fallback: Fallback | None = None
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -104,7 +106,12 @@ class AttemptLoop:
             first, self._first = self._first, None
             try:
                 route = first.route if first is not None else await self._route(tried)
-            except routes.NoRouteAvailable as error:
+            except ProviderError as error:
+                if await self._falls_back(error):
+                    tried = routes.Tried()
+                    continue
+                if not isinstance(error, routes.NoRouteAvailable):
+                    raise
                 yield (wait := self._waiting.for_a_route(error))
                 await asyncio.sleep(wait.seconds)
                 has_waited = True
@@ -150,8 +157,24 @@ class AttemptLoop:
         from conversations.routing import routes
 
         if self._upstream.position is not None:
-            return await self._upstream.route(self._message.model)
-        return await database_sync_to_async(routes.choose)(self._message.model, tried)
+            return await self._upstream.route(self._asked)
+        if self._fallback is None and self._given is None and fallbacks.is_refused(self._asked):
+            self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
+        return await database_sync_to_async(routes.choose)(self._asked, tried)
+
+    @property
+    def _asked(self) -> str:
+        """The model that is asked for."""
+        return self._fallback.model if self._fallback else self._message.model
+
+    async def _falls_back(self, error: ProviderError) -> bool:
+        """Whether another model answers from now on, for no provider has the one that was asked for. What is tried shows what it is."""
+        if error.kind != "model" or self._fallback is not None or self._given is not None:
+            return False
+        self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
+        if self._fallback is not None:
+            fallbacks.refused(self._message.model)
+        return self._fallback is not None
 
     async def _prepare(self, route: Route, first: FirstAttempt | None) -> tuple[PreparedRequest, Seam | None]:
         """The request, and the seam that joins its answer to the earlier output."""
@@ -161,8 +184,10 @@ class AttemptLoop:
         else:
             prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer, self._given)
         self._tally.prompt_tokens = prepared.prompt_tokens
-        self.model = self._message.model or route.offer.name or prepared.request.model
-        if not self._message.model:
+        self.model = self._asked or route.offer.name or prepared.request.model
+        if self._fallback is not None:
+            self.note = self._fallback.note
+        elif not self._message.model:
             self.note = route.note
         self._upstream.use(route)
         seam = None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from conversations.models import Message
 from conversations.routing import routes
 
-from . import request_builder
+from . import fallbacks, request_builder
 from .request_builder import PreparedRequest
 
 
@@ -18,7 +18,7 @@ class FirstAttempt(NamedTuple):
 
 def prepare(reply: Message) -> FirstAttempt | None:
     """None where there is more to do before the attempt, or something fails: the attempt loop does it, or fails likewise. Synchronous."""
-    if reply.upstream is not None:
+    if reply.upstream is not None or fallbacks.is_refused(reply.model):
         return None
     try:
         route = routes.choose(reply.model, routes.Tried())

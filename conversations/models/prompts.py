@@ -72,6 +72,13 @@ class SystemPrompt(models.Model):
         db_default=False,
         help_text="Where the efforts that the model takes are known.",
     )
+    fallback_model = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Answers, with a note, once the prompt’s model was shut down and no provider answers with it any more.",
+    )
     approvals_needed = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,

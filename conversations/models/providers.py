@@ -110,6 +110,14 @@ class Model(models.Model):
     takes_temperature = models.BooleanField("temperature", null=True, blank=True)
     efforts = models.JSONField("reasoning efforts", null=True, blank=True, help_text='Such as ["low", "high"]; [] for no reasoning.')
     shutdown_date = models.DateField("shut down on", null=True, blank=True, help_text="Empty: as the provider’s list of models says.")
+    fallback_model = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Answers, with a note, once this model was shut down and no provider answers with it any more, "
+        "unless a prompt has a fallback model of its own.",
+    )
     input_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
     cached_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
     output_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -119,6 +120,10 @@ class Catalog:
     """Those that are open."""
     rejected: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     """By base URL and the model's name there: parameters and optional fields that it refuses."""
+    known_shutdown_dates: Mapping[str, date] = field(default_factory=dict)
+    """The last day of each model by our name for it, of those that are disabled or asked of no provider, too."""
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    """By model: which one an administrator chose to answer in its place once it is gone."""
     began: float = -math.inf
     """When it began to be read, by `monotonic`: what happened here since then may not be in it."""
 
@@ -206,7 +211,10 @@ def _load() -> Catalog:
     others = [source for source in enabled if source.origin != Origin.BUILT_IN]
     sources = tuple(others if any(source.has_models for source in others) else enabled)
     circuits = {(str(row.provider_id), row.model): row for row in OpenCircuit.objects.all()}
-    return Catalog(sources, circuits, _rejected(), began)
+    models = [(model, row) for row in rows for model in row.models.all()]
+    days = [(model.name, day) for model, row in models if (day := _shutdown_date(model, row)) is not None]
+    fallbacks = {model.name: model.fallback_model for model, _ in reversed(models) if model.fallback_model}
+    return Catalog(sources, circuits, _rejected(), dict(sorted(days, key=itemgetter(1))), fallbacks, began)
 
 
 def _rejected() -> dict[tuple[str, str], frozenset[str]]:
@@ -239,7 +247,7 @@ def _source(row: Provider) -> Source:
         default_model=row.default_model,
         keys=tuple(key for key in (_key(key, row) for key in keys if key.enabled) if key is not None),
         keys_needed=bool(keys) and not (row.origin == Origin.ENVIRONMENT and not settings.OPENAI_API_KEY),
-        offers=tuple(_offer(model, told) for model in models if model.enabled),
+        offers=tuple(_offer(model, row) for model in models if model.enabled),
         switched_off=frozenset(model.name for model in models if not model.enabled),
         told_shutdown_dates=told,
         reconnects=row.reconnects,
@@ -255,7 +263,7 @@ def _key(row: ApiKey, provider: Provider) -> Key | None:
     return Key(row.pk, row.label, secret, row.cooling_until, row.refused is not None, row.trouble)
 
 
-def _offer(row: Model, told_shutdown_dates: Mapping[str, date]) -> Offer:
+def _offer(row: Model, provider: Provider) -> Offer:
     price = Price(row.input_price, row.cached_price, row.output_price, row.reasoning_price)
     return Offer(
         row.name,
@@ -265,5 +273,10 @@ def _offer(row: Model, told_shutdown_dates: Mapping[str, date]) -> Offer:
         row.takes_temperature,
         None if row.efforts is None else tuple(row.efforts),
         price if price.is_known else None,
-        row.shutdown_date or told_shutdown_dates.get(row.upstream_name),
+        _shutdown_date(row, provider),
     )
+
+
+def _shutdown_date(row: Model, provider: Provider) -> date | None:
+    told = provider.told_shutdown_dates.get(row.upstream_name)
+    return row.shutdown_date or (date.fromisoformat(told) if told else None)

@@ -24,8 +24,10 @@ KEPT = timedelta(days=365)
 
 def of(model: str) -> date | None:
     """The day from which on no provider will have the model ("": the default one). None where one is to keep it, or that is unknown."""
-    sources = catalog.read().sources
-    offers = [(source, offer) for source in sources if (offer := source.offer(model)) is not None]
+    known = catalog.read()
+    offers = [(source, offer) for source in known.sources if (offer := source.offer(model)) is not None]
+    if not offers:
+        return known.known_shutdown_dates.get(model)
     named = [offer for source, offer in offers if offer in source.offers or not source.takes_any_model or offer.shutdown_date]
     days = [offer.shutdown_date for offer in named or [offer for _, offer in offers]]
     return max((day for day in days if day is not None), default=None) if None not in days else None

@@ -14,7 +14,7 @@ from conversations.models import Model, Provider, Run, SystemPrompt, User
 from conversations.routing import catalog
 from conversations.studio import drafts
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import logged, prompt_url, staff, url
+from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url
 from tests.support.cases import case
 
 from .test_overview import attention, page_of
@@ -126,3 +126,26 @@ def test_rights(client: Client, leaving: SystemPrompt, bob: User) -> None:
     assert not Run.objects.exists()  # who may not evaluate gets the draft alone
     staff(bob, "view_systemprompt")
     assert "Draft the successor" not in page(client, leaving)
+
+
+def test_a_fallback_is_set_by_publishers_and_kept_in_the_log(signed_in: Client, leaving: SystemPrompt, bob: User) -> None:
+    save_prompt(signed_in, leaving, fallback_model="house-2")
+    leaving.refresh_from_db()
+    assert leaving.fallback_model == "house-2"
+    assert "Fallback model from “” to “house-2”" in "".join(logged())
+    assert attention(page_of(signed_in)) == [
+        f"Assistant: its model house-1 is shut down on {SAID} . Once it is gone, house-2 answers. Choose a successor".replace(" .", ".")
+    ]
+    signed_in.force_login(staff(bob, "view_systemprompt", "change_systemprompt"))
+    save_prompt(signed_in, leaving, fallback_model="tiny")
+    leaving.refresh_from_db()
+    assert leaving.fallback_model == "house-2"
+
+
+def test_a_fallback_for_all_prompts_with_a_model(signed_in: Client, leaving: SystemPrompt) -> None:
+    model = Model.objects.get(name="house-1")
+    page = submit(signed_in, url("model_change", model.pk), "model_form", fallback_model="house-1").content.decode()
+    assert "That is this model: choose another one." in page
+    submit(signed_in, url("model_change", model.pk), "model_form", fallback_model="tiny")
+    assert "Changed Fallback model from “none” to “tiny”." in logged()
+    assert "Once it is gone, tiny answers." in attention(page_of(signed_in))[0]

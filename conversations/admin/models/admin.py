@@ -21,7 +21,7 @@ from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
 FIELDSETS: Any = (
     (None, {"fields": ("provider", "name", "name_there", "enabled", "hidden")}),
     ("Capabilities", {"fields": CAPABILITIES}),
-    ("Retirement", {"fields": ("shutdown_date",)}),
+    ("Retirement", {"fields": ("shutdown_date", "fallback_model")}),
     (
         "Prices",
         {
@@ -30,6 +30,9 @@ FIELDSETS: Any = (
         },
     ),
 )
+
+LOGGED = ("shutdown_date", "fallback_model")
+"""What decides from a day on what users get: the log keeps it before and after."""
 
 
 @admin.register(Model)
@@ -79,6 +82,13 @@ class OfferedModelAdmin(RoutedAdmin):
             return f"{dollars(own)} (set here)"
         known = price_of(model, model.provider)
         return dollars(known) if known else UNKNOWN
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for name in LOGGED if change else ():
+            if name in form.changed_data:
+                before, after = (value or "none" for value in (form.initial.get(name), form.cleaned_data[name]))
+                self.log_change(request, form.instance, f"Changed {form[name].label} from “{before}” to “{after}”.")
 
     # Rights: the built-in model is as it is.
 

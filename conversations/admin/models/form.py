@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.shown import day
+from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Model
+from conversations.routing import offered
 
 from .known import PRICES, beside, capabilities_of, price_beside, price_of, told_shutdown_date
 
@@ -60,7 +62,8 @@ class ModelForm(OptimisticLocking):
 
     class Meta:
         model = Model
-        fields = ("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, "shutdown_date", *PRICES)
+        fields = ("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, "shutdown_date", "fallback_model", *PRICES)
+        widgets: ClassVar = {"fallback_model": SuggestingInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,6 +84,17 @@ class ModelForm(OptimisticLocking):
                     self.fields[name].label = f"{PRICES[name].capitalize()} tokens"
                     if (price := getattr(self.instance, name)) is not None:  # without the zeros of its column
                         self.initial[name] = price.quantize(1) if price == price.to_integral() else price.normalize()
+
+        if "fallback_model" in self.fields:
+            widget = self.fields["fallback_model"].widget
+            assert isinstance(widget, SuggestingInput)
+            widget.suggestions = tuple(name for name in offered.names() if name != self.instance.name)
+
+    def clean_fallback_model(self) -> str:
+        name = str(self.cleaned_data["fallback_model"]).strip()
+        if name and name == (self.cleaned_data.get("name") or self.instance.name):
+            raise ValidationError("That is this model: choose another one.")
+        return name
 
     def _known(self) -> dict[str, str]:
         """By field: the sentence that says what is known without the row."""

@@ -10,6 +10,7 @@ from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import with_days_left
 from conversations.admin.reports.current_problems import Action, Problem
 from conversations.pages.mail import has_mail
+from conversations.routing import catalog
 from conversations.studio import retirement
 from conversations.studio.retirement import Leaving
 
@@ -24,7 +25,7 @@ def problems(user: Any) -> list[Problem]:
         prompts = reverse("admin:conversations_systemprompt_changelist")
         shown.append(Problem(f"{len(found) - MOST_SHOWN} more prompts", "have a model that is shut down before long.", link=prompts))
     if shown and not has_mail():
-        shown[-1] = shown[-1]._replace(advice=WITHOUT_MAIL)
+        shown[-1] = shown[-1]._replace(advice=f"{shown[-1].advice} {WITHOUT_MAIL}".strip())
     return shown
 
 
@@ -33,4 +34,6 @@ def _problem(one: Leaving, user: Any) -> Problem:
     verb = "was to be shut down on" if one.days_left < 0 else "is shut down on"
     uses = "" if "live" in one.uses else f" ({', '.join(one.uses)})"
     actions = (Action("Choose a successor", page, posts=False),) if may(user, "change", "systemprompt") else ()
-    return Problem(f"{one.prompt.name}{uses}:", f"its model {one.model} {verb}", with_days_left(one.day), link=page, actions=actions)
+    fallback = one.prompt.fallback_model or catalog.read().fallbacks.get(one.model, "")
+    advice = f"Once it is gone, {fallback} answers." if fallback else ""
+    return Problem(f"{one.prompt.name}{uses}:", f"its model {one.model} {verb}", with_days_left(one.day), advice, page, actions)

@@ -37,11 +37,13 @@ FIELDSETS: Any = (
         {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"), "output_schema")},
     ),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
+    ("When the model is shut down", {"fields": ("fallback_model",)}),
     ("Publishing", {"fields": ("approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
+    ("When the model is shut down", {"fields": ("fallback_model",)}),
     ("Publishing", {"fields": ("approvals_needed", "cases_required", "who_moves_live")}),
 )
 SHOWN_VERSIONS = 8

@@ -25,7 +25,7 @@ from .rejected_parameters import known_models, refused
 from .warnings import of_text
 from .wording_fields import WordingFields
 
-PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice")
+PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "fallback_model")
 """These say at once what everybody gets."""
 
 
@@ -45,6 +45,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             "model_choice",
             "listed_models",
             "effort_choice",
+            "fallback_model",
             "approvals_needed",
             "cases_required",
             "live_reserved",
@@ -56,6 +57,7 @@ class PromptForm(WordingFields, OptimisticLocking):
         widgets: ClassVar = {
             "listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
             "live_groups": forms.CheckboxSelectMultiple,
+            "fallback_model": SuggestingInput,
         }
 
     user: User
@@ -93,6 +95,8 @@ class PromptForm(WordingFields, OptimisticLocking):
         widget.suggestions = tuple(known_models())
         days = {name: day for name in widget.suggestions if (day := shutdowns.of(name))}
         widget.remarks = {name: f"shut down on {with_days_left(day)}" for name, day in days.items()}
+        if isinstance(fallback := self.fields["fallback_model"].widget if "fallback_model" in self.fields else None, SuggestingInput):
+            fallback.suggestions, fallback.remarks = widget.suggestions, widget.remarks
         field = self["model"]
         model = str(field.value() or "")
         if (leaves := shutdowns.of(model)) is not None:

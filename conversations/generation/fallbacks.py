@@ -1,0 +1,49 @@
+"""Which model answers in place of one that was shut down, once no provider answers with that any more. Synchronous."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from conversations.models import Message, SystemPrompt
+from conversations.process_cache import kept
+from conversations.routing import catalog, offered, shutdowns
+
+GONE_SECONDS = 600.0
+"""So long after a model was refused, answers don't ask for it first."""
+_refused: dict[str, float] = kept({})
+
+
+class Fallback(NamedTuple):
+    model: str
+    note: str
+    """What the user is told."""
+
+
+def of(reply: Message) -> Fallback | None:
+    """The prompt's own, or else the model's. None before the day, and where none was chosen that a provider has.
+
+    Asks the database only on and after the day.
+    """
+    day = shutdowns.of(reply.model)
+    if day is None or timezone.localdate() < day:
+        return None
+    gone = reply.model or offered.default()
+    own = SystemPrompt.objects.filter(versions=reply.prompt_version_id).values_list("fallback_model", flat=True).first()
+    known = catalog.read()
+    for name in (own, known.fallbacks.get(gone)):
+        if name and name != gone and any(source.offer(name) is not None for source in known.sources):
+            return Fallback(name, f"{name} answered, for {gone or 'the usual model'} was shut down on {day:%-d %B %Y}.")
+    return None
+
+
+def refused(model: str) -> None:
+    """No provider answers with it now."""
+    _refused[model] = monotonic()
+
+
+def is_refused(model: str) -> bool:
+    """Whether it was, a short while ago."""
+    return model in _refused and monotonic() - _refused[model] < GONE_SECONDS

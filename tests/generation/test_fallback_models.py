@@ -1,0 +1,112 @@
+"""From the day on which a model is shut down, the model that an administrator chose answers once no provider has the old one any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from conversations.generation import fallbacks
+from conversations.models import Model, SystemPrompt, User
+from conversations.routing import catalog
+from tests.support.scripted_openai import Answer, Finish, Text, failure
+from tests.support.socket_client import Socket
+from tests.support.two_providers import MODEL, Providers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GOOD = Answer(steps=(Text("From here"), Finish()))
+GONE = failure(404, "The model does not exist", code="model_not_found")
+TODAY = timezone.localdate()
+
+
+@sync_to_async
+def set_up(providers: Providers, days: int, prompts: str = "", models: str = "", **fields: Any) -> None:
+    """The prompt's model is shut down in so many days. These models are to answer then: the prompt's fallback, and the model's own."""
+    Model.objects.filter(name=MODEL).update(shutdown_date=TODAY + timedelta(days=days), fallback_model=models, **fields)
+    for name in ("other", "another"):
+        Model.objects.create(provider=providers.far_row, name=name)
+    prompt = SystemPrompt.objects.get(slug="assistant")
+    prompt.publish(text="Be kind.", model=MODEL)
+    SystemPrompt.objects.filter(pk=prompt.pk).update(fallback_model=prompts)
+    catalog.forget()
+
+
+def note(model: str, days: int) -> str:
+    return f"{model} answered, for {MODEL} was shut down on {TODAY + timedelta(days=days):%-d %B %Y}."
+
+
+@pytest.mark.parametrize(
+    ("prompts", "models", "answers"), [("other", "", "other"), ("", "another", "another"), ("other", "another", "other")]
+)
+async def test_the_fallback_answers_with_a_note(alice: User, providers: Providers, prompts: str, models: str, answers: str) -> None:
+    await set_up(providers, -1, prompts, models)
+    providers.near.queue(GONE)
+    providers.far.queue(GONE, GOOD, GOOD)
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+        assert (finished["status"], finished["model"], finished["note"]) == ("complete", answers, note(answers, -1))
+        assert socket.text(finished["message"]) == "From here"
+        assert [row[0::3] for row in await providers.ledger()] == [("Near", "model"), ("Far", "model"), ("Far", "ok")]
+        again = await socket.answer("And now?", finished["conversation"])
+        assert (again["model"], again["note"]) == (answers, note(answers, -1))
+    assert providers.asked == (1, 3), "What was refused a moment ago isn't asked for again."
+
+
+async def test_on_the_day_itself(alice: User, providers: Providers) -> None:
+    await set_up(providers, 0, "other")
+    providers.near.queue(GONE)
+    providers.far.queue(GONE, GOOD)
+    async with Socket(alice) as socket:
+        assert (await socket.answer("Hello"))["model"] == "other"
+
+
+@pytest.mark.parametrize(("days", "fallback"), [(1, "other"), (-1, ""), (-1, "made-up"), (-1, MODEL)])
+async def test_before_the_day_or_without_a_fallback_it_fails_as_ever(alice: User, providers: Providers, days: int, fallback: str) -> None:
+    await set_up(providers, days, fallback)
+    providers.near.queue(GONE)
+    providers.far.queue(GONE)
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+        assert (finished["status"], finished["error"]["kind"], finished["note"]) == ("failed", "model", None)
+    assert providers.asked == (1, 1)
+
+
+async def test_what_is_still_served_answers(alice: User, providers: Providers) -> None:
+    """Days are announced, and put off."""
+    await set_up(providers, -5, "other")
+    providers.near.queue(GONE)
+    providers.far.queue(GOOD)
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+        assert (finished["status"], finished["model"], finished["note"]) == ("complete", MODEL, None)
+
+
+async def test_other_trouble_has_no_fallback(alice: User, providers: Providers) -> None:
+    await set_up(providers, -5, "other")
+    providers.near.queue(failure(400, "Too long", code="context_length_exceeded"))
+    async with Socket(alice) as socket:
+        assert (await socket.answer("Hello"))["status"] == "failed"
+    assert providers.asked == (1, 0)
+
+
+async def test_a_model_that_was_disabled_after_its_day(alice: User, providers: Providers) -> None:
+    await set_up(providers, -5, "other", enabled=False)
+    providers.far.queue(GOOD)
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Hello")
+        assert (finished["model"], finished["note"]) == ("other", note("other", -5))
+    assert providers.asked == (0, 1)
+
+
+async def test_after_a_while_the_model_is_asked_for_again(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+    await set_up(providers, -5, "other")
+    providers.near.queue(GONE, GOOD)
+    providers.far.queue(GONE, GOOD)
+    async with Socket(alice) as socket:
+        assert (await socket.answer("Hello"))["model"] == "other"
+        monkeypatch.setattr(fallbacks, "GONE_SECONDS", 0.0)
+        assert (await socket.answer("Hello again"))["model"] == MODEL
