@@ -20,6 +20,8 @@ from conversations.admin.prompts import admin as prompts
 from conversations.admin.providers import admin as providers
 from conversations.admin.rejected_parameters import admin as rejected_parameters
 from conversations.admin.runs import admin as runs
+from conversations.admin.webhooks import admin as webhooks
+from conversations.admin.webhooks import deliveries as webhook_deliveries
 
 __all__ = [
     "attempts",
@@ -42,4 +44,6 @@ __all__ = [
     "providers",
     "rejected_parameters",
     "runs",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -38,7 +38,7 @@ GROUPS = {
     "Users": ("User", "Invitation", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),
-    "Machinery": ("Attempt", "Message", "Job", "RejectedParameter", "EmailAddress"),
+    "Machinery": ("Attempt", "Message", "Job", "Webhook", "WebhookDelivery", "RejectedParameter", "EmailAddress"),
 }
 MACHINERY = "Machinery"
 ORDER = [name for names in GROUPS.values() for name in names]

@@ -13,6 +13,7 @@ from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.jobs.tasks import task
 from conversations.models import NANO, Case, Job, JobState, Result, Run, SystemPrompt, User
 from conversations.models.storable import fitting
+from conversations.webhooks import events
 
 from . import estimating
 from .answering import Answer
@@ -168,8 +169,19 @@ def _save(run: Run, digest: str, outcome: Outcome) -> None:
             Result.objects.create(**place, case_revision=outcome.case.revision, wording=digest, **said)
 
 
+@transaction.atomic
 def _end(run: Run, stopped: str) -> str:
-    Run.objects.filter(pk=run.pk).update(finished=timezone.now(), stopped=fitting(stopped, 300))
+    """Told to webhooks once, though a job that is begun again after its end ends it again."""
+    if Run.objects.filter(pk=run.pk, finished=None).update(finished=timezone.now(), stopped=fitting(stopped, 300)):
+        _tell(run, stopped)
     results = run.results.count()
     cost = sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
     return f"{results:,} answer{'' if results == 1 else 's'} for ${cost / NANO:,.4f}.{f' {stopped}' if stopped else ''}"
+
+
+def _tell(run: Run, stopped: str) -> None:
+    tried: list[dict[str, Any]] = [{"label": one["label"], "passed": 0, "failed": 0, "unjudged": 0} for one in run.candidates]
+    for result in run.results.only("candidate", "passed", "verdict"):
+        tried[result.candidate][{True: "passed", False: "failed", None: "unjudged"}[result.is_good]] += 1
+    told = {"id": str(run.pk), "cases": run.cases.count(), "repeats": run.repeats, "stopped_early": bool(stopped), "candidates": tried}
+    events.tell(events.RUN_FINISHED, {"prompt": events.prompt(run.prompt), "run": told}, run.author)

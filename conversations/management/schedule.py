@@ -7,6 +7,7 @@ from conversations.jobs.schedule import Daily
 from conversations.routing.shutdowns import read_shutdown_dates
 from conversations.usage.reports.rollups import roll_up_past_days
 from conversations.usage.reports.signs import roll_up_signs
+from conversations.webhooks.delivery import delete_old_deliveries
 
 from .expired_sessions import delete_expired_sessions
 from .retirement_mail import mail_retirements
@@ -16,6 +17,7 @@ SCHEDULE = (
     Daily(roll_up_signs, time(0, 30)),
     Daily(delete_expired_sessions, time(3, 20)),
     Daily(delete_old_jobs, time(3, 40)),
+    Daily(delete_old_deliveries, time(3, 50)),
     Daily(read_shutdown_dates, time(4, 0)),
     Daily(mail_retirements, time(6, 0)),
 )

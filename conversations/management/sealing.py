@@ -1,4 +1,4 @@
-"""Reseals the API keys that were sealed with an older secret, or not for their row. Several processes may do it at once."""
+"""Reseals API keys and webhooks' secrets that were sealed with an older secret, or not for their row. Several processes may do so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from conversations.jobs.tasks import task
-from conversations.models import ApiKey, Job, JobState, sealed
+from conversations.models import ApiKey, Job, JobState, Webhook, sealed
 
 BOUND_AFTER = timedelta(hours=1)
 """From a start on. Then no process of a version runs any more that can't open what is sealed for a row."""
@@ -16,24 +16,27 @@ BOUND_AFTER = timedelta(hours=1)
 
 class Result(NamedTuple):
     resealed: int
-    """How many keys this process resealed."""
+    """How many this process resealed."""
     unreadable: list[str]
-    """The keys that no secret opens, as reports name them."""
+    """Those that no secret opens, as reports name them."""
 
 
 def reseal_all(*, binding: bool = True) -> Result:
     """With the newest secret, each for its own row. Without `binding`, what that secret opens for any row stays as it is."""
     resealed, unreadable = 0, []
-    for key in ApiKey.objects.exclude(sealed="").select_related("provider").order_by("provider__name", "label"):
-        if sealed.is_current(key.sealed, key.pk) or (not binding and sealed.is_current(key.sealed, None)):
+    keys = ApiKey.objects.exclude(sealed="").select_related("provider").order_by("provider__name", "label")
+    named: list[tuple[ApiKey | Webhook, str]] = [(key, f"“{key.label}” of {key.provider.name}") for key in keys]
+    named += [(webhook, f"the secret of the webhook “{webhook.name}”") for webhook in Webhook.objects.all()]
+    for row, name in named:
+        if sealed.is_current(row.sealed, row.pk) or (not binding and sealed.is_current(row.sealed, None)):
             continue
         try:
-            fresh = sealed.reseal(key.sealed, key.pk)
+            fresh = sealed.reseal(row.sealed, row.pk)
         except sealed.Unreadable:
-            unreadable.append(f"“{key.label}” of {key.provider.name}")
+            unreadable.append(name)
             continue
-        # Not where another process has resealed it, or an administrator has entered another key meanwhile.
-        resealed += ApiKey.objects.filter(pk=key.pk, sealed=key.sealed).update(sealed=fresh)
+        # Not where another process has resealed it, or an administrator has entered another one meanwhile.
+        resealed += type(row)._base_manager.filter(pk=row.pk, sealed=row.sealed).update(sealed=fresh)
     return Result(resealed, unreadable)
 
 

@@ -26,6 +26,7 @@ from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
 from .tree import Tree
+from .webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "AMOUNTS",
@@ -48,6 +49,7 @@ __all__ = [
     "Case",
     "Conversation",
     "Counting",
+    "DeliveryState",
     "Ending",
     "Experiment",
     "Feedback",
@@ -96,6 +98,8 @@ __all__ = [
     "TitleSource",
     "Tree",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "Worded",
     "label_name",
     "parent_links",

@@ -1,4 +1,4 @@
-"""Which labels a prompt has, and where each pointed at a moment."""
+"""Which labels a prompt has, where each pointed at a moment, and moving them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import uuid
 from collections import defaultdict
 from datetime import datetime
 
-from conversations.models import LIVE, LabelMove, PromptVersion, SystemPrompt
+from django.db import transaction
+
+from conversations.models import LIVE, Experiment, LabelMove, PromptVersion, SystemPrompt, User
+from conversations.webhooks import events
 
 
 def by_version(prompt: SystemPrompt) -> dict[uuid.UUID, list[str]]:
@@ -31,3 +34,22 @@ def move_before(prompt: SystemPrompt, name: str, moment: datetime) -> LabelMove 
     """The last move of the label until this moment, with its version; None where it wasn't there yet."""
     moves = prompt.label_moves.filter(name=name, at__lte=moment).select_related("version", "by")
     return moves.order_by("-at", "-id").first()
+
+
+@transaction.atomic
+def move(prompt: SystemPrompt, name: str, version: PromptVersion | None, *, by: User | None, reason: str = "") -> PromptVersion | None:
+    """Have the label point at this version, or at none, and tell webhooks. Returns where it pointed before.
+
+    `SystemPrompt.point` moves it: all that moves labels for users comes by here.
+    """
+    running = Experiment.objects.running().filter(prompt=prompt).first() if name == LIVE else None
+    before = prompt.point(name, version, by=by, reason=reason)
+    if running is not None:
+        running.refresh_from_db()
+        if not running.is_running:
+            events.tell_experiment_ended(running)
+    if before != version:
+        event = events.PROMPT_PUBLISHED if name == LIVE else events.LABEL_MOVED
+        moved = {"label": name, "version": events.version(version), "before": events.version(before)}
+        events.tell(event, {"prompt": events.prompt(prompt), **moved}, by)
+    return before

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.models import LIVE, Conversation, PromptDraft, PromptVersion, SystemPrompt, User
 
-from . import sendable
+from . import labels, sendable
 from .wording import wording_of
 
 RECENT_DAYS = 30
@@ -49,7 +49,7 @@ def publish(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str = "
     A draft that has become a version under another label already makes no second one. It ends when it is live.
     """
     version = as_version(prompt, draft, by, note=note)
-    before = prompt.point(label, version, by=by, reason=note)
+    before = labels.move(prompt, label, version, by=by, reason=note)
     if label == LIVE:
         draft.delete()
     else:

@@ -13,7 +13,7 @@ from conversations.jobs import queue
 from conversations.jobs.tasks import task
 from conversations.models import LIVE, PromptDraft, ScheduledPublication, SystemPrompt, User
 
-from . import approvals, drafts, publishing, required_cases, rights, sendable
+from . import approvals, drafts, labels, publishing, required_cases, rights, sendable
 from .wording import wording_of
 
 
@@ -111,7 +111,7 @@ def _stop(prompt: SystemPrompt, scheduled: ScheduledPublication, obstacle: str) 
 
 def _publish(prompt: SystemPrompt, scheduled: ScheduledPublication) -> str:
     version, draft = scheduled.version, drafts.of(prompt)
-    before = prompt.point(LIVE, version, by=scheduled.by, reason=scheduled.note)
+    before = labels.move(prompt, LIVE, version, by=scheduled.by, reason=scheduled.note)
     if draft is not None and wording_of(draft) == wording_of(version):
         draft.delete()
     scheduled.delete()

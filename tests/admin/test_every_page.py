@@ -35,6 +35,7 @@ from conversations.models import (
     SystemPrompt,
     Thumb,
     User,
+    Webhook,
     text_part,
 )
 from tests.support import ledger
@@ -88,6 +89,12 @@ def rows(alice: User) -> dict[str, Row]:
     )
     run.cases.add(case)
     run.results.create(case=case, case_revision=1, candidate=0, repeat=0, output="By the moon", verdict=True, judged_by=alice)
+    webhook = Webhook(name="CI", url="https://ci.example/hooks", events=["prompt.published"])
+    webhook.take("whsec_MDEyMzQ1Njc4OWFiY2RlZg==")
+    webhook.save()
+    delivery = webhook.deliveries.create(
+        event="prompt.published", body='{"type":"prompt.published"}', answer="ok", error="It answered 500."
+    )
     return {
         "apikey": key,
         "attempt": attempt,
@@ -111,6 +118,8 @@ def rows(alice: User) -> dict[str, Row]:
         "rejectedparameter": RejectedParameter.objects.create(base_url=provider.base_url, model="m", parameter="temperature"),
         "systemprompt": prompt,
         "user": alice,
+        "webhook": webhook,
+        "webhookdelivery": delivery,
     }
 
 
@@ -162,7 +171,7 @@ def test_no_page_breaks_or_shows_content_or_secrets(
             continue
         text = shown(client, page)
         opened |= {name} if text else set()
-        unseen = [*CONTENT, KEY, rows["apikey"].sealed]  # type: ignore[attr-defined]
+        unseen = [*CONTENT, KEY, rows["apikey"].sealed, "whsec_", rows["webhook"].sealed]  # type: ignore[attr-defined]
         if not (changes_providers and name == "conversations_provider_change"):
             unseen.append(HEADER)
         if not bob.has_perm("conversations.view_user"):

@@ -19,6 +19,7 @@ from conversations.admin.base import rights
 from conversations.admin.base.evaluating import ByEvaluators
 from conversations.admin.experiments.admin import ExperimentAdmin
 from conversations.admin.fragments.admin import FragmentAdmin
+from conversations.admin.webhooks.deliveries import WebhookDeliveryAdmin
 from conversations.models import User
 from tests.support.admin_pages import url
 
@@ -28,7 +29,7 @@ READY = {
     "Prompt publisher": ("systemprompt", "rejectedparameter", "case", "run", "experiment"),
     "Support": ("user", "conversation", "message", "attempt", "limit", "grant", "invitation"),
     "Reader of reports": ("attempt",),
-    "Operator": ("provider", "model", "apikey", "attempt", "rejectedparameter", "job"),
+    "Operator": ("provider", "model", "apikey", "attempt", "rejectedparameter", "job", "webhook", "webhookdelivery"),
 }
 
 
@@ -45,7 +46,7 @@ def test_members_of_ready_groups_open_what_their_group_is_for(client: Client, bo
     models = ("systemprompt", "user", "conversation", "message", "limit", "grant", "invitation", "provider", "model", "apikey")
     opened = [
         model
-        for model in (*models, "attempt", "rejectedparameter", "job", "case", "run", "experiment")
+        for model in (*models, "attempt", "rejectedparameter", "job", "case", "run", "experiment", "webhook", "webhookdelivery")
         if client.get(url(f"{model}_changelist")).status_code == 200
     ]
     assert sorted(opened) == sorted(READY[name])
@@ -117,7 +118,9 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
     useful = {
         f"{action}_{model._meta.model_name}"
         for model, registered in django_admin.site._registry.items()
-        if not isinstance(registered, ByEvaluators | ExperimentAdmin | FragmentAdmin)  # theirs are rights of prompts
+        if not isinstance(
+            registered, ByEvaluators | ExperimentAdmin | FragmentAdmin | WebhookDeliveryAdmin
+        )  # theirs are rights of prompts and webhooks
         for action, may in registered.get_model_perms(request).items()
         if may
     } | {

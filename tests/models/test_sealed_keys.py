@@ -99,7 +99,7 @@ def test_what_no_secret_opens_is_named_and_left_alone(provider: Provider, settin
     assert lost.sealed == before
     Command().reseal_keys()
     said = capsys.readouterr().out
-    assert "1 API key can't be opened: “lost” of House. Enter them again in the admin" in said
+    assert "1 secret can't be opened: “lost” of House. Enter keys again in the admin" in said
     assert "OLD_KEY_SECRETS" in said
     settings.OLD_KEY_SECRETS = ["first"]
     assert sealing.reseal_all() == (1, [])
@@ -155,6 +155,6 @@ def test_it_is_said_at_the_start(provider: Provider, settings: Any, capsys: pyte
     key_of(provider, "two")
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "second", ["first"]
     Command().reseal_keys()
-    assert capsys.readouterr().out == "2 API keys were resealed with the newest KEY_SECRET.\n"
+    assert capsys.readouterr().out == "2 secrets were resealed with the newest KEY_SECRET.\n"
     Command().reseal_keys()
     assert capsys.readouterr().out == ""

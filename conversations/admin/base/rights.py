@@ -73,6 +73,10 @@ RIGHTS = {
         "view_job": "See background jobs",
         "change_job": "Cancel background jobs and run them again",
         "add_job": "Have the search index rebuilt",
+        "view_webhook": "See webhooks, where they lead, and what was sent and answered (which names who published)",
+        "add_webhook": "Add webhooks: other servers are told of publications, runs and experiments, and by whom",
+        "change_webhook": "Change and test webhooks, send messages again, and draw new secrets",
+        "delete_webhook": "Delete webhooks",
     },
 }
 _WORDS = {codename: words for rights in RIGHTS.values() for codename, words in rights.items()}

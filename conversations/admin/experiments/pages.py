@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from conversations.admin.base.permissions import may
 from conversations.admin.base.row_pages import RowPages
-from conversations.evaluation.experiments import running, words
+from conversations.evaluation.experiments import ending, running, words
 from conversations.models import Ending, Experiment, User
 from conversations.studio import drafts, rights, scheduling
 
@@ -80,7 +80,7 @@ class ExperimentPages(RowPages):
     def end_view(self, request: HttpRequest, experiment: UUID) -> HttpResponse:
         found = self._to_run(request, experiment)
         drafts.locked(found.prompt)
-        if found.end(Ending.BY_HAND, "It was ended by hand.", _user(request)):
+        if ending.end(found, Ending.BY_HAND, "It was ended by hand.", _user(request)):
             messages.success(request, "The experiment has ended. All conversations follow what is live with their next answer.")
         else:
             messages.info(request, "The experiment had ended already.")

@@ -75,7 +75,7 @@ class LabelPages(VersionPages):
         return drafts.locked(found)
 
     def _move(self, request: HttpRequest, prompt: SystemPrompt, name: str, version: PromptVersion | None) -> None:
-        before = prompt.point(name, version, by=cast("User", request.user))
+        before = labels.move(prompt, name, version, by=cast("User", request.user))
         if before == version:
             messages.info(request, f"“{name}” is there already.")
             return

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from conversations.models import LIVE, Audience, Experiment, Metric, PromptVersion, SystemPrompt, User
-from conversations.studio import approvals, drafts, required_cases, rights, sendable
+from conversations.studio import approvals, drafts, labels, required_cases, rights, sendable
 from conversations.studio.wording import wording_of
 
 from . import watching, words
@@ -95,7 +95,7 @@ def publish(experiment: Experiment, by: User) -> str:
         raise NotPossible("Nothing was published: something else than what it was compared with is live by now.")
     if found := obstacle(prompt, version, by):
         raise NotPossible(found)
-    prompt.point(LIVE, version, by=by, reason="After an experiment")
+    labels.move(prompt, LIVE, version, by=by, reason="After an experiment")
     draft = drafts.of(prompt)
     if draft is not None and wording_of(draft) == wording_of(version):
         draft.delete()

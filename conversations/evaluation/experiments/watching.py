@@ -12,7 +12,7 @@ from conversations.jobs.tasks import task
 from conversations.models import Audience, Ending, Experiment, Job, JobState
 from conversations.studio import drafts
 
-from . import arms, judging, words
+from . import arms, ending, judging, words
 
 PERIOD = timedelta(minutes=5)
 KEPT = timedelta(hours=6)
@@ -31,7 +31,7 @@ def check_experiment(context: TaskContext, *, experiment: str) -> str:
         if not Experiment.objects.running().filter(pk=experiment, job=context.job_id).exists():
             return "It was ended meanwhile."
         if found is not None:
-            running.end(*found)
+            ending.end(running, *found)
             return f"Ended it. {running.reason}"
         running.checked = timezone.now()
         enqueue(running)

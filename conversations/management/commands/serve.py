@@ -58,11 +58,11 @@ class Command(BaseCommand):
         result = sealing.reseal_all(binding=False)
         sealing.bind_later()
         if result.resealed:
-            self.say(f"{result.resealed} API key{'s were' if result.resealed != 1 else ' was'} resealed with the newest KEY_SECRET.")
+            self.say(f"{result.resealed} secret{'s were' if result.resealed != 1 else ' was'} resealed with the newest KEY_SECRET.")
         if unreadable := result.unreadable:
             self.say(
-                f"{len(unreadable)} API key{'s' if len(unreadable) != 1 else ''} can't be opened: {', '.join(unreadable)}. "
-                "Enter them again in the admin, or name the secret that they were sealed with in OLD_KEY_SECRETS."
+                f"{len(unreadable)} secret{'s' if len(unreadable) != 1 else ''} can't be opened: {', '.join(unreadable)}. "
+                "Enter keys again in the admin, draw new secrets of webhooks, or name what they were sealed with in OLD_KEY_SECRETS."
             )
 
     def serve(self, listener: socket.socket, address: str) -> None:

@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 
 from conversations.models import LIVE, SystemPrompt, User
-from conversations.studio import approvals, drafts, publishing, required_cases, rights, sendable
+from conversations.studio import approvals, drafts, labels, publishing, required_cases, rights, sendable
 from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 from conversations.studio.wording import Wording, wording_of
 
@@ -166,7 +166,9 @@ def _make_live(prompt: SystemPrompt, wording: Wording, author: User, note: str) 
     draft, note = drafts.of(prompt), note[:MAX_NOTE_CHARACTERS]
     if draft and wording_of(draft) == wording:
         return publishing.publish(prompt, draft, author, note=note).version.number
-    return prompt.publish(author=author, note=note, **wording).number
+    version = prompt.add_version(author=author, note=note, **wording)
+    labels.move(prompt, LIVE, version, by=author, reason=note)
+    return version.number
 
 
 def _details(document: Document) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""The form of a webhook. Its secret is no part of it: that is drawn here, and shown once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from conversations.admin.base.optimistic_locking import OptimisticLocking
+from conversations.models import Webhook
+from conversations.webhooks import addresses
+from conversations.webhooks.events import EVENTS
+
+
+class WebhookForm(OptimisticLocking):
+    events = forms.MultipleChoiceField(choices=EVENTS.items(), widget=forms.CheckboxSelectMultiple, label="Events")
+
+    class Meta:
+        model = Webhook
+        fields = ("name", "url", "events", "active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "url" in self.fields:
+            self.fields["url"].widget.attrs.update({"class": "vTextField", "inputmode": "url", "spellcheck": "false"})
+
+    def clean_url(self) -> str:
+        try:
+            return addresses.check(self.cleaned_data["url"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error

@@ -1,0 +1,81 @@
+"""Webhooks reach no address of the server's own network, however it is written, unless the site allows that."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+from conversations.webhooks import addresses, sending
+
+from .receiver import Receiver
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
+        "[::1]", "[::]", "[fe80::1]", "[fe80::1%25eth0]", "[fd00::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]",
+        "[2001:0:7f00:1::]", "[ff02::1]",
+    ],
+)  # fmt: skip
+def test_addresses_of_the_own_network_are_refused(host: str) -> None:
+    with pytest.raises(ValueError, match=r"own network|Write an address"):
+        addresses.check(f"https://{host}/hook")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://93.184.215.14/hook?a=b", "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]:8443/", "https://ci.example/é"]
+)
+def test_public_addresses_are_taken(url: str) -> None:
+    assert addresses.check(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://ci.example/", "ftp://ci.example/", "https://", "ci.example", "https://a:b@ci.example/", "https://ci.example/#a", "https://a b/",
+     "https://ci.example:0/", "https://ci.example:99999/", "https://[::1", "file:///etc/passwd", "https://ci.example/\n"[:-1] + "\r\nx: y"],
+)  # fmt: skip
+def test_what_is_no_such_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        addresses.check(url)
+
+
+def test_private_ones_may_be_allowed(settings: Any) -> None:
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+    assert addresses.check("http://127.0.0.1:8000/hook") == "http://127.0.0.1:8000/hook"
+
+
+@pytest.mark.parametrize("name", ["localhost", "2130706433", "0x7f.1", "127.1"])
+def test_names_are_judged_by_where_they_lead(name: str, receiver: Receiver) -> None:
+    with receiver.running() as address:
+        port = address.rpartition(":")[2]
+        answer = sending.post(f"https://{name}:{port}/", {}, b"{}")
+    assert answer.error == addresses.PRIVATE or (name != "localhost" and answer.error.startswith("It can’t be reached: "))
+    assert answer.status is None and not receiver.received
+
+
+def test_one_private_address_among_others_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 443)) for host in ("93.184.215.14", "10.0.0.1")]
+
+    async def resolved() -> Any:
+        async def lookup(*arguments: Any, **options: Any) -> Any:
+            return found
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", lookup)
+        return await addresses.JudgingResolver().resolve("ci.example", 443)
+
+    with pytest.raises(addresses.Refused):
+        asyncio.run(resolved())
+    found.pop()
+    assert [one["host"] for one in asyncio.run(resolved())] == ["93.184.215.14"]
+
+
+def test_an_address_that_was_allowed_once_is_judged_again(receiver: Receiver, settings: Any) -> None:
+    with receiver.running() as address:
+        assert "Write an address that starts with https://" in sending.post(f"{address}/", {}, b"{}").error
+        settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+        assert sending.post(f"{address}/", {}, b"{}").error == ""
+    assert len(receiver.received) == 1
