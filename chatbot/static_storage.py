@@ -10,7 +10,7 @@ import brotli
 from servestatic.compress import Compressor
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
-from conversations.pages import browser_modules, bundles
+from conversations.pages import browser_modules, bundles, stylesheets
 
 LARGE = 40_000
 """Bytes from which on Brotli's best quality takes longer than its last few per cent are worth."""
@@ -54,11 +54,12 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def _bundles(self) -> dict[str, Any]:
         """Files that are made of others, in the form in which those come."""
-        for name, text in bundles.joined(browser_modules.SCRIPTS):
+        made = {**dict(bundles.joined(browser_modules.SCRIPTS)), stylesheets.BUNDLE: stylesheets.joined(stylesheets.STYLESHEETS)}
+        for name, text in made.items():
             path = Path(self.path(name))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return {name: (self, name) for name in bundles.BUNDLES}
+        return {name: (self, name) for name in made}
 
     def delete(self, name: str) -> None:
         """Django deletes a file that is there already before it saves the same one again, which replaces it here."""

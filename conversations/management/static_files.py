@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from conversations.pages import bundles
+from conversations.pages import bundles, stylesheets
 
 from .problems import StartProblem
 
@@ -91,4 +91,5 @@ def _sources() -> Iterator[tuple[str, Path]]:
     for finder in get_finders():
         for name, storage in finder.list(UNUSED):
             yield name, Path(storage.path(name))
-    yield "", Path(bundles.__file__)  # makes some of them
+    for makes_some in (bundles.__file__, stylesheets.__file__):
+        yield "", Path(makes_some)

@@ -145,7 +145,7 @@ class Message(models.Model):
         if self.parent_id is None:
             return list(Message.objects.filter(conversation=self.conversation_id, parent=None).order_by("id").values_list("id", flat=True))
         found = _CHILDREN.all(conversation=self.conversation_id, parent=self.parent_id)
-        void = _void([key for key, status in found if status == Status.FAILED and key != self.pk])
+        void = void_among([key for key, status in found if status == Status.FAILED and key != self.pk])
         return [key for key, _ in found if key not in void]
 
 
@@ -177,10 +177,10 @@ def parent_links(conversation_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID | None
 def tree_of(conversation_id: uuid.UUID) -> Tree:
     """The conversation's tree, as it is leafed through."""
     found = _LINKS.all(conversation=conversation_id)
-    return Tree({key: parent for key, parent, _ in found}, _void([key for key, _, status in found if status == Status.FAILED]))
+    return Tree({key: parent for key, parent, _ in found}, void_among([key for key, _, status in found if status == Status.FAILED]))
 
 
-def _void(failed: list[uuid.UUID]) -> set[uuid.UUID]:
+def void_among(failed: list[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the failed replies that say nothing, and that nothing follows."""
     if not failed:
         return set()

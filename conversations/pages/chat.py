@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET
 
 from conversations.commands import choice, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
-from conversations.models import PromptLabel, PromptVersion, SystemPrompt
+from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User
+from conversations.models.compiled import Select
 from conversations.routing import catalog, offered
 from conversations.usage.budgets import standing
 
@@ -35,7 +36,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
     """A new chat, or one of the user's conversations."""
     user = user_of(request)
     conversation = own(user, conversation_id) if conversation_id else None
-    cards = [_prompt(prompt) for prompt in SystemPrompt.objects.offered_to(user).select_related("published")]
+    cards = [_prompt(prompt) for prompt in (_OFFERED_TO_STAFF if user.is_staff else _OFFERED).all()]
     prompts = cards + [_staged(label) for label in staging.offered_to(user)]
     page = {
         "user": {"id": user.pk, "name": user.get_username(), "staff": user.is_staff},
@@ -86,3 +87,10 @@ def _efforts(prompts: list[dict[str, Any]]) -> dict[str, list[str]]:
     with_effort = [prompt["choice"] for prompt in prompts if prompt["choice"] and prompt["choice"]["effort"]]
     names = {name for choice in with_effort for name in (choice["own"], *choice["models"])}
     return {name: list(takes) for name in sorted(names) if (takes := offered.efforts(name))}
+
+
+def _offered(user: User) -> Select[SystemPrompt]:
+    return Select(lambda: SystemPrompt.objects.offered_to(user).select_related("published"))
+
+
+_OFFERED, _OFFERED_TO_STAFF = _offered(User()), _offered(User(is_staff=True))

@@ -6,14 +6,14 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, UUIDField
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from conversations.broadcast import frames
-from conversations.commands import placing
 from conversations.commands.refusals import Refused
-from conversations.models import Conversation, User
+from conversations.models import Conversation, Message, User
+from conversations.models.compiled import Parameter, Select
 
 from .json_requests import signed_in, user_of
 
@@ -32,16 +32,27 @@ def page_of(user: User, cursor: str | None, *, archived: bool = False) -> dict[s
 
     A cursor names the last row of the page before. The archive has no pinned ones of its own.
     """
-    rows = Conversation.objects.of(user).filter(archived=archived).order_by("-updated", "-id")
-    pinned = [] if archived or cursor else list(rows.filter(pinned=True))
-    if not archived:
-        rows = rows.filter(pinned=False)
-    if cursor:
-        rows = rows.filter(_after(cursor))
-    found = list(rows[: LISTED + 1])
+    pinned: list[Any] = []
+    if archived or cursor:
+        rows = _rows(user.pk, archived=archived)
+        found: list[Any] = list((rows.filter(_after(cursor)) if cursor else rows)[: LISTED + 1])
+    else:  # what each load of the page asks for
+        pinned, found = _PINNED.all(owner=user.pk), _NEWEST.all(owner=user.pk)
     shown = found[:LISTED]
     more = f"{shown[-1].updated.isoformat()}~{shown[-1].pk}" if len(found) > LISTED else None
-    return {"conversations": placing.entries([*pinned, *shown]), "more": more}
+    return {"conversations": [frames.entry(row, running=row.running) for row in (*pinned, *shown)], "more": more}
+
+
+def _rows(owner: Any, *, archived: bool = False, pinned: bool = False) -> QuerySet[Conversation]:
+    """Those of the archive, which has pinned ones, too; or of the list, above its line or below."""
+    running = Exists(Message.objects.running().filter(conversation=OuterRef("pk")))
+    rows = Conversation.objects.filter(owner=owner, archived=archived).order_by("-updated", "-id").annotate(running=running)
+    return rows if archived else rows.filter(pinned=pinned)
+
+
+_OWNER = Parameter("owner", UUIDField())
+_PINNED = Select(lambda: _rows(_OWNER, pinned=True))
+_NEWEST = Select(lambda: _rows(_OWNER)[: LISTED + 1])
 
 
 def _after(cursor: str) -> Q:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from conversations.broadcast import frames
 from conversations.models import Conversation, Feedback, Message, tree_of
+from conversations.models.path_ends import end_of_tree
 
 from .conversation_list import entry
 from .json_requests import own, signed_in, user_of, uuid_from
@@ -52,7 +53,7 @@ def path_end(
     """The last messages of the chosen path, or the last ones before one of its messages; `showing` is among them, with the one above,
     unless it is so far up that the page has to ask for what is between.
     """
-    tree = tree_of(conversation.pk)
+    tree = end_of_tree(conversation, count) if before is None and showing is None else tree_of(conversation.pk)
     path = tree.path(conversation.leaf_id or tree.latest_leaf(None))
     if before is not None:
         if before not in path:

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from . import browser_modules
+from . import browser_modules, stylesheets
 
 register = template.Library()
 
@@ -57,3 +57,9 @@ def module_preloads(context: template.RequestContext, *entries: str, bundled: bo
     nonce = str(context["request"].csp_nonce)
     links = ((address, nonce) for address in browser_modules.needed_by(*entries, bundled=bundled))
     return format_html_join("\n", '<link rel="modulepreload" href="{}" nonce="{}">', links)
+
+
+@register.simple_tag
+def chat_stylesheets() -> SafeString:
+    """Links to all stylesheets of the chat page."""
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((address,) for address in stylesheets.addresses()))

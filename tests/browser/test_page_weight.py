@@ -12,9 +12,9 @@ from .chat import Chat
 from .provider import Provider
 from .test_sidebar import filled
 
-MOST_REQUESTS = 20
+MOST_REQUESTS = 12
 MOST_BYTES = 120_000
-MOST_REQUESTS_OF_A_CONVERSATION = 25
+MOST_REQUESTS_OF_A_CONVERSATION = 18
 SINGLE_MODULES = """performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)
   .filter((path) => path.includes("/static/js/"))"""
 

@@ -7,7 +7,8 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, Status, User, text_part
+from conversations.models import Conversation, Message, Role, Status, User, text_part, tree_of
+from conversations.models.path_ends import end_of_tree
 from conversations.processes import checkpoints
 from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
@@ -133,6 +134,28 @@ def test_what_failed_without_a_word_is_no_version_beside_another(client: Client,
     assert versions("void") == ["void", "a4", "void", "broken"]  # another tab may still ask for it
     failed.choose("a1")
     assert versions("q3") == ["broken", "a4", "broken"]  # not the newest, which says nothing
+
+
+def test_the_end_of_the_shown_path_is_that_of_the_whole_tree(failed: Grown) -> None:
+    """Of which a part is read."""
+    parent = "a4"
+    for number in range(4):
+        failed.grow(f"more {number}", parent)
+        failed.grow(f"beside {number}", parent)
+        parent = f"more {number}"
+    failed.grow("follows void", "void")
+    failed.grow("void 4", "more 1")
+    Message.objects.filter(pk=failed.messages["void 4"].pk).update(status=Status.FAILED, parts=[])
+    for name in failed.messages:
+        failed.choose(name)
+        failed.conversation.refresh_from_db()
+        for count in range(1, 10):
+            tree = end_of_tree(failed.conversation, count)
+            whole = tree_of(failed.conversation.pk)
+            path = whole.path(failed.conversation.leaf_id)
+            assert tree.path(failed.conversation.leaf_id)[-count - 1 :] == path[-count - 1 :]
+            assert [tree.siblings(key) for key in path[-count:]] == [whole.siblings(key) for key in path[-count:]]
+    assert set(end_of_tree(failed.conversation, 1).parents) < set(tree_of(failed.conversation.pk).parents)
 
 
 def test_the_last_answer_that_says_something_is_the_only_version(client: Client, failed: Grown) -> None:
