@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
 from conversations.database_jobs import DatabaseJobs
+from conversations.generation import admission
 from conversations.generation.throttle import Throttle
 from conversations.models import NANO, Purpose, Status, User
+from conversations.providers import finish_reasons
 from conversations.providers.errors import LABELS
 from conversations.providers.request import Turn
 from conversations.rendering.told import Told, Unfilled
@@ -22,6 +24,7 @@ from .checks import judge
 from .checks.check import Check
 from .checks.checking import Given, made, needs_a_model
 from .checks.finding import Finding
+from .funds import Funds
 
 
 class Answer(NamedTuple):
@@ -49,9 +52,10 @@ class Asker:
     author_id: uuid.UUID
     database: DatabaseJobs
     throttle: Throttle
+    funds: Funds
 
     async def answer(self, candidate: Candidate, case: AskedCase) -> Answer:
-        """Raises Exceeded where the budget of trials has no room for it."""
+        """Raises Exceeded where the budget of trials has no room for it, and CapReached."""
         wording = candidate.wording
         try:
             told = await self.database.do(partial(self._told, candidate, case))
@@ -64,17 +68,19 @@ class Asker:
         user = User.objects.filter(pk=self.author_id).first() or User(pk=self.author_id, username="user")
         return candidate.told(case, user)
 
-    async def findings(self, case: AskedCase, asked: Sequence[Turn], answer: Answer, judge_model: str) -> tuple[list[Finding], int]:
-        """Of all checks, and what the judges among them cost, in nanodollars."""
-        found, cost = [], 0
+    async def findings(
+        self, case: AskedCase, asked: Sequence[Turn], answer: Answer, judge_model: str, paid: Callable[[int], object]
+    ) -> list[Finding]:
+        """Of all checks. `paid` hears what each judge among them cost, in nanodollars. Raises as `answer` does."""
+        found = []
         for check in (one._replace(value=filled(one.value, case.variables)) for one in case.checks):
             if needs_a_model(check):
-                finding, paid = await self._judged(check, case, asked, answer, judge_model)
-                cost += paid
+                finding, cost = await self._judged(check, case, asked, answer, judge_model)
+                paid(cost)
             else:
                 finding = made(check, answer.given)
             found.append(finding)
-        return found, cost
+        return found
 
     async def _judged(self, check: Check, case: AskedCase, asked: Sequence[Turn], answer: Answer, model: str) -> tuple[Finding, int]:
         question = "\n\n".join(turn.text for turn in asked[-3:])
@@ -85,6 +91,20 @@ class Asker:
         return judge.finding(check, said.output), said.cost or 0
 
     async def _asked(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
+        bound = candidate.parameters.get("max_output_tokens")
+        texts = [candidate.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
+        estimate = await self.database.do(partial(admission.of_trial, candidate.model, texts, bound))
+        async with self.funds.held(estimate) as held:
+            if held.max_tokens is not None:
+                candidate = replace(candidate, parameters={**candidate.parameters, "max_output_tokens": held.max_tokens})
+            answer = await self._said(candidate, turns, purpose)
+            held.cost = answer.cost if answer.cost is not None or answer.error else held.most
+        is_cut = answer.finish_reason == finish_reasons.LENGTH and held.max_tokens is not None and held.max_tokens != bound
+        if is_cut:  # it says nothing of the candidate
+            return answer._replace(error=f"It was cut at {held.max_tokens:,} tokens, so that the run keeps to its cap.")
+        return answer
+
+    async def _said(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
         running = Trial(candidate, turns, author_id=self.author_id, database=self.database, throttle=self.throttle, purpose=purpose)
         async for step in running.steps():
             if isinstance(step, Ended):

@@ -21,18 +21,38 @@ class Estimate(NamedTuple):
     judgements: int
     cost: int | None
     """Nanodollars of all; None where a price is unknown."""
-    each: list[int | None]
-    """Of one answer of each candidate."""
 
 
 def estimated(candidates: Sequence[Candidate], cases: Sequence[AskedCase], repeats: int, judge_model: str) -> Estimate:
-    rubrics = [check.value for case in cases for check in case.checks if needs_a_model(check)]
-    costs = [[_cost(one.wording["model"], _texts(one, case), _bound(one)) for case in cases] for one in candidates]
-    judged = [_cost(judge_model, [judge.INSTRUCTIONS, text, " " * 4 * LIKELY_ANSWER_TOKENS], LIKELY_VERDICT_TOKENS) for text in rubrics]
-    known = [cost for row in costs for cost in row] + [cost for cost in judged for _ in candidates]
-    whole = None if any(cost is None for cost in known) else repeats * sum(cost or 0 for cost in known)
-    each = [None if any(cost is None for cost in row) else sum(cost or 0 for cost in row) // max(1, len(row)) for row in costs]
-    return Estimate(len(candidates) * len(cases) * repeats, len(candidates) * len(rubrics) * repeats, whole, each)
+    return of_answers([(candidate, case) for candidate in candidates for case in cases] * repeats, judge_model)
+
+
+def of_answers(asked: Sequence[tuple[Candidate, AskedCase]], judge_model: str) -> Estimate:
+    """Of putting these cases to these candidates, and judging the answers."""
+    costs: dict[tuple[int, int], int | None] = {}
+    for candidate, case in asked:
+        if (key := (id(candidate), id(case))) not in costs:
+            costs[key] = _cost(candidate.wording["model"], _texts(candidate, case), _bound(candidate))
+    judged = of_judgements([(case, "") for _, case in asked], judge_model)
+    known = [*(costs[id(candidate), id(case)] for candidate, case in asked), judged.cost]
+    return Estimate(len(asked), judged.judgements, _sum(known))
+
+
+def of_judgements(answers: Sequence[tuple[AskedCase, str]], judge_model: str) -> Estimate:
+    """Of judging these answers to their cases; where one is empty, one of likely length."""
+    costs: dict[tuple[str, int], int | None] = {}
+    asked = []
+    for case, answer in answers:
+        for rubric in (check.value for check in case.checks if needs_a_model(check)):
+            if (key := (rubric, len(answer))) not in costs:
+                texts = [judge.INSTRUCTIONS, rubric, answer or " " * 4 * LIKELY_ANSWER_TOKENS]
+                costs[key] = _cost(judge_model, texts, LIKELY_VERDICT_TOKENS)
+            asked.append(costs[key])
+    return Estimate(0, len(asked), _sum(asked))
+
+
+def _sum(costs: Sequence[int | None]) -> int | None:
+    return None if None in costs else sum(cost or 0 for cost in costs)
 
 
 def other_model(tested: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
@@ -16,7 +16,6 @@ from django.db import connections
 
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation.throttle import Throttle
-from conversations.models import NANO
 from conversations.providers import clients
 from conversations.usage.exceeded import Exceeded
 
@@ -24,6 +23,7 @@ from .answering import Answer, Asker
 from .candidate import AskedCase, Candidate
 from .checks import finding
 from .checks.finding import Finding
+from .funds import CapReached, Funds
 
 AT_ONCE = 4
 TICK_SECONDS = 0.25
@@ -39,6 +39,10 @@ class Outcome:
     answer: Answer | None = None
     findings: list[Finding] | None = None
     judge_cost: int = 0
+    is_asked_again: bool = False
+    """For what was there failed."""
+    earlier_cost: int = 0
+    """Nanodollars that this took."""
     verdict: bool | None = None
 
     @property
@@ -54,6 +58,10 @@ class Outcome:
     def is_good(self) -> bool | None:
         return self.passed if self.verdict is None else self.verdict
 
+    def paid(self, cost: int) -> None:
+        """For a judge, in nanodollars."""
+        self.judge_cost += cost
+
     @property
     def is_over(self) -> bool:
         return self.findings is not None
@@ -61,14 +69,13 @@ class Outcome:
 
 @dataclass
 class Plan:
-    """`estimates`: nanodollars that each candidate's next answer likely costs; None where a price is unknown."""
-
     candidates: list[Candidate]
     author_id: uuid.UUID
     cap: int
     """Nanodollars."""
     judge_model: str = ""
-    estimates: list[int | None] = field(default_factory=list)
+    hindrance: Callable[[], str] = str
+    """Why nothing more may be asked, in a sentence. Called in a thread for the database, before each answer."""
 
 
 def cells(cases: Iterable[AskedCase], candidates: int, repeats: int) -> list[Outcome]:
@@ -85,8 +92,6 @@ class Execution:
     def __init__(self, plan: Plan, outcomes: list[Outcome], save: Callable[[Outcome], object], tick: Callable[[int, int], object]) -> None:
         self._plan, self._outcomes, self._save, self._tick = plan, outcomes, save, tick
         self._todo = deque(outcome for outcome in outcomes if not outcome.is_over)
-        self._running: dict[int, int] = {}
-        self._one_ended = asyncio.Condition()
         self.stopped = ""
         """Why it ended early, in a sentence."""
 
@@ -102,7 +107,8 @@ class Execution:
                 await database_sync_to_async(connections.close_all)()
 
     async def _all(self) -> None:
-        asker = Asker(self._plan.author_id, DatabaseJobs(), Throttle(lambda: AT_ONCE))
+        spent = sum((done.answer.cost or 0 if done.answer else 0) + done.earlier_cost + done.judge_cost for done in self._outcomes)
+        asker = Asker(self._plan.author_id, DatabaseJobs(), Throttle(lambda: AT_ONCE), Funds(self._plan.cap, spent))
         tasks = {asyncio.create_task(self._work(asker)) for _ in range(AT_ONCE)}
         try:
             while tasks:
@@ -118,41 +124,26 @@ class Execution:
     async def _work(self, asker: Asker) -> None:
         while self._todo and not self.stopped:
             outcome = self._todo.popleft()
+            if hindrance := await asker.database.do(self._plan.hindrance):
+                self.stopped = hindrance
+                return
             try:
                 await self._one(asker, outcome)
-            except Exceeded as exceeded:
+            except (CapReached, Exceeded) as exceeded:
                 self.stopped = str(exceeded)
 
     async def _one(self, asker: Asker, outcome: Outcome) -> None:
         candidate = self._plan.candidates[outcome.candidate]
         if outcome.answer is None:
-            async with self._one_ended:  # those that run may turn out to cost less than they could
-                await self._one_ended.wait_for(lambda: self._is_affordable(outcome) or not self._running)
-            if not self._is_affordable(outcome):
-                self.stopped = f"Another answer could exceed the cap of ${self._plan.cap / NANO:,.2f}."
-                return
-            self._running[id(outcome)] = self._likely(outcome)
-            try:
-                outcome.answer = await asker.answer(candidate, outcome.case)
-            finally:
-                del self._running[id(outcome)]
-                async with self._one_ended:
-                    self._one_ended.notify_all()
+            outcome.answer = await asker.answer(candidate, outcome.case)
             await asker.database.do(partial(self._save, outcome))
         if outcome.answer.error:
             outcome.findings = []
         else:
             asked = candidate.asked(outcome.case)
-            outcome.findings, outcome.judge_cost = await asker.findings(outcome.case, asked, outcome.answer, self._plan.judge_model)
+            try:
+                outcome.findings = await asker.findings(outcome.case, asked, outcome.answer, self._plan.judge_model, outcome.paid)
+            except (CapReached, Exceeded):
+                await asker.database.do(partial(self._save, outcome))  # with what its first judges took
+                raise
         await asker.database.do(partial(self._save, outcome))
-
-    def _is_affordable(self, outcome: Outcome) -> bool:
-        spent = sum((done.answer.cost or 0) + done.judge_cost for done in self._outcomes if done.answer)
-        return spent + sum(self._running.values()) + self._likely(outcome) <= self._plan.cap
-
-    def _likely(self, outcome: Outcome) -> int:
-        """What its answer likely costs, in nanodollars: as those of the same candidate so far, or as was estimated."""
-        costs = [done.answer.cost for done in self._outcomes if done.candidate == outcome.candidate and done.answer and done.answer.cost]
-        if costs:
-            return sum(costs) // len(costs)
-        return (self._plan.estimates[outcome.candidate] if self._plan.estimates else None) or 0

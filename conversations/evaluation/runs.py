@@ -1,4 +1,4 @@
-"""Runs as they are stored: made, started as a job, judged again. A job that begins again goes on with what isn't there yet."""
+"""Runs as they are stored: made, started as a job, cancelled. A job that begins again goes on with what isn't there yet."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.jobs.tasks import task
 from conversations.models import NANO, Case, Job, JobState, Result, Run, SystemPrompt, User
 from conversations.models.storable import fitting
+from conversations.studio import rights
 from conversations.webhooks import events
 
 from . import estimating
@@ -23,6 +24,7 @@ from .checks.finding import Finding
 from .execution import Execution, Outcome, Plan, cells
 
 CANCELLED = "It was cancelled."
+DELETED = "The user who made it was deleted, in whose name it would ask."
 
 
 class NotStartable(Exception):
@@ -62,18 +64,6 @@ def start(run: Run) -> None:
 
 
 @transaction.atomic
-def judge_again(run: Run) -> None:
-    """Have the checks that its cases have now made of the answers that are there; no model is asked for an answer. Raises NotStartable."""
-    run = Run.objects.select_for_update().get(pk=run.pk)
-    if run.finished is None:
-        raise NotStartable
-    run.results.update(findings=None, passed=None)
-    run.job = run_cases.enqueue(run=str(run.pk), asks=False)
-    run.finished = None
-    run.save(update_fields=["job", "finished"])
-
-
-@transaction.atomic
 def cancel(run: Run) -> None:
     """Raises NotStartable where it doesn't run."""
     if run.finished or run.job_id is None or not queue.cancel(run.job_id):
@@ -96,7 +86,7 @@ def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
     if found is None:
         return "The run was deleted."
     if found.author_id is None:
-        return _end(found, "The user who made it was deleted, in whose name it would ask.")
+        return _end(found, DELETED)
     Run.objects.filter(pk=run, started=None).update(started=timezone.now())
     execution = _execution(found, found.author_id, context, asks=asks)
     try:
@@ -113,23 +103,38 @@ def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
 def _execution(run: Run, author_id: Any, context: TaskContext, *, asks: bool) -> Execution:
     candidates = [Candidate.read(stored) for stored in run.candidates]
     cases = [AskedCase.of(case) for case in run.cases.order_by("name", "id")]
-    estimate = estimating.estimated(candidates, cases, 1, run.judge_model)
     there = {(str(result.case_id), result.candidate, result.repeat): result for result in run.results.all()}
     outcomes = []
     for outcome in cells(cases, len(candidates), run.repeats):
         if result := there.get((outcome.case.key, outcome.candidate, outcome.repeat)):
             _restore(outcome, result)
-        elif not asks:
-            continue
-        outcomes.append(outcome)
+        if outcome.answer or asks:
+            outcomes.append(outcome)
 
     def save(outcome: Outcome) -> None:
         _save(run, candidates[outcome.candidate].digest, outcome)
 
-    return Execution(Plan(candidates, author_id, run.cap, run.judge_model, estimate.each), outcomes, save, context.progress)
+    def hindrance() -> str:
+        return _hindrance(author_id)
+
+    return Execution(Plan(candidates, author_id, run.cap, run.judge_model, hindrance), outcomes, save, context.progress)
+
+
+def _hindrance(author_id: Any) -> str:
+    """Why nothing more may be asked in the name of who made the run."""
+    author = User.objects.filter(pk=author_id).first()
+    if author is None:
+        return DELETED
+    if not author.is_active:
+        return f"{author.get_username()}, who made it, was deactivated."
+    return "" if rights.may_evaluate(author) else f"{author.get_username()}, who made it, may no longer evaluate prompts."
 
 
 def _restore(outcome: Outcome, result: Result) -> None:
+    outcome.judge_cost = result.judge_cost
+    if result.error and result.findings is None:
+        outcome.is_asked_again, outcome.earlier_cost = True, result.cost or 0
+        return
     outcome.answer = Answer(
         result.output,
         result.finish_reason,
@@ -141,7 +146,6 @@ def _restore(outcome: Outcome, result: Result) -> None:
         result.first_token_ms,
         result.duration_ms,
     )
-    outcome.judge_cost = result.judge_cost
     if result.findings is not None:
         outcome.findings = [Finding(Check.of(one), one["passed"], one["score"], one["reason"]) for one in result.findings]
 
@@ -159,6 +163,9 @@ def _save(run: Run, digest: str, outcome: Outcome) -> None:
         "passed": outcome.passed if outcome.is_over else None,
         "judge_cost": outcome.judge_cost,
     }
+    if outcome.is_asked_again:
+        said["case_revision"] = outcome.case.revision
+        said["cost"] = (answer["cost"] or 0) + outcome.earlier_cost if outcome.earlier_cost else answer["cost"]
     with transaction.atomic():
         if not Run.objects.filter(pk=run.pk).exists():
             raise RunDeleted
@@ -166,7 +173,12 @@ def _save(run: Run, digest: str, outcome: Outcome) -> None:
             return
         place = {"run": run, "case_id": outcome.case.key, "candidate": outcome.candidate, "repeat": outcome.repeat}
         if not Result.objects.filter(**place).update(**said):
-            Result.objects.create(**place, case_revision=outcome.case.revision, wording=digest, **said)
+            Result.objects.create(**{**place, "case_revision": outcome.case.revision, "wording": digest, **said})
+
+
+def spent(run: Run) -> int:
+    """Nanodollars."""
+    return sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
 
 
 @transaction.atomic
@@ -175,8 +187,7 @@ def _end(run: Run, stopped: str) -> str:
     if Run.objects.filter(pk=run.pk, finished=None).update(finished=timezone.now(), stopped=fitting(stopped, 300)):
         _tell(run, stopped)
     results = run.results.count()
-    cost = sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
-    return f"{results:,} answer{'' if results == 1 else 's'} for ${cost / NANO:,.4f}.{f' {stopped}' if stopped else ''}"
+    return f"{results:,} answer{'' if results == 1 else 's'} for ${spent(run) / NANO:,.4f}.{f' {stopped}' if stopped else ''}"
 
 
 def _tell(run: Run, stopped: str) -> None:

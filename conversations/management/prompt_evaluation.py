@@ -117,7 +117,7 @@ def run(asked: Asked, author: User | None, repeats: int, cap: int, judge_model: 
     outcomes = cells(asked.cases, len(asked.candidates), repeats)
     # In no user's name where the site has none yet, as in CI: no user's figures count it in any case.
     author_id = author.pk if author else uuid.UUID(int=0)
-    execution = Execution(Plan(asked.candidates, author_id, cap, judge, estimate.each), outcomes, lambda _: None, lambda *_: None)
+    execution = Execution(Plan(asked.candidates, author_id, cap, judge), outcomes, lambda _: None, lambda *_: None)
     execution.run()
     rows = summary.rows([(case.key, case) for case in asked.cases], outcomes, len(asked.candidates), lambda outcome: outcome.case_key)
     return Verdict(asked, outcomes, rows, execution.stopped)

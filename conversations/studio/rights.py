@@ -1,10 +1,14 @@
-"""Who may move `live`, and make a prompt the default one. Asked on every way to it: on pages, by jobs, commands and imports."""
+"""Who may move `live`, make a prompt the default one, and evaluate. Asked on every way to it: on pages, by jobs, commands and imports."""
 
 from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
 
 from conversations.models import SystemPrompt, User
 
 PUBLISH = "conversations.publish_systemprompt"
+EVALUATE = "conversations.evaluate_systemprompt"
+SEE = ("conversations.view_systemprompt", "conversations.change_systemprompt")
 
 
 def may_move_live(user: User, prompt: SystemPrompt) -> bool:
@@ -12,6 +16,11 @@ def may_move_live(user: User, prompt: SystemPrompt) -> bool:
     if not (user.is_staff and user.has_perm(PUBLISH)):
         return False
     return user.is_superuser or not prompt.live_reserved or _is_named(user, prompt)
+
+
+def may_evaluate(user: User | AnonymousUser) -> bool:
+    """Run cases, which asks providers in their name."""
+    return bool(user.is_active and user.is_staff and user.has_perm(EVALUATE) and any(map(user.has_perm, SEE)))
 
 
 def who_moves_live(prompt: SystemPrompt) -> str:

@@ -79,6 +79,7 @@ def test_from_its_plan_to_its_results(asked: ScriptedOpenAI, signed_in: Client, 
     failed.refresh_from_db()
     assert (failed.is_good, failed.note, failed.judged_by) == (True, "It is fine", User.objects.get(username="admin"))
     assert "by admin: It is fine" in signed_in.get(url("run_case", run.pk, worse.pk)).content.decode()
+    assert "no answer is asked for again" in signed_in.get(url("run_judge", run.pk)).content.decode()
     do(signed_in, run, "judge")
     again(run)
     assert len(asked.streams) == 4
@@ -88,7 +89,7 @@ def test_from_its_plan_to_its_results(asked: ScriptedOpenAI, signed_in: Client, 
     assert ["Started the run." in logged(), "Had the answers judged again." in logged()] == [True, True]
     client = Client()
     client.force_login(staff(bob, "view_systemprompt"))
-    assert {client.get(url(f"run_{name}", run.pk)).status_code for name in ("change", "state", "csv", "promptfoo")} == {403}
+    assert {client.get(url(f"run_{name}", run.pk)).status_code for name in ("change", "state", "csv", "promptfoo", "ask", "judge")} == {403}
 
 
 def test_exports(asked: ScriptedOpenAI, signed_in: Client, prompt: SystemPrompt) -> None:
@@ -135,3 +136,24 @@ def test_a_plan_says_what_it_can_not_be(asked: ScriptedOpenAI, signed_in: Client
     assert not Run.objects.exists()
     run = plan(signed_in, prompt, which="tag:sea", models=["scripted-model"])
     assert [one["label"] for one in run.candidates] == ["version 1, live", "the draft", "the draft, scripted-model"]
+
+
+def test_what_failed_is_asked_again_for_a_cap(asked: ScriptedOpenAI, signed_in: Client, prompt: SystemPrompt) -> None:
+    price()
+    case(prompt, "tide?")
+    run = plan(signed_in, prompt, cap="0.01")
+    do(signed_in, run, "start")
+    assert "It hasn’t ended yet." in signed_in.get(url("run_ask", run.pk), follow=True).content.decode()
+    again(run)
+    assert "Ask again what failed" in page(signed_in, run)
+    shown = signed_in.get(url("run_ask", run.pk)).content.decode()
+    assert "2 answers</strong> failed or were never asked" in shown
+    assert "The run has cost $0.00 so far." in shown
+    for entered in ({}, {"cap": "0"}):
+        assert "errorlist" in signed_in.post(url("run_ask", run.pk), entered).content.decode()
+    assert signed_in.post(url("run_ask", run.pk), {"cap": "40"}).status_code == 302
+    again(run)
+    assert run.state == RunState.DONE
+    assert run.results.filter(error="").count() == 2
+    assert "Ask again what failed" not in page(signed_in, run)
+    assert "Asked again what had failed." in logged()

@@ -18,6 +18,7 @@ from conversations.models import SystemPrompt, User
 from tests.support.cases import candidate, case, planned
 from conversations.evaluation import runs
 prompt, by = SystemPrompt.objects.get(slug="assistant"), User.objects.get(username="alice")
+User.objects.filter(pk=by.pk).update(is_staff=True, is_superuser=True)
 for number in range({CASES}):
     case(prompt, f"Question {{number}}", Check("contains", "tide"))
 runs.start(planned(prompt, by, candidate("live", "Be brief.")))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from conversations.evaluation import runs, summary
+from conversations.evaluation import asking_again, runs, summary
 from conversations.evaluation.candidate import Candidate
 from conversations.evaluation.checks.check import Check
 from conversations.evaluation.execution import AT_ONCE
 from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.models import Attempt, Case, Counting, Purpose, Result, Run, RunState, SystemPrompt, User
 from tests.support import jobs
+from tests.support.admin_pages import staff
 from tests.support.cases import again, candidate, case, planned, run
 from tests.support.limits import limit, price
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
@@ -114,13 +116,14 @@ def test_a_cancelled_run_ends_and_says_so(asked: ScriptedOpenAI, prompt: SystemP
 
 
 def test_the_cap_ends_it(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
-    price()  # a token costs a tenth of a cent, so an answer 3 cents
+    price()  # a token costs a tenth of a cent, so an answer 22 cents
+    asked.answer_with = lambda request: Answer(steps=(Text("x"), Finish("stop", {**USAGE, "output_tokens": 200})))
     for number in range(30):
         case(prompt, f"Question {number}")
-    made = planned(prompt, admin, OLD, dollars=0.65)
+    made = planned(prompt, admin, OLD, dollars=3)
     assert made.estimate and made.estimate > made.cap
     said = run(made)
-    assert "Another answer could exceed the cap of $0.65." in said
+    assert "Another answer could exceed the cap of $3.00." in said
     assert made.state == RunState.STOPPED
     spent = sum(result.cost or 0 for result in made.results.all())
     assert made.cap / 2 < spent <= made.cap
@@ -180,7 +183,7 @@ def test_it_is_judged_again_without_asking_again(asked: ScriptedOpenAI, prompt: 
     one.checks = [Check("contains", "tide").stored()]
     one.save()
     case(prompt, "new since then")
-    runs.judge_again(made)
+    asking_again.judge(made, 0)
     assert "1 answer for" in again(made)
     assert made.results.get().passed is True
     assert len(asked.streams) == 1
@@ -262,3 +265,114 @@ def test_a_wording_is_sent_and_filled_in_as_for_a_user(asked: ScriptedOpenAI, pr
     assert [message["content"] for message in request.body["messages"]][1:] == ["{{ brief }} sea?", "Yes", "tide?"]
     assert request.body["response_format"]["json_schema"]["schema"] == schema
     assert made.results.get(case__name="nothing").error == "Topic is missing."
+
+
+def test_what_failed_is_asked_again_and_nothing_else(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    price()
+    works = asked.answer_with
+    assert works
+    asked.answer_with = lambda request: failure(400, "No such thing") if "1" in request.question else works(request)
+    for number in range(3):
+        case(prompt, f"Question {number}", Check("contains", "new"))
+    made = planned(prompt, admin, OLD, NEW)
+    run(made)
+    assert made.results.exclude(error="").count() == 2
+    before, cost = len(asked.streams), runs.spent(made)
+    asked.answer_with = works
+    assert asking_again.of_asking(made).answers == 2
+    asking_again.ask(made, 0)
+    assert "6 answers" in again(made)
+    assert made.stopped == "Another answer could exceed the cap of $0.12."
+    assert made.results.exclude(error="").count() == 2, "they are still known as failed"
+    asking_again.ask(made, 10**9)
+    with pytest.raises(runs.NotStartable):
+        asking_again.ask(made, 10**9)
+    again(made)
+    assert (made.state, made.stopped) == (RunState.DONE, "")
+    assert {request.question for request in asked.streams[before:]} == {"Question 1"}
+    assert len(asked.streams) == before + 2
+    assert set(made.results.values_list("candidate", "passed")) == {(0, False), (1, True)}
+    assert (made.cap, runs.spent(made)) == (cost + 10**9, cost * 3 // 2)
+
+
+def test_judges_keep_to_a_cap_of_their_own(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    price("judge-model", "1000")
+    said = '{"reason": "So it is.", "score": 0.7, "pass": true}'
+    judges = Answer(steps=(Text(said), Finish("stop", {**USAGE, "output_tokens": 300})))
+    asked.answer_with = lambda request: (
+        judges if "You judge one answer" in request.system else Answer(steps=(Text("x"), Finish("stop", USAGE)))
+    )
+    case(prompt, "tide?", Check("judge", "One"), Check("judge", "Two"))
+    made = planned(prompt, admin, OLD, judge_model="judge-model")
+    run(made)
+    estimate = asking_again.of_judging(made)
+    assert (estimate.answers, estimate.judgements) == (1, 2)
+    assert estimate.cost
+    assert made.results.get().judge_cost == 2 * 320_000_000
+    asking_again.judge(made, 900_000_000)
+    again(made)
+    assert made.stopped == "Another answer could exceed the cap of $1.54."
+    result = made.results.get()
+    assert (result.output, result.findings, result.passed) == ("x", None, None)
+    assert result.judge_cost == 3 * 320_000_000, "what the first judge took isn't forgotten"
+    asking_again.judge(made, 5 * 10**9)
+    again(made)
+    assert made.results.get().passed is True
+    assert len(asked.streams) == 1 + 2 + 1 + 2
+
+
+def test_answers_at_once_keep_to_the_cap_together(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    price()
+    long = {**USAGE, "output_tokens": 300}
+    bounds = []
+
+    def answer(request: Request) -> Answer:
+        bounds.append(request.body["max_tokens"])
+        return Answer(steps=(Text("x"), Finish("length" if bounds[-1] < 400 else "stop", {**long, "output_tokens": min(300, bounds[-1])})))
+
+    asked.answer_with = answer
+    for number in range(12):
+        case(prompt, f"Question {number}")
+    made = planned(prompt, admin, candidate("short", "Be old.", parameters={"max_output_tokens": 400}), dollars=1.5)
+    run(made)
+    assert runs.spent(made) <= made.cap
+    assert "could exceed the cap" in made.stopped
+    assert len(bounds) >= 3
+    assert bounds[0] == 400
+    assert bounds[-1] < 400
+    cut = made.results.exclude(error="").get()
+    assert cut.error == f"It was cut at {bounds[-1]} tokens, so that the run keeps to its cap."
+
+
+def test_a_run_stops_when_its_author_may_no_longer_evaluate(asked: ScriptedOpenAI, prompt: SystemPrompt, bob: User) -> None:
+    for number in range(3 * AT_ONCE):
+        case(prompt, f"Question {number}")
+    rights = ("view_systemprompt", "evaluate_systemprompt")
+
+    def in_a_thread(do: Callable[[], object]) -> None:
+        def done() -> None:
+            do()
+            connection.close()
+
+        doing = threading.Thread(target=done)
+        doing.start()
+        doing.join()
+
+    for take, words in (
+        (bob.user_permissions.clear, "bob, who made it, may no longer evaluate prompts."),
+        (lambda: User.objects.filter(pk=bob.pk).update(is_active=False), "bob, who made it, was deactivated."),
+        (lambda: User.objects.filter(pk=bob.pk).delete(), runs.DELETED),
+    ):
+        staff(bob, *rights)
+        before = len(asked.streams)
+
+        def answer(request: Request, take: Callable[[], object] = take) -> Answer:
+            in_a_thread(take)
+            return Answer(steps=(Text("Late"), Finish("stop", USAGE)))
+
+        asked.answer_with = answer
+        made = planned(prompt, bob, OLD)
+        run(made)
+        assert (made.state, made.stopped) == (RunState.STOPPED, words)
+        assert len(asked.streams) - before <= AT_ONCE + 1
+        User.objects.filter(pk=bob.pk).update(is_active=True)

@@ -7,11 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .permissions import may
-
-
-def may_evaluate(user: Any) -> bool:
-    return bool(may(user, "view", "systemprompt") and user.has_perm("conversations.evaluate_systemprompt"))
+from conversations.studio.rights import may_evaluate
 
 
 class ByEvaluators(admin.ModelAdmin):

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 
-from conversations.admin.base.evaluating import may_evaluate
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Conversation
+from conversations.studio.rights import may_evaluate
 
 
 class ReasonForm(forms.Form):

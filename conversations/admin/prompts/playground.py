@@ -19,13 +19,13 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.admin.base.evaluating import may_evaluate
 from conversations.admin.conversations.reading import may_read
 from conversations.exports.reading import shown_branch
 from conversations.models import LIVE, Conversation, PromptVersion, Role, SystemPrompt, User, Worded
 from conversations.models.parameters import PARAMETERS
 from conversations.studio import drafts, labels
 from conversations.studio.merging import merge
+from conversations.studio.rights import may_evaluate
 from conversations.studio.wording import Wording, wording_of
 
 from . import playground_cases, trial_models

@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.admin.base.evaluating import may_evaluate
 from conversations.admin.conversations.reading import may_read
 from conversations.models import Case, Message, Role, SystemPrompt, User
 from conversations.models.storable import fitting
 from conversations.studio.checks import plain
+from conversations.studio.rights import may_evaluate
 
 from .moves import MovePages
 

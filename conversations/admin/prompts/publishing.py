@@ -13,9 +13,9 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from conversations.admin.base.evaluating import may_evaluate
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User
 from conversations.studio import approvals, drafts, labels, publishing, required_cases, rights, scheduling, sendable
+from conversations.studio.rights import may_evaluate
 from conversations.studio.wording import Wording, difference, parts, properties, wording_of
 
 from .publish_form import PublishForm

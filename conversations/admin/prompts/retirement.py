@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 
-from conversations.admin.base.evaluating import may_evaluate
 from conversations.evaluation import choosing, estimating, runs
 from conversations.evaluation.candidate import Candidate
 from conversations.models import LIVE, NANO, SystemPrompt, User
 from conversations.routing import offered, shutdowns
 from conversations.studio import drafts, retirement, successors
+from conversations.studio.rights import may_evaluate
 from conversations.studio.wording import Wording, wording_of
 
 from .moves import MovePages

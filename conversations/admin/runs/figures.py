@@ -20,6 +20,8 @@ class CandidateFigures(NamedTuple):
 class Figures(NamedTuple):
     done: int
     total: int
+    failed: int
+    """Answers that failed, or were never asked."""
     cases: int
     estimate: str
     cap: str
@@ -35,17 +37,20 @@ def figures(run: Run) -> Figures:
             spent=Sum("cost"),
             judged=Sum("judge_cost"),
             took=Avg("duration_ms"),
+            answered=Count("id", filter=Q(error="")),
             errors=Count("id", filter=~Q(error="")),
             over=Count("id", filter=Q(findings__isnull=False)),
         )
     }
     cases = run.cases.count()
+    total = cases * len(run.candidates) * run.repeats
     spent = sum((row["spent"] or 0) + (row["judged"] or 0) for row in rows.values())
     return Figures(
         done=sum(row["over"] for row in rows.values()),
-        total=cases * len(run.candidates) * run.repeats,
+        total=total,
+        failed=max(0, total - sum(row["answered"] for row in rows.values())),
         cases=cases,
-        estimate=_estimate(run.estimate),
+        estimate=estimated(run.estimate),
         cap=amounts.dollars(run.cap),
         cost=amounts.dollars(spent),
         candidates=[
@@ -59,7 +64,7 @@ def figures(run: Run) -> Figures:
     )
 
 
-def _estimate(cost: int | None) -> str:
+def estimated(cost: int | None) -> str:
     if cost is None:
         return "of unknown cost, for a model has no price here"
     return f"about {amounts.dollars(cost)}" if cost else "free of charge"

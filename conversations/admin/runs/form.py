@@ -18,6 +18,12 @@ MAX_ANSWERS = 5000
 USUAL_CAP = Decimal("1.00")
 
 
+def cap_field() -> forms.DecimalField:
+    return forms.DecimalField(
+        min_value=Decimal("0.01"), max_value=Decimal(10_000), decimal_places=2, initial=USUAL_CAP, label="Cap", help_text="US dollars."
+    )
+
+
 class RunForm(forms.Form):
     candidates = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple,
@@ -35,9 +41,7 @@ class RunForm(forms.Form):
     repeats = forms.IntegerField(
         min_value=1, max_value=MAX_REPEATS, initial=1, label="Repeats", help_text="Several show which answers are a matter of luck."
     )
-    cap = forms.DecimalField(
-        min_value=Decimal("0.01"), max_value=Decimal(10_000), decimal_places=2, initial=USUAL_CAP, label="Cap", help_text="US dollars."
-    )
+    cap = cap_field()
     judge_model = forms.ChoiceField(
         required=False, label="Judge", help_text="The model that judges where a check asks for one: better none of those tested."
     )

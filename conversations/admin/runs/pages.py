@@ -13,16 +13,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.admin.base.evaluating import ByEvaluators
-from conversations.admin.base.row_pages import RowPages
 from conversations.evaluation import exporting, runs, summary
 from conversations.models import Case, Result, Run, User
 from conversations.studio.text_difference import compare
 
+from .again import AgainPages
 from .figures import Figures, figures
 
 
-class RunPages(RowPages, ByEvaluators):
+class RunPages(AgainPages):
     row_name = "run"
     row_related = ("prompt", "job")
 
@@ -31,7 +30,6 @@ class RunPages(RowPages, ByEvaluators):
         named = (
             ("<uuid:run>/start/", require_POST(self.start_view), "start"),
             ("<uuid:run>/cancel/", require_POST(self.cancel_view), "cancel"),
-            ("<uuid:run>/judge/", require_POST(self.judge_view), "judge"),
             ("<uuid:run>/state/", require_GET(self.state_view), "state"),
             ("<uuid:run>/results.csv", require_GET(self.csv_view), "csv"),
             ("<uuid:run>/results.json", require_GET(self.promptfoo_view), "promptfoo"),
@@ -69,9 +67,6 @@ class RunPages(RowPages, ByEvaluators):
 
     def cancel_view(self, request: HttpRequest, run: UUID) -> HttpResponse:
         return self._do(request, run, runs.cancel, "Cancelled the run.", "It doesn’t run any more.")
-
-    def judge_view(self, request: HttpRequest, run: UUID) -> HttpResponse:
-        return self._do(request, run, runs.judge_again, "Had the answers judged again.", "It still runs, or nothing was answered.")
 
     def _do(self, request: HttpRequest, pk: UUID, do: Callable[[Run], None], said: str, otherwise: str) -> HttpResponse:
         run: Run = self.row(request, pk)
