@@ -195,4 +195,5 @@ def _tell(run: Run, stopped: str) -> None:
     for result in run.results.only("candidate", "passed", "verdict"):
         tried[result.candidate][{True: "passed", False: "failed", None: "unjudged"}[result.is_good]] += 1
     told = {"id": str(run.pk), "cases": run.cases.count(), "repeats": run.repeats, "stopped_early": bool(stopped), "candidates": tried}
-    events.tell(events.RUN_FINISHED, {"prompt": events.prompt(run.prompt), "run": told}, run.author)
+    author = User.objects.filter(pk=run.author_id).first() if run.author_id else None  # deleted, maybe, since the run was read
+    events.tell(events.RUN_FINISHED, {"prompt": events.prompt(run.prompt), "run": told}, author)
