@@ -19,15 +19,16 @@ def join(conversation: Conversation, *, model: str | None, effort: str | None) -
     prompt = conversation.prompt
     if prompt is None or prompt.experiment_id is None or conversation.prompt_label or model or effort:
         return
-    running = _RUNNING.first(id=prompt.experiment_id)
-    if running is not None and running.live_id == prompt.published_id:
-        conversation.experiment, conversation.arm = running, arm_of(running, conversation.pk)
+    running = _DRAWING.first(id=prompt.experiment_id)
+    if running is not None and running[1] == prompt.published_id:
+        conversation.experiment_id = prompt.experiment_id
+        conversation.arm = arm_of(prompt.experiment_id, conversation.pk, share=running[0])
 
 
-def arm_of(experiment: Experiment, conversation_id: uuid.UUID) -> Arm:
-    """By a hash of both ids: the same in every process, and in each experiment other conversations."""
-    digest = hashlib.sha256(experiment.pk.bytes + conversation_id.bytes).digest()
-    return Arm.CANDIDATE if int.from_bytes(digest[:8], "big") * 100 < experiment.share * 2**64 else Arm.LIVE
+def arm_of(experiment_id: uuid.UUID, conversation_id: uuid.UUID, *, share: int) -> Arm:
+    """By a hash of both ids: the same in every process, and in each experiment other conversations. `share`: per cent."""
+    digest = hashlib.sha256(experiment_id.bytes + conversation_id.bytes).digest()
+    return Arm.CANDIDATE if int.from_bytes(digest[:8], "big") * 100 < share * 2**64 else Arm.LIVE
 
 
 def candidate_of(conversation: Conversation, prompt: SystemPrompt) -> PromptVersion | None:
@@ -43,6 +44,6 @@ def candidate_of(conversation: Conversation, prompt: SystemPrompt) -> PromptVers
     return found.candidate
 
 
-_RUNNING = Select(
-    lambda: Experiment.objects.running().filter(pk=Parameter("id", models.UUIDField())).order_by().select_related("candidate")
-)
+_ID = Parameter("id", models.UUIDField())
+_DRAWING = Select(lambda: Experiment.objects.running().filter(pk=_ID).order_by().values_list("share", "live_id"))
+_RUNNING = Select(lambda: Experiment.objects.running().filter(pk=_ID).order_by().select_related("candidate"))

@@ -62,7 +62,7 @@ def test_it_is_started_shown_changed_and_ended(signed_in: Client, prompt: System
     assert (experiment.live, experiment.candidate, experiment.share) == (prompt.published, candidate, 20)
     assert (experiment.guards, experiment.goal, experiment.fewest) == ({"errors": 5.0}, "errors", 40)
     assert logged()[-1] == (
-        "Started an experiment: version 2 answers 20 % of new conversations, version 1 (live) the others; it is about: Errors; "
+        "Started an experiment: version 2 answers 20 % of new conversations, version 1 (live) the others; goal: Errors; "
         "guards: errors at most 5 points more; at least 40 conversations in each arm."
     )
     assert "answers 20 % of new conversations" in signed_in.get(prompt_url(prompt)).content.decode()
@@ -70,7 +70,7 @@ def test_it_is_started_shown_changed_and_ended(signed_in: Client, prompt: System
     assert "An experiment with this prompt runs already." in start(signed_in, prompt).content.decode()
 
     guards = url("experiment_guards", experiment.pk)
-    assert 'value="5.0"' in signed_in.get(guards).content.decode()
+    assert 'value="5"' in signed_in.get(guards).content.decode()
     signed_in.post(guards, {"guard_errors": "3", "guard_cost": "20", "most_conversations": "1000"})
     before, after = "guards: errors at most 5 points more", "guards: errors at most 3 points more, cost of an answer at most 20 % more"
     assert logged()[-1] == f"Changed the experiment with version 2 from “{before}” to “{after}; until 1,000 conversations took part”."
@@ -118,6 +118,21 @@ def test_one_that_ended_as_planned_can_be_published(signed_in: Client, prompt: S
     signed_in.post(url("experiment_publish", experiment.pk))
     prompt.refresh_from_db()
     assert prompt.published == experiment.candidate
+
+
+def test_moving_live_otherwise_ends_it_and_says_so(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
+    prompt.publish(text="Be new.")
+    experiment = started(prompt, admin)
+    save_prompt(signed_in, prompt, text="Be newer.")
+    assert (
+        "runs with version 3. It ends when something becomes live."
+        in signed_in.get(url("systemprompt_publish", prompt.pk)).content.decode()
+    )
+    moved = signed_in.post(url("systemprompt_live", prompt.pk), {"number": "1", "opened": "2"}, follow=True).content.decode()
+    assert "The experiment with version 3 has ended with it." in moved
+    experiment.refresh_from_db()
+    assert (experiment.ending, experiment.reason) == (Ending.LIVE_MOVED, "Version 1 was made live meanwhile.")
+    assert experiment.reason in "".join(logged())
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from conversations.commands import experiments
+from conversations.commands.exchange import send
 from conversations.models import Arm, Audience, Conversation, Ending, Experiment, Message, ModelChoice, PromptVersion, SystemPrompt, User
 from tests.support.experiments import started
 from tests.support.scripted_openai import ScriptedOpenAI
@@ -25,7 +26,7 @@ async def experiment(admin: User, monkeypatch: pytest.MonkeyPatch) -> Experiment
     """Which gives every conversation the candidate."""
     prompt = await SystemPrompt.objects.aget(is_default=True)
     await sync_to_async(prompt.publish)(text=LIVE)
-    monkeypatch.setattr(experiments, "arm_of", lambda *_: Arm.CANDIDATE)
+    monkeypatch.setattr(experiments, "arm_of", lambda *_, **__: Arm.CANDIDATE)
     return await sync_to_async(started)(prompt, admin)
 
 
@@ -62,7 +63,7 @@ async def test_a_conversation_stays_with_the_candidate_until_the_experiment_ends
 
 
 async def test_what_was_begun_before_it_takes_no_part(alice: User, openai: ScriptedOpenAI, admin: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(experiments, "arm_of", lambda *_: Arm.CANDIDATE)
+    monkeypatch.setattr(experiments, "arm_of", lambda *_, **__: Arm.CANDIDATE)
     await live(LIVE)
     async with Socket(alice) as socket:
         conversation = (await socket.answer("One"))["conversation"]
@@ -151,12 +152,13 @@ async def test_deleting_the_prompt_takes_its_experiments_along(alice: User, expe
 
 def test_the_share_is_what_was_asked_for_and_the_same_everywhere() -> None:
     """200 conversations of a share of 20 % have from 22 to 62 candidates, but for one of ten thousand cases. Each experiment draws anew."""
-    one, other = (SimpleNamespace(pk=uuid.UUID(int=number), share=20) for number in (1, 2))
+    one, other = uuid.UUID(int=1), uuid.UUID(int=2)
     keys = [uuid.UUID(int=7 * number + 1) for number in range(200)]
-    drawn: list[list[Any]] = [[experiments.arm_of(each, key) for key in keys] for each in (one, one, other)]  # type: ignore[arg-type]
+    drawn = [[experiments.arm_of(each, key, share=20) for key in keys] for each in (one, one, other)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert all(22 <= arms.count(Arm.CANDIDATE) <= 62 for arms in drawn)
-    assert experiments.arm_of(one, uuid.UUID("018f3c2a-1111-7000-8000-000000000000")) == Arm.LIVE  # type: ignore[arg-type]
+    # SHA-256 of both ids begins with 0032c584 and ff24bc69: beyond 0.07 and 99.6 % of all
+    assert [experiments.arm_of(one, uuid.UUID(int=key), share=share) for key, share in ((384, 1), (328, 99))] == [Arm.CANDIDATE, Arm.LIVE]
 
 
 async def test_hidden_prompts_are_not_reached_by_it(alice: User, experiment: Experiment, openai: ScriptedOpenAI) -> None:
@@ -165,3 +167,28 @@ async def test_hidden_prompts_are_not_reached_by_it(alice: User, experiment: Exp
         await socket.command("send", text="Hello", conversation=None, prompt=str(experiment.prompt_id))
         assert (await socket.next_error())["code"] == "invalid"
     assert not await Conversation.objects.aexists()
+
+
+@pytest.mark.parametrize(("arm", "asked"), [(None, (0, 0)), (Arm.LIVE, (1, 0)), (Arm.CANDIDATE, (2, 1))])
+def test_what_a_reply_asks_of_experiments(
+    alice: User, admin: User, monkeypatch: pytest.MonkeyPatch, arm: Arm | None, asked: tuple[int, int]
+) -> None:
+    """Statements of a new conversation's and of a further reply: none where none runs."""
+    if arm is not None:
+        started(SystemPrompt.objects.get(is_default=True), admin)
+    monkeypatch.setattr(experiments, "arm_of", lambda *_, **__: arm)
+    said: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        said.append(sql)
+        return execute(sql, params, many, context)
+
+    found, counted = None, []
+    for _ in range(2):
+        said.clear()
+        with connection.execute_wrapper(note):
+            exchange = send(alice, uuid.uuid4(), conversation_id=found, parent_id=None, text="Hello", prompt=None)
+        counted.append(sum('FROM "conversations_experiment"' in sql for sql in said))
+        Message.objects.filter(pk=exchange.reply.pk).update(status="complete")
+        found = exchange.conversation.pk
+    assert tuple(counted) == asked

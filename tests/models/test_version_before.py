@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from conversations.models import Feedback, SearchEntry, Thumb, User
+from conversations.models import Arm, Conversation, Experiment, Feedback, SearchEntry, SystemPrompt, Thumb, User
+from tests.support.experiments import started
 from tests.support.talks import Talk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -25,3 +27,20 @@ def test_they_delete_messages_with_feedback_and_entries_that_they_do_not_know_of
     assert not Feedback.objects.exists()
     assert {entry.conversation_id for entry in SearchEntry.objects.all()} == {kept.conversation.pk}
     assert SearchEntry.objects.count() == 2
+
+
+def test_they_delete_prompts_with_experiments_that_they_do_not_know_of(alice: User) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("With SQLite there is one process.")
+    prompt = SystemPrompt.objects.create(slug="other", name="Other")
+    prompt.publish(text="Be live.")
+    alice.is_staff = alice.is_superuser = True
+    experiment = started(prompt, alice)
+    conversation = Conversation.objects.create(owner=alice, experiment=experiment, arm=Arm.LIVE, updated=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE conversations_systemprompt SET published_id = NULL WHERE id = %s", [prompt.pk])
+        cursor.execute("DELETE FROM conversations_promptversion WHERE prompt_id = %s", [prompt.pk])
+        cursor.execute("DELETE FROM conversations_systemprompt WHERE id = %s", [prompt.pk])
+    connection.check_constraints()
+    conversation.refresh_from_db()
+    assert (conversation.experiment_id, Experiment.objects.count()) == (None, 0)

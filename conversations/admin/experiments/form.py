@@ -32,7 +32,7 @@ class GuardsForm(forms.Form):
     most_conversations = forms.IntegerField(required=False, min_value=2, max_value=10_000_000, label="Or after")
 
     def __init__(self, data: Any, *, initial: dict[str, Any], guards: dict[str, float]) -> None:
-        super().__init__(data, initial={**initial, **{f"guard_{name}": allowed for name, allowed in guards.items()}})
+        super().__init__(data, initial={**initial, **{f"guard_{name}": f"{allowed:g}" for name, allowed in guards.items()}})
         for metric in GUARDED:
             self.fields[f"guard_{metric}"] = forms.FloatField(required=False, min_value=0, max_value=1000, label=metric.label)
 
@@ -67,7 +67,7 @@ class GuardsForm(forms.Form):
 class StartForm(GuardsForm):
     candidate = forms.TypedChoiceField(coerce=int)
     share = forms.IntegerField(min_value=1, max_value=MAX_SHARE, label="Share")
-    goal = forms.ChoiceField(choices=Metric.choices, label="What it is about")
+    goal = forms.ChoiceField(choices=Metric.choices, label="Goal")
     fewest = forms.IntegerField(min_value=MIN_FEWEST, max_value=1_000_000, label="At least")
     note = forms.CharField(required=False, max_length=200)
 

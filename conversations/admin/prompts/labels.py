@@ -75,6 +75,7 @@ class LabelPages(VersionPages):
         return drafts.locked(found)
 
     def _move(self, request: HttpRequest, prompt: SystemPrompt, name: str, version: PromptVersion | None) -> None:
+        running = prompt.experiment if name == LIVE else None
         before = labels.move(prompt, name, version, by=cast("User", request.user))
         if before == version:
             messages.info(request, f"“{name}” is there already.")
@@ -83,6 +84,8 @@ class LabelPages(VersionPages):
         self.log_change(request, prompt, f"Moved the label “{name}” from {old} to {new}.")
         follows = " Conversations follow with their next answer." if name == LIVE else ""
         messages.success(request, f"“{name}” moved from {old} to {new}.{follows}")
+        if running is not None:
+            messages.info(request, f"The experiment with version {running.candidate.number} has ended with it.")
         if name == LIVE and (scheduled := scheduling.waiting(prompt)):
             then = f"Version {scheduled.version.number} still becomes live on {scheduling.time_of(scheduled)}"
             messages.warning(request, f"{then}, unless you cancel it on the prompt’s page.")

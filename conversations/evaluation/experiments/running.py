@@ -62,7 +62,7 @@ def start(prompt: SystemPrompt, candidate: PromptVersion, by: User, **planned: A
     SystemPrompt.objects.filter(pk=prompt.pk).update(experiment=made)
     watching.enqueue(made)
     says = f"version {made.candidate.number} answers {made.share} % of new conversations, version {made.live.number} (live) the others"
-    goal = f"it is about: {Metric(made.goal).label}"
+    goal = f"goal: {Metric(made.goal).label}"
     made.log(f"Started an experiment: {says}; {goal}; {words.plan(made)}; at least {made.fewest:,} conversations in each arm.", by)
     return made
 

@@ -25,12 +25,14 @@ def value(metric: Metric, found: float | None) -> str:
 
 
 def difference(metric: Metric, low: float, high: float) -> str:
-    """From … to …, of the candidate less live: such as “-1.2 to +3.4 points”."""
+    """From … to …, of the candidate less live: such as “−1.2 to +3.4 points”."""
     if metric in SHARES:
-        return f"{100 * low:+.1f} to {100 * high:+.1f} points"
-    if metric == Metric.COST:
-        return " to ".join(f"{'-' if one < 0 else '+'}{amounts.exact_dollars(Decimal(abs(one)))}" for one in (low, high))
-    return f"{low:+.2f} to {high:+.2f} s"
+        said = f"{100 * low:+.1f} to {100 * high:+.1f} points"
+    elif metric == Metric.COST:
+        said = " to ".join(f"{'-' if one < 0 else '+'}{amounts.exact_dollars(Decimal(abs(one)))}" for one in (low, high))
+    else:
+        said = f"{low:+.2f} to {high:+.2f} s"
+    return said.replace("-", "−\u2060")  # no line breaks between sign and figure
 
 
 def guard(metric: Metric, allowed: float) -> str:

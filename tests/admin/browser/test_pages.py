@@ -11,10 +11,24 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.evaluation.checks.check import Check
-from conversations.models import ApiKey, Attempt, Conversation, Invitation, Message, Model, Provider, Role, SystemPrompt, User, text_part
+from conversations.models import (
+    ApiKey,
+    Arm,
+    Attempt,
+    Conversation,
+    Invitation,
+    Message,
+    Model,
+    Provider,
+    Role,
+    SystemPrompt,
+    User,
+    text_part,
+)
 from conversations.studio import drafts
 from tests.conftest import PASSWORD
 from tests.support.cases import candidate, case, planned
+from tests.support.experiments import started, took_part
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,7 +79,13 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
         said = {"output": f"The moon{number}. " * 20, "passed": not number, "findings": found}
         run.results.create(case=asked, case_revision=1, candidate=number, repeat=0, **said)
     things = {"systemprompt": prompt, "case": asked, "run": run, "conversation": conversation, "message": message, "user": alice}
-    things |= {"provider": provider, "apikey": key, "model": model, "attempt": attempt, "invitation": invitation}
+    compared = SystemPrompt.objects.create(slug="compared", name="Compared")
+    compared.publish(text="Be live.")
+    experiment = started(compared, admin, guards={"errors": 5, "cost": 50})
+    for arm in Arm:
+        for _ in range(2):
+            took_part(experiment, arm, alice, answers=2, up=1)
+    things |= {"experiment": experiment, "provider": provider, "apikey": key, "model": model, "attempt": attempt, "invitation": invitation}
     pages = ["/admin/", "/admin/conversations/", reverse("admin:auth_group_add"), reverse("admin:account_emailaddress_add")]
     for name, thing in things.items():
         pages += [reverse(f"admin:conversations_{name}_changelist")]
@@ -73,6 +93,8 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     pages += [reverse(f"admin:conversations_{name}_add") for name in ADDED]
     pages += [reverse("admin:conversations_rejectedparameter_changelist"), reverse("admin:auth_user_password_change", args=[alice.pk])]
     pages += [reverse("admin:conversations_run_add", query={"prompt": str(prompt.pk)}), reverse("admin:conversations_run_add")]
+    pages += [reverse("admin:conversations_experiment_guards", args=[experiment.pk]), reverse("admin:conversations_experiment_add")]
+    pages += [reverse("admin:conversations_experiment_add", query={"prompt": str(prompt.pk), "candidate": 1})]
     pages += [reverse("admin:conversations_run_case", args=[run.pk, asked.pk])]
     pages += [reverse("admin:conversations_systemprompt_version", args=[prompt.pk, 1])]
     pages += [reverse("admin:conversations_systemprompt_versions", args=[prompt.pk])]
@@ -141,7 +163,7 @@ def test_the_admins_own_scripts_work(urls: list[str], page: Page, complaints: li
 
     page.goto(reverse("admin:conversations_systemprompt_changelist"))
     page.locator("#action-toggle").check()
-    expect(page.locator(".action-counter")).to_have_text("2 of 2 selected")
+    expect(page.locator(".action-counter")).to_have_text("3 of 3 selected")
     page.locator("#nav-filter").fill("messages")
     expect(page.locator("#nav-sidebar tr.model-user")).to_be_hidden()
 
