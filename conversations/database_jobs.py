@@ -74,7 +74,7 @@ class DatabaseJobs:
     async def _do_together(self, batch: list[_Job]) -> None:
         results: list[Any] = []
         try:
-            results = await database_sync_to_async(_done)(batch)
+            results = await _in_its_thread(batch)
         except Exception as error:  # noqa: BLE001  (each caller hears of it)
             results = [_Failure(error)] * len(batch)
         finally:
@@ -131,3 +131,7 @@ def _result(job: _Job) -> Any:
         return job.context.run(job.work)
     except Exception as error:  # noqa: BLE001  (its caller hears of it)
         return _Failure(error)
+
+
+_in_its_thread = database_sync_to_async(_done)
+"""Made once: it asks `inspect` about its function."""

@@ -44,6 +44,10 @@ def rows(run: Run, shape: Shape, people_count: int) -> None:
     found.append(
         Row(STEADY, BUDGETS.get((people_count, STEADY)), _steady(short, long, people_count), _steady(*relayed, people_count), "µs")
     )
+    if len(shape.servers) > 1:  # what one of them carries: its own replies are those of the sockets at it
+        own = people_count / len(shape.servers)
+        spent_by = {name: median(one.spent[name] for one in short) for name in shape.clocks if name.startswith("server")}
+        found += [Row(f"{name} CPU per reply of its own", None, spent / own * 1000, unit="ms") for name, spent in spent_by.items()]
     for name in shape.beside:
         spent = median(one.spent[name] for one in short)
         found += [Row(f"{name} CPU per reply", None, spent / people_count * 1000, unit="ms")]
