@@ -52,6 +52,28 @@ def test_only_who_may_see_users_chooses_one(client: Client, prompt: SystemPrompt
     assert client.get(url("systemprompt_preview", prompt.pk)).status_code == 403
 
 
+def test_what_stands_in_a_form_is_previewed_with_the_same_rights(
+    client: Client, prompt: SystemPrompt, draft: None, alice: User, bob: User
+) -> None:
+    address = url("systemprompt_form_preview")
+    sent = {"text": "For {{ user.name }}", "user": "alice"}
+    for rights, status, name in (
+        (["view_systemprompt"], 200, "bob"),
+        (["add_systemprompt"], 200, "bob"),
+        (["view_systemprompt", "view_user"], 200, "alice"),
+        (["view_user"], 403, ""),
+    ):
+        client.force_login(staff(bob, *rights))
+        answer = client.post(address, sent)
+        assert answer.status_code == status
+        if name:
+            assert [part["text"] for part in answer.json()["counted"][0]["parts"]] == ["For ", name]
+    client.force_login(staff(bob, "view_systemprompt"))
+    assert client.post(address, sent | {"temperature": "warm"}).status_code == 422
+    assert client.get(address).status_code == 405
+    assert PromptDraft.objects.get().text == "{{> tone }} On {{ topic }}."
+
+
 def test_what_cannot_be_sent_is_told_with_its_place_and_not_published(signed_in: Client, prompt: SystemPrompt) -> None:
     page = submit(signed_in, url("systemprompt_change", prompt.pk), "systemprompt_form", text="Hello\n  {{ nmae }}").content.decode()
     assert "Line 2, column 3: There is no variable “nmae”" in page

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.html import format_html
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
@@ -87,6 +88,7 @@ class PromptForm(WordingFields, OptimisticLocking):
 
     def _suggest_and_warn(self) -> None:
         attrs = self.fields["text"].widget.attrs if "text" in self.fields else {}
+        attrs["data-preview"] = reverse("admin:conversations_systemprompt_form_preview")
         attrs["data-token-dollars"] = costs.token_dollars(self.before["model"])
         if not self.is_bound:
             attrs["data-problems"] = json.dumps(of_text(self.before))

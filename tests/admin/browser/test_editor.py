@@ -178,6 +178,38 @@ def test_words_are_found_and_the_text_is_shown_as_markdown(prompt: SystemPrompt,
     expect(page.locator(".editor-layer .wrong")).to_have_text(["{{"])
 
 
+def test_the_final_text_of_what_stands_in_the_form_is_shown_and_nothing_is_saved(prompt: SystemPrompt, page: Page, alice: User) -> None:
+    alice.first_name = "{{ site }}"
+    alice.save()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(url("systemprompt_add"))
+    write(page, "{{> tone }} For {{ user.name }}: {{ topic }}.")
+    page.locator("#id_variables").evaluate(
+        "field => { field.value = JSON.stringify([{ name: 'topic', type: 'choice', choices: ['sea', 'sky'] }]); }"
+    )
+    opening = page.get_by_role("button", name="Final text …")
+    opening.click()
+    dialog = page.get_by_role("dialog", name="Final text")
+    text = dialog.get_by_label("System prompt").locator("pre")
+    expect(text).to_have_text("Be kind. For admin: ‹topic›.")
+    dialog.get_by_label("Topic").select_option("sea")
+    expect(text).to_have_text("Be kind. For admin: sea.")
+    dialog.get_by_label("As this user gets it").fill("alice")
+    expect(text).to_have_text("Be kind. For {{ site }}: sea.")
+    expect(dialog.get_by_role("status")).to_contain_text("tokens before the conversation")
+    expect(dialog.locator(".preview-parts li").first).to_have_text("fragment tone v1: about 5 tokens")
+    dialog.get_by_label("As this user gets it").fill("nobody")
+    expect(dialog.locator(".error")).to_have_text("There is no user called nobody.")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.keyboard.press("Escape")
+    expect(opening).to_be_focused()
+    write(page, "{{ nothing }}")
+    opening.click()
+    expect(dialog.locator(".error").first).to_contain_text("Line 1, column 1: There is no variable “nothing”")
+    expect(dialog.get_by_role("status")).to_have_text("It can’t be sent like this.")
+    assert SystemPrompt.objects.count() == 1
+
+
 def test_the_editor_reads_names_as_they_are_sent(prompt: SystemPrompt, page: Page) -> None:
     page.goto(prompt_url(prompt))
     written = ["{", "{{", "{{{", "\\", "\\{{", "}}", "a.b_1", " ", "\t", ">", "> tone", "@3", "é", "🙂", "{{ a }}", "{{>b-c@12}}", "-"]

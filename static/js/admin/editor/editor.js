@@ -8,6 +8,7 @@ import { Find } from "admin/editor/find";
 import { Gutter } from "admin/editor/gutter";
 import { indentWithTab } from "admin/editor/indenting";
 import { Layer } from "admin/editor/layer";
+import { AsMarkdown } from "admin/editor/as-markdown";
 import { mark } from "admin/editor/marks";
 import { Names } from "admin/editor/names";
 import { placeOf, Problems } from "admin/editor/problems";
@@ -23,14 +24,13 @@ class Editor {
   #layer;
   #find;
   #timer = 0;
-  #isMarkdown = false;
   #status = element("p", { class: "prompt-counts" });
   #frame = element("div", { class: "editor-frame" });
   #sheet = element("div", { class: "editor-sheet" });
-  #markdown = element("button", { type: "button", "aria-pressed": "false" }, "As Markdown");
+  #markdown;
   #problems = new Problems((problem) => this.#select(problem));
-  /** @type {import("admin/editor/rendered").Rendered | null} */
-  #rendered = null;
+  /** @type {import("admin/editor/preview").Preview | null} */
+  #finalText = null;
 
   /** @param {HTMLTextAreaElement} field */
   constructor(field) {
@@ -38,6 +38,7 @@ class Editor {
     this.#price = Number(field.dataset.tokenDollars) || 0;
     this.#names = new Names(field, () => this.#layer.judge());
     this.#layer = new Layer((token) => this.#names.isWrong(token));
+    this.#markdown = new AsMarkdown(field, this.#frame);
     this.#find = this.#build();
     indentWithTab(field);
     field.addEventListener("input", () => this.#update());
@@ -64,8 +65,8 @@ class Editor {
     const find = button("Find", { "aria-expanded": "false", title: "Ctrl+Shift+F" }, () => this.#openFind());
     const search = new Find(field, this.#layer, find);
     const wrap = button("Wrap lines", { "aria-pressed": "true" }, () => this.#wrap(wrap));
-    this.#markdown.addEventListener("click", () => void this.#show(!this.#isMarkdown));
-    const bar = element("div", { class: "editor-bar", role: "group", "aria-label": "Editor" }, find, wrap, this.#markdown);
+    const bar = element("div", { class: "editor-bar", role: "group", "aria-label": "Editor" }, find, wrap, this.#markdown.button);
+    if (field.dataset.preview) bar.append(button("Final text …", { "aria-haspopup": "dialog" }, () => void this.#preview()));
     const hint = element("p", { class: "prompt-keys", id: `${field.id}_keys` });
     hint.textContent = "Tab indents, Shift and Tab takes it back; Escape, then Tab, leaves the field.";
     const box = element("div", { class: "editor" });
@@ -82,8 +83,15 @@ class Editor {
     return search;
   }
 
+  /** What the model would be told of what stands in the form. */
+  async #preview() {
+    const { Preview } = await import("admin/editor/preview");
+    this.#finalText ??= new Preview(this.field);
+    this.#finalText.open();
+  }
+
   #openFind() {
-    void this.#show(false);
+    void this.#markdown.show(false);
     this.#find.open();
   }
 
@@ -108,7 +116,7 @@ class Editor {
 
   /** @param {Problem} problem */
   #select(problem) {
-    void this.#show(false);
+    void this.#markdown.show(false);
     const at = placeOf(this.field.value, problem);
     this.field.focus({ preventScroll: true });
     this.field.setSelectionRange(at, at + 2);
@@ -127,22 +135,6 @@ class Editor {
     const wraps = !this.#sheet.classList.toggle("unwrapped");
     this.field.wrap = wraps ? "soft" : "off";
     button.setAttribute("aria-pressed", String(wraps));
-  }
-
-  /** @param {boolean} asMarkdown */
-  async #show(asMarkdown) {
-    this.#isMarkdown = asMarkdown;
-    if (asMarkdown && !this.#rendered) {
-      const { Rendered } = await import("admin/editor/rendered");
-      if (!this.#isMarkdown) return;
-      this.#rendered ??= new Rendered();
-      this.#frame.after(this.#rendered.element);
-    }
-    this.#markdown.setAttribute("aria-pressed", String(asMarkdown));
-    this.#frame.hidden = asMarkdown;
-    if (!this.#rendered) return;
-    this.#rendered.element.hidden = !asMarkdown;
-    if (asMarkdown) this.#rendered.show(this.field.value);
   }
 }
 

@@ -47,7 +47,9 @@ export class Layer {
   /** What is wrong is another by now. */
   judge() {
     this.#lines.forEach((line, index) => {
-      if (line.includes("{{")) this.element.children[index]?.replaceWith(this.#line(line, this.#blocks[index] ?? ""));
+      if (!line.includes("{{")) return;
+      const [now, before] = [this.#line(line, this.#blocks[index] ?? ""), this.element.children[index]];
+      if (before && !now.isEqualNode(before)) before.replaceWith(now);
     });
   }
 
