@@ -62,7 +62,7 @@ class Asker:
         except Unfilled as unfilled:
             return Answer(error=str(unfilled)[:300])
         tried = trial.Candidate(told.system, wording["model"], wording["parameters"], told.examples, wording.get("output_schema"))
-        return await self._asked(tried, candidate.asked(case), Purpose.RUN)
+        return await self.asked(tried, candidate.asked(case), Purpose.RUN)
 
     def _told(self, candidate: Candidate, case: AskedCase) -> Told:
         user = User.objects.filter(pk=self.author_id).first() or User(pk=self.author_id, username="user")
@@ -85,12 +85,13 @@ class Asker:
     async def _judged(self, check: Check, case: AskedCase, asked: Sequence[Turn], answer: Answer, model: str) -> tuple[Finding, int]:
         question = "\n\n".join(turn.text for turn in asked[-3:])
         turns = judge.turns(check, question, answer.output, case.expected)
-        said = await self._asked(trial.Candidate(judge.INSTRUCTIONS, model, judge.PARAMETERS), turns, Purpose.JUDGE)
+        said = await self.asked(trial.Candidate(judge.INSTRUCTIONS, model, judge.PARAMETERS), turns, Purpose.JUDGE)
         if said.error:
             return Finding(check, None, 0.0, f"The judge couldn’t be asked: {said.error}"), said.cost or 0
         return judge.finding(check, said.output), said.cost or 0
 
-    async def _asked(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
+    async def asked(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
+        """Raises Exceeded where the budget of trials has no room for it, and CapReached."""
         bound = candidate.parameters.get("max_output_tokens")
         texts = [candidate.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
         estimate = await self.database.do(partial(admission.of_trial, candidate.model, texts, bound))

@@ -31,6 +31,10 @@ class Cell(NamedTuple):
         return self.share.number > 2 * self.share.passed
 
     @property
+    def has_any_failure(self) -> bool:
+        return self.share.passed < self.share.number
+
+    @property
     def has_passed(self) -> bool:
         return self.share.passed * 2 > self.share.number
 

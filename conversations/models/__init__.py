@@ -8,6 +8,7 @@ from .conversations import Conversation, TitleSource
 from .experiments import Arm, Ending, Experiment, Metric
 from .feedback import Feedback, FeedbackTag, Thumb
 from .fragments import Fragment, FragmentVersion
+from .improvements import Improvement
 from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
@@ -57,6 +58,7 @@ __all__ = [
     "Fragment",
     "FragmentVersion",
     "Grant",
+    "Improvement",
     "Invitation",
     "InvitationState",
     "Job",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
@@ -20,6 +21,46 @@ class Piece(NamedTuple):
 class Line(NamedTuple):
     kind: Literal["same", "removed", "added", "skipped"]
     pieces: list[Piece]
+
+
+class Hunk(NamedTuple):
+    """One change between two texts, which can be taken without the others."""
+
+    line: int
+    """From 1: where it is in the old text."""
+    old: tuple[str, ...]
+    """The lines that it replaces; none where it only adds."""
+    new: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        return _replaced(list(self.old), list(self.new))
+
+
+def hunks(old: str, new: str) -> list[Hunk]:
+    """Line by line where lines that are alike stand against each other, and else the whole place."""
+    before, after = old.split("\n"), new.split("\n")
+    found: list[Hunk] = []
+    for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after).get_opcodes():
+        if tag == "equal":
+            continue
+        olds, news = before[start:end], after[new_start:new_end]
+        alike = 0
+        while alike < min(len(olds), len(news)) and _words(olds[alike], news[alike]) is not None:
+            if olds[alike] != news[alike]:
+                found.append(Hunk(start + alike + 1, (olds[alike],), (news[alike],)))
+            alike += 1
+        if olds[alike:] or news[alike:]:
+            found.append(Hunk(start + alike + 1, tuple(olds[alike:]), tuple(news[alike:])))
+    return found
+
+
+def with_hunks(old: str, taken: Iterable[Hunk]) -> str:
+    """The old text with these of its hunks."""
+    lines = old.split("\n")
+    for hunk in sorted(taken, key=lambda one: -one.line):
+        lines[hunk.line - 1 : hunk.line - 1 + len(hunk.old)] = hunk.new
+    return "\n".join(lines)
 
 
 def compare(old: str, new: str) -> list[Line]:

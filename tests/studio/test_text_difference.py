@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.studio.text_difference import CONTEXT, Line, compare
+from conversations.studio.text_difference import CONTEXT, Line, compare, hunks, with_hunks
 
 TEXTS = st.lists(st.text("ab \t", max_size=8), max_size=CONTEXT).map("\n".join)  # short enough that nothing is skipped
 
@@ -46,3 +46,19 @@ def test_a_huge_line_does_not_hold_up_the_page() -> None:
     lines = compare("word " * 30_000, "other " * 30_000)
     assert time.monotonic() - before < 5
     assert [line.kind for line in lines] == ["removed", "added"]
+
+
+@given(TEXTS, TEXTS)
+def test_all_hunks_make_the_new_text_and_none_the_old_one(old: str, new: str) -> None:
+    found = hunks(old, new)
+    assert with_hunks(old, found) == new
+    assert with_hunks(old, []) == old
+    for left_out in found:  # each is taken without the others
+        assert with_hunks(with_hunks(old, [left_out]), []) != old
+
+
+def test_lines_that_stand_against_each_other_are_taken_one_by_one() -> None:
+    old, new = "Be kind.\nBe brief.\nBe gone.", "Be very kind.\nBe very brief.\nBe gone.\nGoodbye."
+    first, second, added = hunks(old, new)
+    assert [(one.line, one.old, one.new) for one in (first, added)] == [(1, ("Be kind.",), ("Be very kind.",)), (4, (), ("Goodbye.",))]
+    assert with_hunks(old, [second, added]) == "Be kind.\nBe very brief.\nBe gone.\nGoodbye."

@@ -21,13 +21,13 @@ from conversations.models import NANO, Run, SystemPrompt, User
 from conversations.usage.ledger import amounts
 
 from .form import RunForm
-from .pages import RunPages
+from .improving import ImprovementPages
 
 MAX_CHOSEN = 200
 
 
 @admin.register(Run)
-class RunAdmin(RunPages):
+class RunAdmin(ImprovementPages):
     list_display = ("what", "prompt", "in_state", "candidate_labels", "answers", "cost", "made")
     list_display_links = ("what",)
     list_filter = ("prompt",)

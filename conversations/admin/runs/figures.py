@@ -68,3 +68,7 @@ def estimated(cost: int | None) -> str:
     if cost is None:
         return "of unknown cost, for a model has no price here"
     return f"about {amounts.dollars(cost)}" if cost else "free of charge"
+
+
+def shown_cost(cost: int | None) -> str:
+    return "an unknown amount" if cost is None else amounts.dollars(cost)

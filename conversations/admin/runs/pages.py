@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
+from conversations.admin.base.permissions import may
 from conversations.evaluation import exporting, runs, summary
 from conversations.models import Case, Result, Run, User
 from conversations.studio.text_difference import compare
@@ -55,6 +56,9 @@ class RunPages(AgainPages):
             figures=figures(run),
             labels=[one["label"] for one in run.candidates],
             may_start=self.has_add_permission(request),
+            improvements=run.improvements.select_related("author"),
+            judged=run.judged.select_related("run").first(),
+            may_improve=may(request.user, "change", "systemprompt") and any(cell.has_any_failure for row in found for cell in row.cells),
         )
 
     def _rows(self, run: Run) -> list[summary.Row]:

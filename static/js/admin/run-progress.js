@@ -9,7 +9,7 @@ async function showProgress(status) {
   const answer = await fetch(status.dataset.runState ?? "").catch(() => null);
   if (!answer?.ok) return;
   const { state, done, total } = await answer.json();
-  const words = `${done} of ${total}`;
+  const words = total === undefined ? status.textContent : `${done} of ${total}`;
   if (status.textContent !== words) status.textContent = words;
   if (state !== "waiting" && state !== "running") location.reload();
 }

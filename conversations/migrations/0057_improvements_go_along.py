@@ -1,0 +1,32 @@
+from django.db import migrations
+
+
+GO_ALONG = {"Improvement": {"run": "CASCADE", "job": "SET NULL", "author": "SET NULL", "judged_by": "SET NULL"}}
+
+
+def go_along(apps, schema_editor):
+    """Have the database itself delete these with what they are about: processes of the version before know nothing of them."""
+    connection = schema_editor.connection
+    if connection.vendor != "postgresql":  # with SQLite there is one process
+        return
+    for name, references in GO_ALONG.items():
+        model = apps.get_model("conversations", name)
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            constraints = connection.introspection.get_constraints(cursor, table)
+        for reference, action in references.items():
+            field = model._meta.get_field(reference)
+            for constraint, found in constraints.items():
+                if found["foreign_key"] and found["columns"] == [field.column]:
+                    schema_editor.execute(
+                        f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}", ADD CONSTRAINT "{constraint}" FOREIGN KEY ({field.column}) '
+                        f"REFERENCES {field.related_model._meta.db_table} (id) ON DELETE {action} DEFERRABLE INITIALLY DEFERRED"
+                    )
+
+
+class Migration(migrations.Migration):
+    # A transaction for each statement, none of which locks a table for long.
+    atomic = False
+
+    dependencies = [("conversations", "0056_improvements")]
+    operations = [migrations.RunPython(go_along, migrations.RunPython.noop, elidable=False)]
