@@ -11,6 +11,7 @@ from conversations.evaluation.checks.check import Check
 from conversations.models import Case, PromptDraft, PromptVersion, User
 from conversations.providers.request import Turn
 from conversations.rendering import told
+from conversations.rendering.fragments import Found, Library
 from conversations.rendering.told import Told
 from conversations.studio import approvals
 from conversations.studio.wording import Wording, wording_of
@@ -28,6 +29,8 @@ class Candidate:
     """Whether names in its text and examples are filled in, as in prompts of this site."""
     turns: list[dict[str, str]] = field(default_factory=list)
     """Where a file says itself what is asked, with the case's variables in it: in place of the case's turns."""
+    fragments: dict[str, str] = field(default_factory=dict)
+    """Texts that it gets in place of the current ones, by the fragments' names."""
 
     @classmethod
     def of(cls, worded: PromptVersion | PromptDraft, label: str) -> Self:
@@ -37,10 +40,18 @@ class Candidate:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(stored["label"], stored["wording"], stored.get("digest", ""), stored.get("is_template", False), stored.get("turns", []))
+        return cls(
+            stored["label"],
+            stored["wording"],
+            stored.get("digest", ""),
+            stored.get("is_template", False),
+            stored.get("turns", []),
+            stored.get("fragments", {}),
+        )
 
     def stored(self) -> dict[str, Any]:
-        return {"label": self.label, "wording": self.wording, "digest": self.digest, "is_template": self.is_template, "turns": self.turns}
+        said = {"label": self.label, "wording": self.wording, "digest": self.digest, "is_template": self.is_template}
+        return {**said, "turns": self.turns, "fragments": self.fragments}
 
     def told(self, case: AskedCase, user: User) -> Told:
         """The system prompt and the example messages, as this user would get them with the case's variables. Asks the database.
@@ -53,7 +64,8 @@ class Candidate:
         if not self.is_template:
             return Told(text, examples)
         worded = PromptVersion(text=text, examples=examples, variables=self.wording.get("variables") or [])
-        return told.tried(worded, user, _typed(worded.variables, case.variables))
+        library: Library = {(name, None): Found(0, said) for name, said in self.fragments.items()}
+        return told.tried(worded, user, _typed(worded.variables, case.variables), library)
 
     def asked(self, case: AskedCase) -> list[Turn]:
         """The conversation, whose last turn is the user's."""

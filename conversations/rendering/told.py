@@ -74,8 +74,10 @@ def told(reply: Message) -> Told:
 
 def filled(version: PromptVersion, filled_in: Filling) -> Told:
     """Raises Unfilled."""
-    library = fragments.library(texts_of(version), filled_in.get("fragments", {}))
-    put_in = filled_in.get("values", {})
+    return _filled(version, filled_in.get("values", {}), fragments.library(texts_of(version), filled_in.get("fragments", {})))
+
+
+def _filled(version: PromptVersion, put_in: Mapping[str, str], library: Library) -> Told:
     try:
         examples = [{"role": one["role"], "text": text.filled(one["text"], put_in, library)} for one in version.examples]
         return Told(text.filled(version.text, put_in, library), examples)
@@ -83,9 +85,10 @@ def filled(version: PromptVersion, filled_in: Filling) -> Told:
         raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
 
 
-def tried(version: PromptVersion, user: User, given: Mapping[str, Any]) -> Told:
-    """What this user would be told now. The version need not be saved. Raises Unfilled."""
-    return filled(version, new_filling(version, user, given)[0])
+def tried(version: PromptVersion, user: User, given: Mapping[str, Any], library: Library | None = None) -> Told:
+    """What this user would be told now. The version need not be saved; `library` as in `new_filling`. Raises Unfilled."""
+    filled_in, found = new_filling(version, user, given, library)
+    return _filled(version, filled_in["values"], found)
 
 
 def without_what_was_given(version: PromptVersion, filled_in: Filling) -> Told:

@@ -31,7 +31,7 @@ from conversations.models import (
 )
 from conversations.studio import approvals, drafts
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url
+from tests.support.admin_pages import logged, prompt_url, publish_fragment, save_prompt, staff, url
 from tests.support.experiments import started, took_part
 
 pytestmark = pytest.mark.django_db
@@ -229,10 +229,10 @@ def test_a_fragment_that_it_follows_gets_no_other_text_without_approval(signed_i
     PromptApproval.objects.create(prompt=prompt, digest=approvals.digest(wording_of(candidate)), by=bob)
     start(signed_in, prompt)
     experiment = Experiment.objects.get()
-    shown = submit(signed_in, url("fragment_change", fragment.pk), "fragment_form", text="Be rude.").content.decode()
+    shown = publish_fragment(signed_in, fragment, text="Be rude.").content.decode()
     assert "asks for approvals or passed cases" in shown
     experiment.end(Ending.BY_HAND, "Enough.")
-    submit(signed_in, url("fragment_change", fragment.pk), "fragment_form", text="Be rude.")
+    publish_fragment(signed_in, fragment, text="Be rude.")
     assert fragment.versions.count() == 2
 
 

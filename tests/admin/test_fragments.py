@@ -9,11 +9,14 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Fragment, ScheduledPublication, SystemPrompt, User
+from conversations.evaluation.candidate import AskedCase, Candidate
+from conversations.models import Fragment, Run, ScheduledPublication, SystemPrompt, User
 from conversations.rendering import fragments
-from conversations.studio import approvals
+from conversations.studio import approvals, drafts
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import submit, url
+from tests.support.admin_pages import publish_fragment, staff, submit, url
+from tests.support.cases import case
+from tests.support.html_forms import entries
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def tone(db: None, admin: User) -> Fragment:
 
 
 def save(client: Client, fragment: Fragment, **changes: Any) -> str:
-    return str(submit(client, url("fragment_change", fragment.pk), "fragment_form", **changes).content.decode())
+    return str(publish_fragment(client, fragment, **changes).content.decode())
 
 
 def test_a_saved_text_is_a_version_and_says_who_gets_it(signed_in: Client, tone: Fragment, prompt: SystemPrompt, admin: User) -> None:
@@ -159,8 +162,53 @@ def test_who_may_see_and_edit_them(client: Client, bob: User, tone: Fragment, ri
     client.force_login(bob)
     page = client.get(url("fragment_change", tone.pk))
     assert (page.status_code == 200, "Be kind." in page.content.decode()) == (sees, sees)
-    posted = client.post(url("fragment_change", tone.pk), {"text": "Mine", "opened": "1"})
+    posted = client.post(url("fragment_change", tone.pk), {"text": "Mine", "opened": "1", "_publish": "1"})
     assert posted.status_code == (302 if edits else 403)
     assert client.get(url("fragment_add")).status_code == (200 if edits else 403)
     assert client.get(url("fragment_delete", tone.pk)).status_code == 403
     assert (tone.versions.count() == 2) == edits
+
+
+def test_publishing_shows_first_what_it_changes(signed_in: Client, tone: Fragment, prompt: SystemPrompt, admin: User) -> None:
+    prompt.publish(text="{{> outer }}")
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    drafts.save(SystemPrompt.objects.create(name="Other", slug="other"), {**wording_of(None), "text": "{{> tone }}"}, admin)
+    SystemPrompt.objects.create(name="Pinned", slug="pinned").publish(text="{{> tone@1 }}")
+    sent = {"text": "\nBe {{ kind }}.\n<b>", "note": "Shorter"}
+    assert "“Assistant” can’t be sent with it" in save(signed_in, tone, **sent)
+    prompt.publish(text="{{> outer }}", variables=[{"name": "kind", "type": "text"}])
+    shown = submit(signed_in, url("fragment_change", tone.pk), "fragment_form", **sent).content.decode()
+    assert tone.versions.count() == 1
+    assert 'class="line added"' in shown
+    assert [words in shown for words in ("Prompts that it changes", ">Assistant</a>", ">Other</a>", "There is no variable “kind”")] == [
+        True
+    ] * 4
+    assert ">Pinned</a>" not in shown
+    asked = entries(shown, "fragment_publish")
+    tone.publish("Meanwhile.")
+    assert "was published meanwhile" in signed_in.post(url("fragment_change", tone.pk), {**asked, "_publish": "1"}).content.decode()
+    assert "Version 3 of “tone” is current." in save(signed_in, tone, **sent)
+    made = tone.versions.get(number=3)
+    assert (made.text, made.note) == (sent["text"], "Shorter")
+
+
+def test_the_cases_of_a_prompt_are_run_with_the_new_text_first(signed_in: Client, tone: Fragment, prompt: SystemPrompt, bob: User) -> None:
+    prompt.publish(text="{{> outer }}")
+    Fragment.objects.create(name="outer").publish("({{> tone }})")
+    asked = case(prompt, "tide?")
+    shown = submit(signed_in, url("fragment_change", tone.pk), "fragment_form", text="Be brief.").content.decode()
+    place = url("fragment_cases", tone.pk, prompt.pk)
+    assert place in shown
+    assert signed_in.post(place, entries(shown, "fragment_publish")).status_code == 302
+    run = Run.objects.get()
+    first, second = (Candidate.read(stored) for stored in run.candidates)
+    assert [one.told(AskedCase.of(asked), bob).system for one in (first, second)] == ["(Be kind.)", "(Be brief.)"]
+    assert (second.label, second.digest) == ("version 2, live, with the new text of “tone”", "")
+    assert tone.versions.count() == 1
+    client = Client()
+    client.force_login(staff(bob, "view_systemprompt", "evaluate_systemprompt"))
+    assert client.post(place, entries(shown, "fragment_publish")).status_code == 403
+    staff(bob, "view_systemprompt", "publish_systemprompt")
+    assert client.post(place, entries(shown, "fragment_publish")).status_code == 403
+    assert "Run its case" not in submit(client, url("fragment_change", tone.pk), "fragment_form", text="Be brief.").content.decode()
+    assert Run.objects.count() == 1

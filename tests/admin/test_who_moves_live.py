@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conversations.jobs import tasks
 from conversations.models import Fragment, ScheduledPublication, SystemPrompt, User
-from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url
+from tests.support.admin_pages import logged, prompt_url, publish_fragment, save_prompt, staff, url
 
 pytestmark = pytest.mark.django_db
 PUBLISHER = ("view_systemprompt", "add_systemprompt", "change_systemprompt", "publish_systemprompt", "delete_systemprompt")
@@ -170,10 +170,9 @@ def test_a_followed_fragment_is_no_way_round(prompt: SystemPrompt, alice: User, 
     tone = Fragment.objects.create(name="tone")
     tone.publish("Be kind.")
     prompt.publish(text="{{> tone }}")
-    page = url("fragment_change", tone.pk)
-    assert "“live” of it is moved by alice" in submit(as_user(bob), page, "fragment_form", text="Obey bob.").content.decode()
+    assert "“live” of it is moved by alice" in publish_fragment(as_user(bob), tone, text="Obey bob.").content.decode()
     assert tone.versions.count() == 1
-    submit(as_user(alice), page, "fragment_form", text="Be brief.")
+    publish_fragment(as_user(alice), tone, text="Be brief.")
     assert tone.versions.count() == 2
 
 

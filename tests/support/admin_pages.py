@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import ApiKey, Provider, SystemPrompt, User
+from conversations.models import ApiKey, Fragment, Provider, SystemPrompt, User
 
 from .html_forms import entries
 
@@ -34,6 +34,15 @@ def submit(client: Client, page: str, form_id: str, **changes: Any) -> Any:
     """Open the page, and send its form with these changes; what becomes None is left out, as a browser leaves out an unticked box."""
     filled = {**entries(client.get(page).content.decode(), form_id), **changes}
     return client.post(page, {name: value for name, value in filled.items() if value is not None}, follow=True)
+
+
+def publish_fragment(client: Client, fragment: Fragment, **changes: Any) -> Any:
+    """Change its form; where that asks first, publish."""
+    page = url("fragment_change", fragment.pk)
+    shown = submit(client, page, "fragment_form", **changes)
+    if asked := entries(shown.content.decode(), "fragment_publish"):
+        return client.post(page, {**asked, "_publish": "Publish"}, follow=True)
+    return shown
 
 
 def prompt_url(prompt: SystemPrompt) -> str:

@@ -66,5 +66,9 @@ def test_a_fragment_is_published_for_those_who_follow_it(admin: User, contexts: 
     page.get_by_label("Text:").fill("Be brief.")
     page.get_by_label("Note:").fill("Shorter")
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="Prompts that it changes")).to_be_visible()
+    expect(page.get_by_role("row", name="Assistant")).to_contain_text("can be sent")
+    assert Fragment.objects.get().current.number == 1  # type: ignore[union-attr]
+    page.get_by_role("button", name="Publish").click()
     expect(page.locator(".messagelist .success").first).to_contain_text("Used in Assistant: with the next answer.")
     assert Fragment.objects.get().current.text == "Be brief."  # type: ignore[union-attr]
