@@ -39,9 +39,7 @@ def candidate_of(conversation: Conversation, prompt: SystemPrompt) -> PromptVers
     if conversation.arm != Arm.CANDIDATE or conversation.experiment_id is None:
         return None
     found = _RUNNING.first(id=conversation.experiment_id)
-    if found is None or found.prompt_id != prompt.pk or found.live_id != prompt.published_id:
-        return None
-    return found.candidate
+    return found.candidate if found is not None and found.live_id == prompt.published_id else None
 
 
 _ID = Parameter("id", models.UUIDField())

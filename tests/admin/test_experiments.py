@@ -167,7 +167,8 @@ def test_who_may_do_what(
     client.post(url("experiment_end", experiment.pk))
     experiment.refresh_from_db()
     did |= {"end"} if experiment.ended else set()
-    client.post(url("experiment_publish", experiment.pk))
+    refused = client.post(url("experiment_publish", experiment.pk)).status_code == 403
+    assert refused == ("publish" not in may)
     prompt.refresh_from_db()
     did |= {"publish"} if prompt.published == experiment.candidate else set()
     assert did == may

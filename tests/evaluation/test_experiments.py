@@ -112,6 +112,13 @@ def test_the_planned_number(prompt: SystemPrompt, admin: User, alice: User) -> N
     assert look(experiment) == "Ended it. 2 conversations took part, as planned."
 
 
+def test_it_ends_where_a_process_of_the_version_before_moved_live(prompt: SystemPrompt, admin: User) -> None:
+    experiment = started(prompt, admin)
+    SystemPrompt.objects.filter(pk=prompt.pk).update(published=prompt.add_version(text="Be moved."))
+    look(experiment)
+    assert experiment.ending == Ending.LIVE_MOVED
+
+
 def test_it_ends_with_the_prompt_hidden_or_deleted(prompt: SystemPrompt, admin: User, alice: User) -> None:
     experiment = started(prompt, admin)
     SystemPrompt.objects.filter(pk=prompt.pk).update(audience=Audience.NOBODY)
@@ -155,15 +162,16 @@ def test_what_is_counted(prompt: SystemPrompt, admin: User, alice: User) -> None
     experiment = started(prompt, admin)
     mine = took_part(experiment, Arm.CANDIDATE, alice, answers=5, errors=1, up=1, down=2, cost=2 * NANO, first_token_ms=400)
     took_part(experiment, Arm.LIVE, alice, answers=0)
-    took_part(experiment, Arm.LIVE, alice, answers=1, cost=None, output_tokens=9)  # of unknown cost
+    theirs = took_part(experiment, Arm.LIVE, alice, answers=1, cost=None, output_tokens=9)  # of unknown cost
     reply = mine.messages.last()
     assert reply
     now = timezone.now()
     ledger.attempt(now, "stopped", reply=reply, number=2, cost=NANO)  # continued, and stopped by its user
     ledger.attempt(now, "ok", reply=reply, purpose=Purpose.TITLE, cost=NANO)
     other = prompt.add_version(text="Other")
-    for version in (other, experiment.live):  # another prompt for a while, or after an end
-        stray = mine.messages.create(owner=alice, role="assistant", prompt_version=version)
+    # With another prompt for a while, or after an end
+    for conversation, version in ((mine, other), (mine, experiment.live), (theirs, other), (theirs, experiment.candidate)):
+        stray = conversation.messages.create(owner=alice, role="assistant", prompt_version=version)
         ledger.attempt(now, "provider", reply=stray)
     Conversation.objects.create(owner=alice, prompt=prompt, updated=now)
     found = arms.figures(experiment)

@@ -50,6 +50,8 @@ def enqueue(experiment: Experiment) -> None:
 
 def _end(experiment: Experiment) -> tuple[Ending, str] | None:
     """How it is to end now, if it is."""
+    if experiment.prompt.published_id != experiment.live_id:  # a process of the version before knows nothing of experiments
+        return Ending.LIVE_MOVED, "Something else is live by now."
     figures = arms.figures(experiment)
     if crossed := judging.crossed(experiment, figures):
         return Ending.GUARD, words.crossing(crossed)
