@@ -54,6 +54,9 @@ ADMIN_READS_CONVERSATIONS: bool = value("ADMIN_READS_CONVERSATIONS")
 DRAIN_SECONDS: float = value("DRAIN_SECONDS")
 JOBS_IN_SERVE: bool = value("JOBS_IN_SERVE")
 WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = value("WEBHOOKS_TO_PRIVATE_ADDRESSES")
+REVIEW_PERCENT: int = value("REVIEW_PERCENT")
+if not 0 <= REVIEW_PERCENT <= 100:
+    raise ImproperlyConfigured("REVIEW_PERCENT must be a whole number from 0 to 100.")
 RELIABILITY_OBJECTIVE: float = value("RELIABILITY_OBJECTIVE")
 if not 50 <= RELIABILITY_OBJECTIVE < 100:
     raise ImproperlyConfigured("RELIABILITY_OBJECTIVE must be a percentage from 50 to below 100, such as 99.5.")

@@ -138,6 +138,13 @@ GROUPS = (
                 "Whether superusers may read people's conversations in the admin; each look is noted in the admin log.",
             ),
             Setting(
+                "REVIEW_PERCENT",
+                "whole number",
+                0,
+                "How many percent of the answers are put into the review queue each night, beside those with a thumb down: 0 to 100. A "
+                "prompt may have a number of its own. Nothing is where ADMIN_READS_CONVERSATIONS is off.",
+            ),
+            Setting(
                 "RELIABILITY_OBJECTIVE",
                 "number",
                 99.5,

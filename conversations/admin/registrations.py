@@ -19,6 +19,7 @@ from conversations.admin.people import admin as people
 from conversations.admin.prompts import admin as prompts
 from conversations.admin.providers import admin as providers
 from conversations.admin.rejected_parameters import admin as rejected_parameters
+from conversations.admin.review import admin as review
 from conversations.admin.runs import admin as runs
 from conversations.admin.webhooks import admin as webhooks
 from conversations.admin.webhooks import deliveries as webhook_deliveries
@@ -43,6 +44,7 @@ __all__ = [
     "prompts",
     "providers",
     "rejected_parameters",
+    "review",
     "runs",
     "webhook_deliveries",
     "webhooks",

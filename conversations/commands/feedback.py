@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from conversations.broadcast import frames
+from conversations.evaluation import review_queue
 from conversations.models import Feedback, FeedbackTag, Message, Role, Thumb, User
 from conversations.models.feedback import MAX_WORDS_CHARACTERS
 from conversations.processes import supervisor
@@ -33,6 +34,7 @@ def give(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID, given: d
         else:
             fields = {"thumb": thumb, "tags": tags, "words": words}
             saved, _ = Feedback.objects.update_or_create(message=message, user=user, defaults=fields)
+        review_queue.note_thumb(message, thumb)
         frame = frames.feedback(conversation_id, message_id, saved)
         transaction.on_commit(lambda: supervisor.current().hub.publish_from_thread(conversation_id, frame))
     return saved

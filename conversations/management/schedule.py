@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from conversations.evaluation.review_queue import fill_review_queue
 from conversations.jobs.finished_jobs import delete_old_jobs
 from conversations.jobs.schedule import Daily
 from conversations.routing.shutdowns import read_shutdown_dates
@@ -15,6 +16,7 @@ from .retirement_mail import mail_retirements
 SCHEDULE = (
     Daily(roll_up_past_days, time(0, 10)),  # by then all that was stamped before midnight has been written
     Daily(roll_up_signs, time(0, 30)),
+    Daily(fill_review_queue, time(0, 40)),
     Daily(delete_expired_sessions, time(3, 20)),
     Daily(delete_old_jobs, time(3, 40)),
     Daily(delete_old_deliveries, time(3, 50)),

@@ -22,6 +22,7 @@ from .prompts import LIVE, Audience, ModelChoice, SystemPrompt
 from .providers import Api, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .retirement_notices import RetirementNotice
+from .review_items import MAX_NOTE_CHARACTERS, ReviewItem, ReviewOutcome, ReviewReason
 from .rollups import PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
@@ -33,6 +34,7 @@ __all__ = [
     "AMOUNTS",
     "LIVE",
     "MAX_LABEL_CHARACTERS",
+    "MAX_NOTE_CHARACTERS",
     "MAX_REPEATS",
     "NANO",
     "NOT_COUNTED",
@@ -85,6 +87,9 @@ __all__ = [
     "Result",
     "Resume",
     "RetirementNotice",
+    "ReviewItem",
+    "ReviewOutcome",
+    "ReviewReason",
     "Role",
     "RollUp",
     "RolledUpDay",

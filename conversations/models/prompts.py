@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 
@@ -100,6 +101,14 @@ class SystemPrompt(models.Model):
     live_groups = models.ManyToManyField("auth.Group", blank=True, related_name="+", verbose_name="groups that move “live”")
     live_users = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name="users who move “live”")
     """A flag of its own says whether these count: where the last of them is deleted, `live` isn't everybody's by that."""
+    review_percent = models.PositiveSmallIntegerField(
+        "answers to review, in percent",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text="So many are put into the review queue each night, beside those with a thumb down. Empty: as many as of other prompts. "
+        "Set by superusers.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice")

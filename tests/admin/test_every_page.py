@@ -29,6 +29,8 @@ from conversations.models import (
     Message,
     Model,
     RejectedParameter,
+    ReviewItem,
+    ReviewReason,
     Role,
     Run,
     Status,
@@ -42,7 +44,7 @@ from tests.support import ledger
 from tests.support.admin_pages import KEY, provider_at, staff
 
 pytestmark = pytest.mark.django_db
-CONTENT = ("Zebratitle", "Zebraquestion", "Zebraanswer", "Zebracause", "Zebrawords")
+CONTENT = ("Zebratitle", "Zebraquestion", "Zebraanswer", "Zebracause", "Zebrawords", "Zebranote")
 HEADER = "Zebragateway"
 GROUPS = ("Prompt writer", "Prompt publisher", "Support", "Reader of reports", "Operator")
 FOR_ALL_STAFF = {"index", "login", "logout", "jsi18n", "password_change", "password_change_done"}
@@ -114,6 +116,7 @@ def rows(alice: User) -> dict[str, Row]:
         "message": reply,
         "model": Model.objects.create(provider=provider, name="m"),
         "provider": provider,
+        "reviewitem": ReviewItem.objects.create(message=reply, reason=ReviewReason.THUMB, note="Zebranote"),
         "run": run,
         "rejectedparameter": RejectedParameter.objects.create(base_url=provider.base_url, model="m", parameter="temperature"),
         "systemprompt": prompt,

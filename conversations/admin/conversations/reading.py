@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,7 +15,7 @@ from django.urls import path
 
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.row_pages import RowPages
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from conversations.studio.rights import may_evaluate
 
 
@@ -33,6 +34,13 @@ def may_read(request: HttpRequest) -> bool:
     return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.is_superuser)
 
 
+def read(page: admin.ModelAdmin, request: HttpRequest, conversation: Conversation, why: str = "") -> list[Message]:
+    """All that was said in it; that it is read now is in the log. `why`: a sentence."""
+    said = list(conversation.messages.order_by("id").prefetch_related("feedback"))
+    page.log_change(request, conversation, f"Read the conversation ({len(said)} messages). {why}".strip())
+    return said
+
+
 class ReadingPage(RowPages, ReadOnlyAdmin):
     row_name = "conversation"
 
@@ -48,10 +56,7 @@ class ReadingPage(RowPages, ReadOnlyAdmin):
         form = ReasonForm(request.POST if request.method == "POST" else None)
         said = None
         if request.method == "POST" and form.is_valid():
-            said = list(found.messages.order_by("id").prefetch_related("feedback"))
             reason = form.cleaned_data["reason"]
-            self.log_change(
-                request, found, f"Read the conversation ({len(said)} messages). {f'Reason: {reason}' if reason else ''}".strip()
-            )
+            said = read(self, request, found, f"Reason: {reason}" if reason else "")
         makes_cases = may_evaluate(request.user)
         return self.row_page(request, "read", found, f"Conversation {found.pk}", form=form, said=said, makes_cases=makes_cases)

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from conversations.admin.base.outcomes import label
 from conversations.admin.base.permissions import may
+from conversations.admin.conversations.reading import may_read
 from conversations.admin.reports import links
 from conversations.live import event_stream
-from conversations.models import Message, RejectedParameter, Role, Status, SystemPrompt
+from conversations.models import Message, RejectedParameter, ReviewItem, Role, Status, SystemPrompt
 from conversations.pages.mail import has_mail
 from conversations.routing import catalog
 from conversations.routing.prospects import of_next_question
@@ -57,6 +58,9 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         context["rejected"] = RejectedParameter.objects.count()
     if may(user, "view", "attempt"):
         context |= _last_day(timezone.now())
+    if may_read(request):
+        context["to_review"] = ReviewItem.objects.open().count()
+        context["to_review_by_me"] = ReviewItem.objects.open().filter(assignee=user.pk).count()
     if may(user, "view", "message"):
         context["running"] = Message.objects.filter(role=Role.ASSISTANT, status__in=RUNNING).count()
     return context

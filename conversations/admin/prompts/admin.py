@@ -39,6 +39,7 @@ FIELDSETS: Any = (
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
     ("When the model is shut down", {"fields": ("fallback_model",)}),
     ("Publishing", {"fields": ("approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")}),
+    ("Review", {"fields": ("review_percent",)}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),

@@ -30,7 +30,7 @@ PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "eff
 """These say at once what everybody gets."""
 
 
-SUPERUSERS_ALONE = ("approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")
+SUPERUSERS_ALONE = ("review_percent", "approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")
 
 
 class PromptForm(WordingFields, OptimisticLocking):
@@ -49,6 +49,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             "fallback_model",
             "approvals_needed",
             "cases_required",
+            "review_percent",
             "live_reserved",
             "live_groups",
             "live_users",

@@ -12,7 +12,16 @@ from conversations.studio import drafts, rights
 from conversations.studio.wording import Wording, wording_of
 from conversations.studio.wording_fields import FIELDS
 
-DETAILS = (*SystemPrompt.DETAILS, "slug", "is_default", "approvals_needed", "cases_required", "fallback_model", "who_moves_live")
+DETAILS = (
+    *SystemPrompt.DETAILS,
+    "slug",
+    "is_default",
+    "approvals_needed",
+    "cases_required",
+    "fallback_model",
+    "review_percent",
+    "who_moves_live",
+)
 A_DELETED_USER = "a deleted user"
 
 
