@@ -1,6 +1,7 @@
 """Jobs that wait for the database together are done together, and what becomes of one is no other's business."""
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -150,6 +151,50 @@ async def test_what_may_be_committed_is_not_done_again(alice: User, connection_b
     assert done == ["last"]
 
 
+async def test_jobs_that_would_wait_for_another_process_for_ever_are_done_alone(alice: User) -> None:
+    """As that process waits for what one of them holds."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer.")
+    lock = "SELECT FROM conversations_conversation WHERE id = %s FOR UPDATE"
+    one, two = [await Conversation.objects.acreate(owner=alice, title=title, updated=timezone.now()) for title in ("one", "two")]
+
+    def hold_and_want(held: uuid.UUID, wanted: uuid.UUID, holds: threading.Event) -> None:
+        with other.transaction():
+            other.execute(lock, [held])
+            holds.set()
+            other.execute(lock, [wanted])
+
+    def rename(conversation: Conversation, then: Callable[[], None]) -> None:
+        with job_transaction(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '10ms'")  # so that it is not the other one that is ended
+            cursor.execute(lock, [conversation.pk])
+            then()
+            Conversation.objects.filter(pk=conversation.pk).update(title=f"{conversation.title}, renamed")
+
+    def until_it_waits() -> None:
+        done.append("one")
+        if not it_holds.is_set():
+            thread.start()
+        with connection.cursor() as cursor:
+            while thread.is_alive() and cursor.execute("SELECT FROM pg_locks WHERE pid = %s AND NOT granted", [process]).rowcount == 0:
+                pass
+
+    it_holds, done = threading.Event(), list[str]()
+    with await sync_to_async(another_connection)() as other:
+        process = other.info.backend_pid
+        thread = threading.Thread(target=hold_and_want, args=(two.pk, one.pk, it_holds))
+        jobs = DatabaseJobs()
+        await asyncio.gather(jobs.do(partial(rename, one, until_it_waits)), jobs.do(partial(rename, two, lambda: None)))
+        thread.join()
+    assert done == ["one", "one"]
+    assert await titles() == {"one, renamed", "two, renamed"}
+
+
+def another_connection() -> psycopg.Connection[Any]:
+    connection.ensure_connection()
+    return psycopg.connect(connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"], autocommit=True)
+
+
 @pytest.fixture
 def connection_breaks() -> Callable[[], None]:
     """Has the server end the connection of its caller."""
@@ -157,7 +202,7 @@ def connection_breaks() -> Callable[[], None]:
         pytest.skip("SQLite is a file.")
 
     def end() -> None:
-        with psycopg.connect(connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"], autocommit=True) as another:
+        with another_connection() as another:
             process = connection.connection.info.backend_pid
             another.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
 
