@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core import management
 from django.db import connection, connections
+from django.template import Template
 from django.test import TransactionTestCase
 from xdist.remote import Producer
 
@@ -109,6 +111,25 @@ def _nothing_left_in_a_script() -> None:
     """A test that failed before its answers were asked for doesn't leave them to the next one of its module."""
     for server in list(ScriptedOpenAI.running):
         server.forget_script()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_noted_as_a_whole(django_test_environment: None) -> Iterator[None]:
+    """Django notes for tests each template that is rendered, with a copy of its context: each field of a form, and each part of a page, too."""
+    note, within = Template._render, threading.local()
+
+    def render(template: Template, context: Any) -> Any:
+        if getattr(within, "a_page", False):
+            return template.nodelist.render(context)
+        within.a_page = True
+        try:
+            return note(template, context)
+        finally:
+            within.a_page = False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,6 +22,7 @@ os.environ |= {"DATA_DIR": _folder, "SECRET_KEY": "only-for-tests-and-never-else
 
 from chatbot.settings import *  # noqa: E402, F403
 from chatbot.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+from chatbot.settings import MIDDLEWARE as ALL_MIDDLEWARE  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -29,11 +30,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Each test client makes the middleware anew, which would read the folders of all static files. The live server has a handler for them.
-SERVESTATIC_USE_FINDERS = SERVESTATIC_USE_STATIC_ROOT = False
+# A test's client asks for no static file. This middleware is the only one that can't be called synchronously: with it every request of a
+# client goes to another thread and back four times.
+MIDDLEWARE = [name for name in ALL_MIDDLEWARE if name != "chatbot.static_middleware.StaticFilesMiddleware"]
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in production: an in-memory database locks by table and ignores the busy timeout.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
 
-__all__ = ["DATABASES", "INSTALLED_APPS"]
+__all__ = ["DATABASES", "INSTALLED_APPS", "MIDDLEWARE"]
