@@ -116,7 +116,7 @@ def _nothing_left_in_a_script() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _pages_are_noted_as_a_whole(django_test_environment: None) -> Iterator[None]:
     """Django notes for tests each template that is rendered, with a copy of its context: each field of a form, and each part of a page, too."""
-    note, within = Template._render, threading.local()
+    note, within = Template._render, threading.local()  # type: ignore[attr-defined]
 
     def render(template: Template, context: Any) -> Any:
         if getattr(within, "a_page", False):
