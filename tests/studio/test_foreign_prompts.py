@@ -364,3 +364,38 @@ def test_langsmith_templates_are_read_in_their_format(tmp_path: Path, template_f
     manifest = {"lc": 1, "type": "constructor", "id": ["ChatPromptTemplate"], "kwargs": {"messages": [message]}}
     (document,) = carried(tmp_path, "langsmith", manifest).documents
     assert document.wording["text"] == expected
+
+
+@pytest.mark.parametrize(
+    ("roles", "taken", "told"),
+    [
+        ("s ua", "ua", []),
+        ("s ua ua u", "uaua", [6]),
+        ("s u", "", [2]),
+        ("s uu a", "", [2, 3, 4]),
+        ("s a ua", "", [2, 3, 4]),
+        ("s ua p ua", "ua", [4, 5, 6]),
+        ("ua s ua", "ua", [4, 5]),
+        ("s " + "ua" * 12, "ua" * 10, [22, 23, 24, 25]),
+    ],
+)
+def test_questions_with_answers_are_examples(tmp_path: Path, roles: str, taken: str, told: list[int]) -> None:
+    names = {"s": "system", "u": "user", "a": "assistant"}
+    messages = [
+        {"type": "placeholder", "name": "history"} if role == "p" else {"role": names[role], "content": f"{role} {{{{ topic }}}}"}
+        for role in roles.replace(" ", "")
+    ]
+    found = carried(tmp_path, "langfuse", json.dumps([{"name": "a", "version": 1, "prompt": messages}]))
+    (document,) = found.documents
+    assert [(one["role"], one["text"]) for one in document.wording["examples"]] == [
+        (names[role], f"{role} {{{{ topic }}}}") for role in taken
+    ]
+    assert [int(line.split()[2].rstrip(",")) for line in found.left_out if "message" in line] == told
+    assert [one["name"] for one in document.wording["variables"]] == ["topic"]
+
+
+def test_what_is_too_long_or_no_text_is_no_example(tmp_path: Path) -> None:
+    for content in ("x" * 20_001, " ", [{"type": "image_url"}]):
+        said = [{"role": "system", "content": "a"}, {"role": "user", "content": content}, {"role": "assistant", "content": "b"}]
+        found = carried(tmp_path, "langfuse", json.dumps([{"name": "a", "version": 1, "prompt": said}]))
+        assert found.documents[0].wording["examples"] == [] and len(found.left_out) == 2

@@ -6,8 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import subprocess
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +195,33 @@ def test_what_was_deleted_is_not_sent(webhook: Webhook, receiver: Receiver) -> N
     job = one.job
     webhook.delete()
     assert job and jobs.run(job) == "It was deleted." and not receiver.received
+
+
+def documented(language: str) -> str:
+    """The example of docs/webhooks.md."""
+    text = (Path(__file__).parents[2] / "docs/webhooks.md").read_text(encoding="utf-8")
+    found = re.search(rf"```{language}\n(def verified|import.*?)(.*?)```", text, re.DOTALL)
+    assert found
+    return found[1] + found[2]
+
+
+def test_the_documented_receivers_take_what_is_signed_and_nothing_else(tmp_path: Path) -> None:
+    secret, body, now = signing.new_secret(), '{"type":"é"}'.encode(), int(time.time())
+    sound = signing.headers(secret, "msg_1", now, body)
+    tried = [
+        (secret, sound, body, True),
+        (secret, {**sound, "webhook-signature": f"v1,other {sound['webhook-signature']}"}, body, True),
+        (signing.new_secret(), sound, body, False),
+        (secret, sound, body + b" ", False),
+        (secret, {**sound, "webhook-id": "msg_2"}, body, False),
+        (secret, signing.headers(secret, "msg_1", now - 400, body), body, False),
+    ]
+    names: dict[str, Any] = {}
+    exec(documented("python"), names)
+    assert [names["verified"](*one[:3]) for one in tried] == [one[3] for one in tried]
+    script = tmp_path / "receiver.mjs"
+    given = json.dumps([[one[0], one[1], one[2].decode()] for one in tried])
+    asked = f"console.log(JSON.stringify({given}.map(([secret, headers, body]) => verified(secret, headers, Buffer.from(body)))));"
+    script.write_text(documented("js") + asked, encoding="utf-8")
+    answered = subprocess.run(["node", script], capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(answered.stdout) == [one[3] for one in tried]

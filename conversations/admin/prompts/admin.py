@@ -20,6 +20,7 @@ from conversations.studio.wording import parts, properties, wording_of
 from .columns import PromptColumns
 from .filters import ModelFilter
 from .form import PromptForm
+from .importing import ImportPages
 from .playground import PlaygroundPages
 from .preview import PreviewPages
 from .reserving import Reserving
@@ -51,7 +52,7 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(PromptColumns, PromptSearch, Reserving, SettingsLog, PlaygroundPages, PreviewPages, RetirementPages):
+class SystemPromptAdmin(ImportPages, PromptColumns, PromptSearch, Reserving, SettingsLog, PlaygroundPages, PreviewPages, RetirementPages):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}

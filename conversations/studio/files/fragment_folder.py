@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from conversations.models import Fragment
 from conversations.models.fragments import fragment_name
+from conversations.rendering.fragments import Found
 from conversations.studio import bounds, checks
 
 from .document import digest
@@ -74,6 +75,11 @@ class FragmentFolder(Folder[FragmentDocument]):
 def document_of(fragment: Fragment) -> FragmentDocument | None:
     """What is current of it; None where nothing was ever published."""
     return FragmentDocument(fragment.name, checks.plain(fragment.current.text), fragment.description) if fragment.current else None
+
+
+def as_found(document: FragmentDocument) -> Found:
+    """As rendering looks it up."""
+    return Found(0, document.text)
 
 
 def current_documents() -> dict[str, FragmentDocument]:

@@ -63,7 +63,7 @@ def save_drafts(documents: Sequence[Document], author: User, *, force: bool = Fa
     conflicts, saved, left = [], [], []
     for document in documents:
         prompt = prompts.get(document.slug)
-        if prompt and (names := _differing(document, prompt)):
+        if prompt and (names := differing(document, prompt)):
             left.append(f"{document.slug}: {', '.join(names)} on the site stay{'s' if len(names) == 1 else ''} as before")
         if prompt is None:
             prompt = _created(document, author)
@@ -176,7 +176,8 @@ def _details(document: Document) -> dict[str, Any]:
     return {**details, "listed_models": "\n".join(document.listed_models)}
 
 
-def _differing(document: Document, prompt: SystemPrompt) -> list[str]:
+def differing(document: Document, prompt: SystemPrompt) -> list[str]:
+    """What the file says otherwise that is no part of a wording, by name."""
     names = [name.replace("_", " ") for name, value in _details(document).items() if getattr(prompt, name) != value]
     return [*names, "default"] if document.default != prompt.is_default else names
 

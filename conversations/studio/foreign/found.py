@@ -42,6 +42,8 @@ class Found:
     parameters: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     """Sentences without a full stop, one for each thing."""
+    examples: list[dict[str, str]] = field(default_factory=list)
+    """Messages of user and assistant, by turns, as a wording has them."""
     defaults: dict[str, Any] = field(default_factory=dict)
     """Values of variables, where there are some beside the text."""
     has_text: bool = True
@@ -83,6 +85,7 @@ class Found:
                 "model": self._cut("model", self.model, bounds.MAX_MODEL_CHARACTERS),
                 "parameters": self.parameters,
                 "variables": variables,
+                "examples": self.examples,
             },
             name=self._cut("name", one_line(self.name), bounds.MAX_NAME_CHARACTERS) or "Imported",
             description=self._cut("description", one_line(self.description), bounds.MAX_DESCRIPTION_CHARACTERS),
@@ -90,8 +93,9 @@ class Found:
         )
 
     def _variables(self) -> list[Declaration]:
-        """A declaration for each name in the text that isn't built in: a text that is required, or has its value there as default."""
-        names = [piece.name for piece in pieces(self.text) if isinstance(piece, Name) and piece.name not in BUILT_IN]
+        """Of each name in text and examples that isn't built in: a text that is required, or has its value there as default."""
+        texts = [self.text, *(one["text"] for one in self.examples)]
+        names = [piece.name for text in texts for piece in pieces(text) if isinstance(piece, Name) and piece.name not in BUILT_IN]
         names = list(dict.fromkeys(names))
         taken = [name for name in names if is_name(name)][:MAX_VARIABLES]
         if left := [name for name in names if name not in taken]:

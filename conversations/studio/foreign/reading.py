@@ -22,6 +22,8 @@ READERS: dict[str, Callable[[Any], list[Found]]] = {
     "langsmith": langsmith.read,
     "promptfoo": promptfoo.read,
 }
+BY_MARKS = ("langsmith", "openai", "promptfoo", "langfuse")
+"""In this order: what Langfuse writes has the fewest marks of its own."""
 
 
 class Carried(NamedTuple):
@@ -41,6 +43,16 @@ def read(path: Path, product: str) -> Carried:
         hint = f": it looks like --from {others[0]}" if others else ""
         raise FilesRefused([Problem(source, 1, f"This isn’t what {product} writes{hint}.")]) from error
     return _carried(prompts, source)
+
+
+def product_of(data: Any) -> str:
+    """Which product wrote it; empty where none did."""
+    return next((name for name in BY_MARKS if _reads(READERS[name], data)), "")
+
+
+def carried(data: Any, product: str, source: str) -> Carried:
+    """What was read of it, which `product_of` has found to be this product's."""
+    return _carried(READERS[product](data), source)
 
 
 def _reads(reader: Callable[[Any], list[Found]], data: Any) -> bool:
