@@ -1,7 +1,7 @@
 """Where webhooks may go: to the public internet by HTTPS, or anywhere where WEBHOOKS_TO_PRIVATE_ADDRESSES allows it.
 
-A name is looked up and judged where the connection is made, and the connection goes to the address that was judged: a name that leads
-elsewhere a moment later leads nowhere.
+An address is judged where its socket is made, the last place before the connection: whatever a name leads to by then, and however it is
+written, such as by digits of other scripts, which become an IP address on the way.
 """
 
 from __future__ import annotations
@@ -9,20 +9,14 @@ from __future__ import annotations
 import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+from aiohappyeyeballs import AddrInfoType
 from django.conf import settings
 
 PRIVATE = "It leads to an address of this server’s own network, where webhooks may not go."
 _EMBEDS_IPV4 = IPv6Network("64:ff9b::/96")
 """Of NAT64, RFC 6052."""
-
-
-class Refused(OSError):
-    """The name leads where webhooks may not go."""
 
 
 def check(url: str) -> str:
@@ -44,7 +38,7 @@ def check(url: str) -> str:
 
 
 def may_go_to(host: str) -> bool:
-    """Whether a host that is an IP address may be told; names are judged when they have been looked up."""
+    """Whether a host that is an IP address may be told; a name may be looked up."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -64,24 +58,16 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return all(one is None or is_public(one) for one in inner)
 
 
-class JudgingResolver(AbstractResolver):
-    """Raises Refused where any address of a name may not be told."""
+class JudgedSockets:
+    """Makes the client's sockets, for addresses that webhooks may go to."""
 
     def __init__(self) -> None:
-        self._resolver = ThreadedResolver()
+        self.has_refused = False
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        if not all(may_go_to(one["host"]) for one in found):
-            raise Refused(PRIVATE)
-        return found
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-def refusal_in(error: BaseException | None) -> Any:
-    """The Refused that an error of the client came of; None where it is another."""
-    while error is not None and not isinstance(error, Refused):
-        error = getattr(error, "os_error", None) or error.__cause__
-    return error
+    def __call__(self, info: AddrInfoType) -> socket.socket:
+        """Raises OSError."""
+        family, kind, protocol, _, address = info
+        if not may_go_to(str(address[0])):
+            self.has_refused = True
+            raise OSError(PRIVATE)
+        return socket.socket(family, kind, protocol)

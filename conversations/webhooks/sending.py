@@ -39,21 +39,22 @@ def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
         addresses.check(url)  # the setting may have changed since it was entered
     except ValueError as problem:
         return Answer(None, "", str(problem), 0)
+    sockets = addresses.JudgedSockets()
     try:
-        status, excerpt = asyncio.run(_post(url, headers, body))
+        status, excerpt = asyncio.run(_post(url, headers, body, sockets))
         error = _refusal(status)
     except TimeoutError:
         error = f"No answer came within {SECONDS:.0f} seconds."
     except aiohttp.ClientResponseError as problem:
         error = f"Its answer can’t be read: {' '.join(problem.message.split())}."
     except (aiohttp.ClientError, OSError) as problem:
-        error = str(addresses.refusal_in(problem) or f"It can’t be reached: {_words(problem)}.")
+        error = addresses.PRIVATE if sockets.has_refused else f"It can’t be reached: {_words(problem)}."
     return Answer(status, excerpt, fitting(error, 300), round((time.monotonic() - start) * 1000))
 
 
-async def _post(url: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+async def _post(url: str, headers: dict[str, str], body: bytes, sockets: addresses.JudgedSockets) -> tuple[int, str]:
     trusted = certificates.context() if urlsplit(url).scheme == "https" else True
-    connector = aiohttp.TCPConnector(resolver=addresses.JudgingResolver(), ssl=trusted, use_dns_cache=False)
+    connector = aiohttp.TCPConnector(socket_factory=sockets, ssl=trusted, use_dns_cache=False)
     timeout = aiohttp.ClientTimeout(total=SECONDS, connect=CONNECT_SECONDS)
     sent = {**headers, "Content-Type": "application/json", "User-Agent": AGENT, "Accept-Encoding": "identity"}
     async with (

@@ -23,6 +23,7 @@ from conversations.models import (
     Role,
     SystemPrompt,
     User,
+    Webhook,
     text_part,
 )
 from conversations.studio import drafts
@@ -32,7 +33,7 @@ from tests.support.experiments import started, took_part
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-ADDED = ("systemprompt", "case", "user", "invitation", "limit", "grant", "provider", "apikey", "model")
+ADDED = ("systemprompt", "case", "user", "invitation", "limit", "grant", "provider", "apikey", "model", "webhook")
 
 
 @pytest.fixture
@@ -106,6 +107,13 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     pages += [reverse("admin:conversations_conversation_read", args=[conversation.pk])]
     pages += [reverse("admin:conversations_systemprompt_delete", args=[other.pk])]
     pages += [reverse("admin:conversations_conversation_delete", args=[conversation.pk])]
+    webhook = Webhook(name="CI", url="https://ci.example.org/hooks/prompts", events=["prompt.published"])
+    webhook.take("whsec_MDEyMzQ1Njc4OWFiY2RlZg==")
+    webhook.save()
+    one = webhook.deliveries.create(event="prompt.published", body=f'{{"type":"{"x" * 200}"}}', answer="x" * 2000, error="It answered 500.")
+    pages += [reverse(f"admin:conversations_{name}_changelist") for name in ("webhook", "webhookdelivery")]
+    pages += [reverse(f"admin:conversations_webhook_{view}", args=[webhook.pk]) for view in ("change", "secret")]
+    pages += [reverse("admin:conversations_webhookdelivery_change", args=[one.pk]), reverse("admin:conversations_systemprompt_import")]
     return pages
 
 
