@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.support.jobs import until
 from tests.support.scripted_openai import Answer, Finish, Reasoning, Request, Text, failure
 from tests.support.serving import Served
 
@@ -131,6 +132,62 @@ def test_an_answer_is_taken_into_the_conversation_which_outlives_a_reload(page: 
     page.get_by_role("button", name="Add a message").click()
     expect(page.get_by_label("Assistant, message 3", exact=True)).to_be_focused()
     assert page.evaluate(KEPT) == 1
+
+
+def test_a_double_click_or_a_held_key_does_nothing_twice(page: Page, provider: Provider) -> None:
+    before = len(provider.server.streams)
+    page.get_by_label("User, message 1", exact=True).fill("What makes the tides?")
+    use = column(page, "A").get_by_role("button", name="Use this answer")
+
+    def held_key() -> None:
+        page.keyboard.down("Control")
+        for _ in range(3):
+            page.keyboard.down("Enter")
+        page.keyboard.up("Enter")
+        page.keyboard.up("Control")
+
+    run = column(page, "A").get_by_role("button", name="Run", exact=True)
+    for number, begin in enumerate((run.dblclick, page.get_by_role("button", name="Run all").dblclick, held_key), 1):
+        gate, hold = provider.gate()
+        by_system(provider, thorough=Answer(steps=(Text(f"Answer {number}"), hold, Text("."), Finish())))
+        begin()
+        expect(column(page, "A").locator(".message")).to_contain_text(f"Answer {number}")
+        expect(column(page, "A")).to_have_attribute("data-status", "running")
+        gate.open()
+        expect(use).to_be_visible()
+        assert len(provider.server.streams) == before + number
+    use.dblclick()
+    expect(page.locator(".turns textarea")).to_have_count(3)
+
+
+def test_what_was_not_sent_yet_is_stopped_and_an_idle_tab_undoes_nothing(page: Page, prompt: str) -> None:
+    silent = page.context.new_page()
+    silent.route_web_socket(re.compile("."), lambda _: None)  # it is open, and nothing ever comes
+    opened(silent, prompt)
+    question = page.get_by_label("User, message 1", exact=True)
+    question.fill("What makes the tides?")
+    until(lambda: page.evaluate("Object.values(localStorage).some((kept) => kept.includes('What makes the tides?'))"))
+    silent.goto("about:blank")
+    page.reload()
+    expect(question).to_have_value("What makes the tides?")
+    opened(silent, prompt)
+    one = column(silent, "A")
+    one.get_by_role("button", name="Run", exact=True).click()
+    expect(one).to_contain_text("Waiting…")
+    one.get_by_role("button", name="Stop", exact=True).click()
+    expect(one).to_contain_text("Stopped.")
+    expect(silent.get_by_role("button", name="Stop all")).to_be_disabled()
+    silent.close()
+
+
+def test_a_conversation_that_another_one_replaced_is_brought_back(page: Page) -> None:
+    question = page.get_by_label("User, message 1", exact=True)
+    question.fill("Half an hour of work")
+    page.get_by_label("Start from").select_option(label="What makes the tides?")
+    expect(question).to_have_value("What makes the tides?")
+    page.get_by_role("button", name="Bring it back").click()
+    expect(question).to_have_value("Half an hour of work")
+    expect(question).to_be_focused()
 
 
 def test_a_closed_page_ends_what_it_tries_at_the_provider(page: Page, provider: Provider) -> None:

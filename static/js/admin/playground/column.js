@@ -2,6 +2,7 @@ import { element, iconButton } from "dom";
 import { AnswerView } from "admin/playground/answer";
 import { failure, figures, remarks } from "admin/playground/figures";
 import { show } from "admin/playground/keep";
+import { onPress } from "admin/playground/press";
 import { answerOf } from "admin/playground/state";
 import { WordingView } from "admin/playground/wording";
 
@@ -20,7 +21,7 @@ import { WordingView } from "admin/playground/wording";
 /** @param {string} label @param {() => void} action @param {string} [kind] */
 function button(label, action, kind = "quiet-button") {
   const made = element("button", { type: "button", class: kind }, label);
-  made.addEventListener("click", action);
+  onPress(made, action);
   return made;
 }
 

@@ -1,5 +1,6 @@
 import { element, find } from "dom";
 import { Playground } from "admin/playground/playground";
+import { onPress } from "admin/playground/press";
 import { MOST_COLUMNS } from "admin/playground/state";
 
 /** Puts the playground into its page. */
@@ -19,13 +20,14 @@ const said = element("p", { class: "said", role: "status" });
 const socket = new URL(page.socket, location.href);
 socket.protocol = socket.protocol.replace("http", "ws");
 const playground = new Playground(page, socket.href, {
-  say: (words) => (said.textContent = words),
+  say: (words, ...more) => said.replaceChildren(words, " ", ...more),
   running: (areRunning) => {
     stop.disabled = !areRunning;
   },
 });
 
-const run = button("Run all", "run-all", () => playground.runAll(), "Control+Enter Meta+Enter");
+const run = button("Run all", "run-all", () => {}, "Control+Enter Meta+Enter");
+onPress(run, () => playground.runAll());
 run.append(element("kbd", { "aria-hidden": "true" }, isApple ? "⌘ ↵" : "Ctrl ↵"));
 const stop = button("Stop all", "quiet-button", () => playground.trials.stopAll(), "Escape");
 stop.disabled = true;
@@ -60,7 +62,7 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing || document.querySelector("dialog[open]")) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    playground.runAll();
+    if (!event.repeat) playground.runAll(); // a key that is held would begin all again, many times a second
   } else if (event.key === "Escape" && playground.trials.areRunning) playground.trials.stopAll();
 });
 

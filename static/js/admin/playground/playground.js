@@ -4,12 +4,14 @@ import { ColumnView } from "admin/playground/column";
 import { followEditor } from "admin/playground/editor";
 import { Keeping } from "admin/playground/keep";
 import { Models } from "admin/playground/models";
+import { onPress } from "admin/playground/press";
 import { Sources } from "admin/playground/sources";
 import { Start } from "admin/playground/start";
 import { Kept } from "admin/playground/state";
 import { Trials } from "admin/playground/trials";
 import { Turns } from "admin/playground/turns";
 import { Variables } from "admin/playground/variables";
+import { element } from "dom";
 
 /**
  * The playground: one conversation, and up to six columns that answer it.
@@ -19,9 +21,11 @@ import { Variables } from "admin/playground/variables";
  */
 
 export class Playground {
+  /** @type {Set<Column>} those that begin once their wording is read */
+  #waiting = new Set();
   models = new Models();
 
-  /** @param {Page} page @param {string} socket its address @param {{say: (words: string) => void, running: (areRunning: boolean) => void}} outside */
+  /** @param {Page} page @param {string} socket its address @param {{say: (words: string, ...more: Node[]) => void, running: (areRunning: boolean) => void}} outside */
   constructor(page, socket, outside) {
     this.page = page;
     this.outside = outside;
@@ -69,10 +73,16 @@ export class Playground {
 
   /** Another conversation, with what was filled in for it. @param {import("admin/playground/start").Beginning} beginning */
   #begin({ turns, values = {}, origin = "" }) {
-    this.state.origin = origin;
-    Object.assign(this.state.values, values);
+    const { state } = this;
+    const before = structuredClone({ turns: state.turns, values: state.values, origin: state.origin });
+    state.origin = origin;
+    Object.assign(state.values, values);
     this.variables.draw(true);
     this.turns.replace(turns);
+    if (!before.turns.some(({ text }) => text.trim())) return this.outside.say("");
+    const back = element("button", { type: "button", class: "quiet-button" }, "Bring it back");
+    onPress(back, () => this.#begin(before));
+    this.outside.say("Another conversation was here.", back);
   }
 
   /** @param {Column} column */
@@ -85,8 +95,11 @@ export class Playground {
     this.outside.say("");
     const begin = () => this.variables.check() && this.trials.begin(column, turns, this.variables.values);
     const reading = this.sources.settled(column);
-    if (reading) void reading.then(begin);
-    else begin();
+    if (!reading) begin();
+    else if (!this.#waiting.has(column)) {
+      this.#waiting.add(column);
+      void reading.finally(() => this.#waiting.delete(column)).then(begin);
+    }
   }
 
   /** @param {Column} column */

@@ -19,7 +19,7 @@ export class TrialSocket {
   /** @type {WebSocket | null} */
   #socket = null;
   #isReady = false;
-  /** @type {object[]} */
+  /** @type {{id: string}[]} */
   #waiting = [];
   #heartbeat;
 
@@ -41,6 +41,13 @@ export class TrialSocket {
     }
     this.#transmit(command);
     this.#heartbeat.sent();
+  }
+
+  /** Take back what wasn't sent yet. @param {string} id @returns {boolean} whether there was anything */
+  withdraw(id) {
+    const { length } = this.#waiting;
+    this.#waiting = this.#waiting.filter((command) => command.id !== id);
+    return this.#waiting.length < length;
   }
 
   #open() {

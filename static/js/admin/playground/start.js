@@ -56,11 +56,17 @@ export class Start {
         element("label", { for: "start-reason" }, "Reason, where it isn’t yours"),
         element("input", { name: "reason", id: "start-reason", maxlength: "200", autocomplete: "off" }),
       );
-    form.append(problem, element("div", { class: "bar" }, cancel, element("button", { class: "run-all" }, "Take it over")));
+    const take = element("button", { class: "run-all" }, "Take it over");
+    form.append(problem, element("div", { class: "bar" }, cancel, take));
     cancel.addEventListener("click", () => this.#dialog.close());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#read(form).then((words) => (problem.textContent = words));
+      if (take.disabled) return; // what is read is kept in the log, once
+      take.disabled = true;
+      void this.#read(form).then((words) => {
+        problem.textContent = words;
+        take.disabled = false;
+      });
     });
     this.#dialog.replaceChildren(form);
     this.#dialog.showModal();

@@ -59,7 +59,7 @@ export class Kept {
   constructor(page) {
     this.#key = `admin-draft:${page.user}:${location.pathname}:playground`;
     this.state = this.#read() ?? beginning(page.prompt);
-    addEventListener("pagehide", () => this.#write());
+    addEventListener("pagehide", () => this.#timer && this.#write()); // else an idle tab would undo what another one kept
   }
 
   /** @returns {State | null} */
@@ -88,6 +88,7 @@ export class Kept {
 
   #write() {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     let room = MOST_KEPT;
     const columns = this.state.columns.map((column) => {
       const parts = (column.result?.parts ?? []).map(({ type, text, seconds }) => ({ type, text, seconds }));

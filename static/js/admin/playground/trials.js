@@ -48,11 +48,17 @@ export class Trials {
 
   /** It ends when the server says so; a column that is gone hears no more. @param {Column} column */
   stop(column) {
-    for (const [id, running] of this.#running) if (running.column === column) this.#socket.send({ type: "stop", id });
+    for (const [id, running] of this.#running) if (running.column === column) this.#stop(id);
   }
 
   stopAll() {
-    for (const id of this.#running.keys()) this.#socket.send({ type: "stop", id });
+    for (const id of [...this.#running.keys()]) this.#stop(id);
+  }
+
+  /** @param {string} id */
+  #stop(id) {
+    if (this.#socket.withdraw(id)) this.#end(id, { ...couldNot(""), status: "stopped", error: null });
+    else this.#socket.send({ type: "stop", id });
   }
 
   /** @param {Frame} frame */
