@@ -204,7 +204,7 @@ def test_what_was_live_before_needs_neither(signed_in: Client, prompt: SystemPro
 def test_what_cant_be_compared_or_sent_is_told(signed_in: Client, prompt: SystemPrompt, candidate: PromptVersion, obstacle: str) -> None:
     told = {
         "live": "Select a valid choice",
-        "hidden": "This prompt is hidden",
+        "hidden": "Users can’t choose this prompt",
         "variables": "Version 3 declares other variables than the live one",
         "names": "Version 3 can’t be sent",
         "unpublished": "Nothing of this prompt is live yet",

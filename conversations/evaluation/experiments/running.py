@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from conversations.models import LIVE, Audience, Experiment, Metric, PromptVersion, SystemPrompt, User
+from conversations.models import LIVE, Experiment, Metric, PromptVersion, SystemPrompt, User
 from conversations.studio import approvals, drafts, labels, required_cases, rights, sendable
 from conversations.studio.wording import wording_of
 
@@ -44,8 +44,8 @@ def obstacle_to_start(prompt: SystemPrompt, candidate: PromptVersion, by: User) 
         return "An experiment with this prompt runs already."
     if live == candidate:
         return f"Version {candidate.number} is live."
-    if prompt.audience == Audience.NOBODY:
-        return "This prompt is hidden, so no new conversations begin with it."
+    if not watching.begins_conversations(prompt):
+        return "Users can’t choose this prompt, so no new conversations begin with it."
     if live.variables != candidate.variables:
         return f"Version {candidate.number} declares other variables than the live one, which are those that users fill in."
     return obstacle(prompt, candidate, by)

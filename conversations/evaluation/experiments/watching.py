@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
-from conversations.models import Audience, Ending, Experiment, Job, JobState
+from conversations.models import Ending, Experiment, Job, JobState, SystemPrompt, User
 from conversations.studio import drafts
 
 from . import arms, ending, judging, words
@@ -39,6 +39,11 @@ def check_experiment(context: TaskContext, *, experiment: str) -> str:
     return "It goes on."
 
 
+def begins_conversations(prompt: SystemPrompt) -> bool:
+    """Whether there are users who may choose it."""
+    return SystemPrompt.objects.offered_to(User(is_staff=True)).filter(pk=prompt.pk).exists()
+
+
 def enqueue(experiment: Experiment) -> None:
     """Have it looked at after PERIOD, or at its planned end where that comes first. In the caller's transaction."""
     due = timezone.now() + PERIOD
@@ -55,8 +60,8 @@ def _end(experiment: Experiment) -> tuple[Ending, str] | None:
     figures = arms.figures(experiment)
     if crossed := judging.crossed(experiment, figures):
         return Ending.GUARD, words.crossing(crossed)
-    if experiment.prompt.audience == Audience.NOBODY:
-        return Ending.HIDDEN, "The prompt was hidden, so no new conversations begin with it."
+    if not begins_conversations(experiment.prompt):
+        return Ending.HIDDEN, "Users can’t choose the prompt any more, so no new conversations begin with it."
     if experiment.until and experiment.until <= timezone.now():
         return Ending.PLAN, "Its planned end has come."
     took_part = sum(arm.conversations for arm in figures.values())
