@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from conversations.models import LIVE, PromptLabel, PromptVersion, ScheduledPublication, SystemPrompt
+from conversations.models import LIVE, Experiment, PromptLabel, PromptVersion, ScheduledPublication, SystemPrompt
 from conversations.routing import offered, shutdowns
 
 NOTICE_DAYS = (3, 14, 60)
@@ -24,7 +24,7 @@ class Leaving(NamedTuple):
     """As the versions name it; empty: the default one."""
     day: date
     uses: tuple[str, ...]
-    """By which the prompt uses it: “live”, other labels, “scheduled”."""
+    """By which the prompt uses it: “live”, other labels, “scheduled”, “experiment”."""
 
     @property
     def model(self) -> str:
@@ -69,3 +69,5 @@ def _used(prompt: SystemPrompt | None) -> Iterable[tuple[PromptVersion, str]]:
     yield from ((label.version, label.name) for label in labels)
     scheduled = ScheduledPublication.objects.filter(stopped="", **which).select_related("version__prompt").defer("version__text")
     yield from ((one.version, "scheduled") for one in scheduled)
+    tried = Experiment.objects.running().filter(**which).select_related("candidate__prompt").defer("candidate__text")
+    yield from ((one.candidate, "experiment") for one in tried)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from conversations.generation import fallbacks
 from conversations.models import Model, SystemPrompt, User
 from conversations.routing import catalog
+from tests.support.limits import limit
 from tests.support.scripted_openai import Answer, Finish, Text, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import MODEL, Providers
@@ -87,10 +88,12 @@ async def test_what_is_still_served_answers(alice: User, providers: Providers) -
 
 async def test_other_trouble_has_no_fallback(alice: User, providers: Providers) -> None:
     await set_up(providers, -5, "other")
-    providers.near.queue(failure(400, "Too long", code="context_length_exceeded"))
+    providers.near.queue(GONE)
+    providers.far.queue(failure(403, "Not in your region"), GOOD)
     async with Socket(alice) as socket:
-        assert (await socket.answer("Hello"))["status"] == "failed"
-    assert providers.asked == (1, 0)
+        finished = await socket.answer("Hello")
+        assert (finished["status"], finished["error"]["kind"]) == ("failed", "permission")
+    assert providers.asked == (1, 1)
 
 
 async def test_a_model_that_was_disabled_after_its_day(alice: User, providers: Providers) -> None:
@@ -110,3 +113,18 @@ async def test_after_a_while_the_model_is_asked_for_again(alice: User, providers
         assert (await socket.answer("Hello"))["model"] == "other"
         monkeypatch.setattr(fallbacks, "GONE_SECONDS", 0.0)
         assert (await socket.answer("Hello again"))["model"] == MODEL
+
+
+@pytest.mark.parametrize(("days", "begins"), [(1, True), (-5, False)])
+async def test_budgets_hold_back_what_the_fallback_may_cost(alice: User, providers: Providers, days: int, begins: bool) -> None:
+    """Which is more than is left here. Before the day nothing is held back for it."""
+    await set_up(providers, days, "other", input_price=0, output_price=0)
+    await Model.objects.filter(name="other").aupdate(input_price=1000, output_price=1000)
+    await sync_to_async(limit)(monthly_cost="0.01")
+    catalog.forget()
+    providers.near.queue(GOOD)
+    async with Socket(alice) as socket:
+        await socket.command("send", text="Hello")
+        answer = await (socket.until("finished") if begins else socket.next_error())
+    assert (answer.get("model") or answer["code"]) == (MODEL if begins else "limit")
+    assert providers.asked == (int(begins), 0)

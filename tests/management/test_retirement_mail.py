@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from conversations.jobs.context import TaskContext
 from conversations.management.retirement_mail import GIVEN_UP, mail_retirements
-from conversations.models import Job, Model, Provider, RetirementNotice, SystemPrompt, User
+from conversations.models import Experiment, Job, Model, Provider, RetirementNotice, SystemPrompt, User
 from conversations.routing import catalog
+from conversations.studio import retirement
 from tests.support.admin_pages import staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -111,6 +112,10 @@ def test_labels_and_what_is_scheduled_count(prompt: SystemPrompt, admin: User) -
     prompt.publish(text="Help", model="old", label="staging")
     send()
     assert "(staging)" in mail.outbox[0].body
+    live, staged = prompt.published, prompt.versions.get(labels__name="staging")
+    assert live
+    Experiment.objects.create(prompt=prompt, live=live, candidate=staged, share=10, fewest=10)
+    assert [one.uses for one in retirement.leaving(prompt)] == [("staging", "experiment")]
 
 
 @pytest.mark.usefixtures("prompt")
