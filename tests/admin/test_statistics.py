@@ -16,6 +16,7 @@ from conversations.models import (
     Attempt,
     Conversation,
     Feedback,
+    LabelMove,
     Message,
     PromptVersion,
     Purpose,
@@ -199,3 +200,23 @@ def test_queries_do_not_grow_with_versions(
     client.force_login(admin)
     with django_assert_max_num_queries(30):
         client.get(url("systemprompt_statistics", prompt.pk))
+
+
+@pytest.mark.every_database
+def test_charts_say_when_another_version_went_live(client: Client, admin: User, prompt: SystemPrompt) -> None:
+    now = timezone.now()
+    moves = prompt.label_moves.order_by("at")
+    for move, days in zip(moves, (40, 1), strict=True):
+        LabelMove.objects.filter(pk=move.pk).update(at=now - timedelta(days=days))
+    prompt.point("beta", prompt.versions.get(number=1))
+    client.force_login(admin)
+    response = client.get(url("systemprompt_statistics", prompt.pk))
+    page = response.content.decode()
+    marked = rows(page, "replies-heading")
+    assert [cells[-1] for cells in marked.values()] == ["–"] * 28 + ["version 2", "–"]
+    assert response.context["drawn"][0]["marks"] == [[(now - timedelta(days=1)).timestamp(), "v2"]]
+    assert text(page.split('id="went-live"')[1].split("</section>")[0]).endswith(": version 2")
+    assert "attempt/?" not in page.split('class="charts"')[1].split('id="signs"')[0]  # no filter of theirs has a prompt’s versions
+    prompt.point("live", None)
+    assert "no version" in client.get(url("systemprompt_statistics", prompt.pk)).content.decode()
+    assert "Went live" not in client.get("/admin/reports/").content.decode()

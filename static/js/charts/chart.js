@@ -1,5 +1,6 @@
 /** One chart, drawn by uPlot: stacked bars, or lines. */
 import { follow, hit, linkAt } from "charts/drill-down";
+import { drawMarks } from "charts/marks";
 import { axisText, timeText } from "charts/scale";
 import { Tooltip } from "charts/tooltip";
 import uPlot from "uplot";
@@ -7,7 +8,7 @@ import uPlot from "uplot";
 /**
  * @typedef {{label: string, colour: string, values: (number | null)[]}} Series
  * @typedef {{slug: string, kind: "stacked" | "lines", unit: "count" | "dollars" | "time", hourly: boolean, step: number, times: number[],
- *   series: Series[], words: [string, string[]][]}} Chart
+ *   series: Series[], words: [string, string[]][], marks: [number, string][]}} Chart  `marks`: a time, and what is written there
  */
 
 const LEAST = 0.015; // of the highest bar: so much is seen of failures, however few
@@ -103,6 +104,7 @@ export function draw(place, chart) {
       ],
       series,
       hooks: {
+        draw: [(self) => drawMarks(self, chart, text)],
         setCursor: [
           (self) => {
             tooltip.follow(self.cursor.idx, self.cursor.left ?? -1, self.bbox.left / devicePixelRatio);

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from conversations.admin.reports import links
+from conversations.admin.reports import links, words
 from conversations.usage.reports.figures import Figures
 from conversations.usage.reports.report import Report
 
@@ -23,6 +23,17 @@ class Series(NamedTuple):
     text: Callable[[Any], str]
     attempts: dict[str, str] | None = None
     """What filters the list of attempts to those that it counts; None where no filter does."""
+
+
+class Mark(NamedTuple):
+    """From `at` on this version was live; None: no version was."""
+
+    at: datetime
+    number: int | None
+
+    @property
+    def words(self) -> str:
+        return f"version {self.number}" if self.number else "no version"
 
 
 class Column(NamedTuple):
@@ -46,6 +57,9 @@ class Chart:
     extra: tuple[Column, ...] = ()
     attempts: dict[str, str] = field(default_factory=dict)
     """What filters the list of attempts to those that the chart is about."""
+    marks: list[Mark] = field(default_factory=list)
+    has_links: bool = True
+    """To attempts: not where no filter of their list has just those."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -61,12 +75,14 @@ class Chart:
             "series": [
                 {"label": one.label, "colour": one.colour, "values": [one.value(figures) for _, figures in slots]} for one in self.series
             ],
+            "marks": [[mark.at.timestamp(), f"v{mark.number}" if mark.number else "none"] for mark in self.marks],
             "words": [[label, [row.cells[position].text for row in self.rows]] for position, label in enumerate(self.columns)],
         }
 
     @property
     def columns(self) -> list[str]:
-        return [*(one.label for one in self.series), *(column.label for column in self.extra)]
+        marked = ["Went live"] if self.marks else []
+        return [*(one.label for one in self.series), *(column.label for column in self.extra), *marked]
 
     @property
     def rows(self) -> list[ChartRow]:
@@ -77,8 +93,9 @@ class Chart:
                 f"{start:%-d %b, %H:%M}" if hourly else f"{start:%a %-d %b}",
                 self._link(start, end, figures),
                 [
-                    *(ChartCell(one.text(one.value(figures)), _link_of(one, start, end, figures)) for one in self.series),
+                    *(ChartCell(one.text(one.value(figures)), self._link_of(one, start, end, figures)) for one in self.series),
                     *(ChartCell(column.text(figures)) for column in self.extra),
+                    *([ChartCell(self._marked(start, end))] if self.marks else []),
                 ],
             )
             for start, end, figures in self._slots
@@ -91,12 +108,14 @@ class Chart:
 
     def _link(self, start: datetime, end: datetime, figures: Figures) -> str:
         """To the attempts of a slot; empty where it has none."""
-        return links.attempts(start, end, self.attempts) if figures.tries or figures.replies else ""
+        return links.attempts(start, end, self.attempts) if self.has_links and (figures.tries or figures.replies) else ""
 
+    def _link_of(self, series: Series, start: datetime, end: datetime, figures: Figures) -> str:
+        is_counted = self.has_links and series.attempts is not None and series.value(figures)
+        return links.attempts(start, end, series.attempts or {}) if is_counted else ""
 
-def _link_of(series: Series, start: datetime, end: datetime, figures: Figures) -> str:
-    is_counted = series.attempts is not None and series.value(figures)
-    return links.attempts(start, end, series.attempts or {}) if is_counted else ""
+    def _marked(self, start: datetime, end: datetime) -> str:
+        return ", ".join(mark.words for mark in self.marks if start <= mark.at < end) or words.NOTHING
 
 
 class ChartCell(NamedTuple):

@@ -33,6 +33,7 @@ def view(request: HttpRequest, prompt: UUID) -> HttpResponseBase:
     reads_reports = request.user.has_perm("conversations.view_attempt")
     statistics = Statistics(found, choice.span)
     old, new = _asked(request.GET, statistics.used, found.published_id)
+    drawn = statistics.charts() if reads_reports and statistics.used else []
     context = {
         **admin.site.each_context(request),
         "title": f"Statistics of “{found.name}”",
@@ -42,6 +43,9 @@ def view(request: HttpRequest, prompt: UUID) -> HttpResponseBase:
         "kept": f"&old={old.number}&new={new.number}" if old and new else "",
         "reads_reports": reads_reports,
         "tables": [statistics.signs(), *([statistics.figures()] if reads_reports else [])] if statistics.used else [],
+        "charts": drawn,
+        "drawn": [chart.data for chart in drawn],
+        "marks": statistics.marks,
         "versions": statistics.used,
         "old": old,
         "new": new,

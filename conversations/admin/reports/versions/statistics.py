@@ -7,10 +7,12 @@ from functools import cached_property
 from django.conf import settings
 from django.urls import reverse
 
+from conversations.admin.reports.charts.all_charts import charts
+from conversations.admin.reports.charts.chart import Chart, Mark
 from conversations.admin.reports.tables import cells, prompts, signs
 from conversations.admin.reports.tables.table import Cell, Row, Table
 from conversations.evaluation.intervals import Share
-from conversations.models import PromptVersion, Purpose, SystemPrompt
+from conversations.models import LIVE, PromptVersion, Purpose, SystemPrompt
 from conversations.usage.reports import feedback
 from conversations.usage.reports.figures import Figures, share
 from conversations.usage.reports.report import Report
@@ -44,6 +46,20 @@ class Statistics:
         """Of answers alone."""
         found = self.report.by(lambda alike: (alike.version, alike.purpose))
         return {version: figures for (version, purpose), figures in found.items() if purpose == Purpose.ANSWER}
+
+    def charts(self) -> list[Chart]:
+        """With marks where another version became live."""
+        drawn = charts(self.report)
+        for chart in drawn:
+            chart.marks, chart.has_links = self.marks, False
+        return drawn
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Oldest first."""
+        span = self.report.span
+        moves = self.prompt.label_moves.filter(name=LIVE, at__gte=span.start, at__lt=span.end).order_by("at", "id")
+        return [Mark(at, number) for at, number in moves.values_list("at", "version__number")]
 
     def of(self, version: PromptVersion) -> Sides:
         signs_of, figures = self.report.signs.get(version.pk, Signs()), self._figures.get(version.pk, Figures())
