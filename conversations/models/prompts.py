@@ -36,7 +36,8 @@ class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
     def offered_to(self, user: User) -> Self:
         """The published prompts that this user may choose, the default first."""
         audiences = [Audience.EVERYONE, Audience.STAFF] if user.is_staff else [Audience.EVERYONE]
-        return self.filter(audience__in=audiences, published__isnull=False).order_by("-is_default", "name", "id")
+        offered = self.filter(audience__in=audiences, published__isnull=False, archived__isnull=True)
+        return offered.order_by("-is_default", "name", "id")
 
 
 class SystemPrompt(models.Model):
@@ -109,6 +110,9 @@ class SystemPrompt(models.Model):
         help_text="So many are put into the review queue each night, beside those with a thumb down. Empty: as many as of other prompts. "
         "Set by superusers.",
     )
+    tags = models.JSONField(default=list, db_default=[], blank=True)
+    archived = models.DateTimeField(null=True, editable=False)
+    """Since when it is offered for no new conversation. Never of the default prompt."""
     created = models.DateTimeField(auto_now_add=True)
 
     DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice")

@@ -7,9 +7,19 @@ from collections import defaultdict
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from conversations.models import LIVE, Experiment, LabelMove, PromptVersion, SystemPrompt, User
 from conversations.webhooks import events
+
+EMERGENCY = "Emergency: "
+"""So begins the reason of a move of `live` for which something was missing."""
+
+
+def emergencies(prompt: SystemPrompt) -> QuerySet[LabelMove]:
+    """When `live` was moved without what the prompt asked for, newest first."""
+    moves = prompt.label_moves.filter(name=LIVE, version__isnull=False, reason__startswith=EMERGENCY)
+    return moves.select_related("by").order_by("-at", "-id")
 
 
 def by_version(prompt: SystemPrompt) -> dict[uuid.UUID, list[str]]:

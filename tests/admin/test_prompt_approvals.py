@@ -82,6 +82,11 @@ def test_in_an_emergency_it_goes_live_with_a_reason_that_the_log_and_the_history
     move = prompt.label_moves.first()
     assert move
     assert move.reason == "Emergency: It tells secrets (Hotfix)"
+    said = "Made live without what this prompt asks for"
+    version, before = (client.get(url("systemprompt_version", prompt.pk, number)).content.decode() for number in (2, 1))
+    assert (said in version, "Emergency: It tells secrets (Hotfix)" in version, said in before) == (True, True, False)
+    assert client.get(url("systemprompt_versions", prompt.pk)).content.decode().count(">emergency<") == 1
+    assert "EMERGENCY, 2 of 2 approvals missing." in client.get(url("systemprompt_history", prompt.pk)).content.decode()
 
 
 def test_another_label_needs_none_and_is_no_way_around_them(prompt: SystemPrompt, alice: User, bob: User, admin: User) -> None:

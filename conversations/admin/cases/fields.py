@@ -89,19 +89,6 @@ class VariablesField(forms.CharField):
         return bool(self.to_python(data) != (initial or {}))
 
 
-class TagsField(forms.CharField):
-    """Between commas."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return list(dict.fromkeys(tag.strip()[:40] for tag in str(super().to_python(value)).split(",") if tag.strip()))[:20]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(data) != (initial or []))
-
-
 class CheckRows(forms.Widget):
     """A row for each check, and some empty ones."""
 

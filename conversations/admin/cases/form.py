@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.admin.base.optimistic_locking import OptimisticLocking
+from conversations.admin.base.tags_field import TagsField
 from conversations.models import Case
 
-from .fields import ChecksField, TagsField, TurnsField, VariablesField
+from .fields import ChecksField, TurnsField, VariablesField
 
 ASKED = ("turns", "variables", "checks", "expected")
 """What a result depends on: a change of it makes earlier ones say nothing of the case."""

@@ -17,8 +17,9 @@ from conversations.routing import offered
 from conversations.studio import drafts, rights, scheduling
 from conversations.studio.wording import parts, properties, wording_of
 
+from .archiving import Archiving
 from .columns import PromptColumns
-from .filters import ModelFilter
+from .filters import ArchivedFilter, ModelFilter, TagFilter
 from .form import PromptForm
 from .importing import ImportPages
 from .playground import PlaygroundPages
@@ -31,7 +32,7 @@ from .warnings import of_model, of_names
 from .wording_fields import WORDING
 
 FIELDSETS: Any = (
-    (None, {"fields": ("name", "slug", "description", "audience", "default")}),
+    (None, {"fields": ("name", "slug", "description", "tags", "audience", "default")}),
     ("Draft: prompt", {"fields": ("text", "variables", "starters", "examples")}),
     (
         "Draft: model and parameters",
@@ -43,7 +44,7 @@ FIELDSETS: Any = (
     ("Review", {"fields": ("review_percent",)}),
 )
 FIELDSETS_TO_VIEW: Any = (
-    (None, {"fields": ("name", "slug", "description", "audience", "is_default")}),
+    (None, {"fields": ("name", "slug", "description", "tag_names", "audience", "is_default")}),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice")}),
     ("When the model is shut down", {"fields": ("fallback_model",)}),
     ("Publishing", {"fields": ("approvals_needed", "cases_required", "who_moves_live")}),
@@ -52,12 +53,14 @@ SHOWN_VERSIONS = 8
 
 
 @admin.register(SystemPrompt)
-class SystemPromptAdmin(ImportPages, PromptColumns, PromptSearch, Reserving, SettingsLog, PlaygroundPages, PreviewPages, RetirementPages):
+class SystemPromptAdmin(
+    ImportPages, PromptColumns, PromptSearch, Reserving, SettingsLog, Archiving, PlaygroundPages, PreviewPages, RetirementPages
+):
     form = PromptForm
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
-    list_display = ("name", "published_as", "audience", "answering_model", "answers", "last_used", "updated")
-    list_filter = ("audience", "is_default", ModelFilter)
+    list_display = ("name", "published_as", "tag_names", "audience", "answering_model", "answers", "last_used", "updated")
+    list_filter = (TagFilter, ArchivedFilter, "audience", "is_default", ModelFilter)
 
     class Media:
         js = tuple(Script(f"js/admin/{name}.js", type="module") for name in ("variables", "starters", "autosave", "editor-channel"))

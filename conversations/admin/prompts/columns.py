@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from conversations.admin.base.shown import ago
+from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import Audience, SystemPrompt
 
 
@@ -27,7 +29,15 @@ class PromptColumns(admin.ModelAdmin):
             states.append(("default", "state-default"))
         if prompt.audience == Audience.NOBODY:
             states.append(("hidden", "state-hidden"))
+        if prompt.archived:
+            states.append(("archived", "state-hidden"))
         return format_html_join(" ", '<span class="state {1}">{0}</span>', states)
+
+    @admin.display(description="tags")
+    def tag_names(self, prompt: SystemPrompt) -> str | SafeString:
+        address = reverse("admin:conversations_systemprompt_changelist")
+        chips = [(address, urlencode({"tag": tag}), tag) for tag in prompt.tags]
+        return format_html_join(" ", '<a class="state state-hidden" href="{}?{}">{}</a>', chips) or NOTHING
 
     @admin.display(description="model", ordering="published__model")
     def answering_model(self, prompt: SystemPrompt) -> str:

@@ -9,8 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from conversations.admin.base.suggesting_input import SuggestingInput
+from conversations.admin.base.tags_field import TagsField
 from conversations.models.parameters import PARAMETERS
-from conversations.studio.bounds import MAX_PLAIN_VALUE_CHARACTERS, MAX_STARTERS, STARTER_LENGTH
+from conversations.studio.bounds import MAX_PLAIN_VALUE_CHARACTERS, MAX_STARTERS, MAX_TAG_CHARACTERS, MAX_TAGS, STARTER_LENGTH
 from conversations.studio.files.safe_yaml import YamlProblem, read_plain, write_plain
 from conversations.studio.wording_fields import WordingField
 
@@ -86,3 +87,21 @@ class StartersField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return (initial or []) != self.to_python(data)
+
+
+class PromptTagsField(TagsField):
+    """Short and lower-cased, so that no tag is there twice."""
+
+    def to_python(self, value: Any) -> Any:
+        tags = list(dict.fromkeys(" ".join(tag.lower().split()) for tag in str(value or "").split(",") if tag.strip()))
+        if len(tags) > MAX_TAGS:
+            raise ValidationError(f"A prompt has at most {MAX_TAGS} tags; these are {len(tags)}.")
+        if long := [tag for tag in tags if len(tag) > MAX_TAG_CHARACTERS]:
+            raise ValidationError(f"A tag has at most {MAX_TAG_CHARACTERS} characters; “{long[0][:MAX_TAG_CHARACTERS]}…” has more.")
+        return tags
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return super().has_changed(initial, data)
+        except ValidationError:
+            return True

@@ -21,6 +21,7 @@ from conversations.studio.merging import Clash, merge
 from conversations.studio.wording import Difference, difference, wording_of
 
 from . import costs
+from .fields import PromptTagsField
 from .opened import change_of_wording, changes_of_details, opened_wording, state_of
 from .rejected_parameters import known_models, refused
 from .warnings import of_text
@@ -34,6 +35,7 @@ SUPERUSERS_ALONE = ("review_percent", "approvals_needed", "cases_required", "liv
 
 
 class PromptForm(WordingFields, OptimisticLocking):
+    tags = PromptTagsField(required=False, help_text="Between commas, to find it by in the list of prompts.")
     default = forms.BooleanField(required=False, help_text="Used when users don’t pick a prompt. Exactly one prompt is the default.")
 
     class Meta:
@@ -42,6 +44,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             "name",
             "slug",
             "description",
+            "tags",
             "audience",
             "model_choice",
             "listed_models",
@@ -125,6 +128,8 @@ class PromptForm(WordingFields, OptimisticLocking):
         return data
 
     def _refused_default(self) -> str:
+        if self.instance.archived:
+            return "It is archived: restore it first."
         return rights.refused_default(self.user, approvals_needed=self.instance.approvals_needed)
 
     def clean_listed_models(self) -> str:

@@ -15,6 +15,7 @@ from conversations.studio.wording_fields import FIELDS
 DETAILS = (
     *SystemPrompt.DETAILS,
     "slug",
+    "tags",
     "is_default",
     "approvals_needed",
     "cases_required",

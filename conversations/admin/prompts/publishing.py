@@ -115,7 +115,7 @@ class PublishPages(SchedulePages):
         label, note, reason = (form.cleaned_data[name] for name in ("label", "note", "emergency"))
         is_emergency = label == LIVE and form.missing + form.missing_cases > 0
         if is_emergency:
-            note = f"Emergency: {reason}{f' ({note})' if note else ''}"
+            note = f"{labels.EMERGENCY}{reason}{f' ({note})' if note else ''}"
         version, before = publishing.publish(prompt, draft, _user(request), note=note[:200], label=label)
         old = f"version {before.number}" if before else "no version"
         said = f"Published version {version.number}: moved the label “{label}” from {old} to it."

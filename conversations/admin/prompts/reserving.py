@@ -17,7 +17,7 @@ TOLD = "who_moves_live"
 
 class Reserving(admin.ModelAdmin):
     autocomplete_fields = ("live_users",)
-    readonly_fields = (TOLD,)
+    readonly_fields = (TOLD, "tag_names")
 
     def get_fieldsets(self, request: HttpRequest, obj: SystemPrompt | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

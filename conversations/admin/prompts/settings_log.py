@@ -13,7 +13,7 @@ from conversations.models import SystemPrompt
 
 from .form import PUBLISHERS_ALONE, SUPERUSERS_ALONE
 
-LOGGED = ("name", "slug", "description", *PUBLISHERS_ALONE, *SUPERUSERS_ALONE)
+LOGGED = ("name", "slug", "description", "tags", *PUBLISHERS_ALONE, *SUPERUSERS_ALONE)
 
 
 class SettingsLog(admin.ModelAdmin):

@@ -53,8 +53,10 @@ class VersionPages(RowPages):
     def rows(self, prompt: SystemPrompt, versions: Iterable[PromptVersion]) -> list[Any]:
         """As the tables of versions show them, each with the labels that point at it."""
         names, rows = labels.by_version(prompt), rated(prompt, versions)
+        urgent = set(labels.emergencies(prompt).values_list("version", flat=True))
         for row in rows:
             setattr(row.version, "label_names", names.get(row.version.pk, []))  # noqa: B010 (no field of the model)
+            setattr(row.version, "was_emergency", row.version.pk in urgent)  # noqa: B010
         return rows
 
     def versions_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
@@ -82,6 +84,7 @@ class VersionPages(RowPages):
             f"“{found.name}”, version {number}",
             version=version,
             before=before,
+            emergencies=labels.emergencies(found).filter(version=version),
             uses=version.messages.count(),
             rated=rated(found, [version])[0],
             properties=properties(wording_of(version)),

@@ -107,6 +107,8 @@ def _refused(document: Document, prompt: SystemPrompt | None, author: User) -> s
     says_another = prompt is not None and not (prompt.published and wording_of(prompt.published) == document.wording)
     if prompt and prompt.live_reserved and says_another and not rights.may_move_live(author, prompt):
         return f"“{LIVE}” of “{prompt.slug}” is moved by {rights.who_moves_live(prompt)}, not by {author}: import it with --draft."
+    if document.default and prompt and prompt.archived:
+        return f"“{prompt.slug}” is archived on the site: restore it there before it becomes the default."
     if document.default and not (prompt and prompt.is_default):
         return rights.refused_default(author, approvals_needed=prompt.approvals_needed if prompt else 0)
     return ""
