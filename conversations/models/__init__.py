@@ -15,6 +15,7 @@ from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, S
 from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part, tree_of
 from .people import User
 from .prompt_approvals import PromptApproval
+from .prompt_comments import MAX_COMMENT_CHARACTERS, PromptComment
 from .prompt_drafts import PromptDraft
 from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
 from .prompt_versions import PromptVersion, Worded
@@ -33,6 +34,7 @@ from .webhooks import DeliveryState, Webhook, WebhookDelivery
 __all__ = [
     "AMOUNTS",
     "LIVE",
+    "MAX_COMMENT_CHARACTERS",
     "MAX_LABEL_CHARACTERS",
     "MAX_NOTE_CHARACTERS",
     "MAX_REPEATS",
@@ -77,6 +79,7 @@ __all__ = [
     "Origin",
     "PersonalRollUp",
     "PromptApproval",
+    "PromptComment",
     "PromptDraft",
     "PromptLabel",
     "PromptVersion",

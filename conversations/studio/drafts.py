@@ -6,6 +6,7 @@ from django.db import transaction
 
 from conversations.models import PromptDraft, PromptVersion, SystemPrompt, User
 
+from . import comments
 from .wording import Wording, wording_of
 
 
@@ -34,20 +35,30 @@ def save(prompt: SystemPrompt, wording: Wording, author: User) -> PromptDraft | 
     draft = of(prompt)
     if live is not None and wording == wording_of(live):
         if draft is not None:
-            draft.delete()
+            end_as(live, draft)
         return None
     if draft is None:
         draft = PromptDraft.objects.create(prompt=prompt, base=live, author=author, **wording)
         draft.writers.add(author)
         return draft
     if wording != wording_of(draft):
+        before = draft.text
         for name, value in wording.items():
             setattr(draft, name, value)
         draft.revision += 1
         draft.author = author
         draft.save()
         draft.writers.add(author)
+        comments.follow(draft, before)
     return draft
+
+
+def end_as(version: PromptVersion, draft: PromptDraft) -> None:
+    """The draft ends, for a version says what it does: so its comments are about that."""
+    before, draft.text = draft.text, version.text
+    comments.follow(draft, before)
+    comments.carry_over(draft, version)
+    draft.delete()
 
 
 @transaction.atomic

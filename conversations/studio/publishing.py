@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.models import LIVE, Conversation, PromptDraft, PromptVersion, SystemPrompt, User
 
-from . import labels, sendable
+from . import comments, labels, sendable
 from .wording import wording_of
 
 RECENT_DAYS = 30
@@ -61,8 +61,10 @@ def as_version(prompt: SystemPrompt, draft: PromptDraft, by: User, *, note: str 
     """The version that says what the draft says, made unless the draft is one already. Raises NotSendable."""
     wording, base = wording_of(draft), draft.base
     if base is not None and wording_of(base) == wording:
+        comments.carry_over(draft, base)
         return base
     sendable.require(wording)
     version = prompt.add_version(author=by, note=note, **wording)
     version.writers.set(draft.writers.all())
+    comments.carry_over(draft, version)
     return version

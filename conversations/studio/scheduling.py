@@ -113,7 +113,7 @@ def _publish(prompt: SystemPrompt, scheduled: ScheduledPublication) -> str:
     version, draft = scheduled.version, drafts.of(prompt)
     before = labels.move(prompt, LIVE, version, by=scheduled.by, reason=scheduled.note)
     if draft is not None and wording_of(draft) == wording_of(version):
-        draft.delete()
+        drafts.end_as(version, draft)
     scheduled.delete()
     old = f"version {before.number}" if before else "no version"
     said = f"Published version {version.number}, as scheduled for {time_of(scheduled)}: moved the label “{LIVE}” from {old} to it."

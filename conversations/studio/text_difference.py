@@ -113,3 +113,14 @@ def _words(old: str, new: str) -> tuple[list[Piece], list[Piece]] | None:
         if new_end > new_start:
             added.append(Piece("".join(after[new_start:new_end]), tag != "equal"))
     return removed, added
+
+
+def lines_after(old: str, new: str) -> list[int | None]:
+    """For each line of the old text where it is in the new one, from 0: itself, or what it was changed to. None where it is gone."""
+    before, after = old.split("\n"), new.split("\n")
+    found: list[int | None] = [None] * len(before)
+    for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after).get_opcodes():
+        for position, other in zip(range(start, end), range(new_start, new_end), strict=False):
+            if tag == "equal" or _words(before[position], after[other]):
+                found[position] = other
+    return found

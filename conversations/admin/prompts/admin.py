@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from conversations.admin.base import deletion
-from conversations.models import Message, PromptVersion, SystemPrompt, User
+from conversations.models import Message, PromptComment, PromptVersion, SystemPrompt, User
 from conversations.routing import offered
-from conversations.studio import drafts, rights, scheduling
+from conversations.studio import comments, drafts, rights, scheduling
 from conversations.studio.wording import parts, properties, wording_of
 
 from .archiving import Archiving
@@ -71,8 +71,10 @@ class SystemPromptAdmin(
         prompts = super().get_queryset(request).select_related("published", "draft", "scheduled__version", "experiment__candidate")
         prompts = prompts.defer("published__text", "draft__text", "scheduled__version__text", "experiment__candidate__text")
         made = Message.objects.filter(prompt_version__prompt=OuterRef("pk")).order_by().values("prompt_version__prompt")
+        unresolved = PromptComment.objects.filter(prompt=OuterRef("pk"), answered=None, resolved=None).order_by().values("prompt")
         return prompts.annotate(
             _answers=Coalesce(Subquery(made.annotate(number=Count("*")).values("number")), 0),
+            _comments=Coalesce(Subquery(unresolved.annotate(number=Count("*")).values("number")), 0),
             _last_used=Subquery(made.annotate(last=Max("created")).values("last")),
         )
 
@@ -128,6 +130,7 @@ class SystemPromptAdmin(
         if obj:
             context["draft"], context["scheduled"] = drafts.of(obj), scheduling.of(obj)
             context["experiment"] = obj.experiment
+            context["draft_comments"] = comments.unresolved(obj).exclude(draft=None).count()
             context["wording_names"] = " ".join(WORDING)
             context["versions"] = self.rows(obj, self.versions(obj)[: SHOWN_VERSIONS + 1])
             context["shown_versions"] = SHOWN_VERSIONS

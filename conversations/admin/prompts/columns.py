@@ -29,6 +29,8 @@ class PromptColumns(admin.ModelAdmin):
             states.append(("default", "state-default"))
         if prompt.audience == Audience.NOBODY:
             states.append(("hidden", "state-hidden"))
+        if count := prompt._comments:  # type: ignore[attr-defined]
+            states.append((f"{count} open comment{'s' if count > 1 else ''}", "state-hidden"))
         if prompt.archived:
             states.append(("archived", "state-hidden"))
         return format_html_join(" ", '<span class="state {1}">{0}</span>', states)

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 from conversations.models import LIVE, PromptVersion, SystemPrompt, User, label_name
 from conversations.studio import approvals, drafts, labels, required_cases, rights, scheduling
 
-from .versions import VersionPages
+from .commenting import CommentPages
 
 
-class LabelPages(VersionPages):
+class LabelPages(CommentPages):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         live, label = view(require_POST(self.live_view)), view(require_POST(self.label_view))

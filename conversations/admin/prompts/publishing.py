@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User
-from conversations.studio import approvals, drafts, labels, publishing, required_cases, rights, scheduling, sendable
+from conversations.studio import approvals, comments, drafts, labels, publishing, required_cases, rights, scheduling, sendable
 from conversations.studio.rights import may_evaluate
 from conversations.studio.wording import Wording, difference, parts, properties, wording_of
 
@@ -78,6 +78,7 @@ class PublishPages(SchedulePages):
             parts=parts(after),
             scheduled=scheduling.waiting(found),
             following=publishing.following(found),
+            draft_comments=comments.unresolved(found).filter(draft=draft).count(),
             recent_days=publishing.RECENT_DAYS,
             problems=sendable.problems(after),
             warnings=_warnings(found, draft, after),

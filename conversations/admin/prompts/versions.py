@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptDraft, PromptVersion, SystemPrompt, User
-from conversations.studio import drafts, labels, rights
+from conversations.studio import comments, drafts, labels, rights
 from conversations.studio.wording import difference, parts, properties, wording_of
 
 from .ratings import rated
@@ -53,10 +54,12 @@ class VersionPages(RowPages):
     def rows(self, prompt: SystemPrompt, versions: Iterable[PromptVersion]) -> list[Any]:
         """As the tables of versions show them, each with the labels that point at it."""
         names, rows = labels.by_version(prompt), rated(prompt, versions)
+        commented = Counter(comments.unresolved(prompt).exclude(version=None).values_list("version", flat=True))
         urgent = set(labels.emergencies(prompt).values_list("version", flat=True))
         for row in rows:
             setattr(row.version, "label_names", names.get(row.version.pk, []))  # noqa: B010 (no field of the model)
             setattr(row.version, "was_emergency", row.version.pk in urgent)  # noqa: B010
+            setattr(row.version, "comment_count", commented[row.version.pk])  # noqa: B010
         return rows
 
     def versions_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
@@ -75,13 +78,16 @@ class VersionPages(RowPages):
     def version_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
         found: SystemPrompt = self.row(request, prompt)
         version = get_object_or_404(found.versions.select_related("author"), number=number)
-        before = found.versions.filter(number__lt=number).order_by("-number").first()
+        return self.version_page(request, found, version)
+
+    def version_page(self, request: HttpRequest, found: SystemPrompt, version: PromptVersion, **context: Any) -> HttpResponse:
+        before = found.versions.filter(number__lt=version.number).order_by("-number").first()
         names = labels.by_version(found)
         return self.row_page(
             request,
             "version",
             found,
-            f"“{found.name}”, version {number}",
+            f"“{found.name}”, version {version.number}",
             version=version,
             before=before,
             emergencies=labels.emergencies(found).filter(version=version),
@@ -99,6 +105,7 @@ class VersionPages(RowPages):
             may_move=self.may_move_live(request, found),
             may_experiment=request.user.has_perm("conversations.experiment_systemprompt"),
             may_begin=self.has_change_permission(request, found),
+            **context,
         )
 
     def compare_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:

@@ -98,7 +98,7 @@ def publish(experiment: Experiment, by: User) -> str:
     labels.move(prompt, LIVE, version, by=by, reason="After an experiment")
     draft = drafts.of(prompt)
     if draft is not None and wording_of(draft) == wording_of(version):
-        draft.delete()
+        drafts.end_as(version, draft)
     moved = f"moved the label “{LIVE}” from version {experiment.live.number} to version {version.number}"
     experiment.log(f"Published the candidate of an experiment: {moved}.", by)
     return f"Version {version.number} is live. Conversations follow with their next answer."
