@@ -60,6 +60,7 @@ class SystemPromptAdmin(
     fieldsets = FIELDSETS
     prepopulated_fields: ClassVar = {"slug": ["name"]}
     list_display = ("name", "published_as", "tag_names", "audience", "answering_model", "answers", "last_used", "updated")
+    actions = ("archive_selected", "restore_selected", *ImportPages.actions)
     list_filter = (TagFilter, ArchivedFilter, "audience", "is_default", ModelFilter)
 
     class Media:

@@ -21,8 +21,6 @@ from conversations.studio import archiving, drafts, rights
 
 
 class Archiving(RowPages):
-    actions = ("archive_selected", "restore_selected")
-
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [

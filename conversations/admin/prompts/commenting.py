@@ -68,8 +68,8 @@ class CommentPages(VersionPages):
     def may_comment(self, request: HttpRequest) -> bool:
         return any(request.user.has_perm(f"conversations.{action}_systemprompt") for action in ("change", "approve", "publish"))
 
-    def version_page(self, request: HttpRequest, prompt: SystemPrompt, version: PromptVersion, **context: Any) -> HttpResponse:
-        return super().version_page(request, prompt, version, **{**self._commented(request, version), **context})
+    def version_page(self, request: HttpRequest, found: SystemPrompt, version: PromptVersion, **context: Any) -> HttpResponse:
+        return super().version_page(request, found, version, **{**self._commented(request, version), **context})
 
     def draft_comments_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
         found: SystemPrompt = self.row(request, prompt)

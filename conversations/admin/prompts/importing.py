@@ -47,7 +47,7 @@ class UploadForm(forms.Form):
 
 
 class ImportPages(admin.ModelAdmin):
-    actions = ("export_selected",)
+    actions: Any = ("export_selected",)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.import_view)

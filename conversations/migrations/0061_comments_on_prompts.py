@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0058_tags_and_archive_of_prompts'),
+        ('conversations', '0060_tags_and_archive_of_prompts'),
     ]
 
     operations = [

@@ -34,5 +34,5 @@ class Migration(migrations.Migration):
     # A transaction for each statement, none of which locks a table for long.
     atomic = False
 
-    dependencies = [("conversations", "0059_comments_on_prompts")]
+    dependencies = [("conversations", "0061_comments_on_prompts")]
     operations = [migrations.RunPython(go_along, migrations.RunPython.noop, elidable=False)]
