@@ -19,6 +19,8 @@ MAX_BYTES = 1 << 20
 """Of all files together, unpacked. The command for folders takes more."""
 MAX_FILES = 200
 ZIP = b"PK\x03\x04"
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The others are unpacked in pieces without a bound: of 500 bytes come 400 MB at once."""
 SUFFIXES = (".md", ".yaml", ".yml", ".json")
 
 
@@ -86,12 +88,14 @@ def _of_zip(name: str, content: bytes) -> dict[str, bytes]:
                 path = PurePosixPath(entry.filename.replace("\\", "/"))
                 if entry.is_dir() or path.name == READ_ME or any(part.startswith((".", "__MACOSX")) for part in path.parts):
                     continue
+                if entry.compress_type not in METHODS:
+                    raise NotImplementedError
                 with archive.open(entry) as file:
                     inner = file.read(left + 1)
                 left -= len(inner)
                 if left < 0 or len(found) >= MAX_FILES:
                     refuse_size(name)
                 found[str(path)] = inner
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, LookupError, ValueError, OSError) as error:
         raise FilesRefused([Problem(name, 0, "This zip file can’t be read: it is damaged, encrypted or packed in a rare way.")]) from error
     return found

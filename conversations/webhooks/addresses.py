@@ -17,6 +17,8 @@ from django.conf import settings
 PRIVATE = "It leads to an address of this server’s own network, where webhooks may not go."
 _EMBEDS_IPV4 = IPv6Network("64:ff9b::/96")
 """Of NAT64, RFC 6052."""
+_PUBLIC_IPV6 = IPv6Network("2000::/3")
+"""All that IANA gives out of IPv6. Python calls what lies outside of it global, too, such as fec0::/10 and other prefixes of NAT64."""
 
 
 def check(url: str) -> str:
@@ -48,14 +50,15 @@ def may_go_to(host: str) -> bool:
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """By the IPv4 address within it, too, where one is embedded."""
-    if not address.is_global or address.is_multicast:
-        return False
     if isinstance(address, IPv4Address):
-        return True
-    inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        return address.is_global and not address.is_multicast
+    if address.ipv4_mapped:
+        return is_public(address.ipv4_mapped)
     if address in _EMBEDS_IPV4:
-        inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return all(one is None or is_public(one) for one in inner)
+        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    if not address.is_global or address not in _PUBLIC_IPV6:
+        return False
+    return all(one is None or is_public(one) for one in (address.sixtofour, *(address.teredo or ())))
 
 
 class JudgedSockets:

@@ -3,6 +3,9 @@
 import io
 import zipfile
 
+import pytest
+
+from conversations.studio.files.problems import FilesRefused
 from conversations.transfer.recognition import recognised
 from conversations.transfer.uploads import pack, unpack, unpacked
 
@@ -30,3 +33,25 @@ def test_a_zip_of_a_repository_is_read_without_what_is_none_of_ours() -> None:
         ["support"],
     )
     assert found.problems == []
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_unpack_without_a_bound_are_refused(method: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("support.md", "---\nname: Support\n---\n")
+    with pytest.raises(FilesRefused, match="packed in a rare way"):
+        unpacked([("r.zip", packed.getvalue())])
+
+
+def test_a_damaged_zip_is_refused_whatever_is_wrong_with_it() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("support.md", "---\nname: Support\n---\n")
+    sound = packed.getvalue()
+    for place in range(len(sound)):
+        for value in (0, 1, 127, 255):
+            try:
+                unpacked([("r.zip", sound[:place] + bytes([value]) + sound[place + 1 :])])
+            except FilesRefused:
+                continue

@@ -18,7 +18,7 @@ from .receiver import Receiver
     [
         "127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
         "[::1]", "[::]", "[fe80::1]", "[fe80::1%25eth0]", "[fd00::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]",
-        "[2001:0:7f00:1::]", "[ff02::1]",
+        "[2001:0:7f00:1::]", "[ff02::1]", "[fec0::1]", "[64:ff9b:1::7f00:1]", "[::7f00:1]", "[::ffff:0:127.0.0.1]",
     ],
 )  # fmt: skip
 def test_addresses_of_the_own_network_are_refused(host: str) -> None:
@@ -27,8 +27,10 @@ def test_addresses_of_the_own_network_are_refused(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://93.184.215.14/hook?a=b", "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]:8443/", "https://ci.example/é"]
-)
+    "url",
+    ["https://93.184.215.14/hook?a=b", "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]:8443/", "https://ci.example/é",
+     "https://[64:ff9b::5db8:d70e]/", "https://[::ffff:93.184.215.14]/"],
+)  # fmt: skip
 def test_public_addresses_are_taken(url: str) -> None:
     assert addresses.check(url) == url
 
