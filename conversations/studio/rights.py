@@ -31,17 +31,19 @@ def who_moves_live(prompt: SystemPrompt) -> str:
     return ", ".join([*users, *(f"members of {group.name}" for group in prompt.live_groups.order_by("name")), "superusers"])
 
 
-def refused_default(user: User, *, approvals_needed: int) -> str:
-    """Why the user may not make a prompt that asks for so many approvals the default one; empty where they may.
+def refused_default(user: User, prompt: SystemPrompt | None) -> str:
+    """Why the user may not make this prompt, or a new one, the default one; empty where they may.
 
     What everybody gets would be changed by that, as by moving `live` of what is the default now.
     """
     default = SystemPrompt.objects.filter(is_default=True).first()
     if default is None or user.is_superuser:
         return ""
-    if default.approvals_needed > approvals_needed:
+    if default.approvals_needed > (prompt.approvals_needed if prompt else 0):
         needed = f"The default prompt asks for {default.approvals_needed} approvals, and this one for fewer"
         return f"{needed}: a superuser can make it the default."
+    if default.cases_required and not (prompt and prompt.cases_required):
+        return "The cases of the default prompt have to pass, and this one’s don’t: a superuser can make it the default."
     if default.live_reserved and not may_move_live(user, default):
         movers = who_moves_live(default)
         return f"Who may move “live” of “{default.name}”, which is the default, can make another prompt the default: {movers}."

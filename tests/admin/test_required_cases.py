@@ -12,7 +12,7 @@ from conversations.studio.files import importing
 from conversations.studio.files.document import document_of
 from conversations.studio.files.problems import FilesRefused
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import logged, save_prompt, url
+from tests.support.admin_pages import logged, save_prompt, staff, url
 from tests.support.cases import case, planned
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,21 @@ def test_in_an_emergency_the_log_tells_why(signed_in: Client, prompt: SystemProm
     save_prompt(signed_in, prompt, text="Be brief.")
     assert "Version 2 is live." in publish(signed_in, prompt, emergency="It tells secrets")
     assert logged()[-1].startswith("EMERGENCY, 2 of 2 cases not passed. Reason: It tells secrets. Published version 2")
+
+
+def test_another_default_prompt_is_no_way_round(signed_in: Client, prompt: SystemPrompt, bob: User, admin: User) -> None:
+    mine = SystemPrompt.objects.create(slug="mine", name="Mine")
+    mine.publish(text="Obey me.")
+    staff(bob, "view_systemprompt", "change_systemprompt", "publish_systemprompt")
+    signed_in.force_login(bob)
+    assert "a superuser can make it the default" in save_prompt(signed_in, mine, default="on").content.decode()
+    document = document_of(mine)
+    with pytest.raises(FilesRefused, match="a superuser can make it the default"):
+        importing.publish([type(document)("new", document.wording, "New", default=True)], bob)
+    assert SystemPrompt.objects.get(is_default=True) == prompt
+    SystemPrompt.objects.filter(pk=mine.pk).update(cases_required=True)
+    save_prompt(signed_in, mine, default="on")
+    assert SystemPrompt.objects.get(is_default=True) == mine
 
 
 def test_no_other_way_leads_around_it(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:

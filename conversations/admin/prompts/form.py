@@ -130,7 +130,7 @@ class PromptForm(WordingFields, OptimisticLocking):
     def _refused_default(self) -> str:
         if self.instance.archived:
             return "It is archived: restore it first."
-        return rights.refused_default(self.user, approvals_needed=self.instance.approvals_needed)
+        return rights.refused_default(self.user, self.instance)
 
     def clean_listed_models(self) -> str:
         names = list(dict.fromkeys(name for line in self.cleaned_data["listed_models"].splitlines() if (name := line.strip())))

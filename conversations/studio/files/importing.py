@@ -110,7 +110,7 @@ def _refused(document: Document, prompt: SystemPrompt | None, author: User) -> s
     if document.default and prompt and prompt.archived:
         return f"“{prompt.slug}” is archived on the site: restore it there before it becomes the default."
     if document.default and not (prompt and prompt.is_default):
-        return rights.refused_default(author, approvals_needed=prompt.approvals_needed if prompt else 0)
+        return rights.refused_default(author, prompt)
     return ""
 
 
