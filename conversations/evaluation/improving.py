@@ -126,8 +126,8 @@ def propose(context: TaskContext, *, improvement: str) -> str:
         return "The run was deleted."
     if found.finished:
         return "The proposal is there already."
-    if found.author_id is None:
-        return _end(found.pk, problem="The user who asked for it was deleted, in whose name it would ask.")
+    if (hindrance := runs.hindrance_of(found.author_id)) or found.author_id is None:
+        return _end(found.pk, problem=hindrance)
     mark = secrets.token_hex(8)
     candidate, turns = _request(found, mark)
     try:

@@ -115,12 +115,12 @@ def _execution(run: Run, author_id: Any, context: TaskContext, *, asks: bool) ->
         _save(run, candidates[outcome.candidate].digest, outcome)
 
     def hindrance() -> str:
-        return _hindrance(author_id)
+        return hindrance_of(author_id)
 
     return Execution(Plan(candidates, author_id, run.cap, run.judge_model, hindrance), outcomes, save, context.progress)
 
 
-def _hindrance(author_id: Any) -> str:
+def hindrance_of(author_id: Any) -> str:
     """Why nothing more may be asked in the name of who made the run."""
     author = User.objects.filter(pk=author_id).first()
     if author is None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from conversations.evaluation import improving, rewriting
+from conversations.evaluation import improving, rewriting, runs
 from conversations.evaluation.improving import NotPossible
 from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.models import NANO, Attempt, Counting, Improvement, Job, RunState, SystemPrompt, User
 from tests.support import cases, jobs
+from tests.support.admin_pages import staff
 from tests.support.limits import limit, price
 from tests.support.rewrites import NEW, OLD, answering, failed_run
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Text, failure
@@ -125,6 +126,22 @@ def test_the_budget_of_trials_has_the_last_word(asked: ScriptedOpenAI, prompt: S
     run(made)
     assert "trials of prompts" in made.problem
     assert made.state == RunState.STOPPED
+
+
+def test_nothing_is_asked_in_the_name_of_a_user_who_may_no_longer_evaluate(
+    asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User, bob: User
+) -> None:
+    staff(bob, "view_systemprompt", "change_systemprompt", "evaluate_systemprompt")
+    made = failed_run(prompt, admin)
+    first, second, third = [improving.plan(made, 0, "", NANO, bob) for _ in range(3)]
+    bob.user_permissions.clear()
+    assert run(first) == "bob, who made it, may no longer evaluate prompts."
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert run(second) == "bob, who made it, was deactivated."
+    bob.delete()
+    assert run(third) == runs.DELETED
+    assert {one.state for one in (first, second, third)} == {RunState.STOPPED}
+    assert not asked.streams
 
 
 def test_it_is_cancelled_while_the_model_writes(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
