@@ -157,6 +157,8 @@ class AttemptLoop:
         from conversations.routing import routes
 
         if self._upstream.position is not None:
+            if self._upstream.model not in (None, self._asked):  # as the process before had found
+                self._fallback = await database_sync_to_async(fallbacks.begun)(self._message, self._upstream.model)
             return await self._upstream.route(self._asked)
         if self._fallback is None and self._given is None and fallbacks.is_refused(self._asked):
             self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
@@ -189,7 +191,7 @@ class AttemptLoop:
             self.note = self._fallback.note
         elif not self._message.model:
             self.note = route.note
-        self._upstream.use(route)
+        self._upstream.use(route, self._asked)
         seam = None
         if self._upstream.position is not None:
             if self._is_taken_up:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from time import monotonic
 from typing import NamedTuple
 
@@ -31,12 +32,23 @@ def of(reply: Message) -> Fallback | None:
     if day is None or timezone.localdate() < day:
         return None
     gone = reply.model or offered.default()
-    own = SystemPrompt.objects.filter(versions=reply.prompt_version_id).values_list("fallback_model", flat=True).first()
+    version = reply.prompt_version_id
+    own = SystemPrompt.objects.filter(versions=version).values_list("fallback_model", flat=True).first() if version else None
     known = catalog.read()
     for name in (own, known.fallbacks.get(gone)):
         if name and name != gone and any(source.offer(name) is not None for source in known.sources):
-            return Fallback(name, f"{name} answered, for {gone or 'the usual model'} was shut down on {day:%-d %B %Y}.")
+            return Fallback(name, _note(name, gone, day))
     return None
+
+
+def begun(reply: Message, model: str) -> Fallback:
+    """This model answers in its place already, whatever is chosen by now."""
+    day = shutdowns.of(reply.model)
+    return Fallback(model, _note(model, reply.model or offered.default(), day) if day else "")
+
+
+def _note(model: str, gone: str, day: date) -> str:
+    return f"{model} answered, for {gone or 'the usual model'} was shut down on {day:%-d %B %Y}."
 
 
 def refused(model: str) -> None:

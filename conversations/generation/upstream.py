@@ -33,9 +33,14 @@ class Upstream:
         """To be stored with exactly the output before the position; None where no other process can take up the stream."""
         return None if self.position is None else {**self._source, **self.position.to_json()}
 
-    def use(self, route: Route) -> None:
-        """Its attempt is about to begin."""
-        self._source = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None}
+    @property
+    def model(self) -> str | None:
+        """The model that was asked for; None where nothing was yet, or a process of a version before didn't store it."""
+        return self._source.get("model")
+
+    def use(self, route: Route, model: str) -> None:
+        """Its attempt is about to begin, which asks for `model`."""
+        self._source = {"provider": str(route.source.id), "key": str(route.key.id) if route.key else None, "model": model}
         if route.endpoint is not None and route.endpoint.resume != "background":
             self.position = None
 

@@ -119,9 +119,12 @@ def choose(model: str, tried: Tried) -> Route:
 
 
 def pinned(model: str, upstream: Mapping[str, Any]) -> Route | None:
-    """The way to the provider that keeps an answer for us, with the key that it was asked with."""
+    """The way to the provider that keeps an answer for us, with the key and the model that it was asked with.
+
+    `model`: where that isn't stored with it.
+    """
     source = catalog.read().keeper(upstream)
-    if source is None or (offer := source.offer(model)) is None:
+    if source is None or (offer := source.offer(upstream.get("model", model))) is None:
         return None
     named = upstream.get("key")
     key = next((key for key in source.keys if str(key.id) == named or "provider" not in upstream), None)

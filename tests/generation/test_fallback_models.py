@@ -10,10 +10,15 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from conversations.generation import fallbacks
-from conversations.models import Model, SystemPrompt, User
+from conversations.generation.attempt_loop import AttemptLoop
+from conversations.generation.output import Output
+from conversations.generation.throttle import Throttle
+from conversations.models import Message, Model, Provider, SystemPrompt, User
+from conversations.processes import supervisor
+from conversations.providers.parts import Delta
 from conversations.routing import catalog
 from tests.support.limits import limit
-from tests.support.scripted_openai import Answer, Finish, Text, failure
+from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Text, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import MODEL, Providers
 
@@ -113,6 +118,37 @@ async def test_after_a_while_the_model_is_asked_for_again(alice: User, providers
         assert (await socket.answer("Hello"))["model"] == "other"
         monkeypatch.setattr(fallbacks, "GONE_SECONDS", 0.0)
         assert (await socket.answer("Hello again"))["model"] == MODEL
+
+
+async def test_a_prompt_without_versions_says_nothing_of_answers_without_a_prompt(alice: User, providers: Providers) -> None:
+    await set_up(providers, -5, enabled=False)
+    await SystemPrompt.objects.acreate(slug="empty", name="Empty", fallback_model="other")
+    assert await sync_to_async(fallbacks.of)(Message(owner=alice, model=MODEL)) is None
+
+
+async def test_another_process_goes_on_where_the_fallback_left_off(alice: User, providers: Providers) -> None:
+    """From a stream that the provider keeps, whatever is chosen by then."""
+    await Provider.objects.filter(pk=providers.far_row.pk).aupdate(api="responses", resume="background")
+    await set_up(providers, -5, "other", enabled=False)
+    gate = Gate()
+    providers.far.queue(Answer(steps=(Text("From "), Hold(gate), Text("here"), Finish())))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Hello")
+        await socket.until("delta", text="From ")
+        (reply,) = supervisor.current().registry
+        saved = await Message.objects.select_related("conversation", "prompt_version").aget(pk=accepted["reply"])
+        saved.upstream, saved.parts = reply.upstream, reply.output.parts
+        await SystemPrompt.objects.aupdate(fallback_model="another")
+        output = Output(saved.parts)
+        taken_up = AttemptLoop(saved, output, Throttle(lambda: 1))
+        gate.open()
+        async for step in taken_up.steps():
+            if isinstance(step, Delta):
+                output.append(step.kind, step.text)
+        assert [part["text"] for part in output.parts] == ["From here"]
+        assert (taken_up.model, taken_up.note) == ("other", note("other", -5))
+        await socket.until("finished")
+    assert providers.asked == (0, 1)
 
 
 @pytest.mark.parametrize(("days", "begins"), [(1, True), (-5, False)])
