@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conversations.management.schedule import SCHEDULE
 from tests.support.fork_server import FORKS, Forked
 from tests.support.jobs import add_line, begun_by, put, state_of, until, wait_for_file
 from tests.support.serving import Served, Serving
@@ -55,8 +56,8 @@ def test_a_killed_server_loses_no_job(quick_serve: Serving, tmp_path: Path) -> N
     until(lambda: state_of(again, job) == ("done", 2))
     assert begun_by(tmp_path) == [site.process.pid, again.process.pid]
     daily = "SELECT count(*) FROM conversations_job WHERE slot IS NOT NULL"
-    until(lambda: again.rows(f"{daily} AND state = 'done'") == [(3,)])  # those that ran when it was killed, too
-    assert again.rows(daily) == [(3,)]  # each of the day once
+    until(lambda: again.rows(f"{daily} AND state = 'done'") == [(len(SCHEDULE),)])  # those that ran when it was killed, too
+    assert again.rows(daily) == [(len(SCHEDULE),)]  # each of the day once
     again.kill()
 
 
