@@ -277,6 +277,7 @@ if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and browsers' preload lists are for the domain's owner to decide
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # the admin's import takes 200, and says so to who sends more; Django answers with a bare 400
 
 METRICS_TOKEN: str = value("METRICS_TOKEN").strip()
 LOG_FORMAT: str = value("LOG_FORMAT")

@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
+from conversations.admin.prompts import importing
 from conversations.models import Case, Fragment, SystemPrompt, User
 from conversations.studio import drafts
 from conversations.studio.wording import wording_of
 from conversations.transfer import uploads
+from conversations.transfer.recognition import recognised
 from tests.support.admin_pages import staff
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +175,26 @@ def test_what_cant_be_taken_is_said(admin_client: Client, files: dict[str, str |
     shown = look(admin_client, files)
     assert said.lower() in shown.lower()
     assert SystemPrompt.objects.count() == before
+
+
+def test_as_many_files_are_taken_as_the_page_says(admin_client: Client) -> None:
+    """Django takes a hundred, and answers more with a bare 400."""
+    files = {f"p{number}.md": f"---\nname: P{number}\n---\n" for number in range(uploads.MAX_FILES)}
+    assert set(states(look(admin_client, files)).values()) == {"new"}
+    assert "All files together may be 200" in look(admin_client, {**files, "one.md": PROMPT})
+
+
+def test_files_are_read_outside_of_the_transaction(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite nothing else could be written meanwhile."""
+    outer, seen = len(connection.savepoint_ids), []
+
+    def reading(texts: dict[str, str]) -> Any:
+        seen.append(len(connection.savepoint_ids))
+        return recognised(texts)
+
+    monkeypatch.setattr(importing, "recognised", reading)
+    take(admin_client, look(admin_client, {"support.md": PROMPT}))
+    assert seen == [outer, outer] and SystemPrompt.objects.filter(slug="support").exists()
 
 
 def test_what_is_wrong_in_one_file_keeps_no_other_from_being_taken(admin_client: Client) -> None:

@@ -21,6 +21,7 @@ from conversations.studio import rights
 from conversations.studio.files.problems import FilesRefused
 from conversations.studio.rights import may_evaluate
 from conversations.transfer import archive, planning, uploads
+from conversations.transfer.folders import Documents
 from conversations.transfer.planning import Rights
 from conversations.transfer.recognition import recognised
 
@@ -77,16 +78,17 @@ class ImportPages(admin.ModelAdmin):
                 messages.error(request, str(problem))
             return self._page(request, form=UploadForm())
 
-    @transaction.atomic
     def _look(self, request: HttpRequest, texts: dict[str, str], left_out: list[str], may: Rights) -> HttpResponse:
-        """Show what would be done; with the button that says so, do it if that is still what would be."""
+        """Show what would be done; with the button that says so, do it if that is still what would be.
+
+        Files are read outside of the transaction: 1 MB can take seconds, in which SQLite would let nothing else be written.
+        """
         found = recognised(texts)
-        plan = planning.plan(found.documents, may)
-        if "take" in request.POST and request.POST.get("seen") == plan.seen:
-            chosen = request.POST.getlist("chosen")
-            return self._take(request, planning.take(found.documents, chosen, may, cast("User", request.user)))
         if "take" in request.POST:
+            if done := self._taken(request, found.documents, may):
+                return done
             messages.warning(request, "Nothing was imported: the site has changed since you looked. This is what would be done now.")
+        plan = planning.plan(found.documents, may)
         told = [
             ("Not read", _bounded(found.problems)),
             ("Not carried over", _bounded([*left_out, *found.left_out])),
@@ -94,7 +96,12 @@ class ImportPages(admin.ModelAdmin):
         shown = {"items": plan.items, "seen": plan.seen, "sources": found.sources, "told": told}
         return self._page(request, packed=uploads.pack(texts), **shown)
 
-    def _take(self, request: HttpRequest, done: Any) -> HttpResponse:
+    @transaction.atomic
+    def _taken(self, request: HttpRequest, documents: Documents, may: Rights) -> HttpResponse | None:
+        """None where it isn't what was shown any more."""
+        if request.POST.get("seen") != planning.plan(documents, may).seen:
+            return None
+        done = planning.take(documents, request.POST.getlist("chosen"), may, cast("User", request.user))
         for line in _bounded(done.done):
             messages.success(request, f"Imported {line}.")
         if not done.done:
