@@ -10,6 +10,7 @@ jQuery(() => {
     if (!label || !combobox) continue;
     label.id ||= `${select.id}-label`;
     combobox.setAttribute("aria-labelledby", `${label.id} ${combobox.getAttribute("aria-labelledby") ?? ""}`.trim());
+    combobox.querySelector(".select2-search__field")?.setAttribute("aria-labelledby", label.id); // of several users
     jQuery(select).on("select2:open", () => document.querySelector(".select2-search__field")?.setAttribute("aria-labelledby", label.id));
   }
 });

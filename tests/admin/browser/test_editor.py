@@ -132,6 +132,9 @@ def test_names_that_are_wrong_are_marked_and_lead_to_their_line(prompt: SystemPr
     expect(page.locator(".prompt-counts")).to_contain_text("about 94 tokens · about $0.188 for")
     expect(page.locator(".prompt-counts")).to_contain_text("1,000 answers, without what its fragments say")
 
+    listed = page.get_by_role("status").get_by_role("list")  # which a list that is a status itself isn't for screen readers
+    expect(listed.get_by_role("button", name="Line 4, column 33")).to_be_visible()
+
     field = page.locator("#id_text")
     field.fill("{{ nmae }} \\{{ {{> tone }} {{ user.name }}")
     expect(wrong).to_have_text(["{{ nmae }}"])
@@ -166,6 +169,7 @@ def test_words_are_found_and_the_text_is_shown_as_markdown(prompt: SystemPrompt,
     markdown = page.get_by_role("button", name="As Markdown")
     markdown.click()
     shown = page.get_by_role("region", name="Markdown")
+    assert page.locator(".sprite").evaluate("icons => icons.getBoundingClientRect().height") == 0, "they take room above the form"
     expect(shown.get_by_role("heading", name="Shop")).to_be_visible()
     expect(shown.get_by_role("link", name="the policy")).to_be_visible()
     expect(field).to_be_hidden()

@@ -144,6 +144,11 @@ def test_where_a_user_is_chosen_has_a_name(page: Page, alice: User) -> None:
     expect(page.get_by_role("combobox", name="alice")).to_have_accessible_name(re.compile("User.*alice"))
 
 
+def test_where_several_users_are_chosen_has_a_name(page: Page, prompt: SystemPrompt) -> None:
+    page.goto(reverse("admin:conversations_systemprompt_change", args=[prompt.pk]))
+    expect(page.get_by_role("searchbox", name="Users who move “live”")).to_be_visible()
+
+
 def test_a_form_is_not_left_with_unsaved_entries_unasked(page: Page, urls: list[str]) -> None:
     page.goto(reverse("admin:conversations_provider_change", args=[Provider.objects.get(name="House").pk]))
     asks = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # as where the user then stays

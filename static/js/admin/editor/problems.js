@@ -11,7 +11,8 @@ export function placeOf(text, { line, column }) {
 }
 
 export class Problems {
-  element = element("ul", { class: "prompt-problems", role: "status" });
+  #list = element("ul", { class: "prompt-problems" });
+  element = element("div", { role: "status" }, this.#list);
   #goTo;
 
   /** @param {(problem: Problem) => void} goTo */
@@ -21,7 +22,7 @@ export class Problems {
 
   /** @param {Problem[]} found */
   show(found) {
-    this.element.replaceChildren(...found.map((problem) => this.#item(problem)));
+    this.#list.replaceChildren(...found.map((problem) => this.#item(problem)));
   }
 
   /** @param {Problem} problem */
