@@ -17,6 +17,7 @@ from django.core import management
 from django.db import connection, connections
 from django.template import Template
 from django.test import TransactionTestCase
+from hypothesis import settings
 from xdist.remote import Producer
 
 from conversations import process_cache
@@ -33,6 +34,10 @@ from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenA
 from tests.support.serving import Serving
 
 PASSWORD = "correct horse battery"
+
+# The same cases in each run, however long one takes: a busy machine is no fault of what is tested.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:

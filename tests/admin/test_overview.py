@@ -319,9 +319,10 @@ def test_a_site_in_use_is_not_new(signed_in: Client, alice: User) -> None:
 def test_the_list_is_ordered_by_what_administrators_do(signed_in: Client) -> None:
     groups = signed_in.get(HERE).context["app_list"]
     assert [group["name"] for group in groups] == ["Assistants", "Users", "Conversations", "Providers", "Machinery"]
-    assert [model["object_name"] for model in groups[-1]["models"]] == ["Attempt", "Message", "Job", "RejectedParameter", "EmailAddress"]
+    machinery = ["Attempt", "Message", "Job", "Webhook", "WebhookDelivery", "RejectedParameter", "EmailAddress"]
+    assert [model["object_name"] for model in groups[-1]["models"]] == machinery
     listed = [model["object_name"] for group in groups for model in group["models"]]
-    assert len(listed) == len(set(listed)) == 19
+    assert len(listed) == len(set(listed)) == 21
 
 
 def test_superusers_find_the_way_from_the_chat(client: Client, admin: User, alice: User) -> None:
