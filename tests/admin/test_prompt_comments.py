@@ -63,6 +63,18 @@ def test_a_comment_stands_below_its_last_line_and_nothing_of_it_runs(signed_in: 
         assert "1 open comment" in signed_in.get(listed).content.decode()
 
 
+def test_who_commented_is_back_at_the_comment_and_not_above_a_long_text(signed_in: Client, prompt: SystemPrompt) -> None:
+    page = url("systemprompt_version", prompt.pk, 2)
+    assert f'action="{url("systemprompt_comment", prompt.pk, 2)}#comment"' in signed_in.get(page).content.decode(), "errors are there"
+    made = signed_in.post(url("systemprompt_comment", prompt.pk, 2), {"first": 2, "text": "Why?"})
+    one = PromptComment.objects.get()
+    assert made["Location"] == f"{page}#comment-{one.pk}"
+    act = url("systemprompt_change_comment", prompt.pk, one.pk)
+    assert signed_in.post(act, {"do": "resolve"})["Location"] == f"{page}#comment-{one.pk}"
+    assert f'id="comment-{one.pk}"' in signed_in.get(page).content.decode()
+    assert signed_in.post(act, {"do": "delete"})["Location"] == f"{page}#wording"
+
+
 @pytest.mark.parametrize(("first", "last"), [(0, ""), (4, ""), (3, 2), (1, 4), (10**30, "")])
 def test_lines_that_are_not_there_are_told_and_what_was_typed_stays(
     signed_in: Client, prompt: SystemPrompt, first: int, last: int | str

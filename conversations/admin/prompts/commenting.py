@@ -34,6 +34,7 @@ class CommentForm(forms.Form):
 
     lines = 0
     revision: int | None = None
+    written: PromptComment | None = None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -88,7 +89,7 @@ class CommentPages(VersionPages):
         found = self._to_comment(request, prompt)
         version = get_object_or_404(found.versions.select_related("author"), number=number)
         form = self._write(request, found, version)
-        return self.version_page(request, found, version, comment_form=form) if form.errors else _back(version)
+        return self.version_page(request, found, version, comment_form=form) if form.errors else _back(version, form.written)
 
     @transaction.atomic
     def comment_draft_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
@@ -97,7 +98,7 @@ class CommentPages(VersionPages):
         if draft is None:
             raise Http404
         form = self._write(request, found, draft)
-        return self._draft_page(request, found, draft, comment_form=form) if form.errors else _back(draft)
+        return self._draft_page(request, found, draft, comment_form=form) if form.errors else _back(draft, form.written)
 
     @transaction.atomic
     def change_comment_view(self, request: HttpRequest, prompt: UUID, pk: UUID) -> HttpResponse:
@@ -124,14 +125,14 @@ class CommentPages(VersionPages):
             self.log_change(request, found, f"{'Resolved' if do == 'resolve' else 'Opened again'} the comment {_cut(root.text)}.")
         on = root.version or root.draft
         assert on is not None
-        return _back(on)
+        return _back(on, PromptComment.objects.filter(pk=root.pk).first())
 
     def _write(self, request: HttpRequest, prompt: SystemPrompt, on: comments.Commented) -> CommentForm:
         form = CommentForm(request.POST)
         form.lines, form.revision = len(comments.lines_of(on)), on.revision if isinstance(on, PromptDraft) else None
         if form.is_valid():
             first, last, text = (form.cleaned_data[name] for name in ("first", "last", "text"))
-            comments.write(on, cast("User", request.user), first, last, text.replace("\r\n", "\n"))
+            form.written = comments.write(on, cast("User", request.user), first, last, text.replace("\r\n", "\n"))
             where = f"version {on.number}" if isinstance(on, PromptVersion) else "the draft"
             lines = f"line {first}" if first == last else f"lines {first} to {last}"
             self.log_change(request, prompt, f"Commented on {lines} of {where}: {_cut(text)}.")
@@ -163,8 +164,9 @@ class CommentPages(VersionPages):
         return drafts.locked(found)
 
 
-def _back(on: comments.Commented) -> HttpResponse:
-    return redirect(f"{_page(on)}#wording")
+def _back(on: comments.Commented, comment: PromptComment | None) -> HttpResponse:
+    """To the comment, or to the text where there is none any more."""
+    return redirect(f"{_page(on)}#{f'comment-{comment.pk}' if comment else 'wording'}")
 
 
 def _page(on: comments.Commented) -> str:
