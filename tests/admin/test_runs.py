@@ -92,6 +92,16 @@ def test_from_its_plan_to_its_results(asked: ScriptedOpenAI, signed_in: Client, 
     assert {client.get(url(f"run_{name}", run.pk)).status_code for name in ("change", "state", "csv", "promptfoo", "ask", "judge")} == {403}
 
 
+def test_what_has_no_price_is_not_said_to_be_free(asked: ScriptedOpenAI, signed_in: Client, prompt: SystemPrompt) -> None:
+    case(prompt, "tide?", Check("contains", "new"))
+    run = plan(signed_in, prompt)
+    do(signed_in, run, "start")
+    again(run)
+    assert "2 of 2 answers for an unknown amount (estimate: of unknown cost" in page(signed_in, run)
+    run.results.filter(candidate=0).update(cost=2_000_000_000)
+    assert "2 of 2 answers for at least $2.00 (" in page(signed_in, run)
+
+
 def test_exports(asked: ScriptedOpenAI, signed_in: Client, prompt: SystemPrompt) -> None:
     case(prompt, "tide?", Check("contains", "new"), variables={"who": "Anna"})
     run = plan(signed_in, prompt)

@@ -38,6 +38,7 @@ def figures(run: Run) -> Figures:
             judged=Sum("judge_cost"),
             took=Avg("duration_ms"),
             answered=Count("id", filter=Q(error="")),
+            unpriced=Count("id", filter=Q(error="", cost=None)),
             errors=Count("id", filter=~Q(error="")),
             over=Count("id", filter=Q(findings__isnull=False)),
         )
@@ -52,7 +53,7 @@ def figures(run: Run) -> Figures:
         cases=cases,
         estimate=estimated(run.estimate),
         cap=amounts.dollars(run.cap),
-        cost=amounts.dollars(spent),
+        cost=_at_least(spent) if any(row["unpriced"] for row in rows.values()) else amounts.dollars(spent),
         candidates=[
             CandidateFigures(
                 cost=NOTHING if row is None or row["spent"] is None else amounts.dollars(row["spent"]),
@@ -62,6 +63,10 @@ def figures(run: Run) -> Figures:
             for row in (rows.get(number) for number in range(len(run.candidates)))
         ],
     )
+
+
+def _at_least(known: int) -> str:
+    return f"at least {amounts.dollars(known)}" if known else shown_cost(None)
 
 
 def estimated(cost: int | None) -> str:
