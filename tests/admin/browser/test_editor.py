@@ -146,6 +146,9 @@ def test_names_that_are_wrong_are_marked_and_lead_to_their_line(prompt: SystemPr
 
 def test_words_are_found_and_the_text_is_shown_as_markdown(prompt: SystemPrompt, page: Page) -> None:
     page.goto(prompt_url(prompt))
+    name, links = (page.locator(one).bounding_box() for one in ("#content > h2", ".object-tools"))
+    assert name and links
+    assert name["y"] + name["height"] <= links["y"], "they cover it"
     field, count = page.locator("#id_text"), page.locator(".editor-find [role=status]")
     field.press("Control+Home")
     field.press("Control+Shift+F")
