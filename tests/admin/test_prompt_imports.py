@@ -184,6 +184,14 @@ def test_as_many_files_are_taken_as_the_page_says(admin_client: Client) -> None:
     assert "All files together may be 200" in look(admin_client, {**files, "one.md": PROMPT})
 
 
+def test_no_more_prompts_are_shown_than_the_form_can_post(admin_client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    assert importing.MAX_ITEMS + 10 < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    monkeypatch.setattr(importing, "MAX_ITEMS", 2)
+    prompts = [{"name": name, "version": 1, "prompt": "x", "config": {}, "labels": []} for name in ("one", "two", "three")]
+    assert set(states(look(admin_client, {"a.json": json.dumps(prompts[:2])}))) == {"prompts/one", "prompts/two"}
+    assert "There are 3 prompts, fragments and files of cases in them" in look(admin_client, {"a.json": json.dumps(prompts)})
+
+
 def test_files_are_read_outside_of_the_transaction(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """On SQLite nothing else could be written meanwhile."""
     outer, seen = len(connection.savepoint_ids), []

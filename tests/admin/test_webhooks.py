@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -64,6 +65,19 @@ def test_a_private_address_is_refused(client: Client, admin: User) -> None:
     client.force_login(admin)
     response = client.post(f"{LIST}add/", {**ENTERED, "url": "https://169.254.169.254/"})
     assert "this server’s own network" in response.content.decode() and not Webhook.objects.exists()
+
+
+def test_one_that_may_no_longer_go_to_its_address_can_be_switched_off(client: Client, admin: User, webhook: Webhook) -> None:
+    Webhook.objects.update(url="http://127.0.0.1:9000/hook")
+    client.force_login(admin)
+    page = f"{LIST}{webhook.pk}/change/"
+    opened = re.search(r'name="opened" value="([^"]*)"', client.get(page).content.decode())
+    assert opened
+    kept = {"name": "CI", "events": ["prompt.published"], "opened": unescape(opened[1])}
+    assert "Write an address" in client.post(page, {**kept, "url": "http://127.0.0.1:9001/hook"}).content.decode()
+    assert client.post(page, {**kept, "url": "http://127.0.0.1:9000/hook"}).status_code == 302
+    webhook.refresh_from_db()
+    assert not webhook.active
 
 
 def test_a_test_is_sent_and_logged(client: Client, admin: User, webhook: Webhook) -> None:

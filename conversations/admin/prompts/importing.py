@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from conversations.models import SystemPrompt, User
 from conversations.studio import rights
-from conversations.studio.files.problems import FilesRefused
+from conversations.studio.files.problems import FilesRefused, Problem
 from conversations.studio.rights import may_evaluate
 from conversations.transfer import archive, planning, uploads
 from conversations.transfer.folders import Documents
@@ -27,6 +27,8 @@ from conversations.transfer.recognition import recognised
 
 TOLD = 30
 """So many things that couldn't be taken over are told by name."""
+MAX_ITEMS = 900
+"""Each is a field of the page's form when it is ticked, and Django answers a form of more than 1,000 with a bare 400."""
 
 
 class SeveralFiles(forms.ClearableFileInput):
@@ -84,6 +86,9 @@ class ImportPages(admin.ModelAdmin):
         Files are read outside of the transaction: 1 MB can take seconds, in which SQLite would let nothing else be written.
         """
         found = recognised(texts)
+        if (number := found.documents.count) > MAX_ITEMS:
+            sentence = f"There are {number:,} prompts, fragments and files of cases in them: import {MAX_ITEMS} at once at most."
+            raise FilesRefused([Problem("upload", 0, sentence)])
         if "take" in request.POST:
             if done := self._taken(request, found.documents, may):
                 return done

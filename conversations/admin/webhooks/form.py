@@ -26,6 +26,8 @@ class WebhookForm(OptimisticLocking):
             self.fields["url"].widget.attrs.update({"class": "vTextField", "inputmode": "url", "spellcheck": "false"})
 
     def clean_url(self) -> str:
+        if "url" not in self.changed_data:
+            return str(self.cleaned_data["url"])  # judged again before each attempt; where it may no longer go, it can be switched off
         try:
             return addresses.check(self.cleaned_data["url"])
         except ValueError as error:
