@@ -74,6 +74,13 @@ def test_what_stands_in_a_form_is_previewed_with_the_same_rights(
     assert PromptDraft.objects.get().text == "{{> tone }} On {{ topic }}."
 
 
+def test_what_values_make_too_long_is_told(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
+    drafts.save(prompt, {**wording_of(None), "text": "{{ topic }} " * 3000, "variables": ASKED}, admin)
+    page = signed_in.get(url("systemprompt_preview", prompt.pk), {"v-topic": "x" * 200})
+    assert page.status_code == 200 and "more than 400,000 characters" in page.content.decode()
+    assert "more than 400,000" not in signed_in.get(url("systemprompt_preview", prompt.pk), {"v-topic": "x"}).content.decode()
+
+
 def test_what_cannot_be_sent_is_told_with_its_place_and_not_published(signed_in: Client, prompt: SystemPrompt) -> None:
     page = submit(signed_in, url("systemprompt_change", prompt.pk), "systemprompt_form", text="Hello\n  {{ nmae }}").content.decode()
     assert "Line 2, column 3: There is no variable “nmae”" in page

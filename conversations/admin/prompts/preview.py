@@ -73,7 +73,12 @@ def _shown(wording: Wording, asking: Any, asked: QueryDict) -> dict[str, Any]:
         missing = [] if user.get_username() == wanted else [f"There is no user called {wanted}."]
     given, wrong = _given(wording, asked)
     problems = sendable.problems(wording)
-    counted = [] if problems else _counted(wording, user, given)
+    counted: list[Counted] = []
+    if not problems:
+        try:
+            counted = _counted(wording, user, given)
+        except text.NotFilled as error:  # what is given makes it too long
+            problems = error.problems
     tokens = sum(one.tokens for one in counted)
     return {
         "counted": counted,
