@@ -100,9 +100,10 @@ class Asker:
                 candidate = replace(candidate, parameters={**candidate.parameters, "max_output_tokens": held.max_tokens})
             answer = await self._said(candidate, turns, purpose)
             held.cost = answer.cost if answer.cost is not None or answer.error else held.most
-        is_cut = answer.finish_reason == finish_reasons.LENGTH and held.max_tokens is not None and held.max_tokens != bound
-        if is_cut:  # it says nothing of the candidate
-            return answer._replace(error=f"It was cut at {held.max_tokens:,} tokens, so that the run keeps to its cap.")
+        is_cut = answer.finish_reason == finish_reasons.LENGTH
+        if is_cut and held.max_tokens is not None and held.max_tokens != bound:  # it says nothing of the candidate
+            why = "so that the run keeps to its cap" if held.max_tokens < estimate.output_tokens else "the most that a run reserves for one"
+            return answer._replace(error=f"It was cut at {held.max_tokens:,} tokens, {why}.")
         return answer
 
     async def _said(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:

@@ -165,6 +165,8 @@ def _save(run: Run, digest: str, outcome: Outcome) -> None:
     }
     if outcome.is_asked_again:
         said["case_revision"] = outcome.case.revision
+        if not outcome.is_over:  # a user's verdict was about the answer before
+            said |= {"verdict": None, "note": "", "judged_by": None, "judged": None}
         said["cost"] = (answer["cost"] or 0) + outcome.earlier_cost if outcome.earlier_cost else answer["cost"]
     with transaction.atomic():
         if not Run.objects.filter(pk=run.pk).exists():

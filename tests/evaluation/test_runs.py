@@ -277,6 +277,7 @@ def test_what_failed_is_asked_again_and_nothing_else(asked: ScriptedOpenAI, prom
     made = planned(prompt, admin, OLD, NEW)
     run(made)
     assert made.results.exclude(error="").count() == 2
+    runs.overrule(made.results.exclude(error="").filter(candidate=0).get(), True, "It needn’t answer.", admin)
     before, cost = len(asked.streams), runs.spent(made)
     asked.answer_with = works
     assert asking_again.of_asking(made).answers == 2
@@ -284,6 +285,7 @@ def test_what_failed_is_asked_again_and_nothing_else(asked: ScriptedOpenAI, prom
     assert "6 answers" in again(made)
     assert made.stopped == "Another answer could exceed the cap of $0.12."
     assert made.results.exclude(error="").count() == 2, "they are still known as failed"
+    assert made.results.filter(verdict=True).count() == 1
     asking_again.ask(made, 10**9)
     with pytest.raises(runs.NotStartable):
         asking_again.ask(made, 10**9)
@@ -292,6 +294,7 @@ def test_what_failed_is_asked_again_and_nothing_else(asked: ScriptedOpenAI, prom
     assert {request.question for request in asked.streams[before:]} == {"Question 1"}
     assert len(asked.streams) == before + 2
     assert set(made.results.values_list("candidate", "passed")) == {(0, False), (1, True)}
+    assert set(made.results.values_list("verdict", "note", "judged_by")) == {(None, "", None)}, "it was about the answer before"
     assert (made.cap, runs.spent(made)) == (cost + 10**9, cost * 3 // 2)
 
 
@@ -342,6 +345,16 @@ def test_answers_at_once_keep_to_the_cap_together(asked: ScriptedOpenAI, prompt:
     assert bounds[-1] < 400
     cut = made.results.exclude(error="").get()
     assert cut.error == f"It was cut at {bounds[-1]} tokens, so that the run keeps to its cap."
+
+
+def test_an_answer_as_long_as_any_may_get_says_nothing_of_the_cap(asked: ScriptedOpenAI, prompt: SystemPrompt, admin: User) -> None:
+    price()
+    asked.answer_with = lambda request: Answer(steps=(Text("x"), Finish("length", USAGE)))
+    case(prompt, "tide?")
+    made = planned(prompt, admin, OLD, dollars=1000)
+    run(made)
+    bound = asked.streams[0].body["max_tokens"]
+    assert made.results.get().error == f"It was cut at {bound:,} tokens, the most that a run reserves for one."
 
 
 def test_a_run_stops_when_its_author_may_no_longer_evaluate(asked: ScriptedOpenAI, prompt: SystemPrompt, bob: User) -> None:

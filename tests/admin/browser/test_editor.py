@@ -231,6 +231,31 @@ def test_the_editor_reads_names_as_they_are_sent(prompt: SystemPrompt, page: Pag
     assert read == [[told for piece in syntax.pieces(line) if (told := _as_marked(piece))] for line in lines]
 
 
+def test_a_line_is_cut_in_a_time_that_grows_with_its_names_and_no_faster(prompt: SystemPrompt, page: Page) -> None:
+    page.goto(prompt_url(prompt))
+    cut = """async (line) => {
+        const { pieces } = await import("admin/editor/syntax");
+        const before = performance.now();
+        const kinds = pieces(line, "", ({ name }) => name === "b").map(({ text, kinds }) => `${text}:${kinds}`);
+        return [kinds, performance.now() - before];
+    }"""
+    kinds, _ = page.evaluate(cut, "x **{{ a }} y** {{ b }}`c`")
+    assert kinds == ["x :", "**:strong", "{{ a }}:variable,strong", " y**:strong", " :", "{{ b }}:variable,wrong", "`c`:code"]
+    kinds, milliseconds = page.evaluate(cut, "{{ a }}" * 60_000)
+    assert len(kinds) == 60_000
+    assert milliseconds < 5_000  # a fiftieth of it where it is quick, and many times as much where each name looks at all others
+
+
+def test_keys_of_an_input_method_are_left_to_it(prompt: SystemPrompt, page: Page) -> None:
+    page.goto(prompt_url(prompt))
+    press = """(field, isComposing) =>
+        !field.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", isComposing, bubbles: true, cancelable: true }))"""
+    text = page.locator("#id_text")
+    text.focus()
+    assert [text.evaluate(press, isComposing) for isComposing in (True, False)] == [False, True]
+    assert len(text.input_value()) == len(TEXT) + 2
+
+
 def _as_marked(piece: syntax.Piece) -> list[Any] | None:
     match piece:
         case syntax.Name(name, at):

@@ -31,6 +31,7 @@ export function indentWithTab(editor) {
   let leaving = false;
   editor.addEventListener("focus", () => (leaving = false));
   editor.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // Tab and Escape are the input method's then
     if (event.key === "Escape") leaving = true;
     else if (event.key === "Tab" && !leaving && !event.altKey && !event.ctrlKey && !event.metaKey && !editor.readOnly) {
       event.preventDefault();

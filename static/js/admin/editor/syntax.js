@@ -58,14 +58,17 @@ export function blocks(lines) {
  * @returns {{text: string, kinds: string[]}[]}
  */
 export function pieces(line, block, isWrong) {
-  const tokens = [...insertions(line), ...(block === "code" ? [] : inline(line))];
-  if (!tokens.length) return [{ text: line, kinds: [] }];
-  const edges = [...new Set([0, line.length, ...tokens.flatMap(({ from, to }) => [from, to])])].sort((one, other) => one - other);
+  const found = [insertions(line), block === "code" ? [] : inline(line)];
+  if (!found.flat().length) return [{ text: line, kinds: [] }];
+  const edges = [...new Set([0, line.length, ...found.flat().flatMap(({ from, to }) => [from, to])])].sort((one, other) => one - other);
+  const next = found.map(() => 0); // tokens of one kind stand one behind the other
   return edges.slice(0, -1).map((from, index) => {
-    const to = edges[index + 1] ?? line.length;
-    const kinds = tokens
-      .filter((token) => token.from <= from && to <= token.to)
-      .flatMap((token) => (isWrong(token) ? [token.kind, "wrong"] : [token.kind]));
-    return { text: line.slice(from, to), kinds };
+    const kinds = found.flatMap((tokens, kind) => {
+      while ((tokens[next[kind] ?? 0]?.to ?? Infinity) <= from) next[kind] = (next[kind] ?? 0) + 1;
+      const token = tokens[next[kind] ?? 0];
+      if (!token || from < token.from) return [];
+      return isWrong(token) ? [token.kind, "wrong"] : [token.kind];
+    });
+    return { text: line.slice(from, edges[index + 1]), kinds };
   });
 }
