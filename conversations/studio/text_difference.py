@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterable
+from difflib import Match, SequenceMatcher
 from typing import Literal, NamedTuple
 
 CONTEXT = 3
-MAX_WORDS = 4000  # comparing word by word takes time that grows with the square
+MAX_WORDS = 4000
+MAX_STEPS = 1_000_000  # of one comparison: about a tenth of a second
 ALIKE = 0.3  # below this share of common characters, marks inside a line only confuse
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+class _Matcher(SequenceMatcher[str]):
+    """Finds no more once it has taken MAX_STEPS: where what is common is short, frequent and apart, they grow with the cube.
+
+    What it has found by then is right, and the rest counts as changed.
+    """
+
+    def __init__(self, is_junk: Callable[[str], bool] | None, before: list[str], after: list[str], *, autojunk: bool = True) -> None:
+        super().__init__(is_junk, before, after, autojunk)
+        where: dict[str, list[int]] = self.b2j  # type: ignore[attr-defined]  # its stubs leave that out
+        self._length, self._steps_left = len(before), float(MAX_STEPS)
+        self._steps_each = sum(len(where.get(one, [])) for one in before) / max(1, len(before))
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        self._steps_left -= ((self._length if ahi is None else ahi) - alo) * (1 + self._steps_each)
+        return super().find_longest_match(alo, ahi, blo, bhi) if self._steps_left > 0 else Match(alo, blo, 0)
 
 
 class Piece(NamedTuple):
@@ -41,7 +59,7 @@ def hunks(old: str, new: str) -> list[Hunk]:
     """Line by line where lines that are alike stand against each other, and else the whole place."""
     before, after = old.split("\n"), new.split("\n")
     found: list[Hunk] = []
-    for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after).get_opcodes():
+    for tag, start, end, new_start, new_end in _Matcher(None, before, after).get_opcodes():
         if tag == "equal":
             continue
         olds, news = before[start:end], after[new_start:new_end]
@@ -69,7 +87,7 @@ def compare(old: str, new: str) -> list[Line]:
         return []
     before, after = old.split("\n") if old else [], new.split("\n") if new else []
     lines: list[Line] = []
-    for position, group in enumerate(SequenceMatcher(None, before, after).get_grouped_opcodes(CONTEXT)):
+    for position, group in enumerate(_Matcher(None, before, after).get_grouped_opcodes(CONTEXT)):
         if position or group[0][1]:
             lines.append(Line("skipped", []))
         for tag, start, end, new_start, new_end in group:
@@ -101,7 +119,7 @@ def _words(old: str, new: str) -> tuple[list[Piece], list[Piece]] | None:
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if max(len(before), len(after)) > MAX_WORDS:
         return None
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    matcher = _Matcher(str.isspace, before, after, autojunk=False)
     common = sum(len("".join(before[block.a : block.a + block.size]).strip()) for block in matcher.get_matching_blocks())
     if common < ALIKE * max(len(old), len(new)):
         return None
@@ -119,7 +137,7 @@ def lines_after(old: str, new: str) -> list[int | None]:
     """For each line of the old text where it is in the new one, from 0: itself, or what it was changed to. None where it is gone."""
     before, after = old.split("\n"), new.split("\n")
     found: list[int | None] = [None] * len(before)
-    for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after).get_opcodes():
+    for tag, start, end, new_start, new_end in _Matcher(None, before, after).get_opcodes():
         for position, other in zip(range(start, end), range(new_start, new_end), strict=False):
             if tag == "equal" or _words(before[position], after[other]):
                 found[position] = other

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,16 @@ def test_a_huge_line_does_not_hold_up_the_page() -> None:
     lines = compare("word " * 30_000, "other " * 30_000)
     assert time.monotonic() - before < 5
     assert [line.kind for line in lines] == ["removed", "added"]
+
+
+@pytest.mark.parametrize("between", [" ", " x "])
+def test_what_is_common_but_short_and_apart_does_not_hold_it_up(between: str) -> None:
+    """As where a paragraph is written in another language, or by someone who wants to hold up the page."""
+    old, new = (between.join(f"{letter}{number}" for number in range(900)) for letter in "ab")
+    began = time.monotonic()
+    lines = compare(old, new)
+    assert time.monotonic() - began < 3
+    assert (side(lines, "same", "removed"), side(lines, "same", "added")) == (old, new)
 
 
 @given(TEXTS, TEXTS)
