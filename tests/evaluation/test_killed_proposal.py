@@ -16,6 +16,7 @@ from conversations.models import NANO, Improvement, Result, SystemPrompt, User
 from tests.support.cases import candidate, case, planned
 from tests.support.rewrites import OLD
 prompt, by = SystemPrompt.objects.get(slug="assistant"), User.objects.get(username="alice")
+User.objects.filter(pk=by.pk).update(is_staff=True, is_superuser=True)
 for number in range(2):
     case(prompt, f"Question {number}")
 run = planned(prompt, by, candidate("live", OLD))
