@@ -18,7 +18,7 @@ from conversations.models import Feedback, Message, ReviewItem, ReviewOutcome, R
 from conversations.models.identifiers import first_id_at
 
 SAMPLED = timedelta(days=7)
-"""How far back answers are sampled, and thumbs made up for that were given while nobody might read conversations."""
+"""How far back answers are sampled, and thumbs made up for that were given while the admin read no conversations."""
 DRAWN = 16**4
 """An answer is sampled by the last four digits of its id, which are random: again and again the same ones are."""
 ROWS_AT_ONCE = 500
@@ -48,7 +48,7 @@ def claim_next(user: User) -> ReviewItem | None:
 
 
 def claim(item: ReviewItem, user: User) -> bool:
-    """Assign it. False where somebody else took it, or it was done, since it was read."""
+    """Assign it. False where another reviewer took it, or it was done, since it was read."""
     unchanged = ReviewItem.objects.filter(pk=item.pk, assignee=item.assignee_id, done=item.done)
     if not unchanged.update(assignee=user):
         return False
@@ -70,7 +70,7 @@ def skip(item: ReviewItem, user: User) -> bool:
 def fill_review_queue(context: TaskContext) -> str:
     """A sample of the last days’ answers, and thumbs down that are not there yet."""
     if not settings.ADMIN_READS_CONVERSATIONS:
-        return "Nobody may read conversations: ADMIN_READS_CONVERSATIONS is off."
+        return "Conversations can’t be read: ADMIN_READS_CONVERSATIONS is off."
     since = first_id_at(timezone.now() - SAMPLED)
     thumbs = Feedback.objects.filter(thumb=Thumb.DOWN, message__gte=since, message__review_item=None).values_list("message", flat=True)
     number = _put(ReviewReason.THUMB, thumbs.order_by(), context)

@@ -47,7 +47,7 @@ def choose(client: Client, prompt: SystemPrompt, model: str) -> Any:
 def test_the_first_page_lists_it(signed_in: Client, leaving: SystemPrompt, settings: Any) -> None:
     assert attention(page_of(signed_in)) == [f"Assistant: its model house-1 is shut down on {SAID} Choose a successor"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    said = f"Assistant: its model house-1 is shut down on {SAID} . Nobody gets a mail about it, for mail is not set up. Choose a successor"
+    said = f"Assistant: its model house-1 is shut down on {SAID} . No mail is sent about it, for mail is not set up. Choose a successor"
     assert attention(page_of(signed_in))[0] == said.replace(" .", ".")
     leaving.publish(text="Be kind.", model="house-1", label="staging")
     leaving.publish(text="Be kind.", model="tiny")

@@ -240,7 +240,7 @@ def test_who_has_it_reads_it_and_who_takes_it_over(client: Client, admin: User, 
     assert ReviewItem.objects.get(pk=items[0].pk).assignee == other
     assert not ReviewItem.objects.get(pk=items[0].pk).done
     stale = client.post(url("reviewitem_take", items[0].pk), {"assignee": ""}, follow=True)
-    assert "Somebody took it in the meantime" in stale.content.decode()
+    assert "Another reviewer took it in the meantime" in stale.content.decode()
     taken = client.post(url("reviewitem_take", items[0].pk), {"assignee": str(other.pk)}, follow=True)
     assert "Zebraanswer" in taken.content.decode()
 

@@ -1,4 +1,4 @@
-"""Where a prompt names who moves `live`, nobody else does: not on a page, by a schedule, an import, a fragment or another default prompt."""
+"""Where a prompt names who moves `live`, no other user does: not on a page, by a schedule, an import, a fragment or another default prompt."""
 
 from __future__ import annotations
 

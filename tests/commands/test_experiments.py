@@ -151,7 +151,7 @@ async def test_deleting_the_prompt_takes_its_experiments_along(alice: User, expe
 
 
 def test_the_share_is_what_was_asked_for_and_the_same_everywhere() -> None:
-    """200 conversations of a share of 20 % have from 22 to 62 candidates, but for one of ten thousand cases. Each experiment draws anew."""
+    """200 conversations of a share of 20 % have from 22 to 62 candidates, but for one of ten thousand cases. Each experiment draws for itself."""
     one, other = uuid.UUID(int=1), uuid.UUID(int=2)
     keys = [uuid.UUID(int=7 * number + 1) for number in range(200)]
     drawn = [[experiments.arm_of(each, key, share=20) for key in keys] for each in (one, one, other)]

@@ -1,4 +1,4 @@
-"""An experiment with several processes: a conversation is in one arm in all of them, and each end is one, whoever was killed."""
+"""An experiment with several processes: a conversation is in one arm in all of them, and each end is one, whichever process was killed."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_a_huge_line_does_not_hold_up_the_page() -> None:
 
 @pytest.mark.parametrize("between", [" ", " x "])
 def test_what_is_common_but_short_and_apart_does_not_hold_it_up(between: str) -> None:
-    """As where a paragraph is written in another language, or by someone who wants to hold up the page."""
+    """As where a paragraph is written in another language, or by a writer who wants to hold up the page."""
     old, new = (between.join(f"{letter}{number}" for number in range(900)) for letter in "ab")
     began = time.monotonic()
     lines = compare(old, new)

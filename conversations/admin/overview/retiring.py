@@ -15,7 +15,7 @@ from conversations.studio import retirement
 from conversations.studio.retirement import Leaving
 
 MOST_SHOWN = 8
-WITHOUT_MAIL = "Nobody gets a mail about it, for mail is not set up."
+WITHOUT_MAIL = "No mail is sent about it, for mail is not set up."
 
 
 def problems(user: Any) -> list[Problem]:

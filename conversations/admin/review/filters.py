@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from conversations.models import ReviewItem, SystemPrompt
 
-STATES = {"open": "Open", "mine": "Open, with me", "free": "Open, with nobody", "done": "Done", "all": "All"}
+STATES = {"open": "Open", "mine": "Open, with me", "free": "Open, not assigned", "done": "Done", "all": "All"}
 
 
 class StateFilter(admin.SimpleListFilter):

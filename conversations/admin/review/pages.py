@@ -20,7 +20,7 @@ from conversations.evaluation import review_queue
 from conversations.models import MAX_NOTE_CHARACTERS, ReviewItem, ReviewOutcome, User
 from conversations.studio.rights import may_evaluate
 
-LOST = "This one is with somebody else by now, or was deleted."
+LOST = "Another reviewer has this one by now, or it was deleted."
 
 
 class OutcomeForm(forms.Form):
@@ -72,7 +72,7 @@ class ReviewPages(RowPages, ReadOnlyAdmin):
         found: ReviewItem = self.row(request, item)
         is_as_opened = str(request.POST.get("assignee", "")) == str(found.assignee_id or "")
         if not (is_as_opened and review_queue.claim(found, cast("User", request.user))):
-            messages.error(request, "Somebody took it in the meantime. Look again, then choose.")
+            messages.error(request, "Another reviewer took it in the meantime. Look again, then choose.")
         return redirect("admin:conversations_reviewitem_change", found.pk)
 
     def skip_view(self, request: HttpRequest, item: UUID) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Ending an experiment, by whoever and whatever ends it before something else is live."""
+"""Ending an experiment, by a user or by a rule, before something else is live."""
 
 from __future__ import annotations
 
