@@ -47,6 +47,7 @@ def _choice(delta: dict[str, str], finish_reason: str | None = None) -> str:
     return json.dumps({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "bench", "choices": [choice]})
 
 
+NO_LIST = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 BEFORE, AFTER = (part.encode() for part in f"data: {_choice({'content': '@'})}\n\n".split("@"))
 
 
@@ -71,7 +72,10 @@ class Upstream(asyncio.Protocol):
         if not end or len(rest) < (size := int(length[1]) if length else 0):
             return
         body, self._buffer = rest[:size], rest[size:]
-        self._answer(json.loads(body))
+        if body:
+            self._answer(json.loads(body))
+        else:  # the list of models, which a site reads every day
+            self._transport.write(NO_LIST)
 
     def _answer(self, request: dict[str, object]) -> None:
         messages = request["messages"]
