@@ -28,6 +28,7 @@ def test_both_keep_what_they_send_in_the_same_moment(chat: Chat, provider: Provi
     line = Line(other)
     other.open(chat.page.url)
     expect(other.questions).to_have_count(1)
+    line.until(lambda: line.heard("ready") > 0)  # before that, nothing is sent
     gate, hold = provider.gate()
     provider.says("From the first", "To the first", hold, ".")
     provider.says("From the second", "To the second", hold, ".")
