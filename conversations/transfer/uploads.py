@@ -89,7 +89,7 @@ def _of_zip(name: str, content: bytes) -> dict[str, bytes]:
                 if entry.is_dir() or path.name == READ_ME or any(part.startswith((".", "__MACOSX")) for part in path.parts):
                     continue
                 if entry.compress_type not in METHODS:
-                    raise NotImplementedError
+                    raise zipfile.BadZipFile(f"Packed by method {entry.compress_type}.")
                 with archive.open(entry) as file:
                     inner = file.read(left + 1)
                 left -= len(inner)

@@ -68,7 +68,7 @@ class ReviewPages(RowPages, ReadOnlyAdmin):
         return redirect("admin:conversations_reviewitem_changelist")
 
     def take_view(self, request: HttpRequest, item: UUID) -> HttpResponse:
-        """Assign it to this user, from nobody or from who has it as the page was opened."""
+        """Assign it to this user, where its reviewer, or that it has none, is still as the page showed it."""
         found: ReviewItem = self.row(request, item)
         is_as_opened = str(request.POST.get("assignee", "")) == str(found.assignee_id or "")
         if not (is_as_opened and review_queue.claim(found, cast("User", request.user))):
