@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, short
+from conversations.admin.base.version_link import version_link
 from conversations.models import Attempt
 
 
@@ -43,8 +44,7 @@ class AttemptLinks(ReadOnlyAdmin):
         version = _related(attempt, "prompt_version")
         if version is None or not _may_view(attempt, "systemprompt"):
             return str(version) if version else NOTHING
-        url = reverse("admin:conversations_systemprompt_version", args=[version.prompt_id, version.number])
-        return format_html('<a href="{}">{}</a>', url, version)
+        return version_link(version)
 
     @admin.display(description="provider")
     def provider_link(self, attempt: Attempt) -> str | SafeString:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago
+from conversations.admin.base.version_link import version_link
 from conversations.admin.conversations.reading import may_read
 from conversations.models import Feedback, User
 
@@ -71,11 +72,7 @@ class FeedbackAdmin(ReadOnlyAdmin):
 
     @admin.display(description="prompt")
     def answered_by(self, feedback: Feedback) -> str:
-        version = feedback.message.prompt_version
-        if version is None:
-            return NOTHING
-        url = reverse("admin:conversations_systemprompt_version", args=[version.prompt_id, version.number])
-        return format_html('<a href="{}">{}</a>', url, version)
+        return version_link(feedback.message.prompt_version)
 
     @admin.display(description="model")
     def answering_model(self, feedback: Feedback) -> str:

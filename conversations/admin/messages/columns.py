@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from conversations.admin.base.outcomes import label, meaning
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago, short
+from conversations.admin.base.version_link import version_link
 from conversations.models import Message
 from conversations.usage.ledger.amounts import exact_dollars
 
@@ -27,11 +28,7 @@ class MessageColumns(ReadOnlyAdmin):
 
     @admin.display(description="prompt")
     def made_by(self, message: Message) -> str:
-        version = message.prompt_version
-        if version is None:
-            return NOTHING
-        url = reverse("admin:conversations_systemprompt_version", args=[version.prompt_id, version.number])
-        return format_html('<a href="{}">{}</a>', url, version)
+        return version_link(message.prompt_version)
 
     @admin.display(description="status", ordering="status")
     def ended(self, message: Message) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
 
 from conversations.admin.base.shown import NOTHING, ago, short
+from conversations.admin.base.version_link import version_link
 from conversations.models import Feedback, ReviewItem
 
 from .filters import ReviewedPromptFilter, StateFilter
@@ -53,11 +52,7 @@ class ReviewItemAdmin(ReviewPages):
 
     @admin.display(description="prompt")
     def answered_by(self, item: ReviewItem) -> str:
-        version = item.message.prompt_version
-        if version is None:
-            return NOTHING
-        url = reverse("admin:conversations_systemprompt_version", args=[version.prompt_id, version.number])
-        return format_html('<a href="{}">{}</a>', url, version)
+        return version_link(item.message.prompt_version)
 
     @admin.display(description="model")
     def answering_model(self, item: ReviewItem) -> str:

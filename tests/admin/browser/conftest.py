@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, WebError
 
+from conversations.jobs.worker import Worker
 from tests.browser.kept_contexts import KeptContexts
 from tests.support.running_chromium import running_chromium
 
@@ -73,3 +74,12 @@ def contexts(signed_in: Client, live_server: Any, settings: Any, request: pytest
         return context
 
     return opened
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """Does the background jobs meanwhile."""
+    working = Worker()
+    working.start()
+    yield working
+    working.drain(5)

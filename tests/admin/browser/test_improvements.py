@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from conversations.jobs.worker import Worker
 from conversations.models import SystemPrompt, User
 from tests.support.admin_pages import url
 from tests.support.rewrites import OLD, answering, failed_run
 from tests.support.scripted_openai import ScriptedOpenAI
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    working = Worker()
-    working.start()
-    yield working
-    working.drain(5)
 
 
 def test_a_rewrite_is_proposed_judged_and_taken(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,14 +18,6 @@ from tests.support.cases import case
 from tests.support.scripted_openai import Answer, Finish, Request, ScriptedOpenAI, Text
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    working = Worker()
-    working.start()
-    yield working
-    working.drain(5)
 
 
 def test_the_successor_is_drafted_and_compared(
