@@ -50,6 +50,8 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"gpt-3\.5-turbo(?!-instruct)", {**_TALKS, "takes_images": False}),
         (r"claude-", {"takes_images": True, "takes_tools": True}),
         (r"gemini-", {"takes_images": True, "takes_tools": True}),
+        (r"llama-?4\b|mistral-(small-?3\.[12]|medium-3)\b|grok-4|phi-?4-multimodal|internvl|smolvlm", {"takes_images": True}),
+        (r"gemma-?3(?=[-:]|$)(?!.*[-:](1b|270m))", {"takes_images": True}),  # its smallest ones only read
         (r"llava|bakllava|pixtral|moondream|minicpm-v|.*[-_.]vl\b|.*vision|.*\d?vl[-:_]", {"takes_images": True}),
     )
 )

@@ -31,6 +31,24 @@ def test_names_that_speak_of_seeing(name: str) -> None:
     assert known(name, "http://localhost:8000/v1") == Capabilities(takes_images=True)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("google/gemma-3-27b-it", "gemma3", "gemma3:12b", "meta-llama/Llama-4-Scout-17B-16E-Instruct", "llama4:scout"),
+        *("mistral-small-3.2-24b-instruct", "mistral-small3.1:24b", "grok-4-fast", "Phi-4-multimodal-instruct", "InternVL3-8B"),
+    ],
+)
+def test_families_that_see_without_a_word_of_it_in_their_names(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1") == Capabilities(takes_images=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["gemma3:1b", "google/gemma-3-270m-it", "gemma-2-9b", "llama-3.1-8b", "phi-4", "mistral-small-24b", "grok-3"]
+)
+def test_their_neighbours_that_may_only_read_are_not_said_to_see(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1").takes_images is None
+
+
 def test_windows_come_from_the_price_list_of_the_provider() -> None:
     assert known("gpt-5.4-mini").window == 400_000
     assert known("gpt-5.4-mini", "http://localhost:8000/v1").window is None
