@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 class Chat:
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.composer = page.locator("textarea")
+        self.composer = page.locator("form.composer textarea")
         self.answers = page.locator("[data-message][data-role=assistant]")
         self.questions = page.locator("[data-message][data-role=user]")
         self.stop_button = page.get_by_role("button", name="Stop", exact=True)

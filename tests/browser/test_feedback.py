@@ -59,6 +59,7 @@ def test_a_thumb_with_words_is_seen_in_every_tab_changed_and_taken_back(
     theirs.get_by_role("button", name="Take back").click()
     for chat in (answered, other):
         expect(thumb(chat.answer, "Good answer")).to_have_attribute("aria-pressed", "false")
+    expect(theirs).to_have_count(0)
     other.ask("And the sun?")  # Enter still goes to the composer
     expect(other.answers).to_have_count(2)
 
