@@ -237,6 +237,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", *browser_modules.npm_folders(BASE_DIR / "node_modules")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # It has no address: conversations/pages/files.py gives files out, and asks who may read them.
+    "files": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "media", "base_url": None}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "chatbot.static_storage.StaticFilesStorage"
     },
@@ -244,7 +246,20 @@ STORAGES = {
 SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG
 SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
-MEDIA_ROOT = DATA_DIR / "media"
+
+# Files of users
+
+FILE_UPLOAD_PERMISSIONS = None  # what the process's mask leaves, as of all else in the data folder
+FILE_MAX_MB: int = value("FILE_MAX_MB")
+FILES_PER_MESSAGE: int = value("FILES_PER_MESSAGE")
+FILE_STORAGE_MB: int = value("FILE_STORAGE_MB")
+ORPHAN_FILE_HOURS: int = value("ORPHAN_FILE_HOURS")
+if not 1 <= FILE_MAX_MB <= 1000:
+    raise ImproperlyConfigured("FILE_MAX_MB must be a whole number from 1 to 1000.")
+if not 0 <= FILES_PER_MESSAGE <= 100:
+    raise ImproperlyConfigured("FILES_PER_MESSAGE must be a whole number from 0 to 100; 0 means that messages hold no files.")
+if FILE_STORAGE_MB < 0 or ORPHAN_FILE_HOURS < 1:
+    raise ImproperlyConfigured("FILE_STORAGE_MB can’t be negative (0 means without a limit), and ORPHAN_FILE_HOURS must be at least 1.")
 
 # Safety
 

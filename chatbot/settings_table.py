@@ -324,6 +324,26 @@ GROUPS = (
         ),
     ),
     Group(
+        "Files",
+        introduction="What users attach to their messages. The files are in `DATA_DIR/media`.",
+        settings=(
+            Setting("FILE_MAX_MB", "whole number", 25, "How many megabytes (of 1,048,576 bytes) a file may have: 1 to 1000."),
+            Setting("FILES_PER_MESSAGE", "whole number", 10, "How many files a message may hold: 0 to 100."),
+            Setting(
+                "FILE_STORAGE_MB",
+                "whole number",
+                1000,
+                "How many megabytes the files of one user may have together. 0: without a limit. Limits in the admin replace it.",
+            ),
+            Setting(
+                "ORPHAN_FILE_HOURS",
+                "whole number",
+                24,
+                "After how many hours files are deleted that no message holds, and uploads that were never finished.",
+            ),
+        ),
+    ),
+    Group(
         "Mail",
         introduction="For password resets.",
         settings=(

@@ -7,6 +7,7 @@ from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
 from .experiments import Arm, Ending, Experiment, Metric
 from .feedback import Feedback, FeedbackTag, Thumb
+from .files import Attachment, File, FileKind, FileState, attach, files_storage
 from .fragments import Fragment, FragmentVersion
 from .improvements import Improvement
 from .invitations import Invitation, InvitationState
@@ -49,6 +50,7 @@ __all__ = [
     "Api",
     "ApiKey",
     "Arm",
+    "Attachment",
     "Attempt",
     "Audience",
     "Case",
@@ -59,6 +61,9 @@ __all__ = [
     "Experiment",
     "Feedback",
     "FeedbackTag",
+    "File",
+    "FileKind",
+    "FileState",
     "Fragment",
     "FragmentVersion",
     "Grant",
@@ -111,6 +116,8 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "Worded",
+    "attach",
+    "files_storage",
     "label_name",
     "parent_links",
     "position",

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations.models import Arm, Conversation, Experiment, Feedback, SearchEntry, SystemPrompt, Thumb, User
+from conversations.models import Arm, Attachment, Conversation, Experiment, Feedback, File, SearchEntry, SystemPrompt, Thumb, User, attach
 from tests.support.experiments import started
+from tests.support.files import stored_file
 from tests.support.talks import Talk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -27,6 +28,20 @@ def test_they_delete_messages_with_feedback_and_entries_that_they_do_not_know_of
     assert not Feedback.objects.exists()
     assert {entry.conversation_id for entry in SearchEntry.objects.all()} == {kept.conversation.pk}
     assert SearchEntry.objects.count() == 2
+
+
+def test_they_delete_messages_and_users_with_files_that_they_do_not_know_of(alice: User, bob: User) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("With SQLite there is one process.")
+    talk, file = Talk(alice, "Newts"), stored_file(alice)
+    attach(talk.say("See this"), [file])
+    stored_file(bob)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM conversations_searchentry")
+        cursor.execute("DELETE FROM conversations_message WHERE owner_id = %s", [alice.pk])
+        cursor.execute("DELETE FROM conversations_user WHERE id = %s", [bob.pk])
+    connection.check_constraints()
+    assert (Attachment.objects.count(), list(File.objects.all())) == (0, [file])
 
 
 def test_they_delete_prompts_with_experiments_that_they_do_not_know_of(alice: User) -> None:
