@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -101,4 +102,18 @@ def _address(setting: Setting, read: str) -> str:
     return read
 
 
-_READERS = {"choice": _choice, "address": _address, "path": _path, "host names": _host_names, "origin": _origin, "origins": _host_names}
+def _time_zone(setting: Setting, read: str) -> str:
+    if read not in available_timezones():
+        raise ImproperlyConfigured(f"{setting.name} must be the name of a time zone, such as UTC or Europe/Berlin, not “{read}”.")
+    return read
+
+
+_READERS = {
+    "choice": _choice,
+    "address": _address,
+    "path": _path,
+    "host names": _host_names,
+    "origin": _origin,
+    "origins": _host_names,
+    "time zone": _time_zone,
+}

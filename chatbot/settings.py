@@ -157,7 +157,7 @@ TEMPLATES = [
     },
 ]
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = value("TIME_ZONE")
 LANGUAGE_CODE = "en"
 FORMAT_MODULE_PATH = "chatbot.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

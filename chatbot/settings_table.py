@@ -6,7 +6,7 @@ Only Python's own library is imported here, so that the pages can be written bef
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origin", "origins", "path"]
+Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origin", "origins", "path", "time zone"]
 Value = str | bool | int | float | list[str] | None
 
 
@@ -127,6 +127,14 @@ GROUPS = (
                 "mail is set up and the site is reached at a port of its own, or under several names.",
                 otherwise="what the request names; in mails without its port, unless the server itself listens there",
                 example="https://chat.example.org",
+            ),
+            Setting(
+                "TIME_ZONE",
+                "time zone",
+                "UTC",
+                "Where a day and a month begin for prompts that name the date and for monthly limits, and the time that the admin shows. "
+                "Reports and nightly jobs go by UTC.",
+                example="Europe/Berlin",
             ),
             Setting(
                 "SIGNUP_OPEN", "on or off", True, "Whether people may make accounts for themselves. When off, administrators invite them."

@@ -3,15 +3,19 @@
 import os
 import re
 import runpy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
 
 from chatbot import settings_pages
 from chatbot.settings_table import SETTINGS
+from conversations.models import User
+from conversations.rendering.values import built_in
 
 ROOT = Path(settings_pages.ROOT)
 SOURCE = ROOT / "chatbot" / "settings.py"
@@ -24,6 +28,7 @@ WRONG = {
     "host names": "chat_room",
     "origins": "chat.example.org",
     "path": "https://example.org/chat/",
+    "time zone": "Middle Earth/Shire",
 }
 
 
@@ -73,6 +78,14 @@ def read(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> Any:
 )
 def test_hosts_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch, written: str, hosts: list[str]) -> None:
     assert read(monkeypatch, "ALLOWED_HOSTS", written) == hosts
+
+
+def test_a_prompt_s_date_is_the_day_in_the_site_s_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2026, 5, 2, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: at)
+    for zone, day in (("", "2026-05-02"), ("Europe/Berlin", "2026-05-03")):
+        with timezone.override(read(monkeypatch, "TIME_ZONE", zone)):
+            assert built_in(User(username="alice"), ["date"]) == {"date": day}
 
 
 def test_each_form_of_a_host_lets_its_requests_in(monkeypatch: pytest.MonkeyPatch) -> None:

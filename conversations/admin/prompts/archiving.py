@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -16,7 +16,8 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.admin.base.row_pages import RowPages
-from conversations.models import SystemPrompt
+from conversations.evaluation.experiments import ending
+from conversations.models import Ending, Experiment, SystemPrompt, User
 from conversations.studio import archiving, drafts, rights
 
 
@@ -57,6 +58,8 @@ class Archiving(RowPages):
             try:
                 if archiving.archive(drafts.locked(prompt)):
                     done.append(prompt)
+                    for running in Experiment.objects.running().filter(prompt=prompt):
+                        ending.end(running, Ending.HIDDEN, "The prompt was archived.", cast("User", request.user))
                     self.log_change(request, prompt, "Archived (before: in use): no new conversation is offered it.")
             except archiving.IsDefault:
                 messages.error(request, f"“{prompt.name}” is the default prompt. Make another prompt the default first.")
