@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +21,13 @@ SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 MAX_ANSWER_BYTES = 2000
 AGENT = "chatbot-webhooks/1"
+
+
+class LookupThreads(ThreadPoolExecutor):
+    """Where names are looked up. A look-up can't be cancelled, so the end of the event loop doesn't wait for one that hangs."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        super().shutdown(wait=False, cancel_futures=True)
 
 
 class Answer(NamedTuple):
@@ -53,6 +61,7 @@ def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
 
 
 async def _post(url: str, headers: dict[str, str], body: bytes, sockets: addresses.JudgedSockets) -> tuple[int, str]:
+    asyncio.get_running_loop().set_default_executor(LookupThreads(max_workers=1))
     trusted = certificates.context() if urlsplit(url).scheme == "https" else True
     connector = aiohttp.TCPConnector(socket_factory=sockets, ssl=trusted, use_dns_cache=False)
     timeout = aiohttp.ClientTimeout(total=SECONDS, connect=CONNECT_SECONDS)

@@ -7,8 +7,9 @@ from django.test import Client
 
 from conversations.commands import choice, staging
 from conversations.commands.refusals import Refused
-from conversations.models import SystemPrompt, User
+from conversations.models import Ending, SystemPrompt, User
 from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, url
+from tests.support.experiments import started
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,14 @@ def test_it_is_offered_no_more_until_it_is_restored(signed_in: Client, prompt: S
         "Archived (before: in use): no new conversation is offered it.",
         "Restored (before: archived).",
     ]
+
+
+def test_its_experiment_ends_with_it(signed_in: Client, other: SystemPrompt, admin: User) -> None:
+    other.publish(text="Be kind.")
+    experiment = started(other, admin)
+    signed_in.post(url("systemprompt_archive", other.pk))
+    experiment.refresh_from_db()
+    assert (experiment.ending, experiment.ended_by, experiment.reason) == (Ending.HIDDEN, admin, "The prompt was archived.")
 
 
 def test_the_default_one_is_archived_when_another_was_chosen(signed_in: Client, prompt: SystemPrompt, other: SystemPrompt) -> None:

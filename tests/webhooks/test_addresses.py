@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -71,6 +72,17 @@ def test_no_private_address_of_a_name_is_connected_to(receiver: Receiver, monkey
         monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", lookup)
         answer = sending.post(f"https://ci.example:{port}/", {}, b"{}")
     assert answer.error == addresses.PRIVATE and not receiver.received
+
+
+def test_a_look_up_that_hangs_holds_no_message_beyond_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: hangs.wait(30))
+    monkeypatch.setattr(sending, "SECONDS", 0.2)
+    try:
+        answer = sending.post("https://ci.example/", {}, b"{}")
+        assert answer.error.startswith("No answer came within") and answer.duration_ms < 20_000
+    finally:
+        hangs.set()
 
 
 def test_an_address_that_was_allowed_once_is_judged_again(receiver: Receiver, settings: Any) -> None:
