@@ -6,7 +6,9 @@ Only Python's own library is imported here, so that the pages can be written bef
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origin", "origins", "path", "time zone"]
+Kind = Literal[
+    "text", "on or off", "whole number", "number", "list", "choice", "address", "host names", "origin", "origins", "path", "time zone"
+]
 Value = str | bool | int | float | list[str] | None
 
 

@@ -26,7 +26,7 @@ AGENT = "chatbot-webhooks/1"
 class LookupThreads(ThreadPoolExecutor):
     """Where names are looked up. A look-up can't be cancelled, so the end of the event loop doesn't wait for one that hangs."""
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)
 
 
