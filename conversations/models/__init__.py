@@ -7,7 +7,7 @@ from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
 from .experiments import Arm, Ending, Experiment, Metric
 from .feedback import Feedback, FeedbackTag, Thumb
-from .files import Attachment, File, FileKind, FileState, attach, files_storage
+from .files import MAX_FILE_NAME_CHARACTERS, Attachment, File, FileKind, FileState, attach, files_storage, random_name
 from .fragments import Fragment, FragmentVersion
 from .improvements import Improvement
 from .invitations import Invitation, InvitationState
@@ -30,12 +30,14 @@ from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
 from .tree import Tree
+from .uploads import Upload, UploadPiece
 from .webhooks import DeliveryState, Webhook, WebhookDelivery
 
 __all__ = [
     "AMOUNTS",
     "LIVE",
     "MAX_COMMENT_CHARACTERS",
+    "MAX_FILE_NAME_CHARACTERS",
     "MAX_LABEL_CHARACTERS",
     "MAX_NOTE_CHARACTERS",
     "MAX_REPEATS",
@@ -112,6 +114,8 @@ __all__ = [
     "Thumb",
     "TitleSource",
     "Tree",
+    "Upload",
+    "UploadPiece",
     "User",
     "Webhook",
     "WebhookDelivery",
@@ -121,6 +125,7 @@ __all__ = [
     "label_name",
     "parent_links",
     "position",
+    "random_name",
     "text_part",
     "tree_of",
 ]

@@ -1,7 +1,11 @@
-"""Who may move `live`, make a prompt the default one, and evaluate. Asked on every way to it: on pages, by jobs, commands and imports."""
+"""Who may move `live`, make a prompt the default one, evaluate, and read conversations.
+
+Asked on every way to it: on pages, by jobs, commands and imports.
+"""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from conversations.models import SystemPrompt, User
@@ -21,6 +25,11 @@ def may_move_live(user: User, prompt: SystemPrompt) -> bool:
 def may_evaluate(user: User | AnonymousUser) -> bool:
     """Run cases, which asks providers in their name."""
     return bool(user.is_active and user.is_staff and user.has_perm(EVALUATE) and any(map(user.has_perm, SEE)))
+
+
+def may_read_conversations(user: User | AnonymousUser) -> bool:
+    """Those of other users, with what is attached to them."""
+    return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.is_superuser)
 
 
 def who_moves_live(prompt: SystemPrompt) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import Any
 
@@ -9,11 +10,14 @@ from django.core.files.base import ContentFile
 
 from conversations.models import File, User
 
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+"""One pixel."""
 
-def stored_file(owner: User, content: bytes = b"A word", name: str = "words.txt", **fields: Any) -> File:
+
+def stored_file(owner: User, content: bytes = b"A word", name: str = "words.txt", *, with_thumbnail: bool = False, **fields: Any) -> File:
     """A text document of the owner's, unless the fields say otherwise."""
     given = {"content_type": "text/plain", "text": content.decode(errors="replace"), "tokens": len(content) // 4 + 1, **fields}
-    stored = ContentFile(content, name)
-    return File.objects.create(
-        owner=owner, digest=hashlib.sha256(content).hexdigest(), name=name, size=len(content), content=stored, **given
-    )
+    if with_thumbnail:
+        given["thumbnail"] = ContentFile(content, name)
+    digest, stored = hashlib.sha256(content).hexdigest(), ContentFile(content, name)
+    return File.objects.create(owner=owner, digest=digest, name=name, size=len(content), content=stored, **given)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from django.urls import path
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Conversation, Message
-from conversations.studio.rights import may_evaluate
+from conversations.studio.rights import may_evaluate, may_read_conversations
 
 
 class ReasonForm(forms.Form):
@@ -30,8 +29,7 @@ class ReasonForm(forms.Form):
 
 
 def may_read(request: HttpRequest) -> bool:
-    user = request.user
-    return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.is_superuser)
+    return may_read_conversations(request.user)
 
 
 def read(page: admin.ModelAdmin, request: HttpRequest, conversation: Conversation, why: str = "") -> list[Message]:

@@ -1,0 +1,85 @@
+"""What was read in a file, stored and noted: at once, or by a job where that takes longer."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from conversations.jobs.context import TaskContext
+from conversations.jobs.tasks import MAX_ATTEMPTS, task
+from conversations.models import File, FileKind, FileState
+from conversations.models.storable import fitting
+from conversations.usage.ledger.token_estimate import tokens_read
+
+from . import stored
+from .sniffing import Reading, Unreadable, read
+
+log = logging.getLogger(__name__)
+
+PATCH_PIXELS, MAX_PATCHES = 32, 1536
+"""Of images, as OpenAI's documentation counts them: a token for each patch, up to so many."""
+UNREADABLE_NOW = "This file could not be read just now. Attach it again."
+
+
+class Contents(NamedTuple):
+    """Columns of a File, and what was stored for them."""
+
+    fields: dict[str, Any]
+    stored: list[str]
+
+
+def read_and_store(path: Path, name: str) -> Contents:
+    """Read the file at `path`. Of an image its new encoding is stored; the content of others is left to the caller. Raises Unreadable."""
+    reading = read(path, name)
+    fields = _fields(reading)
+    if reading.image is not None:
+        fields |= {"content": stored.put(reading.image), "size": len(reading.image)}
+    if reading.thumbnail is not None:
+        fields["thumbnail"] = stored.put(reading.thumbnail)
+    return Contents(fields, [fields[column] for column in ("content", "thumbnail") if column in fields])
+
+
+def _fields(reading: Reading) -> dict[str, Any]:
+    kind, text = FileKind(reading.kind), fitting(reading.text)
+    size = {"width": reading.width, "height": reading.height, "pages": reading.pages}
+    return {"kind": kind, "content_type": reading.content_type, "text": text, "tokens": _tokens(reading), "state": FileState.READY, **size}
+
+
+def _tokens(reading: Reading) -> int:
+    if reading.width and reading.height:
+        return min(MAX_PATCHES, -(-reading.width // PATCH_PIXELS) * -(-reading.height // PATCH_PIXELS))
+    return tokens_read(reading.text)
+
+
+@task(title="Read an uploaded file", takes_context=True)
+def read_file(context: TaskContext, *, file: str) -> str:
+    """Of a file whose state is “being read”. It may begin again after it broke off anywhere."""
+    found = File.objects.filter(pk=file, state=FileState.READING).first()
+    if found is None:
+        return "It was read already, or deleted."
+    try:
+        with stored.local_path(found.stored[0]) as path:
+            contents = read_and_store(path, found.name)
+    except Unreadable as error:
+        _refuse(found, str(error))
+        return "It can’t be read."
+    except Exception:
+        if context.attempt >= MAX_ATTEMPTS:
+            _refuse(found, UNREADABLE_NOW)
+        raise
+    replaced = found.stored if "content" in contents.fields else []
+    with transaction.atomic():
+        is_noted = File.objects.filter(pk=found.pk, state=FileState.READING).update(**contents.fields)
+        stored.delete_on_commit(replaced if is_noted else contents.stored)
+    return "It was read." if is_noted else "It was deleted meanwhile."
+
+
+def _refuse(file: File, problem: str) -> None:
+    """What can't be read is not kept; that it was there is, for its owner to see why."""
+    refused = {"state": FileState.REFUSED, "problem": problem, "content": "", "size": 0}
+    with transaction.atomic():
+        if File.objects.filter(pk=file.pk, state=FileState.READING).update(**refused):
+            stored.delete_on_commit(file.stored)

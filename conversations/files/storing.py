@@ -1,0 +1,84 @@
+"""Takes a file that has arrived whole: found again, or read and stored."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from conversations.models import File, FileState, Upload, User
+
+from . import quota, stored
+from .contents import Contents, read_and_store, read_file
+from .names import clean_name
+from .refusal import FileRefused
+from .sniffing import Unreadable
+
+READ_AT_ONCE_BYTES = 1024 * 1024
+"""What is larger is read by a job, and so is what comes while requests of this process read as much as they may."""
+_readers = threading.BoundedSemaphore(2)
+
+
+def require_size(size: int) -> None:
+    """Raises FileRefused for what is too large, and for what is empty."""
+    if size > settings.FILE_MAX_MB * quota.MIB:
+        raise FileRefused("too_large", f"This file has {size / quota.MIB:,.1f} MB, and at most {settings.FILE_MAX_MB:,} are taken.", 413)
+    if size <= 0:
+        raise FileRefused("empty", "This file is empty.")
+
+
+def store(owner: User, path: Path, name: str, upload: Upload | None = None) -> File:
+    """The owner's file with what is at `path`. What they have already is found again, whatever its name. Raises FileRefused.
+
+    `upload` is by what it came, for which there is room already.
+    """
+    require_size(size := path.stat().st_size)
+    digest, name = stored.digest_of(path), clean_name(name)
+    if known := _known(owner, digest):
+        return known
+    with transaction.atomic():
+        quota.require(owner.pk, size, upload)  # before anything is read for nothing
+    contents = _read_at_once(path, name) if size <= READ_AT_ONCE_BYTES else None
+    put = list(contents.stored) if contents else []
+    fields: dict[str, Any] = {"size": size, **(contents.fields if contents else {"state": FileState.READING})}
+    try:
+        if "content" not in fields:
+            with path.open("rb") as content:
+                put.append(stored.put(content))
+            fields["content"] = put[-1]
+        with transaction.atomic():
+            quota.require(owner.pk, fields["size"], upload)
+            file = File.objects.create(owner=owner, digest=digest, name=name, **fields)
+            if contents is None:
+                read_file.enqueue(file=str(file.pk))
+    except BaseException as error:
+        stored.delete(put)
+        if isinstance(error, IntegrityError) and (known := _known(owner, digest)):  # it came twice at once
+            return known
+        raise
+    return file
+
+
+def _known(owner: User, digest: str) -> File | None:
+    """The one that the owner has. It waits for a message again. One that could not be read is tried anew."""
+    mine = File.objects.of(owner).filter(digest=digest)
+    mine.unattached().filter(state=FileState.REFUSED).delete()
+    if not mine.update(waiting_since=timezone.now()):
+        return None
+    return mine.first()
+
+
+def _read_at_once(path: Path, name: str) -> Contents | None:
+    """None where it has to wait."""
+    if not _readers.acquire(blocking=False):
+        return None
+    try:
+        return read_and_store(path, name)
+    except Unreadable as error:
+        raise FileRefused("unreadable", str(error)) from error
+    finally:
+        _readers.release()

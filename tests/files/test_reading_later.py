@@ -1,0 +1,102 @@
+"""What takes long to read is acknowledged once it is stored, and read by a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conversations.files import contents, stored, storing
+from conversations.files.contents import UNREADABLE_NOW
+from conversations.files.refusal import FileRefused
+from conversations.files.sniffing import Unreadable
+from conversations.jobs.tasks import MAX_ATTEMPTS
+from conversations.models import File, FileState, Job, User, files_storage
+from tests.support import jobs
+from tests.support.files import PNG
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _all_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "READ_AT_ONCE_BYTES", 0)
+
+
+@pytest.fixture
+def store(alice: User, tmp_path: Path) -> Any:
+    def store(content: bytes) -> File:
+        (path := tmp_path / "whole").write_bytes(content)
+        return storing.store(alice, path, "newts")
+
+    return store
+
+
+def test_it_is_stored_as_it_came_until_it_is_read(store: Any, django_capture_on_commit_callbacks: Any) -> None:
+    file = store(PNG)
+    before = file.content.name
+    assert (file.state, file.size, files_storage().open(before).read()) == (FileState.READING, len(PNG), PNG)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert jobs.run(Job.objects.get()) == "It was read."
+        assert jobs.run(Job.objects.get()) == "It was read already, or deleted."
+    file.refresh_from_db()
+    assert (file.state, file.kind, file.width, file.tokens) == (FileState.READY, "image", 1, 1)
+    assert file.thumbnail.read()
+    assert not files_storage().exists(before)
+
+
+def test_what_can_not_be_read_is_refused_and_not_kept(store: Any, django_capture_on_commit_callbacks: Any) -> None:
+    file = store(b"\xff\x00\xfe")
+    name = file.content.name
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.run(Job.objects.get())
+    file.refresh_from_db()
+    assert (file.state, file.size, bool(file.content)) == (FileState.REFUSED, 0, False)
+    assert file.problem.endswith(".")
+    assert not files_storage().exists(name)
+    assert store(b"\xff\x00\xfe").state == FileState.READING  # uploaded again, it is read again
+
+
+def test_an_error_is_tried_again_and_at_last_told(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = store(PNG)
+    monkeypatch.setattr(contents, "read", lambda *given: 1 / 0)
+    job = Job.objects.get()
+    for attempt, state in [(1, FileState.READING), (MAX_ATTEMPTS, FileState.REFUSED)]:
+        job.attempts = attempt
+        with pytest.raises(ZeroDivisionError):
+            jobs.run(job)
+        file.refresh_from_db()
+        assert file.state == state
+    assert file.problem == UNREADABLE_NOW
+
+
+def test_requests_read_only_so_many_at_once(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    states = []
+
+    def read(*given: Any) -> Any:
+        if len(states) < 3:
+            states.append("")
+            states[-1] = store(bytes([65 + len(states)])).state
+        raise Unreadable("No.")
+
+    monkeypatch.setattr(contents, "read", read)
+    with pytest.raises(FileRefused, match="No"):
+        store(b"A")
+    assert FileState.READING in states
+
+
+def test_what_was_stored_goes_where_it_can_not_be_noted(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    put = stored.put
+
+    def noted(content: Any) -> str:
+        names.append(put(content))
+        return names[-1]
+
+    monkeypatch.setattr(stored, "put", noted)
+    monkeypatch.setattr(File.objects, "create", lambda **given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store(PNG)
+    assert [files_storage().exists(name) for name in names] == [False]
