@@ -7,6 +7,7 @@ import uuid
 from django.db import transaction
 
 from conversations.broadcast import frames
+from conversations.files import deletion as files
 from conversations.models import Conversation, Message, Tree, User, tree_of
 from conversations.processes import supervisor
 from conversations.usage.ledger import recording
@@ -50,6 +51,7 @@ def delete(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tup
             conversation.leaf_id = tree.latest_leaf(neighbour)
             conversation.save(update_fields=["leaf"])
         running = dict(Message.objects.running().filter(conversation=conversation).values_list("pk", "lease_holder"))
+        files.release(files.held_by(deleted))
         # The leaves first: Django's own cascade makes a nested call for each level, and a branch may be a thousand deep.
         for start in range(len(deleted), 0, -MAX_MESSAGES_PER_STATEMENT):
             Message.objects.filter(pk__in=deleted[max(0, start - MAX_MESSAGES_PER_STATEMENT) : start]).delete()

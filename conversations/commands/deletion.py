@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 
 from conversations.broadcast import frames
+from conversations.files import deletion as files
 from conversations.models import Conversation, Message, User
 from conversations.processes import supervisor
 from conversations.usage.ledger import recording
@@ -26,9 +27,10 @@ def delete(user: User, ids: Collection[uuid.UUID]) -> None:
 
 
 def announce(conversations: Iterable[Conversation]) -> None:
-    """Stop their replies and notify their watchers once they are deleted. Call it in the transaction that deletes them."""
+    """Stop their replies, notify their watchers and delete their files once they are deleted, in the caller's transaction."""
     process = supervisor.current()
     deleted = [(conversation.pk, conversation.owner_id) for conversation in conversations]
+    files.release(files.held_in([key for key, _ in deleted]))
     running = list(Message.objects.running().filter(conversation__in=[key for key, _ in deleted]).values_list("pk", "lease_holder"))
 
     def stop_and_publish() -> None:

@@ -20,6 +20,8 @@ from conversations.models import files_storage, random_name
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 64 * 1024
+TEMPORARY = "arriving-"
+"""How the names of temporary files begin: a process that was killed leaves them."""
 
 
 def put(content: IO[bytes] | bytes) -> str:
@@ -48,7 +50,7 @@ def temporary_file() -> Iterator[IO[bytes]]:
     folder = _folder()
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=folder) as file:
+    with NamedTemporaryFile(dir=folder, prefix=TEMPORARY) as file:
         yield file
 
 

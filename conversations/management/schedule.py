@@ -3,6 +3,7 @@
 from datetime import time
 
 from conversations.evaluation.review_queue import fill_review_queue
+from conversations.files.sweeping import sweep_files
 from conversations.jobs.finished_jobs import delete_old_jobs
 from conversations.jobs.schedule import Daily
 from conversations.routing.shutdowns import read_shutdown_dates
@@ -18,6 +19,7 @@ SCHEDULE = (
     Daily(roll_up_signs, time(0, 30)),
     Daily(fill_review_queue, time(0, 40)),
     Daily(delete_expired_sessions, time(3, 20)),
+    Daily(sweep_files, time(3, 30)),
     Daily(delete_old_jobs, time(3, 40)),
     Daily(delete_old_deliveries, time(3, 50)),
     Daily(read_shutdown_dates, time(4, 0)),

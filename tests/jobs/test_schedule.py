@@ -49,8 +49,9 @@ def test_what_the_site_does_every_day() -> None:
     Job.objects.create(**old, finished=now - timedelta(days=31))
     kept = Job.objects.create(**old, finished=now - timedelta(days=29))
     put_due(SCHEDULE, now)
-    reviewed, *said = [run(job) for job in Job.objects.exclude(kind="x").order_by("kind")]
+    reviewed, swept, *said = [run(job) for job in Job.objects.exclude(kind="x").order_by("kind")]
     assert reviewed.startswith("Conversations can’t be read")
+    assert swept.startswith("0 files")
     assert said[:2] == ["1 job deleted.", "1 session deleted."]
     assert said[2:4] == ["0 mails sent.", "No provider is set up."]
     assert said[4] in ("1 day rolled up.", "2 days rolled up.")  # yesterday is over ten minutes after midnight

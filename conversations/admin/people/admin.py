@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from conversations.admin.base import deletion
 from conversations.admin.base.rights import RightsField
 from conversations.commands import deletion as conversation_deletion
+from conversations.files import deletion as files_deletion
 from conversations.live import authentication
 from conversations.models import Conversation, Message, User
 
@@ -132,6 +133,7 @@ class PersonAdmin(PersonColumns):
 
     def _end_presence(self, people: list[User]) -> None:
         conversation_deletion.announce(Conversation.objects.filter(owner__in=people).only("id", "owner"))
+        files_deletion.forget(people)
         for person in people:
             authentication.recheck(person.pk)
 
