@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.support.serving import Served
 
 from .chat import Chat
 
 MESSAGES = 400
+PORTION = 40
+"""As many come at once."""
 MAKE = """
 import datetime
 from django.contrib.sessions.models import Session
@@ -35,7 +37,7 @@ conversation.save()
 for number in range(120):
     updated = now - datetime.timedelta(days=number // 4, minutes=number + 1)
     Conversation.objects.create(owner=owner, title=f"Talk {{number}}", updated=updated)
-print("ID", conversation.pk, now.isoformat())
+print("MADE", conversation.pk, made[{portion}].pk, now.isoformat())
 """
 # Measured when a frame is about to be drawn: what grew above since the last one is made up for by then.
 UNDER_THE_READER = """() => new Promise((resolve) => {
@@ -86,15 +88,15 @@ def reader(session_keys: Iterator[str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def made(site: Served, reader: str) -> tuple[str, str]:
-    """The long conversation's id, and when it was last used."""
-    printed = site.run(MAKE.format(key=reader, messages=MESSAGES))
-    conversation, at = printed.split("ID")[1].split()
-    return conversation, at
+def made(site: Served, reader: str) -> tuple[str, str, str]:
+    """The long conversation's id, that of the message before which its first portion is, and when it was last used."""
+    printed = site.run(MAKE.format(key=reader, messages=MESSAGES, portion=PORTION))
+    conversation, after_first_portion, at = printed.split("MADE")[1].split()
+    return conversation, after_first_portion, at
 
 
 @pytest.fixture(scope="module")
-def address(made: tuple[str, str]) -> str:
+def address(made: tuple[str, str, str]) -> str:
     return f"/c/{made[0]}/"
 
 
@@ -103,17 +105,25 @@ def long_talk(open_context: Callable[..., BrowserContext], address: str, reader:
     return Chat(open_context(reader).new_page()).open(address)
 
 
-def test_older_messages_come_without_moving_what_is_read_until_all_can_be_searched(long_talk: Chat) -> None:
+def test_older_messages_come_without_moving_what_is_read_until_all_can_be_searched(long_talk: Chat, made: tuple[str, str, str]) -> None:
     page = long_talk.page
+    first_portion = f"**/messages/?before={made[1]}"
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(first_portion, hold)
     expect(long_talk.answer).to_contain_text(f"Message {MESSAGES - 1}")
     expect(long_talk.answer).to_be_in_viewport()
     shown = page.locator("[data-message]")
     expect(shown).to_have_count(40)
     page.evaluate(SETTLED)
 
-    def comes_in_place(top: int, count: int) -> None:
+    def comes_in_place(top: int, count: int, release: Callable[[], object] = lambda: None) -> None:
         page.evaluate(SCROLL_TO, top)
         before = page.evaluate(UNDER_THE_READER)
+        release()
         expect(shown).to_have_count(count)
         for _ in range(3):
             page.wait_for_function(IN_PLACE, arg=before, timeout=2_000)
@@ -124,10 +134,12 @@ def test_older_messages_come_without_moving_what_is_read_until_all_can_be_search
             comes_in_place(top, count)
         page.get_by_role("button", name="Scroll to bottom").click()
         expect(long_talk.answer).to_be_in_viewport()
-    page.wait_for_function(AT_THE_TOP_UNTIL, arg=MESSAGES - 40)  # one portion after the other, as quickly as they come
-    expect(shown).to_have_count(MESSAGES - 40)
+    with page.expect_request(first_portion):  # who is at the top while a portion is drawn has the page ask for the next at once
+        page.wait_for_function(AT_THE_TOP_UNTIL, arg=MESSAGES - PORTION)  # one portion after the other, as quickly as they come
+        page.evaluate(SCROLL_TO, 0)
+    expect(shown).to_have_count(MESSAGES - PORTION)
     page.evaluate(SETTLED)
-    comes_in_place(0, MESSAGES)
+    comes_in_place(0, MESSAGES, held[0].continue_)
     expect(shown.first).to_contain_text("Message 0")
 
     page.get_by_role("button", name="Scroll to bottom").click()
@@ -191,11 +203,11 @@ def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: 
 
 
 def test_older_conversations_come_as_the_list_is_scrolled(
-    open_context: Callable[..., BrowserContext], made: tuple[str, str], reader: str
+    open_context: Callable[..., BrowserContext], made: tuple[str, str, str], reader: str
 ) -> None:
     context = open_context(reader)
     context.clock.install()
-    context.clock.set_fixed_time(made[1])  # midnight may have passed since
+    context.clock.set_fixed_time(made[2])  # midnight may have passed since
     long_talk = Chat(context.new_page()).open(f"/c/{made[0]}/")
     rows = long_talk.sidebar.get_by_role("listitem")
     expect(rows).to_have_count(50)
