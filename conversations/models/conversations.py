@@ -61,6 +61,7 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated"]
+        permissions = [("read_conversation", "Can read conversations of other users")]
         indexes = [
             models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner"),
             models.Index(fields=["experiment", "arm"], condition=Q(experiment__isnull=False), name="conversations_of_experiment"),

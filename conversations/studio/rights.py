@@ -12,6 +12,7 @@ from conversations.models import SystemPrompt, User
 
 PUBLISH = "conversations.publish_systemprompt"
 EVALUATE = "conversations.evaluate_systemprompt"
+READ = "conversations.read_conversation"
 SEE = ("conversations.view_systemprompt", "conversations.change_systemprompt")
 
 
@@ -29,7 +30,7 @@ def may_evaluate(user: User | AnonymousUser) -> bool:
 
 def may_read_conversations(user: User | AnonymousUser) -> bool:
     """Those of other users, with what is attached to them."""
-    return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.is_superuser)
+    return bool(settings.ADMIN_READS_CONVERSATIONS and user.is_active and user.is_staff and user.has_perm(READ))
 
 
 def who_moves_live(prompt: SystemPrompt) -> str:

@@ -132,5 +132,6 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
         "evaluate_systemprompt",
         "stage_systemprompt",
         "experiment_systemprompt",
+        "read_conversation",
     }
     assert set(rights.offered().values_list("codename", flat=True)) == useful

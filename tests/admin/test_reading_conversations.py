@@ -1,4 +1,6 @@
-"""Only superusers read messages, only where the settings allow it, and never without an entry in the admin log."""
+"""Messages are read by who may read them, only where the settings allow it, and never without an entry in the admin log."""
+
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -37,14 +39,22 @@ def test_it_is_closed_by_default_even_to_superusers(client: Client, admin: User,
     assert not LogEntry.objects.exists()
 
 
-def test_other_staff_may_not_read_where_it_is_allowed(client: Client, allowed: None, bob: User, url: str) -> None:
+def test_other_staff_read_by_that_right_alone(client: Client, allowed: None, bob: User, url: str, settings: Any) -> None:
+    right = Permission.objects.get(codename="read_conversation")
     bob.is_staff = True
     bob.save()
-    bob.user_permissions.set(Permission.objects.all())
+    bob.user_permissions.set(Permission.objects.exclude(pk=right.pk))
     client.force_login(bob)
-    assert client.get(url).status_code == 403
-    assert client.post(url).status_code == 403
+    reviewing = reverse("admin:conversations_reviewitem_changelist")
+    assert {client.get(url).status_code, client.post(url).status_code, client.get(reviewing).status_code} == {403}
     assert not LogEntry.objects.exists()
+    bob.user_permissions.set([right])
+    page = client.post(url).content.decode()
+    assert "Zebratitle" in page and "alice" not in page  # whose names are for those who may see users
+    assert LogEntry.objects.get().user == bob
+    assert client.get(reviewing).status_code == 200
+    settings.ADMIN_READS_CONVERSATIONS = False
+    assert {client.get(url).status_code, client.post(url).status_code, client.get(reviewing).status_code} == {403}
 
 
 def test_asking_shows_nothing_yet(client: Client, allowed: None, admin: User, url: str) -> None:

@@ -1,4 +1,4 @@
-"""Opening a conversation's content: for superusers, where the settings allow it, and each time on the record."""
+"""Opening a conversation's content: for who may read it, where the settings allow it, and each time on the record."""
 
 from __future__ import annotations
 
