@@ -44,6 +44,7 @@ from tests.support import ledger
 from tests.support.admin_pages import KEY, provider_at, staff
 
 pytestmark = pytest.mark.django_db
+READING = {"conversations_feedback_changelist"}
 CONTENT = ("Zebratitle", "Zebraquestion", "Zebraanswer", "Zebracause", "Zebrawords", "Zebranote")
 HEADER = "Zebragateway"
 GROUPS = ("Prompt writer", "Prompt publisher", "Support", "Reader of reports", "Operator")

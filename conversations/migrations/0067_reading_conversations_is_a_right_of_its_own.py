@@ -18,7 +18,7 @@ def give_the_right(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0064_files_and_attachments_go_along")]
+    dependencies = [("conversations", "0066_uploads_in_pieces_go_along")]
     operations = [
         migrations.AlterModelOptions(
             name="conversation",
