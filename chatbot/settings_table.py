@@ -145,8 +145,8 @@ GROUPS = (
                 "ADMIN_READS_CONVERSATIONS",
                 "on or off",
                 False,
-                "Whether superusers, and staff with the permission to read conversations, may read people's conversations in the admin; each "
-                "look is noted in the admin log.",
+                "Whether superusers, and staff with the permission to read conversations, may read people's conversations in the admin; "
+                "each look is noted in the admin log.",
             ),
             Setting(
                 "REVIEW_PERCENT",

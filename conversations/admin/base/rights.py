@@ -48,8 +48,8 @@ RIGHTS = {
     "Conversations": {
         "view_conversation": "See conversations: times and figures, neither titles nor what was said (users’ names only together with "
         "seeing users)",
-        "read_conversation": "Read what was said in conversations, where ADMIN_READS_CONVERSATIONS is on, review answers and see the words of "
-        "feedback: each look is kept in the admin log",
+        "read_conversation": "Read what was said in conversations, where ADMIN_READS_CONVERSATIONS is on, review answers and see the words "
+        "of feedback: each look is kept in the admin log",
         "delete_conversation": "Delete conversations, for their owners, too",
         "view_message": "See messages: state and figures, not what was said (users’ names only together with seeing users)",
     },
