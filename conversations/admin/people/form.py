@@ -30,11 +30,11 @@ IN_WORDS = {
     "is_superuser": "Has all permissions, and gives them to others.",
     "groups": "A member has all permissions of the group, and its limits.",
     "user_permissions": (
-        "Some reach further than their names say. Adding or changing providers and their keys decides where everybody’s messages are sent. "
-        "Changing system prompts decides what the model is told in everybody’s conversations. Viewing conversations and messages shows "
-        "times and figures; titles and text are shown to those who may read conversations, where ADMIN_READS_CONVERSATIONS is "
-        "on. Names of users are shown to those who may see users, and names of administrators with what they changed. Permissions, groups, email addresses, usernames "
-        "and passwords of others are changed by superusers only."
+        "Some reach further than their names say. Adding or changing providers and their keys decides where everybody’s messages are "
+        "sent. Changing system prompts decides what the model is told in everybody’s conversations. Viewing conversations and messages "
+        "shows times and figures; titles and text are shown to those who may read conversations, where ADMIN_READS_CONVERSATIONS is on. "
+        "Names of users are shown to those who may see users, and names of administrators with what they changed. Permissions, groups, "
+        "email addresses, usernames and passwords of others are changed by superusers only."
     ),
 }
 
