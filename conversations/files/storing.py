@@ -26,7 +26,7 @@ _readers = threading.BoundedSemaphore(2)
 def require_size(size: int) -> None:
     """Raises FileRefused for what is too large, and for what is empty."""
     if size > settings.FILE_MAX_MB * quota.MIB:
-        raise FileRefused("too_large", f"This file has {size / quota.MIB:,.1f} MB, and at most {settings.FILE_MAX_MB:,} are taken.", 413)
+        raise FileRefused("too_large", f"This file has {quota.in_words(size)}, and at most {settings.FILE_MAX_MB:,} MB are taken.", 413)
     if size <= 0:
         raise FileRefused("empty", "This file is empty.")
 

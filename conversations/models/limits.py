@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from .identifiers import new_id
 
-AMOUNTS = ("messages_per_minute", "concurrent_replies", "monthly_cost", "monthly_tokens")
+AMOUNTS = ("messages_per_minute", "concurrent_replies", "monthly_cost", "monthly_tokens", "storage_mb")
 _POSITIVE = [MinValueValidator(1)]
 _TWICE = "There is such a limit already. Change that one."
 
@@ -50,6 +50,13 @@ class Limit(models.Model):
         help_text="US dollars a month.",
     )
     monthly_tokens = models.PositiveBigIntegerField(null=True, blank=True, validators=_POSITIVE, help_text="Read and written, a month.")
+    storage_mb = models.PositiveIntegerField(
+        "storage for files",
+        null=True,
+        blank=True,
+        validators=_POSITIVE,
+        help_text="Megabytes that the files of each user may have together. In place of the setting FILE_STORAGE_MB.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,6 +100,8 @@ class Limit(models.Model):
             raise ValidationError({"counting": "Trials of prompts have one budget for all users: leave group and user empty."})
         if self.is_for_trials and (self.messages_per_minute is not None or self.concurrent_replies is not None):
             raise ValidationError({"counting": "Of trials only what they take in a month can be limited."})
+        if self.is_shared and self.storage_mb is not None:
+            raise ValidationError({"storage_mb": "Storage is each user’s own: choose “Each user separately”."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
             raise ValidationError({AMOUNTS[0]: "Enter at least one amount."})
         if self.person_id:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from conversations.files import quota
 from conversations.models import User
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import amounts
@@ -51,6 +52,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "high": HIGH,
         "shown": own.shown,
         "standings": standing.of(request.user),
+        "storage": quota.standing(request.user.pk),
     }
     return render(request, "usage.html", context)
 

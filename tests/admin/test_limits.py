@@ -41,6 +41,8 @@ def add(client: Client, name: str, **fields: object) -> str:
         ({"counting": "trials", "group": "GROUP", "monthly_cost": "1"}, "Trials of prompts have one budget"),
         ({"counting": "trials", "person": "ALICE", "monthly_cost": "1"}, "Trials of prompts have one budget"),
         ({"counting": "trials", "messages_per_minute": "1"}, "Of trials only what they take in a month can be limited."),
+        ({"storage_mb": "5", "counting": "together"}, "Storage is each user’s own"),
+        ({"storage_mb": "0"}, "greater than or equal to 1"),
         pytest.param({"monthly_cost": "7"}, "There is such a limit already", marks=pytest.mark.every_database),
         pytest.param(
             {"person": "ALICE", "counting": "together", "monthly_cost": "7"},

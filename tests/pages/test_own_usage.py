@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,10 +13,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.models import User
+from conversations.models import Limit, User
+from conversations.usage.limits import in_force
 from conversations.usage.reports import rollups
 from conversations.usage.reports.personal import PersonalUse
 from tests.support import ledger
+from tests.support.files import stored_file
+from tests.support.limits import limit
 
 pytestmark = pytest.mark.every_database
 
@@ -40,6 +44,19 @@ def test_nothing_yet(client: Client, alice: User) -> None:
     page = read(client, alice)
     assert "You haven’t asked anything in the last 30 days." in page
     assert "Today 0 messages answered 0 tokens $0.00" in page
+
+
+def test_the_storage_of_files(client: Client, alice: User, bob: User, settings: Any) -> None:
+    stored_file(bob, b"x" * 200_000)
+    assert "Storage" not in read(client, alice)
+    stored_file(alice, b"x" * 3_000_000)
+    assert "Files Storage 2.9 MB of 1,000 MB 0 % 0 % used." in read(client, alice)
+    limit(person=alice, storage_mb=4)
+    assert "Storage 2.9 MB of 4 MB 71 % 71 % used." in read(client, alice)
+    Limit.objects.all().delete()
+    in_force.forget()
+    settings.FILE_STORAGE_MB = 0
+    assert "Storage 2.9 MB A file goes with" in read(client, alice)
 
 
 @pytest.mark.parametrize("rolled_up", [False, True])

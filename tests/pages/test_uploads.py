@@ -12,6 +12,7 @@ from django.urls import reverse
 from conversations.files import stored, uploads
 from conversations.models import File, Upload, UploadPiece, User, files_storage
 from tests.support.files import stored_file
+from tests.support.limits import limit
 
 pytestmark = pytest.mark.django_db
 
@@ -165,10 +166,20 @@ def test_there_is_room_for_so_much_and_unfinished_uploads_count(tus: Tus, alice:
     address = tus.begin(400_000)["Location"]
     refused = tus.begin(100_000)
     assert (refused.status_code, refused.json()["code"]) == (403, "limit")
-    assert "1.0 of the 1 MB" in refused.json()["error"]
+    assert "1.0 MB of the 1 MB" in refused.json()["error"]
     assert tus.patch(address, 0, b"y" * 400_000).status_code == 200
     settings.FILE_STORAGE_MB = 0
     assert tus.begin(100_000).status_code == 201
+
+
+def test_limits_replace_the_settings_room(tus: Tus, alice: User, bob: User, settings: Any) -> None:
+    settings.FILE_STORAGE_MB = 1
+    limit(person=alice, storage_mb=2)
+    stored_file(alice, b"x" * 1_500_000)
+    assert tus.begin(400_000).status_code == 201
+    assert tus.begin(400_000).status_code == 403
+    tus.client.force_login(bob)
+    assert [tus.begin(700_000).status_code for _ in range(2)] == [201, 403]
 
 
 def test_unfinished_uploads_are_bounded(tus: Tus, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,20 @@ def test_without_limits_nothing_is_asked_of_the_database(alice: User, django_ass
         reservations.add(alice.pk, 5, 5)
 
 
+def test_the_strictest_storage_wins(alice: User, bob: User, pupils: Group, django_assert_num_queries) -> None:
+    limit(storage_mb=300, monthly_tokens=500)
+    limit(group=pupils, storage_mb=200)
+    limit(person=bob, storage_mb=100)
+    assert (in_force.storage_mb(alice.pk), in_force.storage_mb(bob.pk)) == (200, 100)
+    alice.groups.clear()
+    assert in_force.storage_mb(alice.pk) == 300
+    Limit.objects.all().delete()
+    limit(messages_per_minute=1)
+    in_force.rules()
+    with django_assert_num_queries(0):
+        assert in_force.storage_mb(alice.pk) is None
+
+
 def test_the_strictest_of_all_that_count_a_person_alone_wins_for_each_amount(alice: User, bob: User, pupils: Group) -> None:
     limit(monthly_cost=10, monthly_tokens=500, messages_per_minute=5)
     limit(group=pupils, monthly_cost=20, concurrent_replies=2)

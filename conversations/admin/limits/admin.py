@@ -24,7 +24,7 @@ from conversations.usage.limits import in_force
 @admin.register(Limit)
 class LimitAdmin(ChoosesUser):
     form = OptimisticLocking
-    list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens")
+    list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens", "storage")
     list_select_related = ("group", "person")
     autocomplete_fields = ("person",)
     fieldsets = (
@@ -45,6 +45,7 @@ class LimitAdmin(ChoosesUser):
                 "“refuse”. Tokens are always counted. A change counts within two seconds.",
             },
         ),
+        ("Files", {"fields": ("storage_mb",)}),
     )
 
     @admin.display(description="for", ordering="group__name")
@@ -74,6 +75,10 @@ class LimitAdmin(ChoosesUser):
     @admin.display(description="tokens this month", ordering="monthly_tokens")
     def tokens(self, limit: Limit) -> str | SafeString:
         return NOTHING if limit.monthly_tokens is None else self._used(limit, limit.monthly_tokens, "tokens")
+
+    @admin.display(description="storage each", ordering="storage_mb")
+    def storage(self, limit: Limit) -> str:
+        return NOTHING if limit.storage_mb is None else f"{limit.storage_mb:,} MB"
 
     def _used(self, limit: Limit, allowed: int, what: str) -> SafeString:
         """Where it is counted for each user, the one who used most of what they may, with what they were granted, is named."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ class Rule(NamedTuple):
     concurrent_replies: int | None
     cost: int | None
     tokens: int | None
+    storage_mb: int | None
 
     @property
     def has_budget(self) -> bool:
@@ -81,15 +82,16 @@ def has_budgets() -> bool:
 
 def applying(user_id: uuid.UUID) -> list[Allowed]:
     """What the person may use, by subject, in the order in which subjects are always locked."""
-    every = rules()
-    if not every:
-        return []
-    groups = group_ids(user_id) if any(rule.group is not None for rule in every) else set()
     by_subject: dict[str, list[Rule]] = {}
-    for rule in every:
-        if not rule.is_for_trials and rule.person in (None, user_id) and (rule.group is None or rule.group in groups):
-            by_subject.setdefault(rule.subject(user_id), []).append(rule)
+    for rule in _among(rules(), user_id):
+        by_subject.setdefault(rule.subject(user_id), []).append(rule)
     return [_strictest(subject, by_subject[subject]) for subject in sorted(by_subject)]
+
+
+def storage_mb(user_id: uuid.UUID) -> int | None:
+    """How many megabytes the person's files may have together, by the strictest limit that says so."""
+    said = [rule for rule in rules() if rule.storage_mb is not None]
+    return min((rule.storage_mb for rule in _among(said, user_id) if rule.storage_mb is not None), default=None)
 
 
 def of_trials() -> list[Allowed]:
@@ -118,7 +120,16 @@ def _rule(limit: Limit) -> Rule:
         concurrent_replies=limit.concurrent_replies,
         cost=None if limit.monthly_cost is None else int(limit.monthly_cost * NANO),
         tokens=limit.monthly_tokens,
+        storage_mb=limit.storage_mb,
     )
+
+
+def _among(those: Collection[Rule], user_id: uuid.UUID) -> list[Rule]:
+    """Those that count the person."""
+    groups = group_ids(user_id) if any(rule.group is not None for rule in those) else set()
+    return [
+        rule for rule in those if not rule.is_for_trials and rule.person in (None, user_id) and (rule.group is None or rule.group in groups)
+    ]
 
 
 def _strictest(subject: str, those: Iterable[Rule]) -> Allowed:
