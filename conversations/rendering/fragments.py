@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from conversations.models import FragmentVersion
 
@@ -33,15 +34,20 @@ def references(text: str) -> set[Reference]:
     return {(piece.fragment, piece.number) for piece in pieces(text) if isinstance(piece, Include)}
 
 
-def library(texts: Iterable[str], followed: Mapping[str, int] | None = None, given: Library | None = None) -> Library:
+def library(
+    texts: Iterable[str], followed: Mapping[str, int] | None = None, given: Library | None = None, at: datetime | None = None
+) -> Library:
     """All that the texts include, as deep as is allowed. What there isn't is missing in it.
 
-    `followed`: which version of a fragment is current, where it isn't the one that is now. `given` goes before what is stored.
+    `followed`: which version of a fragment is current, where it isn't the one that is now. `at`: what is current is what was so at this
+    moment; a fragment that came later is missing. `given` goes before what is stored.
     """
     found: Library = dict(given or {})
     wanted = {one for text in texts for one in references(text)}
     for _ in range(MAX_DEPTH + 1):
         if missing := wanted - found.keys():
+            if at is not None:
+                missing, followed = _at(missing, at)
             found |= _read(missing, followed or {})
         next_wanted = {one for reference in wanted & found.keys() for one in references(found[reference].text)}
         if next_wanted <= wanted:
@@ -53,6 +59,14 @@ def library(texts: Iterable[str], followed: Mapping[str, int] | None = None, giv
 def followed(texts: Iterable[str]) -> dict[str, int]:
     """The current version of each fragment that the texts follow, themselves or within another one."""
     return {name: found.number for (name, pinned), found in library(texts).items() if pinned is None}
+
+
+def _at(wanted: set[Reference], moment: datetime) -> tuple[set[Reference], dict[str, int]]:
+    """Those of the wanted that were there then, and which version of each fragment was current."""
+    names = {name for name, pinned in wanted if pinned is None}
+    versions = FragmentVersion.objects.filter(fragment__name__in=names, created__lte=moment).order_by()
+    then = dict(versions.values_list("fragment__name").annotate(Max("number")))
+    return {(name, pinned) for name, pinned in wanted if pinned is not None or name in then}, then
 
 
 def _read(wanted: set[Reference], followed: Mapping[str, int]) -> Library:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from conversations.models import LIVE, LabelMove, PromptVersion, SystemPrompt, User
+from conversations.models import LIVE, Fragment, FragmentVersion, LabelMove, PromptVersion, SystemPrompt, User
 from tests.support.admin_pages import staff, url
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +80,19 @@ def test_who_may_not_see_prompts_sees_no_history(client: Client, prompt: SystemP
     assert client.get(url("systemprompt_moves", prompt.pk)).status_code == 403
     client.force_login(staff(bob, "view_systemprompt"))
     assert client.get(url("systemprompt_moves", prompt.pk)).status_code == 200
+
+
+def test_the_final_text_of_a_moment_has_the_fragments_of_then(signed_in: Client, prompt: SystemPrompt) -> None:
+    tone = Fragment.objects.create(name="tone")
+    for text, day in (("Be <i>kind</i>.", 1), ("Be brief.", 9)):
+        FragmentVersion.objects.filter(pk=tone.publish(text).pk).update(created=at(day))
+    version = prompt.publish(text="You help. {{> tone }} {{ date }}", label="next")
+    LabelMove.objects.create(prompt=prompt, name="next", version=version, at=at(2))
+    pages = {
+        day: signed_in.get(url("systemprompt_moves", prompt.pk), {"at": f"2026-05-{day}T13:00", "label": "next"}) for day in ("03", "10")
+    }
+    shown = {day: page.content.decode() for day, page in pages.items()}
+    assert "Be &lt;i&gt;kind&lt;/i&gt;." in shown["03"] and "2026-05-03</mark>" in shown["03"] and "tone v1" in shown["03"]
+    assert "Be brief." in shown["10"] and "2026-05-10</mark>" in shown["10"] and "tone v2" in shown["10"]
+    later = signed_in.get(url("systemprompt_compare", prompt.pk), {"old": "1", "new": version.number}).content.decode()
+    assert "Fragment “tone”, not included → version" in later

@@ -14,8 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations.models import SystemPrompt, User
-from conversations.studio import copies, drafts
-from conversations.studio.wording import difference, wording_of
+from conversations.studio import copies, drafts, fragment_texts
 
 from . import costs
 from .labels import LabelPages
@@ -84,7 +83,7 @@ class DraftPages(LabelPages):
             return redirect("admin:conversations_systemprompt_change", found.pk)
         if request.method == "POST":
             messages.error(request, "The draft was changed in the meantime. Look at it again before you discard it.")
-        changes = difference(wording_of(found.published), wording_of(draft))
+        changes = fragment_texts.compared(found.published, draft)
         return self.row_page(request, "discard", found, f"Discard the draft of “{found.name}”", draft=draft, difference=changes)
 
     @transaction.atomic

@@ -13,8 +13,9 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from conversations.models import LIVE, MAX_LABEL_CHARACTERS, SystemPrompt
-from conversations.studio import labels
+from conversations.models import LIVE, MAX_LABEL_CHARACTERS, PromptVersion, SystemPrompt
+from conversations.rendering.text import NotFilled
+from conversations.studio import fragment_texts, labels
 from conversations.studio.wording import parts, properties, wording_of
 
 from .publishing import PublishPages
@@ -50,5 +51,13 @@ class MovePages(PublishPages):
         move = labels.move_before(prompt, label, moment)
         version = move.version if move else None
         wording = wording_of(version)
-        told = {"version": version, "properties": properties(wording), "parts": parts(wording)} if version else {}
+        told = {"version": version, "properties": properties(wording), "parts": parts(wording), **_told(version, moment)} if version else {}
         return {"asked": True, "moment": moment, "label": label, "move": move, **told}
+
+
+def _told(version: PromptVersion, moment: datetime) -> dict[str, Any]:
+    try:
+        told, library = fragment_texts.told_at(version, moment)
+    except NotFilled as error:
+        return {"problem": str(error)}
+    return {"told": told, "fragments": fragment_texts.listed(library)}

@@ -14,9 +14,20 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, PromptDraft, SystemPrompt, User
-from conversations.studio import approvals, comments, drafts, labels, publishing, required_cases, rights, scheduling, sendable
+from conversations.studio import (
+    approvals,
+    comments,
+    drafts,
+    fragment_texts,
+    labels,
+    publishing,
+    required_cases,
+    rights,
+    scheduling,
+    sendable,
+)
 from conversations.studio.rights import may_evaluate
-from conversations.studio.wording import Wording, difference, parts, properties, wording_of
+from conversations.studio.wording import Wording, parts, properties, wording_of
 
 from .publish_form import PublishForm
 from .scheduling import SchedulePages, other_waiting
@@ -49,7 +60,7 @@ class PublishPages(SchedulePages):
             messages.info(request, "There is no draft: what the form shows is live already.")
             return redirect("admin:conversations_systemprompt_change", found.pk)
         form = PublishForm(request.POST if request.method == "POST" else None)
-        before, after = wording_of(found.published), wording_of(draft)
+        after = wording_of(draft)
         form.missing, form.missing_cases = approvals.missing(found, after), required_cases.missing(found, after)
         form.waiting, may_move_live = other_waiting(found, draft), self.may_move_live(request, found)
         form.live_movers = "" if may_move_live else rights.who_moves_live(found)
@@ -73,7 +84,7 @@ class PublishPages(SchedulePages):
             draft=draft,
             form=form,
             opened=_opened(found, draft),
-            difference=difference(before, after),
+            difference=fragment_texts.compared(found.published, draft),
             properties=properties(after),
             parts=parts(after),
             scheduled=scheduling.waiting(found),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from django.views.decorators.http import require_GET
 
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import LIVE, MAX_LABEL_CHARACTERS, STAGING, Message, PromptDraft, PromptVersion, SystemPrompt, User
-from conversations.studio import comments, drafts, labels, rights
-from conversations.studio.wording import difference, parts, properties, wording_of
+from conversations.studio import comments, drafts, fragment_texts, labels, rights
+from conversations.studio.wording import parts, properties, wording_of
 
 from .ratings import rated
 
@@ -95,7 +96,7 @@ class VersionPages(RowPages):
             rated=rated(found, [version])[0],
             properties=properties(wording_of(version)),
             parts=parts(wording_of(version)),
-            difference=difference(wording_of(before), wording_of(version)),
+            difference=fragment_texts.compared(before, version, version.created, version.created),
             label_names=names.get(version.pk, []),
             other_labels=sorted({STAGING, *(name for all_names in names.values() for name in all_names)} - {LIVE}),
             max_label_characters=MAX_LABEL_CHARACTERS,
@@ -109,10 +110,13 @@ class VersionPages(RowPages):
         )
 
     def compare_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
-        """What changed from `old` to `new`, each the number of a version, “live” or “draft”."""
+        """What changed from `old` to `new`, each the number of a version, “live” or “draft”.
+
+        Fragments are those of now, and of a version that is named by its number those of when it was published.
+        """
         found: SystemPrompt = self.row(request, prompt)
         old, new = (_side(found, request.GET.get(name, "")) for name in ("old", "new"))
-        changes = difference(wording_of(old.worded), wording_of(new.worded))
+        changes = fragment_texts.compared(old.worded, new.worded, old.at, new.at)
         return self.row_page(request, "compare", found, f"“{found.name}”: what changed", old=old, new=new, difference=changes)
 
 
@@ -120,6 +124,8 @@ class Side(NamedTuple):
     name: str
     """As the page's address names it."""
     worded: PromptVersion | PromptDraft | None
+    at: datetime | None = None
+    """Whose fragments are meant, where it isn't now."""
 
 
 def _side(prompt: SystemPrompt, name: str) -> Side:
@@ -129,4 +135,5 @@ def _side(prompt: SystemPrompt, name: str) -> Side:
         return Side(name, drafts.of(prompt) or prompt.published)
     if not name.isdecimal() or len(name) > 9:
         raise Http404
-    return Side(name, get_object_or_404(prompt.versions, number=int(name)))
+    version = get_object_or_404(prompt.versions, number=int(name))
+    return Side(name, version, version.created)
