@@ -94,5 +94,5 @@ def test_the_final_text_of_a_moment_has_the_fragments_of_then(signed_in: Client,
     shown = {day: page.content.decode() for day, page in pages.items()}
     assert "Be &lt;i&gt;kind&lt;/i&gt;." in shown["03"] and "2026-05-03</mark>" in shown["03"] and "tone v1" in shown["03"]
     assert "Be brief." in shown["10"] and "2026-05-10</mark>" in shown["10"] and "tone v2" in shown["10"]
-    later = signed_in.get(url("systemprompt_compare", prompt.pk), {"old": "1", "new": version.number}).content.decode()
+    later = signed_in.get(url("systemprompt_compare", prompt.pk), {"old": "1", "new": str(version.number)}).content.decode()
     assert "Fragment “tone”, not included → version" in later
