@@ -6,6 +6,7 @@ from conversations.admin.conversations import admin as conversations
 from conversations.admin.email_addresses import admin as email_addresses
 from conversations.admin.experiments import admin as experiments
 from conversations.admin.feedback import admin as feedback
+from conversations.admin.files import admin as files
 from conversations.admin.fragments import admin as fragments
 from conversations.admin.grants import admin as grants
 from conversations.admin.groups import admin as groups
@@ -31,6 +32,7 @@ __all__ = [
     "email_addresses",
     "experiments",
     "feedback",
+    "files",
     "fragments",
     "grants",
     "groups",

@@ -36,7 +36,7 @@ POLICY = {"script-src": [SELF, NONCE]}
 GROUPS = {
     "Assistants": ("SystemPrompt", "Fragment", "Case", "Run", "Experiment"),
     "Users": ("User", "Invitation", "Limit", "Grant", "Group"),
-    "Conversations": ("Conversation", "ReviewItem", "Feedback"),
+    "Conversations": ("Conversation", "File", "ReviewItem", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),
     "Machinery": ("Attempt", "Message", "Job", "Webhook", "WebhookDelivery", "RejectedParameter", "EmailAddress"),
 }

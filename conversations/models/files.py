@@ -80,11 +80,11 @@ class File(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        default_permissions = ("view", "delete")
+        default_permissions = ("view",)
         constraints = [models.UniqueConstraint(fields=["owner", "digest"], name="a_file_once_per_owner")]
 
     def __str__(self) -> str:
-        return self.name
+        return f"File {self.pk}"
 
     @property
     def stored(self) -> list[str]:

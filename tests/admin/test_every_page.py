@@ -42,6 +42,7 @@ from conversations.models import (
 )
 from tests.support import ledger
 from tests.support.admin_pages import KEY, provider_at, staff
+from tests.support.files import stored_file
 
 pytestmark = pytest.mark.django_db
 READING = {"conversations_feedback_changelist"}
@@ -108,6 +109,7 @@ def rows(alice: User) -> dict[str, Row]:
             prompt=prompt, live=prompt.versions.get(), candidate=prompt.add_version(text="Other"), share=10, fewest=30, started_by=alice
         ),
         "feedback": Feedback.objects.create(message=reply, user=alice, thumb=Thumb.DOWN, words="Zebrawords"),
+        "file": stored_file(alice, b"Zebratext", "Zebraname.txt"),
         "fragment": fragment,
         "grant": Grant.objects.create(person=alice, month=now.date().replace(day=1), cost=1),
         "group": group,

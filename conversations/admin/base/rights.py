@@ -52,6 +52,7 @@ RIGHTS = {
         "of feedback: each look is kept in the admin log",
         "delete_conversation": "Delete conversations, for their owners, too",
         "view_message": "See messages: state and figures, not what was said (users’ names only together with seeing users)",
+        "view_file": "See files: kinds, sizes and owners, neither names nor what is in them (users’ names only together with seeing users)",
     },
     "Providers": {
         "view_provider": "See providers",
