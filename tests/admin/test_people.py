@@ -11,13 +11,12 @@ from conversations.models import Conversation, User
 from tests.support.admin_pages import staff, submit
 from tests.support.admin_pages import url as admin_url
 
-pytestmark = pytest.mark.every_database
-
 
 def save(client: Client, person: User, **changes: str | None):
     return submit(client, admin_url("user_change", person.pk), "user_form", **changes)
 
 
+@pytest.mark.every_database
 def test_deleting_a_person_tells_in_numbers(signed_in: Client, alice: User) -> None:
     Conversation.objects.create(owner=alice, title="Zebratitle", updated=timezone.now())
     url = reverse("admin:conversations_user_delete", args=[alice.pk])
@@ -36,6 +35,7 @@ def test_who_wrote_admin_log_entries_is_deactivated_rather_than_deleted(signed_i
     assert User.objects.filter(pk=alice.pk).exists()
 
 
+@pytest.mark.every_database
 def test_the_list_counts_conversations_and_shows_no_title(signed_in: Client, alice: User, django_assert_max_num_queries) -> None:
     for number in range(3):
         Conversation.objects.create(owner=alice, title=f"Zebra {number}", updated=timezone.now())

@@ -11,8 +11,6 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role, User, text_part
 
-pytestmark = pytest.mark.every_database
-
 
 @pytest.fixture
 def conversation(alice: User) -> Conversation:

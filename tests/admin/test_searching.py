@@ -14,7 +14,7 @@ from conversations.models import Attempt, Conversation, Message, Role, User
 from tests.support.admin_pages import staff, url
 from tests.support.ledger import attempt
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+pytestmark = pytest.mark.django_db
 
 RIGHTS = ("view_conversation", "view_message", "view_attempt")
 
@@ -46,6 +46,7 @@ def forms(pk: uuid.UUID) -> list[str]:
     ]
 
 
+@pytest.mark.every_database
 def test_by_the_reference_of_a_message(client: Client, alice: User, bob: User, admin: User) -> None:
     conversation, reply, tried = row_of(alice)
     row_of(bob)
@@ -56,6 +57,7 @@ def test_by_the_reference_of_a_message(client: Client, alice: User, bob: User, a
         assert found(client, "conversation", words) == {conversation.pk}, words
 
 
+@pytest.mark.every_database
 def test_by_the_address_and_the_id_of_a_conversation(client: Client, alice: User, bob: User, admin: User) -> None:
     conversation, _, tried = row_of(alice)
     row_of(bob)
@@ -72,6 +74,7 @@ def test_by_the_address_and_the_id_of_a_conversation(client: Client, alice: User
         assert found(client, "attempt", words) == {tried.pk}, words
 
 
+@pytest.mark.every_database
 def test_by_the_id_of_an_attempt_or_a_user(client: Client, alice: User, bob: User, admin: User) -> None:
     conversation, _, tried = row_of(alice)
     row_of(bob)
@@ -82,6 +85,7 @@ def test_by_the_id_of_an_attempt_or_a_user(client: Client, alice: User, bob: Use
         assert found(client, "conversation", words) == {conversation.pk}, words
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("words", ["deadbeef", "1234-5678", "…0123456789ab", "%%%%%%%%", "________", "/c/nothing/", "reference"])
 def test_what_is_nobodys_finds_nothing_and_breaks_nothing(client: Client, alice: User, admin: User, words: str) -> None:
     row_of(alice)

@@ -14,7 +14,7 @@ from conversations.processes import supervisor
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,7 @@ async def shown(client: Client, conversation: str) -> list[str]:
     return ["".join(part["text"] for part in message["parts"]) for message in answer.json()["messages"]]
 
 
+@pytest.mark.every_database
 async def test_edit_makes_a_sibling_with_an_answer_of_its_own(alice: User, openai: ScriptedOpenAI) -> None:
     client = Client()
     async with Socket(alice, client=client) as socket:
@@ -50,6 +51,7 @@ async def test_edit_makes_a_sibling_with_an_answer_of_its_own(alice: User, opena
         assert await shown(client, first["conversation"]) == ["First", "You said: First", "And then?", "You said: And then?"]
 
 
+@pytest.mark.every_database
 async def test_regenerate_makes_another_answer(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("Answer one"), Finish())
     openai.script(Text("Answer two"), Finish())
@@ -70,6 +72,7 @@ async def test_regenerate_makes_another_answer(alice: User, openai: ScriptedOpen
     assert await Message.objects.filter(role="assistant").acount() == 2
 
 
+@pytest.mark.every_database
 async def test_continue_goes_on_in_the_same_message(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("One, two,"), Stay())
     openai.script(Text(" three."), Finish())
@@ -170,6 +173,7 @@ async def test_an_answer_cut_by_its_length_can_go_on(alice: User, openai: Script
         assert socket.text(cut["message"]) == "A long story"
 
 
+@pytest.mark.every_database
 async def test_while_an_answer_runs_nothing_follows_it_or_goes_on_with_it(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("Still "), Stay())
     async with Socket(alice) as socket:
@@ -183,6 +187,7 @@ async def test_while_an_answer_runs_nothing_follows_it_or_goes_on_with_it(alice:
             assert (await socket.next_error())["code"] == "busy", command
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("command", ["edit", "regenerate"])
 async def test_another_answer_in_its_place_ends_the_running_one_and_keeps_what_it_said(
     alice: User, openai: ScriptedOpenAI, command: str
@@ -203,6 +208,7 @@ async def test_another_answer_in_its_place_ends_the_running_one_and_keeps_what_i
     await openai.streams[0].client_left(1)
 
 
+@pytest.mark.every_database
 async def test_an_answer_that_was_followed_by_more_is_not_continued(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("Half"))
     async with Socket(alice) as socket:
@@ -212,6 +218,7 @@ async def test_an_answer_that_was_followed_by_more_is_not_continued(alice: User,
         assert (await socket.next_error())["code"] == "invalid"
 
 
+@pytest.mark.every_database
 async def test_each_command_counts_once_whatever_came_in_between(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("Answer"), Finish())
     openai.script(Text("Half"))

@@ -10,8 +10,6 @@ from django.utils import timezone
 from conversations.models import Conversation, Message, Role, Status, User, text_part
 from tests.support.socket_client import Socket
 
-pytestmark = pytest.mark.every_database
-
 
 @pytest.fixture
 def conversation(alice: User) -> Conversation:
@@ -67,6 +65,7 @@ def test_pages_are_there_for_the_owner(client: Client, alice: User, conversation
     ]
 
 
+@pytest.mark.every_database
 def test_a_branch_can_only_be_one_of_this_conversation(client: Client, alice: User, bob: User, conversation: Conversation) -> None:
     theirs = Conversation.objects.create(owner=bob, title="Other", updated=timezone.now())
     stray = Message.objects.create(conversation=theirs, owner=bob, role=Role.USER, parts=[text_part("x")])
@@ -78,6 +77,7 @@ def test_a_branch_can_only_be_one_of_this_conversation(client: Client, alice: Us
         assert method(f"/c/{theirs.pk}/messages/{stray.pk}/delete/").status_code == 404
 
 
+@pytest.mark.every_database
 def test_bad_requests_are_answered(client: Client, alice: User, conversation: Conversation) -> None:
     client.force_login(alice)
     for body in (b"{", b"[1]", b'{"title": "\\ud800"}', b"[" * 100_000):
@@ -95,6 +95,7 @@ def test_without_signing_in_there_is_nothing(client: Client, conversation: Conve
     assert client.get("/").headers["Location"].startswith("/accounts/login/")
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db(transaction=True)
 async def test_commands_find_nothing_of_a_stranger_s(alice: User, bob: User, conversation: Conversation) -> None:
     assert conversation.leaf is not None

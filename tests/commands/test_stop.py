@@ -10,7 +10,7 @@ from conversations.providers.errors import ProviderError
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, ScriptedOpenAI, Stay, Text
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
 
 
@@ -47,6 +47,7 @@ async def test_while_the_provider_has_not_even_answered(alice: User, openai: Scr
         assert (await socket.until("finished"))["status"] == "stopped"
 
 
+@pytest.mark.every_database
 async def test_at_once_after_sending(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Stay())
     async with Socket(alice) as socket:
@@ -55,6 +56,7 @@ async def test_at_once_after_sending(alice: User, openai: ScriptedOpenAI) -> Non
         assert (await socket.until("finished"))["status"] == "stopped"
 
 
+@pytest.mark.every_database
 async def test_from_another_tab_and_twice(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Text("One"), Stay())
     async with Socket(alice) as asking, Socket(alice) as other:

@@ -8,8 +8,6 @@ from conversations.models import Conversation, Message, Role, Status, User, text
 from conversations.providers.request import Turn
 from conversations.usage.ledger.token_estimate import tokens_read
 
-pytestmark = pytest.mark.every_database
-
 PLENTY = 10_000
 
 
@@ -24,6 +22,7 @@ def conversation(alice: User) -> Conversation:
     return Conversation.objects.create(owner=alice, title="t", updated=timezone.now())
 
 
+@pytest.mark.every_database
 def test_only_the_path_is_given(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "one")
     say(conversation, first, Role.ASSISTANT, "another answer that was not chosen")
@@ -76,6 +75,7 @@ def test_a_reply_that_broke_off_in_thought_is_asked_for_again(conversation: Conv
     assert history.turns(reply, PLENTY) == [Turn("user", "What is 2+2?")]
 
 
+@pytest.mark.every_database
 def test_going_on_with_a_long_answer_keeps_its_end_and_the_question(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "Tell me " + "everything " * 200)
     reply = say(conversation, first, Role.ASSISTANT, "word " * 5000 + "the very end", status=Status.STOPPED)
@@ -86,6 +86,7 @@ def test_going_on_with_a_long_answer_keeps_its_end_and_the_question(conversation
     assert len(said.text) < 2000
 
 
+@pytest.mark.every_database
 def test_the_oldest_turns_are_left_out_first(conversation: Conversation) -> None:
     spoken: list[Message] = []
     for number in range(51):
@@ -99,6 +100,7 @@ def test_the_oldest_turns_are_left_out_first(conversation: Conversation) -> None
     assert sum(tokens_read(turn.text) for turn in kept) <= 2600
 
 
+@pytest.mark.every_database
 def test_only_what_is_given_is_read(conversation: Conversation, django_assert_max_num_queries) -> None:
     parent: Message | None = None
     for number in range(61):
@@ -108,6 +110,7 @@ def test_only_what_is_given_is_read(conversation: Conversation, django_assert_ma
         assert len(history.turns(reply, 3000)) == 1
 
 
+@pytest.mark.every_database
 def test_the_last_turn_always_stays(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "x" * 100_000)
     reply = say(conversation, first, Role.ASSISTANT, "", status=Status.PENDING)

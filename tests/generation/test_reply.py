@@ -9,10 +9,11 @@ from conversations.models import Conversation, Message, Role, Status, SystemProm
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, Refusal, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
 
 
+@pytest.mark.every_database
 @on_both_wires
 async def test_what_was_streamed_is_what_is_saved(alice: User, openai: ScriptedOpenAI) -> None:
     openai.script(Reasoning("Let me "), Reasoning("think."), Text("Hello"), Text(", wörld 👋"), Finish())
@@ -88,6 +89,7 @@ async def test_a_refusal_is_kept_as_one(alice: User, openai: ScriptedOpenAI) -> 
     assert reply.parts == [{"type": "refusal", "text": "I'm sorry, I can't."}]
 
 
+@pytest.mark.every_database
 async def test_the_same_command_twice_makes_one_message(alice: User, openai: ScriptedOpenAI) -> None:
     gate = Gate()
     openai.script(Text("half"), Hold(gate), Text(" and half"), Finish())
@@ -105,6 +107,7 @@ async def test_the_same_command_twice_makes_one_message(alice: User, openai: Scr
     assert await Message.objects.acount() == 2
 
 
+@pytest.mark.every_database
 async def test_ten_equal_commands_at_once_make_one_message(alice: User, openai: ScriptedOpenAI) -> None:
     request = str(uuid.uuid4())
     sockets = [await Socket(alice).open() for _ in range(10)]

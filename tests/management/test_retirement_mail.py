@@ -17,7 +17,7 @@ from conversations.routing import catalog
 from conversations.studio import retirement
 from tests.support.admin_pages import staff
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+pytestmark = pytest.mark.django_db
 TODAY = date(2026, 9, 1)
 
 
@@ -78,6 +78,7 @@ def test_what_it_says(settings: Any) -> None:
     assert "Choose another model for it in" in message.body
 
 
+@pytest.mark.every_database
 def test_a_day_that_is_known_late_is_told_once(prompt: SystemPrompt, today: dict[str, date]) -> None:
     today["is"] = TODAY + timedelta(days=58)
     send()
@@ -105,6 +106,7 @@ def test_who_may_publish_and_has_an_address_is_told(alice: User, bob: User) -> N
     assert sorted(sent()) == ["admin@site.example", "alice@site.example"]
 
 
+@pytest.mark.every_database
 def test_labels_and_what_is_scheduled_count(prompt: SystemPrompt, admin: User) -> None:
     prompt.publish(text="Help", model="new")
     send()
@@ -147,6 +149,7 @@ def test_a_mail_server_that_is_down_is_asked_again(monkeypatch: pytest.MonkeyPat
     assert sent() == ["alice@site.example"]
 
 
+@pytest.mark.every_database
 @pytest.mark.usefixtures("prompt")
 def test_a_call_at_the_same_time_sends_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     def send_while_another_call_runs(message: EmailMessage, **_: Any) -> int:
@@ -161,6 +164,7 @@ def test_a_call_at_the_same_time_sends_nothing_twice(monkeypatch: pytest.MonkeyP
     assert sent() == ["admin@site.example"]
 
 
+@pytest.mark.every_database
 @pytest.mark.usefixtures("prompt")
 def test_what_a_killed_process_left_is_sent_later_with_the_same_id(monkeypatch: pytest.MonkeyPatch) -> None:
     class Killed(BaseException):

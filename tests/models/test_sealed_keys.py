@@ -16,7 +16,7 @@ from conversations.management.commands.serve import Command
 from conversations.models import ApiKey, Job, Provider, sealed
 from tests.support.jobs import run
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+pytestmark = pytest.mark.django_db
 
 SECRET = "sk-very-secret-0123456789abcd"
 
@@ -33,6 +33,7 @@ def key_of(provider: Provider, label: str, secret: str = SECRET) -> ApiKey:
     return key
 
 
+@pytest.mark.every_database
 def test_what_an_old_secret_opens_is_sealed_anew(provider: Provider, settings: Any) -> None:
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
     old = key_of(provider, "old")
@@ -105,6 +106,7 @@ def test_what_no_secret_opens_is_named_and_left_alone(provider: Provider, settin
     assert sealing.reseal_all() == (1, [])
 
 
+@pytest.mark.every_database
 def test_a_key_that_was_replaced_meanwhile_stays_replaced(provider: Provider, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.KEY_SECRET, settings.OLD_KEY_SECRETS = "first", []
     key = key_of(provider, "main")
@@ -128,6 +130,7 @@ def test_the_settings_key_is_not_in_the_database(provider: Provider) -> None:
     assert sealing.reseal_all() == (0, [])
 
 
+@pytest.mark.every_database
 def test_the_database_never_holds_the_secret(provider: Provider) -> None:
     key_of(provider, "main")
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ from tests.support.scripted_openai import failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import Providers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "a-token-for-tests"
 
 
@@ -29,6 +29,7 @@ async def _get(path: str, **headers: str) -> Any:
     return await sync_to_async(Client().get)(path, headers=headers)
 
 
+@pytest.mark.every_database
 async def test_ready_while_somebody_can_answer(providers: Providers) -> None:
     assert (await _get("/readyz")).content == b"ok\n"
     await _open(providers.near_row)
@@ -66,6 +67,7 @@ async def test_not_ready_on_a_full_disk(providers: Providers, monkeypatch: pytes
     assert (await _get("/readyz")).status_code == 200
 
 
+@pytest.mark.every_database
 async def test_not_ready_without_redis(settings: Any, db: None) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     answer = await _get("/readyz")
@@ -85,6 +87,7 @@ async def test_numbers_are_for_those_who_know_the_token(settings: Any, db: None)
     assert (await _get("/metrics", authorization=f"Bearer {TOKEN}")).status_code == 200
 
 
+@pytest.mark.every_database
 async def test_numbers_follow_the_ledger(alice: User, providers: Providers, settings: Any) -> None:
     settings.METRICS_TOKEN = TOKEN
     before = await _numbers()
@@ -115,6 +118,7 @@ async def test_numbers_follow_the_ledger(alice: User, providers: Providers, sett
     assert after["chatbot_running_replies"] == 0
 
 
+@pytest.mark.every_database
 async def test_jobs_are_counted_by_what_is_to_be_known_of_them(settings: Any, db: None) -> None:
     settings.METRICS_TOKEN = TOKEN
     now = timezone.now()

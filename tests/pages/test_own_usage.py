@@ -21,8 +21,6 @@ from tests.support import ledger
 from tests.support.files import stored_file
 from tests.support.limits import limit
 
-pytestmark = pytest.mark.every_database
-
 
 def read(client: Client, user: User) -> str:
     client.force_login(user)
@@ -46,6 +44,7 @@ def test_nothing_yet(client: Client, alice: User) -> None:
     assert "Today 0 messages answered 0 tokens $0.00" in page
 
 
+@pytest.mark.every_database
 def test_the_storage_of_files(client: Client, alice: User, bob: User, settings: Any) -> None:
     stored_file(bob, b"x" * 200_000)
     assert "Storage" not in read(client, alice)
@@ -59,6 +58,7 @@ def test_the_storage_of_files(client: Client, alice: User, bob: User, settings: 
     assert "Storage 2.9 MB A file goes with" in read(client, alice)
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("rolled_up", [False, True])
 def test_bob_never_sees_what_alice_used(client: Client, alice: User, bob: User, rolled_up: bool) -> None:
     now = timezone.now()
@@ -80,6 +80,7 @@ def test_bob_never_sees_what_alice_used(client: Client, alice: User, bob: User, 
     assert "bobs-model" not in page
 
 
+@pytest.mark.every_database
 def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
     ledger.attempt(timezone.now(), owner=alice, input_tokens=10, estimated=True)
     page = read(client, alice)
@@ -92,6 +93,7 @@ def test_what_is_not_known_is_said(client: Client, alice: User) -> None:
     assert "For 1 of 2 requests, those for titles of conversations included, no price is known, so the cost is higher than shown." in page
 
 
+@pytest.mark.every_database
 def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> None:
     now = timezone.now()
     ledger.attempt(now, "provider", owner=alice)
@@ -104,6 +106,7 @@ def test_failed_and_older_ones_are_no_answers(client: Client, alice: User) -> No
     assert "no model was asked" not in page  # and nothing was used
 
 
+@pytest.mark.every_database
 def test_a_model_that_was_only_asked_in_vain_is_none_that_was_used(client: Client, alice: User) -> None:
     now = timezone.now()
     ledger.attempt(now, "rate_limit", owner=alice, model="in-vain")

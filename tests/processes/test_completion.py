@@ -18,7 +18,7 @@ from conversations.usage.ledger import metrics
 from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hold, Raw, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def used(**changes: int) -> dict[str, int]:
@@ -32,6 +32,7 @@ async def ended(alice: User) -> Message:
         return await Message.objects.aget(pk=finished["message"])
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize(
     "usage",
     [
@@ -51,6 +52,7 @@ async def test_a_count_of_tokens_that_is_nonsense_does_not_keep_an_answer_from_e
     assert await Attempt.objects.filter(reply=message, final=True).acount() == 1
 
 
+@pytest.mark.every_database
 async def test_a_count_of_tokens_that_is_no_number_does_not_spoil_the_answer(alice: User, openai: ScriptedOpenAI) -> None:
     usage = b'data: {"choices": [], "usage": {"prompt_tokens": NaN, "completion_tokens": 1}}\n\n'
     openai.queue(Answer(steps=(Text("Here"), Finish("stop", None, done=False), Raw(usage))))
@@ -58,24 +60,28 @@ async def test_a_count_of_tokens_that_is_no_number_does_not_spoil_the_answer(ali
     assert (message.status, message.text) == ("complete", "Here")
 
 
+@pytest.mark.every_database
 async def test_half_a_character_in_a_finish_reason_is_survived(alice: User, openai: ScriptedOpenAI) -> None:
     openai.queue(Answer(steps=(Text("Here"), Event({"choices": [{"index": 0, "delta": {}, "finish_reason": "st\ud800op"}]}))))
     message = await ended(alice)
     assert (message.status, message.text) == ("complete", "Here")
 
 
+@pytest.mark.every_database
 async def test_bytes_that_are_no_utf8_in_a_request_id_are_survived(alice: User, openai: ScriptedOpenAI) -> None:
     openai.queue(Answer(steps=(Text("Here"), Finish()), headers={"x-request-id": "req-\u00ff\u00fe"}))
     message = await ended(alice)
     assert (message.status, message.text) == ("complete", "Here")
 
 
+@pytest.mark.every_database
 async def test_half_a_character_in_an_error_is_survived(alice: User, openai: ScriptedOpenAI) -> None:
     openai.queue(failure(400, "No \ud800 here \x00"))
     message = await ended(alice)
     assert (message.status, message.error_kind) == ("failed", "request")
 
 
+@pytest.mark.every_database
 @pytest.mark.parametrize("openai", ["responses"], indirect=True)
 @pytest.mark.parametrize("name", ["resp_\ud800", "resp_\x00"], ids=["half a character", "NUL"])
 async def test_an_odd_id_of_one_answer_does_not_stop_the_saving_of_all(
@@ -114,6 +120,7 @@ async def test_trouble_with_what_is_counted_does_not_lose_the_end(
     assert (message.status, message.text) == ("complete", "Here")
 
 
+@pytest.mark.every_database
 async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +142,7 @@ async def test_an_end_whose_commit_was_not_confirmed_is_counted_once(
     assert await Attempt.objects.filter(reply=message).acount() == 1
 
 
+@pytest.mark.every_database
 async def test_an_answer_whose_end_cannot_be_written_is_not_asked_for_again(alice: User, openai: ScriptedOpenAI) -> None:
     """The provider counts nonsense. Each time that its end is not saved, the answer is taken for lost, and paid for once more."""
     process = supervisor.current()

@@ -18,7 +18,7 @@ from tests.support.limits import DOLLAR, limit, reserve
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 
-pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,7 @@ def test_a_budget_that_several_have_used_up(alice: User) -> None:
     assert refusal(alice).detail == ("This month’s budget of the group Pupils (1,000,000 tokens) is used up. It resets on 1 December.")
 
 
+@pytest.mark.every_database
 def test_what_is_left_and_what_is_held_back(alice: User) -> None:
     limit(monthly_cost=2)
     spend(f"user:{alice.pk}", DOLLAR * 19 // 10)
@@ -107,6 +108,7 @@ def test_a_warning_in_words_and_once_for_each_level(alice: User) -> None:
     assert standing.warnings(alice.pk)[0]["detail"].startswith("You have used all of this month’s budget")
 
 
+@pytest.mark.every_database
 def test_the_standing_says_how_much_is_left(alice: User, bob: User) -> None:
     limit(monthly_cost=5, monthly_tokens=1_000)
     limit(counting="together", monthly_cost=100)
@@ -143,6 +145,7 @@ def test_the_styles_of_the_standing_know_its_levels() -> None:
     assert all(f"level-{level}" in styles for level in standing.LEVELS)
 
 
+@pytest.mark.every_database
 @pytest.mark.django_db(transaction=True)
 async def test_the_page_and_the_end_of_an_answer_bring_the_warning(alice: User, openai: ScriptedOpenAI) -> None:
     await sync_to_async(limit)(monthly_tokens=5_000)
