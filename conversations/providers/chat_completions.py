@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from . import bounded_json, error_reading, finish_reasons, message_parts, output_schema, system_role
+from . import bounded_json, error_reading, file_parts, finish_reasons, message_parts, output_schema, system_role
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -20,8 +20,8 @@ PATH = "/chat/completions"
 def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, Any]:
     """The request's JSON. What never changes comes first, so that the provider can cache it."""
     system, turns = system_role.asked(request, refused)
-    messages = [{"role": "system", "content": system}] if system else []
-    messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    messages += [{"role": turn.role, "content": file_parts.chat_completions(turn)} for turn in turns]
     fields: dict[str, Any] = {"model": request.model, "messages": messages, "stream": True}
     if beginning := _beginning(endpoint, request):
         messages.append({"role": "assistant", "content": beginning})

@@ -1,17 +1,32 @@
 """What is asked of a provider, in our own terms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 Parameter = Literal["temperature", "top_p", "max_output_tokens", "reasoning_effort"]
 
 
+class TurnFile(NamedTuple):
+    """A file that is sent as it is. Its bytes are read while the request is written, and not kept."""
+
+    kind: Literal["image", "document"]
+    name: str
+    content_type: str
+    size: int
+    """In bytes."""
+    tokens: int
+    """Estimated."""
+    read: Callable[[], bytes]
+    """Blocks. Raises whatever the storage raises where the file is gone."""
+
+
 class Turn(NamedTuple):
-    """One message of the conversation so far."""
+    """One message of the conversation so far. Files come before the text."""
 
     role: Literal["user", "assistant"]
     text: str
+    files: tuple[TurnFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +46,7 @@ class Request:
     prefix: str = ""
     output_schema: Mapping[str, Any] | None = None
     """The JSON schema that the answer follows, where the endpoint takes one."""
+
+    @property
+    def has_files(self) -> bool:
+        return any(turn.files for turn in self.turns)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import output_schema, system_role
+from . import file_parts, output_schema, system_role
 from .endpoint import Endpoint
 from .identity import identity
 from .request import Request, Turn
@@ -38,6 +38,6 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
 
 def _item(turn: Turn) -> dict[str, Any]:
     if turn.role == "user":
-        return {"role": "user", "content": turn.text}
+        return {"role": "user", "content": file_parts.responses(turn)}
     # OpenAI takes the short form here, too, but llama.cpp's server wants answers as it would have given them.
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": turn.text}]}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
@@ -36,6 +37,7 @@ class Stream:
     def __init__(self, endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> None:
         self._endpoint = endpoint
         self._request = request
+        self._has_files = request.has_files
         self._wire = _WIRES[endpoint.api]
         self._answer: Answer = self._wire.new_answer(endpoint, request, resume_at)
         self.leave_running = False
@@ -75,7 +77,8 @@ class Stream:
         sent_in_vain = 0
         while True:
             known = {*self._endpoint.rejected, *self.rejected}
-            body = self._wire.body(self._endpoint, self._request, known)
+            build = partial(self._wire.body, self._endpoint, self._request, known)
+            body = await asyncio.to_thread(build) if self._has_files else build()
             failure: ProviderError
             self._heard = monotonic()
             try:
@@ -131,7 +134,7 @@ class Stream:
             self._bytes.resume()
 
     async def _open(self, body: dict[str, Any]) -> httpx2.Response:
-        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience)
+        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience, is_large=self._has_files)
 
     async def _advance(self, stream: ByteStream) -> list[Part]:
         """Read once, and return what that brought."""

@@ -35,7 +35,7 @@ def asked(request: Request, refused: set[str]) -> tuple[str, list[Turn]]:
         return request.system, request.turns
     turns = [*request.turns]
     if turns and turns[0].role == "user":
-        turns[0] = Turn("user", f"{request.system}\n\n{turns[0].text}")
+        turns[0] = turns[0]._replace(text=f"{request.system}\n\n{turns[0].text}")
     else:
         turns.insert(0, Turn("user", request.system))
     return "", turns

@@ -1,0 +1,58 @@
+"""A turn's content as each API takes it where it holds files. Reading them blocks: bodies with files are built in a thread."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from typing import Any
+
+from .request import Turn, TurnFile
+
+log = logging.getLogger(__name__)
+
+
+def chat_completions(turn: Turn) -> str | list[dict[str, Any]]:
+    """As in https://platform.openai.com/docs/api-reference/chat/create."""
+    if not turn.files:
+        return turn.text
+    return [*(_chat_completions(file) for file in turn.files), *_text("text", turn)]
+
+
+def responses(turn: Turn) -> str | list[dict[str, Any]]:
+    """As in https://platform.openai.com/docs/api-reference/responses/create."""
+    if not turn.files:
+        return turn.text
+    return [*(_responses(file) for file in turn.files), *_text("input_text", turn)]
+
+
+def _chat_completions(file: TurnFile) -> dict[str, Any]:
+    if (url := _data_url(file)) is None:
+        return {"type": "text", "text": _gone(file)}
+    if file.kind == "image":
+        return {"type": "image_url", "image_url": {"url": url}}
+    return {"type": "file", "file": {"filename": file.name, "file_data": url}}
+
+
+def _responses(file: TurnFile) -> dict[str, Any]:
+    if (url := _data_url(file)) is None:
+        return {"type": "input_text", "text": _gone(file)}
+    if file.kind == "image":
+        return {"type": "input_image", "image_url": url}
+    return {"type": "input_file", "filename": file.name, "file_data": url}
+
+
+def _text(kind: str, turn: Turn) -> list[dict[str, Any]]:
+    return [{"type": kind, "text": turn.text}] if turn.text else []
+
+
+def _data_url(file: TurnFile) -> str | None:
+    try:
+        content = file.read()
+    except Exception as error:  # noqa: BLE001  (each storage has errors of its own)
+        log.warning("An attached file can't be read from the storage: %s", error)
+        return None
+    return f"data:{file.content_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _gone(file: TurnFile) -> str:
+    return f"[The file “{file.name}” can’t be read any more.]"

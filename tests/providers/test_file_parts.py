@@ -1,0 +1,64 @@
+"""Files in a request, in the shapes that OpenAI documents for both APIs."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from conversations.providers import chat_completions, responses
+from conversations.providers.answer import Wire
+from conversations.providers.endpoint import Endpoint
+from conversations.providers.request import Request, Turn, TurnFile
+from conversations.providers.system_role import SYSTEM_ROLE
+from tests.support.provider_stream import KEY
+
+OTHER = Endpoint("http://127.0.0.1:1/v1", "responses", KEY, "m", 1000)
+IMAGE = TurnFile("image", "sun.webp", "image/webp", 3, 10, lambda: b"sun")
+PDF = TurnFile("document", "paper.pdf", "application/pdf", 4, 10, lambda: b"%PDF")
+DATA = f"data:image/webp;base64,{base64.b64encode(b'sun').decode()}"
+PDF_DATA = f"data:application/pdf;base64,{base64.b64encode(b'%PDF').decode()}"
+
+
+def sent(wire: Wire, turn: Turn, *, system: str = "", refused: set[str] | None = None) -> Any:
+    """The content of the only message."""
+    body = wire.body(OTHER, Request("m", system, [turn]), refused or set())
+    (message,) = body["messages"] if "messages" in body else body["input"]
+    assert message["role"] == "user"
+    return message["content"]
+
+
+def test_chat_completions() -> None:
+    assert sent(chat_completions, Turn("user", "What is it?", (IMAGE, PDF))) == [
+        {"type": "image_url", "image_url": {"url": DATA}},
+        {"type": "file", "file": {"filename": "paper.pdf", "file_data": PDF_DATA}},
+        {"type": "text", "text": "What is it?"},
+    ]
+
+
+def test_responses() -> None:
+    assert sent(responses, Turn("user", "What is it?", (IMAGE, PDF))) == [
+        {"type": "input_image", "image_url": DATA},
+        {"type": "input_file", "filename": "paper.pdf", "file_data": PDF_DATA},
+        {"type": "input_text", "text": "What is it?"},
+    ]
+
+
+@pytest.mark.parametrize(("wire", "kind"), [(chat_completions, "image_url"), (responses, "input_image")])
+def test_an_image_alone_has_no_text_beside_it(wire: Wire, kind: str) -> None:
+    assert [part["type"] for part in sent(wire, Turn("user", "", (IMAGE,)))] == [kind]
+
+
+@pytest.mark.parametrize("wire", [chat_completions, responses])
+def test_where_there_is_no_system_role_the_files_stay(wire: Wire) -> None:
+    image, text = sent(wire, Turn("user", "What is it?", (IMAGE,)), system="Be kind.", refused={SYSTEM_ROLE})
+    assert (image["type"] in ("image_url", "input_image"), text["text"]) == (True, "Be kind.\n\nWhat is it?")
+
+
+@pytest.mark.parametrize("wire", [chat_completions, responses])
+def test_what_the_storage_has_lost_is_said_in_words(wire: Wire) -> None:
+    def read() -> bytes:
+        raise FileNotFoundError
+
+    gone, text = sent(wire, Turn("user", "What is it?", (IMAGE._replace(read=read),)))
+    assert (gone["text"], text["text"]) == ("[The file “sun.webp” can’t be read any more.]", "What is it?")
+    assert gone["type"] == text["type"]
