@@ -26,6 +26,8 @@ export type Prompt = {
   starters: string[];
   is_default: boolean;
   choice: Choice | null;
+  /** Whether its own model takes images; null: unknown. */
+  sees: boolean | null;
   /** Whether it has variables. */
   asks: boolean;
 };
@@ -76,6 +78,8 @@ export type Page = Messages & {
   prompts: Prompt[];
   /** By model: the reasoning efforts that it takes. */
   efforts: Record<string, string[]>;
+  /** By model that may be chosen: whether it takes images, where that is known. */
+  sees: Record<string, boolean>;
   prompt: string | null;
   conversations: Entry[];
   /** The cursor behind the last of `conversations`. */

@@ -8,7 +8,22 @@ export type Status = "pending" | "streaming" | "complete" | "stopped" | "interru
 export type Kind = "text" | "reasoning" | "refusal";
 
 /** `seconds`: how long the model reasoned, once it has gone on to the text. */
-export type Part = { type: Kind; text: string; seconds?: number };
+export type Part = {
+  /** Parts of the last two kinds stand for files of a user's message, and come before its text. */
+  type: Kind | "image" | "file";
+  /** Not of files. */
+  text?: string;
+  seconds?: number;
+  /** The id in /files/<id>/. */
+  file?: string;
+  name?: string;
+  /** Of an image, in pixels. */
+  width?: number | null;
+  height?: number | null;
+  /** Of another file. */
+  content_type?: string;
+  size?: number;
+};
 
 /** Tokens; null where the provider did not count them. `estimated`: counted here, not by the provider. */
 export type Usage = {
@@ -151,6 +166,7 @@ export type ErrorFrame = {
     | "too_large"
     | "too_many"
     | "invalid"
+    | "cannot_see"
     | "not_found"
     | "busy"
     | "limit"
@@ -184,21 +200,31 @@ export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Finishe
 
 export type Watch = { type: "watch"; id?: string; conversation: string };
 export type Unwatch = { type: "unwatch"; id?: string; conversation: string };
-/** `conversation` is null for a new one, `parent` for its first message. Attachments can't be sent yet. */
+/** `conversation` is null for a new one, `parent` for its first message. `attachments` are ids of files. */
 export type Send = {
   type: "send";
   id: string;
   conversation: string | null;
   parent: string | null;
   text: string;
-  attachments: [];
+  /** null: none. */
+  attachments: string[] | null;
   prompt: string | null;
   model: string | null;
   effort: string | null;
   /** For the variables of the prompt; null: as given before. */
   variables: Record<string, string | number | boolean> | null;
 };
-export type Edit = { type: "edit"; id: string; message: string; text: string; model: string | null; effort: string | null };
+export type Edit = {
+  type: "edit";
+  id: string;
+  message: string;
+  text: string;
+  /** null: those of the message. */
+  attachments: string[] | null;
+  model: string | null;
+  effort: string | null;
+};
 export type Regenerate = { type: "regenerate"; id: string; message: string; model: string | null; effort: string | null };
 export type Continue = { type: "continue"; id: string; message: string };
 export type Stop = { type: "stop"; id?: string; message: string };

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
 from conversations.generation import admission
-from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, User, text_part
+from conversations.models import RUNNING, Conversation, File, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.models.compiled import Parameter, Update
 from conversations.models.insertion import insert
+from conversations.models.messages import shows_images
 from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
-from . import choice, experiments, given_variables, owned, staging
+from . import attachments, choice, experiments, given_variables, owned, staging
 from .idempotency import Exchange, earlier_exchange, idempotent
 from .refusals import Refused
 from .titles import first_words
@@ -32,6 +34,7 @@ def send(
     conversation_id: uuid.UUID | None,
     parent_id: uuid.UUID | None,
     text: str,
+    files: Sequence[uuid.UUID] = (),
     prompt: str | None,
     model: str | None = None,
     effort: str | None = None,
@@ -39,11 +42,12 @@ def send(
 ) -> Exchange:
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation.
 
-    `variables`: values for those of the prompt, for this and the next answers; None keeps those that were given before.
+    `files`: ids of those that come with it. `variables`: values for those of the prompt, for this and the next answers; None keeps those
+    that were given before.
     """
-    text = _checked(text)
+    text, held = _checked(text, files), attachments.taken(user, files)
     if conversation_id is None:
-        conversation = Conversation(owner=user, title=first_words(text))
+        conversation = Conversation(owner=user, title=first_words(text or ", ".join(file.name for file in held)))
         choice.take_prompt(conversation, user, prompt)
         experiments.join(conversation, model=model, effort=effort)
         parent = None
@@ -52,8 +56,8 @@ def send(
         parent = owned.parent(conversation, parent_id)
         if prompt is not None:
             choice.take_prompt(conversation, user, prompt)
-    exchange = _with_reply(conversation, _question(conversation, parent, text, request_id), model, effort, variables=variables)
-    question = exchange.message
+    question = _question(conversation, parent, text, held, request_id)
+    exchange = _with_reply(conversation, question, model, effort, files=held, variables=variables)
     exchange.opens = conversation_id is None
     exchange.without_siblings = (question, exchange.reply) if exchange.opens else (exchange.reply,)
     return exchange
@@ -61,15 +65,23 @@ def send(
 
 @idempotent
 def edit(
-    user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, text: str, model: str | None = None, effort: str | None = None
+    user: User,
+    request_id: uuid.UUID,
+    *,
+    message_id: uuid.UUID,
+    text: str,
+    files: Sequence[uuid.UUID] | None = None,
+    model: str | None = None,
+    effort: str | None = None,
 ) -> Exchange:
-    """Another version of the user's message: a sibling of it, with a reply of its own."""
-    text = _checked(text)
+    """Another version of the user's message: a sibling of it, with a reply of its own. `files`: None keeps those of the message."""
     original = owned.message(user, message_id, Role.USER)
+    files = attachments.held(original) if files is None else files
+    text, held = _checked(text, files), attachments.taken(user, files)
     conversation = owned.conversation(user, original.conversation_id)
-    question = _question(conversation, original.parent, text, request_id)
+    question = _question(conversation, original.parent, text, held, request_id)
     superseded = _superseded(original.children.all())
-    exchange = _with_reply(conversation, question, model, effort)
+    exchange = _with_reply(conversation, question, model, effort, files=held)
     exchange.superseded = superseded
     return exchange
 
@@ -83,7 +95,7 @@ def regenerate(
     conversation = owned.conversation(user, original.conversation_id)
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
-    exchange = _with_reply(conversation, original.parent, model, effort, request_id)
+    exchange = _with_reply(conversation, original.parent, model, effort, request_id=request_id)
     exchange.superseded = superseded
     return exchange
 
@@ -116,8 +128,10 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     return exchange
 
 
-def _checked(text: str) -> str:
+def _checked(text: str, files: Sequence[uuid.UUID]) -> str:
     text = text.replace("\x00", "\ufffd").strip("\n")
+    if not text.strip() and files:
+        return ""
     if not text.strip():
         raise Refused("invalid", "There is nothing to send: write a message first.")
     if len(text) > MAX_MESSAGE_CHARACTERS:
@@ -133,14 +147,14 @@ def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
     return tuple(running.only("lease_holder"))
 
 
-def _question(conversation: Conversation, parent: Message | None, text: str, request_id: uuid.UUID) -> Message:
+def _question(conversation: Conversation, parent: Message | None, text: str, files: Sequence[File], request_id: uuid.UUID) -> Message:
     """Not saved yet."""
     return Message(
         conversation=conversation,
         owner_id=conversation.owner_id,
         parent=parent,
         role=Role.USER,
-        parts=[text_part(text)],
+        parts=[*(attachments.part(file) for file in files), *([text_part(text)] if text else [])],
         request_id=request_id,
     )
 
@@ -150,18 +164,22 @@ def _with_reply(
     question: Message,
     model: str | None,
     effort: str | None,
+    *,
     request_id: uuid.UUID | None = None,
+    files: Sequence[File] = (),
     variables: dict[str, Any] | None = None,
 ) -> Exchange:
-    """Save the reply that is to be generated, and with it the question and the conversation where they are new."""
+    """Save the reply that is to be generated, and with it the question, its files and the conversation where they are new."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
-    version, left = staging.followed(conversation, prompt)
+    version, left = staging.followed(conversation, prompt, sees=shows_images(question))
     if version is not None and prompt is not None:
         version.prompt = prompt  # so that showing its name takes no query
     if variables is not None:
         given_variables.take(conversation, version, variables)
     filled_in = given_variables.filled_in(version, conversation) if version is not None and version.is_template else None
     asked = choice.taken(conversation, prompt, version, model, effort)
+    if shows_images(question):
+        attachments.require_sight(prompt, asked.model)
     reply = Message(
         conversation=conversation,
         owner_id=conversation.owner_id,
@@ -179,6 +197,7 @@ def _with_reply(
     is_new, is_first = question._state.adding, conversation._state.adding
     exchange = _chosen(conversation, question, reply)
     insert([question, reply] if is_new else [reply])
+    attachments.hold(question, files)
     if is_new:
         entries.add(question, titled=is_first)
     exchange.notice = " ".join(filter(None, (left, asked.notice)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conversations.models import STAGING, Conversation, PromptLabel, PromptVersion, SystemPrompt, User
 from conversations.models.compiled import Select
+from conversations.routing import sight
 
 from . import experiments
 from .refusals import Refused
@@ -31,8 +32,8 @@ def require(user: User, prompt: SystemPrompt | None) -> None:
         raise Refused("invalid", "That assistant isn’t available any more. Choose another one.")
 
 
-def followed(conversation: Conversation, prompt: SystemPrompt | None) -> tuple[PromptVersion | None, str]:
-    """The version that the next answer follows, and a sentence for the user where what was staged has to be left.
+def followed(conversation: Conversation, prompt: SystemPrompt | None, *, sees: bool = False) -> tuple[PromptVersion | None, str]:
+    """The version that the next answer follows, and a sentence for the user where what was staged has to be left. `sees`: it has to.
 
     The conversation then follows what is live; the caller saves it.
     """
@@ -40,7 +41,10 @@ def followed(conversation: Conversation, prompt: SystemPrompt | None) -> tuple[P
     if prompt is None:
         return None, ""
     if not conversation.prompt_label:
-        return experiments.candidate_of(conversation, prompt) or live, ""
+        candidate = experiments.candidate_of(conversation, prompt)
+        if candidate is not None and sees and sight.sees(candidate.model) is False:
+            candidate = None  # users don't know that they are in an experiment: it is not for them to do without images
+        return candidate or live, ""
     if _has_right(conversation.owner):
         label = prompt.labels.select_related("version").filter(name=conversation.prompt_label).first()
         if label:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from conversations.models import Case, Message, Role, SystemPrompt, Tree, User, parent_links
+from conversations.models.messages import described
 from conversations.models.storable import fitting
 
 from .anonymising import Anonymiser
@@ -38,7 +39,7 @@ def from_message(message: Message) -> Proposed | None:
     turns = [
         {"role": "user" if one.role == Role.USER else "assistant", "text": text}
         for key in path
-        if (one := said.get(key)) and (text := names.without(one.answer).strip())
+        if (one := said.get(key)) and (text := names.without(described(one)).strip())
     ]
     expected = names.without(message.answer) if message.role == Role.ASSISTANT else ""
     return Proposed(question, turns, expected, names.replaced)

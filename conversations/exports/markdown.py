@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from conversations.generation.continuation.code_fences import open_fence
 from conversations.models import Conversation, Message, Role, Status
+from conversations.models.messages import file_names
 from conversations.providers import errors
 
 from . import reading
@@ -39,13 +41,19 @@ def _facts(message: Message) -> str:
 
 
 def _words(message: Message) -> str:
+    files = "\n".join(f"- {_plain(name)}" for name in file_names(message))
     said = message.answer.rstrip()
     if fence := open_fence(said):
         said += f"\n{fence}"  # else what follows would be code, too
     end = ENDS.get(Status(message.status), "")
     if message.status == Status.FAILED:
         end = errors.sentence(message.error_kind) if message.error_kind else "The answer could not be made."
-    return "\n\n".join(part for part in (said, *(f"*{remark}*" for remark in (end, reading.note(message)) if remark)) if part)
+    return "\n\n".join(part for part in (files, said, *(f"*{remark}*" for remark in (end, reading.note(message)) if remark)) if part)
+
+
+def _plain(name: str) -> str:
+    """A file's name, in which nothing is Markdown."""
+    return "Attached file: " + re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", name)
 
 
 def _value(value: object) -> str:

@@ -25,7 +25,7 @@ from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
 
-from . import fallbacks, history
+from . import attached, fallbacks, history
 
 DEFAULT_OUTPUT_TOKENS = 8192
 """Reserved for an answer whose prompt sets no bound, and then its bound."""
@@ -158,8 +158,8 @@ def _of_reply(reply: Message) -> Estimate:
     system, examples = told.told(reply)
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output))
-    texts = [system, *(one["text"] for one in examples), *(turn.text for turn in turns)]
-    return _estimate(offers, _tokens(texts), output)
+    texts = [system, *(one["text"] for one in examples)]
+    return _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
 
 
 def of_trial(model: str, texts: list[str], bound: int | None) -> Estimate:

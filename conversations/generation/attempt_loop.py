@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 
 from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
+from conversations.models.messages import shows_images
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
@@ -154,15 +155,18 @@ class AttemptLoop:
         return attempt.deltas(self._throttle, seam=seam, after=self._reconnection.after, max_characters=most, cut_after=cut_after)
 
     async def _route(self, tried: Tried) -> Route:
-        from conversations.routing import routes
-
         if self._upstream.position is not None:
             if self._upstream.model not in (None, self._asked):  # as the process before had found
                 self._fallback = await database_sync_to_async(fallbacks.begun)(self._message, self._upstream.model)
             return await self._upstream.route(self._asked)
         if self._fallback is None and self._given is None and fallbacks.is_refused(self._asked):
             self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
-        return await database_sync_to_async(routes.choose)(self._asked, tried)
+        return await database_sync_to_async(self._choose)(tried)
+
+    def _choose(self, tried: Tried) -> Route:
+        from conversations.routing import routes
+
+        return routes.choose(self._asked, tried, sees=self._given is None and shows_images(self._message.parent))
 
     @property
     def _asked(self) -> str:
@@ -189,8 +193,10 @@ class AttemptLoop:
         self.model = self._asked or route.offer.name or prepared.request.model
         if self._fallback is not None:
             self.note = self._fallback.note
-        elif not self._message.model:
-            self.note = route.note
+        else:
+            self.note = self._message.note if self._message.model else route.note
+        if prepared.note and prepared.note not in self.note:
+            self.note = f"{self.note} {prepared.note}".lstrip()
         self._upstream.use(route, self._asked)
         seam = None
         if self._upstream.position is not None:

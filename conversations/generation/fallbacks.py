@@ -9,8 +9,9 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from conversations.models import Message, SystemPrompt
+from conversations.models.messages import shows_images
 from conversations.process_cache import kept
-from conversations.routing import catalog, offered, shutdowns
+from conversations.routing import catalog, offered, shutdowns, sight
 
 GONE_SECONDS = 600.0
 """So long after a model was refused, answers don't ask for it first."""
@@ -36,7 +37,9 @@ def of(reply: Message) -> Fallback | None:
     own = SystemPrompt.objects.filter(versions=version).values_list("fallback_model", flat=True).first() if version else None
     known = catalog.read()
     for name in (own, known.fallbacks.get(gone)):
-        if name and name != gone and any(source.offer(name) is not None for source in known.sources):
+        if not name or name == gone or (shows_images(reply.parent) and sight.sees(name) is False):
+            continue
+        if any(source.offer(name) is not None for source in known.sources):
             return Fallback(name, _note(name, gone, day))
     return None
 

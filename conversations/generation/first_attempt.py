@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from conversations.models import Message
+from conversations.models.messages import shows_images
 from conversations.routing import routes
 
 from . import fallbacks, request_builder
@@ -21,7 +22,7 @@ def prepare(reply: Message) -> FirstAttempt | None:
     if reply.upstream is not None or fallbacks.is_refused(reply.model):
         return None
     try:
-        route = routes.choose(reply.model, routes.Tried())
+        route = routes.choose(reply.model, routes.Tried(), sees=shows_images(reply.parent))
         if route.trial or route.endpoint is None or not route.endpoint.model:
             routes.released(route)
             return None

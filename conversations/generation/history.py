@@ -10,6 +10,9 @@ from conversations.models import Message, Role, Tree, parent_links
 from conversations.providers.request import Turn
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
 
+from . import attached
+from .attached import SEES, LeftOut, Room, Said, Takes
+
 CONTINUE_INSTRUCTION = (
     "Your last message broke off. Go on from exactly where it stops. Begin by repeating its last words, exactly these:\n\n"
     "{quotation}\n\n"
@@ -29,12 +32,21 @@ def continue_instruction(text: str) -> str:
     return CONTINUE_INSTRUCTION.format(quotation=quotation(text))
 
 
-def turns(reply: Message, room: int, *, prefix: bool = False, given: Sequence[Turn] | None = None) -> list[Turn]:
+def turns(
+    reply: Message,
+    room: int,
+    *,
+    prefix: bool = False,
+    given: Sequence[Turn] | None = None,
+    takes: Takes = SEES,
+    left_out: LeftOut | None = None,
+) -> list[Turn]:
     """The latest of the path up to the question that `reply` answers, as much as fits into `room` tokens.
 
     Where the reply is to be continued, its output so far follows, shortened from its beginning if need be, and the instruction to
     continue; with `prefix` neither does, for the provider gets what was `said` in a way of its own, and only room for it is kept.
     The question always stays, and the first turn is the user's. `given`: the path, of a reply that is in no conversation.
+    `takes`: which files the model is given as they are; what it isn't given of them is noted in `left_out`.
     """
     ending: list[Turn] = []
     if (text := said(reply, room)).strip():
@@ -43,30 +55,50 @@ def turns(reply: Message, room: int, *, prefix: bool = False, given: Sequence[Tu
         if prefix:
             ending = []
     if given is not None:
-        return alternating([*_latest(reversed(given), room), *ending])
+        return alternating([*_latest((Said(*turn[:2], (), {}) for turn in reversed(given)), room, takes, LeftOut()), *ending])
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
-        return alternating([Turn("user", question.answer), *ending])
-    path = Tree(parent_links(reply.conversation_id)).path(reply.parent_id)
-    return alternating([*_latest(_newest_first(path), room), *ending])
+        spoken = iter(_said([question], reply.owner_id))
+    else:
+        spoken = _newest_first(Tree(parent_links(reply.conversation_id)).path(reply.parent_id), reply.owner_id)
+    return alternating([*_latest(spoken, room, takes, left_out or LeftOut()), *ending])
 
 
-def _newest_first(path: list[uuid.UUID]) -> Iterator[Turn]:
+def _newest_first(path: list[uuid.UUID], owner_id: uuid.UUID) -> Iterator[Said]:
     for end in range(len(path), 0, -MESSAGES_PER_QUERY):
         keys = path[max(0, end - MESSAGES_PER_QUERY) : end]
         by_id = Message.objects.in_bulk(keys)
-        for message in (by_id[key] for key in reversed(keys) if key in by_id):
-            yield Turn("user" if message.role == Role.USER else "assistant", message.answer)
+        yield from _said([by_id[key] for key in reversed(keys) if key in by_id], owner_id)
 
 
-def _latest(newest_first: Iterable[Turn], room: int) -> list[Turn]:
-    """From the end of the path upwards, reading no more of it than fits."""
+def _said(messages: list[Message], owner_id: uuid.UUID) -> Iterator[Said]:
+    files = attached.stored((message.parts for message in messages), owner_id)
+    for message in messages:
+        yield Said("user" if message.role == Role.USER else "assistant", message.answer, message.parts, files)
+
+
+def _latest(newest_first: Iterable[Said], room: int, takes: Takes, left_out: LeftOut) -> list[Turn]:
+    """From the end of the path upwards, reading no more of it than fits. The question's files come first, then older messages' texts, and
+    older files get what room is left, the newest first.
+    """
     kept: list[Turn] = []
-    for turn in newest_first:
-        room -= tokens_read(turn.text)
-        if kept and room < 0:
+    older: list[tuple[int, Said]] = []
+    left = Room(room)
+    for said in newest_first:
+        turn, held = Turn(said.role, said.text), len(said.file_parts)
+        if held and not kept:
+            turn, held = attached.turn(said, left, takes, left_out), 0
+        rest = left.after(turn).without(held * attached.NOTICE_TOKENS)
+        if kept and rest.tokens < 0:
             break
+        left = rest
+        if held:
+            older.append((len(kept), said))
         kept.append(turn)
+    for place, said in older:
+        beside = left.without(-tokens_read(said.text) - len(said.file_parts) * attached.NOTICE_TOKENS)
+        kept[place] = attached.turn(said, beside, takes, left_out)
+        left = beside.after(kept[place])
     return _from_the_user(kept[::-1])
 
 
@@ -80,10 +112,11 @@ def alternating(spoken: list[Turn]) -> list[Turn]:
     """Without empty messages, and with neighbours of one role joined: many chat templates refuse anything else."""
     result: list[Turn] = []
     for turn in spoken:
-        if not turn.text.strip():
+        if not turn.text.strip() and not turn.files:
             continue
         if result and result[-1].role == turn.role:
-            result[-1] = Turn(turn.role, f"{result[-1].text}\n\n{turn.text}")
+            before = result[-1]
+            result[-1] = Turn(turn.role, "\n\n".join(filter(None, (before.text, turn.text))), (*before.files, *turn.files))
         else:
             result.append(turn)
     return result

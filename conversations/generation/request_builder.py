@@ -10,11 +10,13 @@ from conversations.models import Message
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
 from conversations.rendering import told
+from conversations.routing import sight
 from conversations.routing.catalog import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
-from . import history
+from . import attached, history
+from .attached import LeftOut, Takes
 
 BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")
@@ -26,6 +28,8 @@ class PreparedRequest(NamedTuple):
     """Estimated."""
     max_answer_tokens: int | None
     """After which we end the answer: a budget needs a bound, and this model doesn't take one."""
+    note: str = ""
+    """What the user is told of files that the model isn't given."""
 
 
 class Given(NamedTuple):
@@ -41,12 +45,13 @@ class Given(NamedTuple):
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
     """The request to this endpoint for a reply. One that has begun is to be continued."""
-    request, prompt = request_for(reply, endpoint, offer, given)
+    left_out = LeftOut()
+    request, prompt = request_for(reply, endpoint, offer, given, left_out)
     is_left_out = BOUND in reply.parameters and BOUND not in request.parameters
-    return PreparedRequest(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None)
+    return PreparedRequest(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None, left_out.note)
 
 
-def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> tuple[Request, int]:
+def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None, left_out: LeftOut) -> tuple[Request, int]:
     """The request, and the estimated tokens of its prompt. A reply that has begun is to be continued."""
     version = reply.prompt_version
     system, examples = (given.system, given.examples) if given else told.told(reply)
@@ -60,7 +65,8 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     if before:
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
-    turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None)
+    takes = Takes(images=not sight.is_blind(offer))
+    turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None, takes=takes, left_out=left_out)
     request = Request(
         model=model,
         system=system,
@@ -71,4 +77,4 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         prefix=prefix,
         output_schema=given.output_schema if given else version.output_schema if version else None,
     )
-    return request, sum(tokens_read(text) for text in (system, prefix, *(turn.text for turn in request.turns)) if text)
+    return request, sum(tokens_read(text) for text in (system, prefix) if text) + sum(attached.tokens(turn) for turn in request.turns)

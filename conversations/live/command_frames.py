@@ -133,9 +133,19 @@ def _values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) ->
     return values
 
 
-def _empty(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> None:
-    if content.get(name):
-        raise BadFrame("invalid", "Attachments can’t be sent here.", request_id)
+def _keys(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> list[uuid.UUID]:
+    given = content.get(name) or []
+    if not isinstance(given, list) or len(given) > MAX_VALUES:
+        raise BadFrame("bad_frame", f"“{name}” must be a list of at most {MAX_VALUES} ids.", request_id)
+    keys = [key for one in given if (key := _uuid(one)) is not None]
+    if len(keys) < len(given):
+        raise BadFrame("bad_frame", f"Each of “{name}” must be an id.", request_id)
+    return keys
+
+
+def _optional_keys(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> list[uuid.UUID] | None:
+    """As a list of ids, but an empty one says something else than none at all."""
+    return None if content.get(name) is None else _keys(content, name, request_id)
 
 
 _WITHOUT_ID = {"watch", "unwatch", "stop", "ping"}
@@ -146,13 +156,13 @@ _FIELDS: dict[str, dict[str, Read]] = {
         "conversation": _optional_key,
         "parent": _optional_key,
         "text": _text,
-        "attachments": _empty,
+        "attachments": _keys,
         "prompt": _optional_text,
         "model": _choice,
         "effort": _choice,
         "variables": _values,
     },
-    "edit": {"message": _key, "text": _text, "model": _choice, "effort": _choice},
+    "edit": {"message": _key, "text": _text, "attachments": _optional_keys, "model": _choice, "effort": _choice},
     "regenerate": {"message": _key, "model": _choice, "effort": _choice},
     "continue": {"message": _key},
     "stop": {"message": _key},

@@ -121,6 +121,7 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
                 conversation_id=fields["conversation"],
                 parent_id=fields["parent"],
                 text=fields["text"],
+                files=fields["attachments"],
                 prompt=fields["prompt"],
                 model=fields["model"],
                 effort=fields["effort"],
@@ -128,7 +129,13 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
             )
         case "edit":
             await _exchange(
-                command, sender, message_id=fields["message"], text=fields["text"], model=fields["model"], effort=fields["effort"]
+                command,
+                sender,
+                message_id=fields["message"],
+                text=fields["text"],
+                files=fields["attachments"],
+                model=fields["model"],
+                effort=fields["effort"],
             )
         case "regenerate":
             await _exchange(command, sender, message_id=fields["message"], model=fields["model"], effort=fields["effort"])

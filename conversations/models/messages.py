@@ -165,6 +165,26 @@ def text_of(parts: list[dict[str, Any]]) -> str:
     return "".join(part["text"] for part in parts if part.get("type") == "text")
 
 
+def file_names(message: Any) -> list[str]:
+    """Of the files that a message, or one of a migration's, holds."""
+    return [str(part.get("name", "")) for part in message.parts if "file" in part]
+
+
+def found_by(message: Any) -> str:
+    """What a message, or one of a migration's, is found by: the names of its files, and what it says."""
+    return "\n".join([*file_names(message), answer_of(message)])
+
+
+def described(message: Message) -> str:
+    """What it says, and before that in brackets the names of its files."""
+    return "\n\n".join(filter(None, [*(f"[{name}]" for name in file_names(message)), message.answer]))
+
+
+def shows_images(message: Message | None) -> bool:
+    """Whether there is a message, and an image in it."""
+    return message is not None and any(part.get("type") == "image" for part in message.parts)
+
+
 def text_part(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 

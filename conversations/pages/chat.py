@@ -17,7 +17,7 @@ from conversations.commands import choice, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User
 from conversations.models.compiled import Select
-from conversations.routing import catalog, offered
+from conversations.routing import catalog, offered, sight
 from conversations.usage.budgets import standing
 
 from .conversation_list import entry, page_of
@@ -44,6 +44,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "conversation": entry(conversation) if conversation else None,
         "prompts": prompts,
         "efforts": _efforts(prompts),
+        "sees": _sees(prompts),
         "prompt": conversation.chosen_prompt if conversation else None,
         **(first_look(conversation) if conversation else {"messages": [], "older": False}),
         **page_of(user, None),
@@ -70,6 +71,7 @@ def _prompt(prompt: SystemPrompt, version: PromptVersion | None = None) -> dict[
         "starters": version.starters if version else [],
         "is_default": prompt.is_default,
         "choice": _choice(prompt, version),
+        "sees": sight.sees(version.model if version else ""),
         "asks": bool(version and version.variables),
     }
 
@@ -87,6 +89,12 @@ def _efforts(prompts: list[dict[str, Any]]) -> dict[str, list[str]]:
     with_effort = [prompt["choice"] for prompt in prompts if prompt["choice"] and prompt["choice"]["effort"]]
     names = {name for choice in with_effort for name in (choice["own"], *choice["models"])}
     return {name: list(takes) for name in sorted(names) if (takes := offered.efforts(name))}
+
+
+def _sees(prompts: list[dict[str, Any]]) -> dict[str, bool]:
+    """By model: whether it sees, of all that may be chosen, where that is known."""
+    names = {name for prompt in prompts if prompt["choice"] for name in prompt["choice"]["models"]}
+    return {name: can for name in sorted(names) if (can := sight.sees(name)) is not None}
 
 
 def _offered(user: User) -> Select[SystemPrompt]:

@@ -59,6 +59,7 @@ class Offer:
     price: Price | None = None
     shutdown_date: date | None = None
     """The day on which the provider shuts it down, where that is known."""
+    takes_images: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ class Source:
             model = self.default_model or (self.offers[0].name if self.offers else "")
         found = next((offer for offer in self.offers if offer.name == model), None)
         if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
-            price = FREE if self.origin == Origin.BUILT_IN else None
-            return Offer(model, model, price=price, shutdown_date=self.told_shutdown_dates.get(model))
+            day, is_built_in = self.told_shutdown_dates.get(model), self.origin == Origin.BUILT_IN
+            return Offer(model, model, price=FREE if is_built_in else None, shutdown_date=day, takes_images=False if is_built_in else None)
         return found
 
 
@@ -274,6 +275,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         None if row.efforts is None else tuple(row.efforts),
         price if price.is_known else None,
         _shutdown_date(row, provider),
+        row.takes_images,
     )
 
 

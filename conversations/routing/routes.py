@@ -22,7 +22,7 @@ from conversations.providers import capabilities, embedded, model_list, retries
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import LABELS, ProviderError
 
-from . import catalog, circuits, keys, rejected_parameters
+from . import catalog, circuits, keys, rejected_parameters, sight
 from .catalog import Circuit, Key, Offer, Source
 
 log = logging.getLogger(__name__)
@@ -83,14 +83,14 @@ class Tried:
         return max(0.0, self.not_before.get(source.id, 0.0) - monotonic())
 
 
-def choose(model: str, tried: Tried) -> Route:
-    """The next way to ask for `model` ("": each provider's default one). Synchronous; reads the database.
+def choose(model: str, tried: Tried, *, sees: bool = False) -> Route:
+    """The next way to ask for `model` ("": each provider's default one); `sees`: about an image. Synchronous; reads the database.
 
     Raises ProviderError where no provider can be asked now, mostly NoRouteAvailable. Its `retry_after` says when one can, if that is known.
     """
-    sources = [source for source in catalog.read().sources if source.offer(model) is not None]
+    sources = [source for source in catalog.read().sources if (offer := source.offer(model)) and not (sees and sight.is_blind(offer))]
     if not sources:
-        raise _no_such_model(model)
+        raise _no_such_model(model, sees=sees)
     waits: list[float] = []
     worth_waiting: list[float] = []
     down, hindrance = False, ""
@@ -235,9 +235,11 @@ def _window_of(model: str, base_url: str, price_list: str) -> int | None:
     return capabilities.known(model, base_url, price_list).window
 
 
-def _no_such_model(model: str) -> ProviderError:
+def _no_such_model(model: str, *, sees: bool) -> ProviderError:
     if not catalog.read().sources:
         return ProviderError("unavailable", "No provider is enabled.")
+    if sees and any(source.offer(model) is not None for source in catalog.read().sources):
+        return ProviderError("model", f"“{model}” takes no images." if model else "No provider’s default model takes images.")
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
 
 

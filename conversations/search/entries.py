@@ -12,6 +12,7 @@ from conversations.database_jobs import job_transaction
 from conversations.models import Conversation, Message, SearchEntry
 from conversations.models.compiled import Parameter, Update
 from conversations.models.insertion import insert_rows
+from conversations.models.messages import found_by
 
 from .folding import fold
 
@@ -23,9 +24,9 @@ TITLE_MARK = "\ue000"
 """The first word of titles' entries. Texts can't have it: of private use, it is no letter."""
 
 
-def message_words(answer: str) -> str:
-    """An entry's words for what a message says; empty where it says nothing."""
-    return _joined(fold(answer[:MAX_CHARACTERS]))
+def message_words(said: str) -> str:
+    """An entry's words for what a message is found by; empty where that is nothing."""
+    return _joined(fold(said[:MAX_CHARACTERS]))
 
 
 def title_words(title: str) -> str:
@@ -39,7 +40,7 @@ def add(message: Message, *, titled: bool) -> None:
     def write() -> None:
         owned = {"owner_id": conversation.owner_id, "conversation_id": conversation.pk}
         entries = [{**owned, "message_id": None, "words": title_words(conversation.title)}] if titled else []
-        if words := message_words(message.answer):
+        if words := message_words(found_by(message)):
             entries.append({**owned, "message_id": message.pk, "words": words})
         if entries:
             insert_rows(SearchEntry, entries)
@@ -51,7 +52,7 @@ def put(message: Message) -> None:
     """What a message says by now."""
 
     def write() -> None:
-        if words := message_words(message.answer):
+        if words := message_words(found_by(message)):
             owned = {"owner_id": message.owner_id, "conversation_id": message.conversation_id}
             insert_rows(SearchEntry, [{**owned, "message_id": message.pk, "words": words}], replacing=("message", "words"))
         else:

@@ -11,7 +11,7 @@ from django.db import transaction
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
 from conversations.models import Conversation, Message, SearchEntry
-from conversations.models.messages import RUNNING, answer_of
+from conversations.models.messages import RUNNING, found_by
 
 from . import index
 from .entries import message_words, title_words
@@ -86,7 +86,7 @@ def _of_messages(batch: list[Any], entry_model: Any) -> tuple[dict[uuid.UUID, An
     """The same by the message. What is being written gets its entry at its end."""
     wanted = {}
     for one in batch:
-        words = message_words(answer_of(one)) if one.status not in RUNNING else ""
+        words = message_words(found_by(one)) if one.status not in RUNNING else ""
         if words:
             wanted[one.pk] = entry_model(owner_id=one.owner_id, conversation_id=one.conversation_id, message_id=one.pk, words=words)
     known = entry_model.objects.filter(message__in=wanted.keys())

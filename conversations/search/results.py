@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, StrIndex
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role, SearchEntry, User
+from conversations.models.messages import found_by
 
 from . import index
 from .excerpts import Excerpt, excerpt, marked
@@ -64,7 +65,7 @@ def search(user: User, text: str) -> list[Result]:
 
 
 def _result(entry: SearchEntry, query: Query) -> Result:
-    shown = excerpt(entry.message.answer, query) if entry.message else Excerpt("", [])
+    shown = excerpt(found_by(entry.message), query) if entry.message else Excerpt("", [])
     return Result(entry.conversation, entry.message, marked(entry.conversation.title, query), shown)
 
 

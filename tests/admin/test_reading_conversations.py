@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, User, text_part
+from conversations.commands import attachments
+from conversations.models import Conversation, FileKind, Message, Role, User, text_part
+from tests.support.files import stored_file
 
 
 @pytest.fixture
@@ -81,3 +83,15 @@ def test_each_reading_is_logged_with_who_which_and_why(
     history = client.get(reverse("admin:conversations_conversation_history", args=[conversation.pk])).content.decode()
     assert "Ticket 7" in history
     assert "Zebra" not in history
+
+
+def test_files_are_named_and_linked(client: Client, allowed: None, admin: User, alice: User, url: str, conversation: Conversation) -> None:
+    image = stored_file(alice, b"pixels", "<sun>.png", kind=FileKind.IMAGE, content_type="image/png")
+    words = stored_file(alice, b"x" * 2048, "words.txt")
+    message = conversation.messages.get()
+    Message.objects.filter(pk=message.pk).update(parts=[attachments.part(image), attachments.part(words)])
+    client.force_login(admin)
+    page = client.post(url).content.decode()
+    assert f'<a href="/files/{image.pk}/"><img src="/files/{image.pk}/thumbnail/" alt=""' in page
+    assert ("&lt;sun&gt;.png</a>" in page, "<sun>" in page) == (True, False)
+    assert f'<a href="/files/{words.pk}/">words.txt</a> <span class="quiet">2.0\xa0KB</span>' in page

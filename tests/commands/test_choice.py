@@ -207,8 +207,13 @@ async def test_the_page_gets_what_may_be_chosen(alice: User, models: Providers, 
         return client.get("/").context["page"]
 
     shown = await sync_to_async(page)()
-    assert (shown["prompts"][0]["choice"], shown["efforts"]) == (None, {})
+    assert (shown["prompts"][0]["choice"], shown["efforts"], shown["sees"]) == (None, {}, {})
+    assert shown["prompts"][0]["sees"] is None
+    await Model.objects.filter(name__in=("big", MODEL)).aupdate(takes_images=True)
+    await Model.objects.filter(name="small").aupdate(takes_images=False)
+    catalog.forget()
     await allow(ModelChoice.ANY, effort=True)
     shown = await sync_to_async(page)()
     assert shown["prompts"][0]["choice"] == {"own": MODEL, "models": [MODEL, "big", "small"], "effort": True}
     assert shown["efforts"] == {"big": ["low", "high"]}
+    assert (shown["prompts"][0]["sees"], shown["sees"]) == (True, {"big": True, "small": False, MODEL: True})

@@ -153,3 +153,19 @@ async def test_it_comes_as_a_file(async_client: AsyncClient, alice: User, wanted
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert b"Hello there" in b"".join([part async for part in response.streaming_content])  # type: ignore[attr-defined]
     assert (await async_client.get(f"/c/{conversation.pk}/export/", {"format": "exe"})).status_code == 404
+
+
+@pytest.mark.django_db
+def test_both_name_attached_files(conversation: Conversation) -> None:
+    file = {
+        "type": "file",
+        "file": "019ac0a1-5d3e-7f60-9b72-8c9d0e1f2a3b",
+        "name": "[a](b) <c>.txt",
+        "content_type": "text/plain",
+        "size": 3,
+    }
+    say(conversation, None, parts=[file, {**file, "name": "sun.png"}, text_part("What is it?")])
+    text = "".join(markdown.document(conversation))
+    assert "\n\n- Attached file: \\[a\\](b) \\<c\\>.txt\n- Attached file: sun.png\n\nWhat is it?\n" in text
+    (message,) = json.loads(b"".join(json_document.document(conversation)))["messages"]
+    assert message["parts"][0] == file

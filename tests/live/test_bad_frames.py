@@ -31,7 +31,11 @@ BAD = [
     ('{"type":"send","text":"x","prompt":{},"id":"' + ID + '"}', "bad_frame"),
     ('{"type":"send","text":"x","prompt":"a\\u0000","id":"' + ID + '"}', "bad_frame"),  # which PostgreSQL can't look for
     ('{"type":"send","text":"x","prompt":"nope","id":"' + ID + '"}', "invalid"),
-    ('{"type":"send","text":"x","attachments":[{"id":1}],"id":"' + ID + '"}', "invalid"),
+    ('{"type":"send","text":"x","attachments":[{"id":1}],"id":"' + ID + '"}', "bad_frame"),
+    ('{"type":"send","text":"x","attachments":"' + ID + '","id":"' + ID + '"}', "bad_frame"),
+    ('{"type":"send","text":"x","attachments":["' + ID + '"],"id":"' + ID + '"}', "invalid"),  # there is no such file
+    (json.dumps({"type": "send", "text": "x", "attachments": [ID] * 101, "id": ID}), "bad_frame"),
+    ('{"type":"edit","text":"x","message":"' + ID + '","attachments":{"a":1},"id":"' + ID + '"}', "bad_frame"),
     ('{"type":"send","text":" \\n ","id":"' + ID + '"}', "invalid"),
     ('{"type":"watch"}', "bad_frame"),
     ('{"type":"watch","conversation":7}', "bad_frame"),

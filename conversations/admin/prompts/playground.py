@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 from conversations.admin.conversations.reading import may_read
 from conversations.exports.reading import shown_branch
 from conversations.models import LIVE, Conversation, PromptVersion, Role, SystemPrompt, User, Worded
+from conversations.models.messages import described
 from conversations.models.parameters import PARAMETERS
 from conversations.studio import drafts, labels
 from conversations.studio.merging import merge
@@ -147,14 +148,14 @@ class PlaygroundPages(CasePages):
         is_own = found is not None and found.owner_id == request.user.pk
         if found is None or not (is_own or may_read(request)):
             return JsonResponse({"detail": "There is no such conversation, or you may not read it."}, status=404)
-        said = [message for message in shown_branch(found) if message.answer.strip()]
+        said = [message for message in shown_branch(found) if described(message).strip()]
         if not is_own:
             reason = request.POST.get("reason", "").strip()[:200]
             told = f"Read the conversation ({len(said)} messages) in the playground. {f'Reason: {reason}' if reason else ''}".strip()
             self.log_change(request, cast("Any", found), told)
         return JsonResponse(
             {
-                "turns": [{"role": "user" if one.role == Role.USER else "assistant", "text": one.answer} for one in said],
+                "turns": [{"role": "user" if one.role == Role.USER else "assistant", "text": described(one)} for one in said],
                 "is_own": is_own,
                 "message": next((one.pk for one in reversed(said) if one.role == Role.USER), None),
                 "variables": found.variables,

@@ -63,7 +63,7 @@ export class Commands {
 
   /** @param {Message} message @param {string} text */
   edit(message, text) {
-    const id = this.#keepAndSend({ type: "edit", message: message.id, text, ...this.handlers.picked() });
+    const id = this.#keepAndSend({ type: "edit", message: message.id, text, attachments: null, ...this.handlers.picked() });
     this.open().cut(message.id);
     this.open().addLocal(id, text);
     this.handlers.onasked(false);

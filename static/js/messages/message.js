@@ -70,7 +70,7 @@ export class MessageView {
       const shown = (this.#parts[index] ??= this.#add(part, `${key ?? id}-${index}`));
       if (opened && shown instanceof Thoughts) shown.open();
       const done = !running || index < parts.length - 1;
-      complete = shown.update(part.text, done, part.pieces, part.seconds) && complete;
+      complete = shown.update(part.text ?? part.name ?? "", done, part.pieces, part.seconds) && complete;
     });
     for (const extra of this.#parts.splice(parts.length)) extra.element.remove();
     const { lastElementChild } = this.#body;

@@ -44,7 +44,7 @@ export class AnswerView {
     parts.forEach((part, index) => {
       const shown = (this.#parts[index] ??= this.#add(part, `${this.scope}-${index}`, plain));
       const done = !running || index < parts.length - 1;
-      complete = shown.update(part.text, done, part.pieces, part.seconds) && complete;
+      complete = shown.update(part.text ?? "", done, part.pieces, part.seconds) && complete;
     });
     return complete;
   }

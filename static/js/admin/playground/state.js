@@ -92,7 +92,7 @@ export class Kept {
     let room = MOST_KEPT;
     const columns = this.state.columns.map((column) => {
       const parts = (column.result?.parts ?? []).map(({ type, text, seconds }) => ({ type, text, seconds }));
-      room -= parts.reduce((sum, { text }) => sum + text.length, 0);
+      room -= parts.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
       return { ...column, result: column.result && room > 0 ? { ...column.result, parts } : null };
     });
     localStore.set(this.#key, JSON.stringify({ text: JSON.stringify({ ...this.state, columns }), base: "", time: Date.now() }));

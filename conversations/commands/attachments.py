@@ -1,0 +1,79 @@
+"""The files that a message is sent with. Synchronous."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+
+from conversations.models import File, FileKind, FileState, Message, SystemPrompt, User
+from conversations.models.files import attach
+from conversations.routing import offered, sight
+
+from . import choice
+from .refusals import Refused
+
+MOST_NAMED = 5
+"""Models."""
+
+
+def taken(user: User, wanted: Sequence[uuid.UUID]) -> list[File]:
+    """The user's files with these ids, each once, in this order. Raises Refused where one can't be sent."""
+    if not wanted:
+        return []
+    keys, most = list(dict.fromkeys(wanted)), settings.FILES_PER_MESSAGE
+    if len(keys) > most:
+        allowed = f"at most {most} can be sent with one" if most else "files can’t be sent here"
+        raise Refused("invalid", f"That message has {len(keys)} files, and {allowed}. Take some out.")
+    found = {file.pk: file for file in File.objects.of(user).filter(pk__in=keys).defer("text")}
+    files = [found[key] for key in keys if key in found]
+    if len(files) < len(keys):
+        raise _gone()
+    for file in files:
+        if file.state == FileState.READING:
+            raise Refused("invalid", f"“{file.name}” is still being read. Send the message again in a moment.")
+        if file.state == FileState.REFUSED:
+            raise Refused("invalid", f"“{file.name}” can’t be sent: {file.problem or 'it could not be read.'}")
+        if file.kind == FileKind.AUDIO:
+            raise Refused("invalid", f"“{file.name}” can’t be sent: models here take no sound yet.")
+    return files
+
+
+def hold(message: Message, files: Sequence[File]) -> None:
+    """Note which files the message holds, which was just saved. Raises Refused where one was deleted meanwhile."""
+    if not files:
+        return
+    try:
+        attach(message, files)
+    except File.DoesNotExist:
+        raise _gone() from None
+
+
+def held(message: Message) -> list[uuid.UUID]:
+    """The ids of the files that a message holds."""
+    return [uuid.UUID(part["file"]) for part in message.parts if "file" in part]
+
+
+def part(file: File) -> dict[str, Any]:
+    """The part of a message that stands for the file."""
+    about: dict[str, Any] = {"type": "file", "file": str(file.pk), "name": file.name}
+    if file.kind == FileKind.IMAGE:
+        return {**about, "type": "image", "width": file.width, "height": file.height}
+    return {**about, "content_type": file.content_type, "size": file.size}
+
+
+def require_sight(prompt: SystemPrompt | None, model: str) -> None:
+    """Raises Refused where no provider's model of this name takes images."""
+    if sight.sees(model) is not False:
+        return
+    those = [name for name in (choice.models_of(prompt) if prompt else ()) if sight.sees(name)]
+    name = model or offered.default() or "The model that answers here"
+    others = f"{', '.join(those[:MOST_NAMED])}{' and others' if len(those) > MOST_NAMED else ''}"
+    advice = f"Choose one that can: {others}." if those else "Take the image out to send the message."
+    raise Refused("cannot_see", f"{name} can’t see images. {advice}")
+
+
+def _gone() -> Refused:
+    return Refused("invalid", "One of the files isn’t there any more. Take it out, and attach it again.")

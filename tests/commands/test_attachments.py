@@ -1,0 +1,206 @@
+"""Messages with files: who may send which, what becomes of them, and that each model gets only what it takes."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from conversations.models import Attachment, Conversation, File, FileKind, FileState, Message, Model, Provider, SystemPrompt, User
+from conversations.routing import catalog
+from conversations.search import results
+from tests.support.files import stored_file
+from tests.support.limits import limit
+from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
+from tests.support.socket_client import Socket
+from tests.support.two_providers import MODEL, Providers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PIXELS = b"\x89PNG, all of them"
+URL = f"data:image/png;base64,{base64.b64encode(PIXELS).decode()}"
+WORDS = {"type": "file", "name": "words.txt", "content_type": "text/plain", "size": 8}
+
+
+def image(owner: User, **fields: Any) -> File:
+    about = {"kind": FileKind.IMAGE, "content_type": "image/png", "width": 64, "height": 32, "tokens": 2, "text": "", **fields}
+    return stored_file(owner, PIXELS, "sun.png", **about)
+
+
+@pytest.fixture
+def sun(alice: User) -> File:
+    return image(alice)
+
+
+@pytest.fixture
+def words(alice: User) -> File:
+    return stored_file(alice, b"One, two")
+
+
+@sync_to_async
+def attached(message: str) -> list[File]:
+    return [one.file for one in Attachment.objects.filter(message_id=uuid.UUID(message)).select_related("file")]
+
+
+@pytest.mark.parametrize("openai", ["responses", "chat_completions"], indirect=True)
+@pytest.mark.every_database
+async def test_files_go_with_the_message_to_pages_and_provider(alice: User, openai: ScriptedOpenAI, sun: File, words: File) -> None:
+    openai.script(Text("A sun"), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send("What is it?", attachments=[sun.pk, words.pk, sun.pk])
+        told = (await socket.until("message"))["message"]
+        assert told["parts"] == [
+            {"type": "image", "file": str(sun.pk), "name": "sun.png", "width": 64, "height": 32},
+            {**WORDS, "file": str(words.pk)},
+            {"type": "text", "text": "What is it?"},
+        ]
+        assert (await socket.until("finished", message=accepted["reply"]))["note"] is None
+        assert await attached(accepted["message"]) == [sun, words]
+        asked = openai.streams[0]
+        content = (asked.body.get("messages") or asked.body["input"])[-1]["content"]
+        assert [part["type"] for part in content] == (
+            ["image_url", "text"] if asked.wire == "chat_completions" else ["input_image", "input_text"]
+        )
+        assert (content[0]["image_url"]["url"] if asked.wire == "chat_completions" else content[0]["image_url"]) == URL
+        assert content[1]["text"] == '<file name="words.txt">\nOne, two\n</file>\n\nWhat is it?'
+        await socket.answer("And now?", accepted["conversation"])
+        again = (openai.streams[-1].body.get("messages") or openai.streams[-1].body["input"])[-3]
+        assert again["content"] == content, "What was sent before stays in the history, and the provider can cache it."
+
+
+async def test_files_alone_are_a_message_whose_title_they_give(alice: User, openai: ScriptedOpenAI, sun: File) -> None:
+    openai.script(Text("A sun"), Finish())
+    async with Socket(alice) as socket:
+        accepted = await socket.send(" \n", attachments=[sun.pk])
+        assert [part["type"] for part in (await socket.until("message"))["message"]["parts"]] == ["image"]
+        assert (await socket.until("conversation"))["title"] == "sun.png"
+        await socket.until("finished", message=accepted["reply"])
+        await socket.until("conversation", title="A fitting title")
+    for_title = next(one for one in openai.streams if "title" in one.system)
+    assert isinstance((for_title.body.get("messages") or for_title.body["input"])[-1]["content"], str), "It has no image."
+    assert "sun.png" in for_title.question
+
+
+@pytest.mark.every_database
+async def test_sent_again_it_is_the_same_message(alice: User, openai: ScriptedOpenAI, words: File) -> None:
+    async with Socket(alice) as socket:
+        request = str(uuid.uuid4())
+        first = await socket.send("Read it", attachments=[words.pk], id=request)
+        await socket.until("finished")
+        assert await socket.send("Read it", attachments=[words.pk], id=request) == first
+    assert await Attachment.objects.acount() == 1
+
+
+async def test_what_can_not_be_sent_says_why(alice: User, bob: User, openai: ScriptedOpenAI, words: File, settings: Any) -> None:
+    settings.FILES_PER_MESSAGE = 1
+
+    async def refused(*files: object) -> tuple[str, str]:
+        async with Socket(alice) as socket:
+            await socket.command("send", text="Read it", attachments=files)
+            error = await socket.next_error()
+            return error["code"], error["detail"]
+
+    def stored(owner: User = alice, **fields: Any) -> Any:
+        return sync_to_async(stored_file)(owner, repr(fields).encode(), "paper.pdf", **fields)
+
+    gone = ("invalid", "One of the files isn’t there any more. Take it out, and attach it again.")
+    assert await refused((await stored(bob)).pk) == gone
+    assert await refused(uuid.uuid4()) == gone
+    assert await refused((await stored(state=FileState.READING)).pk) == (
+        "invalid",
+        "“paper.pdf” is still being read. Send the message again in a moment.",
+    )
+    encrypted = await stored(state=FileState.REFUSED, problem="It is encrypted.")
+    assert await refused(encrypted.pk) == ("invalid", "“paper.pdf” can’t be sent: It is encrypted.")
+    assert (await refused((await stored(kind=FileKind.AUDIO)).pk))[0] == "invalid"
+    many = "That message has 2 files, and at most 1 can be sent with one. Take some out."
+    assert await refused(words.pk, encrypted.pk) == ("invalid", many)
+    assert (await refused("sun.png"))[0] == (await refused(7))[0] == "bad_frame"
+    assert not await Message.objects.aexists()
+
+
+@pytest.mark.every_database
+async def test_edited_messages_keep_their_files_unless_others_are_given(
+    alice: User, openai: ScriptedOpenAI, sun: File, words: File
+) -> None:
+    async with Socket(alice) as socket:
+        first = await socket.send("Raed it", attachments=[words.pk])
+        await socket.until("finished")
+
+        async def edited(**fields: Any) -> list[str]:
+            request = await socket.command("edit", message=first["message"], text="Read it", **fields)
+            accepted = await socket.until("accepted", id=request)
+            parts = (await socket.until("message"))["message"]["parts"]
+            await socket.until("finished", message=accepted["reply"])
+            held = [str(file.pk) for file in await attached(accepted["message"])]
+            assert held == [part["file"] for part in parts if "file" in part]
+            return held
+
+        assert await edited() == [str(words.pk)]
+        assert await edited(attachments=[sun.pk]) == [str(sun.pk)]
+        assert await edited(attachments=[]) == []
+        assert await attached(first["message"]) == [words], "The message itself stays as it was."
+
+
+@sync_to_async
+def offer(**models: bool | None) -> None:
+    """These are the models that users may choose for the default prompt, whose own is the first, and whether they see."""
+    row = Provider.objects.get(origin="environment")
+    for name, sees in models.items():
+        Model.objects.create(provider=row, name=name, takes_images=sees)
+    prompt = SystemPrompt.objects.get(is_default=True)
+    prompt.publish(text="Be kind.", model=next(iter(models)))
+    SystemPrompt.objects.filter(pk=prompt.pk).update(model_choice="any")
+    catalog.forget()
+
+
+async def test_a_model_that_does_not_see_is_refused_with_those_that_do(alice: User, openai: ScriptedOpenAI, sun: File) -> None:
+    await sync_to_async(catalog.read)()
+    await offer(blind=False, seer=True, unknown=None)
+    async with Socket(alice) as socket:
+        await socket.command("send", text="What is it?", attachments=[sun.pk])
+        error = await socket.next_error()
+        assert (error["code"], error["detail"]) == ("cannot_see", "blind can’t see images. Choose one that can: seer.")
+        assert not openai.streams
+        seen = await socket.answer("What is it?", attachments=[sun.pk], model="seer")
+        assert seen["model"] == "seer"
+        request = await socket.command("regenerate", message=seen["message"], model="blind")
+        assert (await socket.next_error())["id"] == request
+        later = await socket.answer("How hot is it?", seen["conversation"], model="blind")
+        assert (later["status"], later["note"]) == ("complete", "The model wasn’t shown an image, for it takes none.")
+        assert "you take no images" in str(openai.streams[-1].body)
+        unknown = await socket.answer("Look", seen["conversation"], model="unknown", attachments=[sun.pk])
+        assert unknown["status"] == "complete", "Of what is unknown, the provider is asked."
+
+
+async def test_failover_keeps_to_providers_whose_model_sees(alice: User, providers: Providers, sun: File) -> None:
+    await providers.far_row.models.filter(name=MODEL).aupdate(takes_images=False)
+    catalog.forget()
+    providers.near.queue(failure(500, "Broken"), failure(500, "Broken"))
+    async with Socket(alice) as socket:
+        with_words = await socket.answer("What is it?")
+        assert (with_words["status"], providers.asked) == ("complete", (1, 1))
+        with_image = await socket.answer("What is it?", attachments=[sun.pk])
+        assert (with_image["status"], providers.asked) == ("complete", (3, 1))
+
+
+async def test_the_budget_reserves_what_files_take(alice: User, openai: ScriptedOpenAI) -> None:
+    large = await sync_to_async(image)(alice, tokens=20_000)
+    await sync_to_async(limit)(monthly_tokens=30_000)
+    async with Socket(alice) as socket:
+        await socket.command("send", text="What is it?", attachments=[large.pk])
+        assert (await socket.next_error())["code"] == "limit"
+        assert (await socket.answer("What is it?"))["status"] == "complete"
+
+
+async def test_found_by_the_names_of_its_files(alice: User, openai: ScriptedOpenAI, words: File) -> None:
+    openai.script(Text("It counts"), Finish())
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Read it", attachments=[words.pk])
+    (found,) = await sync_to_async(results.search)(alice, "words.txt")
+    assert str(found.conversation.pk) == finished["conversation"]
+    assert not await sync_to_async(results.search)(alice, "two"), "What is in a file isn't found."
+    assert await Conversation.objects.acount() == 1
