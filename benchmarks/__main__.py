@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 
-from benchmarks.measures import alone, clocks, flat_out, idle, paced, page, reports, together
+from benchmarks.measures import alone, clocks, files, flat_out, idle, paced, page, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
 from tests.support import services
 
@@ -25,12 +25,13 @@ MEASURES = {
     "flat": "as fast as it goes",
     "long": "an answer of a megabyte",
     "idle": "many open sockets",
+    "files": "the largest file, uploaded and downloaded",
     "reports": "the admin's reports on a month of a million attempts",
     "page": "the chat page in Chromium",
 }
 WITHOUT_LOAD = {"reports", "page"}
 """They bring their own server, or need none."""
-ON_SQLITE_ONLY = {"flat", "long", "idle"}
+ON_SQLITE_ONLY = {"flat", "long", "idle", "files"}
 """Unless only one shape is chosen: their results hardly differ."""
 
 
@@ -68,6 +69,8 @@ def measure(run: Run, kind: str) -> None:
             shape.start()
         if "alone" in chosen:
             run.report.add(f"{shape.name}: idle, or one user", [started, *alone.memory(shape), *alone.one_reply(run, shape)])
+        if "files" in chosen:
+            files.rows(run, shape)
         if "idle" in chosen:
             idle.rows(run, shape)
         if "paced" in chosen:
