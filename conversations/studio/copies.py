@@ -17,8 +17,7 @@ def copy(prompt: SystemPrompt, author: User) -> SystemPrompt:
     """A new prompt whose draft says what is edited of this one. Users can’t choose it until it is published."""
     name = f"Copy of {prompt.name}"[:MAX_NAME_CHARACTERS]
     details = {detail: getattr(prompt, detail) for detail in SystemPrompt.DETAILS}
-    kept = {"fallback_model": prompt.fallback_model, "tags": prompt.tags}
-    made = SystemPrompt.objects.create(**{**details, "name": name}, slug=_free_slug(prompt.slug), **kept)
+    made = SystemPrompt.objects.create(**{**details, "name": name}, slug=_free_slug(prompt.slug), tags=prompt.tags)
     drafts.save(made, drafts.edited(prompt), author)
     return made
 

@@ -114,7 +114,7 @@ def _notes(document: Document, prompt: SystemPrompt | None, rights: Rights, docu
     if prompt is None and document.default:
         notes.append("It doesn’t become the default prompt: that is chosen where it is published.")
     if prompt is None and _fitting(document, rights) != document:
-        notes.append("Who may choose it, and what may be chosen, is for those who publish: it begins as new prompts do.")
+        notes.append("Who may choose it, what may be chosen, and its fallback model are for those who publish: it begins without.")
     if prompt and (names := differing(document, prompt)):
         notes.append(f"On the site {', '.join(names)} stay{'s' if len(names) == 1 else ''} as before: no part of a draft.")
     library: Library = {(name, None): fragment_folder.as_found(one) for name, one in documents.fragments.items()}
@@ -125,7 +125,9 @@ def _fitting(document: Document, rights: Rights) -> Document:
     """Without what says at once what users get, where the user doesn't publish."""
     if rights.publish:
         return document
-    return replace(document, audience=Audience.EVERYONE, model_choice=ModelChoice.NONE, listed_models=[], effort_choice=False)
+    return replace(
+        document, audience=Audience.EVERYONE, model_choice=ModelChoice.NONE, listed_models=[], effort_choice=False, fallback_model=""
+    )
 
 
 def _fragments(documents: Documents, rights: Rights, room: _Room) -> Iterator[Item]:

@@ -244,6 +244,15 @@ def test_adding_and_changing_are_rights_of_their_own(client: Client, bob: User, 
     assert (drafts.of(SystemPrompt.objects.get(slug="support")) is not None) == (held == "change_systemprompt")
 
 
+@pytest.mark.parametrize(("held", "model"), [([], ""), (["publish_systemprompt"], "gpt-next")])
+def test_a_fallback_model_comes_along_for_those_who_publish(client: Client, bob: User, held: list[str], model: str) -> None:
+    client.force_login(staff(bob, "view_systemprompt", "add_systemprompt", *held))
+    shown = look(client, {"new.md": PROMPT.replace("---\n", "---\nfallback_model: gpt-next\n", 1)})
+    assert ("its fallback model are for those who publish" in shown) == (not held)
+    take(client, shown)
+    assert SystemPrompt.objects.get(slug="new").fallback_model == model
+
+
 def test_who_only_sees_prompts_imports_nothing(client: Client, bob: User) -> None:
     client.force_login(staff(bob, "view_systemprompt", "publish_systemprompt"))
     assert client.get(PAGE).status_code == client.post(PAGE, {"packed": uploads.pack({"a.md": PROMPT})}).status_code == 403

@@ -1,5 +1,6 @@
 """Prompts of other products become drafts, and each thing that can't be carried over is told by its name."""
 
+import copy
 import io
 import json
 from collections.abc import Iterator
@@ -203,6 +204,20 @@ def test_langsmith(tmp_path: Path) -> None:
         "rag-answers: 2 examples",
     ]
     assert by_slug(carried(tmp_path, "langsmith", LANGSMITH["manifest"]["kwargs"]["first"]))["langsmith-prompt"].wording["text"]
+
+
+def test_the_first_of_langsmiths_fallbacks_is_the_fallback_model(tmp_path: Path) -> None:
+    data = copy.deepcopy(LANGSMITH)
+    models = [{"lc": 1, "id": ["langchain", "ChatOpenAI"], "kwargs": {"model": name}} for name in ("gpt-small", "gpt-tiny")]
+    steps = data["manifest"]["kwargs"]
+    steps["last"] = {"lc": 1, "id": ["langchain", "RunnableWithFallbacks"], "kwargs": {"runnable": steps["last"], "fallbacks": models}}
+    found = carried(tmp_path, "langsmith", data)
+    answers = by_slug(found)["rag-answers"]
+    assert (answers.wording["model"], answers.fallback_model) == ("gpt-large", "gpt-small")
+    assert any("2 fallbacks as such" in one and "gpt-tiny" in one for one in found.left_out)
+    for odd in (3, None, [3, None], [{"lc": 1, "id": ["RunnableWithFallbacks"], "kwargs": {"fallbacks": [[]]}}]):
+        steps["last"]["kwargs"]["fallbacks"] = odd
+        assert by_slug(carried(tmp_path, "langsmith", data))["rag-answers"].fallback_model == ""
 
 
 def test_promptfoo(tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_a_folder_becomes_prompts(folder: Path) -> None:
     assert any("moved the label “live” from no version to it" in message and user == "anna" for message, user in logged)
 
 
+def test_a_fallback_model_goes_both_ways(folder: Path) -> None:
+    take(folder)
+    SystemPrompt.objects.filter(slug="support").update(fallback_model="gpt-next")
+    assert "+fallback_model" not in run("diff", folder) and "-fallback_model: gpt-next" in run("diff", folder)
+    run("export", folder)
+    assert "\nfallback_model: gpt-next\n" in (folder / "support.md").read_text(encoding="utf-8")
+    change(folder / "support.md", "fallback_model: gpt-next", "fallback_model: gpt-later")
+    take(folder)
+    assert SystemPrompt.objects.get(slug="support").fallback_model == "gpt-later"
+    logged = LogEntry.objects.filter(change_message__contains="fallback model became “gpt-later” (was “gpt-next”)")
+    assert logged.exists()
+    change(folder / "support.md", "fallback_model: gpt-later", f"fallback_model: {'x' * 201}")
+    with pytest.raises(CommandError, match="fallback_model has 201 characters"):
+        take(folder)
+
+
 def test_both_ways_change_nothing(folder: Path, tmp_path: Path) -> None:
     take(folder)
     imported = contents(folder)

@@ -12,5 +12,5 @@ def test_every_field_of_a_wording_is_listed() -> None:
 def test_every_detail_of_a_prompt_that_files_carry_is_one_of_a_document() -> None:
     assert set(SystemPrompt.DETAILS) <= set(Document.__dataclass_fields__)
     others = {"id", "slug", "is_default", "published", "created", "approvals_needed", "cases_required", "live_reserved", "tags", "archived"}
-    others |= {"experiment", "fallback_model", "review_percent"}
+    others |= {"experiment", "review_percent"}
     assert {field.name for field in SystemPrompt._meta.fields} - others == set(SystemPrompt.DETAILS)

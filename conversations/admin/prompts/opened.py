@@ -19,7 +19,6 @@ DETAILS = (
     "is_default",
     "approvals_needed",
     "cases_required",
-    "fallback_model",
     "review_percent",
     "who_moves_live",
 )

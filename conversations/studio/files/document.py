@@ -28,6 +28,7 @@ class Document:
     model_choice: str = ModelChoice.NONE
     listed_models: list[str] = field(default_factory=list)
     effort_choice: bool = False
+    fallback_model: str = ""
     base: str = ""
     """The digest of what was on the site when the file was last exported or imported."""
     source: str = ""
@@ -49,6 +50,7 @@ class Document:
                 "model_choice": str(self.model_choice),
                 "listed_models": self.listed_models,
                 "effort_choice": self.effort_choice,
+                "fallback_model": self.fallback_model,
             }.items()
             if value
         }

@@ -39,6 +39,7 @@ class Found:
     description: str = ""
     text: str = ""
     model: str = ""
+    fallback_model: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     """Sentences without a full stop, one for each thing."""
@@ -89,6 +90,7 @@ class Found:
             },
             name=self._cut("name", one_line(self.name), bounds.MAX_NAME_CHARACTERS) or "Imported",
             description=self._cut("description", one_line(self.description), bounds.MAX_DESCRIPTION_CHARACTERS),
+            fallback_model=self._cut("fallback model", self.fallback_model, bounds.MAX_MODEL_CHARACTERS),
             source=source,
         )
 

@@ -14,6 +14,7 @@ from .chat_messages import Said
 from .found import Found, NotRecognised, quoted
 
 ROLES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant", "ToolMessage": "tool", "FunctionMessage": "function"}
+FALLBACKS = "RunnableWithFallbacks"
 SEQUENCES = ("RunnableSequence", "PlaygroundRunnable", "PromptPlayground")
 MAX_DEPTH = 12
 _FORMAT = re.compile(r"\{\{|\}\}|\{([a-zA-Z_]\w{0,79})\}", re.ASCII)
@@ -52,6 +53,9 @@ def _prompt(row: dict[str, Any]) -> Found:
     messages: list[Said] = []
     for part in _parts(manifest):
         kwargs = _kwargs(part)
+        if _class(part) == FALLBACKS:
+            _take_fallbacks(found, part)
+            continue
         if isinstance(kwargs.get("messages"), list):
             messages += [_said(message) for message in kwargs["messages"]]
         elif isinstance(kwargs.get("template"), str):
@@ -77,12 +81,31 @@ def _parts(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if _class(value) in SEQUENCES:
         for step in [kwargs.get("first"), *_listed(kwargs, "middle"), kwargs.get("last")]:
             yield from _parts(step, depth + 1)
+    elif _class(value) == FALLBACKS:
+        yield from _parts(kwargs.get("runnable"), depth + 1)
+        yield value
     elif "Binding" in _class(value):
         yield from _parts(kwargs.get("bound"), depth + 1)
         if isinstance(kwargs.get("kwargs"), dict):
             yield {"lc": 1, "id": ["bound"], "kwargs": {"model": None, **kwargs["kwargs"]}}
     else:
         yield value
+
+
+def _take_fallbacks(found: Found, part: dict[str, Any]) -> None:
+    """The model of the first of them; ours answers later than theirs, which is told with what else they say."""
+    models = [_model(one) for one in _listed(_kwargs(part), "fallbacks")]
+    found.fallback_model = found.fallback_model or next(filter(None, models), "")
+    if models:
+        found.leave_out(f"{len(models)} fallbacks as such ({quoted(models)}): here a fallback model answers once the model was shut down")
+
+
+def _model(runnable: Any) -> str:
+    """Its name; empty where it says none."""
+    settings = Found("")
+    for part in _parts(runnable):
+        settings.take_settings(_plain(_kwargs(part)))
+    return settings.model
 
 
 def _said(message: Any) -> Said:
