@@ -31,7 +31,7 @@ from conversations.models import (
 )
 from conversations.studio import approvals, drafts
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import logged, prompt_url, publish_fragment, save_prompt, staff, url
+from tests.support.admin_pages import logged, prompt_url, publish_fragment, staff, url, write_draft
 from tests.support.experiments import started, took_part
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_it_is_started_shown_changed_and_ended(signed_in: Client, prompt: System
 
 
 def test_one_click_publishes_the_candidate(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
-    save_prompt(signed_in, prompt, text="Be the candidate.")
+    write_draft(signed_in, prompt, text="Be the candidate.")
     draft = drafts.of(prompt)
     assert draft
     publish = url("systemprompt_publish", prompt.pk)
@@ -123,7 +123,7 @@ def test_one_that_ended_as_planned_can_be_published(signed_in: Client, prompt: S
 def test_moving_live_otherwise_ends_it_and_says_so(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
     prompt.publish(text="Be new.")
     experiment = started(prompt, admin)
-    save_prompt(signed_in, prompt, text="Be newer.")
+    write_draft(signed_in, prompt, text="Be newer.")
     assert (
         "runs with version 3. It ends when something becomes live."
         in signed_in.get(url("systemprompt_publish", prompt.pk)).content.decode()

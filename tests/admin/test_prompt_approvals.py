@@ -7,7 +7,7 @@ from django.test import Client
 
 from conversations.models import SystemPrompt, User
 from conversations.studio import drafts
-from tests.support.admin_pages import logged, save_prompt, staff, submit, url
+from tests.support.admin_pages import logged, save_prompt, staff, submit, url, write_draft
 
 pytestmark = pytest.mark.django_db
 EDITOR = ("view_systemprompt", "change_systemprompt", "publish_systemprompt", "approve_systemprompt")
@@ -47,7 +47,7 @@ def live(prompt: SystemPrompt) -> int:
 
 def test_a_draft_goes_live_with_the_approvals_of_others(prompt: SystemPrompt, admin: User, alice: User, bob: User) -> None:
     writer = as_user(alice)
-    save_prompt(writer, prompt, text="Be brief.")
+    write_draft(writer, prompt, text="Be brief.")
     assert "Approve this draft" not in writer.get(url("systemprompt_publish", prompt.pk)).content.decode()
     assert "You wrote something of this draft yourself" in approve(writer, prompt)
     assert "Approvals are missing." in publish(writer, prompt)
@@ -62,10 +62,10 @@ def test_a_draft_goes_live_with_the_approvals_of_others(prompt: SystemPrompt, ad
 
 
 def test_a_change_asks_for_new_approvals_and_who_made_it_gives_none(prompt: SystemPrompt, admin: User, alice: User, bob: User) -> None:
-    save_prompt(as_user(alice), prompt, text="Be brief.")
+    write_draft(as_user(alice), prompt, text="Be brief.")
     for approver in (bob, admin):
         approve(as_user(approver), prompt)
-    save_prompt(as_user(bob), prompt, text="Be brief!")
+    write_draft(as_user(bob), prompt, text="Be brief!")
     assert "Approvals are missing." in publish(as_user(admin), prompt)
     for writer in (alice, bob):  # alice saved it before
         assert "You wrote something of this draft yourself" in approve(as_user(writer), prompt)
@@ -74,7 +74,7 @@ def test_a_change_asks_for_new_approvals_and_who_made_it_gives_none(prompt: Syst
 
 def test_in_an_emergency_it_goes_live_with_a_reason_that_the_log_and_the_history_keep(prompt: SystemPrompt, alice: User) -> None:
     client = as_user(alice)
-    save_prompt(client, prompt, text="Be careful.")
+    write_draft(client, prompt, text="Be careful.")
     assert "Version 2 is live." in publish(client, prompt, emergency="It tells secrets", note="Hotfix")
     assert logged()[-1] == (
         "EMERGENCY, 2 of 2 approvals missing. Reason: It tells secrets. Published version 2: moved the label “live” from version 1 to it."
@@ -91,7 +91,7 @@ def test_in_an_emergency_it_goes_live_with_a_reason_that_the_log_and_the_history
 
 def test_another_label_needs_none_and_is_no_way_around_them(prompt: SystemPrompt, alice: User, bob: User, admin: User) -> None:
     client = as_user(alice)
-    save_prompt(client, prompt, text="Be brief.")
+    write_draft(client, prompt, text="Be brief.")
     assert "published under “staging”" in publish(client, prompt, where="label", label="staging")
     moved = client.post(url("systemprompt_live", prompt.pk), {"number": "2", "opened": "1"}, follow=True).content.decode()
     assert "was never live and lacks 2 of 2 approvals" in moved
@@ -100,7 +100,7 @@ def test_another_label_needs_none_and_is_no_way_around_them(prompt: SystemPrompt
         approve(as_user(approver), prompt)
     client.post(url("systemprompt_live", prompt.pk), {"number": "2", "opened": "1"})
     assert live(prompt) == 2
-    save_prompt(client, prompt, text="Be brisk.")
+    write_draft(client, prompt, text="Be brisk.")
     assert "a choice of its own above" in publish(client, prompt, where="label", label="live")
     assert live(prompt) == 2
     SystemPrompt.objects.update(approvals_needed=3)
@@ -111,7 +111,7 @@ def test_another_label_needs_none_and_is_no_way_around_them(prompt: SystemPrompt
 def test_who_wrote_a_draft_does_not_approve_what_another_begins_from_its_version(
     prompt: SystemPrompt, alice: User, bob: User, admin: User
 ) -> None:
-    save_prompt(as_user(bob), prompt, text="Be brief.")
+    write_draft(as_user(bob), prompt, text="Be brief.")
     publish(as_user(admin), prompt, where="label", label="staging")
     prompt.draft.delete()
     as_user(alice).post(url("systemprompt_begin", prompt.pk, 2))
@@ -145,7 +145,7 @@ def test_superusers_alone_say_how_many_are_needed(prompt: SystemPrompt, alice: U
 
 
 def test_who_may_only_approve_looks_and_approves_but_publishes_nothing(prompt: SystemPrompt, alice: User, bob: User) -> None:
-    save_prompt(as_user(alice), prompt, text="Be brief.")
+    write_draft(as_user(alice), prompt, text="Be brief.")
     client = as_user(staff(bob, "view_systemprompt", "approve_systemprompt"))
     text = client.get(url("systemprompt_publish", prompt.pk)).content.decode()
     assert ("Approve this draft" in text, 'value="Publish"' in text) == (True, False)

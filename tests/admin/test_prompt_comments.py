@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from conversations.admin.prompts.commenting import MAX_NUMBERED_LINES
 from conversations.models import PromptComment, PromptVersion, SystemPrompt, User
 from conversations.studio import drafts
 from conversations.studio.wording import wording_of
@@ -218,8 +219,8 @@ def test_a_draft_that_is_discarded_takes_its_comments_along(signed_in: Client, p
 
 
 def test_a_text_of_very_many_lines_is_shown_whole_with_its_comments_below(signed_in: Client, prompt: SystemPrompt) -> None:
-    prompt.publish(text="\n" * 100_000)
-    signed_in.post(url("systemprompt_comment", prompt.pk, 3), {"first": 99_000, "text": "So long?"})
+    prompt.publish(text="\n" * MAX_NUMBERED_LINES)
+    signed_in.post(url("systemprompt_comment", prompt.pk, 3), {"first": MAX_NUMBERED_LINES, "text": "So long?"})
     page = signed_in.get(url("systemprompt_version", prompt.pk, 3)).content.decode()
     assert "So long?" in page
     assert "numbered-line" not in page

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import PromptDraft, SystemPrompt, User
-from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url
+from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url, write_draft
 from tests.support.html_forms import entries
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_what_is_typed_is_saved_and_the_next_save_goes_on_from_it(signed_in: Cli
 def test_discarding_asks_shows_what_is_lost_and_is_refused_when_it_was_changed(signed_in: Client, prompt: SystemPrompt) -> None:
     page = url("systemprompt_discard", prompt.pk)
     assert "no draft to discard" in signed_in.get(page, follow=True).content.decode()
-    save_prompt(signed_in, prompt, text="Be brief.")
+    write_draft(signed_in, prompt, text="Be brief.")
     assert "Be brief." in signed_in.get(page).content.decode()
     assert "changed in the meantime" in signed_in.post(page, {"revision": "7"}, follow=True).content.decode()
     assert draft_of(prompt)
@@ -173,7 +173,7 @@ def test_an_older_version_is_edited_as_a_draft_unless_there_is_another(signed_in
     assert "What version 1 says is in the form now." in signed_in.post(begin, follow=True).content.decode()
     draft = PromptDraft.objects.get()
     assert (draft.text, draft.starters) == (first.text, first.starters)
-    save_prompt(signed_in, prompt, text="Worked on")
+    write_draft(signed_in, prompt, text="Worked on")
     assert "There is a draft that says something else." in signed_in.post(begin, follow=True).content.decode()
     assert PromptDraft.objects.get().text == "Worked on"
 

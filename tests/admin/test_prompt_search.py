@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from conversations.models import SystemPrompt
-from tests.support.admin_pages import save_prompt, url
+from tests.support.admin_pages import url, write_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ def test_prompts_are_found_by_drafts_and_by_all_their_versions(signed_in: Client
     prompt.publish(text="Zebras are striped.")
     prompt.publish(text="Herons are grey.")
     other = SystemPrompt.objects.create(slug="other", name="Other")
-    save_prompt(signed_in, other, text="Newts regrow legs.")
+    write_draft(signed_in, other, text="Newts regrow legs.")
 
     def found(words: str) -> list[str]:
         return [row.slug for row in signed_in.get(url("systemprompt_changelist"), {"q": words}).context["cl"].result_list]

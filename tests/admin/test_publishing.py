@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Conversation, PromptDraft, SystemPrompt, User
-from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url
+from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, submit, url, write_draft
 
 pytestmark = pytest.mark.django_db
 FORM = "systemprompt_form"
@@ -21,7 +21,7 @@ FORM = "systemprompt_form"
 @pytest.fixture
 def page(signed_in: Client, prompt: SystemPrompt) -> str:
     """The page that publishes the draft “Be brief.”"""
-    save_prompt(signed_in, prompt, text="Be brief.", temperature="0.5")
+    write_draft(signed_in, prompt, text="Be brief.", parameters={"temperature": 0.5})
     return url("systemprompt_publish", prompt.pk)
 
 
@@ -82,9 +82,9 @@ def test_under_another_label_live_stays_and_the_draft_makes_no_second_version(si
     assert "Version 2 is live." in publish(signed_in, page)
     prompt.refresh_from_db()
     assert (prompt.published.number, prompt.versions.count()) == (2, 2)
-    save_prompt(signed_in, prompt, text="Be briefer.")
+    write_draft(signed_in, prompt, text="Be briefer.")
     publish(signed_in, page, where="label", label="staging")
-    save_prompt(signed_in, prompt, text="Be briefest.")
+    write_draft(signed_in, prompt, text="Be briefest.")
     publish(signed_in, page)
     prompt.refresh_from_db()
     assert (prompt.published.number, prompt.labels.get().version.number) == (4, 3)
@@ -102,7 +102,7 @@ def test_what_was_changed_since_the_page_was_opened_is_not_published_unseen(
     signed_in: Client, page: str, prompt: SystemPrompt, admin: User
 ) -> None:
     before = opened(signed_in, page)
-    save_prompt(signed_in, prompt, text="Be brief. Or else.")
+    write_draft(signed_in, prompt, text="Be brief. Or else.")
     for seen in (before, "", "1:x:1"):
         answer = signed_in.post(page, {"opened": seen, "where": "live"}, follow=True)
         assert "changed in the meantime" in answer.content.decode()

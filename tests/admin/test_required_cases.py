@@ -12,7 +12,7 @@ from conversations.studio.files import importing
 from conversations.studio.files.document import document_of
 from conversations.studio.files.problems import FilesRefused
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import logged, save_prompt, staff, url
+from tests.support.admin_pages import logged, save_prompt, staff, url, write_draft
 from tests.support.cases import case, planned
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def publish(client: Client, prompt: SystemPrompt, **entered: str) -> str:
 
 
 def test_it_goes_live_once_its_cases_passed(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
-    save_prompt(signed_in, prompt, text="Be brief.")
+    write_draft(signed_in, prompt, text="Be brief.")
     assert "Cases: 0 of 2 passed" in signed_in.get(url("systemprompt_publish", prompt.pk)).content.decode()
     assert "Cases have not passed." in publish(signed_in, prompt)
     ran(prompt, admin, True, False)
@@ -60,7 +60,7 @@ def test_it_goes_live_once_its_cases_passed(signed_in: Client, prompt: SystemPro
 
 
 def test_only_what_is_said_now_counts(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
-    save_prompt(signed_in, prompt, text="Be brief.")
+    write_draft(signed_in, prompt, text="Be brief.")
     results = ran(prompt, admin, True, True)
     draft = drafts.of(prompt)
     assert draft
@@ -78,7 +78,7 @@ def test_only_what_is_said_now_counts(signed_in: Client, prompt: SystemPrompt, a
 
 
 def test_in_an_emergency_the_log_tells_why(signed_in: Client, prompt: SystemPrompt) -> None:
-    save_prompt(signed_in, prompt, text="Be brief.")
+    write_draft(signed_in, prompt, text="Be brief.")
     assert "Version 2 is live." in publish(signed_in, prompt, emergency="It tells secrets")
     assert logged()[-1].startswith("EMERGENCY, 2 of 2 cases not passed. Reason: It tells secrets. Published version 2")
 
@@ -99,7 +99,7 @@ def test_another_default_prompt_is_no_way_round(signed_in: Client, prompt: Syste
 
 
 def test_no_other_way_leads_around_it(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
-    save_prompt(signed_in, prompt, text="Be brief.")
+    write_draft(signed_in, prompt, text="Be brief.")
     publish(signed_in, prompt, where="label", label="staging")
     moved = signed_in.post(url("systemprompt_live", prompt.pk), {"number": "2", "opened": "1"}, follow=True)
     assert "lacks 2 of 2 passed cases" in moved.content.decode()

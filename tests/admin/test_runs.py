@@ -12,7 +12,7 @@ from django.test import Client
 
 from conversations.evaluation.checks.check import Check
 from conversations.models import Result, Run, RunState, SystemPrompt, User
-from tests.support.admin_pages import logged, save_prompt, staff, url
+from tests.support.admin_pages import logged, staff, url, write_draft
 from tests.support.cases import again, case
 from tests.support.limits import price
 from tests.support.scripted_openai import Answer, Finish, ScriptedOpenAI, Text
@@ -36,7 +36,7 @@ def prompt() -> SystemPrompt:
 @pytest.fixture
 def signed_in(client: Client, admin: User, prompt: SystemPrompt) -> Client:
     client.force_login(admin)
-    save_prompt(client, prompt, text="Be new.")
+    write_draft(client, prompt, text="Be new.")
     return client
 
 

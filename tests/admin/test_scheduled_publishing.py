@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations.jobs import tasks
 from conversations.models import Fragment, Job, JobState, PromptDraft, ScheduledPublication, SystemPrompt, User
-from tests.support.admin_pages import logged, prompt_url, save_prompt, staff, url
+from tests.support.admin_pages import logged, prompt_url, staff, url, write_draft
 
 pytestmark = pytest.mark.django_db
 PUBLISHER = ("view_systemprompt", "change_systemprompt", "publish_systemprompt")
@@ -27,7 +27,7 @@ def publish(client: Client, prompt: SystemPrompt, **entered: str) -> str:
 
 
 def schedule(client: Client, prompt: SystemPrompt, text: str = "Be brief.", **entered: str) -> ScheduledPublication:
-    save_prompt(client, prompt, text=text)
+    write_draft(client, prompt, text=text)
     tomorrow = local(timezone.now() + timedelta(days=1))
     assert "It says what the draft says now." in publish(client, prompt, where="later", at=tomorrow, **entered)
     return ScheduledPublication.objects.get(prompt=prompt)
@@ -51,7 +51,7 @@ def test_it_becomes_live_then_as_the_draft_was_and_once(signed_in: Client, promp
     assert job
     assert (job.state, job.due) == (JobState.WAITING, scheduled.at)
     assert live(prompt) == 1
-    save_prompt(signed_in, prompt, text="Be verbose.")
+    write_draft(signed_in, prompt, text="Be verbose.")
     assert "version 2" in run(scheduled)
     assert live(prompt) == 2
     prompt.refresh_from_db()
@@ -107,7 +107,7 @@ def test_before_its_time_the_job_only_schedules_it_again(signed_in: Client, prom
     ],
 )
 def test_a_time_that_is_none_is_told(signed_in: Client, prompt: SystemPrompt, at: str, words: str) -> None:
-    save_prompt(signed_in, prompt, text="Be brief.")
+    write_draft(signed_in, prompt, text="Be brief.")
     text = publish(signed_in, prompt, where="later", at=at, note="Keep me")
     assert words in text
     assert 'value="Keep me"' in text
@@ -119,12 +119,12 @@ def test_a_time_that_is_none_is_told(signed_in: Client, prompt: SystemPrompt, at
 def test_publishing_meanwhile_asks_what_becomes_of_it(signed_in: Client, prompt: SystemPrompt) -> None:
     scheduled = schedule(signed_in, prompt)
     assert "What becomes of that?" not in signed_in.get(url("systemprompt_publish", prompt.pk)).content.decode()  # it says the same
-    save_prompt(signed_in, prompt, text="Be quick.")
+    write_draft(signed_in, prompt, text="Be quick.")
     assert "Say what becomes of the version that is scheduled." in publish(signed_in, prompt, where="live")
     assert live(prompt) == 1
     assert "Version 2 still becomes live on" in publish(signed_in, prompt, where="live", scheduled="keep")
     assert live(prompt) == 3
-    save_prompt(signed_in, prompt, text="Be quicker.")
+    write_draft(signed_in, prompt, text="Be quicker.")
     publish(signed_in, prompt, where="live", scheduled="cancel")
     assert live(prompt) == 4
     assert "cancelled or is done" in run(scheduled)
@@ -199,7 +199,7 @@ def test_it_is_judged_again_at_its_time_and_says_why_it_was_stopped(
     author, approver = Client(), Client()
     author.force_login(alice)
     approver.force_login(bob)
-    save_prompt(author, prompt, text="Be brief. {{> tone }}")
+    write_draft(author, prompt, text="Be brief. {{> tone }}")
     assert "Approvals are missing. It can be scheduled" in publish(
         author, prompt, where="later", at=local(timezone.now() + timedelta(hours=2))
     )

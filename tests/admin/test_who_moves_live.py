@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conversations.jobs import tasks
 from conversations.models import Fragment, ScheduledPublication, SystemPrompt, User
-from tests.support.admin_pages import logged, prompt_url, publish_fragment, save_prompt, staff, url
+from tests.support.admin_pages import logged, prompt_url, publish_fragment, save_prompt, staff, url, write_draft
 
 pytestmark = pytest.mark.django_db
 PUBLISHER = ("view_systemprompt", "add_systemprompt", "change_systemprompt", "publish_systemprompt", "delete_systemprompt")
@@ -66,14 +66,14 @@ def roll_back(client: Client, prompt: SystemPrompt, number: int) -> str:
 
 def test_who_is_named_publishes_and_rolls_back(prompt: SystemPrompt, alice: User) -> None:
     client = as_user(alice)
-    save_prompt(client, prompt, text="Third wording.")
+    write_draft(client, prompt, text="Third wording.")
     assert "Version 3 is live." in publish(client, prompt)
     assert "“live” moved from version 3 to version 1." in roll_back(client, prompt, 1)
 
 
 def test_others_publish_under_other_labels_alone(prompt: SystemPrompt, bob: User) -> None:
     client = as_user(bob)
-    save_prompt(client, prompt, text="Third wording.")
+    write_draft(client, prompt, text="Third wording.")
     page = client.get(url("systemprompt_publish", prompt.pk)).content.decode()
     assert "is moved by alice, superusers" in page
     assert 'value="later"' not in page
@@ -110,7 +110,7 @@ def test_members_of_a_named_group_and_superusers_move_it(prompt: SystemPrompt, b
 
 def test_a_schedule_asks_again_at_its_time_and_is_cancelled_by_those_who_may(prompt: SystemPrompt, alice: User, bob: User) -> None:
     client = as_user(alice)
-    save_prompt(client, prompt, text="Third wording.")
+    write_draft(client, prompt, text="Third wording.")
     publish(client, prompt, where="later", at=tomorrow())
     scheduled = ScheduledPublication.objects.get()
     cancel = url("systemprompt_unschedule", prompt.pk, scheduled.pk)

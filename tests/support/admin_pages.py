@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
 from conversations.models import ApiKey, Fragment, Provider, SystemPrompt, User
+from conversations.studio import drafts
 
 from .html_forms import entries
 
@@ -51,6 +53,11 @@ def prompt_url(prompt: SystemPrompt) -> str:
 
 def save_prompt(client: Client, prompt: SystemPrompt, **changes: Any) -> Any:
     return submit(client, prompt_url(prompt), "systemprompt_form", **changes)
+
+
+def write_draft(client: Client, prompt: SystemPrompt, **wording: Any) -> None:
+    """As saving the prompt's form with this wording leaves it, for tests of what comes after that."""
+    drafts.save(prompt, {**drafts.edited(prompt), **wording}, User.objects.get(pk=client.session[SESSION_KEY]))
 
 
 def staff(user: User, *permissions: str) -> User:
