@@ -8,14 +8,14 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 
 from .chat import Chat
-from .test_accessibility import AXE, findings
+from .test_accessibility import add_axe, findings
 
 HARD_TO_SEE = "() => axe.run({ preload: false, runOnly: ['color-contrast', 'link-in-text-block'] }).then(({ violations }) => violations)"
 
 
 def hard_to_see(page: Page) -> list[str]:
     """Words whose colour is too near to what they stand on or among."""
-    page.evaluate(f"() => {{ {AXE} }}")
+    add_axe(page)
     found: list[dict[str, Any]] = page.evaluate(HARD_TO_SEE)
     return [node["html"] for violation in found for node in violation["nodes"]]
 
