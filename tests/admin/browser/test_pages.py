@@ -33,6 +33,8 @@ from tests.support.experiments import started, took_part
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+FITS = """document.documentElement.scrollWidth <= innerWidth
+    && [...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"""
 ADDED = ("systemprompt", "case", "user", "invitation", "limit", "grant", "provider", "apikey", "model", "webhook")
 
 
@@ -89,8 +91,8 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     things |= {"experiment": experiment, "provider": provider, "apikey": key, "model": model, "attempt": attempt, "invitation": invitation}
     pages = ["/admin/", "/admin/conversations/", reverse("admin:auth_group_add"), reverse("admin:account_emailaddress_add")]
     for name, thing in things.items():
-        pages += [reverse(f"admin:conversations_{name}_changelist")]
-        pages += [reverse(f"admin:conversations_{name}_{view}", args=[thing.pk]) for view in ("change", "history")]
+        pages += [reverse(f"admin:conversations_{name}_changelist"), reverse(f"admin:conversations_{name}_change", args=[thing.pk])]
+    pages += [reverse("admin:conversations_systemprompt_history", args=[prompt.pk])]  # which is Django's own page, whatever it is of
     pages += [reverse(f"admin:conversations_{name}_add") for name in ADDED]
     pages += [reverse("admin:conversations_rejectedparameter_changelist"), reverse("admin:auth_user_password_change", args=[alice.pk])]
     pages += [reverse("admin:conversations_run_add", query={"prompt": str(prompt.pk)}), reverse("admin:conversations_run_add")]
@@ -128,8 +130,7 @@ def test_no_page_breaks_the_policy(urls: list[str], page: Page, complaints: list
         response = page.goto(url)
         assert response
         assert response.status == 200, url
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
-        assert page.evaluate("[...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"), url
+        assert page.evaluate(FITS), url
     assert complaints == []
 
 
@@ -151,8 +152,9 @@ def test_where_several_users_are_chosen_has_a_name(page: Page, prompt: SystemPro
     expect(page.get_by_role("searchbox", name="Users who move “live”")).to_be_visible()
 
 
-def test_a_form_is_not_left_with_unsaved_entries_unasked(page: Page, urls: list[str]) -> None:
-    page.goto(reverse("admin:conversations_provider_change", args=[Provider.objects.get(name="House").pk]))
+def test_a_form_is_not_left_with_unsaved_entries_unasked(page: Page) -> None:
+    house = Provider.objects.create(name="House", base_url="http://127.0.0.1:1/v1")
+    page.goto(reverse("admin:conversations_provider_change", args=[house.pk]))
     asks = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # as where the user then stays
     fetch = page.get_by_role("button", name="Fetch models")
     for field, enter in (("base_url", "http://127.0.0.1:2/v1"), ("priority", "7")):
@@ -170,7 +172,9 @@ def test_a_form_is_not_left_with_unsaved_entries_unasked(page: Page, urls: list[
     assert page.evaluate(asks)
 
 
-def test_the_admins_own_scripts_work(urls: list[str], page: Page, complaints: list[str], alice: User, live_server) -> None:
+def test_the_admins_own_scripts_work(page: Page, complaints: list[str], alice: User, live_server) -> None:
+    for name in ("Compared", "Other"):
+        SystemPrompt.objects.create(slug=name.lower(), name=name)
     page.goto("/admin/")
     before = page.locator("html").get_attribute("data-theme")
     page.locator("button.theme-toggle").first.click()
@@ -197,7 +201,7 @@ def test_the_admins_own_scripts_work(urls: list[str], page: Page, complaints: li
     assert complaints == []
 
 
-def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(urls: list[str], page: Page, complaints: list[str]) -> None:
+def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(page: Page, complaints: list[str]) -> None:
     page.goto(reverse("admin:conversations_systemprompt_add"))
     page.locator("#id_name").fill("Legal reader")
     page.locator("#id_name").press("End")
@@ -231,7 +235,7 @@ def test_the_editor_counts_indents_grows_and_lets_the_keyboard_out(urls: list[st
     assert complaints == []
 
 
-def test_starters_are_previewed_as_buttons_and_too_many_are_marked(urls: list[str], page: Page) -> None:
+def test_starters_are_previewed_as_buttons_and_too_many_are_marked(page: Page) -> None:
     page.goto(reverse("admin:conversations_systemprompt_add"))
     page.locator("#id_starters").fill("One?\n\n  Two?  \n<img src=x onerror=alert(1)>\nOne?\n4\n5\n6\n7\n")
     shown = page.locator(".starters-preview .starter")
@@ -240,7 +244,7 @@ def test_starters_are_previewed_as_buttons_and_too_many_are_marked(urls: list[st
 
 
 def test_staff_sign_in_on_everybodys_page_and_arrive_where_they_wanted(
-    urls: list[str], signed_out: Callable[[], BrowserContext], live_server, complaints: list[str]
+    admin: User, signed_out: Callable[[], BrowserContext], live_server, complaints: list[str]
 ) -> None:
     page = signed_out().new_page()
     page.goto(reverse("admin:conversations_message_changelist"))
