@@ -54,7 +54,7 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def _bundles(self) -> dict[str, Any]:
         """Files that are made of others, in the form in which those come."""
-        made = {**dict(bundles.joined(browser_modules.SCRIPTS)), stylesheets.BUNDLE: stylesheets.joined(stylesheets.STYLESHEETS)}
+        made = dict([*bundles.joined(browser_modules.SCRIPTS), *stylesheets.bundles(stylesheets.STYLESHEETS)])
         for name, text in made.items():
             path = Path(self.path(name))
             path.parent.mkdir(parents=True, exist_ok=True)

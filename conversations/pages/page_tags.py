@@ -60,6 +60,6 @@ def module_preloads(context: template.RequestContext, *entries: str, bundled: bo
 
 
 @register.simple_tag
-def chat_stylesheets() -> SafeString:
-    """Links to all stylesheets of the chat page."""
-    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((address,) for address in stylesheets.addresses()))
+def stylesheet_links(name: str) -> SafeString:
+    """Links to all stylesheets of a bundle."""
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((address,) for address in stylesheets.addresses(name)))

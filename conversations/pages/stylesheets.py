@@ -1,4 +1,4 @@
-"""The chat page's stylesheets as one file: each would cost the server a request, and the browser time before it may draw."""
+"""Stylesheets that pages load together, as one file: each would cost the server a request, and the browser time before it may draw."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -10,14 +10,25 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from .browser_modules import BASE_DIR
 
 STYLESHEETS = BASE_DIR / "static" / "css"
-BUNDLE = "bundles/chat.css"
-PARTS = ("base", "layout", "sidebar", "message", "markdown", "composer", "hello", "notice", "overlay")
-"""In the order in which they count; the first one names the layers."""
+_BASE = ("tokens", "base", "buttons")
+_MARKDOWN = tuple(
+    f"markdown/{name}" for name in ("prose", "table", "overflow", "code", "highlighting", "task", "picture", "footnote", "formula")
+)
+_SIDEBAR = tuple(f"sidebar/{name}" for name in ("sidebar", "selection", "row", "rename", "account"))
+_MESSAGE = tuple(f"message/{name}" for name in ("message", "actions", "question", "thoughts", "editing", "feedback"))
+_OVERLAYS = ("menu", "dialog", "archive")
+PARTS = {
+    "base": _BASE,
+    "chat": (*_BASE, "layout", *_SIDEBAR, *_MESSAGE, *_MARKDOWN, "composer", "hello", "notice", *_OVERLAYS),
+    "markdown": _MARKDOWN,
+}
+"""By the bundle's name: what is in it, in the order in which it counts. That with the layers' names comes first."""
 
 
-def joined(stylesheets: Path) -> str:
-    """The bundle's text. Raises ValueError where one of them can't stand behind another."""
-    return "\n".join(_part(stylesheets / f"{name}.css") for name in PARTS)
+def bundles(stylesheets: Path) -> Iterator[tuple[str, str]]:
+    """The path and the text of each bundle. Raises ValueError where one of its parts can't stand behind another."""
+    for name, parts in PARTS.items():
+        yield _path(name), "\n".join(_part(stylesheets / f"{part}.css") for part in parts)
 
 
 def _part(file: Path) -> str:
@@ -26,17 +37,15 @@ def _part(file: Path) -> str:
         (rule for rule in ("@import", "@charset", "url(") if rule in text), None
     ):  # in force at a file's begin, or from its folder
         raise ValueError(f"{file.name} can't be joined with others: it has {rule}.")
-    return f"/* {file.name} */\n{text}"
+    return f"/* {file.stem} */\n{text}"
 
 
 @cache
-def addresses() -> tuple[str, ...]:
-    """The URLs that the page loads; with DEBUG on, when nothing is gathered, that of each stylesheet."""
-    return tuple(map(staticfiles_storage.url, _paths()))
+def addresses(name: str) -> tuple[str, ...]:
+    """The URL of a bundle; with DEBUG on, when nothing is gathered, those of its parts."""
+    paths = [f"css/{part}.css" for part in PARTS[name]] if settings.DEBUG else [_path(name)]
+    return tuple(map(staticfiles_storage.url, paths))
 
 
-def _paths() -> Iterator[str]:
-    if settings.DEBUG:
-        yield from (f"css/{name}.css" for name in PARTS)
-    else:
-        yield BUNDLE
+def _path(name: str) -> str:
+    return f"bundles/{name}.css"
