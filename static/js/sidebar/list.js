@@ -48,8 +48,7 @@ export class ConversationList {
     this.element.addEventListener("keydown", (event) => this.#pressed(event));
     this.element.addEventListener("focusin", ({ target }) => this.#reach(this.#rowOf(/** @type {Element} */ (target))));
     this.element.addEventListener("scroll", () => this.#loadMore(), { passive: true });
-    this.#draw();
-    this.#followDays();
+    this.#followDays(); // which draws it, with the next frame: that one can write comes first
     document.addEventListener("visibilitychange", () => this.#checkDay());
   }
 
@@ -83,7 +82,7 @@ export class ConversationList {
     }
     if (!this.#reached?.element.isConnected) this.#reach(current ?? this.#rows.get(sorted[0]?.conversation ?? ""));
     this.ondrawn();
-    this.#loadMore();
+    if (this.entries.more) requestAnimationFrame(() => setTimeout(() => this.#loadMore())); // once the browser has laid out the page by itself
   }
 
   /** @param {Entry[]} entries @param {boolean} newDay */
@@ -198,7 +197,7 @@ export class ConversationList {
   }
 
   #loadMore() {
-    if (!this.entries.more) return; // first, for measuring makes the browser lay out the page
+    if (!this.entries.more) return; // first, for measuring may make the browser lay out the page
     const { scrollTop, scrollHeight, clientHeight } = this.element;
     if (scrollHeight - scrollTop - clientHeight <= NEAR_END_PX) void this.entries.loadMore();
   }
