@@ -67,8 +67,8 @@ def _host_names(setting: Setting, read: str) -> list[str]:
 
 
 _OWN_ADDRESSES = (
-    *("accounts", "admin", "c", "commands", "conversations", "events", "healthz", "join", "metrics", "readyz", "search"),
-    *("static", "use", "welcome", "ws"),
+    *("accounts", "admin", "c", "commands", "conversations", "events", "files", "healthz", "join", "metrics", "readyz", "search"),
+    *("static", "use", "variables", "welcome", "ws"),
 )
 """A proxy may leave the path out, and then `/c/…` could be either."""
 

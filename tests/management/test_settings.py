@@ -12,9 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from chatbot import settings_pages
+from chatbot import environment, settings_pages, urls
 from chatbot.settings_table import SETTINGS
 from conversations.models import User
+from conversations.pages import urls as pages
 from conversations.rendering.values import built_in
 
 ROOT = Path(settings_pages.ROOT)
@@ -167,6 +168,12 @@ def test_a_path_that_no_address_has_is_refused(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("SITE_PATH", written)
     with pytest.raises(ImproperlyConfigured, match=r"^SITE_PATH must be a path"):
         runpy.run_path(str(SOURCE))
+
+
+def test_no_site_path_begins_as_an_address_of_the_site_does() -> None:
+    routes = {str(one.pattern) for one in (*urls.urlpatterns, *pages.urlpatterns)}
+    firsts = {route.partition("/")[0] for route in routes if route and not route.startswith("<")}
+    assert firsts - {""} <= set(environment._OWN_ADDRESSES)
 
 
 @pytest.mark.parametrize("written", ["/c/", "admin", "/static/chat/"])
