@@ -26,6 +26,7 @@ from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, t
 from conversations.usage.limits import concurrency, in_force, message_rate
 
 from . import attached, fallbacks, history
+from .attached import Takes
 
 DEFAULT_OUTPUT_TOKENS = 8192
 """Reserved for an answer whose prompt sets no bound, and then its bound."""
@@ -157,7 +158,8 @@ def _of_reply(reply: Message) -> Estimate:
         offers += _offers(fallback.model)
     system, examples = told.told(reply)
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
-    turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output))
+    takes = Takes(documents=any(offer.takes_documents for _, offer in offers))
+    turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
     texts = [system, *(one["text"] for one in examples)]
     return _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
 

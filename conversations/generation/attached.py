@@ -130,8 +130,9 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
             notices.append(_notice(name, "is not shown: " + ("there is no room for it" if takes.images else "you take no images")))
         else:
             documents.append((name, file))
-    for (name, file), size in zip(documents, _shares([file.tokens for _, file in documents], left.tokens), strict=True):
-        notices.append(_document(name, file, size, left_out))
+    texts = _texts([file for _, file in documents])
+    sizes = _shares([tokens_read(text) + NOTICE_TOKENS for text in texts], left.tokens)
+    notices += [_document(name, text, size, left_out) for (name, _), text, size in zip(documents, texts, sizes, strict=True)]
     return Turn(said.role, "\n\n".join(filter(None, [*notices, said.text])), tuple(given))
 
 
@@ -154,14 +155,21 @@ def _shares(wanted: list[int], room: int) -> list[int]:
     """How many tokens each gets: what it wants, and where that is too much the same for all that want more."""
     shares, left = [0] * len(wanted), room
     for waiting, index in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
-        shares[index] = max(0, min(wanted[index] + NOTICE_TOKENS, left // (len(wanted) - waiting)))
+        shares[index] = max(0, min(wanted[index], left // (len(wanted) - waiting)))
         left -= shares[index]
     return shares
 
 
-def _document(name: str, file: File, room: int, left_out: LeftOut) -> str:
+def _texts(documents: list[File]) -> list[str]:
+    """What was read in each of them."""
+    if not documents:
+        return []
+    found = dict(File.objects.filter(pk__in=[file.pk for file in documents]).values_list("pk", "text"))
+    return [found.get(file.pk, "") for file in documents]
+
+
+def _document(name: str, text: str, room: int, left_out: LeftOut) -> str:
     """Its text as part of the turn's, of at most so many tokens."""
-    text = str(File.objects.values_list("text", flat=True).get(pk=file.pk))
     if not text.strip():
         return _notice(name, "holds no text that could be read")
     content, most = text.encode("utf-8", "replace"), (room - NOTICE_TOKENS) * BYTES_PER_TOKEN

@@ -65,7 +65,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     if before:
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
-    takes = Takes(images=not sight.is_blind(offer))
+    takes = Takes(images=not sight.is_blind(offer), documents=bool(offer.takes_documents))
     turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None, takes=takes, left_out=left_out)
     request = Request(
         model=model,

@@ -106,6 +106,7 @@ class Model(models.Model):
         "context window", null=True, blank=True, help_text="Tokens for question and answer together. Empty: as far as is known."
     )
     takes_images = models.BooleanField("vision", null=True, blank=True)
+    takes_documents = models.BooleanField("PDF files", null=True, blank=True)
     takes_tools = models.BooleanField("tools", null=True, blank=True)
     takes_temperature = models.BooleanField("temperature", null=True, blank=True)
     efforts = models.JSONField("reasoning efforts", null=True, blank=True, help_text='Such as ["low", "high"]; [] for no reasoning.')

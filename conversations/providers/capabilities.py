@@ -20,6 +20,8 @@ class Capabilities(NamedTuple):
     takes_temperature: bool | None = None
     efforts: tuple[str, ...] | None = None
     """How much it can be asked to think; empty where it doesn't."""
+    takes_documents: bool | None = None
+    """PDF as it is."""
 
     def or_else(self, others: Capabilities) -> Capabilities:
         """These, and where they are unknown the others."""
@@ -79,6 +81,7 @@ def told(offer: Offer) -> Capabilities:
         takes_tools="tools" in parameters if parameters else _flag(can.get("function_calling")),
         takes_temperature="temperature" in parameters if parameters else None,
         efforts=_efforts(parameters),
+        takes_documents=True if isinstance(modalities, list) and "file" in modalities else None,
     )
 
 

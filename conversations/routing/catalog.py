@@ -60,6 +60,7 @@ class Offer:
     shutdown_date: date | None = None
     """The day on which the provider shuts it down, where that is known."""
     takes_images: bool | None = None
+    takes_documents: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         price if price.is_known else None,
         _shutdown_date(row, provider),
         row.takes_images,
+        row.takes_documents,
     )
 
 

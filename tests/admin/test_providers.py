@@ -244,7 +244,12 @@ def test_models_are_fetched_and_the_chosen_ones_added(client: Client, server: Sc
     server.models = [
         {"id": "plain", "shutdown_date": "2030-01-31"},
         {"id": "openai/gpt-5.4-mini", "context_length": 123_456},
-        {"id": "seer", "context_length": 4096, "architecture": {"input_modalities": ["text", "image"]}, "supported_parameters": ["tools"]},
+        {
+            "id": "seer",
+            "context_length": 4096,
+            "architecture": {"input_modalities": ["text", "image", "file"]},
+            "supported_parameters": ["tools"],
+        },
         "text-embedding-3",
     ]
     provider = provider_at(server.base_url, "sk-wrong-0123456789abcdef", KEY)  # the first key that works is taken
@@ -268,6 +273,7 @@ def test_models_are_fetched_and_the_chosen_ones_added(client: Client, server: Sc
     seer, mini = models["seer"], models["openai/gpt-5.4-mini"]
     assert (seer.window, seer.takes_images, seer.takes_tools, seer.takes_temperature, seer.efforts) == (4096, True, True, False, [])
     assert (mini.window, mini.takes_images, mini.takes_temperature) == (123_456, True, False)
+    assert (seer.takes_documents, mini.takes_documents) == (True, None)
     assert "high" in (mini.efforts or ())
     assert logged() == ["Fetched the list of models: 4.", "Added 2 models: openai/gpt-5.4-mini, seer."]
 

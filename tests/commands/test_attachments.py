@@ -9,9 +9,22 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations.models import Attachment, Conversation, File, FileKind, FileState, Message, Model, Provider, SystemPrompt, User
+from conversations.models import (
+    Attachment,
+    Conversation,
+    File,
+    FileKind,
+    FileState,
+    Message,
+    Model,
+    PromptVersion,
+    Provider,
+    SystemPrompt,
+    User,
+)
 from conversations.routing import catalog
 from conversations.search import results
+from tests.support.experiments import started
 from tests.support.files import stored_file
 from tests.support.limits import limit
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
@@ -174,6 +187,44 @@ async def test_a_model_that_does_not_see_is_refused_with_those_that_do(alice: Us
         assert "you take no images" in str(openai.streams[-1].body)
         unknown = await socket.answer("Look", seen["conversation"], model="unknown", attachments=[sun.pk])
         assert unknown["status"] == "complete", "Of what is unknown, the provider is asked."
+
+
+@pytest.mark.parametrize("openai", ["responses", "chat_completions"], indirect=True)
+async def test_pdf_goes_as_it_is_where_an_administrator_says_so(alice: User, openai: ScriptedOpenAI) -> None:
+    await sync_to_async(catalog.read)()
+    await offer(reader=None)
+    paper = await sync_to_async(stored_file)(alice, b"%PDF", "paper.pdf", content_type="application/pdf", text="What it says")
+    async with Socket(alice) as socket:
+        await socket.answer("Sum it up", attachments=[paper.pk])
+        await Model.objects.filter(name="reader").aupdate(takes_documents=True)
+        catalog.forget()
+        await socket.answer("Sum it up", attachments=[paper.pk])
+    as_text, as_it_is = (
+        (one.body.get("messages") or one.body["input"])[-1]["content"] for one in openai.streams if "title" not in one.system
+    )
+    assert as_text == '<file name="paper.pdf">\nWhat it says\n</file>\n\nSum it up'
+    assert [part["type"] for part in as_it_is] in (["file", "text"], ["input_file", "input_text"])
+
+
+async def test_an_experiment_s_candidate_that_does_not_see_leaves_images_to_the_live_version(
+    alice: User, openai: ScriptedOpenAI, sun: File
+) -> None:
+    await sync_to_async(catalog.read)()
+    await offer(seer=True, blind=False)
+
+    def started_with_everyone() -> None:
+        alice.is_staff = alice.is_superuser = True
+        alice.save()
+        prompt = SystemPrompt.objects.get(is_default=True)
+        experiment = started(prompt, alice, share=100)
+        PromptVersion.objects.filter(pk=experiment.candidate_id).update(model="blind")
+
+    await sync_to_async(started_with_everyone)()
+    async with Socket(alice) as socket:
+        first = await socket.answer("What is a tide?")
+        assert first["model"] == "blind"
+        seen = await socket.answer("What is it?", first["conversation"], attachments=[sun.pk])
+        assert (seen["status"], seen["model"]) == ("complete", "seer")
 
 
 async def test_failover_keeps_to_providers_whose_model_sees(alice: User, providers: Providers, sun: File) -> None:

@@ -114,3 +114,17 @@ def test_what_is_gone_or_empty_or_of_others_is_said(conversation: Conversation, 
         "[The file “empty.pdf” holds no text that could be read.]",
         "Look",
     ]
+
+
+def test_pdf_comes_as_it_is_where_the_model_takes_it_and_there_is_room(conversation: Conversation, alice: User) -> None:
+    paper = stored_file(alice, b"%PDF-1.7", "paper.pdf", content_type="application/pdf", text="What it says", pages=3, tokens=4)
+    words = stored_file(alice, b"One, two")
+    question = ask(conversation, None, "Compare", paper, words)
+    (turn,), note = given(question, takes=Takes(documents=True))
+    (file,) = turn.files
+    assert (file.kind, file.name, file.tokens, file.read(), note) == ("document", "paper.pdf", 2404, b"%PDF-1.7", "")
+    assert ("What it says" in turn.text, "One, two" in turn.text) == (False, True)
+    for room, takes in ((PLENTY, Takes()), (2400, Takes(documents=True))):
+        (turn,), note = given(question, room, takes)
+        assert (turn.files, note) == ((), "")
+        assert '<file name="paper.pdf">\nWhat it says\n</file>' in turn.text

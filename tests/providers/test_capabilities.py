@@ -68,6 +68,7 @@ def test_what_the_server_says_wins() -> None:
     [
         ({}, Capabilities()),
         ({"max_model_len": 8192}, Capabilities(window=8192)),
+        ({"architecture": {"input_modalities": ["text", "file"]}}, Capabilities(takes_images=False, takes_documents=True)),
         ({"context_length": 0}, Capabilities()),
         ({"max_context_length": 32768, "capabilities": {"vision": True, "function_calling": False}}, Capabilities(32768, True, False)),
         ({"capabilities": ["completion"], "architecture": "llama", "supported_parameters": "all"}, Capabilities()),

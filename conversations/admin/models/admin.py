@@ -68,6 +68,7 @@ class OfferedModelAdmin(RoutedAdmin):
             *(("temperature", model.takes_temperature), ("reasoning", reasons)),
         )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
+        said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
 
     @admin.display(description="shut down on")

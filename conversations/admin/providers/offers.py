@@ -57,4 +57,5 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         takes_tools=can.takes_tools,
         takes_temperature=can.takes_temperature,
         efforts=None if can.efforts is None else list(can.efforts),
+        takes_documents=can.takes_documents,
     )
