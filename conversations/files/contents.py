@@ -15,7 +15,8 @@ from conversations.models.storable import fitting
 from conversations.usage.ledger.token_estimate import tokens_read
 
 from . import stored
-from .sniffing import Reading, Unreadable, read
+from .reading.process import read
+from .reading.result import Reading, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,15 @@ def read_and_store(path: Path, name: str) -> Contents:
 def _fields(reading: Reading) -> dict[str, Any]:
     kind, text = FileKind(reading.kind), fitting(reading.text)
     size = {"width": reading.width, "height": reading.height, "pages": reading.pages}
-    return {"kind": kind, "content_type": reading.content_type, "text": text, "tokens": _tokens(reading), "state": FileState.READY, **size}
+    return {
+        "kind": kind,
+        "content_type": reading.content_type,
+        "text": text,
+        "tokens": _tokens(reading),
+        "state": FileState.READY,
+        "problem": reading.note,
+        **size,
+    }
 
 
 def _tokens(reading: Reading) -> int:

@@ -15,8 +15,8 @@ from conversations.models import File, FileState, Upload, User
 from . import quota, stored
 from .contents import Contents, read_and_store, read_file
 from .names import clean_name
+from .reading.result import Unreadable
 from .refusal import FileRefused
-from .sniffing import Unreadable
 
 READ_AT_ONCE_BYTES = 1024 * 1024
 """What is larger is read by a job, and so is what comes while requests of this process read as much as they may."""

@@ -9,8 +9,8 @@ import pytest
 
 from conversations.files import contents, stored, storing
 from conversations.files.contents import UNREADABLE_NOW
+from conversations.files.reading.result import Unreadable
 from conversations.files.refusal import FileRefused
-from conversations.files.sniffing import Unreadable
 from conversations.jobs.tasks import MAX_ATTEMPTS
 from conversations.models import File, FileState, Job, User, files_storage
 from tests.support import jobs

@@ -1,0 +1,52 @@
+"""Reads one file, whatever it is. Runs in the child process; tests may call it in theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import IO, Any
+
+from .result import Reading, Unreadable
+from .sniffing import sniffed
+
+_READERS = {
+    **dict.fromkeys(("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic"), "images"),
+    "application/pdf": "pdf",
+}
+_ARCHIVES = {
+    *("application/gzip", "application/x-bzip2", "application/x-xz", "application/x-7z-compressed", "application/vnd.rar"),
+    *("application/zstd", "application/x-tar", "application/zip"),
+}
+ARCHIVE = "Archives are not unpacked here. Attach the files that are in it."
+VIDEO = "Videos can’t be read here."
+OTHER_IMAGE = "Images of this kind ({}) can’t be read here. Save it as PNG or JPEG."
+UNKNOWN = "This kind of file can’t be read here."
+
+
+def read(file: IO[bytes], extension: str, confine: Callable[[], Any] = lambda: None) -> Reading:
+    """`extension` of its name only tells kinds of text apart. `confine` is called once all is imported. Raises Unreadable, and others."""
+    media_type = sniffed(file)
+    module = _READERS.get(media_type) or _without_reader(media_type)
+    if module is None:
+        confine()
+        return Reading("audio", media_type)
+    reader = import_module(f"{__package__}.{module}")
+    reader.prepare(file)
+    confine()
+    found: Reading = reader.read(file, media_type, extension)
+    return found
+
+
+def _without_reader(media_type: str) -> str | None:
+    """Of audio, nothing is read yet. Raises Unreadable."""
+    if media_type.startswith("audio/"):
+        return None
+    if media_type in _ARCHIVES:
+        raise Unreadable(ARCHIVE)
+    if media_type.startswith("video/"):
+        raise Unreadable(VIDEO)
+    if media_type.startswith("image/"):
+        raise Unreadable(OTHER_IMAGE.format(media_type.removeprefix("image/").split(".")[-1].upper()))
+    if media_type:
+        raise Unreadable(UNKNOWN)
+    return "text"
