@@ -147,7 +147,7 @@ export class ConversationState {
     if (!message.parts[delta.part] && message.parts[delta.part - 1]?.type === delta.kind) return "resync";
     while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
     const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
-    part.text += delta.text;
+    part.text = (part.text ?? "") + delta.text;
     (part.pieces ??= []).push(delta.text);
     message.end = delta.end;
     message.retrying = "";

@@ -65,7 +65,7 @@ export class LazyPane {
   #showUnsent(state) {
     const written = state.path.filter((message) => message.local && message.role === "user");
     const messages = written.map((message) => {
-      const text = element("div", { class: "text", dir: "auto" }, message.parts[0]?.text ?? "");
+      const text = element("div", { class: "text", dir: "auto" }, message.parts.map((part) => part.text ?? part.name).join("\n"));
       const remark = element("p", { class: "remark" }, this.#why);
       const parts = [element("h2", { class: "for-readers" }, "You"), element("div", { class: "body" }, text)];
       return element("article", { class: "message waiting", "data-role": "user" }, ...parts, element("div", { class: "foot" }, remark));

@@ -2,6 +2,7 @@ import { element } from "dom";
 import { isRunning } from "conversation/state";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
+import { AttachedFile, isFile } from "messages/attached";
 import { noteOf, noticeFor } from "messages/notice";
 import { Plain } from "messages/plain";
 import { areTheAnswer, Thoughts } from "messages/thoughts";
@@ -18,7 +19,8 @@ export class MessageView {
   element = element("article", { class: "message" });
   #body = element("div", { class: "body" });
   #foot = element("div", { class: "foot" });
-  /** @type {(MarkdownView | Thoughts | Plain)[]} */
+  #files = element("div", { class: "attached" });
+  /** @type {(MarkdownView | Thoughts | Plain | AttachedFile)[]} */
   #parts = [];
   #footnote = "";
   #settling = false;
@@ -62,7 +64,10 @@ export class MessageView {
     const { parts, key, id } = this.message;
     let complete = true;
     const turned = parts.findIndex(
-      (part, index) => this.#parts[index] && (part.type === "reasoning") !== this.#parts[index] instanceof Thoughts,
+      (part, index) =>
+        this.#parts[index] &&
+        ((part.type === "reasoning") !== this.#parts[index] instanceof Thoughts ||
+          isFile(part) !== this.#parts[index] instanceof AttachedFile),
     );
     if (turned >= 0) for (const former of this.#parts.splice(turned)) former.element.remove(); // its text turned out to be reasoning
     const opened = areTheAnswer(this.message);
@@ -70,7 +75,7 @@ export class MessageView {
       const shown = (this.#parts[index] ??= this.#add(part, `${key ?? id}-${index}`));
       if (opened && shown instanceof Thoughts) shown.open();
       const done = !running || index < parts.length - 1;
-      complete = shown.update(part.text ?? part.name ?? "", done, part.pieces, part.seconds) && complete;
+      complete = shown.update(part.text ?? "", done, part.pieces, part.seconds) && complete;
     });
     for (const extra of this.#parts.splice(parts.length)) extra.element.remove();
     const { lastElementChild } = this.#body;
@@ -80,6 +85,12 @@ export class MessageView {
 
   /** @param {import("page").Part} part @param {string} scope */
   #add(part, scope) {
+    if (isFile(part)) {
+      if (this.#files.parentElement !== this.#body) this.#body.prepend(this.#files);
+      const file = new AttachedFile(part);
+      this.#files.append(file.element);
+      return file;
+    }
     const made = part.type === "reasoning" ? new Thoughts(scope) : this.message.role === "user" ? new Plain() : new MarkdownView(scope);
     if (part.type === "refusal") made.element.classList.add("refusal");
     this.#body.append(made.element);

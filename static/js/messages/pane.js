@@ -71,6 +71,8 @@ async function act(actions, list, message, button) {
       return wrapCode(button);
     case "copy-reference":
       return copyFrom(button, { text: referenceOf(message) });
+    case "enlarge":
+      return (await import("messages/enlarged")).enlarge(message.parts, button.dataset.file ?? "");
     case "edit":
       return edit(actions, list, message);
     case "regenerate":
@@ -110,7 +112,7 @@ function textOf(message) {
   const thoughts = areTheAnswer(message);
   return message.parts
     .filter((part) => thoughts || part.type !== "reasoning")
-    .map((part) => part.text)
+    .map((part) => part.text ?? "")
     .join("");
 }
 
