@@ -150,7 +150,7 @@ def test_enter_twice_sends_once(chat: Chat, provider: Provider) -> None:
     provider.says("Knock knock", "Who is", hold, " there?")
     chat.composer.fill("Knock knock")
     chat.page.evaluate("""() => {
-      const press = () => document.querySelector("textarea").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+      const press = () => document.querySelector("form.composer textarea").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
       press();
       press();
     }""")

@@ -17,7 +17,9 @@ ANSWER_TOKENS = 32
 @pytest.mark.timeout(240)
 def test_several_frames_are_seen_before_the_end(browser: Browser, serve: Serving) -> None:
     server = serve("", OPENAI_API_KEY="", OPENAI_MODEL="")
-    server.rows("UPDATE conversations_promptversion SET parameters = %s", json.dumps({"max_output_tokens": ANSWER_TOKENS}))
+    short = "You are brief."  # a long prompt takes the model long to read
+    parameters = json.dumps({"max_output_tokens": ANSWER_TOKENS})
+    server.rows("UPDATE conversations_promptversion SET text = %s, parameters = %s", short, parameters)
     context = browser.new_context(base_url=server.address, viewport={"width": 1280, "height": 860})
     context.add_cookies([{"name": "sessionid", "value": session_key("alice"), "url": server.address}])
     page = context.new_page()
@@ -25,7 +27,7 @@ def test_several_frames_are_seen_before_the_end(browser: Browser, serve: Serving
     page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: frames.append(json.loads(payload))))
     chat = Chat(page).open()
     assert page.get_by_text("The small built-in model answers").is_visible()
-    chat.page.locator("textarea").fill("Write five short sentences about the sea.")
+    chat.composer.fill("Write five short sentences about the sea.")
     chat.page.keyboard.press("Enter")
     answer = page.locator('[data-role="assistant"]')
     answer.and_(page.locator('[data-status="streaming"]')).wait_for(timeout=60_000)

@@ -33,7 +33,7 @@ def test_the_empty_page_fits_its_budget(open_context: Callable[..., BrowserConte
     page = open_context(key, fresh=True).new_page()
     sizes = sizes_of(page)
     Chat(page).open()
-    expect(page.locator("textarea")).to_be_focused()
+    expect(page.locator("form.composer textarea")).to_be_focused()
     page.wait_for_load_state("networkidle")
     assert len(sizes) <= MOST_REQUESTS
     assert sum(sizes) <= MOST_BYTES, f"{sum(sizes)} bytes"
