@@ -27,6 +27,8 @@ FOLDER = "TEST_GROUPS"
 """The environment variable that names the folder of runs that share their groups."""
 WAITING = (
     "generation/test_outside_judge",
+    "generation/test_retries",
+    "jobs/test_processes",
     "live/test_broken_sockets",
     "live/test_served_event_streams",
     "management/test_slow_clients",

@@ -18,7 +18,7 @@ from conversations.routing import shutdowns
 from conversations.studio import drafts, rights
 from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
-from conversations.studio.wording import Difference, difference, wording_of
+from conversations.studio.wording import Difference, Wording, difference, wording_of
 
 from . import costs
 from .fields import PromptTagsField
@@ -75,7 +75,7 @@ class PromptForm(WordingFields, OptimisticLocking):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.before = wording_of(None) if self.instance._state.adding else drafts.edited(self.instance)
+        self.before: Wording = wording_of(None) if self.instance._state.adding else self.current["draft"]["wording"]
         for name, value in {
             "default": self.instance.is_default,
             **self.before,
