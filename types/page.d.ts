@@ -71,6 +71,9 @@ export type Found = {
   created: string;
 };
 
+/** Bytes of a file, and files of a message. */
+export type FileBounds = { max_bytes: number; per_message: number };
+
 export type Page = Messages & {
   user: { id: string; name: string; staff: boolean };
   embedded: boolean;
@@ -87,4 +90,6 @@ export type Page = Messages & {
   warnings: Warning[];
   /** Code points. */
   max_message_characters: number;
+  /** null: no files can be attached. */
+  files: FileBounds | null;
 };

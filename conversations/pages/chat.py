@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from conversations.commands import choice, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
+from conversations.files.quota import MIB
 from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User
 from conversations.models.compiled import Select
 from conversations.routing import catalog, offered, sight
@@ -50,8 +52,15 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         **page_of(user, None),
         "warnings": standing.warnings(user.pk),
         "max_message_characters": MAX_MESSAGE_CHARACTERS,
+        "files": _file_bounds(),
     }
     return render(request, "chat.html", {"page": page, "cards": cards})
+
+
+def _file_bounds() -> dict[str, int] | None:
+    """None where messages take no files."""
+    most = settings.FILES_PER_MESSAGE
+    return {"max_bytes": settings.FILE_MAX_MB * MIB, "per_message": most} if most else None
 
 
 def _staged(label: PromptLabel) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import { Attachments } from "attachments/attachments";
 import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
 import { Options } from "composer/options";
@@ -28,6 +29,13 @@ const TOO_BIG = 1009; // the code of a connection that was closed for too long a
 let version = "";
 
 const entries = new Entries(page);
+const drafts = new Drafts(page.user.id);
+const attachments = new Attachments(page, drafts, {
+  onchange: () => composer.filesChanged(),
+  onproblem: say,
+  focus: () => composer.takeFocus(),
+  blindness: () => options.blindness,
+});
 const outbox = new Outbox(page.user.id, page.max_message_characters);
 const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${root}ws/`, {
   onframe: receive,
@@ -48,9 +56,11 @@ const commands = new Commands(socket, outbox, () => conversation.state, {
     void conversation.show(!byItself);
     if (!byItself) composer.takeFocus();
   },
-  onrefused(text, id) {
-    if (id === conversation.state.id) composer.restore(text);
-    else drafts.keep(id, text);
+  onrefused(text, id, files) {
+    const keys = attachments.records.adopt(files);
+    if (id === conversation.state.id) return composer.restore(text, keys);
+    drafts.keep(id, text);
+    drafts.keepFiles(id, keys);
   },
   onproblem: say,
   picked: () => options.picked,
@@ -84,7 +94,7 @@ const pane = new LazyPane({
   regenerate: (message) => commands.regenerate(message),
   continue: (message) => commands.continue(message),
   busy: () => say("Another answer is still being written. Wait for it or stop it, then try again.", "busy"),
-  putBack: (text) => composer.restore(text),
+  putBack: (text, files) => composer.restore(text, files),
   tooLong: (text) => outbox.tooLong(text),
   showSibling: (sibling) => excerpts.showSibling(sibling),
   branchSize: (of, message) => excerpts.branchSize(of, message),
@@ -93,23 +103,29 @@ const pane = new LazyPane({
   giveFeedback: (message, feedback) => excerpts.giveFeedback(message, feedback),
   queue: {
     user: page.user.id,
-    send: (text, id) => commands.send(text, null, { queued: id }),
+    files: attachments,
+    send({ id: queued, text, files = [], prompt = null, variables = null }) {
+      commands.send(text, prompt, { queued, variables, files: attachments.records.parts(files) });
+      attachments.records.remove(files);
+    },
     stop: () => commands.stop(),
-    putBack: (text) => composer.restore(text),
+    putBack: (text, files) => composer.restore(text, files),
     focus: () => composer.takeFocus(),
   },
 });
-const drafts = new Drafts(page.user.id);
-const composer = new Composer(drafts, {
+const composer = new Composer(drafts, attachments, {
   tooLong: (text) => outbox.tooLong(text),
   room: (text) => outbox.room(text),
-  onsend: (text) => conversation.send(text),
+  onsend: (text, files) => conversation.send(text, files),
   onstop: () => commands.stop(),
   oninput: () => void pane.load().catch(() => {}), // offline; the next one asks again
 });
 const options = new Options(page, () => ({ conversation: conversation.state, entry: entries.get(conversation.state.id) }), {
   onpick: () => composer.takeFocus(),
-  onstart: (text) => conversation.send(text),
+  onchoice: () => composer.filesChanged(),
+  onstart(text) {
+    if (conversation.send(text, attachments.keys)) attachments.clear();
+  },
   onproblem: say,
 });
 const navigation = new Navigation({
@@ -141,6 +157,7 @@ const conversation = new OpenConversation({
   commands,
   excerpts,
   composer,
+  attachments,
   options,
   entries,
   problem,

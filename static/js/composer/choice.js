@@ -27,12 +27,18 @@ export class ModelChoice {
   /** @type {Picked} */
   #picked = NOTHING;
 
-  /** @param {Record<string, string[]>} efforts by model @param {HTMLElement} pill of the assistant */
-  constructor(efforts, pill) {
+  /** @param {Record<string, string[]>} efforts by model @param {HTMLElement} pill of the assistant @param {() => void} onpick */
+  constructor(efforts, pill, onpick) {
+    this.onpick = onpick;
     this.efforts = efforts;
     this.#model = menuButton(() => this.#offerModels());
     this.#effort = menuButton(() => this.#offerEfforts());
     pill.after(this.#model, this.#effort);
+  }
+
+  /** Which model answers next; "" is the assistant's own. */
+  get model() {
+    return this.#chosenModel;
   }
 
   /** What goes with the next command. @returns {Picked} */
@@ -98,6 +104,7 @@ export class ModelChoice {
     const action = () => {
       this.#picked = { ...this.#picked, [what]: value };
       this.#draw();
+      this.onpick();
     };
     return { label: text, checked: value === chosen, action };
   }

@@ -6,7 +6,7 @@ import { breaksLines, hasScreenKeyboard, submits } from "enter-key";
  *
  * @typedef {{
  *   tooLong: (text: string) => string, room: (text: string) => string,
- *   onsend: (text: string) => boolean, onstop: () => void, oninput: () => void,
+ *   onsend: (text: string, files: string[]) => boolean, onstop: () => void, oninput: () => void,
  * }} ComposerHandlers  `tooLong`: why the text can't be sent, or ""; `room`: how much longer it may get, where it is nearly too long.
  */
 export class Composer {
@@ -26,9 +26,14 @@ export class Composer {
   /** @type {string | null} */
   #conversation = null;
 
-  /** @param {import("composer/drafts").Drafts} drafts @param {ComposerHandlers} handlers */
-  constructor(drafts, handlers) {
+  /**
+   * @param {import("composer/drafts").Drafts} drafts
+   * @param {import("attachments/attachments").Attachments} files
+   * @param {ComposerHandlers} handlers
+   */
+  constructor(drafts, files, handlers) {
     this.drafts = drafts;
+    this.files = files;
     this.handlers = handlers;
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -63,6 +68,7 @@ export class Composer {
   /** Show the draft of this conversation. @param {string | null} conversation */
   open(conversation) {
     this.#conversation = conversation;
+    this.files.open(conversation);
     this.#put(this.drafts.of(conversation));
   }
 
@@ -78,11 +84,13 @@ export class Composer {
   created(conversation) {
     this.drafts.keep(this.#conversation, "");
     this.#conversation = conversation;
+    this.files.created(conversation);
     this.#changed();
   }
 
-  /** Put text in, before what is there already. @param {string} text */
-  restore(text) {
+  /** Put text in, before what is there already. @param {string} text @param {string[]} [files] keys of those that belong to it */
+  restore(text, files = []) {
+    if (files.length) this.files.restore(files);
     this.#put([text, this.#field.value].filter(Boolean).join("\n\n"));
     this.#changed();
   }
@@ -91,6 +99,11 @@ export class Composer {
   setRunning(running) {
     if (!running) this.#stopping = false;
     this.#running = running;
+    this.#enable();
+  }
+
+  /** Its files are others, or further. */
+  filesChanged() {
     this.#enable();
   }
 
@@ -110,7 +123,7 @@ export class Composer {
 
   #enable() {
     const text = this.#field.value.trim();
-    const tooLong = this.handlers.tooLong(text);
+    const tooLong = this.handlers.tooLong(text) || this.files.problem;
     const remark = tooLong || this.handlers.room(text);
     if (this.#excess.textContent !== remark) this.#excess.textContent = remark;
     this.#excess.hidden = !remark;
@@ -118,7 +131,7 @@ export class Composer {
     this.#excess.classList.toggle("near", !tooLong);
     this.#field.setAttribute("aria-invalid", String(this.#tooLong));
     this.#label(this.#stops ? "Stop" : this.#running ? "Send after this answer" : "Send");
-    const unusable = this.#stops ? this.#stopping : !text || this.#tooLong;
+    const unusable = this.#stops ? this.#stopping : this.#empty || this.#tooLong;
     if (unusable && document.activeElement === this.#button) this.form.focus({ preventScroll: true }); // or the focus would be lost
     this.#button.disabled = unusable;
     this.#stopButton.hidden = this.#stops || !this.#running;
@@ -127,7 +140,11 @@ export class Composer {
 
   /** Whether the button stops now. */
   get #stops() {
-    return this.#running && !this.#field.value.trim();
+    return this.#running && this.#empty;
+  }
+
+  get #empty() {
+    return !this.#field.value.trim() && !this.files.keys.length;
   }
 
   /** @param {string} label */
@@ -155,8 +172,9 @@ export class Composer {
 
   #send() {
     const text = this.#field.value.trim();
-    if (!text || this.#tooLong) return this.focus();
-    if (!this.handlers.onsend(text)) return;
+    if (this.#empty || this.#tooLong) return this.focus();
+    if (!this.handlers.onsend(text, this.files.keys)) return;
+    this.files.clear();
     this.#put("");
     this.drafts.keep(this.#conversation, "");
     this.takeFocus();

@@ -14,6 +14,18 @@ export class Drafts {
     return localStore.get(this.#prefix + (conversation ?? "new")) ?? "";
   }
 
+  /** The keys of the files that are attached to it. @param {string | null} conversation @returns {string[]} */
+  filesOf(conversation) {
+    return this.of(`files:${conversation ?? "new"}`)
+      .split(" ")
+      .filter(Boolean);
+  }
+
+  /** @param {string | null} conversation @param {string[]} keys */
+  keepFiles(conversation, keys) {
+    this.keep(`files:${conversation ?? "new"}`, keys.join(" "));
+  }
+
   /** @param {string | null} conversation @param {string} text */
   keep(conversation, text) {
     const key = this.#prefix + (conversation ?? "new");

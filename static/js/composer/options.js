@@ -1,6 +1,8 @@
 import { Assistants } from "assistants";
 import { find } from "dom";
 
+const MOST_NAMED = 5; // models
+
 /**
  * What goes along with a message: the assistant that answers, and, where it lets its users choose or asks for something, the model with its
  * effort and what is filled in for a new conversation.
@@ -12,6 +14,7 @@ export class Options {
   #page;
   #current;
   #onproblem;
+  #onchoice;
   #assistants;
   /** @type {import("composer/choice").ModelChoice | undefined} where there is something to choose */
   #choice;
@@ -21,12 +24,15 @@ export class Options {
   /**
    * @param {import("page").Page} page
    * @param {() => {conversation: Conversation, entry: Entry | undefined}} current what is open
-   * @param {{onpick: () => void, onstart: (text: string) => void, onproblem: (detail: string) => void}} handlers
+   * @param {{
+   *   onpick: () => void, onchoice: () => void, onstart: (text: string) => void, onproblem: (detail: string) => void,
+   * }} handlers  `onpick`: an assistant; `onchoice`: another model may answer now.
    */
-  constructor(page, current, { onpick, onstart, onproblem }) {
+  constructor(page, current, { onpick, onchoice, onstart, onproblem }) {
     this.#page = page;
     this.#current = current;
     this.#onproblem = onproblem;
+    this.#onchoice = onchoice;
     this.#assistants = new Assistants(page.prompts, { onpick: () => (onpick(), this.#showChoice()), onstart });
   }
 
@@ -36,7 +42,7 @@ export class Options {
     if (prompts.some((prompt) => prompt.choice)) {
       void import("composer/choice")
         .then(({ ModelChoice }) => {
-          this.#choice = new ModelChoice(efforts, find(".pill"));
+          this.#choice = new ModelChoice(efforts, find(".pill"), this.#onchoice);
           this.#showChoice();
         })
         .catch(() => {});
@@ -65,6 +71,18 @@ export class Options {
     return this.#choice?.picked ?? { model: null, effort: null };
   }
 
+  /** Why images can't be sent to the model that answers now, with those that can see them, or "". */
+  get blindness() {
+    const prompt = this.#prompt;
+    const model = this.#choice?.model ?? "";
+    if ((model ? this.#page.sees[model] : prompt?.sees) !== false) return "";
+    const seeing = prompt?.choice?.models.filter((name) => this.#page.sees[name]) ?? [];
+    const advice = seeing.length
+      ? `Choose one that can: ${seeing.slice(0, MOST_NAMED).join(", ")}.`
+      : "Remove the image to send the message.";
+    return `The model that answers here can’t see images. ${advice}`;
+  }
+
   /** What was picked has been sent. */
   accepted() {
     this.#choice?.accepted();
@@ -89,13 +107,21 @@ export class Options {
     return this.#page.prompts.find((one) => (entry?.prompt ? one.id === entry.prompt : one.is_default));
   }
 
-  #showChoice() {
-    const { conversation, entry: listed } = this.#current();
-    const { id, path } = conversation;
+  get #entry() {
+    const { conversation, entry } = this.#current();
     const opened = this.#page.conversation; // may be too far down to be listed
-    const entry = listed ?? (id && opened?.conversation === id ? opened : undefined);
-    const prompt = id ? this.promptOf(entry) : this.#assistants.chosen;
-    this.#choice?.show(id, prompt?.choice ?? null, entry);
+    return entry ?? (conversation.id && opened?.conversation === conversation.id ? opened : undefined);
+  }
+
+  get #prompt() {
+    return this.#current().conversation.id ? this.promptOf(this.#entry) : this.#assistants.chosen;
+  }
+
+  #showChoice() {
+    const { id, path } = this.#current().conversation;
+    const prompt = this.#prompt;
+    this.#choice?.show(id, prompt?.choice ?? null, this.#entry);
+    this.#onchoice();
     void this.#variables?.show(!id && !path.length && prompt?.asks ? prompt.id : null);
   }
 }

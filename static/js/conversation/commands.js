@@ -1,14 +1,15 @@
-import { isRunning } from "conversation/state";
+import { isFile, isRunning } from "conversation/state";
 import { newId } from "live/outbox";
 
 /**
  * What the user asks of the server. The open conversation shows it at once; each command stays in the outbox until the server answers it.
  *
  * @typedef {import("page").Message} Message
+ * @typedef {import("page").Part} Part
  * @typedef {import("protocol").AnsweredCommand} AnsweredCommand
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {{
- *   onchange: () => void, onasked: (byItself: boolean) => void, onrefused: (text: string, conversation: string | null) => void,
+ *   onchange: () => void, onasked: (byItself: boolean) => void, onrefused: (text: string, conversation: string | null, files: Part[]) => void,
  *   onproblem: (detail: string) => void, picked: () => import("page").Picked,
  * }} CommandHandlers  `onasked`: something was added at the end, by the user or by itself; `picked`: the model and effort that were chosen
  *   and not sent yet.
@@ -43,10 +44,10 @@ export class Commands {
   /**
    * @param {string} text
    * @param {string | null} prompt for a new conversation
-   * @param {{queued?: string, variables?: Record<string, import("page").Value> | null}} [more] its id, where it waited and goes by itself;
-   *   what was given for the prompt's variables
+   * @param {{queued?: string, variables?: Record<string, import("page").Value> | null, files?: Part[]}} [more] its id, where it waited and goes
+   *   by itself; what was given for the prompt's variables; the files that come with it
    */
-  send(text, prompt, { queued, variables = null } = {}) {
+  send(text, prompt, { queued, variables = null, files = [] } = {}) {
     const state = this.open();
     const { id: conversation, last } = state;
     const fields = {
@@ -57,15 +58,18 @@ export class Commands {
       ...this.handlers.picked(),
       variables,
     };
-    state.addLocal(this.#keepAndSend({ type: "send", attachments: [], ...fields }, queued), text);
+    const attachments = files.flatMap(({ file }) => file ?? []);
+    state.addLocal(this.#keepAndSend({ type: "send", attachments, ...fields }, queued, files), text, files);
     this.handlers.onasked(queued !== undefined);
   }
 
   /** @param {Message} message @param {string} text */
   edit(message, text) {
-    const id = this.#keepAndSend({ type: "edit", message: message.id, text, attachments: null, ...this.handlers.picked() });
+    const files = message.parts.filter(isFile);
+    const fields = { message: message.id, text, attachments: null, ...this.handlers.picked() };
+    const id = this.#keepAndSend({ type: "edit", ...fields }, newId(), files);
     this.open().cut(message.id);
-    this.open().addLocal(id, text);
+    this.open().addLocal(id, text, files);
     this.handlers.onasked(false);
   }
 
@@ -129,32 +133,45 @@ export class Commands {
   /** Show in a conversation that is being opened what was sent to it and is still unanswered. @param {State} state */
   showUnanswered(state) {
     for (const command of this.outbox.commands) {
-      if (command.type === "send" && command.conversation === state.id) state.addLocal(command.id, command.text);
+      if (command.type === "send" && command.conversation === state.id)
+        state.addLocal(command.id, command.text, this.outbox.filesOf(command.id));
     }
   }
 
-  /** The command `id` comes to nothing: what was typed goes back to where it was typed. @param {string} id @param {AnsweredCommand} [command] */
-  takeBack(id, command) {
+  /**
+   * The command `id` comes to nothing: what was typed goes back to where it was typed.
+   *
+   * @param {string} id
+   * @param {AnsweredCommand} [command]
+   * @param {Part[]} [files] that came with it
+   */
+  takeBack(id, command, files = []) {
     const state = this.open();
     state.stopWanted = false;
     const shown = state.discard(id);
-    if (shown) this.handlers.onrefused(shown, state.id);
-    else if (command?.type === "send") this.handlers.onrefused(command.text, command.conversation);
-    else if (command?.type === "edit") this.handlers.onrefused(command.text, null);
+    if (shown) this.handlers.onrefused(shown.parts.find(({ text }) => text)?.text ?? "", state.id, shown.parts.filter(isFile));
+    else if (command?.type === "send") this.handlers.onrefused(command.text, command.conversation, files);
+    else if (command?.type === "edit") this.handlers.onrefused(command.text, null, files);
     this.handlers.onchange();
   }
 
   /** @param {AnsweredCommand} command @param {string} problem */
   #giveUp(command, problem) {
+    const files = this.outbox.filesOf(command.id);
     this.outbox.remove(command.id);
-    this.takeBack(command.id, command);
+    this.takeBack(command.id, command, files);
     this.handlers.onproblem(problem);
   }
 
-  /** @param {import("protocol").WithoutId<AnsweredCommand>} fields @param {string} [id] @returns {string} the command's id */
-  #keepAndSend(fields, id = newId()) {
+  /**
+   * @param {import("protocol").WithoutId<AnsweredCommand>} fields
+   * @param {string} [id]
+   * @param {Part[]} [files] that come with it
+   * @returns {string} the command's id
+   */
+  #keepAndSend(fields, id = newId(), files = []) {
     const command = /** @type {AnsweredCommand} */ ({ ...fields, id });
-    this.outbox.add(command);
+    this.outbox.add(command, files);
     this.socket.send(command);
     return command.id;
   }

@@ -9,6 +9,7 @@ import { find } from "dom";
  * @typedef {{
  *   pane: import("messages/lazy-pane").LazyPane, commands: import("conversation/commands").Commands,
  *   excerpts: import("conversation/excerpts").Excerpts, composer: import("composer/composer").Composer,
+ *   attachments: import("attachments/attachments").Attachments,
  *   options: import("composer/options").Options, entries: import("sidebar/entries").Entries, problem: import("problem").Problem,
  *   leave: (to: string | null) => Promise<void>, onproblem: (detail: string, code?: string) => void,
  * }} Parts  `leave`: open another one, or a new chat.
@@ -74,14 +75,23 @@ export class OpenConversation {
     if (this.state.find(message) || (await excerpts.showSibling(message))) await pane.reveal(this.state, message);
   }
 
-  /** Ask, or queue it while an answer runs. @param {string} text @returns {boolean} whether it was taken */
-  send(text) {
-    const { pane, commands, options, problem } = this.#parts;
+  /**
+   * Ask, or queue it while an answer runs or files are uploaded.
+   *
+   * @param {string} text
+   * @param {string[]} [files] their keys
+   * @returns {boolean} whether it was taken
+   */
+  send(text, files = []) {
+    const { pane, commands, options, problem, attachments } = this.#parts;
     problem.hide();
-    if (this.state.running) return pane.queue(text);
+    if (this.state.running) return pane.queue({ text, files });
     const given = this.state.id ? null : options.given;
     if (given === false) return false;
-    commands.send(text, options.prompt, { variables: given });
+    const prompt = this.state.id ? null : options.prompt;
+    if (pane.waitsForFiles || attachments.isUploading(files)) return pane.queue({ text, files, prompt, variables: given });
+    commands.send(text, prompt, { variables: given, files: attachments.records.parts(files) });
+    attachments.records.remove(files);
     return true;
   }
 

@@ -5,8 +5,10 @@ import { localStore } from "dom";
  * of the command that will send it: where two tabs do so in the same moment, the server takes it once.
  *
  * @typedef {import("conversation/state").ConversationState} State
- * @typedef {{id: string, conversation: string | null, after: string, text: string, time: number, now?: boolean}} Queued
- *   `after`: the reply that it waits for; `now`: send it however that ends
+ * @typedef {{text: string, files?: string[], prompt?: string | null, variables?: Record<string, import("page").Value> | null}} Written
+ *   `files`: the keys of what is attached; `prompt` and `variables`: for a new conversation
+ * @typedef {Written & {id: string, conversation: string | null, after: string, time: number, now?: boolean}} Queued
+ *   `after`: the reply that it waits for, "" where nothing was said before; `now`: send it however that ends
  */
 
 const FRESH_MS = 60 * 60_000; // what was written longer ago is sent only when the user says so again
@@ -18,8 +20,9 @@ export class Queue {
   #items = [];
   #blocked = false;
 
-  /** @param {string | number} user */
-  constructor(user) {
+  /** @param {string | number} user @param {import("attachments/records").FileRecords} files */
+  constructor(user, files) {
+    this.files = files;
     this.#key = `queued:${user}`;
   }
 
@@ -31,14 +34,20 @@ export class Queue {
   /** Those that belong to this conversation, in the order in which they are to be sent. @param {State} state */
   of(state) {
     this.#follow(state);
-    const mine = this.#read().filter((one) => (state.id ? one.conversation === state.id : !one.conversation && state.find(one.after)));
+    const mine = this.#read().filter((one) =>
+      state.id ? one.conversation === state.id : !one.conversation && (state.find(one.after) || !one.after),
+    );
     return mine.sort((a, b) => Number(b.now ?? false) - Number(a.now ?? false) || a.time - b.time);
   }
 
-  /** Why it doesn't go by itself once nothing runs. @param {Queued} item @param {State} state @returns {"" | "age" | "branch" | "failure"} */
+  /** Why it doesn't go by itself once nothing runs. @param {Queued} item @param {State} state @returns {"" | "file" | "upload" | "age" | "branch" | "failure"} */
   obstacle(item, state) {
-    if (item.now) return "";
+    const { files = [] } = item;
+    const records = this.files.all(files);
+    if (records.length < files.length || records.some((one) => one.state === "failed")) return "file";
+    if (records.some((one) => one.state === "uploading")) return "upload";
     if (Date.now() - item.time >= FRESH_MS) return "age";
+    if (item.now || !item.after) return "";
     if (!state.find(item.after)) return "branch";
     return state.running || ["complete", "stopped"].includes(state.last?.status ?? "") ? "" : "failure";
   }
@@ -64,7 +73,7 @@ export class Queue {
 
   /** @param {string} id */
   sendNow(id) {
-    this.#change((one) => (one.id === id ? { ...one, now: true } : one));
+    this.#change((one) => (one.id === id ? { ...one, now: true, time: Date.now() } : one));
   }
 
   /** What they wait for, and the conversation, have got their ids meanwhile. @param {State} state */

@@ -97,9 +97,10 @@ export class Reception {
     if (!id) return this.handlers.onproblem(detail, code, resets);
     const { outbox } = this.commands;
     const command = outbox.get(id);
+    const files = outbox.filesOf(id);
     if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
     outbox.remove(id);
-    if (command) this.commands.takeBack(id, command);
+    if (command) this.commands.takeBack(id, command, files);
     if (command && command.type !== "send") this.handlers.onmissed(); // what it was to take the place of is shown again
     this.handlers.onproblem(detail, code, resets);
   }

@@ -11,6 +11,9 @@ import { fit } from "conversation/offsets";
 /** @param {Message | undefined} message */
 export const isRunning = (message) => message?.role === "assistant" && (message.status === "pending" || message.status === "streaming");
 
+/** Whether it stands for a file that the user attached. @param {import("page").Part} part */
+export const isFile = ({ type }) => type === "image" || type === "file";
+
 /**
  * A message that only this page knows of so far.
  *
@@ -84,10 +87,17 @@ export class ConversationState {
     this.older = older;
   }
 
-  /** Show a question and its coming answer before the server has heard of them. @param {string} id @param {string} text */
-  addLocal(id, text) {
+  /**
+   * Show a question and its coming answer before the server has heard of them.
+   *
+   * @param {string} id
+   * @param {string} text
+   * @param {import("page").Part[]} [files]
+   */
+  addLocal(id, text, files = []) {
     const parent = this.last?.id ?? null;
-    this.path.push(localMessage({ id, parent, role: "user", status: "complete", parts: [{ type: "text", text }], key: id }));
+    const parts = text ? [...files, { type: /** @type {const} */ ("text"), text }] : files;
+    this.path.push(localMessage({ id, parent, role: "user", status: "complete", parts, key: id }));
     this.addLocalReply(id, id);
   }
 
@@ -117,11 +127,11 @@ export class ConversationState {
     }
   }
 
-  /** The server refused the command `id`. @param {string} id @returns {string} the text that was not sent */
+  /** The server refused the command `id`. @param {string} id @returns {Message | undefined} the message that was not sent */
   discard(id) {
-    const text = this.find(id)?.parts[0]?.text ?? "";
+    const message = this.find(id);
     this.path = this.path.filter((message) => message.id !== id && message.id !== `${id}-reply`);
-    return text;
+    return message;
   }
 
   /** A whole message: new at the end, a branch off the path, or one that is here already. @param {Message} message @returns {Outcome} */

@@ -4,7 +4,8 @@ import { localStore, tabStore } from "dom";
  * Commands that the server has not acknowledged. They outlive a reload, and are sent again under the same id until it answers.
  *
  * @typedef {import("protocol").AnsweredCommand} Command
- * @typedef {{frame: Command, tab: string, time: number}} Waiting  `frame`: the command, by the name it has in storage already.
+ * @typedef {{frame: Command, tab: string, time: number, files?: import("page").Part[]}} Waiting  `frame`: the command, by the name it has in
+ *   storage already; `files`: those of its message, as they are shown.
  */
 
 const ADOPTED_AFTER_MS = 20_000;
@@ -79,9 +80,14 @@ export class Outbox {
     return `This message has ${characters(text).toLocaleString("en")} characters, and ${limit}. Shorten it, or send it in pieces.`;
   }
 
-  /** @param {Command} command */
-  add(command) {
-    this.#waiting.set(command.id, { frame: command, tab: this.#tab, time: Date.now() });
+  /** Those that come with the message of a command. @param {string} id */
+  filesOf(id) {
+    return this.#waiting.get(id)?.files ?? [];
+  }
+
+  /** @param {Command} command @param {import("page").Part[]} [files] */
+  add(command, files = []) {
+    this.#waiting.set(command.id, { frame: command, tab: this.#tab, time: Date.now(), files });
     this.#keep(command.id);
   }
 

@@ -8,9 +8,6 @@ import { element, icon, root } from "dom";
 
 const MOST_PIXELS = 256; // of an image's longer side
 
-/** @param {Part} part */
-export const isFile = (part) => part.type === "image" || part.type === "file";
-
 /** @param {string | undefined} id */
 export const addressOf = (id) => `${root}files/${id}/`;
 

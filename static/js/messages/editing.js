@@ -7,9 +7,10 @@ import { isComposing, submits } from "enter-key";
  * @param {HTMLElement} message
  * @param {string} text
  * @param {(text: string) => string} tooLong why the text can't be sent, or ""
+ * @param {boolean} mayBeEmpty as that of a message with files
  * @returns {Promise<string | null>} the new text, or null when it was left; where the message is removed meanwhile, what was written by then
  */
-export function editInPlace(message, text, tooLong) {
+export function editInPlace(message, text, tooLong, mayBeEmpty) {
   /** @type {(result: string | null) => void} */
   let resolve = () => {};
   /** @type {Promise<string | null>} */
@@ -44,7 +45,7 @@ export function editInPlace(message, text, tooLong) {
   const submit = () => {
     const fresh = written();
     check(fresh);
-    if (fresh.trim() && excess.hidden) finish(fresh === text ? null : fresh);
+    if ((fresh.trim() || mayBeEmpty) && excess.hidden) finish(fresh === text ? null : fresh);
   };
   message.addEventListener("removed", () => finish(written() === text ? null : written()), { once: true });
   cancel.addEventListener("click", () => finish(null));

@@ -9,7 +9,7 @@ import { addressOf } from "messages/attached";
  * @param {string} file the image's id
  */
 export async function enlarge(parts, file) {
-  await loadStylesheet();
+  await loadStylesheet("enlarged");
   const images = parts.filter((part) => part.type === "image");
   let at = images.findIndex((part) => part.file === file);
   const name = element("h2", { id: "enlarged-name", dir: "auto" });

@@ -1,4 +1,4 @@
-import { element, find } from "dom";
+import { element, find, localStore } from "dom";
 import { whyUnsent } from "live/connection-notice";
 
 /**
@@ -46,7 +46,7 @@ export class LazyPane {
   async show(state, asked = false) {
     this.#state = state;
     this.#unsent.remove();
-    if (!this.#loading && !state.path.length) return;
+    if (!this.#loading && !state.path.length && !this.#waits(state)) return;
     let list = this.#list;
     try {
       list ??= await this.load();
@@ -74,9 +74,31 @@ export class LazyPane {
     find(".main > .scroll").append(this.#unsent);
   }
 
-  /** Send it when the running answer is done. @param {string} text @returns {boolean} whether it was taken */
-  queue(text) {
-    const taken = this.#queued?.add(text) ?? false;
+  /** Whether a message waits for its files: others wait behind it. */
+  get waitsForFiles() {
+    return this.#queued?.waitsForFiles ?? false;
+  }
+
+  /** Whether the first message of a new conversation waits for its files. @param {State} state */
+  #waits(state) {
+    return !state.id && (localStore.get(`queued:${this.actions.queue.user}`)?.includes('"after":""') ?? false);
+  }
+
+  /**
+   * Send it when the running answer is done and its files are uploaded.
+   *
+   * @param {import("conversation/queue").Written} written
+   * @returns {boolean} whether it was taken
+   */
+  queue(written) {
+    if (!this.#queued) {
+      const state = this.#state;
+      void this.load()
+        .then(() => (state && this.#queued?.show(state), this.#queued?.add(written)))
+        .catch(() => this.actions.putBack(written.text, written.files));
+      return true;
+    }
+    const taken = this.#queued.add(written);
     const last = this.#queued?.element.lastElementChild;
     if (taken && last) this.#list?.scroll.bring(last);
     return taken;

@@ -1,8 +1,8 @@
 import { element } from "dom";
-import { isRunning } from "conversation/state";
+import { isFile, isRunning } from "conversation/state";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
-import { AttachedFile, isFile } from "messages/attached";
+import { AttachedFile } from "messages/attached";
 import { noteOf, noticeFor } from "messages/notice";
 import { Plain } from "messages/plain";
 import { areTheAnswer, Thoughts } from "messages/thoughts";

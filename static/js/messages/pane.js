@@ -1,4 +1,5 @@
 import { element, find } from "dom";
+import { isFile } from "conversation/state";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";
@@ -12,7 +13,7 @@ import { areTheAnswer } from "messages/thoughts";
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {import("page").Message} Message
  * @typedef {{
- *   older: () => void, edit: (message: Message, text: string) => void, putBack: (text: string) => void,
+ *   older: () => void, edit: (message: Message, text: string) => void, putBack: (text: string, files?: string[]) => void,
  *   tooLong: (text: string) => string,
  *   regenerate: (message: Message) => void, continue: (message: Message) => void, busy: () => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
@@ -122,7 +123,7 @@ async function edit(actions, list, message) {
   const { state } = list;
   if (!view || view.element.classList.contains("edited")) return;
   const { editInPlace } = await import("messages/editing");
-  const text = await editInPlace(view.element, textOf(message), actions.tooLong);
+  const text = await editInPlace(view.element, textOf(message), actions.tooLong, message.parts.some(isFile));
   if (text === null)
     view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();
   else if (state !== list.state) return;

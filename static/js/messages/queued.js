@@ -1,6 +1,7 @@
 import { Queue } from "conversation/queue";
-import { announce, element } from "dom";
+import { announce, element, icon } from "dom";
 import { newId } from "live/outbox";
+import { AttachedFile } from "messages/attached";
 import { Plain } from "messages/plain";
 
 /**
@@ -9,11 +10,13 @@ import { Plain } from "messages/plain";
  * @typedef {import("conversation/queue").Queued} Queued
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {{
- *   user: string, send: (text: string, id: string) => void, stop: () => void, putBack: (text: string) => void, focus: () => void,
+ *   user: string, files: import("attachments/attachments").Attachments, send: (item: Queued) => void, stop: () => void,
+ *   putBack: (text: string, files?: string[]) => void, focus: () => void,
  * }} QueueActions  `putBack`: to where messages are written, which is what `focus` gives the focus.
  */
 
 const NOT_SENT = {
+  file: "Not sent: a file could not be attached",
   age: "Not sent: it was written more than an hour ago",
   branch: "Not sent: it was written below another answer",
   failure: "Not sent: the answer before it was not completed",
@@ -33,8 +36,12 @@ export class QueuedMessages {
   constructor(actions, redraw) {
     this.actions = actions;
     this.redraw = redraw;
-    this.#queue = new Queue(actions.user);
+    this.#queue = new Queue(actions.user, actions.files.records);
     this.#queue.onchange(() => this.#state && this.show(this.#state));
+    actions.files.records.onchange((key) => {
+      const waiting = [...this.#items.values()].some(({ files }) => files?.includes(key));
+      if (waiting && this.#state) this.show(this.#state);
+    });
     this.element.addEventListener("click", (event) => {
       const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-queued]"));
       const id = /** @type {HTMLElement | null} */ (button?.closest("article"))?.dataset.id;
@@ -42,15 +49,21 @@ export class QueuedMessages {
     });
   }
 
-  /** @param {string} text */
-  add(text) {
-    const after = this.#state?.last?.id;
-    if (!this.#state || !after) return false;
-    this.#queue.add({ id: newId(), conversation: this.#state.id, after, text, time: Date.now() });
-    this.show(this.#state);
+  /** @param {import("conversation/queue").Written} written @returns {boolean} whether it was taken */
+  add(written) {
+    const state = this.#state;
+    if (!state) return false;
+    const place = { conversation: state.id, after: state.last?.id ?? "", now: !state.running };
+    this.#queue.add({ ...written, ...place, id: newId(), time: Date.now() });
+    this.show(state);
     this.draw();
-    announce("It will be sent when this answer is done.");
+    announce(state.running ? "It will be sent when this answer is done." : "It will be sent when its files are uploaded.");
     return true;
+  }
+
+  get waitsForFiles() {
+    const state = this.#state;
+    return Boolean(state && [...this.#items.values()].some((item) => this.#queue.obstacle(item, state) === "upload"));
   }
 
   /** @param {State} state */
@@ -60,7 +73,8 @@ export class QueuedMessages {
     const items = this.#queue.of(state);
     this.#giveBack(items);
     const [next] = items;
-    if (next && !state.running && state.last && !this.#queue.obstacle(next, state)) return this.#send(next);
+    this.actions.files.resume(items.flatMap(({ files = [] }) => files));
+    if (next && !state.running && (state.last || !next.after) && !this.#queue.obstacle(next, state)) return this.#send(next);
     this.redraw();
   }
 
@@ -68,7 +82,7 @@ export class QueuedMessages {
   #giveBack(items) {
     for (const { id, conversation } of this.#items.values()) {
       const lost = !conversation && !items.some((one) => one.id === id) ? this.#queue.remove(id) : undefined;
-      if (lost && !lost.conversation) this.actions.putBack(lost.text);
+      if (lost && !lost.conversation) this.actions.putBack(lost.text, lost.files);
     }
     this.#items = new Map(items.map((one) => [one.id, one]));
   }
@@ -76,7 +90,7 @@ export class QueuedMessages {
   /** @param {Queued} item */
   #send(item) {
     const taken = this.#queue.take(item.id);
-    if (taken) this.actions.send(taken.text, taken.id);
+    if (taken) this.actions.send(taken);
   }
 
   /** @param {string} why what is written can't be sent now; "" where it can */
@@ -95,7 +109,8 @@ export class QueuedMessages {
     } else {
       this.#items.delete(id);
       const item = this.#queue.remove(id);
-      if (item && action === "edit") this.actions.putBack(item.text);
+      if (item && action === "edit") this.actions.putBack(item.text, item.files);
+      else if (item) this.actions.files.takeBack(item.files ?? []);
     }
     this.show(state);
     this.actions.focus();
@@ -110,8 +125,11 @@ export class QueuedMessages {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.element.hidden = !rows.length;
+    this.element.parentElement?.classList.toggle("occupied", rows.length > 0); // in a new chat, there is no greeting then
     const focused = /** @type {HTMLElement | null} */ (this.element.contains(document.activeElement) ? document.activeElement : null);
-    this.element.replaceChildren(...rows.map(({ item, remark, send }) => bubble(item, remark, send)));
+    this.element.replaceChildren(
+      ...rows.map(({ item, remark, send }) => bubble(item, this.actions.files.records.all(item.files ?? []), remark, send)),
+    );
     if (focused) this.#focusAgain(focused);
   }
 
@@ -125,22 +143,32 @@ export class QueuedMessages {
 
   /** @param {Queued} item @param {State} state */
   #remark(item, state) {
-    if (item.now) return this.#unsent || "Will be sent in a moment";
     const obstacle = this.#queue.obstacle(item, state);
+    if (obstacle === "upload")
+      return `Will be sent when its files are uploaded (${this.actions.files.records.percent(item.files ?? [])} %)`;
+    if (item.now && !obstacle) return this.#unsent || "Will be sent in a moment";
     return obstacle ? NOT_SENT[obstacle] : "Will be sent when this answer is done";
   }
 
   /** What its button for sending says. While the connection is away the running answer can't be stopped, so there is none. @param {Queued} item @param {State} state */
-  #wayToSend(item, { running }) {
-    if (item.now || (running && this.#unsent)) return "";
+  #wayToSend(item, state) {
+    const { running } = state;
+    const obstacle = this.#queue.obstacle(item, state);
+    if (obstacle === "file" || obstacle === "upload" || (item.now && !obstacle) || (running && this.#unsent)) return "";
     return running ? "Send now" : "Send";
   }
 }
 
-/** @param {Queued} item @param {string} remark @param {string} send */
-function bubble(item, remark, send) {
+/** @param {Queued} item @param {import("attachments/records").FileRecord[]} files @param {string} remark @param {string} send */
+function bubble(item, files, remark, send) {
   const text = new Plain();
   text.update(item.text);
+  const attached = files.map(({ part, name }) =>
+    part
+      ? new AttachedFile(part).element
+      : element("span", { class: "document" }, icon("file-text"), element("bdi", { class: "name" }, name)),
+  );
+  const body = [element("div", { class: "attached" }, ...attached), ...(item.text ? [text.element] : [])];
   const button = (/** @type {string} */ label, /** @type {string} */ action) =>
     element("button", { type: "button", "data-queued": action }, label);
   const buttons = [button("Edit", "edit"), button("Remove", "remove")];
@@ -149,7 +177,7 @@ function bubble(item, remark, send) {
     "article",
     { class: "message waiting", "data-role": "user", "data-id": item.id },
     element("h2", { class: "for-readers" }, "You, not sent yet"),
-    element("div", { class: "body" }, text.element),
+    element("div", { class: "body" }, ...body),
     element("div", { class: "foot" }, element("p", { class: "remark" }, remark), element("div", { class: "bar" }, ...buttons)),
   );
 }

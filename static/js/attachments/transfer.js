@@ -1,0 +1,103 @@
+import { RequestFailed, csrfToken } from "conversation/http";
+import { root } from "dom";
+
+/**
+ * Brings a file to the server: a small one at once, others in pieces by tus 1.0.0 (https://tus.io/protocols/resumable-upload), so that they go
+ * on where they broke off.
+ *
+ * @typedef {{
+ *   id: string, name: string, kind: "image" | "document" | "audio", content_type: string, size: number,
+ *   state: "reading" | "ready" | "refused", problem: string, width: number | null, height: number | null,
+ * }} Uploaded
+ * @typedef {{address?: string, signal: AbortSignal, onaddress: (address: string) => void, onprogress: (bytes: number, kept: boolean) => void}} Way
+ *   `address`: of an upload that was begun; `kept`: whether the server has them for good.
+ */
+
+const WHOLE_BYTES = 512 * 1024;
+const PIECE_BYTES = 1024 * 1024;
+const READING_MS = 1_000;
+const TUS = { "Tus-Resumable": "1.0.0" };
+
+/** Fails with RequestFailed. @param {File} file @param {Way} way @returns {Promise<Uploaded>} ready or refused */
+export async function transfer(file, way) {
+  let uploaded = await (way.address || file.size > WHOLE_BYTES ? inPieces(file, way) : whole(file, way));
+  while (uploaded.state === "reading") {
+    await new Promise((resolve) => setTimeout(resolve, READING_MS));
+    uploaded = JSON.parse((await ask("GET", `${root}files/${uploaded.id}/state/`, way.signal)).responseText);
+  }
+  return uploaded;
+}
+
+/** @param {File} file @param {Way} way */
+async function whole(file, { signal, onprogress }) {
+  const body = new FormData();
+  body.append("file", file, file.name);
+  const answer = await ask("POST", `${root}files/`, signal, { body, onprogress: (sent) => onprogress(Math.min(sent, file.size), false) });
+  return JSON.parse(answer.responseText);
+}
+
+/** @param {File} file @param {Way} way */
+async function inPieces(file, { address, signal, onaddress, onprogress }) {
+  let offset = 0;
+  if (address) offset = Number((await ask("HEAD", address, signal, { headers: TUS })).getResponseHeader("Upload-Offset"));
+  else onaddress((address = await begun(file, signal)));
+  for (;;) {
+    onprogress(offset, true);
+    const from = offset;
+    const answer = await ask("PATCH", address, signal, {
+      headers: { ...TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(from) },
+      body: file.slice(from, from + PIECE_BYTES),
+      onprogress: (sent) => onprogress(from + sent, false),
+    });
+    if (answer.status === 200) return JSON.parse(answer.responseText);
+    offset = Number(answer.getResponseHeader("Upload-Offset"));
+  }
+}
+
+/** @param {File} file @param {AbortSignal} signal @returns {Promise<string>} the address of a new upload */
+async function begun(file, signal) {
+  const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
+  const headers = { ...TUS, "Upload-Length": String(file.size), "Upload-Metadata": `filename ${name}` };
+  return (await ask("POST", `${root}files/uploads/`, signal, { headers })).getResponseHeader("Location") ?? "";
+}
+
+/** Have the server forget what has come of it. @param {string} address */
+export const takeBack = (address) =>
+  fetch(address, { method: "DELETE", headers: { ...TUS, "X-CSRFToken": csrfToken() }, keepalive: true }).catch(() => {}); // swept later, then
+
+/**
+ * A request that tells its progress, which fetch can't. Fails with RequestFailed, whose status is 0 without an answer.
+ *
+ * @param {string} method
+ * @param {string} address
+ * @param {AbortSignal} signal
+ * @param {{headers?: Record<string, string>, body?: XMLHttpRequestBodyInit, onprogress?: (sent: number) => void}} [options]
+ * @returns {Promise<XMLHttpRequest>}
+ */
+function ask(method, address, signal, { headers = {}, body, onprogress } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(method, address);
+    for (const [name, value] of Object.entries({ ...headers, "X-CSRFToken": csrfToken() })) request.setRequestHeader(name, value);
+    if (onprogress) request.upload.onprogress = ({ loaded }) => onprogress(loaded);
+    const stop = () => request.abort();
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) return reject(new RequestFailed(0, ""));
+    request.onloadend = () => {
+      signal.removeEventListener("abort", stop);
+      if (request.status >= 200 && request.status < 300) resolve(request);
+      else reject(new RequestFailed(request.status, problemOf(request)));
+    };
+    request.send(body);
+  });
+}
+
+/** @param {XMLHttpRequest} request */
+function problemOf({ status, responseText }) {
+  try {
+    const { error, detail } = JSON.parse(responseText);
+    return error ?? detail ?? "";
+  } catch {
+    return status === 413 ? "Something on the way to the server doesn’t take a file of this size." : "";
+  }
+}
