@@ -258,6 +258,9 @@ if not 1 <= FILE_MAX_MB <= 1000:
     raise ImproperlyConfigured("FILE_MAX_MB must be a whole number from 1 to 1000.")
 if not 0 <= FILES_PER_MESSAGE <= 100:
     raise ImproperlyConfigured("FILES_PER_MESSAGE must be a whole number from 0 to 100; 0 means that messages hold no files.")
+VIRUS_SCANNER: str = value("VIRUS_SCANNER").strip()
+if VIRUS_SCANNER and not re.fullmatch(r"/.+|[^/]+:\d{1,5}", VIRUS_SCANNER):
+    raise ImproperlyConfigured("VIRUS_SCANNER must be a host and a port, such as clamav:3310, or the path of a socket.")
 if FILE_STORAGE_MB < 0 or ORPHAN_FILE_HOURS < 1:
     raise ImproperlyConfigured("FILE_STORAGE_MB can’t be negative (0 means without a limit), and ORPHAN_FILE_HOURS must be at least 1.")
 

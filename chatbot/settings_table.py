@@ -352,6 +352,15 @@ GROUPS = (
                 24,
                 "After how many hours files are deleted that no message holds, and uploads that were never finished.",
             ),
+            Setting(
+                "VIRUS_SCANNER",
+                "text",
+                "",
+                "A clamd that is asked about each file before it is taken: its host and port, or the path of its socket. While it doesn't "
+                "answer, no file is taken. Its `StreamMaxLength` must not be below `FILE_MAX_MB`.",
+                otherwise="files aren't scanned",
+                example="clamav:3310",
+            ),
         ),
     ),
     Group(

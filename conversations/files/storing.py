@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.models import File, FileState, Upload, User
 
-from . import quota, stored
+from . import quota, scanner, stored
 from .contents import Contents, read_and_store, read_file
 from .names import clean_name
 from .reading.result import Unreadable
@@ -42,6 +42,7 @@ def store(owner: User, path: Path, name: str, upload: Upload | None = None) -> F
         return known
     with transaction.atomic():
         quota.require(owner.pk, size, upload)  # before anything is read for nothing
+    scanner.require_clean(path)
     contents = _read_at_once(path, name) if size <= READ_AT_ONCE_BYTES else None
     put = list(contents.stored) if contents else []
     fields: dict[str, Any] = {"size": size, **(contents.fields if contents else {"state": FileState.READING})}

@@ -63,7 +63,7 @@ def append(upload: Upload, offset: int, content: bytes) -> None:
 
 
 def complete(upload: Upload) -> File:
-    """The file, once all of it has come. It may be asked for again. Raises FileRefused, after which the upload is gone."""
+    """The file, once all of it has come. It may be asked for again. Raises FileRefused; what will be refused again is taken back."""
     if upload.file is not None:
         return upload.file
     pieces = upload.stored
@@ -75,8 +75,9 @@ def complete(upload: Upload) -> File:
         if (file_id := of(upload.owner, upload.pk).file_id) is None:
             raise
         return File.objects.get(pk=file_id)
-    except FileRefused:
-        take_back(upload)
+    except FileRefused as refused:
+        if refused.status < 500:
+            take_back(upload)
         raise
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(file=file)

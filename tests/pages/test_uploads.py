@@ -155,6 +155,14 @@ def test_what_can_not_be_read_is_said_and_not_kept(tus: Tus) -> None:
     assert not (File.objects.exists() or Upload.objects.exists())
 
 
+def test_what_can_not_be_scanned_now_is_kept_until_it_can(tus: Tus, settings: Any) -> None:
+    settings.VIRUS_SCANNER = "127.0.0.1:1"
+    address = tus.begin(len(CONTENT))["Location"]
+    assert tus.patch(address, 0, CONTENT).status_code == 503
+    settings.VIRUS_SCANNER = ""
+    assert tus.patch(address, len(CONTENT), b"").status_code == 200
+
+
 def test_options_say_what_is_understood(tus: Tus) -> None:
     response = tus.client.options(reverse("uploads"))
     assert (response["Tus-Version"], response["Tus-Extension"], response["Tus-Max-Size"]) == ("1.0.0", "creation,termination", "26214400")
