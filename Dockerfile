@@ -1,5 +1,6 @@
 # The server in an image of its own: docker build -t chatbot .
 # The built-in model comes along with --build-arg EMBEDDED=on (130 MB more); without it, name a provider in the environment.
+# What a bucket for files needs comes along with --build-arg S3=on.
 
 FROM node:22-slim AS browser
 WORKDIR /chatbot
@@ -8,11 +9,15 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM python:3.11-slim AS packages
 ARG EMBEDDED=off
+ARG S3=off
 COPY requirements /requirements
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/base.txt \
     && if [ "$EMBEDDED" = on ]; then \
          /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r /requirements/embedded.txt; \
+       fi \
+    && if [ "$S3" = on ]; then \
+         /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/s3.txt; \
        fi
 
 FROM python:3.11-slim

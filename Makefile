@@ -44,6 +44,7 @@ lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade
 	$(LOCK) pyproject.toml --group test -c requirements/base.txt -o requirements/test.txt
 	$(LOCK) --group embedded -c requirements/base.txt -o requirements/embedded.txt
 	$(LOCK) --group node -o requirements/node.txt
+	$(LOCK) --group s3 -c requirements/base.txt -o requirements/s3.txt
 
 clean: ## Remove what was installed and cached; your data in var/ stays
 	rm -rf .venv node_modules var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

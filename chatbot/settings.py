@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chatbot.databases import database
 from chatbot.environment import read_file, value
+from chatbot.file_storage import storage_of_files
 from chatbot.secret_key import kept_secret_key, require_strong
 from conversations.pages import browser_modules
 from conversations.providers import base_urls, openai_itself
@@ -237,8 +238,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", *browser_modules.npm_folders(BASE_DIR / "node_modules")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # It has no address: conversations/pages/files.py gives files out, and asks who may read them.
-    "files": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "media", "base_url": None}},
+    # Neither has an address: conversations/pages/files.py gives files out, and asks who may read them.
+    "files": storage_of_files(DATA_DIR, value("FILES_S3_BUCKET"), value("FILES_S3_ENDPOINT"), value("FILES_S3_FOLDER")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "chatbot.static_storage.StaticFilesStorage"
     },

@@ -336,7 +336,9 @@ GROUPS = (
     ),
     Group(
         "Files",
-        introduction="What users attach to their messages. The files are in `DATA_DIR/media`.",
+        introduction="What users attach to their messages. The files are in `DATA_DIR/media`, or in a bucket of S3 or of a server that is "
+        "compatible with it. That needs the packages of `requirements/s3.txt`, and takes its credentials from where AWS's own programs do, "
+        "such as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.",
         settings=(
             Setting("FILE_MAX_MB", "whole number", 25, "How many megabytes (of 1,048,576 bytes) a file may have: 1 to 1000."),
             Setting("FILES_PER_MESSAGE", "whole number", 10, "How many files a message may hold: 0 to 100."),
@@ -352,6 +354,17 @@ GROUPS = (
                 24,
                 "After how many hours files are deleted that no message holds, and uploads that were never finished.",
             ),
+            Setting("FILES_S3_BUCKET", "text", "", "The bucket for files.", otherwise="the folder `media` in the data folder"),
+            Setting(
+                "FILES_S3_ENDPOINT",
+                "address",
+                "",
+                "The address of a server that is compatible with S3.",
+                otherwise="AWS",
+                example="https://minio.example.org:9000",
+                schemes=("http", "https"),
+            ),
+            Setting("FILES_S3_FOLDER", "text", "", "Where in the bucket: two sites must not share one place.", otherwise="at its top"),
             Setting(
                 "VIRUS_SCANNER",
                 "text",

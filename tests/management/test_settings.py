@@ -3,8 +3,11 @@
 import os
 import re
 import runpy
+import sys
 from datetime import UTC, datetime
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -51,6 +54,11 @@ def test_a_wrong_value_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: st
         ("OPENAI_BASE_URL", "https://key@api.openai.com/v1", "Leave name and password out"),
         ("OPENAI_BASE_URL", "https://gateway.example/v1?api-version=1", "Leave out what stands behind"),
         ("OPENAI_BASE_URL", "http://local host/v1", "Write an address"),
+        ("FILE_MAX_MB", "0", "from 1 to 1000"),
+        ("FILES_PER_MESSAGE", "101", "from 0 to 100"),
+        ("ORPHAN_FILE_HOURS", "0", "must be at least 1"),
+        ("VIRUS_SCANNER", "clamav", "a host and a port"),
+        ("FILES_S3_BUCKET", "files", "needs the packages of requirements/s3.txt"),
         ("OPENAI_API_KEY", "“sk-key”", "OPENAI_API_KEY: A key has no spaces"),
     ],
 )
@@ -79,6 +87,17 @@ def read(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> Any:
 )
 def test_hosts_are_read_as_people_write_them(monkeypatch: pytest.MonkeyPatch, written: str, hosts: list[str]) -> None:
     assert read(monkeypatch, "ALLOWED_HOSTS", written) == hosts
+
+
+def test_a_bucket_takes_the_place_of_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    (installed := ModuleType("storages")).__spec__ = ModuleSpec("storages", None)
+    monkeypatch.setitem(sys.modules, "storages", installed)
+    for name, value in {"BUCKET": "files", "ENDPOINT": "http://minio:9000", "FOLDER": "/site/"}.items():
+        monkeypatch.setenv(f"FILES_S3_{name}", value)
+    files = runpy.run_path(str(SOURCE))["STORAGES"]["files"]
+    named = {name: files["OPTIONS"][name] for name in ("bucket_name", "endpoint_url", "location")}
+    assert named == {"bucket_name": "files", "endpoint_url": "http://minio:9000", "location": "site"}
+    assert files["BACKEND"] == "storages.backends.s3.S3Storage"
 
 
 def test_a_prompt_s_date_is_the_day_in_the_site_s_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
