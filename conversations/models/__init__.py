@@ -8,6 +8,7 @@ from .conversations import Conversation, TitleSource
 from .experiments import Arm, Ending, Experiment, Metric
 from .feedback import Feedback, FeedbackTag, Thumb
 from .files import MAX_FILE_NAME_CHARACTERS, Attachment, File, FileKind, FileState, attach, files_storage, random_name
+from .fragment_drafts import FragmentDraft
 from .fragments import Fragment, FragmentVersion
 from .improvements import Improvement
 from .invitations import Invitation, InvitationState
@@ -67,6 +68,7 @@ __all__ = [
     "FileKind",
     "FileState",
     "Fragment",
+    "FragmentDraft",
     "FragmentVersion",
     "Grant",
     "Improvement",

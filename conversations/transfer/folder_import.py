@@ -45,15 +45,17 @@ def publish(files: Documents, author: User, *, note: str = "", force: bool = Fal
 
 @transaction.atomic
 def save_drafts(files: Documents, author: User, *, force: bool = False) -> Imported:
-    """Prompts become drafts. Fragments have none: new ones are made, the others stay. Cases are taken, for they are tried with drafts."""
+    """Prompts and fragments become drafts; new fragments are made. Cases are taken, for they are tried with drafts."""
     trying = _Trying()
-    fragments, left = trying(lambda: fragment_importing.make_new(list(files.fragments.values()), author)) or ([], [])
-    done = [f"fragments/{document.slug}: a new fragment" for document in fragments]
-    trying(lambda: fragment_importing.require_usable(fragments, author))
+    fragments = trying(lambda: fragment_importing.save_drafts(list(files.fragments.values()), author, force=force))
+    fragments = fragments or fragment_importing.Drafted([], [], [])
+    done = [f"fragments/{document.slug}: a new fragment" for document in fragments.new]
+    done += [f"fragments/{document.slug}: saved as the draft" for document in fragments.saved]
+    trying(lambda: fragment_importing.require_usable(fragments.new, author))
     drafted = trying(lambda: importing.save_drafts(list(files.prompts.values()), author, force=force)) or importing.Drafted([], [])
     cases = trying.cases(files.cases.values(), author, force)
     trying.end()
-    return Imported([*done, *drafted.saved, *cases.done], [*left, *drafted.left, *cases.left])
+    return Imported([*done, *drafted.saved, *cases.done], [*fragments.left, *drafted.left, *cases.left])
 
 
 def keep_bases(path: Path, files: Documents) -> list[str]:

@@ -10,7 +10,7 @@ from conversations.evaluation.files import case_folder, case_importing
 from conversations.evaluation.files.case_folder import CasesDocument, names_of
 from conversations.models import Audience, Fragment, ModelChoice, SystemPrompt, User
 from conversations.rendering.fragments import Library
-from conversations.studio import drafts, sendable
+from conversations.studio import drafts, fragment_drafts, sendable
 from conversations.studio.files import fragment_folder
 from conversations.studio.files.document import Document, digest
 from conversations.studio.files.importing import differing
@@ -131,21 +131,29 @@ def _fitting(document: Document, rights: Rights) -> Document:
 
 
 def _fragments(documents: Documents, rights: Rights, room: _Room) -> Iterator[Item]:
-    there = {fragment.name: fragment for fragment in Fragment.objects.select_related("current").filter(name__in=documents.fragments)}
+    there = {
+        fragment.name: fragment for fragment in Fragment.objects.select_related("current", "draft").filter(name__in=documents.fragments)
+    }
     for name, document in documents.fragments.items():
         fragment = there.get(name)
-        current = fragment_folder.document_of(fragment) if fragment else None
-        item = Item(f"fragments/{name}", f"Fragment {name}", "", "new", current.digest if current else str(bool(fragment)))
+        before = fragment_drafts.edited(fragment) if fragment else ""
+        item = Item(f"fragments/{name}", f"Fragment {name}", "", "new", digest(before) if fragment else "")
         if fragment is None and rights.publish:
             item.does = "becomes a new fragment, which nothing uses yet"
         elif fragment is None:
-            item.state, item.does = "refused", "takes the right to publish prompts, for fragments have no drafts"
-        elif current and current.digest == document.digest:
+            item.state, item.does = "refused", "takes the right to publish prompts, for a new fragment is no draft"
+        elif before == document.text:
             item.state, item.does = "same", "says what is there already"
+        elif not (rights.change or rights.publish):
+            item.state, item.does = "refused", "takes the right to change prompts"
+        elif hasattr(fragment, "draft"):
+            item.state, item.does = "replaces", "takes the place of the draft, which says something else"
         else:
-            item.state, item.does = "refused", "stays as it is, for fragments have no drafts: change it under Fragments"
-        if item.state != "same" and room.has(document.text, current.text if current else ""):
-            item.lines = compare(current.text if current else "", document.text)
+            item.state, item.does = "changed", "becomes the draft"
+        if fragment and fragment.description != document.description:
+            item.notes.append("On the site description stays as before: no part of a draft.")
+        if item.state != "same" and room.has(document.text, before):
+            item.lines = compare(before, document.text)
         yield item
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from conversations.admin.fragments.form import draft_state
 from conversations.evaluation.candidate import AskedCase, Candidate
 from conversations.models import Fragment, Run, ScheduledPublication, SystemPrompt, User
 from conversations.rendering import fragments
-from conversations.studio import approvals, drafts
+from conversations.studio import approvals, checks, drafts, fragment_drafts
 from conversations.studio.wording import wording_of
-from tests.support.admin_pages import publish_fragment, staff, submit, url
+from tests.support.admin_pages import logged, publish_fragment, staff, url
 from tests.support.cases import case
 from tests.support.html_forms import entries
 
@@ -62,11 +64,7 @@ def test_what_would_break_is_not_saved(signed_in: Client, tone: Fragment, prompt
     Fragment.objects.create(name="outer").publish("({{> tone }})")
     assert words in save(signed_in, tone, text=text)
     assert tone.versions.count() == 1
-
-
-def test_of_two_who_edit_it_neither_overwrites_the_other(signed_in: Client, tone: Fragment) -> None:
-    assert "published meanwhile" in save(signed_in, tone, text="Mine", opened="0")
-    assert tone.versions.count() == 1
+    assert fragment_drafts.edited(tone) == text
 
 
 def test_a_fragment_that_is_used_stays(signed_in: Client, tone: Fragment, prompt: SystemPrompt) -> None:
@@ -146,27 +144,43 @@ def test_a_text_may_name_thousands_that_are_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rights", "sees", "edits"),
+    ("rights", "sees", "edits", "publishes"),
     [
-        ((), False, False),
-        (("change_systemprompt",), True, False),
-        (("view_systemprompt", "change_systemprompt"), True, False),
-        (("publish_systemprompt",), False, False),
-        (("view_systemprompt", "publish_systemprompt"), True, True),
+        ((), False, False, False),
+        (("view_systemprompt",), True, False, False),
+        (("change_systemprompt",), True, True, False),
+        (("view_systemprompt", "change_systemprompt"), True, True, False),
+        (("publish_systemprompt",), False, False, False),
+        (("view_systemprompt", "publish_systemprompt"), True, True, True),
     ],
 )
-def test_who_may_see_and_edit_them(client: Client, bob: User, tone: Fragment, rights: tuple[str, ...], sees: bool, edits: bool) -> None:
+def test_who_may_see_edit_and_publish_them(
+    client: Client, bob: User, tone: Fragment, rights: tuple[str, ...], sees: bool, edits: bool, publishes: bool
+) -> None:
     bob.is_staff = True
     bob.save()
     bob.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client.force_login(bob)
     page = client.get(url("fragment_change", tone.pk))
     assert (page.status_code == 200, "Be kind." in page.content.decode()) == (sees, sees)
-    posted = client.post(url("fragment_change", tone.pk), {"text": "Mine", "opened": "1", "_publish": "1"})
+    assert client.get(url("fragment_draft", tone.pk)).status_code == (200 if edits else 403)
+    posted = client.post(url("fragment_change", tone.pk), {"text": "Mine", "opened": opened(tone), "_publish": "1"})
     assert posted.status_code == (302 if edits else 403)
-    assert client.get(url("fragment_add")).status_code == (200 if edits else 403)
+    saved = client.post(url("fragment_draft", tone.pk), {"text": "Mine.", "opened": opened(tone)})
+    assert saved.status_code == (200 if edits else 403)
+    assert fragment_drafts.edited(tone) == ("Mine." if edits else "Be kind.")
+    draft = fragment_drafts.save(tone, "Theirs.", bob)
+    assert client.get(url("fragment_publish", tone.pk)).status_code == (200 if sees else 403)
+    shown = {"opened": fragment_drafts.state_of(tone)}
+    assert client.post(url("fragment_publish", tone.pk), shown).status_code == (302 if publishes else 403)
+    assert (tone.versions.count() == 2) == publishes
+    assert client.get(url("fragment_add")).status_code == (200 if publishes else 403)
     assert client.get(url("fragment_delete", tone.pk)).status_code == 403
-    assert (tone.versions.count() == 2) == edits
+    tone.refresh_from_db()
+    draft = fragment_drafts.save(tone, "More.", bob)
+    discarded = client.post(url("fragment_discard", tone.pk), {"opened": fragment_drafts.state_of(tone)})
+    assert draft and discarded.status_code == (302 if edits else 403)
+    assert (fragment_drafts.of(tone) is None) == edits
 
 
 def test_publishing_shows_first_what_it_changes(signed_in: Client, tone: Fragment, prompt: SystemPrompt, admin: User) -> None:
@@ -174,10 +188,10 @@ def test_publishing_shows_first_what_it_changes(signed_in: Client, tone: Fragmen
     Fragment.objects.create(name="outer").publish("({{> tone }})")
     drafts.save(SystemPrompt.objects.create(name="Other", slug="other"), {**wording_of(None), "text": "{{> tone }}"}, admin)
     SystemPrompt.objects.create(name="Pinned", slug="pinned").publish(text="{{> tone@1 }}")
-    sent = {"text": "\nBe {{ kind }}.\n<b>", "note": "Shorter"}
+    sent = {"text": "\nBe {{ kind }}.\n<b>", "note": "Shorter", "description": "How it sounds"}
     assert "“Assistant” can’t be sent with it" in save(signed_in, tone, **sent)
     prompt.publish(text="{{> outer }}", variables=[{"name": "kind", "type": "text"}])
-    shown = submit(signed_in, url("fragment_change", tone.pk), "fragment_form", **sent).content.decode()
+    shown = signed_in.get(url("fragment_publish", tone.pk)).content.decode()
     assert tone.versions.count() == 1
     assert 'class="line added"' in shown
     assert [words in shown for words in ("Prompts that it changes", ">Assistant</a>", ">Other</a>", "There is no variable “kind”")] == [
@@ -185,21 +199,26 @@ def test_publishing_shows_first_what_it_changes(signed_in: Client, tone: Fragmen
     ] * 4
     assert ">Pinned</a>" not in shown
     asked = entries(shown, "fragment_publish")
-    tone.publish("Meanwhile.")
-    assert "was published meanwhile" in signed_in.post(url("fragment_change", tone.pk), {**asked, "_publish": "1"}).content.decode()
+    for meanwhile in (lambda: tone.publish("Meanwhile."), lambda: fragment_drafts.save(tone, "Be {{ kind }}!", admin)):
+        meanwhile()
+        assert "changed in the meantime" in signed_in.post(url("fragment_publish", tone.pk), asked).content.decode()
+        assert "changed in the meantime" in signed_in.post(url("fragment_discard", tone.pk), asked, follow=True).content.decode()
+    assert (tone.versions.count(), fragment_drafts.edited(tone)) == (2, "Be {{ kind }}!")
     assert "Version 3 of “tone” is current." in save(signed_in, tone, **sent)
     made = tone.versions.get(number=3)
     assert (made.text, made.note) == (sent["text"], "Shorter")
+    assert "Published version 3 (before: version 2)." in logged()
+    assert "There is no draft to publish." in signed_in.get(url("fragment_publish", tone.pk), follow=True).content.decode()
 
 
 def test_the_cases_of_a_prompt_are_run_with_the_new_text_first(signed_in: Client, tone: Fragment, prompt: SystemPrompt, bob: User) -> None:
     prompt.publish(text="{{> outer }}")
     Fragment.objects.create(name="outer").publish("({{> tone }})")
     asked = case(prompt, "tide?")
-    shown = submit(signed_in, url("fragment_change", tone.pk), "fragment_form", text="Be brief.").content.decode()
+    fragment_drafts.save(tone, "Be brief.", bob)
     place = url("fragment_cases", tone.pk, prompt.pk)
-    assert place in shown
-    assert signed_in.post(place, entries(shown, "fragment_publish")).status_code == 302
+    assert place in signed_in.get(url("fragment_publish", tone.pk)).content.decode()
+    assert signed_in.post(place).status_code == 302
     run = Run.objects.get()
     first, second = (Candidate.read(stored) for stored in run.candidates)
     assert [one.told(AskedCase.of(asked), bob).system for one in (first, second)] == ["(Be kind.)", "(Be brief.)"]
@@ -207,8 +226,50 @@ def test_the_cases_of_a_prompt_are_run_with_the_new_text_first(signed_in: Client
     assert tone.versions.count() == 1
     client = Client()
     client.force_login(staff(bob, "view_systemprompt", "evaluate_systemprompt"))
-    assert client.post(place, entries(shown, "fragment_publish")).status_code == 403
+    assert client.post(place).status_code == 403
     staff(bob, "view_systemprompt", "publish_systemprompt")
-    assert client.post(place, entries(shown, "fragment_publish")).status_code == 403
-    assert "Run its case" not in submit(client, url("fragment_change", tone.pk), "fragment_form", text="Be brief.").content.decode()
+    assert client.post(place).status_code == 403
+    assert "Run its case" not in client.get(url("fragment_publish", tone.pk)).content.decode()
     assert Run.objects.count() == 1
+
+
+def opened(fragment: Fragment) -> str:
+    """As a form says it that is opened now."""
+    return json.dumps({"draft": draft_state(Fragment.objects.get(pk=fragment.pk))})
+
+
+def test_a_draft_is_saved_while_it_is_typed_and_changes_no_prompt(client: Client, bob: User, tone: Fragment, prompt: SystemPrompt) -> None:
+    prompt.publish(text="{{> tone }}")
+    client.force_login(staff(bob, "view_systemprompt", "change_systemprompt"))
+    page, place = url("fragment_change", tone.pk), url("fragment_draft", tone.pk)
+    first = opened(tone)
+    told = client.post(place, {"text": "Be brief.\r\n\0", "opened": first}).json()
+    assert (told["revision"], told["author"], told["is_own"], told["opened"]["text"]) == (1, "bob", True, "Be brief.\n")
+    assert fragments.library(["{{> tone }}"])["tone", None].text == "Be kind."
+    assert "Be brief." in client.get(page).content.decode()
+    assert client.post(place, {"text": "Other.", "opened": first}).status_code == 409
+    assert client.post(place, {"text": "Other.", "opened": "[" * 5000}).status_code == 409
+    assert "Text" in client.post(place, {"text": "x" * 200_001, "opened": first}).json()["errors"]
+    assert fragment_drafts.edited(tone) == "Be brief.\n"
+    assert client.post(place, {"text": "Be kind.", "opened": opened(tone)}).json()["revision"] == 0
+    assert fragment_drafts.of(tone) is None
+
+
+def test_of_two_who_edit_it_both_texts_are_brought_together(signed_in: Client, tone: Fragment, bob: User) -> None:
+    fragment_drafts.save(tone, "Be kind.\nBe brief.\nSay you.", bob)
+    page = url("fragment_change", tone.pk)
+    mine = entries(signed_in.get(page).content.decode(), "fragment_form")
+    fragment_drafts.save(tone, "Be kind.\nBe brief.\nSay thou.", bob)
+    shown = signed_in.post(page, {**mine, "text": "Be very kind.\nBe brief.\nSay you."}).content.decode()
+    assert "Both changes are in the form now. Read it" in shown and "What the other change did" in shown
+    merged = entries(shown, "fragment_form")
+    assert checks.plain(merged["text"]).strip() == "Be very kind.\nBe brief.\nSay thou."
+    assert fragment_drafts.edited(tone).endswith("Say thou.")
+    signed_in.post(page, merged)
+    assert fragment_drafts.edited(tone).startswith("Be very kind.")
+    shown = signed_in.post(page, {**merged, "opened": mine["opened"], "text": "Be unkind.\nBe brief.\nSay she."}).content.decode()
+    assert "Changed by both" in shown and "yours stand" in shown
+    untouched = signed_in.post(page, {**mine, "description": "How it sounds"}, follow=True)
+    tone.refresh_from_db()
+    assert (untouched.status_code, tone.description) == (200, "How it sounds")
+    assert fragment_drafts.edited(tone).startswith("Be very kind.")

@@ -18,7 +18,7 @@ from django.test import Client
 
 from conversations.admin.prompts import importing
 from conversations.models import Case, Fragment, SystemPrompt, User
-from conversations.studio import drafts
+from conversations.studio import drafts, fragment_drafts
 from conversations.studio.wording import wording_of
 from conversations.transfer import uploads
 from conversations.transfer.recognition import recognised
@@ -106,14 +106,14 @@ def test_what_is_live_is_never_changed(admin_client: Client) -> None:
     prompt.publish(text="Be old.")
     Fragment.objects.create(name="tone").publish("kind")
     shown = look(admin_client, {"support.md": PROMPT, "tone.md": "---\n---\n\nrude\n"})
-    assert states(shown) == {"prompts/support": "changed", "fragments/tone": "refused"}
-    assert (
-        "Stays as it is, for fragments have no drafts" in shown and "removed: " in shown and "On the site audience stays as before" in shown
-    )
+    assert states(shown) == {"prompts/support": "changed", "fragments/tone": "changed"}
+    assert "Becomes the draft" in shown and "removed: " in shown and "On the site audience stays as before" in shown
     take(admin_client, shown, chosen=["prompts/support", "fragments/tone"])
     prompt.refresh_from_db()
     assert prompt.published.text == "Be old." and drafts.edited(prompt)["text"] == "Be {{> tone }}." and prompt.audience == "everyone"
-    assert Fragment.objects.get().current.number == 1
+    tone = Fragment.objects.get()
+    assert (tone.current.number, fragment_drafts.edited(tone)) == (1, "rude")
+    assert states(look(admin_client, {"tone.md": "---\n---\n\nloud\n"})) == {"fragments/tone": "replaces"}
 
 
 def test_a_draft_that_says_something_else_is_replaced_only_when_ticked(admin_client: Client, alice: User) -> None:

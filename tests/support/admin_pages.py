@@ -39,11 +39,11 @@ def submit(client: Client, page: str, form_id: str, **changes: Any) -> Any:
 
 
 def publish_fragment(client: Client, fragment: Fragment, **changes: Any) -> Any:
-    """Change its form; where that asks first, publish."""
-    page = url("fragment_change", fragment.pk)
-    shown = submit(client, page, "fragment_form", **changes)
+    """Change its form and go on to publish; with `note`, where that is possible."""
+    note = changes.pop("note", "")
+    shown = submit(client, url("fragment_change", fragment.pk), "fragment_form", _publish="Save and publish …", **changes)
     if asked := entries(shown.content.decode(), "fragment_publish"):
-        return client.post(page, {**asked, "_publish": "Publish"}, follow=True)
+        return client.post(url("fragment_publish", fragment.pk), {**asked, "note": note}, follow=True)
     return shown
 
 

@@ -13,7 +13,7 @@ from conversations.evaluation.checks.check import KINDS, Check
 from conversations.evaluation.files.case_folder import CaseFolder, CasesDocument, document_of
 from conversations.management import prompt_evaluation
 from conversations.models import Case, Fragment, SystemPrompt, User
-from conversations.studio import drafts
+from conversations.studio import drafts, fragment_drafts
 from conversations.studio.files.fragment_folder import FragmentDocument, FragmentFolder
 from conversations.studio.files.problems import FilesRefused
 from tests.support.talks import Talk
@@ -202,12 +202,20 @@ def test_new_cases_have_to_pass_before_the_wording_that_comes_with_them(folder: 
     assert "Be brief." in drafts.edited(support())["text"] and support().published.number == 1
 
 
-def test_with_drafts_no_fragment_that_is_there_changes(folder: Path) -> None:
+def test_drafts_change_no_fragment_that_is_there(folder: Path) -> None:
     told = take(folder, "--draft")
     assert "fragments/tone: a new fragment" in told and "support: a new prompt, as a draft" in told
     change(folder / "fragments/tone.md", "Be kind", "Be rude")
-    assert "Not taken – fragments/tone: it has no drafts, so what the site has stays." in take(folder, "--draft")
-    assert Fragment.objects.get(name="tone").current.number == 1
+    assert "fragments/tone: saved as the draft" in take(folder, "--draft")
+    tone = Fragment.objects.get(name="tone")
+    assert (tone.current.number, "Be rude" in fragment_drafts.edited(tone)) == (1, True)
+    assert "fragments/tone" not in take(folder, "--draft")
+    change(folder / "fragments/tone.md", "Be rude", "Be gentle")
+    with pytest.raises(CommandError, match="“tone” has another draft"):
+        take(folder, "--draft")
+    assert "Be rude" in fragment_drafts.edited(tone)
+    take(folder, "--draft", "--force")
+    assert "Be gentle" in fragment_drafts.edited(tone)
 
 
 def test_cases_of_users_messages_are_in_no_file(folder: Path, tmp_path: Path, alice: User) -> None:

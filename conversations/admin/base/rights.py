@@ -14,7 +14,7 @@ RIGHTS = {
     "Assistants": {
         "view_systemprompt": "See system prompts and fragments, their drafts and versions, with who wrote them",
         "add_systemprompt": "Write new system prompts, as drafts",
-        "change_systemprompt": "Edit drafts of system prompts, their names and descriptions",
+        "change_systemprompt": "Edit drafts of system prompts and fragments, their names and descriptions",
         "publish_systemprompt": "Publish drafts and fragments, move labels and say who may choose a prompt: "
         "what everybody’s conversations get",
         "approve_systemprompt": "Approve drafts that others wrote, where a prompt asks for approvals",

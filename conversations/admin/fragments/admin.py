@@ -1,4 +1,4 @@
-"""Fragments: texts that several prompts include. Who may publish prompts edits them, for what is saved is sent with the next answer."""
+"""Fragments: texts that several prompts include. Who may change prompts edits their drafts, who may publish prompts publishes them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import Script
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from conversations.admin.base import deletion
 from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import Fragment, FragmentVersion, User
-from conversations.studio import fragment_uses
+from conversations.studio import fragment_drafts, fragment_uses
 
 from .form import FragmentForm
 from .publishing import PublishFragment
@@ -23,13 +25,14 @@ SHOWN_VERSIONS = 50
 @admin.register(Fragment)
 class FragmentAdmin(PublishFragment):
     form = FragmentForm
-    fields = ("name", "description", "text", "note", "opened")
+    fields = ("name", "description", "text", "opened")
     list_display = ("name", "description", "version", "changed")
-    list_select_related = ("current",)
+    list_select_related = ("current", "draft")
     search_fields: ClassVar = ["name", "description", "versions__text"]
 
     class Media:
         css = {"all": ["css/admin/prompt-versions.css"]}  # noqa: RUF012  (Django's own way)
+        js = (Script("js/admin/autosave.js", type="module"),)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -38,16 +41,17 @@ class FragmentAdmin(PublishFragment):
         return bool(may(request.user, "view", "systemprompt"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request) and request.user.has_perm("conversations.publish_systemprompt")
+        """Of the draft, which no prompt gets."""
+        return self.has_view_permission(request) and (self.may_publish(request) or bool(may(request.user, "change", "systemprompt")))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_change_permission(request)
+        return self.may_publish(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request) and bool(may(request.user, "delete", "systemprompt"))
+        return self.may_publish(request) and bool(may(request.user, "delete", "systemprompt"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Fragment]:
-        return super().get_queryset(request).select_related("current")
+        return super().get_queryset(request).select_related("current", "draft")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Fragment | None:
         if request.method == "POST" and (found := super().get_object(request, object_id, from_field)):
@@ -67,20 +71,27 @@ class FragmentAdmin(PublishFragment):
 
     def save_model(self, request: HttpRequest, obj: Fragment, form: FragmentForm, change: bool) -> None:
         obj.save()
-        text, before = form.cleaned_data["text"], obj.current
-        if before and before.text == text:
-            return
-        made = obj.publish(text, author=cast("User", request.user), note=form.cleaned_data["note"])
-        following = [use.prompt.name for use in fragment_uses.uses(obj.name) if use.follows and use.where == "live"]
-        if before:
-            self.log_change(request, obj, f"Published version {made.number} (before: version {before.number}).")
-        told = f"Used in {', '.join(following)}: with the next answer." if following else "No live prompt uses it."
-        messages.success(request, f"Version {made.number} of “{obj.name}” is current. {told}")
+        text, author = form.cleaned_data["text"], cast("User", request.user)
+        if not change:
+            obj.publish(text, author=author)
+            self.tell_published(request, obj)
+        elif fragment_drafts.edited(obj) != text and fragment_drafts.save(obj, text, author) and "_publish" not in request.POST:
+            messages.info(request, "The draft is saved. Prompts don’t get it until it is published.")
+            for problem in fragment_uses.problems(obj.name, text, author):
+                messages.warning(request, f"It can’t be published yet. {problem}")
+
+    def response_change(self, request: HttpRequest, obj: Fragment) -> HttpResponse:
+        if "_publish" in request.POST:
+            return redirect("admin:conversations_fragment_publish", obj.pk)
+        return super().response_change(request, obj)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
     ) -> HttpResponse:
         if obj:
+            form = context["adminform"].form
+            context["draft"], context["may_publish"] = fragment_drafts.of(obj), self.may_publish(request)
+            context["overtaken_by"], context["clashes"] = getattr(form, "overtaken_by", None), getattr(form, "clashes", [])
             context["uses"] = fragment_uses.uses(obj.name)
             context["versions"] = obj.versions.select_related("author")[:SHOWN_VERSIONS]
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -96,7 +107,8 @@ class FragmentAdmin(PublishFragment):
 
     @admin.display(description="version")
     def version(self, fragment: Fragment) -> str:
-        return str(fragment.current.number) if fragment.current else NOTHING
+        number = str(fragment.current.number) if fragment.current else NOTHING
+        return f"{number}, draft" if hasattr(fragment, "draft") else number
 
     @admin.display(description="changed", ordering="current__created")
     def changed(self, fragment: Fragment) -> str:

@@ -1,4 +1,4 @@
-"""Publishing the next text of a fragment: what it changes is shown first, and the cases of prompts that follow it can be run with it."""
+"""Publishing the draft of a fragment: what it changes is shown first, and the cases of prompts that follow it can be run with it."""
 
 from __future__ import annotations
 
@@ -8,77 +8,97 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from conversations.admin.base.row_pages import RowPages
 from conversations.evaluation import estimating, runs
 from conversations.evaluation.candidate import Candidate
-from conversations.models import NANO, Fragment, SystemPrompt, User
+from conversations.models import NANO, Fragment, FragmentDraft, SystemPrompt, User
 from conversations.rendering.fragments import Found, Library
-from conversations.studio import fragment_uses, rights, sendable
+from conversations.studio import fragment_drafts, fragment_uses, rights, sendable
+from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 from conversations.studio.text_difference import compare
+
+from .drafting import FragmentDrafting
 
 CAP = NANO
 """A dollar; who plans a run elsewhere enters it."""
 
 
-class PublishFragment(RowPages):
-    row_name = "fragment"
-    row_related = ("current",)
-
+class PublishFragment(FragmentDrafting):
     def get_urls(self) -> list[Any]:
-        cases = self.admin_site.admin_view(require_POST(self.cases_view))
-        return [path("<uuid:fragment>/cases/<uuid:prompt>/", cases, name="conversations_fragment_cases"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        publish, cases = view(require_http_methods(["GET", "POST"])(self.publish_view)), view(require_POST(self.cases_view))
+        return [
+            path("<uuid:fragment>/publish/", publish, name="conversations_fragment_publish"),
+            path("<uuid:fragment>/cases/<uuid:prompt>/", cases, name="conversations_fragment_cases"),
+            *super().get_urls(),
+        ]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """A POST with another text asks first; with `_publish` it is published."""
-        if request.method == "POST" and "_publish" not in request.POST and self._is_id(object_id):
-            fragment: Fragment = self.row(request, UUID(object_id))
-            form = self._form(request, fragment)
-            if form.is_valid() and form.has_other_text:
-                return self._confirmation(request, fragment, form.cleaned_data)
-        return super().change_view(request, object_id, form_url, extra_context)
+    def may_publish(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm(rights.PUBLISH)
+
+    @transaction.atomic
+    def publish_view(self, request: HttpRequest, fragment: UUID) -> HttpResponse:
+        """GET shows what the draft changes; POST makes it the next version, if it is still the one that was shown."""
+        found: Fragment = self.row(request, fragment)
+        if request.method == "POST" and not self.may_publish(request):
+            raise PermissionDenied
+        found = fragment_drafts.locked(found)
+        draft = fragment_drafts.of(found)
+        if draft is None:
+            messages.info(request, "There is no draft to publish.")
+            return redirect("admin:conversations_fragment_change", found.pk)
+        problems = fragment_uses.problems(found.name, draft.text, cast("User", request.user))
+        if request.method == "POST" and not problems:
+            try:
+                return self._published(request, found)
+            except fragment_drafts.DraftChanged:
+                messages.error(request, "It was changed in the meantime. Look at it again before you publish it.")
+        return self._shown(request, found, draft, problems)
+
+    def _published(self, request: HttpRequest, fragment: Fragment) -> HttpResponse:
+        before, note = fragment.current, request.POST.get("note", "").replace("\0", "")[:MAX_NOTE_CHARACTERS]
+        made = fragment_drafts.publish(fragment, request.POST.get("opened", ""), cast("User", request.user), note=note)
+        self.log_change(request, fragment, f"Published version {made.number} (before: {f'version {before.number}' if before else 'none'}).")
+        self.tell_published(request, fragment)
+        return redirect("admin:conversations_fragment_change", fragment.pk)
+
+    def tell_published(self, request: HttpRequest, fragment: Fragment) -> None:
+        following = [use.prompt.name for use in fragment_uses.uses(fragment.name) if use.follows and use.where == "live"]
+        told = f"Used in {', '.join(following)}: with the next answer." if following else "No live prompt uses it."
+        messages.success(request, f"Version {fragment.current.number if fragment.current else 0} of “{fragment.name}” is current. {told}")
 
     def cases_view(self, request: HttpRequest, fragment: UUID, prompt: UUID) -> HttpResponse:
-        """Plans a run of what is live of the prompt, with the fragment as it is and with the text that was sent."""
+        """Plans a run of what is live of the prompt, with the fragment as it is and with the draft."""
         found: Fragment = self.row(request, fragment)
-        form = self._form(request, found)
-        if not rights.may_evaluate(request.user):
+        if not (rights.may_evaluate(request.user) and self.has_change_permission(request, found)):
             raise PermissionDenied
         tried = get_object_or_404(SystemPrompt.objects.select_related("published"), pk=prompt)
-        cases = list(tried.cases.all())
-        if not (form.is_valid() and tried.published and cases):
-            messages.error(request, "It can’t be run like this: the text, the prompt or its cases have changed meanwhile.")
+        cases, draft = list(tried.cases.all()), fragment_drafts.of(found)
+        if not (draft and tried.published and cases):
+            messages.error(request, "It can’t be run like this: the draft, the prompt or its cases have changed meanwhile.")
             return redirect("admin:conversations_fragment_change", found.pk)
         live = Candidate.of(tried.published, f"version {tried.published.number}, live")
-        text, label = form.cleaned_data["text"], f"{live.label}, with the new text of “{found.name}”"
-        changed = replace(live, label=label, fragments={found.name: text}, digest="")
+        label = f"{live.label}, with the new text of “{found.name}”"
+        changed = replace(live, label=label, fragments={found.name: draft.text}, digest="")
         judge = estimating.other_model([live.wording["model"]])
         run = runs.make(tried, [live, changed], cases, 1, CAP, judge, cast("User", request.user))
         return redirect("admin:conversations_run_change", run.pk)
 
-    def _form(self, request: HttpRequest, fragment: Fragment) -> Any:
-        """Raises PermissionDenied."""
-        if not self.has_change_permission(request, fragment):
-            raise PermissionDenied
-        return self.get_form(request, fragment, change=True)(request.POST, instance=fragment)
-
-    def _confirmation(self, request: HttpRequest, fragment: Fragment, said: dict[str, Any]) -> HttpResponse:
-        assert fragment.current
+    def _shown(self, request: HttpRequest, fragment: Fragment, draft: FragmentDraft, problems: list[str]) -> HttpResponse:
         uses = [use for use in fragment_uses.uses(fragment.name) if use.follows]
-        library: Library = {(fragment.name, None): Found(0, said["text"])}
-        may_evaluate = rights.may_evaluate(request.user)
+        library: Library = {(fragment.name, None): Found(0, draft.text)}
+        may_run = rights.may_evaluate(request.user) and self.has_change_permission(request, fragment)
         changed = [
             {
                 "prompt": use.prompt,
                 "where": use.where,
                 "problems": sendable.problems(use.wording, library),
-                "cases": use.prompt.cases.count() if may_evaluate and use.where == "live" else 0,
+                "cases": use.prompt.cases.count() if may_run and use.where == "live" else 0,
             }
             for use in uses
         ]
@@ -87,16 +107,13 @@ class PublishFragment(RowPages):
             "publish",
             fragment,
             f"Publish the next version of “{fragment.name}”",
-            lines=compare(fragment.current.text, said["text"]),
+            draft=draft,
+            opened=fragment_drafts.state_of(fragment),
+            problems=problems,
+            lines=compare(fragment.current.text if fragment.current else "", draft.text),
             changed=changed,
             live=sum(use.where in fragment_uses.SERVED for use in uses),
-            said={**said, "opened": fragment.current.number},
+            may_publish=self.may_publish(request),
+            may_edit=self.has_change_permission(request, fragment),
+            note_length=MAX_NOTE_CHARACTERS,
         )
-
-    @staticmethod
-    def _is_id(text: str) -> bool:
-        try:
-            UUID(text)
-        except ValueError:
-            return False
-        return True

@@ -1,20 +1,28 @@
-"""From documents to fragments. They have no drafts: what an import publishes, prompts that follow them get with their next answer."""
+"""From documents to fragments. What an import publishes, prompts that follow them get with their next answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import NamedTuple
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 
 from conversations.models import Fragment, User
-from conversations.studio import fragment_uses
+from conversations.studio import fragment_drafts, fragment_uses
 from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 
 from .comparison import Standing, standing
 from .fragment_folder import FragmentDocument, document_of
 from .problems import FilesRefused, Problem
+
+
+class Drafted(NamedTuple):
+    new: list[FragmentDocument]
+    saved: list[FragmentDocument]
+    left: list[str]
+    """What of fragments that are there was not taken, for it is no part of a draft."""
 
 
 @transaction.atomic
@@ -40,18 +48,35 @@ def publish(documents: Sequence[FragmentDocument], author: User, *, note: str = 
 
 
 @transaction.atomic
-def make_new(documents: Sequence[FragmentDocument], author: User) -> tuple[list[FragmentDocument], list[str]]:
-    """Those that aren't there yet, which nothing that is live can use. The others that differ stay, and are told."""
+def save_drafts(documents: Sequence[FragmentDocument], author: User, *, force: bool = False) -> Drafted:
+    """Make their texts drafts. FilesRefused where a draft says something else, unless `force`.
+
+    Those that aren't there yet are published: nothing that is live can use them.
+    """
     there = _locked(documents)
-    taken, left = [], []
+    drafted = Drafted([], [], [])
+    conflicts = []
     for document in documents:
         fragment = there.get(document.slug)
         if fragment is None:
             _publish(document, None, author, "")
-            taken.append(document)
-        elif standing(document, document_of(fragment)) != Standing.SAME:
-            left.append(f"fragments/{document.slug}: it has no drafts, so what the site has stays")
-    return taken, left
+            drafted.new.append(document)
+            continue
+        if fragment.description != document.description:
+            drafted.left.append(f"fragments/{document.slug}: description on the site stays as before")
+        if fragment_drafts.edited(fragment) == document.text:
+            continue
+        if fragment_drafts.of(fragment) and not force:
+            sentence = f"The fragment “{document.slug}” has another draft: publish or discard it, or --force replaces it."
+            conflicts.append(Problem(document.source, 1, sentence))
+            continue
+        fragment_drafts.save(fragment, document.text, author)
+        drafted.saved.append(document)
+        told = f"Imported from {PurePath(document.source).name}: saved as the draft."
+        LogEntry.objects.log_actions(author.pk, [fragment], CHANGE, told, single_object=True)
+    if conflicts:
+        raise FilesRefused(conflicts)
+    return drafted
 
 
 def require_usable(documents: Sequence[FragmentDocument], author: User) -> None:
