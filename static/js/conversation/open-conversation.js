@@ -37,10 +37,15 @@ export class OpenConversation {
     const shown = pane.show(this.state);
     if (!id) options.offer();
     composer.open(id);
+    const { state } = this;
     const focused = document.activeElement;
-    await shown; // first, for moving the focus makes the browser lay out the page
-    const left = document.activeElement === document.body; // what had it has gone with the conversation
-    if ((left || focused === document.activeElement) && matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
+    await shown;
+    // With the next frame, which lays out the page anyway, as moving the focus does.
+    requestAnimationFrame(() => {
+      const left = document.activeElement === document.body; // what had it has gone with the conversation
+      if (state !== this.state || !(left || focused === document.activeElement)) return;
+      if (matchMedia("(hover: hover)").matches) composer.focus(); // on a phone it would bring up the keyboard
+    });
   }
 
   /** Show what it is by now. @param {boolean} [asked] whether the user has asked something */

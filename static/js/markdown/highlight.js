@@ -23,7 +23,7 @@ export function loadHighlighter() {
   loading ??= painted()
     .then(() => import("highlight"))
     .then(
-      (module) => module.default,
+      (module) => new Promise((resolve) => setTimeout(() => resolve(module.default))), // it took long to begin: others get their turn
       (error) => {
         loading = null; // offline; the next one asks again
         throw error;
