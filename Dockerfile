@@ -13,6 +13,7 @@ ARG S3=off
 COPY requirements /requirements
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r /requirements/base.txt \
+    && /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r /requirements/office.txt \
     && if [ "$EMBEDDED" = on ]; then \
          /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r /requirements/embedded.txt; \
        fi \

