@@ -41,6 +41,7 @@ export type ErrorKind =
   | "permission"
   | "model"
   | "context"
+  | "images"
   | "content_filter"
   | "timeout"
   | "network"

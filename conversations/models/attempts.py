@@ -33,7 +33,7 @@ USERS_OWN = (Purpose.ANSWER, Purpose.TITLE)
 OK, STOPPED = "ok", "stopped"
 """Outcomes beside the kinds of errors: see `providers.errors`."""
 
-NOT_COUNTED = ("stopped", "content_filter", "context", "handed_over")
+NOT_COUNTED = ("stopped", "content_filter", "context", "images", "handed_over")
 """Outcomes that a user or a restart caused: they say nothing about whether the site works."""
 
 

@@ -11,7 +11,7 @@ WIRE_TROUBLE: Final = frozenset({"network", "interrupted", "timeout", "provider"
 """The same request may succeed in a moment."""
 KEY_TROUBLE: Final = frozenset({"rate_limit", "quota", "key"})
 """Another key may be accepted."""
-PROVIDER_TROUBLE: Final = frozenset({"permission", "model", "address", "proxy", "unavailable"})
+PROVIDER_TROUBLE: Final = frozenset({"permission", "model", "images", "address", "proxy", "unavailable"})
 """Another provider may do it; this one won't."""
 
 MOST_TRIES: Final = 10

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, connections, detached, error_reading, finish_reasons, optional_fields, responses
+from . import chat_completions, connections, detached, error_reading, finish_reasons, image_refusals, optional_fields, responses
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -92,6 +92,8 @@ class Stream:
                     sent_in_vain += 1
                     continue
                 failure = error_reading.from_exception(error, self._endpoint)
+                if self._has_files:
+                    failure = image_refusals.read(failure)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
             sent = {*body, *(f"{field}.{name}" for field in ("reasoning", "text") for name in body.get(field, ()))}
             if self._request.system:

@@ -238,6 +238,21 @@ async def test_failover_keeps_to_providers_whose_model_sees(alice: User, provide
         assert (with_image["status"], providers.asked) == ("complete", (3, 1))
 
 
+async def test_a_provider_that_refuses_images_is_left_for_the_next_one_and_stays_in_use(
+    alice: User, providers: Providers, sun: File
+) -> None:
+    refused = failure(500, "image input is not supported")
+    providers.near.queue(*[refused] * 8)
+    async with Socket(alice) as socket:
+        for asked in range(1, 7):
+            seen = await socket.answer("What is it?", attachments=[sun.pk])
+            assert (seen["status"], providers.asked) == ("complete", (asked, asked))
+        providers.near.queue(*[refused] * 2)
+        providers.far.queue(failure(400, "This model does not support image inputs"))
+        unseen = await socket.answer("What is it?", attachments=[sun.pk])
+        assert (unseen["status"], unseen["error"]["kind"]) == ("failed", "images")
+
+
 async def test_the_budget_reserves_what_files_take(alice: User, openai: ScriptedOpenAI) -> None:
     large = await sync_to_async(image)(alice, tokens=20_000)
     await sync_to_async(limit)(monthly_tokens=30_000)

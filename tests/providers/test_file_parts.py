@@ -10,7 +10,8 @@ from conversations.providers.answer import Wire
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn, TurnFile
 from conversations.providers.system_role import SYSTEM_ROLE
-from tests.support.provider_stream import KEY
+from tests.support.provider_stream import KEY, failure, provider
+from tests.support.scripted_openai import failure as refusal
 
 OTHER = Endpoint("http://127.0.0.1:1/v1", "responses", KEY, "m", 1000)
 IMAGE = TurnFile("image", "sun.webp", "image/webp", 3, 10, lambda: b"sun")
@@ -62,3 +63,32 @@ def test_what_the_storage_has_lost_is_said_in_words(wire: Wire) -> None:
     gone, text = sent(wire, Turn("user", "What is it?", (IMAGE._replace(read=read),)))
     assert (gone["text"], text["text"]) == ("[The file “sun.webp” can’t be read any more.]", "What is it?")
     assert gone["type"] == text["type"]
+
+
+REFUSALS = [
+    (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
+    (400, "facebook/opt-125m is not a multimodal model None"),
+    (400, "At most 0 image(s) may be provided in one request."),
+    (500, "Failed to create new sequence: failed to process inputs: this model is missing data required for image input"),
+    (400, "Invalid content type. image_url is only supported by certain models."),
+    (404, "No endpoints found that support image input"),
+    (422, "messages[0]: unknown variant `image_url`, expected `text`"),
+    (400, "This model does not support image inputs"),
+]
+
+
+@pytest.mark.parametrize("api", ["chat_completions"])
+async def test_a_refusal_of_images_is_known_where_one_was_sent(api: Any) -> None:
+    async with provider(api) as (server, endpoint):
+        for status, words in REFUSALS:
+            server.queue(refusal(status, words))
+            assert (await failure(endpoint, turns=[Turn("user", "What is it?", (IMAGE,))])).kind == "images", words
+            server.queue(refusal(status, words))
+            assert (await failure(endpoint, turns=[Turn("user", words)])).kind != "images", "Users may write that, too."
+        for status, words, kind in (
+            (500, "Broken", "provider"),
+            (429, "Images are not supported that often", "rate_limit"),
+            (400, "Only PNG images are supported", "request"),
+        ):
+            server.queue(refusal(status, words))
+            assert (await failure(endpoint, turns=[Turn("user", "What is it?", (IMAGE,))])).kind == kind
