@@ -24,12 +24,13 @@ _HEADERS: Final = {"Accept-Encoding": "identity"}  # compression would hold word
 async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float, *, is_large: bool = False) -> httpx2.Response:
     """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE.
 
-    The body that `is_large` is encoded in a thread.
+    The body that `is_large` is encoded in a thread, sent in pieces and let go of meanwhile.
     """
     async with asyncio.timeout(patience):  # headers may come byte by byte
         client, options = clients.pooled(endpoint), _post(path, endpoint.connect_seconds, patience)
-        again = client.requests.again
-        if (request := await asyncio.to_thread(again, options, body) if is_large else again(options, body)) is not None:
+        if is_large:
+            return await _sent(client, await asyncio.to_thread(client.requests.in_pieces, options, body))
+        if (request := client.requests.again(options, body)) is not None:
             return await _sent(client, request)
         options = options.model_copy(update={"json_data": body})
         response: Any = await client.sdk.request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])

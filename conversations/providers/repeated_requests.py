@@ -1,13 +1,14 @@
 """Builds the SDK's requests that differ only in their body from the first of them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import httpx2
 from openai._models import FinalRequestOptions
 
 MOST_KINDS: Final = 32
+PIECE_BYTES: Final = 64 * 1024
 _encoded: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as the SDK does
 
 
@@ -24,17 +25,42 @@ class RepeatedRequests:
     def __call__(self, options: FinalRequestOptions, *, retries_taken: int = 0) -> httpx2.Request:
         if retries_taken or type(options.json_data) is not dict or (kind := _kind(options)) is None:
             return self._build(options, retries_taken=retries_taken)
-        if (first := self._built.get(kind)) is None:
-            if len(self._built) >= MOST_KINDS:  # timeouts were changed again and again
-                self._built.clear()
-            first = self._built[kind] = self._build(options.model_copy(update={"json_data": {}}))
-        return _copied(first, options.json_data)
+        return _copied(self._first(kind, options), options.json_data)
 
     def again(self, options: FinalRequestOptions, body: dict[str, Any]) -> httpx2.Request | None:
         """One like an earlier one with the same options, which the SDK hasn't seen yet; None where there was none."""
         kind = _kind(options)
         first = self._built.get(kind) if kind is not None else None
         return None if first is None else _copied(first, body)
+
+    def in_pieces(self, options: FinalRequestOptions, body: dict[str, Any]) -> httpx2.Request:
+        """One for a large body, which is sent in pieces: in one it would hold up the event loop. May be called in a thread."""
+        kind = _kind(options)
+        assert kind is not None
+        first, content = self._first(kind, options), _encoded(body).encode()
+        extensions = {**first.extensions, "timeout": {**first.extensions["timeout"]}}
+        request = httpx2.Request(first.method, first.url, headers=first.headers, stream=_Pieces(content), extensions=extensions)
+        request.headers["Content-Length"] = str(len(content))
+        return request
+
+    def _first(self, kind: tuple[object, ...], options: FinalRequestOptions) -> httpx2.Request:
+        if (first := self._built.get(kind)) is None:
+            if len(self._built) >= MOST_KINDS:  # timeouts were changed again and again
+                self._built.clear()
+            first = self._built[kind] = self._build(options.model_copy(update={"json_data": {}}))
+        return first
+
+
+class _Pieces(httpx2.AsyncByteStream):
+    """Once it is sent, nothing of it stays in memory, however long the answer takes: a request belongs to its response."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        content, self._content = self._content, b""
+        for start in range(0, len(content), PIECE_BYTES):
+            yield content[start : start + PIECE_BYTES]
 
 
 def _copied(first: httpx2.Request, body: dict[str, Any]) -> httpx2.Request:
