@@ -155,7 +155,7 @@ def test_older_messages_come_without_moving_what_is_read_until_all_can_be_search
 def test_a_slow_computer_asks_for_nothing_above_while_it_draws(
     open_context: Callable[..., BrowserContext], address: str, reader: str
 ) -> None:
-    page = open_context(reader).new_page()
+    page = open_context(reader, reduced_motion="reduce").new_page()
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
     long_talk = Chat(page).open(address)
     expect(long_talk.answer).to_be_in_viewport()
@@ -205,7 +205,7 @@ def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: 
 def test_older_conversations_come_as_the_list_is_scrolled(
     open_context: Callable[..., BrowserContext], made: tuple[str, str, str], reader: str
 ) -> None:
-    context = open_context(reader)
+    context = open_context(reader, reduced_motion="reduce")
     context.clock.install()
     context.clock.set_fixed_time(made[2])  # midnight may have passed since
     long_talk = Chat(context.new_page()).open(f"/c/{made[0]}/")
