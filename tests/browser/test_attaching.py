@@ -57,6 +57,8 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
     ready(chat, 1)
     page.evaluate(DROP, ["dropped.txt", 20])
     ready(chat, 2)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".drop")).to_have_count(0)
     pick(page, "picked.txt")
     ready(chat, 3)
     assert findings(page) == []

@@ -49,11 +49,16 @@ export class Attachments {
       event.preventDefault();
       void this.add([...files]);
     });
+    let dragged = false;
     document.addEventListener("dragenter", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) void this.#with((ways) => ways.showPlace());
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      dragged = true;
+      void this.#with((ways) => dragged && ways.showPlace()); // they may have been dropped while it was loaded
     });
+    document.addEventListener("dragleave", ({ relatedTarget }) => (dragged &&= relatedTarget !== null));
     document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
     document.addEventListener("drop", (event) => {
+      dragged = false;
       const { items } = event.dataTransfer ?? new DataTransfer();
       const dropped = [...items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry()?.isDirectory);
       if (!event.dataTransfer?.types.includes("Files")) return;

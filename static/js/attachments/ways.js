@@ -43,6 +43,7 @@ export function showPlace() {
   };
   const { signal } = over;
   document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget ?? leave(), { signal });
-  for (const type of ["dragend", "drop"]) document.addEventListener(type, leave, { signal });
+  // Nothing points while files are dragged: then they went elsewhere, unnoticed.
+  for (const type of ["dragend", "drop", "pointermove"]) document.addEventListener(type, leave, { signal });
   document.body.append(shown);
 }

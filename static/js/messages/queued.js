@@ -145,7 +145,7 @@ export class QueuedMessages {
   #remark(item, state) {
     const obstacle = this.#queue.obstacle(item, state);
     if (obstacle === "upload")
-      return `Will be sent when its files are uploaded (${this.actions.files.records.percent(item.files ?? [])} %)`;
+      return `Will be sent when its files are uploaded (${this.actions.files.records.percent(item.files ?? [])}\u00a0%)`;
     if (item.now && !obstacle) return this.#unsent || "Will be sent in a moment";
     return obstacle ? NOT_SENT[obstacle] : "Will be sent when this answer is done";
   }
