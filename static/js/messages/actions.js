@@ -14,6 +14,7 @@ export function actionsFor(message, again) {
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else {
     if (again) row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
+    if (said && "speechSynthesis" in window) row.append(iconButton("volume-2", "Read aloud", { "data-action": "read-aloud" }));
     if (said) row.append(...thumbs(message));
   }
   if (message.siblings.length > 1) {

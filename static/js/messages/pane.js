@@ -91,6 +91,11 @@ async function act(actions, list, message, button) {
       const { press } = await import("messages/feedback");
       return article && press(actions.giveFeedback, message, button.dataset.action === "thumb-up" ? "up" : "down", article);
     }
+    case "read-aloud": {
+      const article = button.closest("article");
+      const { toggle } = await import("speech/reader");
+      return article && toggle(article);
+    }
     case "delete":
       return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);
   }
