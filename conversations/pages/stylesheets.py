@@ -15,7 +15,9 @@ _MARKDOWN = tuple(
     f"markdown/{name}" for name in ("prose", "table", "overflow", "code", "highlighting", "task", "picture", "footnote", "formula")
 )
 _SIDEBAR = tuple(f"sidebar/{name}" for name in ("sidebar", "selection", "row", "rename", "account"))
-_MESSAGE = tuple(f"message/{name}" for name in ("message", "actions", "question", "attached", "thoughts", "editing", "feedback", "reading-aloud"))
+_MESSAGE = tuple(
+    f"message/{name}" for name in ("message", "actions", "question", "attached", "thoughts", "editing", "feedback", "reading-aloud")
+)
 _OVERLAYS = ("menu", "dialog", "archive")
 PARTS = {
     "base": _BASE,
