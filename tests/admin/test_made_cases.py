@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from conversations.evaluation.making import from_message
 from conversations.models import Case, Conversation, Message, Role, SystemPrompt, User, text_part
 from tests.support.admin_pages import logged, staff, url
 
@@ -30,6 +31,16 @@ def messages(alice: User, prompt: SystemPrompt, settings: Any) -> list[Message]:
         made.append(Message.objects.create(conversation=conversation, owner=alice, parent=parent, role=role, parts=[text_part(text)]))
     Message.objects.create(conversation=conversation, owner=alice, parent=made[1], role=Role.USER, parts=[text_part("On another branch")])
     return made
+
+
+def test_files_are_named_without_whose_they_are(messages: list[Message]) -> None:
+    asked = messages[2]
+    file = {"type": "file", "file": str(asked.pk), "name": "Letter of Alice Liddell.pdf", "content_type": "application/pdf", "size": 3}
+    asked.parts = [file, {**file, "type": "image", "name": "sun.png"}]
+    asked.save()
+    made = from_message(Message.objects.get(pk=asked.pk))
+    assert made is not None
+    assert made.turns[-1] == {"role": "user", "text": "[Letter of [name 1].pdf]\n\n[sun.png]"}
 
 
 def test_from_a_message_in_two_clicks(signed_in: Client, messages: list[Message], prompt: SystemPrompt) -> None:
