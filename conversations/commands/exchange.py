@@ -176,7 +176,7 @@ def _with_reply(
         version.prompt = prompt  # so that showing its name takes no query
     if variables is not None:
         given_variables.take(conversation, version, variables)
-    filled_in = given_variables.filled_in(version, conversation) if version is not None and version.is_template else None
+    filled_in = given_variables.filled_in(version, conversation) if version is not None else None
     asked = choice.taken(conversation, prompt, version, model, effort)
     if shows_images(question):
         attachments.require_sight(prompt, asked.model)

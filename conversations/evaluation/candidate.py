@@ -61,11 +61,9 @@ class Candidate:
         text, examples = self.wording["text"], self.wording.get("examples") or []
         if self.turns:  # a file of another product says it all in its own way
             return Told(filled(text, case.variables), examples)
-        if not self.is_template:
-            return Told(text, examples)
         worded = PromptVersion(text=text, examples=examples, variables=self.wording.get("variables") or [])
         library: Library = {(name, None): Found(0, said) for name, said in self.fragments.items()}
-        return told.tried(worded, user, _typed(worded.variables, case.variables), library)
+        return told.tried(worded, user, _typed(worded.variables, case.variables), library, as_template=self.is_template)
 
     def asked(self, case: AskedCase) -> list[Turn]:
         """The conversation, whose last turn is the user's."""

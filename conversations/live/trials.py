@@ -88,11 +88,10 @@ def _asked(sender: Sender, fields: dict[str, Any]) -> tuple[User, Candidate]:
         raise Refused("forbidden", "You may not try prompts. An administrator can give you the right to.")
     system, examples = fields["system"], fields["examples"]
     worded = PromptVersion(text=system, variables=fields["variables"], examples=examples)  # never saved
-    if fields["template"] and told.texts_of(worded):
-        try:
-            system, examples = told.tried(worded, user, fields["values"])
-        except told.Unfilled as error:
-            raise Refused("invalid", str(error)) from error
+    try:
+        system, examples = told.tried(worded, user, fields["values"], as_template=fields["template"])
+    except told.Unfilled as error:
+        raise Refused("invalid", str(error)) from error
     return user, Candidate(system, fields["model"], fields["parameters"], examples, fields["output_schema"])
 
 

@@ -22,6 +22,8 @@ class Fragment(models.Model):
     description = models.CharField(max_length=200, blank=True)
     current = models.ForeignKey("FragmentVersion", null=True, editable=False, on_delete=models.SET_NULL, related_name="+")
     """What prompts get that follow it."""
+    policy_since = models.DateTimeField(null=True, editable=False)
+    """Since when it is the site policy, which stands before each prompt's text. One fragment at most is."""
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

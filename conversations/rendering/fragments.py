@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from django.db.models import F, Max, Q
 
-from conversations.models import FragmentVersion
+from conversations.models import Fragment, FragmentVersion
+from conversations.process_cache import Fresh, kept
 
 from .syntax import Include, may_hold_names, pieces
 
 MAX_DEPTH = 5
+SERVED_SECONDS = 1.0
+"""After which another site policy counts in every process."""
 AT_ONCE = 200
 """So many conditions a database takes in one query."""
 
@@ -54,6 +57,28 @@ def library(
             break
         wanted |= next_wanted
     return found
+
+
+def site_policy(at: datetime | None = None) -> str:
+    """A text that includes what stands before each prompt's text; empty where nothing does. `at`: what is so now and was at this moment."""
+    marked = Fragment.objects.filter(policy_since__isnull=False, current__isnull=False)
+    if at is not None:
+        marked = marked.filter(policy_since__lte=at)
+    name = marked.order_by("policy_since").values_list("name", flat=True).first()
+    return f"{{{{> {name} }}}}" if name else ""
+
+
+def served_policy() -> str:
+    """As `site_policy`, for answers, each of which would ask for it: at most SERVED_SECONDS old."""
+    return _served.get()
+
+
+def forget_served_policy() -> None:
+    """Another fragment is the policy now, or none."""
+    _served.clear()
+
+
+_served = kept(Fresh(site_policy, SERVED_SECONDS))
 
 
 def followed(texts: Iterable[str]) -> dict[str, int]:

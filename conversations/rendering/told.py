@@ -19,7 +19,8 @@ from .fragments import Library
 from .syntax import Name, may_hold_names, pieces
 
 Filling = dict[str, Any]
-"""`values`: a text for each name that is used; `fragments`: the version of each fragment that is followed."""
+"""`values`: a text for each name that is used; `fragments`: the version of each fragment that is followed; `policy`: a text that includes
+the site policy, where there was one."""
 
 
 class Unfilled(Exception):
@@ -36,18 +37,25 @@ class Told(NamedTuple):
 
 
 def filling(version: PromptVersion, user: User, given: Mapping[str, Any]) -> Filling | None:
-    """What is put in for this user now; None for a version that is no template. Raises Unfilled."""
-    return new_filling(version, user, given)[0] if version.is_template else None
+    """What is put in for this user now; None for a version that is no template, where there is no site policy either. Raises Unfilled."""
+    found = new_filling(version, user, given, as_template=version.is_template)[0]
+    return found if version.is_template or "policy" in found else None
 
 
-def new_filling(worded: Worded, user: User, given: Mapping[str, Any], library: Library | None = None) -> tuple[Filling, Library]:
-    """What is put into these texts, template or not, and the fragments. `library`: fragments in place of those that are stored."""
+def new_filling(
+    worded: Worded, user: User, given: Mapping[str, Any], library: Library | None = None, *, as_template: bool = True
+) -> tuple[Filling, Library]:
+    """What is put into the site policy and into these texts, where they are templates, and the fragments.
+
+    `library`: fragments in place of those that are stored.
+    """
+    policy = fragments.served_policy()
     declarations: list[Declaration] = worded.variables
     try:
         known = clean_values(declarations, given)
     except ValidationError as error:
         raise Unfilled(" ".join(error.messages), is_of_values=True) from error
-    texts = texts_of(worded)
+    texts = [*([policy] if policy else []), *(texts_of(worded) if as_template else [])]
     found = fragments.library(texts, given=library)
     used = {piece.name for one in (*texts, *(one.text for one in found.values())) for piece in pieces(one) if isinstance(piece, Name)}
     put_in = values.built_in(user, used) | values.declared((one for one in declarations if one["name"] in used), known)
@@ -56,7 +64,8 @@ def new_filling(worded: Worded, user: User, given: Mapping[str, Any], library: L
             text.filled(one, put_in, found)
         except text.NotFilled as error:
             raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
-    return {"values": put_in, "fragments": {name: one.number for (name, pinned), one in found.items() if pinned is None}}, found
+    filled_in = {"values": put_in, "fragments": {name: one.number for (name, pinned), one in found.items() if pinned is None}}
+    return (filled_in | {"policy": policy} if policy else filled_in), found
 
 
 def told(reply: Message) -> Told:
@@ -64,9 +73,9 @@ def told(reply: Message) -> Told:
     version = reply.prompt_version
     if version is None:
         return Told("", [])
-    if not version.is_template:
-        return Told(version.text, version.examples)
     filled_in = reply.filled_in
+    if not version.is_template and not filled_in:
+        return Told(version.text, version.examples)
     if filled_in is None:  # a process of the version before this asked for it
         filled_in = filling(version, reply.owner, reply.conversation.variables) or {}
     return filled(version, filled_in)
@@ -74,21 +83,29 @@ def told(reply: Message) -> Told:
 
 def filled(version: PromptVersion, filled_in: Filling) -> Told:
     """Raises Unfilled."""
-    return _filled(version, filled_in.get("values", {}), fragments.library(texts_of(version), filled_in.get("fragments", {})))
+    texts = [filled_in.get("policy", ""), *(texts_of(version) if version.is_template else [])]
+    return _filled(version, filled_in, fragments.library(texts, filled_in.get("fragments", {})), as_template=version.is_template)
 
 
-def _filled(version: PromptVersion, put_in: Mapping[str, str], library: Library) -> Told:
+def _filled(version: PromptVersion, filled_in: Filling, library: Library, *, as_template: bool) -> Told:
+    put_in = filled_in.get("values", {})
     try:
-        examples = [{"role": one["role"], "text": text.filled(one["text"], put_in, library)} for one in version.examples]
-        return Told(text.filled(version.text, put_in, library), examples)
+        said, examples = version.text, version.examples
+        if as_template:
+            said = text.filled(said, put_in, library)
+            examples = [{"role": one["role"], "text": text.filled(one["text"], put_in, library)} for one in examples]
+        policy = text.filled(filled_in.get("policy", ""), put_in, library)
+        return Told("\n\n".join(one for one in (policy, said) if one), examples)
     except text.NotFilled as error:
         raise Unfilled(f"This assistant’s prompt can’t be sent. {error}") from error
 
 
-def tried(version: PromptVersion, user: User, given: Mapping[str, Any], library: Library | None = None) -> Told:
+def tried(
+    version: PromptVersion, user: User, given: Mapping[str, Any], library: Library | None = None, *, as_template: bool = True
+) -> Told:
     """What this user would be told now. The version need not be saved; `library` as in `new_filling`. Raises Unfilled."""
-    filled_in, found = new_filling(version, user, given, library)
-    return _filled(version, filled_in["values"], found)
+    filled_in, found = new_filling(version, user, given, library, as_template=as_template)
+    return _filled(version, filled_in, found, as_template=as_template)
 
 
 def without_what_was_given(version: PromptVersion, filled_in: Filling) -> Told:

@@ -30,11 +30,12 @@ def told_at(version: PromptVersion, moment: datetime) -> tuple[list[Told], Libra
 
     Raises NotFilled.
     """
-    texts = _templates(version)
-    library = fragments.library(texts, at=moment)
+    policy, texts = fragments.site_policy(moment), _templates(version)
+    library = fragments.library([policy, *texts], at=moment)
     values = _names(texts, library) | {"date": timezone.localdate(moment).isoformat()}
     labels = ["Text", *(f"Example {number}: {one['role']}" for number, one in enumerate(version.examples, 1))]
     named = [(what, said) for what, said in zip(labels, texts, strict=False) if may_hold_names(said)]
+    named = [("Site policy", policy), *named] if policy else named
     return [Told(what, text.parts(said, values, library)) for what, said in named], library
 
 

@@ -97,15 +97,15 @@ def test_fragments_go_five_deep_and_no_deeper() -> None:
 def test_fragments_that_multiply_end_at_a_bound(leaf: str) -> None:
     library: Library = {(f"f{depth}", None): Found(1, f"{{{{> f{depth + 1} }}}}" * 5000) for depth in range(1, 5)}
     library["f5", None] = Found(1, leaf)
-    began = time.monotonic()
+    began = time.thread_time()
     assert problems("{{> f1 }}", VALUES, library)
     with pytest.raises(NotFilled, match=f"{MAX_CHARACTERS:,}"):
         filled("{{> f1 }}", VALUES, library)
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_long_and_hostile_texts_are_read_in_one_go() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     for hostile in ("{{ " * 60_000, "{{>" + " " * 150_000, "{{" + "a" * 150_000, "\\{{" * 50_000, "{" * 150_000, "{{ language }}" * 10_000):
         problems(hostile, VALUES, LIBRARY)
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10

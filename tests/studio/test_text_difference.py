@@ -43,9 +43,9 @@ def test_what_did_not_change_is_left_out_but_for_a_few_lines() -> None:
 
 
 def test_a_huge_line_does_not_hold_up_the_page() -> None:
-    before = time.monotonic()
+    before = time.thread_time()
     lines = compare("word " * 30_000, "other " * 30_000)
-    assert time.monotonic() - before < 5
+    assert time.thread_time() - before < 5
     assert [line.kind for line in lines] == ["removed", "added"]
 
 
@@ -53,9 +53,9 @@ def test_a_huge_line_does_not_hold_up_the_page() -> None:
 def test_what_is_common_but_short_and_apart_does_not_hold_it_up(between: str) -> None:
     """As where a paragraph is written in another language, or by a writer who wants to hold up the page."""
     old, new = (between.join(f"{letter}{number}" for number in range(900)) for letter in "ab")
-    began = time.monotonic()
+    began = time.thread_time()
     lines = compare(old, new)
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
     assert (side(lines, "same", "removed"), side(lines, "same", "added")) == (old, new)
 
 

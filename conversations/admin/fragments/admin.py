@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from conversations.admin.base import deletion
 from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import Fragment, FragmentVersion, User
+from conversations.rendering import fragments
 from conversations.studio import fragment_drafts, fragment_uses
 
 from .form import FragmentForm
@@ -25,7 +28,7 @@ SHOWN_VERSIONS = 50
 @admin.register(Fragment)
 class FragmentAdmin(PublishFragment):
     form = FragmentForm
-    fields = ("name", "description", "text", "opened")
+    fields = ("name", "description", "site_policy", "text", "opened")
     list_display = ("name", "description", "version", "changed")
     list_select_related = ("current", "draft")
     search_fields: ClassVar = ["name", "description", "versions__text"]
@@ -70,7 +73,15 @@ class FragmentAdmin(PublishFragment):
         return form
 
     def save_model(self, request: HttpRequest, obj: Fragment, form: FragmentForm, change: bool) -> None:
+        is_policy, was_policy = form.cleaned_data["site_policy"], bool(obj.policy_since)
+        if is_policy != was_policy:
+            obj.policy_since = timezone.now() if is_policy else None
         obj.save()
+        if is_policy != was_policy:
+            transaction.on_commit(fragments.forget_served_policy)
+            told = "Made it the site policy, before each prompt’s text." if is_policy else "Took it away as the site policy."
+            self.log_change(request, obj, told)
+            messages.success(request, f"{'Every' if is_policy else 'No'} prompt has it before its text, from the next answer on.")
         text, author = form.cleaned_data["text"], cast("User", request.user)
         if not change:
             obj.publish(text, author=author)
@@ -103,12 +114,14 @@ class FragmentAdmin(PublishFragment):
             for one in found
             if (used := fragment_uses.uses(one.name))
         ]
+        kept += [f"“{one.name}” is in the site policy: take it out there first." for one in found if fragment_uses.policy_reaches(one.name)]
         return deletion.summary(found, {FragmentVersion: FragmentVersion.objects.filter(fragment__in=found).count()}, kept)
 
     @admin.display(description="version")
     def version(self, fragment: Fragment) -> str:
         number = str(fragment.current.number) if fragment.current else NOTHING
-        return f"{number}, draft" if hasattr(fragment, "draft") else number
+        marks = [*(["draft"] if hasattr(fragment, "draft") else []), *(["site policy"] if fragment.policy_since else [])]
+        return ", ".join([number, *marks])
 
     @admin.display(description="changed", ordering="current__created")
     def changed(self, fragment: Fragment) -> str:

@@ -9,6 +9,8 @@ from django import forms
 from conversations.admin.base.editor_widget import EditorWidget
 from conversations.admin.base.opened_field import OpenedField
 from conversations.models import Fragment, User
+from conversations.rendering import fragments
+from conversations.rendering.fragments import Found, Library
 from conversations.studio import fragment_drafts, fragment_uses
 from conversations.studio.bounds import TEXT_LENGTH
 from conversations.studio.checks import plain
@@ -35,6 +37,11 @@ class FragmentDraftForm(forms.Form):
 
 class FragmentForm(forms.ModelForm):
     text = FragmentTextField(help_text="What you save is a draft, which no prompt gets: publishing it is a step of its own.")
+    site_policy = forms.BooleanField(
+        required=False,
+        help_text="Stands before each prompt’s text, from the next answer on. May name user.name, user.groups, site and date. "
+        "One fragment at most; set by superusers.",
+    )
     opened = OpenedField(required=False, widget=forms.HiddenInput({"autocomplete": "off"}))
 
     user: User
@@ -51,6 +58,9 @@ class FragmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial.setdefault("site_policy", bool(self.instance.policy_since))
+        if "site_policy" in self.fields and not self.user.is_superuser:
+            self.fields["site_policy"].disabled = True
         if self.instance._state.adding:
             self.fields["text"].help_text = "Prompts get it once they include the fragment."
             return
@@ -61,12 +71,22 @@ class FragmentForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if data.get("site_policy") and not self.instance.policy_since and "name" in data:
+            for problem in self._policy_problems(data["name"], data.get("text", "")):
+                self.add_error("site_policy", problem)
         if self.instance._state.adding:
             for problem in fragment_uses.problems(data["name"], data["text"], self.user) if {"name", "text"} <= data.keys() else ():
                 self.add_error("text", problem)
         elif "text" in data:
             self._bring_together(opened_text(data.get("opened")), data["text"])
         return data
+
+    def _policy_problems(self, name: str, text: str) -> list[str]:
+        if (other := Fragment.objects.filter(policy_since__isnull=False).exclude(pk=self.instance.pk).first()) is not None:
+            return [f"“{other.name}” is the site policy: untick it there first."]
+        policy = f"{{{{> {name} }}}}"
+        given: Library = {(name, None): Found(0, text)} if self.instance._state.adding else {}
+        return fragment_uses.policy_problems(policy, fragments.library([policy], given=given))
 
     def _bring_together(self, base: str | None, ours: str) -> None:
         """Where others saved another text meanwhile, both changes are put into the form, and nothing is saved."""

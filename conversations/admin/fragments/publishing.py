@@ -70,6 +70,8 @@ class PublishFragment(FragmentDrafting):
     def tell_published(self, request: HttpRequest, fragment: Fragment) -> None:
         following = [use.prompt.name for use in fragment_uses.uses(fragment.name) if use.follows and use.where == "live"]
         told = f"Used in {', '.join(following)}: with the next answer." if following else "No live prompt uses it."
+        if fragment_uses.policy_reaches(fragment.name):
+            told = "It is part of the site policy: all prompts get it with the next answer."
         messages.success(request, f"Version {fragment.current.number if fragment.current else 0} of “{fragment.name}” is current. {told}")
 
     def cases_view(self, request: HttpRequest, fragment: UUID, prompt: UUID) -> HttpResponse:
@@ -97,7 +99,8 @@ class PublishFragment(FragmentDrafting):
             {
                 "prompt": use.prompt,
                 "where": use.where,
-                "problems": sendable.problems(use.wording, library),
+                "problems": [] if use.by_policy else sendable.problems(use.wording, library),
+                "by_policy": use.by_policy,
                 "cases": use.prompt.cases.count() if may_run and use.where == "live" else 0,
             }
             for use in uses

@@ -108,7 +108,9 @@ def _given(wording: Wording, asked: QueryDict) -> tuple[dict[str, Any], list[str
 
 
 def _counted(wording: Wording, user: Any, given: dict[str, Any]) -> list[Counted]:
-    texts = [("System prompt", wording["text"])]
+    policy = fragments.site_policy()
+    texts = [("Site policy", policy)] if policy else []
+    texts += [("System prompt", wording["text"])]
     texts += [(f"Example {number}: {one['role']}", one["text"]) for number, one in enumerate(wording["examples"], 1)]
     library = fragments.library(said for _, said in texts)
     put_in = values.built_in(user, values.names([])) | values.declared(wording["variables"], given)
