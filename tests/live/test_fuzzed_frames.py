@@ -87,8 +87,11 @@ def _is_typed(command: Command) -> None:
     assert command.id is not None or command.type in command_frames._WITHOUT_ID
     for name, value in command.fields.items():
         inner = value.values() if name == "variables" and isinstance(value, dict) else [value]
+        if name == "attachments" and isinstance(value, list):
+            assert all(isinstance(one, uuid.UUID) for one in value), name
+            continue
         assert all(isinstance(one, str | int | float | bool | uuid.UUID | None) for one in inner), name
-        assert name == "variables" or isinstance(value, str | uuid.UUID | None), name
+        assert name in ("variables", "attachments") or isinstance(value, str | uuid.UUID | None), name
         if isinstance(value, str):
             value.encode()
             assert name == "text" or len(value) <= 200, name

@@ -30,18 +30,19 @@ def wire(events: list[dict[str, Any]], *, ascii_only: bool = False) -> bytes:
 
 
 def joined(events: list[dict[str, Any]]) -> list[Any]:
-    """Texts that follow each other as one, and every other event as it is."""
-    found: list[Any] = []
+    """Neighbours that differ in their text alone as one, and every other event as it is."""
+    found: list[tuple[dict[str, Any], str | None]] = []
     for event in events:
-        choices = event.get("choices") or [{}]
-        text = choices[0].get("delta", {}).get("content")
-        if text is not None and event == chunk(text):
-            if found and isinstance(found[-1], str):
-                found[-1] += text
-                continue
-            found.append(text)
+        text = (event.get("choices") or [{}])[0].get("delta", {}).get("content")
+        if text is None:
+            found.append((event, None))
+            continue
+        frame = json.loads(json.dumps(event))
+        frame["choices"][0]["delta"]["content"] = ""
+        if found and found[-1][0] == frame and found[-1][1] is not None:
+            found[-1] = (frame, found[-1][1] + text)
         else:
-            found.append(event)
+            found.append((frame, text))
     return found
 
 
