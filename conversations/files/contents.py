@@ -32,9 +32,9 @@ class Contents(NamedTuple):
     stored: list[str]
 
 
-def read_and_store(path: Path, name: str) -> Contents:
+def read_and_store(path: Path, name: str, wall_seconds: float | None = None) -> Contents:
     """Read the file at `path`. Of an image its new encoding is stored; the content of others is left to the caller. Raises Unreadable."""
-    reading = read(path, name)
+    reading = read(path, name, wall_seconds)
     fields = _fields(reading)
     if reading.image is not None:
         fields |= {"content": stored.put(reading.image), "size": len(reading.image)}

@@ -15,11 +15,14 @@ from conversations.models import File, FileState, Upload, User
 from . import quota, scanner, stored
 from .contents import Contents, read_and_store, read_file
 from .names import clean_name
+from .reading.process import TookTooLong
 from .reading.result import Unreadable
 from .refusal import FileRefused
 
 READ_AT_ONCE_BYTES = 1024 * 1024
 """What is larger is read by a job, and so is what comes while requests of this process read as much as they may."""
+READ_AT_ONCE_SECONDS = 5
+"""A request waits so long; what takes longer is begun again by a job. A small file can take a minute."""
 _readers = threading.BoundedSemaphore(2)
 
 
@@ -78,7 +81,9 @@ def _read_at_once(path: Path, name: str) -> Contents | None:
     if not _readers.acquire(blocking=False):
         return None
     try:
-        return read_and_store(path, name)
+        return read_and_store(path, name, READ_AT_ONCE_SECONDS)
+    except TookTooLong:
+        return None
     except Unreadable as error:
         raise FileRefused("unreadable", str(error)) from error
     finally:

@@ -87,6 +87,15 @@ def test_requests_read_only_so_many_at_once(store: Any, monkeypatch: pytest.Monk
     assert FileState.READING in states
 
 
+def test_a_request_waits_a_little_and_a_job_reads_what_takes_longer(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(storing, "READ_AT_ONCE_SECONDS", 0.001)
+        assert store(PNG).state == FileState.READING
+    assert jobs.run(Job.objects.get()) == "It was read."
+    assert File.objects.get().state == FileState.READY
+
+
 def test_what_was_stored_goes_where_it_can_not_be_noted(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     names: list[str] = []
     put = stored.put

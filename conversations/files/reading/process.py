@@ -30,8 +30,12 @@ _CONTENT_TYPES = re.compile(r"[a-z]+/[a-z0-9.+-]{1,90}")
 _IMAGE_BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
 
 
-def read(path: Path, name: str) -> Reading:
-    """What is in the file at `path`, which has come under `name`. Waits for the process. Raises Unreadable."""
+class TookTooLong(Unreadable):
+    """It may be read by a caller that waits longer."""
+
+
+def read(path: Path, name: str, wall_seconds: float | None = None) -> Reading:
+    """What is in the file at `path`, which has come under `name`. Waits for the process, CHILD_WALL_SECONDS at most. Raises Unreadable."""
     extension = re.sub(r"[^a-z0-9]", "", Path(name).suffix.lower())[:12]
     environment = {variable: os.environ[variable] for variable in _LOADER_VARIABLES if variable in os.environ}
     with path.open("rb") as file:
@@ -41,7 +45,7 @@ def read(path: Path, name: str) -> Reading:
             command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**environment, "LANG": "C.UTF-8"}, cwd="/"
         )
     try:
-        answer = _answer(process)
+        answer = _answer(process, wall_seconds or CHILD_WALL_SECONDS)
     finally:
         process.kill()
         process.wait()
@@ -50,15 +54,15 @@ def read(path: Path, name: str) -> Reading:
     return _reading(answer)
 
 
-def _answer(process: subprocess.Popen[bytes]) -> bytes:
+def _answer(process: subprocess.Popen[bytes], wall_seconds: float) -> bytes:
     """All that the process says until it ends, if that is in time and not too much. Raises Unreadable."""
     assert process.stdout is not None
-    said, until = bytearray(), time.monotonic() + CHILD_WALL_SECONDS
+    said, until = bytearray(), time.monotonic() + wall_seconds
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while True:
             if not selector.select(max(0, until - time.monotonic())):
-                raise Unreadable(TOO_LONG)
+                raise TookTooLong(TOO_LONG)
             piece = os.read(process.stdout.fileno(), 256 * 1024)
             if not piece:
                 break
@@ -69,11 +73,11 @@ def _answer(process: subprocess.Popen[bytes]) -> bytes:
     try:
         status = process.wait(timeout=max(1, until - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise Unreadable(TOO_LONG) from None
+        raise TookTooLong(TOO_LONG) from None
     if status == 0:
         return bytes(said)
     if status == -signal.SIGALRM:
-        raise Unreadable(TOO_LONG)
+        raise TookTooLong(TOO_LONG)
     if status == -signal.SIGXCPU:
         raise Unreadable(TOO_MUCH_TIME)
     if status == -signal.SIGKILL:  # of all processes, the system ends this one first where memory runs out
