@@ -14,9 +14,10 @@ from conversations.models import File, FileKind, FileState
 from conversations.models.storable import fitting
 from conversations.usage.ledger.token_estimate import tokens_read
 
-from . import stored
+from . import quota, stored
 from .reading.process import read
 from .reading.result import Reading, Unreadable
+from .refusal import FileRefused
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,17 @@ def read_file(context: TaskContext, *, file: str) -> str:
             _refuse(found, UNREADABLE_NOW)
         raise
     replaced = found.stored if "content" in contents.fields else []
-    with transaction.atomic():
-        is_noted = File.objects.filter(pk=found.pk, state=FileState.READING).update(**contents.fields)
-        stored.delete_on_commit(replaced if is_noted else contents.stored)
+    try:
+        with transaction.atomic():
+            grown = contents.fields.get("size", found.size) - found.size
+            if grown > 0:  # its new encoding may take many times what came
+                quota.require(found.owner_id, grown)
+            is_noted = File.objects.filter(pk=found.pk, state=FileState.READING).update(**contents.fields)
+            stored.delete_on_commit(replaced if is_noted else contents.stored)
+    except FileRefused as refused:
+        stored.delete(contents.stored)
+        _refuse(found, refused.detail)
+        return "There is no room for it."
     return "It was read." if is_noted else "It was deleted meanwhile."
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from conversations.files import contents, stored, storing
 from conversations.files.contents import UNREADABLE_NOW
-from conversations.files.reading.result import Unreadable
+from conversations.files.reading.result import Reading, Unreadable
 from conversations.files.refusal import FileRefused
 from conversations.jobs.tasks import MAX_ATTEMPTS
 from conversations.models import File, FileState, Job, User, files_storage
@@ -56,6 +56,24 @@ def test_what_can_not_be_read_is_refused_and_not_kept(store: Any, django_capture
     assert file.problem.endswith(".")
     assert not files_storage().exists(name)
     assert store(b"\xff\x00\xfe").state == FileState.READING  # uploaded again, it is read again
+
+
+def test_an_image_whose_new_encoding_has_no_room_is_refused(store: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.FILE_STORAGE_MB = 1
+    file = store(PNG)
+    put, names = stored.put, []
+
+    def noted(content: Any) -> str:
+        names.append(put(content))
+        return names[-1]
+
+    monkeypatch.setattr(stored, "put", noted)
+    larger = Reading("image", "image/png", image=PNG + bytes(1024 * 1024), thumbnail=b"RIFF", width=1, height=1)
+    monkeypatch.setattr(contents, "read", lambda *given: larger)
+    assert jobs.run(Job.objects.get()) == "There is no room for it."
+    file.refresh_from_db()
+    assert (file.state, file.size, "of the 1 MB" in file.problem) == (FileState.REFUSED, 0, True)
+    assert [files_storage().exists(name) for name in names] == [False, False]
 
 
 def test_an_error_is_tried_again_and_at_last_told(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
