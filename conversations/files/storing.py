@@ -68,7 +68,7 @@ def store(owner: User, path: Path, name: str, upload: Upload | None = None) -> F
 
 
 def _known(owner: User, digest: str) -> File | None:
-    """The one that the owner has. It waits for a message again. One that could not be read is tried anew."""
+    """The one that the owner has. It waits for a message again. One that could not be read is tried again."""
     mine = File.objects.of(owner).filter(digest=digest)
     mine.unattached().filter(state=FileState.REFUSED).delete()
     if not mine.update(waiting_since=timezone.now()):

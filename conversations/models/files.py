@@ -114,7 +114,7 @@ def attach(message: Message, files: Iterable[File]) -> None:
     Raises File.DoesNotExist where one has been deleted meanwhile.
     """
     wanted = list(dict.fromkeys(files))
-    # Locked, so that whoever deletes files that no message holds sees that one does, or is seen here.
+    # Locked, so that a job that deletes files that no message holds sees that one does, or is seen here.
     held = File.objects.select_for_update().filter(pk__in=[file.pk for file in wanted], owner=message.owner_id).order_by("pk")
     if len(held) < len(wanted):
         raise File.DoesNotExist

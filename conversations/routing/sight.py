@@ -11,7 +11,7 @@ from .catalog import Offer
 
 
 def is_blind(offer: Offer) -> bool:
-    """Whether it is known that it takes no images. Of what nobody knows it, its provider is asked."""
+    """Whether it is known that it takes no images. Where that is unknown, its provider is asked."""
     return _sees(offer) is False
 
 

@@ -21,7 +21,7 @@ EVERYTHING = (Path(__file__).parent / "everything.md").read_text()
 RUN_AXE = """async ([options, without, width, onlyHere]) => {
   window.seenAt ??= {};
   const exclude = without.map((selector) => [selector]);
-  if (onlyHere && seenAt.only.every((one) => one.isConnected)) // else they were drawn anew, as charts are in another scheme
+  if (onlyHere && seenAt.only.every((one) => one.isConnected)) // else they were drawn again, as charts are in another scheme
     return (await axe.run({ include: seenAt.only, exclude }, options)).violations;
   seenAt[width] = new Set([...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility({ visibilityProperty: true })));
   return (await axe.run({ exclude }, options)).violations;

@@ -1,4 +1,4 @@
-"""Images, encoded anew: upright, without metadata, of a size that models take, and with a thumbnail."""
+"""Images, encoded again: upright, without metadata, of a size that models take, and with a thumbnail."""
 
 from __future__ import annotations
 
