@@ -78,9 +78,13 @@ def unheld_names(names: Collection[str]) -> list[str]:
 
 def delete_uploads(before: datetime) -> int:
     """Delete uploads on which nothing has come since then, with what has come of them. Returns how many."""
-    old = list(Upload.objects.filter(updated__lt=before))
-    for upload in old:
+    old, deleted = list(Upload.objects.filter(updated__lt=before).values_list("pk", flat=True)), 0
+    for upload_id in old:
         with transaction.atomic():
-            stored.delete_on_commit(upload.stored)
-            upload.delete()
-    return len(old)
+            # Looked at again: it may have gone on meanwhile, and what was acknowledged is kept.
+            upload = Upload.objects.select_for_update().filter(pk=upload_id, updated__lt=before).first()
+            if upload is not None:
+                stored.delete_on_commit(upload.stored)
+                upload.delete()
+                deleted += 1
+    return deleted

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from conversations.commands import branches, deletion
-from conversations.files import stored, sweeping
+from conversations.files import stored, sweeping, uploads
+from conversations.files.deletion import delete_uploads
 from conversations.files.sweeping import sweep_files
 from conversations.models import File, Job, Upload, UploadPiece, User, attach, files_storage, random_name
 from tests.support import jobs
@@ -160,3 +162,16 @@ def test_what_is_stored_without_a_row_is_swept_and_what_others_stored_is_not(ali
 def test_it_sweeps_where_nothing_was_ever_stored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sweep: Any) -> None:
     monkeypatch.setattr(sweeping, "files_storage", lambda: FileSystemStorage(tmp_path / "none"))
     assert sweep(hours=25) == "0 files, 0 uploads and 0 stored files without a row deleted."
+
+
+def test_an_upload_that_goes_on_while_old_ones_are_deleted_stays(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload, atomic, before = uploads.begin(alice, 5, "newts"), transaction.atomic, timezone.now()
+
+    def atomic_after_a_piece() -> Any:
+        monkeypatch.setattr(transaction, "atomic", atomic)
+        uploads.append(upload, 0, b"12")
+        return atomic()
+
+    monkeypatch.setattr(transaction, "atomic", atomic_after_a_piece)
+    assert delete_uploads(before) == 0
+    assert upload.stored
