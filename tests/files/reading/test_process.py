@@ -107,7 +107,7 @@ def test_a_reader_reaches_nothing_and_knows_no_secrets(read: Any, child: Any, mo
         ("os.close(1)\nimport time; time.sleep(60)", TOO_LONG),
         ("import signal, time; signal.alarm(1); time.sleep(60)", TOO_LONG),
         ("while True: os.write(1, b'x' * 1000000)", FAILED),
-        ("from conversations.files.reading import child, reading\ndef read(*given, **others): return bytes(2**40)\nchild.read = read\nchild.main()", TOO_MUCH_MEMORY),
+        ("from conversations.files.reading import child, reading\ndef read(*given, **others): return bytes(2**30)\nchild.read = read\nchild.main()", TOO_MUCH_MEMORY),
     ],
     ids=["time", "no memory left", "crash", "failure", "waiting", "silence", "alarm", "endless", "memory"],
 )  # fmt: skip
