@@ -15,7 +15,7 @@ from conversations.models import Attempt, Message, Reservation
 from conversations.models.identifiers import new_id
 from conversations.providers.request import Request
 from conversations.rendering import told
-from conversations.routing import catalog
+from conversations.routing import catalog, routes
 from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
@@ -202,7 +202,8 @@ def _largest_window(offers: list[tuple[Source, Offer]]) -> int:
 
 
 def _window(source: Source, offer: Offer) -> int:
-    return offer.window or (source.endpoint.context_window if source.endpoint else BUILT_IN_WINDOW_TOKENS)
+    """As requests are built for it: less would be reserved than a long document takes."""
+    return (routes.window(source, offer) if source.endpoint else offer.window) or BUILT_IN_WINDOW_TOKENS
 
 
 def _tokens(texts: list[str]) -> int:

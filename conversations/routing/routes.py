@@ -205,7 +205,7 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             endpoint,
             api_key=key.secret if key else endpoint.api_key or PLACEHOLDER_KEY,
             model=offer.upstream or endpoint.model,
-            context_window=offer.window or _known_window(source, offer) or endpoint.context_window,
+            context_window=window(source, offer) or endpoint.context_window,
         )
         endpoint = rejected_parameters.left_out(endpoint)
     return Route(source, offer, key, endpoint, circuit_of(source, offer), trial)
@@ -221,6 +221,11 @@ def _stand_in(first: Offer, offer: Offer, kind: str) -> str:
 
 def circuit_of(source: Source, offer: Offer) -> Circuit:
     return str(source.id), offer.upstream[:LONGEST_NAME]
+
+
+def window(source: Source, offer: Offer) -> int | None:
+    """Tokens that fit into the model's window, as its row, its name or its server tells; None of the built-in one."""
+    return offer.window or _known_window(source, offer) or (source.endpoint.context_window if source.endpoint else None)
 
 
 def _known_window(source: Source, offer: Offer) -> int | None:

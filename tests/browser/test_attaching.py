@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
-from .chat import Chat
+from .chat import Chat, until
 from .provider import Provider
 from .test_accessibility import findings
 
@@ -114,6 +114,20 @@ def test_a_message_waits_for_its_upload_which_goes_on_after_a_reload(chat: Chat)
 
 def test_files_are_taken_back_and_refused_in_words(chat: Chat) -> None:
     page, send = chat.page, chat.page.get_by_role("button", name="Send")
+    begun: list[Route] = []
+
+    def hold(route: Route) -> None:
+        begun.append(route)
+
+    page.route("**/files/uploads/", hold)
+    pick(page, "early.txt", content=b"A" * MIB)
+    page.get_by_role("button", name="Remove early.txt").click()
+    expect(chips(chat)).to_have_count(0)
+    until(lambda: len(begun) == 1)
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        begun[0].continue_()  # its address is known only now
+    page.unroute("**/files/uploads/")
+
     page.route("**/files/uploads/*/", lambda route: None if route.request.method == "PATCH" else route.continue_())
     pick(page, "slow.txt", content=b"A" * MIB)
     expect(page.get_by_role("progressbar", name="Upload of slow.txt")).to_be_visible()

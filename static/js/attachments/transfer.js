@@ -40,7 +40,14 @@ async function whole(file, { signal, onprogress }) {
 async function inPieces(file, { address, signal, onaddress, onprogress }) {
   let offset = 0;
   if (address) offset = Number((await ask("HEAD", address, signal, { headers: TUS })).getResponseHeader("Upload-Offset"));
-  else onaddress((address = await begun(file, signal)));
+  else {
+    address = await begun(file);
+    if (signal.aborted) {
+      void takeBack(address); // or the server would keep room for it
+      throw new RequestFailed(0, "");
+    }
+    onaddress(address);
+  }
   for (;;) {
     onprogress(offset, true);
     const from = offset;
@@ -54,11 +61,11 @@ async function inPieces(file, { address, signal, onaddress, onprogress }) {
   }
 }
 
-/** @param {File} file @param {AbortSignal} signal @returns {Promise<string>} the address of a new upload */
-async function begun(file, signal) {
+/** Not to be broken off: what is begun at the server could not be taken back without its address. @param {File} file @returns {Promise<string>} the address of a new upload */
+async function begun(file) {
   const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
   const headers = { ...TUS, "Upload-Length": String(file.size), "Upload-Metadata": `filename ${name}` };
-  return (await ask("POST", `${root}files/uploads/`, signal, { headers })).getResponseHeader("Location") ?? "";
+  return (await ask("POST", `${root}files/uploads/`, new AbortController().signal, { headers })).getResponseHeader("Location") ?? "";
 }
 
 /** Have the server forget what has come of it. @param {string} address */
