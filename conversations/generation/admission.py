@@ -203,7 +203,7 @@ def _largest_window(offers: list[tuple[Source, Offer]]) -> int:
 
 def _window(source: Source, offer: Offer) -> int:
     """As requests are built for it: less would be reserved than a long document takes."""
-    return (routes.window(source, offer) if source.endpoint else offer.window) or BUILT_IN_WINDOW_TOKENS
+    return routes.window(source, offer) or BUILT_IN_WINDOW_TOKENS
 
 
 def _tokens(texts: list[str]) -> int:

@@ -1,25 +1,27 @@
 from django.db import migrations
 
-REFERENCES = (("File", "owner"), ("Attachment", "message"))
 
+def cascading(*references):
+    """Have the database itself delete rows of these models with what they refer to: processes of the version before know nothing of them.
+    What was stored of them is swept."""
 
-def go_along(apps, schema_editor):
-    """Have the database itself delete files with their owner, and attachments with their message: processes of the version before know
-    nothing of them. What was stored of such a file is swept."""
-    connection = schema_editor.connection
-    if connection.vendor != "postgresql":  # with SQLite there is one process
-        return
-    for name, reference in REFERENCES:
-        model = apps.get_model("conversations", name)
-        field, table = model._meta.get_field(reference), model._meta.db_table
-        with connection.cursor() as cursor:
-            constraints = connection.introspection.get_constraints(cursor, table)
-        for constraint, found in constraints.items():
-            if found["foreign_key"] and found["columns"] == [field.column]:
-                schema_editor.execute(
-                    f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}", ADD CONSTRAINT "{constraint}" FOREIGN KEY ({field.column}) '
-                    f"REFERENCES {field.related_model._meta.db_table} (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
-                )
+    def go_along(apps, schema_editor):
+        connection = schema_editor.connection
+        if connection.vendor != "postgresql":  # with SQLite there is one process
+            return
+        for name, reference in references:
+            model = apps.get_model("conversations", name)
+            field, table = model._meta.get_field(reference), model._meta.db_table
+            with connection.cursor() as cursor:
+                constraints = connection.introspection.get_constraints(cursor, table)
+            for constraint, found in constraints.items():
+                if found["foreign_key"] and found["columns"] == [field.column]:
+                    schema_editor.execute(
+                        f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}", ADD CONSTRAINT "{constraint}" FOREIGN KEY ({field.column}) '
+                        f"REFERENCES {field.related_model._meta.db_table} (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+                    )
+
+    return go_along
 
 
 class Migration(migrations.Migration):
@@ -27,4 +29,4 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("conversations", "0063_files_and_attachments")]
-    operations = [migrations.RunPython(go_along, migrations.RunPython.noop, elidable=False)]
+    operations = [migrations.RunPython(cascading(("File", "owner"), ("Attachment", "message")), migrations.RunPython.noop, elidable=False)]

@@ -6,7 +6,7 @@ COLUMNS = (("Message", "feedback"), ("RejectedParameter", "cause"))
 def drop(apps, schema_editor):
     """Drop what stayed in its table for processes of an earlier version (0012, 0023).
 
-    With SQLite a later migration may have made the table anew, without it.
+    With SQLite a later migration may have made the table without it.
     """
     connection = schema_editor.connection
     for name, column in COLUMNS:

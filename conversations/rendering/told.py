@@ -38,8 +38,9 @@ class Told(NamedTuple):
 
 def filling(version: PromptVersion, user: User, given: Mapping[str, Any]) -> Filling | None:
     """What is put in for this user now; None for a version that is no template, where there is no site policy either. Raises Unfilled."""
-    found = new_filling(version, user, given, as_template=version.is_template)[0]
-    return found if version.is_template or "policy" in found else None
+    if not version.is_template and not fragments.served_policy():
+        return None
+    return new_filling(version, user, given, as_template=version.is_template)[0]
 
 
 def new_filling(

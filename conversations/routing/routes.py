@@ -225,7 +225,9 @@ def circuit_of(source: Source, offer: Offer) -> Circuit:
 
 def window(source: Source, offer: Offer) -> int | None:
     """Tokens that fit into the model's window, as its row, its name or its server tells; None of the built-in one."""
-    return offer.window or _known_window(source, offer) or (source.endpoint.context_window if source.endpoint else None)
+    if source.endpoint is None:
+        return offer.window
+    return offer.window or _known_window(source, offer) or source.endpoint.context_window
 
 
 def _known_window(source: Source, offer: Offer) -> int | None:

@@ -26,6 +26,13 @@ class RowPages(admin.ModelAdmin):
             raise Http404
         return found
 
+    def row_to_change(self, request: HttpRequest, pk: UUID) -> Any:
+        """The row, for who may change it."""
+        found = self.row(request, pk)
+        if not self.has_change_permission(request, found):
+            raise PermissionDenied
+        return found
+
     def row_page(self, request: HttpRequest, name: str, row: Any, title: str, **context: Any) -> HttpResponse:
         """A page whose template extends admin/conversations/row_page.html."""
         request.current_app = self.admin_site.name

@@ -6,13 +6,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
+from conversations.admin.base.draft_state import told
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Fragment, User
 from conversations.studio import fragment_drafts
@@ -39,31 +39,22 @@ class FragmentDrafting(RowPages):
 
         409 where it was changed since it was opened, 422 with `errors` by the field’s label where it can't be saved.
         """
-        found = self._to_edit(request, fragment)
+        found: Fragment = self.row_to_change(request, fragment)
         if request.method == "GET":
-            return JsonResponse(self._told(request, found))
+            return JsonResponse(told(request, found.current, fragment_drafts.of(found)))
         form = FragmentDraftForm(request.POST)
         if "text" not in form.fields or form.errors.get("text"):
             return JsonResponse({"errors": {"Text": form.errors["text"]}}, status=422)
         found, text = fragment_drafts.locked(found), form.cleaned_data["text"]
         if fragment_drafts.edited(found) not in (opened_text(form.cleaned_data.get("opened")), text):
-            return JsonResponse(self._told(request, found), status=409)
+            return JsonResponse(told(request, found.current, fragment_drafts.of(found)), status=409)
         fragment_drafts.save(found, text, cast("User", request.user))
-        return JsonResponse({**self._told(request, found), "opened": draft_state(found)})
-
-    def _told(self, request: HttpRequest, fragment: Fragment) -> dict[str, Any]:
-        draft = fragment_drafts.of(fragment)
-        return {
-            "version": fragment.current.number if fragment.current else 0,
-            "revision": draft.revision if draft else 0,
-            "author": draft.author.get_username() if draft and draft.author else "",
-            "is_own": bool(draft and draft.author_id == request.user.pk),
-        }
+        return JsonResponse({**told(request, found.current, fragment_drafts.of(found)), "opened": draft_state(found)})
 
     @transaction.atomic
     def discard_view(self, request: HttpRequest, fragment: UUID) -> HttpResponse:
         """Discards the draft, if it is still the one whose changes were shown."""
-        found = self._to_edit(request, fragment)
+        found: Fragment = self.row_to_change(request, fragment)
         try:
             fragment_drafts.discard(found, request.POST.get("opened", ""))
         except fragment_drafts.DraftChanged:
@@ -72,9 +63,3 @@ class FragmentDrafting(RowPages):
         self.log_change(request, found, "Discarded the draft.")
         messages.success(request, "The draft was discarded. The form shows the current version.")
         return redirect("admin:conversations_fragment_change", found.pk)
-
-    def _to_edit(self, request: HttpRequest, pk: UUID) -> Fragment:
-        found: Fragment = self.row(request, pk)
-        if not self.has_change_permission(request, found):
-            raise PermissionDenied
-        return found

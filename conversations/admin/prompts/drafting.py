@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
+from conversations.admin.base.draft_state import told
 from conversations.models import SystemPrompt, User
 from conversations.studio import copies, drafts, fragment_texts
 
@@ -45,33 +46,24 @@ class DraftPages(LabelPages):
 
         409 where it was changed since it was opened, 422 with `errors` by the field’s label where it can't be saved.
         """
-        found = self._to_edit(request, prompt)
+        found: SystemPrompt = self.row_to_change(request, prompt)
         if request.method == "GET":
-            return JsonResponse(self._told(request, found))
+            return JsonResponse(told(request, found.published, drafts.of(found)))
         form = DraftForm(request.POST)
         if not form.has_wording:
             return JsonResponse({"errors": {form[name].label: form.errors[name] for name in WORDING if name in form.errors}}, status=422)
         found = drafts.locked(found)
         current = drafts.edited(found)
         if current not in (opened_wording(form.cleaned_data.get("opened")), form.wording):
-            return JsonResponse(self._told(request, found), status=409)
+            return JsonResponse(told(request, found.published, drafts.of(found)), status=409)
         drafts.save(found, form.wording, cast("User", request.user))
         said = {"problems": of_text(form.wording), "token_dollars": costs.token_dollars(form.wording["model"])}
-        return JsonResponse({**self._told(request, found), "opened": draft_state(found), **said})
-
-    def _told(self, request: HttpRequest, prompt: SystemPrompt) -> dict[str, Any]:
-        draft = drafts.of(prompt)
-        return {
-            "version": prompt.published.number if prompt.published else 0,
-            "revision": draft.revision if draft else 0,
-            "author": draft.author.get_username() if draft and draft.author else "",
-            "is_own": bool(draft and draft.author_id == request.user.pk),
-        }
+        return JsonResponse({**told(request, found.published, drafts.of(found)), "opened": draft_state(found), **said})
 
     @transaction.atomic
     def discard_view(self, request: HttpRequest, prompt: UUID) -> HttpResponse:
         """GET asks, with what would be lost; POST discards the draft, if it is still the one that was shown."""
-        found = drafts.locked(self._to_edit(request, prompt))
+        found = drafts.locked(self.row_to_change(request, prompt))
         draft = drafts.of(found)
         if draft is None or found.published is None:
             messages.info(request, "There is no draft to discard.")
@@ -89,7 +81,7 @@ class DraftPages(LabelPages):
     @transaction.atomic
     def begin_view(self, request: HttpRequest, prompt: UUID, number: int) -> HttpResponse:
         """Makes what a version says the draft, unless there is another one."""
-        found = self._to_edit(request, prompt)
+        found: SystemPrompt = self.row_to_change(request, prompt)
         version = get_object_or_404(found.versions, number=number)
         try:
             drafts.begin_from(found, version, cast("User", request.user))
@@ -108,9 +100,3 @@ class DraftPages(LabelPages):
         self.log_addition(request, made, f"A copy of “{found.name}”.")
         messages.success(request, "This is the copy. Users can’t choose it until it is published.")
         return redirect("admin:conversations_systemprompt_change", made.pk)
-
-    def _to_edit(self, request: HttpRequest, pk: UUID) -> SystemPrompt:
-        found: SystemPrompt = self.row(request, pk)
-        if not self.has_change_permission(request, found):
-            raise PermissionDenied
-        return found

@@ -122,7 +122,7 @@ class PlaygroundPages(CasePages):
 
         409 with the `clashes` where both changed the same words, unless `anyway`; 422 with `errors` by the field’s label.
         """
-        found = drafts.locked(self._to_edit(request, prompt))
+        found = drafts.locked(self.row_to_change(request, prompt))
         current = drafts.edited(found)
         typed = request.POST.copy()
         typed.update(_typed_elsewhere(current))

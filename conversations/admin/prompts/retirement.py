@@ -36,7 +36,7 @@ class RetirementPages(MovePages):
         """GET shows what leaves and what could take its place; a POST with `successor` makes the draft with that model."""
         found: SystemPrompt = self.row(request, prompt)
         if request.method == "POST":
-            return self._draft(request, self._to_edit(request, prompt))
+            return self._draft(request, self.row_to_change(request, prompt))
         leaving = retirement.leaving(found)
         wording = _begun_from(found)
         model = wording["model"]

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -54,9 +53,7 @@ class SaveAndTest(ModelFetch):
         return response
 
     def enable_view(self, request: HttpRequest, provider: UUID) -> HttpResponse:
-        found: Provider = self.row(request, provider)
-        if not self.has_change_permission(request, found):
-            raise PermissionDenied
+        found: Provider = self.row_to_change(request, provider)
         if request.method == "POST" and not found.enabled:
             Provider.objects.filter(pk=found.pk).update(enabled=True)
             self.log_change(request, found, "Enabled.")

@@ -1,8 +1,8 @@
 import { Chip } from "attachments/chip";
-import { loadStylesheet } from "attachments/stylesheet";
 import { Uploads } from "attachments/uploads";
 import { element } from "dom";
 import { sizeOf } from "messages/attached";
+import { loadStylesheet } from "stylesheet";
 
 /**
  * The files that are attached to what is being written, above the field.

@@ -1,7 +1,7 @@
-import { loadStylesheet } from "attachments/stylesheet";
 import { element, icon } from "dom";
 import { hasScreenKeyboard } from "enter-key";
 import { openMenu } from "menu";
+import { loadStylesheet } from "stylesheet";
 
 /** The ways by which files come: picked or taken with the camera; what is dropped is taken anywhere, which is shown here. */
 

@@ -1,5 +1,6 @@
 import { variablesOfPrompt } from "conversation/http";
 import { element, find, icon } from "dom";
+import { loadStylesheet } from "stylesheet";
 
 /**
  * What a prompt asks for before a conversation begins: a small form above the message field. Loaded with the first prompt that asks.
@@ -8,19 +9,6 @@ import { element, find, icon } from "dom";
  * @typedef {import("page").Value} Value
  * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field
  */
-
-/** @type {Promise<unknown> | undefined} */
-let styled;
-
-/** The form's style sheet, once. */
-export function style() {
-  styled ??= new Promise((resolve) => {
-    const link = element("link", { rel: "stylesheet", href: find("[data-variables-css]").dataset.variablesCss });
-    for (const type of ["load", "error"]) link.addEventListener(type, resolve);
-    document.body.append(link);
-  });
-  return styled;
-}
 
 /** Fields for variables, with their values. */
 export class Fields {
@@ -129,6 +117,6 @@ export class VariablesForm {
 
 /** @param {string} prompt */
 async function make(prompt) {
-  const [asked] = await Promise.all([variablesOfPrompt(prompt), style()]);
+  const [asked] = await Promise.all([variablesOfPrompt(prompt), loadStylesheet("variables")]);
   return new Fields(asked, "variable");
 }

@@ -1,10 +1,11 @@
-import { Fields, style } from "composer/variables";
+import { Fields } from "composer/variables";
 import { changeVariables, variablesOf } from "conversation/http";
 import { announce, element } from "dom";
+import { loadStylesheet } from "stylesheet";
 
 /** A dialog that changes what was given for the variables of a conversation. @param {string} conversation */
 export async function openVariables(conversation) {
-  const [asked] = await Promise.all([variablesOf(conversation), style()]);
+  const [asked] = await Promise.all([variablesOf(conversation), loadStylesheet("variables")]);
   const fields = new Fields(asked, "given");
   const problem = element("p", { class: "problem", role: "alert", hidden: true });
   const save = element("button", { class: "button" }, "Save");

@@ -1,6 +1,6 @@
 import { element, find, iconButton, icon } from "dom";
-import { loadStylesheet } from "attachments/stylesheet";
 import { addressOf } from "messages/attached";
+import { loadStylesheet } from "stylesheet";
 
 /**
  * Show an image of a message as large as fits, in a dialog: in its own size on a click, and the message's others by the arrow keys.

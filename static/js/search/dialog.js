@@ -1,7 +1,8 @@
-import { element, find, iconButton } from "dom";
+import { element, iconButton } from "dom";
 import { isComposing } from "enter-key";
 import { RequestFailed, search } from "conversation/http";
 import { optionsFor, recentOptions } from "search/options";
+import { loadStylesheet } from "stylesheet";
 
 /**
  * The dialog that searches the user's conversations while they type. The focus stays in the field; arrows move through what is found.
@@ -17,22 +18,11 @@ export async function openSearch(entries, choose) {
   if (opening || document.querySelector("dialog[open]")) return;
   opening = true;
   try {
-    await styled();
+    await loadStylesheet("search");
     new SearchDialog(entries, choose);
   } finally {
     opening = false;
   }
-}
-
-/** The dialog's looks are loaded with its first use. @returns {Promise<unknown>} */
-function styled() {
-  if (document.querySelector("link[data-search]")) return Promise.resolve();
-  const link = element("link", { rel: "stylesheet", href: find("[data-search-css]").dataset.searchCss, "data-search": true });
-  document.body.append(link); // behind those of the page, which it extends
-  return new Promise((resolve) => {
-    link.addEventListener("load", resolve);
-    link.addEventListener("error", () => (link.remove(), resolve(null)));
-  });
 }
 
 class SearchDialog {
