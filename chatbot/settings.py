@@ -54,6 +54,7 @@ SIGNUP_OPEN: bool = value("SIGNUP_OPEN")
 ADMIN_READS_CONVERSATIONS: bool = value("ADMIN_READS_CONVERSATIONS")
 DRAIN_SECONDS: float = value("DRAIN_SECONDS")
 JOBS_IN_SERVE: bool = value("JOBS_IN_SERVE")
+API_ALLOWED_ORIGINS: list[str] = value("API_ALLOWED_ORIGINS")
 WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = value("WEBHOOKS_TO_PRIVATE_ADDRESSES")
 REVIEW_PERCENT: int = value("REVIEW_PERCENT")
 if not 0 <= REVIEW_PERCENT <= 100:
@@ -126,6 +127,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "conversations.logs.RequestIdMiddleware",
+    "conversations.api.middleware.ApiMiddleware",
     "conversations.pages.stored_pages.NoStoredPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "chatbot.static_middleware.StaticFilesMiddleware",

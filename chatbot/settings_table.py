@@ -276,6 +276,19 @@ GROUPS = (
         ),
     ),
     Group(
+        "The API",
+        settings=(
+            Setting(
+                "API_ALLOWED_ORIGINS",
+                "origins",
+                [],
+                "The sites whose pages may use the API from a browser, with their scheme; `https://*.example.org` is all below that name. "
+                "Programs that are no pages need nothing here.",
+                example="https://www.example.org",
+            ),
+        ),
+    ),
+    Group(
         "Webhooks",
         settings=(
             Setting(

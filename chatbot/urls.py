@@ -5,4 +5,5 @@ urlpatterns = [
     path("", include("conversations.pages.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("v1/", include("conversations.api.urls")),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -133,7 +134,7 @@ def origin_allowed(headers: list[tuple[bytes, bytes]]) -> bool:
         return False
     if parts.scheme not in _PORTS or not parts.hostname:
         return False
-    if any(_is_trusted(origin, trusted) for trusted in settings.CSRF_TRUSTED_ORIGINS):
+    if is_among(origin, settings.CSRF_TRUSTED_ORIGINS):
         return True
     if not validate_host(parts.hostname if ":" not in parts.hostname else f"[{parts.hostname}]", settings.ALLOWED_HOSTS):
         return False
@@ -144,8 +145,12 @@ def origin_allowed(headers: list[tuple[bytes, bytes]]) -> bool:
         return False
 
 
-def _is_trusted(origin: str, trusted: str) -> bool:
+def is_among(origin: str, allowed: Iterable[str]) -> bool:
     """By the rule that Django has for forms: “https://*.example.org” is all below that name."""
+    return any(_is_one_of(origin, one) for one in allowed)
+
+
+def _is_one_of(origin: str, trusted: str) -> bool:
     scheme, _, host = trusted.partition("://")
     return origin == trusted or (
         host.startswith("*") and is_same_domain(urlsplit(origin).netloc, host[1:]) and origin.startswith(f"{scheme}://")

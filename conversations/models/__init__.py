@@ -1,6 +1,7 @@
 """What is stored. Every model is importable from here."""
 
 from .api_keys import ApiKey, KeyState
+from .api_tokens import TOKEN_PREFIX, ApiToken, ApiTokenState, Scope
 from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, Purpose
 from .cases import Case
 from .circuits import OpenCircuit
@@ -49,9 +50,12 @@ __all__ = [
     "RUNNING",
     "STAGING",
     "STOPPED",
+    "TOKEN_PREFIX",
     "USERS_OWN",
     "Api",
     "ApiKey",
+    "ApiToken",
+    "ApiTokenState",
     "Arm",
     "Attachment",
     "Attempt",
@@ -108,6 +112,7 @@ __all__ = [
     "Run",
     "RunState",
     "ScheduledPublication",
+    "Scope",
     "SearchEntry",
     "SignRollUp",
     "Spending",

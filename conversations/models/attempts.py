@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from .api_keys import ApiKey
+from .api_tokens import ApiToken
 from .identifiers import new_id
 from .messages import Message
 from .prompt_versions import PromptVersion
@@ -65,6 +66,17 @@ class Attempt(models.Model):
         Provider, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.PROTECT, related_name="+"
     )
     key = models.ForeignKey(ApiKey, null=True, blank=True, db_constraint=False, db_index=False, on_delete=models.SET_NULL, related_name="+")
+    token = models.ForeignKey(
+        ApiToken,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="API token",
+    )
+    """With which a program asked for it; None where a user did."""
     model = models.CharField(max_length=200, blank=True)
 
     number = models.PositiveSmallIntegerField(help_text="Which try this was (1 = first); 0 where no provider could be asked.")
@@ -92,6 +104,7 @@ class Attempt(models.Model):
             models.Index(fields=["owner", "recorded"], name="attempts_of_owner"),
             models.Index(fields=["provider", "recorded"], name="attempts_at_provider"),
             models.Index(fields=["key", "recorded"], name="attempts_with_key"),
+            models.Index(fields=["token", "recorded"], condition=Q(token__isnull=False), name="attempts_with_token"),
             models.Index(fields=["recorded"], condition=~Q(outcome="ok"), name="attempts_that_failed"),
         ]
 

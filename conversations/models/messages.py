@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from .api_tokens import ApiToken
 from .compiled import Parameter, Select
 from .conversations import Conversation
 from .identifiers import new_id
@@ -78,6 +79,10 @@ class Message(models.Model):
     request_id = models.UUIDField(null=True, blank=True, help_text="The client’s id of the command that made it.")
     continue_id = models.UUIDField(null=True, blank=True, help_text="The client’s id of the command that last continued it.")
 
+    token = models.ForeignKey(
+        ApiToken, null=True, editable=False, db_constraint=False, db_index=False, on_delete=models.DO_NOTHING, related_name="+"
+    )
+    """With which a program asked for this reply; None where a user did. Nothing is looked up by it: the ledger is."""
     copied = models.BooleanField(null=True, editable=False, help_text="Its user copied it.")
     """Empty where they didn't: a column that may be empty is added without rewriting the table."""
 

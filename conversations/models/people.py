@@ -8,3 +8,6 @@ class User(AbstractUser):
     """Our own model from the first migration, so that it can grow."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    is_service = models.BooleanField(
+        "service", default=False, db_default=False, help_text="Made for a program, which uses the API with tokens. It can’t sign in."
+    )

@@ -6,7 +6,21 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations.models import Arm, Attachment, Conversation, Experiment, Feedback, File, SearchEntry, SystemPrompt, Thumb, User, attach
+from conversations.models import (
+    ApiToken,
+    Arm,
+    Attachment,
+    Conversation,
+    Experiment,
+    Feedback,
+    File,
+    SearchEntry,
+    SystemPrompt,
+    Thumb,
+    User,
+    attach,
+)
+from tests.support.api import token_of
 from tests.support.experiments import started
 from tests.support.files import stored_file
 from tests.support.talks import Talk
@@ -59,3 +73,19 @@ def test_they_delete_prompts_with_experiments_that_they_do_not_know_of(alice: Us
     connection.check_constraints()
     conversation.refresh_from_db()
     assert (conversation.experiment_id, Experiment.objects.count()) == (None, 0)
+
+
+def test_they_delete_users_and_prompts_with_tokens_that_they_do_not_know_of(alice: User, bob: User) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("With SQLite there is one process.")
+    _, gone = token_of(alice)
+    _, kept = token_of(bob, is_limited_to_prompts=True, made_by=alice)
+    prompt = SystemPrompt.objects.create(slug="other", name="Other")
+    gone.prompts.add(prompt)
+    kept.prompts.add(prompt)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM conversations_user WHERE id = %s", [alice.pk])
+        cursor.execute("DELETE FROM conversations_systemprompt WHERE id = %s", [prompt.pk])
+    connection.check_constraints()
+    kept.refresh_from_db()
+    assert (list(ApiToken.objects.all()), kept.made_by_id, kept.prompts.count()) == ([kept], None, 0)

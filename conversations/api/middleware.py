@@ -1,0 +1,46 @@
+"""Requests below /v1/: without cookies, with CORS, and with JSON for every error, Django's own ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponseBase
+
+from . import cross_origin
+from .errors import ApiError
+
+PREFIX = "/v1/"
+_LEFT_OUT = ("HTTP_COOKIE", "HTTP_ACCEPT_ENCODING")
+"""A browser's session must not answer for a program; and each event of a stream would be compressed by itself."""
+
+
+class ApiMiddleware:
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self._get_response = get_response
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if not request.path_info.startswith(PREFIX):
+            return self._get_response(request)
+        for name in _LEFT_OUT:
+            request.META.pop(name, None)
+        if self._is_async:
+            return self._call_async(request)
+        return cross_origin.allowed(request, cross_origin.preflight(request) or _in_json(self._get_response(request)))
+
+    async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
+        return cross_origin.allowed(request, cross_origin.preflight(request) or _in_json(await self._get_response(request)))
+
+
+def _in_json(response: HttpResponseBase) -> HttpResponseBase:
+    if response.status_code < 400 or response.headers.get("Content-Type", "").startswith("application/json"):
+        return response
+    status = response.status_code if response.status_code in (400, 404, 405, 413, 503) else 400 if response.status_code < 500 else 500
+    response.close()
+    return ApiError(status, code={404: "unknown_url"}.get(status)).response

@@ -1,0 +1,28 @@
+"""Tokens of users, and a client that sends one."""
+
+from typing import Any
+
+from django.test import Client
+
+from conversations.models import ApiToken, Scope, User
+
+
+def token_of(user: User, *scopes: str, **fields: Any) -> tuple[str, ApiToken]:
+    """A token and its row; without scopes it has all."""
+    token = ApiToken(user=user, name="A test", scopes=list(scopes or Scope.values), **fields)
+    secret = token.draw()
+    token.save()
+    return secret, token
+
+
+def client_of(user: User, *scopes: str, **fields: Any) -> Client:
+    return Client(headers={"Authorization": f"Bearer {token_of(user, *scopes, **fields)[0]}"})
+
+
+def error_of(response: Any) -> dict[str, Any]:
+    """What it is refused with, in OpenAI's shape."""
+    assert response.headers["Content-Type"].startswith("application/json")
+    body = response.json()
+    assert body.keys() == {"error"} and body["error"].keys() == {"message", "type", "param", "code"}
+    assert body["error"]["message"]
+    return body["error"]
