@@ -13,43 +13,51 @@ from django.views.decorators.csrf import csrf_exempt
 from conversations.commands.refusals import Refused
 from conversations.usage.exceeded import Exceeded
 
-from . import errors
-from .authentication import caller, caller_now
+from . import errors, rate_headers
+from .authentication import Caller, caller, caller_now
 from .errors import ApiError
 
 View = Callable[..., Any]
 """Takes the request, its Caller, and what the address names. Raises ApiError, Refused and Exceeded."""
 
+EXPECTED = (ApiError, Refused, Exceeded, OperationalError, InterfaceError)
 
-def endpoint(**views: View) -> View:
+
+def endpoint(*, asks_models: bool = False, **views: View) -> View:
     """The view of an address, from one for each method, such as GET=listed. They may be coroutines.
 
-    No cookie counts here, so no form of another site can use one: there is nothing that a CSRF token would protect.
+    With `asks_models`, responses say how much the caller may still ask. No cookie counts here, so no form of another site can use one:
+    there is nothing that a CSRF token would protect.
     """
-    if any(iscoroutinefunction(view) for view in views.values()):
 
-        async def asked_now(request: HttpRequest, **named: Any) -> HttpResponseBase:
-            try:
-                view = _chosen(views, request)
-                who = await caller_now(request)
-                if iscoroutinefunction(view):
-                    return await view(request, who, **named)
-                return await sync_to_async(view)(request, who, **named)
-            except EXPECTED as error:
-                return _answer(error)
+    def told(response: HttpResponseBase, who: Caller | None) -> HttpResponseBase:
+        if asks_models and who is not None and response.status_code in (200, 429):
+            for name, value in rate_headers.of(who).items():
+                response[name] = value
+        return response
 
-        return csrf_exempt(asked_now)
+    async def asked_now(request: HttpRequest, **named: Any) -> HttpResponseBase:
+        who = None
+        try:
+            view = _chosen(views, request)
+            who = await caller_now(request)
+            run = view if iscoroutinefunction(view) else sync_to_async(view)
+            response = await run(request, who, **named)
+        except EXPECTED as error:
+            response = _answer(error)
+        return await sync_to_async(told)(response, who) if asks_models else response
 
     def asked(request: HttpRequest, **named: Any) -> HttpResponseBase:
+        who = None
         try:
-            return _chosen(views, request)(request, caller(request), **named)
+            view = _chosen(views, request)
+            who = caller(request)
+            response = view(request, who, **named)
         except EXPECTED as error:
-            return _answer(error)
+            response = _answer(error)
+        return told(response, who)
 
-    return csrf_exempt(asked)
-
-
-EXPECTED = (ApiError, Refused, Exceeded, OperationalError, InterfaceError)
+    return csrf_exempt(asked_now if any(iscoroutinefunction(view) for view in views.values()) else asked)
 
 
 def _chosen(views: dict[str, View], request: HttpRequest) -> View:

@@ -46,13 +46,13 @@ def require(reply: Message) -> None:
 
     Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
     """
-    allowed = in_force.applying(reply.owner_id)
+    allowed = in_force.applying(reply.owner_id, reply.token_id)
     if not allowed:
         return
     message_rate.require(allowed)
     concurrency.require(allowed, reply.owner_id, reply.pk)
     if any(limit.has_budget for limit in allowed):
-        max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length)
+        max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length, reply.token_id)
         if reply.parameters.get("max_output_tokens") != max_tokens:
             reply.parameters = {**reply.parameters, "max_output_tokens": max_tokens}
             reply.save(update_fields=["parameters"])
@@ -101,7 +101,7 @@ def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]
         return
     held = Reservation.objects.filter(reply=reply_id).first()
     if held is None:
-        reservations.add(owner_id, *_taken(attempts))
+        reservations.add(owner_id, *_taken(attempts), _token_of(attempts))
     elif over:
         reservations.settle_by_ledger(held)  # until then they count as reserved
 
@@ -122,6 +122,11 @@ def _taken(attempts: Sequence[Attempt]) -> tuple[int, int]:
     return cost, sum((attempt.input_tokens or 0) + (attempt.output_tokens or 0) for attempt in attempts)
 
 
+def _token_of(attempts: Sequence[Attempt]) -> uuid.UUID | None:
+    """The API token that these, of one reply, were asked for with."""
+    return attempts[0].token_id if attempts else None
+
+
 def settle_lost(message: Message) -> int:
     """An answer was given up because its process died: write its likely use to the ledger, and count it. Call it in a transaction.
 
@@ -138,7 +143,9 @@ def settle_lost(message: Message) -> int:
     lost = FinishedAttempt(started, 1, "lost", int((now - started).total_seconds() * 1000), message.model, final=True)
     lost.characters, lost.tokens, lost.estimated = characters, tokens, True
     lost.known_cost = _highest_cost(_offers(message.model), tokens)
-    attempts = recording.record([lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id)
+    attempts = recording.record(
+        [lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id, token_id=message.token_id
+    )
     settle(message.pk, message.owner_id, attempts)
     return characters
 
@@ -149,7 +156,7 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
     if presumed:
         Attempt.objects.filter(pk__in=[attempt.pk for attempt in presumed]).delete()
         cost, tokens = _taken(presumed)
-        reservations.add(owner_id, -cost, -tokens)
+        reservations.add(owner_id, -cost, -tokens, _token_of(presumed))
 
 
 def _of_reply(reply: Message) -> Estimate:

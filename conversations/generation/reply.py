@@ -44,6 +44,7 @@ class Reply:
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
         self.version_id: uuid.UUID | None = message.prompt_version_id
+        self.token_id: uuid.UUID | None = message.token_id
         self.loop = asyncio.get_running_loop()
         self.run = message.run
         self.output = Output(message.parts, message.run)

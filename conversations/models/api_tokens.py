@@ -10,6 +10,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from .identifiers import new_id
@@ -40,6 +41,11 @@ class ApiTokenState(models.TextChoices):
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def of(self, user: User) -> Self:
         return self.filter(user=user)
+
+    def with_limits(self) -> Self:
+        """Those that have limits of their own."""
+        limited = Q(requests_per_minute__isnull=False) | Q(monthly_cost__isnull=False) | Q(monthly_tokens__isnull=False)
+        return self.filter(limited, revoked=None).order_by()
 
 
 class ApiToken(models.Model):

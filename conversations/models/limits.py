@@ -140,7 +140,7 @@ class Grant(models.Model):
 
 
 class MessageRate(models.Model):
-    """How far a subject ("site", "group:…" or "user:…") is ahead of its messages a minute. Made with its first message that counts."""
+    """How far a subject ("site", "group:…", "user:…" or "token:…") is ahead of its messages a minute. Made with its first that counts."""
 
     subject = models.CharField(primary_key=True, max_length=60)
     arrival = models.BigIntegerField(help_text="When its next message would come at an even pace, in microseconds since 1970.")
@@ -150,9 +150,9 @@ class MessageRate(models.Model):
 
 
 class Spending(models.Model):
-    """What a subject ("site", "group:…" or "user:…") has used in a month, and what its running answers may still use, in nanodollars.
+    """What a subject ("site", "group:…", "user:…" or "token:…") has used in a month, and what its running answers may still use.
 
-    Counted from the ledger when a budget first needs it.
+    Costs are nanodollars. Counted from the ledger when a budget first needs it.
     """
 
     subject = models.CharField(max_length=60)
@@ -176,6 +176,8 @@ class Reservation(models.Model):
 
     reply = models.UUIDField(db_index=True)
     owner = models.UUIDField()
+    token = models.UUIDField(null=True)
+    """Of the API token that the answer was asked for with."""
     month = models.DateField()
     subjects = models.JSONField(default=list)
     cost = models.BigIntegerField(default=0)

@@ -87,7 +87,9 @@ def _record_attempts(reply: Reply) -> None:
 
 
 def _record(reply: Reply) -> list[Attempt]:
-    return recording.record(reply.attempts.log.done, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id)
+    return recording.record(
+        reply.attempts.log.done, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id, token_id=reply.token_id
+    )
 
 
 def _is_written(reply: Reply) -> bool:

@@ -1,5 +1,6 @@
 """Tokens of users, and a client that sends one."""
 
+import json
 from typing import Any
 
 from django.test import Client
@@ -22,7 +23,7 @@ def client_of(user: User, *scopes: str, **fields: Any) -> Client:
 def error_of(response: Any) -> dict[str, Any]:
     """What it is refused with, in OpenAI's shape."""
     assert response.headers["Content-Type"].startswith("application/json")
-    body = response.json()
+    body = json.loads(response.content)
     assert body.keys() == {"error"} and body["error"].keys() == {"message", "type", "param", "code"}
     assert body["error"]["message"]
     return body["error"]

@@ -72,7 +72,14 @@ class Estimate(NamedTuple):
         return room
 
 
-def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID, estimate: Estimate, said: int = 0) -> int | None:
+def reserve(
+    allowed: Sequence[Allowed],
+    owner_id: uuid.UUID,
+    reply_id: uuid.UUID,
+    estimate: Estimate,
+    said: int = 0,
+    token_id: uuid.UUID | None = None,
+) -> int | None:
     """Hold back what the answer may take. Returns how many tokens it may have, at most the estimate's; None where no budget counts it.
 
     Call it as the last thing in the transaction that lets the answer begin: other answers of the same subjects wait for its end.
@@ -108,6 +115,7 @@ def reserve(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
     Reservation.objects.create(
         reply=reply_id,
         owner=owner_id,
+        token=token_id,
         month=month,
         subjects=list(rows),
         cost=most.cost,
@@ -136,13 +144,13 @@ def settle_by_ledger(held: Reservation) -> bool:
     return _settle(held, spending.of_ledger(Attempt.objects.filter(reply=held.reply, started__gte=held.created)))
 
 
-def add(owner_id: uuid.UUID, cost: int, tokens: int) -> None:
+def add(owner_id: uuid.UUID, cost: int, tokens: int, token_id: uuid.UUID | None = None) -> None:
     """Count what was used without being held back before, in the transaction that writes its attempts."""
     if not in_force.has_budgets():
         return
     with transaction.atomic():
         locks.hold([spending.COUNTING], shared=True)
-        spending.add(owner_id, months.current(), Used(cost, tokens))
+        spending.add(owner_id, months.current(), Used(cost, tokens), token_id=token_id)
 
 
 def add_to_trials(cost: int, tokens: int) -> None:
@@ -213,12 +221,12 @@ def _settle(held: Reservation, used: Used) -> bool:
         locks.hold([spending.COUNTING], shared=True)
         if not Reservation.objects.filter(pk=held.pk).delete()[0]:
             return False  # by another process
-        others = [] if _is_of_trial(held) else in_force.subjects(held.owner)
+        others = [] if _is_of_trial(held) else in_force.subjects(held.owner, held.token)
         names = sorted({*held.subjects, *others})
         list(Spending.objects.filter(subject__in=names, month=held.month).order_by("subject").select_for_update())
         spending.release(held, used)
         if others:
-            spending.add(held.owner, held.month, used, but=held.subjects)
+            spending.add(held.owner, held.month, used, but=held.subjects, token_id=held.token)
     return True
 
 

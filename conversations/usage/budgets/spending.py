@@ -37,9 +37,9 @@ def locked(names: Iterable[str], month: date) -> dict[str, Spending]:
     return {row.subject: row for row in _rows(names, month).select_for_update()}
 
 
-def add(owner_id: uuid.UUID, month: date, used: Used, but: Iterable[str] = ()) -> None:
-    """Count something that was used at every subject of the person that has a counter, except for these."""
-    names = set(subjects(owner_id)) - set(but)
+def add(owner_id: uuid.UUID, month: date, used: Used, but: Iterable[str] = (), token_id: uuid.UUID | None = None) -> None:
+    """Count something that was used at every subject of the person (and of the API token) that has a counter, except for these."""
+    names = set(subjects(owner_id, token_id)) - set(but)
     keys = [row.pk for row in _rows(names, month).select_for_update()]
     if keys:
         Spending.objects.filter(pk__in=keys).update(spent_cost=F("spent_cost") + used.cost, spent_tokens=F("spent_tokens") + used.tokens)
@@ -108,6 +108,10 @@ def _in_ledger(names: Collection[str], month: date) -> dict[str, Used]:
     if people:
         those = attempts.filter(owner__in=people) if len(people) <= _FEW else attempts
         found |= {f"user:{sums['owner']}": _used(sums) for sums in those.values("owner").annotate(**_SUMS)}
+    tokens = [uuid.UUID(name.partition(":")[2]) for name in names if name.startswith("token:")]
+    if tokens:
+        those = attempts.filter(token__in=tokens)
+        found |= {f"token:{sums['token']}": _used(sums) for sums in those.values("token").annotate(**_SUMS)}
     groups = [int(name.partition(":")[2]) for name in names if name.startswith("group:")]
     if groups:
         those = attempts.filter(owner__groups__in=groups)

@@ -84,6 +84,11 @@ def of(user: User) -> list[Standing]:
     return _of(user.pk)
 
 
+def narrowest(user_id: uuid.UUID, token_id: uuid.UUID | None, unit: Literal["dollars", "tokens"]) -> Standing | None:
+    """Of the budgets that count what the person asks with this API token, the one with least left. Reads only."""
+    return min((one for one in _of(user_id, token_id) if one.unit == unit), key=lambda one: one.left, default=None)
+
+
 def warnings(user_id: uuid.UUID) -> list[dict[str, Any]]:
     """What the person is to be warned of: of each budget the highest level that it has passed. `key` is the same until the next level."""
     if not in_force.has_budgets():
@@ -101,8 +106,8 @@ def of_subject(subject: str, month: date) -> Used:
     return Used(row.spent_cost, row.spent_tokens) if row else spending.in_ledger(subject, month)
 
 
-def _of(user_id: uuid.UUID) -> list[Standing]:
-    those = [one for one in in_force.applying(user_id) if one.has_budget]
+def _of(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Standing]:
+    those = [one for one in in_force.applying(user_id, token_id) if one.has_budget]
     if not those:
         return []
     month = months.current()

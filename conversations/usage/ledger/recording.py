@@ -24,8 +24,9 @@ def record(
     reply_id: uuid.UUID | None,
     owner_id: uuid.UUID | None,
     version_id: uuid.UUID | None = None,
+    token_id: uuid.UUID | None = None,
 ) -> list[Attempt]:
-    """Write them, in one statement. Returns what was written."""
+    """Write them, in one statement. `token_id`: of the API token that they were asked for with. Returns what was written."""
     now, finished = timezone.now(), tuple(finished)
     causes_are_kept = any(one.cause for one in finished) and _is_kept(reply_id)
     transaction.on_commit(lambda: metrics.count(finished, purpose), robust=True)
@@ -39,6 +40,7 @@ def record(
             prompt_version_id=version_id,
             provider_id=one.provider_id,
             key_id=one.key_id,
+            token_id=token_id,
             model=fitting(one.model, 200),
             number=one.number,
             final=one.final,

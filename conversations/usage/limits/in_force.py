@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
-from conversations.models import NANO, Limit, User
+from conversations.models import NANO, ApiToken, Limit, User
 from conversations.process_cache import Fresh, kept
 
 FRESH_SECONDS = 2.0
@@ -19,7 +20,7 @@ TRIALS = "trials"
 
 
 class Rule(NamedTuple):
-    """A limit as it is stored. Costs are nanodollars."""
+    """A limit as it is stored, or an API token's own. Costs are nanodollars."""
 
     group: int | None
     group_name: str
@@ -31,6 +32,8 @@ class Rule(NamedTuple):
     cost: int | None
     tokens: int | None
     storage_mb: int | None
+    token: uuid.UUID | None = None
+    """Counts only what is asked with it."""
 
     @property
     def has_budget(self) -> bool:
@@ -39,6 +42,8 @@ class Rule(NamedTuple):
     def subject(self, user_id: uuid.UUID) -> str:
         if self.is_for_trials:
             return TRIALS
+        if self.token is not None:
+            return subject_of_token(self.token)
         if not self.is_shared:
             return subject_of(user_id)
         return SITE if self.group is None else f"group:{self.group}"
@@ -50,7 +55,7 @@ class Allowed:
 
     subject: str
     whose: str
-    """Empty for the person alone, else such as “the group Pupils”."""
+    """Empty for the person alone, else such as “the group Pupils” or “this API token”."""
     messages_per_minute: int | None = None
     concurrent_replies: int | None = None
     cost: int | None = None
@@ -65,8 +70,13 @@ def subject_of(user_id: uuid.UUID) -> str:
     return f"user:{user_id}"
 
 
+def subject_of_token(token_id: uuid.UUID) -> str:
+    return f"token:{token_id}"
+
+
 def _read() -> tuple[Rule, ...]:
-    return tuple(_rule(limit) for limit in Limit.objects.select_related("group"))
+    limits = [_rule(limit) for limit in Limit.objects.select_related("group")]
+    return (*limits, *(_rule_of_token(*row) for row in ApiToken.objects.with_limits().values_list(*_LIMITS_OF_TOKENS)))
 
 
 _rules = kept(Fresh(_read, FRESH_SECONDS))
@@ -80,10 +90,10 @@ def has_budgets() -> bool:
     return any(rule.has_budget for rule in rules())
 
 
-def applying(user_id: uuid.UUID) -> list[Allowed]:
-    """What the person may use, by subject, in the order in which subjects are always locked."""
+def applying(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Allowed]:
+    """What the person may use (with this API token), by subject, in the order in which subjects are always locked."""
     by_subject: dict[str, list[Rule]] = {}
-    for rule in _among(rules(), user_id):
+    for rule in _among(rules(), user_id, token_id):
         by_subject.setdefault(rule.subject(user_id), []).append(rule)
     return [_strictest(subject, by_subject[subject]) for subject in sorted(by_subject)]
 
@@ -100,9 +110,10 @@ def of_trials() -> list[Allowed]:
     return [_strictest(TRIALS, those)] if those else []
 
 
-def subjects(user_id: uuid.UUID) -> list[str]:
-    """Every subject that the person's use counts for, whether limited or not."""
-    return sorted([SITE, subject_of(user_id), *(f"group:{group}" for group in group_ids(user_id))])
+def subjects(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[str]:
+    """Every subject that the person's use (with this API token) counts for, whether limited or not."""
+    of_token = [] if token_id is None else [subject_of_token(token_id)]
+    return sorted([SITE, subject_of(user_id), *of_token, *(f"group:{group}" for group in group_ids(user_id))])
 
 
 def group_ids(user_id: uuid.UUID) -> set[int]:
@@ -124,8 +135,16 @@ def _rule(limit: Limit) -> Rule:
     )
 
 
-def _among(those: Collection[Rule], user_id: uuid.UUID) -> list[Rule]:
-    """Those that count the person."""
+_LIMITS_OF_TOKENS = ("pk", "requests_per_minute", "monthly_cost", "monthly_tokens")
+
+
+def _rule_of_token(token_id: uuid.UUID, per_minute: int | None, cost: Decimal | None, tokens: int | None) -> Rule:
+    return Rule(None, "", None, False, False, per_minute, None, None if cost is None else int(cost * NANO), tokens, None, token_id)
+
+
+def _among(those: Collection[Rule], user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Rule]:
+    """Those that count the person, with this API token."""
+    those = [rule for rule in those if rule.token in (None, token_id)]
     groups = group_ids(user_id) if any(rule.group is not None for rule in those) else set()
     return [
         rule for rule in those if not rule.is_for_trials and rule.person in (None, user_id) and (rule.group is None or rule.group in groups)
@@ -136,7 +155,7 @@ def _strictest(subject: str, those: Iterable[Rule]) -> Allowed:
     those = list(those)
     first = those[0]
     shared_by = "trials of prompts" if first.is_for_trials else f"the group {first.group_name}" if first.group else "everyone"
-    whose = shared_by if first.is_shared else ""
+    whose = "this API token" if first.token else shared_by if first.is_shared else ""
     return Allowed(
         subject,
         whose,

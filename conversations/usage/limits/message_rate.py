@@ -53,6 +53,28 @@ def take(paces: dict[str, Pace], now: int) -> TooSoon | None:
     return None
 
 
+class Room(NamedTuple):
+    """How many messages a minute a subject may send, how many of them now, and in how many seconds all of them."""
+
+    limit: int
+    remaining: int
+    reset_seconds: float
+
+
+def room(allowed: Sequence[Allowed]) -> Room | None:
+    """Of the subject that may send the fewest now. Reads only; None where no limit counts."""
+    those = {one.subject: one.messages_per_minute for one in allowed if one.messages_per_minute is not None}
+    if not those:
+        return None
+    arrivals = dict(MessageRate.objects.filter(subject__in=list(those)).values_list("subject", "arrival"))
+    now = time_ns() // 1000
+    rooms = []
+    for subject, number in those.items():
+        pace, arrival = Pace.per_minute(number), arrivals.get(subject, 0)
+        rooms.append(Room(number, pace.left(arrival, now), pace.ahead(arrival, now) / 1_000_000))
+    return min(rooms, key=lambda one: one.remaining)
+
+
 def sweep() -> None:
     """Delete the rows of subjects that have sent nothing for a day: they are as if new."""
     idle = MessageRate.objects.filter(arrival__lt=time_ns() // 1000 - DAY)

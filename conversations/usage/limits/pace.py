@@ -28,6 +28,14 @@ class Pace(NamedTuple):
             arrival = now
         return max(now, arrival) + self.interval
 
+    def left(self, arrival: int, now: int) -> int:
+        """How many more may happen at once."""
+        return max(0, (self.burst * self.interval - self.ahead(arrival, now)) // self.interval)
+
+    def ahead(self, arrival: int, now: int) -> int:
+        """Microseconds until the whole burst is there again."""
+        return self.following(arrival, now) - self.interval - now
+
     def wait(self, arrival: int, now: int) -> int:
         """Microseconds until one more may happen."""
         return max(0, self.following(arrival, now) - self.burst * self.interval - now)
