@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
-from conversations.models import File, FileKind, FileState, Message, SystemPrompt, User
+from conversations.generation import fallbacks
+from conversations.models import File, FileKind, FileState, Message, PromptVersion, SystemPrompt, User
 from conversations.models.files import attach
 from conversations.routing import offered, sight
 
@@ -64,9 +65,9 @@ def part(file: File) -> dict[str, Any]:
     return {**about, "content_type": file.content_type, "size": file.size}
 
 
-def require_sight(prompt: SystemPrompt | None, model: str) -> None:
-    """Raises Refused where no provider's model of this name takes images."""
-    if sight.sees(model) is not False:
+def require_sight(prompt: SystemPrompt | None, version: PromptVersion | None, model: str) -> None:
+    """Raises Refused where no provider's model of this name takes images, nor the one that answers in its place."""
+    if fallbacks.sees(model, version.pk if version else None) is not False:
         return
     those = [name for name in (choice.models_of(prompt) if prompt else ()) if sight.sees(name)]
     name = model or offered.default() or "The model that answers here"

@@ -179,7 +179,7 @@ def _with_reply(
     filled_in = given_variables.filled_in(version, conversation) if version is not None else None
     asked = choice.taken(conversation, prompt, version, model, effort)
     if shows_images(question):
-        attachments.require_sight(prompt, asked.model)
+        attachments.require_sight(prompt, version, asked.model)
     reply = Message(
         conversation=conversation,
         owner_id=conversation.owner_id,

@@ -22,6 +22,7 @@ LEAST_TOKENS = 64
 TOKENS_PER_PAGE = 800
 """Of a PDF that is given as it is: OpenAI shows its pages to the model, too."""
 PDF = "application/pdf"
+_NOTE = re.compile(r"(?:\A| )The model (?:wasn’t shown|was given only the first|was given nothing of) .*", re.DOTALL)
 _CLOSING = re.compile(r"<(?=\s*/\s*file\b)", re.IGNORECASE)
 
 
@@ -88,6 +89,11 @@ class LeftOut:
         """`per_cent` of it were given."""
         what = f"only the first {per_cent} % of “{name}”" if per_cent else f"nothing of “{name}”"
         self._documents.append(f"The model was given {what}: there was no room for more.")
+
+
+def without_note(note: str) -> str:
+    """What else the user is told of an answer than `LeftOut.note`, which comes last: the next attempt may be given more, or less."""
+    return _NOTE.sub("", note)
 
 
 def _images(count: int) -> str:

@@ -13,12 +13,13 @@ from channels.db import database_sync_to_async
 from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
 from conversations.models.messages import shows_images
-from conversations.providers import retries
+from conversations.providers import image_refusals, retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
+from conversations.routing import sight
 
-from . import fallbacks, history, request_builder
+from . import attached, fallbacks, history, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
@@ -166,7 +167,12 @@ class AttemptLoop:
     def _choose(self, tried: Tried) -> Route:
         from conversations.routing import routes
 
-        return routes.choose(self._asked, tried, sees=self._given is None and shows_images(self._message.parent))
+        return routes.choose(self._asked, tried, sees=self._is_about_images)
+
+    @property
+    def _is_about_images(self) -> bool:
+        """Whether the question itself shows any."""
+        return self._given is None and shows_images(self._message.parent)
 
     @property
     def _asked(self) -> str:
@@ -178,8 +184,8 @@ class AttemptLoop:
         if error.kind != "model" or self._fallback is not None or self._given is not None:
             return False
         self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
-        if self._fallback is not None:
-            fallbacks.refused(self._message.model)
+        if self._fallback is not None and not (self._is_about_images and sight.sees(self._message.model) is False):
+            fallbacks.refused(self._message.model)  # one that is only blind still answers what is asked in words
         return self._fallback is not None
 
     async def _prepare(self, route: Route, first: FirstAttempt | None) -> tuple[PreparedRequest, Seam | None]:
@@ -195,8 +201,7 @@ class AttemptLoop:
             self.note = self._fallback.note
         else:
             self.note = self._message.note if self._message.model else route.note
-        if prepared.note and prepared.note not in self.note:
-            self.note = f"{self.note} {prepared.note}".lstrip()
+        self.note = f"{attached.without_note(self.note)} {prepared.note}".strip()
         self._upstream.use(route, self._asked)
         seam = None
         if self._upstream.position is not None:
@@ -234,6 +239,12 @@ class AttemptLoop:
             assert route.endpoint is not None
             assert error.parameter is not None
             await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
+            tried.last = None
+        elif request is not None and request.has_images and error.kind == image_refusals.KIND and not self._is_about_images:
+            assert route.endpoint is not None
+            log.info("Reply %s is asked for again without the conversation's images", self._message.pk)
+            sight.refused(route.endpoint)
+            tried.sources.discard(route.source.id)
             tried.last = None
         elif not retries.is_worth_another_try(error) or not await database_sync_to_async(self._reconnection.fits)(self.log.done):
             raise error  # failed attempts cost, too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from time import monotonic
 from typing import NamedTuple
@@ -29,19 +30,29 @@ def of(reply: Message) -> Fallback | None:
 
     Asks the database only on and after the day.
     """
-    day = shutdowns.of(reply.model)
+    return in_place_of(reply.model, reply.prompt_version_id, sees=shows_images(reply.parent))
+
+
+def in_place_of(model: str, version: uuid.UUID | None, *, sees: bool) -> Fallback | None:
+    """The same of a model and the version of its prompt; `sees`: asked about an image."""
+    day = shutdowns.of(model)
     if day is None or timezone.localdate() < day:
         return None
-    gone = reply.model or offered.default()
-    version = reply.prompt_version_id
+    gone = model or offered.default()
     own = SystemPrompt.objects.filter(versions=version).values_list("fallback_model", flat=True).first() if version else None
     known = catalog.read()
     for name in (own, known.fallbacks.get(gone)):
-        if not name or name == gone or (shows_images(reply.parent) and sight.sees(name) is False):
+        if not name or name == gone or (sees and sight.sees(name) is False):
             continue
         if any(source.offer(name) is not None for source in known.sources):
             return Fallback(name, _note(name, gone, day))
     return None
+
+
+def sees(model: str, version: uuid.UUID | None) -> bool | None:
+    """Whether what answers for this model sees: itself, or the one in its place; None where that is unknown."""
+    known = sight.sees(model)
+    return True if known is False and in_place_of(model, version, sees=True) else known
 
 
 def begun(reply: Message, model: str) -> Fallback:

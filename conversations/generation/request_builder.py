@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message
+from conversations.models.messages import shows_images
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
 from conversations.rendering import told
@@ -65,7 +66,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     if before:
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
-    takes = Takes(images=not sight.is_blind(offer), documents=bool(offer.takes_documents))
+    takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents))
     turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None, takes=takes, left_out=left_out)
     request = Request(
         model=model,
@@ -78,3 +79,8 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         output_schema=given.output_schema if given else version.output_schema if version else None,
     )
     return request, sum(tokens_read(text) for text in (system, prefix) if text) + sum(attached.tokens(turn) for turn in request.turns)
+
+
+def _takes_images(reply: Message, endpoint: Endpoint, offer: Offer) -> bool:
+    """Where that is unknown, the provider is asked about the images of the question itself; about older ones only until it refuses them."""
+    return not sight.is_blind(offer) and (not sight.has_refused(endpoint) or shows_images(reply.parent))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from conversations.commands import choice, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.files.quota import MIB
+from conversations.generation import fallbacks
 from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User
 from conversations.models.compiled import Select
 from conversations.routing import catalog, offered, sight
@@ -80,7 +81,7 @@ def _prompt(prompt: SystemPrompt, version: PromptVersion | None = None) -> dict[
         "starters": version.starters if version else [],
         "is_default": prompt.is_default,
         "choice": _choice(prompt, version),
-        "sees": sight.sees(version.model if version else ""),
+        "sees": fallbacks.sees(version.model, version.pk) if version else sight.sees(""),
         "asks": bool(version and version.variables),
     }
 
@@ -103,7 +104,7 @@ def _efforts(prompts: list[dict[str, Any]]) -> dict[str, list[str]]:
 def _sees(prompts: list[dict[str, Any]]) -> dict[str, bool]:
     """By model: whether it sees, of all that may be chosen, where that is known."""
     names = {name for prompt in prompts if prompt["choice"] for name in prompt["choice"]["models"]}
-    return {name: can for name in sorted(names) if (can := sight.sees(name)) is not None}
+    return {name: can for name in sorted(names) if (can := fallbacks.sees(name, None)) is not None}
 
 
 def _offered(user: User) -> Select[SystemPrompt]:

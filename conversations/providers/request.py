@@ -50,3 +50,7 @@ class Request:
     @property
     def has_files(self) -> bool:
         return any(turn.files for turn in self.turns)
+
+    @property
+    def has_images(self) -> bool:
+        return any(file.kind == "image" for turn in self.turns for file in turn.files)

@@ -121,6 +121,8 @@ class Stream:
                 return parts
         failure, self._failure = self._failure, None
         if failure is not None:
+            if self._has_files and not self._answer.deltas.kinds:  # some servers accept the request, and refuse in the stream
+                failure = image_refusals.read(failure)
             # The frames in which it arose hold what the server sent, which may repeat the key.
             raise failure.with_traceback(None)
         raise StopAsyncIteration

@@ -24,10 +24,11 @@ from conversations.models import (
 )
 from conversations.routing import catalog
 from conversations.search import results
+from tests.conftest import title_if_asked
 from tests.support.experiments import started
 from tests.support.files import stored_file
 from tests.support.limits import limit
-from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
+from tests.support.scripted_openai import Answer, Event, Finish, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 from tests.support.two_providers import MODEL, Providers
 
@@ -251,6 +252,54 @@ async def test_a_provider_that_refuses_images_is_left_for_the_next_one_and_stays
         providers.far.queue(failure(400, "This model does not support image inputs"))
         unseen = await socket.answer("What is it?", attachments=[sun.pk])
         assert (unseen["status"], unseen["error"]["kind"]) == ("failed", "images")
+
+
+REFUSED = failure(400, "This model does not support image inputs")
+
+
+async def test_a_conversation_goes_on_without_the_images_that_its_model_refuses(alice: User, openai: ScriptedOpenAI, sun: File) -> None:
+    """It is asked about older ones once, and told of them in words from then on; about images of the question it is asked each time."""
+    note = "The model wasn’t shown an image, for it takes none."
+    async with Socket(alice) as socket:
+        first = await socket.answer("What is it?", attachments=[sun.pk])
+        await socket.until("conversation", title="A fitting title")
+        asked = len(openai.streams)
+        openai.queue(REFUSED)
+        without = await socket.answer("How hot is it?", first["conversation"])
+        assert (without["status"], without["note"], len(openai.streams)) == ("complete", note, asked + 2)
+        assert ("image" in str(openai.streams[-2].body), "you take no images" in str(openai.streams[-1].body)) == (True, True)
+        assert not [frame for frame in socket.frames if frame["type"] == "retrying"], "Nothing went wrong that a user would have to know."
+        again = await socket.answer("And how old?", first["conversation"])
+        assert (again["status"], again["note"], len(openai.streams)) == ("complete", note, asked + 3)
+        openai.queue(REFUSED)
+        shown = await socket.answer("And this?", first["conversation"], attachments=[sun.pk])
+        assert (shown["status"], shown["error"]["kind"], len(openai.streams)) == ("failed", "images", asked + 4)
+
+
+@pytest.mark.parametrize("openai", ["responses", "chat_completions"], indirect=True)
+async def test_images_that_are_refused_within_the_stream(alice: User, openai: ScriptedOpenAI, sun: File) -> None:
+    error = {"code": "server_error", "message": "image input is not supported - hint: you may need to provide the mmproj"}
+    events = {"responses": {"type": "response.failed", "response": {"error": error}}, "chat_completions": {"error": error}}
+    openai.answer_with = lambda request: (
+        title_if_asked(request) or (Answer(steps=(Event(events[request.wire]),)) if "base64" in str(request.body) else None)
+    )
+    async with Socket(alice) as socket:
+        shown = await socket.answer("What is it?", attachments=[sun.pk])
+        assert (shown["status"], shown["error"]["kind"], len(openai.streams)) == ("failed", "images", 1), "It isn't tried again."
+        later = await socket.answer("How hot is it?", shown["conversation"])
+        assert (later["status"], len(openai.streams)) == ("complete", 3)
+
+
+async def test_after_going_on_only_what_was_left_out_last_is_told(alice: User, openai: ScriptedOpenAI) -> None:
+    long = await sync_to_async(stored_file)(alice, b"x" * 600_000, "long.txt")
+    async with Socket(alice) as socket:
+        openai.script(Text("It is " * 2000), Finish("length"))
+        cut = await socket.answer("Sum it up", attachments=[long.pk])
+        openai.script(Text("long."), Finish())
+        request = await socket.command("continue", message=cut["message"])
+        await socket.until("accepted", id=request)
+        whole = await socket.until("finished", message=cut["message"])
+        assert (cut["note"].count("%"), whole["note"].count("%"), cut["note"] != whole["note"]) == (1, 1, True)
 
 
 async def test_the_budget_reserves_what_files_take(alice: User, openai: ScriptedOpenAI) -> None:

@@ -13,10 +13,11 @@ from conversations.generation import fallbacks
 from conversations.generation.attempt_loop import AttemptLoop
 from conversations.generation.output import Output
 from conversations.generation.throttle import Throttle
-from conversations.models import Message, Model, Provider, SystemPrompt, User
+from conversations.models import FileKind, Message, Model, Provider, SystemPrompt, User
 from conversations.processes import supervisor
 from conversations.providers.parts import Delta
 from conversations.routing import catalog
+from tests.support.files import stored_file
 from tests.support.limits import limit
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Text, failure
 from tests.support.socket_client import Socket
@@ -108,6 +109,17 @@ async def test_a_model_that_was_disabled_after_its_day(alice: User, providers: P
         finished = await socket.answer("Hello")
         assert (finished["model"], finished["note"]) == ("other", note("other", -5))
     assert providers.asked == (0, 1)
+
+
+async def test_images_go_to_a_fallback_that_sees_and_words_stay_with_a_model_that_is_only_blind(alice: User, providers: Providers) -> None:
+    await set_up(providers, -5, "other", takes_images=False)
+    sun = await sync_to_async(stored_file)(alice, b"sun", kind=FileKind.IMAGE, content_type="image/png", width=1, height=1, text="")
+    providers.far.queue(GOOD)
+    async with Socket(alice) as socket:
+        seen = await socket.answer("What is it?", attachments=[sun.pk])
+        assert (seen["status"], seen["model"], providers.asked) == ("complete", "other", (0, 1))
+        said = await socket.answer("What is a sun?")
+        assert (said["status"], said["model"], providers.asked) == ("complete", MODEL, (1, 1))
 
 
 async def test_after_a_while_the_model_is_asked_for_again(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
