@@ -15,11 +15,12 @@ from statistics import median
 from playwright.sync_api import Browser
 
 from benchmarks.browser import clicking, loading, stored, streaming
-from benchmarks.browser.chromium import chromium, path, signed_in, until
+from benchmarks.browser.chromium import chromium, signed_in, until
 from benchmarks.clients.people import sign_in
 from benchmarks.providers import longform
 from benchmarks.report import Report, Row
 from benchmarks.run import say
+from tests.support.chromium import path
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served, Serving
 

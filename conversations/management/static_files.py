@@ -12,14 +12,15 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from conversations.pages import bundles, stylesheets
+from conversations.pages import browser_modules, bundles, stylesheets
 
 from .problems import StartProblem
 
 # What packages ship beside the modules that browsers load: compressing it would be most of the work.
 UNUSED = [
     "CVS",
-    "languages",
+    *browser_modules.unused_grammars(settings.BASE_DIR / "node_modules"),
+    "highlight.min.js",  # with all languages at once
     "contrib",
     ".*",
     "*~",

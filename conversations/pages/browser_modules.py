@@ -20,19 +20,32 @@ NPM_FOLDERS = {
     "npm/highlight": "@highlightjs/cdn-assets/es",
     "npm/uplot": "uplot/dist",
 }
+# The highlighter's languages; markdown/grammars.js says what else they are called.
+GRAMMARS = (
+    *("bash", "c", "cpp", "csharp", "css", "diff", "go", "graphql", "ini", "java", "javascript", "json", "kotlin", "less", "lua"),
+    *("makefile", "markdown", "objectivec", "perl", "php", "php-template", "python", "python-repl", "r", "ruby", "rust", "scss"),
+    *("shell", "sql", "swift", "typescript", "vbnet", "wasm", "xml", "yaml"),
+)
 NPM_MODULES = {
     "marked": "npm/marked/marked.esm.js",
     "dompurify": "npm/dompurify/purify.es.mjs",
     "remend": "npm/remend/index.js",
     "katex": "npm/katex/katex.mjs",
-    "highlight": "npm/highlight/highlight.min.js",
+    "highlight": "npm/highlight/core.min.js",
     "uplot": "npm/uplot/uPlot.esm.js",
+    **{f"highlight/{name}": f"npm/highlight/languages/{name}.min.js" for name in GRAMMARS},
 }
 
 
 def npm_folders(node_modules: Path) -> list[tuple[str, str]]:
     """STATICFILES_DIRS entries for the packages that the pages use."""
     return [(prefix, str(node_modules / folder)) for prefix, folder in NPM_FOLDERS.items() if (node_modules / folder).is_dir()]
+
+
+def unused_grammars(node_modules: Path) -> list[str]:
+    """What of the highlighter's 190 languages no page loads, as patterns for collectstatic."""
+    folder = node_modules / NPM_FOLDERS["npm/highlight"] / "languages"
+    return [f"languages/{file.name}" for file in folder.glob("*.js") if file.name.partition(".")[0] not in GRAMMARS]
 
 
 def own_modules(*, admin: bool = False) -> dict[str, str]:

@@ -25,7 +25,7 @@ const look = () => {
 };
 requestAnimationFrame(look);
 """
-ASKED_AT = "performance.getEntriesByType('resource').find(({ name }) => name.includes('highlight.min')).startTime"
+ASKED_AT = "performance.getEntriesByType('resource').find(({ name }) => name.includes('/npm/highlight/')).startTime"
 
 
 def test_the_empty_page_fits_its_budget(open_context: Callable[..., BrowserContext], key: str, site: Served) -> None:
@@ -66,7 +66,7 @@ def test_what_shows_answers_comes_with_the_first_of_them(chat: Chat) -> None:
     chat.ask("Something short")
     assert "purify" in chat.page.evaluate(loaded)
     assert "katex" not in chat.page.evaluate(loaded)
-    assert "highlight.min" not in chat.page.evaluate(loaded)
+    assert "/npm/highlight/" not in chat.page.evaluate(loaded)
 
 
 def test_an_answer_is_drawn_for_the_first_frame_before_what_colours_its_code_is_asked_for(

@@ -1,6 +1,6 @@
 import { MESSAGES_AT_ONCE, before } from "conversation/http";
 import { element } from "dom";
-import { loadHighlighter } from "markdown/highlight";
+import { grammarsLoaded } from "markdown/highlight";
 import { allDone } from "markdown/idle-queue";
 import { renderMath } from "markdown/math";
 
@@ -40,7 +40,7 @@ const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve))
 /** When formulas and colours are there, too. @param {HTMLElement} messages */
 async function allSet(messages) {
   if (messages.querySelector("[data-tex]")) await renderMath([]);
-  if (messages.querySelector(".code [data-language]:not([data-language=''])")) await loadHighlighter();
+  if (messages.querySelector(".code [data-language]:not([data-language=''])")) await grammarsLoaded();
   await allDone();
   await document.fonts.ready;
 }
