@@ -14,7 +14,7 @@ from conversations.usage.exceeded import Exceeded
 LONGEST_WAIT_SECONDS = 120
 """OpenAI's clients wait for no longer before they ask again."""
 RESTART_SECONDS = 2
-_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_TYPES: dict[int, str] = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _MESSAGES = {
     400: "The request can’t be understood.",
     404: "There is nothing at this address.",

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from . import model_list
+from . import model_list, usage_report
 from .endpoints import endpoint
+from .prompts import drafting, publishing, reading
 
 urlpatterns = [
     path("models", endpoint(GET=model_list.listed), name="api_models"),
     path("models/<path:model>", endpoint(GET=model_list.one), name="api_model"),
+    path("prompts", endpoint(GET=reading.listed), name="api_prompts"),
+    path("prompts/<slug:slug>", endpoint(GET=reading.one), name="api_prompt"),
+    path("prompts/<slug:slug>/draft", endpoint(GET=drafting.shown, PUT=drafting.save), name="api_prompt_draft"),
+    path("prompts/<slug:slug>/publish", endpoint(POST=publishing.publish), name="api_publish_prompt"),
+    path("usage", endpoint(GET=usage_report.of_month), name="api_usage"),
 ]

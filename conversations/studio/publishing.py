@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from conversations.models import LIVE, Conversation, PromptDraft, PromptVersion, SystemPrompt, User
 
-from . import comments, labels, sendable
-from .wording import wording_of
+from . import approvals, comments, labels, required_cases, rights, sendable
+from .wording import Wording, wording_of
 
 RECENT_DAYS = 30
 
@@ -40,6 +40,17 @@ def following(prompt: SystemPrompt) -> Following:
     since = timezone.now() - timedelta(days=RECENT_DAYS)
     counted = Conversation.objects.filter(theirs).aggregate(all=Count("pk"), recent=Count("pk", filter=Q(updated__gte=since)))
     return Following(counted["all"], counted["recent"])
+
+
+def obstacle(prompt: SystemPrompt, wording: Wording, by: User) -> str:
+    """Why this user may not make this live now, in a sentence; empty where they may. Whether it can be sent is another question."""
+    if not rights.may_move_live(by, prompt):
+        return f"“{LIVE}” of this prompt is moved by {rights.who_moves_live(prompt)}. Publish it under another label."
+    if missing := approvals.missing(prompt, wording):
+        return f"{missing} of {prompt.approvals_needed} approvals are missing."
+    if missing := required_cases.missing(prompt, wording):
+        return f"{missing} of {max(1, prompt.cases.count())} cases have not passed."
+    return ""
 
 
 @transaction.atomic

@@ -30,6 +30,12 @@ def waiting(prompt: SystemPrompt) -> ScheduledPublication | None:
     return ScheduledPublication.objects.filter(prompt=prompt, stopped="").select_related("version", "by").first()
 
 
+def other_waiting(prompt: SystemPrompt, draft: PromptDraft) -> ScheduledPublication | None:
+    """What is scheduled, unless it is what the draft says."""
+    found = waiting(prompt)
+    return found if found and wording_of(found.version) != wording_of(draft) else None
+
+
 @transaction.atomic
 def schedule(prompt: SystemPrompt, draft: PromptDraft, by: User, at: datetime, *, note: str = "") -> ScheduledPublication:
     """Make the draft a version that becomes live at this time, in place of what was scheduled before. The draft stays until then.

@@ -78,7 +78,7 @@ def test_every_address_asks_for_a_token(db: None) -> None:
     """Whoever adds one below /v1/ must think of this: the few that are open to all are named here."""
     open_to_all: set[str] = set()
     for pattern in urls.urlpatterns:
-        path = f"/v1/{pattern.pattern}".replace("<path:model>", "m")
+        path = f"/v1/{pattern.pattern}".replace("<path:model>", "m").replace("<slug:slug>", "s")
         if pattern.name not in open_to_all:
             statuses = {Client().generic(method, path).status_code for method in ("GET", "POST", "PUT", "DELETE", "PATCH")}
             assert 401 in statuses and statuses <= {401, 405}, path

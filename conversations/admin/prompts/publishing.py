@@ -30,7 +30,7 @@ from conversations.studio.rights import may_evaluate
 from conversations.studio.wording import Wording, parts, properties, wording_of
 
 from .publish_form import PublishForm
-from .scheduling import SchedulePages, other_waiting
+from .scheduling import SchedulePages
 from .warnings import of_model
 
 
@@ -62,7 +62,7 @@ class PublishPages(SchedulePages):
         form = PublishForm(request.POST if request.method == "POST" else None)
         after = wording_of(draft)
         form.missing, form.missing_cases = approvals.missing(found, after), required_cases.missing(found, after)
-        form.waiting, may_move_live = other_waiting(found, draft), self.may_move_live(request, found)
+        form.waiting, may_move_live = scheduling.other_waiting(found, draft), self.may_move_live(request, found)
         form.live_movers = "" if may_move_live else rights.who_moves_live(found)
         given = list(approvals.given(found, after)) if found.approvals_needed else []
         if request.method == "POST" and request.POST.get("opened") != _opened(found, draft):

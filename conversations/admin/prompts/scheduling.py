@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from conversations.models import PromptDraft, ScheduledPublication, SystemPrompt, User
 from conversations.studio import drafts, scheduling
-from conversations.studio.wording import wording_of
 
 from .drafting import DraftPages
 from .publish_form import PublishForm
@@ -70,9 +69,3 @@ class SchedulePages(DraftPages):
             self._unschedule(request, prompt, scheduled)
         else:
             messages.info(request, f"Version {scheduled.version.number} still becomes live on {scheduling.time_of(scheduled)}.")
-
-
-def other_waiting(prompt: SystemPrompt, draft: PromptDraft) -> ScheduledPublication | None:
-    """What is scheduled, unless it is what the draft says."""
-    found = scheduling.waiting(prompt)
-    return found if found and wording_of(found.version) != wording_of(draft) else None

@@ -84,9 +84,9 @@ def of(user: User) -> list[Standing]:
     return _of(user.pk)
 
 
-def narrowest(user_id: uuid.UUID, token_id: uuid.UUID | None, unit: Literal["dollars", "tokens"]) -> Standing | None:
-    """Of the budgets that count what the person asks with this API token, the one with least left. Reads only."""
-    return min((one for one in _of(user_id, token_id) if one.unit == unit), key=lambda one: one.left, default=None)
+def that_count(user_id: uuid.UUID, token_id: uuid.UUID) -> list[Standing]:
+    """Every budget that counts what the person asks with this API token. Reads only."""
+    return _of(user_id, token_id)
 
 
 def warnings(user_id: uuid.UUID) -> list[dict[str, Any]]:

@@ -1,0 +1,30 @@
+"""GET /v1/usage says what the token and its user used this month, and nothing of others."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import User
+from conversations.usage.limits import in_force
+from tests.support.api import client_of, error_of, token_of
+from tests.support.ledger import attempt
+from tests.support.limits import DOLLAR, limit
+
+
+@pytest.mark.every_database
+def test_of_the_token_and_of_its_user(alice: User, bob: User) -> None:
+    limit(person=alice, monthly_tokens=1000)
+    secret, token = token_of(alice, monthly_cost=5)
+    in_force.forget()
+    now = timezone.now()
+    attempt(now, owner=alice, token=token, input_tokens=10, output_tokens=5, cost=2 * DOLLAR)
+    attempt(now, owner=alice, input_tokens=100, output_tokens=0, cost=DOLLAR)
+    attempt(now, owner=bob, input_tokens=1000, output_tokens=0, cost=DOLLAR)
+    told = Client().get("/v1/usage", headers={"Authorization": f"Bearer {secret}"}).json()
+    assert (told["token"], told["user"]) == ({"cost": 2.0, "tokens": 15}, {"cost": 3.0, "tokens": 115})
+    budgets = {(one["of"], one["unit"]): (one["used"], one["allowed"]) for one in told["budgets"]}
+    assert budgets == {("the user", "tokens"): (115, 1000), ("this API token", "dollars"): (2.0, 5.0)}
+
+
+def test_with_the_scope_for_it(alice: User) -> None:
+    assert error_of(client_of(alice, "chat").get("/v1/usage"))["code"] == "missing_scope"
