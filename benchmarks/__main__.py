@@ -104,6 +104,11 @@ def arguments() -> argparse.Namespace:
         "--idle-seconds", type=int, default=120, help="how long these are measured (default: 120, in which each is checked once)"
     )
     parser.add_argument("--no-relay", dest="relay", action="store_false", help="leave the baseline out")
+    parser.add_argument(
+        "--chainlit",
+        metavar="PYTHON",
+        help="the Python of an environment where Chainlit is installed: `together` is compared with it in place of the relay",
+    )
     parser.add_argument("--profile", action="store_true", help="say where the server's time goes in each load; figures grow a little")
     parser.add_argument("--soak", action="store_true", help="instead: users who connect, disconnect and stop, and whether anything grows")
     parser.add_argument("--minutes", type=float, default=3.0, help="how long the soak takes in each shape (default: 3)")

@@ -25,8 +25,8 @@ class Run:
     report: Report = field(default_factory=Report)
     relayed: dict[int, Measured] = field(default_factory=dict)
     """The plain relay under each number of streams: measured once, compared with every shape."""
-    relayed_together: dict[tuple[int, int], Measured] = field(default_factory=dict)
-    """The same where all begin at once, by their number and the tokens of each."""
+    baselines_together: dict[tuple[int, int], Measured] = field(default_factory=dict)
+    """The plain relay, or Chainlit, where all begin at once, by their number and the tokens of each."""
 
     @property
     def program(self) -> tuple[str, ...]:

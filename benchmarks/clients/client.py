@@ -10,98 +10,23 @@ import hashlib
 import json
 import statistics
 import sys
-import uuid
 from typing import Any
 
-import orjson
 import psutil
 import uvloop
 
 from benchmarks.measures.clocks import of
-from benchmarks.providers.upstream import TITLE, arrivals, now
 
+from .chainlit_reader import ChainlitReader
 from .observer import Observer
-from .websocket import Connection
+from .reader import Reader, RelayReader
 
-
-class Reader:
-    """One socket and its one answer."""
-
-    def __init__(self, *, relay: bool) -> None:
-        self.relay = relay
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.titled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.delays: list[int] = []
-        self.first = 0
-        self.frames = 0
-        self.text: list[str] = []
-        self.reply = self.status = ""
-        self.end: int | None = None
-        self.errors: list[str] = []
-        self.observer: Observer | None = None
-
-    async def connect(self, port: int, cookie: str, other_port: int | None = None) -> None:
-        self.connection = await Connection.to(port, cookie, self.received, self.lost)
-        if not self.relay:
-            await asyncio.wait_for(self.ready, 30)
-        if other_port is not None:
-            self.observer = Observer()
-            await self.observer.connect(other_port, cookie)
-
-    def ask(self, text: str) -> None:
-        command = {"type": "send", "id": str(uuid.uuid4()), "conversation": None, "parent": None, "text": text}
-        self.sent_at = now()
-        self.connection.send(orjson.dumps({**command, "attachments": [], "prompt": None, "model": None}))
-
-    def received(self, payload: bytes) -> None:
-        at = now()
-        frame = orjson.loads(payload)
-        match frame["type"]:
-            case "delta":
-                self.frames += 1
-                if self.relay or self.fits(frame):
-                    self.first = self.first or at
-                    self.text.append(frame["text"])
-                    self.delays.extend(arrivals(frame["text"], at))
-            case "accepted" if self.observer is not None:
-                self.observer.watch(frame["conversation"], frame["reply"])
-            case "message" if frame["message"]["role"] == "assistant":
-                self.reply, self.end = frame["message"]["id"], frame["message"]["end"]
-            case "finished":
-                self.status = frame["status"]
-                if not self.relay and frame["end"] != self.end:
-                    self.errors.append(f"finished at {frame['end']}, but we hold {self.end}")
-                self.finish()
-            case "conversation" if frame.get("title") == TITLE and not self.titled.done():
-                self.titled.set_result(None)
-            case "error":
-                self.errors.append(f"{frame['code']}: {frame['detail']}")
-                self.finish()
-            case "ready":
-                self.ready.set_result(None)
-
-    def fits(self, frame: dict[str, Any]) -> bool:
-        if frame["offset"] != self.end:
-            self.errors.append(f"a frame from {frame['offset']} to {frame['end']} while we hold {self.end}")
-            return False
-        self.end = frame["end"]
-        return True
-
-    def lost(self, reason: str) -> None:
-        self.errors.append(reason)
-        self.finish()
-
-    def finish(self) -> None:
-        if not self.done.done():
-            self.done.set_result(None)
-        if self.errors and not self.titled.done():
-            self.titled.set_result(None)
+KINDS: dict[str, type[Reader]] = {"ours": Reader, "relay": RelayReader, "chainlit": ChainlitReader}
 
 
 async def main() -> None:
     task = json.loads(sys.stdin.readline())
-    readers = [Reader(relay=task["relay"]) for _ in task["readers"]]
+    readers = [KINDS[task["at"]]() for _ in task["readers"]]
     for reader, where in zip(readers, task["readers"], strict=True):
         await reader.connect(**where)
     print("ready", flush=True)

@@ -22,12 +22,14 @@ class Connection(asyncio.Protocol):
         self._reason = "the connection was lost"
 
     @classmethod
-    async def to(cls, port: int, cookie: str, received: Callable[[bytes], None], lost: Callable[[str], None]) -> Connection:
+    async def to(
+        cls, port: int, cookie: str, received: Callable[[bytes], None], lost: Callable[[str], None], *, path: str = "/ws/"
+    ) -> Connection:
         _, connection = await asyncio.get_running_loop().create_connection(lambda: cls(received, lost), "127.0.0.1", port)
         key = base64.b64encode(os.urandom(16)).decode()
         head = (
-            f"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
         )
         connection._transport.write(head.encode())
         await asyncio.wait_for(connection._open, 30)

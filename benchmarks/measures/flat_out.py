@@ -33,7 +33,7 @@ def flat_out(run: Run, shape: Shape) -> None:
         with processes.relay(run.base_url) as (port, process):
             watched = {"server": clocks.of(process), "provider": clocks.of(psutil.Process(run.provider.pid))}
             seats, question = [{"cookie": "", "port": port}] * REPLIES, f"bench:{RELAYED_TOKENS}:0"
-            theirs = load.measure(seats, question, watched, ramp=0, patience=300, plain=True)
+            theirs = load.measure(seats, question, watched, ramp=0, patience=300, at="relay")
         run.report.notes.append(report.bound_by(f"plain relay: {heading.partition(': ')[2]}", theirs))
     found = [
         Row("tokens a second for each core of the server's", None, _rate(ours), _rate(theirs), at_least=True),

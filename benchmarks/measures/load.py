@@ -44,19 +44,20 @@ def measure(
     *,
     ramp: float,
     patience: float,
-    plain: bool = False,
+    at: str = "ours",
     titled: bool = False,
     progress_of: int | None = None,
     around: Callable[[], object] = lambda: None,
 ) -> Measured:
     """Have all browsers send their questions within `ramp` seconds, and wait until every answer has finished.
 
+    `at`: what they are connected to, one of benchmarks.clients.client.KINDS.
     With `titled` every conversation's title is waited for, too, and what it costs is counted.
 
     A reader is {port, cookie} and, where a second socket is to watch at another process, {other_port}. `around` is called
     when the load begins and when it has ended. `progress_of`: the process whose processor time the browsers record as they read.
     """
-    task = {"readers": readers, "relay": plain, "ramp": ramp, "question": question, "timeout": patience}
+    task = {"readers": readers, "at": at, "ramp": ramp, "question": question, "timeout": patience}
     task |= {"titled": titled, "progress_of": progress_of}
     with processes.run("benchmarks.clients.client", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
         assert client.stdin is not None

@@ -75,7 +75,7 @@ def relay(run: Run, streams: int, pace: str, tokens: int) -> Measured:
                 {"server": clocks.of(process), "provider": clocks.of(psutil.Process(run.provider.pid))},
                 ramp=run.options.ramp,
                 patience=run.patience(tokens, run.options.rate),
-                plain=True,
+                at="relay",
             )
         run.report.notes.append(report.bound_by(f"plain relay: {pace}", measured))
         run.report.notes += report.troubles(f"plain relay: {pace}", measured.answer, streams, tokens)

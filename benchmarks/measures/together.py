@@ -30,19 +30,19 @@ def rows(run: Run, shape: Shape, people_count: int) -> None:
     short, long = (
         [_ours(run, shape, people_count, tokens, number, heading) for number in range(options.rounds)] for tokens in (SHORT, LONG)
     )
-    relayed = _relayed(run, people_count) if options.relay else ([], [])
+    baseline = _baseline(run, people_count) if options.relay or options.chainlit else ([], [])
     found = [
         Row(
             name,
             BUDGETS.get((people_count, name)),
             median(map(figure, short)),
-            median(map(figure, relayed[0])) if relayed[0] else None,
+            median(map(figure, baseline[0])) if baseline[0] else None,
             unit,
         )
         for name, unit, figure in _figures(people_count)
     ]
     found.append(
-        Row(STEADY, BUDGETS.get((people_count, STEADY)), _steady(short, long, people_count), _steady(*relayed, people_count), "µs")
+        Row(STEADY, BUDGETS.get((people_count, STEADY)), _steady(short, long, people_count), _steady(*baseline, people_count), "µs")
     )
     if len(shape.servers) > 1:  # what one of them carries: its own replies are those of the sockets at it
         own = people_count / len(shape.servers)
@@ -51,7 +51,7 @@ def rows(run: Run, shape: Shape, people_count: int) -> None:
     for name in shape.beside:
         spent = median(one.spent[name] for one in short)
         found += [Row(f"{name} CPU per reply", None, spent / people_count * 1000, unit="ms")]
-    run.report.add(heading, found)
+    run.report.add(f"{heading} (in place of the relay: Chainlit)" if options.chainlit else heading, found)
     for name, unit, figure in _figures(people_count):
         of_each = sorted(figure(one) for one in short)
         run.report.notes.append(f"{heading}: {name} from {of_each[0]:.1f} to {of_each[-1]:.1f} {unit}")
@@ -84,21 +84,23 @@ def _ours(run: Run, shape: Shape, people_count: int, tokens: int, number: int, h
     return measured
 
 
-def _relayed(run: Run, people_count: int) -> tuple[list[Measured], list[Measured]]:
-    """The plain relay, which keeps nothing and asks for no titles: the same loads, once a run."""
+def _baseline(run: Run, people_count: int) -> tuple[list[Measured], list[Measured]]:
+    """The same loads, once a run, through the plain relay or through Chainlit, which keep nothing and ask for no titles."""
+    python = run.options.chainlit
+    name, at = ("Chainlit", "chainlit") if python else ("the plain relay", "relay")
     for tokens in (SHORT, LONG):
-        if (people_count, tokens) not in run.relayed_together:
-            say(f"{people_count} × {tokens} tokens through the plain relay …")
-            with processes.relay(run.base_url) as (port, process):
-                run.relayed_together[people_count, tokens] = load.measure(
+        if (people_count, tokens) not in run.baselines_together:
+            say(f"{people_count} × {tokens} tokens through {name} …")
+            with processes.chainlit(run.base_url, python) if python else processes.relay(run.base_url) as (port, process):
+                run.baselines_together[people_count, tokens] = load.measure(
                     [{"cookie": "", "port": port}] * people_count,
                     f"bench:{tokens}:{run.options.rate}",
                     {"server": clocks.of(process), "provider": clocks.of(psutil.Process(run.provider.pid))},
                     ramp=0,
                     patience=run.patience(tokens, run.options.rate),
-                    plain=True,
+                    at=at,
                 )
-    return [run.relayed_together[people_count, SHORT]], [run.relayed_together[people_count, LONG]]
+    return [run.baselines_together[people_count, SHORT]], [run.baselines_together[people_count, LONG]]
 
 
 def _steady(short: Sequence[Measured], long: Sequence[Measured], people_count: int) -> float | None:
