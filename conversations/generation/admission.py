@@ -165,7 +165,8 @@ def _of_reply(reply: Message) -> Estimate:
         offers += _offers(fallback.model)
     system, examples = told.told(reply)
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
-    takes = Takes(documents=any(offer.takes_documents for _, offer in offers))
+    models = tuple(offer.upstream for _, offer in offers)
+    takes = Takes(documents=any(offer.takes_documents for _, offer in offers), models=models, is_counted=True)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
     texts = [system, *(one["text"] for one in examples)]
     return _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)

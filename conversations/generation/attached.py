@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from html import escape
 from typing import Any, Literal, NamedTuple
 
 from conversations.models import File, FileKind, FileState, files_storage
+from conversations.providers import image_tokens
 from conversations.providers.request import Turn, TurnFile
-from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
+from conversations.usage.ledger.token_estimate import tokens_read
+
+from . import quoted_files
+from .left_out import LeftOut
 
 MAX_BYTES = 20 * 1024 * 1024
 """Of all files in a request. They grow by a third as they are sent."""
-NOTICE_TOKENS = 48
-"""What stands in place of a file, and around its text."""
-LEAST_TOKENS = 64
-"""Less of a document says nothing."""
 TOKENS_PER_PAGE = 800
 """Of a PDF that is given as it is: OpenAI shows its pages to the model, too."""
 PDF = "application/pdf"
-_NOTE = re.compile(r"(?:\A| )The model (?:wasn’t shown|was given only the first|was given nothing of) .*", re.DOTALL)
-_CLOSING = re.compile(r"<(?=\s*/\s*file\b)", re.IGNORECASE)
 
 
 class Takes(NamedTuple):
@@ -31,6 +27,10 @@ class Takes(NamedTuple):
 
     images: bool = True
     documents: bool = False
+    models: tuple[str, ...] = ()
+    """Names of those that may be asked, by which images are counted: as the one counts them that counts most."""
+    is_counted: bool = False
+    """What is given is only counted: documents' texts aren't read."""
 
 
 SEES = Takes()
@@ -62,48 +62,6 @@ class Room(NamedTuple):
         return self._replace(tokens=self.tokens - count)
 
 
-class LeftOut:
-    """What a model isn't given of a conversation's files, to be told to the user."""
-
-    def __init__(self) -> None:
-        self._images = self._unseen = 0
-        self._documents: list[str] = []
-
-    @property
-    def note(self) -> str:
-        """Sentences, or nothing."""
-        said = [
-            f"The model wasn’t shown {_images(self._images)}: there was no room for {_them(self._images)}." if self._images else "",
-            f"The model wasn’t shown {_images(self._unseen)}, for it takes none." if self._unseen else "",
-            *self._documents,
-        ]
-        return " ".join(filter(None, said))
-
-    def image(self, *, unseen: bool) -> None:
-        if unseen:
-            self._unseen += 1
-        else:
-            self._images += 1
-
-    def document(self, name: str, per_cent: int) -> None:
-        """`per_cent` of it were given."""
-        what = f"only the first {per_cent} % of “{name}”" if per_cent else f"nothing of “{name}”"
-        self._documents.append(f"The model was given {what}: there was no room for more.")
-
-
-def without_note(note: str) -> str:
-    """What else the user is told of an answer than `LeftOut.note`, which comes last: the next attempt may be given more, or less."""
-    return _NOTE.sub("", note)
-
-
-def _images(count: int) -> str:
-    return "an image" if count == 1 else f"{count} images"
-
-
-def _them(count: int) -> str:
-    return "it" if count == 1 else "them"
-
-
 def tokens(turn: Turn) -> int:
     """Estimated, of text and files."""
     return tokens_read(turn.text) + sum(file.tokens for file in turn.files)
@@ -126,30 +84,71 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
     left = room.after(Turn(said.role, said.text))
     for part in said.file_parts:
         name, file = str(part.get("name", "")), said.files.get(str(part["file"]))
-        if file is None:
-            notices.append(_notice(name, "is not there any more"))
-        elif (whole := _whole(name, file, takes)) is not None and whole.tokens <= left.tokens and whole.size <= left.bytes:
+        whole = _whole(name, file, takes) if file is not None else None
+        if whole is not None and whole.tokens <= left.tokens and whole.size <= left.bytes:
             given.append(whole)
             left = Room(left.tokens - whole.tokens, left.bytes - whole.size)
-        elif file.kind == FileKind.IMAGE:
-            left_out.image(unseen=not takes.images)
-            notices.append(_notice(name, "is not shown: " + ("there is no room for it" if takes.images else "you take no images")))
-        else:
+        elif file is not None and file.kind != FileKind.IMAGE:
             documents.append((name, file))
-    texts = _texts([file for _, file in documents])
-    sizes = _shares([tokens_read(text) + NOTICE_TOKENS for text in texts], left.tokens)
-    notices += [_document(name, text, size, left_out) for (name, _), text, size in zip(documents, texts, sizes, strict=True)]
+        else:
+            notices.append(_in_place(name, file, takes, left_out))
+            left = left.without(tokens_read(notices[-1]))
+    if takes.is_counted:
+        given += _counted(documents, left)
+    else:
+        notices += _documents(documents, left, left_out)
     return Turn(said.role, "\n\n".join(filter(None, [*notices, said.text])), tuple(given))
+
+
+def tokens_around(said: Said) -> int:
+    """What the files of a message take at most where nothing is given of them."""
+    return sum(quoted_files.tokens_around(str(part.get("name", ""))) for part in said.file_parts)
+
+
+def _in_place(name: str, file: File | None, takes: Takes, left_out: LeftOut) -> str:
+    """Of an image that isn't shown, or a file that was deleted."""
+    if file is None:
+        return quoted_files.notice(name, "is not there any more")
+    left_out.image(unseen=not takes.images)
+    return quoted_files.notice(name, "is not shown: " + ("there is no room for it" if takes.images else "you take no images"))
+
+
+def _counted(documents: list[tuple[str, File]], left: Room) -> list[TurnFile]:
+    """What the documents' texts will take, which aren't read for that."""
+    shares = _shares([file.tokens + quoted_files.tokens_around(name) for name, file in documents], left.tokens)
+    return [TurnFile("document", name, file.content_type, 0, share, bytes) for (name, file), share in zip(documents, shares, strict=True)]
+
+
+def _documents(documents: list[tuple[str, File]], left: Room, left_out: LeftOut) -> list[str]:
+    """Each as text, and as much of it as there is room for. Twice they share that: for what is read, and then for what it takes."""
+    around = [quoted_files.tokens_around(name) for name, _ in documents]
+    shares = _shares([file.tokens + more for (_, file), more in zip(documents, around, strict=True)], left.tokens)
+    texts = quoted_files.texts([(file, share - more) for (_, file), share, more in zip(documents, shares, around, strict=True)])
+    wanted = [(text.tokens if text.is_all else max(text.tokens, file.tokens)) for (_, file), text in zip(documents, texts, strict=True)]
+    shares = _shares([count + more for count, more in zip(wanted, around, strict=True)], left.tokens)
+    said = []
+    for (name, file), text, share, more in zip(documents, texts, shares, around, strict=True):
+        words, per_cent = quoted_files.document(name, text, share - more, file.tokens)
+        if per_cent < 100:
+            left_out.document(name, per_cent)
+        said.append(words)
+    return said
 
 
 def _whole(name: str, file: File, takes: Takes) -> TurnFile | None:
     """The file as it is sent where it is sent as it is."""
     read = partial(_read, str(file.content.name))
     if file.kind == FileKind.IMAGE:
-        return TurnFile("image", name, file.content_type, file.size, file.tokens, read) if takes.images else None
+        return TurnFile("image", name, file.content_type, file.size, _image_tokens(file, takes.models), read) if takes.images else None
     if not takes.documents or file.content_type != PDF:
         return None
     return TurnFile("document", name, file.content_type, file.size, file.tokens + (file.pages or 1) * TOKENS_PER_PAGE, read)
+
+
+def _image_tokens(file: File, models: Iterable[str]) -> int:
+    """As the models count it, and where none is known as OpenAI's do."""
+    counted = [image_tokens.estimated(model, file.width or 1, file.height or 1) for model in models]
+    return max((file.tokens if count is None else count for count in counted), default=file.tokens)
 
 
 def _read(name: str) -> bytes:
@@ -164,35 +163,3 @@ def _shares(wanted: list[int], room: int) -> list[int]:
         shares[index] = max(0, min(wanted[index], left // (len(wanted) - waiting)))
         left -= shares[index]
     return shares
-
-
-def _texts(documents: list[File]) -> list[str]:
-    """What was read in each of them."""
-    if not documents:
-        return []
-    found = dict(File.objects.filter(pk__in=[file.pk for file in documents]).values_list("pk", "text"))
-    return [found.get(file.pk, "") for file in documents]
-
-
-def _document(name: str, text: str, room: int, left_out: LeftOut) -> str:
-    """Its text as part of the turn's, of at most so many tokens."""
-    if not text.strip():
-        return _notice(name, "holds no text that could be read")
-    content, most = text.encode("utf-8", "replace"), (room - NOTICE_TOKENS) * BYTES_PER_TOKEN
-    if len(content) <= most:
-        return _quoted(name, text)
-    per_cent = most * 100 // len(content)
-    if room < LEAST_TOKENS or not per_cent:
-        left_out.document(name, 0)
-        return _notice(name, "is left out: there is no room for it")
-    left_out.document(name, per_cent)
-    return f"{_quoted(name, content[:most].decode('utf-8', 'ignore'))}\n{_notice(name, f'is cut: only its first {per_cent} % fit')}"
-
-
-def _quoted(name: str, text: str) -> str:
-    """Whatever the file says, it can't say where it ends."""
-    return f'<file name="{escape(name)}">\n{_CLOSING.sub("&lt;", text)}\n</file>'
-
-
-def _notice(name: str, what: str) -> str:
-    return f"[The file “{name}” {what}.]"

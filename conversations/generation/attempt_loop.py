@@ -19,7 +19,7 @@ from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
 from conversations.routing import sight
 
-from . import attached, fallbacks, history, request_builder
+from . import fallbacks, history, left_out, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
@@ -201,7 +201,7 @@ class AttemptLoop:
             self.note = self._fallback.note
         else:
             self.note = self._message.note if self._message.model else route.note
-        self.note = f"{attached.without_note(self.note)} {prepared.note}".strip()
+        self.note = f"{left_out.without_note(self.note)} {prepared.note}".strip()
         self._upstream.use(route, self._asked)
         seam = None
         if self._upstream.position is not None:

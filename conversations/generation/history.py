@@ -11,7 +11,8 @@ from conversations.providers.request import Turn
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
 
 from . import attached
-from .attached import SEES, LeftOut, Room, Said, Takes
+from .attached import SEES, Room, Said, Takes
+from .left_out import LeftOut
 
 CONTINUE_INSTRUCTION = (
     "Your last message broke off. Go on from exactly where it stops. Begin by repeating its last words, exactly these:\n\n"
@@ -85,18 +86,18 @@ def _latest(newest_first: Iterable[Said], room: int, takes: Takes, left_out: Lef
     older: list[tuple[int, Said]] = []
     left = Room(room)
     for said in newest_first:
-        turn, held = Turn(said.role, said.text), len(said.file_parts)
-        if held and not kept:
-            turn, held = attached.turn(said, left, takes, left_out), 0
-        rest = left.after(turn).without(held * attached.NOTICE_TOKENS)
+        turn, around = Turn(said.role, said.text), attached.tokens_around(said)
+        if around and not kept:
+            turn, around = attached.turn(said, left, takes, left_out), 0
+        rest = left.after(turn).without(around)
         if kept and rest.tokens < 0:
             break
         left = rest
-        if held:
+        if around:
             older.append((len(kept), said))
         kept.append(turn)
     for place, said in older:
-        beside = left.without(-tokens_read(said.text) - len(said.file_parts) * attached.NOTICE_TOKENS)
+        beside = left.without(-tokens_read(said.text) - attached.tokens_around(said))
         kept[place] = attached.turn(said, beside, takes, left_out)
         left = beside.after(kept[place])
     return _from_the_user(kept[::-1])

@@ -17,7 +17,8 @@ from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
 from . import attached, history
-from .attached import LeftOut, Takes
+from .attached import Takes
+from .left_out import LeftOut
 
 BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")
@@ -66,7 +67,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     if before:
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
-    takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents))
+    takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents), models=(model,))
     turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None, takes=takes, left_out=left_out)
     request = Request(
         model=model,

@@ -14,7 +14,7 @@ from conversations.broadcast.hub import Hub
 from conversations.database_jobs import DatabaseJobs
 from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
 from conversations.models.compiled import Parameter, Select, Update
-from conversations.models.messages import found_by, listed
+from conversations.models.messages import file_names, listed
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.search import entries
@@ -58,6 +58,11 @@ class TitleSuggestions:
             self._hub.publish(owner_id, saved)
 
 
+def asked(question: Message) -> str:
+    """What a title is asked about: the user's words, and then the names of files, which are the first to be cut."""
+    return "\n".join(filter(None, [question.answer, *file_names(question)]))
+
+
 class FirstExchange(NamedTuple):
     """What a conversation began with, and the model that was asked for its answer."""
 
@@ -93,9 +98,7 @@ class Naming:
         if not 1 <= len(complete) <= MAX_REQUESTS_PER_CONVERSATION:
             return None
         answer = _ANSWER.first(id=complete[0][0])
-        return (
-            FirstExchange(found_by(answer.parent), answer.text, answer.model) if answer is not None and answer.parent is not None else None
-        )
+        return FirstExchange(asked(answer.parent), answer.text, answer.model) if answer is not None and answer.parent is not None else None
 
     def save(self, suggested: str) -> frames.Frame | None:
         """Returns what is to be published. A title that is of no use is not saved, nor is one that comes after the user's own."""

@@ -13,9 +13,9 @@ from conversations.broadcast.hub import Hub
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation.reply import Reply
 from conversations.generation.throttle import Throttle
-from conversations.generation.title_suggestion import FirstExchange, TitleSuggestions
+from conversations.generation.title_suggestion import FirstExchange, TitleSuggestions, asked
 from conversations.models import Message, Status
-from conversations.models.messages import found_by, text_of
+from conversations.models.messages import text_of
 from conversations.providers.errors import ProviderError
 from conversations.routing import catalog
 
@@ -156,7 +156,7 @@ class Supervisor:
             self.hub.publish(topic, event)
         if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining:
             known = opening if written.publications else None  # else what is stored may be another process's
-            first = FirstExchange(found_by(known), text_of(reply.output.parts), reply.attempts.model) if known is not None else None
+            first = FirstExchange(asked(known), text_of(reply.output.parts), reply.attempts.model) if known is not None else None
             self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id, first))
 
     async def _until_done(self, seconds: float) -> None:

@@ -98,6 +98,15 @@ async def test_files_alone_are_a_message_whose_title_they_give(alice: User, open
     assert "sun.png" in for_title.question
 
 
+async def test_the_title_is_about_what_the_user_wrote_however_long_the_names_of_files_are(alice: User, openai: ScriptedOpenAI) -> None:
+    files = [await sync_to_async(stored_file)(alice, f"{number}".encode(), f"{number}{'n' * 190}.txt") for number in range(8)]
+    async with Socket(alice) as socket:
+        await socket.answer("How do tides work?", attachments=[file.pk for file in files])
+        await socket.until("conversation", title="A fitting title")
+    for_title = next(one for one in openai.streams if "title" in one.system)
+    assert ("How do tides work?" in for_title.question, "0nnn" in for_title.question) == (True, True)
+
+
 @pytest.mark.every_database
 async def test_sent_again_it_is_the_same_message(alice: User, openai: ScriptedOpenAI, words: File) -> None:
     async with Socket(alice) as socket:

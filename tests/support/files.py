@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from conversations.models import File, User
+from conversations.usage.ledger.token_estimate import tokens_read
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 """One pixel."""
@@ -16,7 +17,8 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4
 
 def stored_file(owner: User, content: bytes = b"A word", name: str = "words.txt", *, with_thumbnail: bool = False, **fields: Any) -> File:
     """A text document of the owner's, unless the fields say otherwise."""
-    given = {"content_type": "text/plain", "text": content.decode(errors="replace"), "tokens": len(content) // 4 + 1, **fields}
+    text = fields.get("text", content.decode(errors="replace"))
+    given = {"content_type": "text/plain", "text": text, "tokens": tokens_read(text), **fields}
     if with_thumbnail:
         given["thumbnail"] = ContentFile(content, name)
     digest, stored = hashlib.sha256(content).hexdigest(), ContentFile(content, name)
