@@ -49,7 +49,7 @@ def note(provider: Provider, offers: Iterable[Offer]) -> None:
         transaction.on_commit(catalog.forget)
 
 
-@task(title="Read when models are shut down", max_attempts=1)
+@task(title="Read when models are shut down")
 def read_shutdown_dates() -> str:
     """Asks every enabled provider for its list. One that can't be asked is asked the next day."""
     read, missed = [], []

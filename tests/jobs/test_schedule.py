@@ -40,6 +40,10 @@ def test_two_processes_make_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Job.objects.count() == 1
 
 
+def test_a_kill_costs_none_of_them_the_day() -> None:
+    assert [entry.task.kind for entry in SCHEDULE if entry.task.max_attempts == 1] == []
+
+
 def test_what_the_site_does_every_day() -> None:
     now = timezone.now()
     ledger.attempt(now - timedelta(days=2))
