@@ -12,7 +12,7 @@ from servestatic.storage import CompressedManifestStaticFilesStorage
 
 from conversations.pages import browser_modules, bundles, stylesheets
 
-LARGE = 40_000
+LARGE = 100_000
 """Bytes from which on Brotli's best quality takes longer than its last few per cent are worth."""
 HASH = re.compile(r"\.[0-9a-f]{12}\.")
 
@@ -55,6 +55,7 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     def _bundles(self) -> dict[str, Any]:
         """Files that are made of others, in the form in which those come."""
         made = dict([*bundles.joined(browser_modules.SCRIPTS), *stylesheets.bundles(stylesheets.STYLESHEETS)])
+        made[bundles.PURIFIER] = bundles.purifier(browser_modules.BASE_DIR / "node_modules")
         for name, text in made.items():
             path = Path(self.path(name))
             path.parent.mkdir(parents=True, exist_ok=True)

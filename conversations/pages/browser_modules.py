@@ -62,7 +62,7 @@ def import_map(*, admin: bool = False, bundled: bool = False) -> dict[str, dict[
     """What each bare name stands for; with `bundled`, the URL of its bundle for a module that has one, unless DEBUG is on."""
     paths = {**NPM_MODULES, **own_modules(admin=admin)}
     if bundled and not settings.DEBUG:
-        paths |= {name: path for path, names in bundles.members(SCRIPTS).items() for name in names}
+        paths |= {name: path for path, names in bundles.members(SCRIPTS).items() for name in names} | {"dompurify": bundles.PURIFIER}
     return {"imports": {name: staticfiles_storage.url(path) for name, path in paths.items()}}
 
 

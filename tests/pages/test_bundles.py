@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +12,29 @@ import pytest
 
 from conversations.pages import bundles
 from conversations.pages.browser_modules import SCRIPTS
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPARE = """
+import acorn from "prettier/plugins/acorn";
+import { text } from "node:stream/consumers";
+const places = ["loc", "range", "start", "end", "comments", "extra", "__contentEnd"];
+const bare = (value) => value?.type === "ParenthesizedExpression" ? bare(value.expression) : value; // those of casts are kept as nodes
+const parsed = async (source) =>
+  JSON.stringify(await acorn.parsers.acorn.parse(source, {}), (key, value) => places.includes(key) ? undefined : bare(value));
+const different = [];
+for (const [name, one, other] of JSON.parse(await text(process.stdin))) if (await parsed(one) !== await parsed(other)) different.push(name);
+console.log(JSON.stringify(different));
+"""
+
+
+def test_leaving_out_comments_changes_no_program() -> None:
+    sources = {path: path.read_text() for path in SCRIPTS.rglob("*.js")}
+    pairs = [(path.name, source, bundles.without_comments(source)) for path, source in sources.items()]
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", COMPARE], cwd=ROOT, input=json.dumps(pairs), capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == []
+    assert not [name for name, _, shorter in pairs if "/**" in shorter or re.search(r"(?:^|\s)// ", shorter)]
 
 
 def test_a_module_of_ours_is_in_one_bundle_at_most_and_after_what_it_imports() -> None:

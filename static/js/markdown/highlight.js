@@ -1,3 +1,4 @@
+import { nextTask, painted } from "event-loop";
 import { grammarsFor } from "markdown/grammars";
 import { whenIdle } from "markdown/idle-queue";
 import { purifiedHighlighting } from "markdown/purifier";
@@ -44,6 +45,3 @@ async function loaded(name) {
     throw error;
   }
 }
-
-const nextTask = () => new Promise((resolve) => setTimeout(resolve));
-const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));

@@ -1,4 +1,5 @@
 import { element, find, localStore } from "dom";
+import { nextTask } from "event-loop";
 import { whyUnsent } from "live/connection-notice";
 
 /**
@@ -26,7 +27,10 @@ export class LazyPane {
 
   /** @returns {Promise<MessageList>} */
   async load() {
-    this.#loading ??= import("messages/pane").then(({ openPane }) => openPane(this.actions));
+    this.#loading ??= import("messages/pane").then(async ({ openPane }) => {
+      await nextTask(); // it took long to begin: a click or a key gets its turn
+      return openPane(this.actions);
+    });
     try {
       ({ list: this.#list, queued: this.#queued } = await this.#loading);
     } catch (error) {

@@ -10,7 +10,7 @@ import { Scroll } from "messages/scroll";
  */
 
 const REST_RATIO = 3; // after a frame that took t, nothing is drawn for 3 t
-const FRAME_MS = 10; // what takes longer goes on with the next frame
+const FRAME_MS = 6; // what takes longer goes on with the next frame
 const HURRIED_FRAME_MS = 400; // where the user waits for all of it, and can do nothing else meanwhile
 const UNREAD_MS = 2_000; // the end of an answer can’t be read sooner: what then begins by itself, for it was queued, leaves it in view
 const UNLOADED =
@@ -54,8 +54,7 @@ export class MessageList {
     this.element.replaceChildren();
     this.#placed = "";
     this.#ended = -Infinity;
-    this.scroll.room.close();
-    this.scroll.toEnd();
+    this.scroll.restart();
     this.#stale = true;
     this.#draw(true);
     this.scroll.follow();

@@ -71,6 +71,14 @@ export class Scroll {
     this.#showButton(false);
   }
 
+  /** Follow the end of other messages, which are about to be put in: nothing is measured before that. */
+  restart() {
+    this.room.close();
+    this.#letGo();
+    this.#following = true;
+    this.#showButton(false);
+  }
+
   /** Stay here, whatever grows. */
   hold() {
     this.#letGo();
