@@ -78,8 +78,16 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
         output_schema=given.output_schema if given else version.output_schema if version else None,
+        about=_about(reply, given) if endpoint.header_templates else {},
     )
     return request, sum(tokens_read(text) for text in (system, prefix) if text) + sum(attached.tokens(turn) for turn in request.turns)
+
+
+def _about(reply: Message, given: Given | None) -> dict[str, str]:
+    """What headers of a gateway may name. A trial has no conversation, and its wording may be no version's."""
+    version = reply.prompt_version
+    about = {"conversation": "" if given else str(reply.conversation_id)}
+    return {**about, "prompt": version.prompt.slug, "version": str(version.number)} if version else about
 
 
 def _takes_images(reply: Message, endpoint: Endpoint, offer: Offer) -> bool:

@@ -91,6 +91,7 @@ class Naming:
             parameters={},
             user=str(self._owner_id),
             cache_key="titles",
+            about={"conversation": str(self._conversation_id)},
         )
 
     def _read(self) -> FirstExchange | None:

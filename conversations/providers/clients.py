@@ -94,7 +94,7 @@ def _new(endpoint: Endpoint) -> Client:
         api_key=endpoint.api_key,
         max_retries=0,  # the attempt loop decides whether to ask again, and which provider
         timeout=timeouts(endpoint.connect_seconds, 60.0),
-        default_headers=dict(endpoint.headers),
+        default_headers=dict(endpoint.fixed_headers),
         http_client=httpx2.AsyncClient(
             transport=transport,
             timeout=timeouts(endpoint.connect_seconds, 60.0),

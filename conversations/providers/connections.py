@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -21,17 +22,31 @@ REUSE_SECONDS: Final = 1.0
 _HEADERS: Final = {"Accept-Encoding": "identity"}  # compression would hold words back
 
 
-async def ask(endpoint: Endpoint, path: str, body: dict[str, Any], patience: float, *, is_large: bool = False) -> httpx2.Response:
+async def ask(
+    endpoint: Endpoint,
+    path: str,
+    body: dict[str, Any],
+    patience: float,
+    *,
+    is_large: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> httpx2.Response:
     """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE.
 
-    The body that `is_large` is encoded in a thread, sent in pieces and let go of meanwhile.
+    The body that `is_large` is encoded in a thread, sent in pieces and let go of meanwhile. `headers` are those of this request alone.
     """
     async with asyncio.timeout(patience):  # headers may come byte by byte
         client, options = clients.pooled(endpoint), _post(path, endpoint.connect_seconds, patience)
         if is_large:
-            return await _sent(client, await asyncio.to_thread(client.requests.in_pieces, options, body))
-        if (request := client.requests.again(options, body)) is not None:
+            request = await asyncio.to_thread(client.requests.in_pieces, options, body)
+            request.headers.update(headers or {})
             return await _sent(client, request)
+        if headers:
+            request = client.requests(options.model_copy(update={"json_data": body}))
+            request.headers.update(headers)
+            return await _sent(client, request)
+        if (like_an_earlier_one := client.requests.again(options, body)) is not None:
+            return await _sent(client, like_an_earlier_one)
         options = options.model_copy(update={"json_data": body})
         response: Any = await client.sdk.request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
     return cast("httpx2.Response", response)

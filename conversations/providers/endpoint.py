@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from . import openai_itself
+from . import header_templates, openai_itself
 
 Api = Literal["responses", "chat_completions"]
 Resume = Literal["", "background", "prefix"]
@@ -44,7 +44,7 @@ class Endpoint:
     context_window: int
     resume: Resume = ""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Sent along with every request. They may hold secrets of a gateway."""
+    """Sent along with every request. They may hold secrets of a gateway, and names that are filled in (`header_templates`)."""
     rejected: frozenset[str] = frozenset()
     """Parameters and optional fields that the model is known to refuse: they are left out."""
     connect_seconds: float = CONNECT_SECONDS
@@ -56,9 +56,17 @@ class Endpoint:
         return urlsplit(self.base_url).hostname or ""
 
     @property
+    def fixed_headers(self) -> tuple[tuple[str, str], ...]:
+        return header_templates.split(self.headers)[0]
+
+    @property
+    def header_templates(self) -> tuple[tuple[str, str], ...]:
+        return header_templates.split(self.headers)[1]
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must not be repeated to anybody."""
-        return self.api_key, *(value for _, value in self.headers if len(value) >= SHORTEST_SECRET)
+        return self.api_key, *(value for _, value in self.fixed_headers if len(value) >= SHORTEST_SECRET)
 
     @property
     def is_openai(self) -> bool:

@@ -46,6 +46,8 @@ class Request:
     prefix: str = ""
     output_schema: Mapping[str, Any] | None = None
     """The JSON schema that the answer follows, where the endpoint takes one."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What headers of the endpoint may name, see `header_templates`; filled where it has such headers."""
 
     @property
     def has_files(self) -> bool:

@@ -9,7 +9,17 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from . import chat_completions, connections, detached, error_reading, finish_reasons, image_refusals, optional_fields, responses
+from . import (
+    chat_completions,
+    connections,
+    detached,
+    error_reading,
+    finish_reasons,
+    header_templates,
+    image_refusals,
+    optional_fields,
+    responses,
+)
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
@@ -38,6 +48,7 @@ class Stream:
         self._endpoint = endpoint
         self._request = request
         self._has_files = request.has_files
+        self._headers = header_templates.filled(endpoint.header_templates, request) if endpoint.header_templates else {}
         self._wire = _WIRES[endpoint.api]
         self._answer: Answer = self._wire.new_answer(endpoint, request, resume_at)
         self.leave_running = False
@@ -138,7 +149,7 @@ class Stream:
             self._bytes.resume()
 
     async def _open(self, body: dict[str, Any]) -> httpx2.Response:
-        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience, is_large=self._has_files)
+        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience, is_large=self._has_files, headers=self._headers)
 
     async def _advance(self, stream: ByteStream) -> list[Part]:
         """Read once, and return what that brought."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from conversations.admin.providers import presets
+from conversations.admin.providers.form import ProviderForm
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider, SystemPrompt, User
 from conversations.routing import catalog
 from tests.support.admin_pages import KEY, logged, provider_at, staff, submit, url
@@ -122,11 +125,36 @@ def test_an_address_that_leads_nowhere_is_refused(client: Client, address: str, 
         ("X-Title: caf\u00e9", "plain ASCII"),
         ("X-Title: a\x0bb", "is no header"),
         ("Host: other.example", "set with each request"),
+        ("X-Question: {{ question }}", "can’t name “question”"),
+        ("X-Gateway: Bearer YOUR-TOKEN", "Replace YOUR-TOKEN"),
     ],
 )
 def test_headers_that_can_not_be_sent_are_refused(client: Client, lines: str, complaint: str) -> None:
     response = submit(client, url("provider_add"), "provider_form", name="X", base_url="http://models.example/v1", headers=lines)
     assert complaint in errors(response)
+
+
+def test_one_begins_with_what_is_known_of_its_server(client: Client) -> None:
+    response = submit(client, url("provider_add") + "?preset=helicone", "provider_form")
+    provider = Provider.objects.get(name="Helicone")
+    assert provider.base_url == "https://ai-gateway.helicone.ai/v1"
+    assert provider.headers["Helicone-Session-Id"] == "{{ conversation }}"
+    assert not provider.enabled
+    assert entries(client.get(url("provider_add") + "?preset=helicone").content.decode(), "provider_form")["name"] == "Helicone 2"
+    response = submit(client, url("provider_add") + "?preset=azure", "provider_form")
+    assert "Replace YOUR-RESOURCE" in errors(response)
+    changed = {"base_url": "https://house.openai.azure.com/openai/v1"}
+    submit(client, url("provider_add") + "?preset=azure", "provider_form", **changed)
+    assert Provider.objects.get(name="Azure OpenAI").price_list == "azure"
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS, ids=lambda preset: preset.slug)
+def test_what_is_known_of_a_server_is_what_the_form_takes(preset: presets.Preset) -> None:
+    own = re.sub(r"YOUR-[A-Z]+", "own", preset.base_url)
+    headers = "\n".join(f"{name}: {re.sub('YOUR-[A-Z]+', 'own', value)}" for name, value in preset.headers)
+    given = {**preset.initial, "base_url": own, "headers": headers, "priority": 10}
+    given |= {"connect_seconds": 10, "first_token_seconds": 120, "next_token_seconds": 60}
+    assert ProviderForm(given).errors == {}
 
 
 def test_ways_to_finish_answers_must_fit_the_api(client: Client) -> None:

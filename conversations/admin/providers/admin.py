@@ -19,6 +19,7 @@ from conversations.admin.models.known import dollars as price_words
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider
 from conversations.providers import base_urls
 
+from . import presets
 from .columns import ProviderColumns
 from .form import FIELDSETS, FIELDSETS_TO_VIEW, ProviderForm
 from .save_and_test import SaveAndTest
@@ -54,6 +55,10 @@ class ProviderAdmin(ProviderColumns, SaveAndTest):
         form.may_enter_keys = request.user.has_perm("conversations.change_apikey")
         return form
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        preset = presets.of(request.GET.get("preset", ""))
+        return {**super().get_changeform_initial_data(request), **(preset.initial if preset else {})}
+
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         """An administrator who may only view sees which headers are sent, not what they say: that may be a gateway's secret."""
         return FIELDSETS_TO_VIEW if obj and not self.has_change_permission(request, obj) else FIELDSETS
@@ -66,6 +71,8 @@ class ProviderAdmin(ProviderColumns, SaveAndTest):
         self, request: HttpRequest, context: dict[str, Any], add: bool = False, change: bool = False, form_url: str = "", obj: Any = None
     ) -> HttpResponse:
         user = request.user
+        if add:
+            context |= {"presets": presets.PRESETS, "preset": presets.of(request.GET.get("preset", ""))}
         context["may_save_and_test"] = self.may_test(request) and self.has_change_permission(request, obj) and not context.get("is_popup")
         if obj:
             context["where_to_change"] = WHERE_TO_CHANGE.get(obj.origin, "")

@@ -8,6 +8,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from conversations.providers import header_templates
+
+from . import presets
+
 MOST_HEADERS = 30
 LONGEST_VALUE = 2000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token, as RFC 9110 has it
@@ -62,6 +66,13 @@ def _check(name: str, value: str) -> None:
         raise ValidationError("Authorization is made from the provider’s keys, which are kept sealed. Enter it as a key, without “Bearer”.")
     if name.lower() in _OURS:
         raise ValidationError(f"{name} is set with each request, so it can’t be set here.")
+    if unknown := header_templates.unknown(value):
+        known = ", ".join(f"{{{{ {known} }}}}" for known in header_templates.NAMES)
+        raise ValidationError(f"{name} can’t name “{_short(unknown[0])}”: what is filled in with each request is one of {known}.")
+    try:
+        presets.replaced(value)
+    except ValueError as error:
+        raise ValidationError(f"{name}: {error}") from error
     if not _VALUE.fullmatch(value) or len(value) > LONGEST_VALUE:
         raise ValidationError(f"The value of {name} must be plain ASCII text of at most {LONGEST_VALUE:,} characters.")
 

@@ -12,6 +12,7 @@ from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Api, Provider, Resume
 from conversations.providers import base_urls, model_data, openai_itself
 
+from . import presets
 from .fields import HeadersField
 
 FIELDSETS: Any = (
@@ -29,7 +30,10 @@ FIELDSETS_TO_VIEW: Any = (
 
 
 class ProviderForm(OptimisticLocking):
-    headers = HeadersField(help_text="Sent with every request, e.g. for a gateway. One per line: “Name: value”.")
+    headers = HeadersField(
+        help_text="Sent with every request, e.g. for a gateway. One per line: “Name: value”. {{ user }} (a hash of the user’s id), "
+        "{{ conversation }}, {{ prompt }} and {{ version }} are filled in; a header that names what a request doesn’t have is left out."
+    )
 
     class Meta:
         model = Provider
@@ -62,7 +66,7 @@ class ProviderForm(OptimisticLocking):
 
     def clean_base_url(self) -> str:
         try:
-            address = base_urls.clean(self.cleaned_data["base_url"])
+            address = base_urls.clean(presets.replaced(self.cleaned_data["base_url"]))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
         moved = not self.instance._state.adding and not same_server(self.initial["base_url"], address)
