@@ -277,7 +277,14 @@ GROUPS = (
     ),
     Group(
         "The API",
+        introduction="Other programs use it with tokens; see [api.md](api.md).",
         settings=(
+            Setting(
+                "USERS_MAKE_API_TOKENS",
+                "on or off",
+                False,
+                "Whether every user may make API tokens for themselves. When off, superusers and those who have the permission for it may.",
+            ),
             Setting(
                 "API_ALLOWED_ORIGINS",
                 "origins",

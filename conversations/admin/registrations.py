@@ -1,5 +1,6 @@
 """Importing this module registers everything that is administered."""
 
+from conversations.admin.api_tokens import admin as api_tokens
 from conversations.admin.attempts import admin as attempts
 from conversations.admin.cases import admin as cases
 from conversations.admin.conversations import admin as conversations
@@ -26,6 +27,7 @@ from conversations.admin.webhooks import admin as webhooks
 from conversations.admin.webhooks import deliveries as webhook_deliveries
 
 __all__ = [
+    "api_tokens",
     "attempts",
     "cases",
     "conversations",

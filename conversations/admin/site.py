@@ -35,7 +35,7 @@ POLICY = {"script-src": [SELF, NONCE]}
 # By what administrators do, machinery last. What is named nowhere is machinery, too.
 GROUPS = {
     "Assistants": ("SystemPrompt", "Fragment", "Case", "Run", "Experiment"),
-    "Users": ("User", "Invitation", "Limit", "Grant", "Group"),
+    "Users": ("User", "Invitation", "ApiToken", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation", "File", "ReviewItem", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),
     "Machinery": ("Attempt", "Message", "Job", "Webhook", "WebhookDelivery", "RejectedParameter", "EmailAddress"),

@@ -23,6 +23,7 @@ from conversations.models.compiled import Select
 from conversations.routing import catalog, offered, sight
 from conversations.usage.budgets import standing
 
+from .api_token_right import may_make
 from .conversation_list import entry, page_of
 from .json_requests import own, user_of
 from .messages import first_look
@@ -55,7 +56,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "max_message_characters": MAX_MESSAGE_CHARACTERS,
         "files": _file_bounds(),
     }
-    return render(request, "chat.html", {"page": page, "cards": cards})
+    return render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
 
 
 def _file_bounds() -> dict[str, int] | None:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import (
+    api_tokens,
     branches,
     chat,
     commands,
@@ -24,6 +25,8 @@ from . import (
 
 urlpatterns = [
     path("accounts/email/", email_addresses.email_addresses),  # allauth's name for it, account_email, leads here
+    path("accounts/tokens/", api_tokens.api_tokens, name="api_tokens"),
+    path("accounts/tokens/<uuid:token_id>/revoke/", api_tokens.revoke, name="revoke_api_token"),
     path("", chat.chat, name="new_chat"),
     path("c/<uuid:conversation_id>/", chat.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", messages.messages, name="messages"),

@@ -42,6 +42,7 @@ from conversations.models import (
 )
 from tests.support import ledger
 from tests.support.admin_pages import KEY, provider_at, staff
+from tests.support.api import token_of
 from tests.support.files import stored_file
 
 pytestmark = pytest.mark.django_db
@@ -99,8 +100,10 @@ def rows(alice: User) -> dict[str, Row]:
     delivery = webhook.deliveries.create(
         event="prompt.published", body='{"type":"prompt.published"}', answer="ok", error="It answered 500."
     )
+    _, token = token_of(alice)
     return {
         "apikey": key,
+        "apitoken": token,
         "attempt": attempt,
         "case": case,
         "conversation": conversation,

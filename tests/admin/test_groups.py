@@ -133,5 +133,7 @@ def test_every_permission_that_has_an_effect_is_offered(bob: User) -> None:
         "stage_systemprompt",
         "experiment_systemprompt",
         "read_conversation",
+        "make_apitoken",
+        "use_raw_models",
     }
     assert set(rights.offered().values_list("codename", flat=True)) == useful

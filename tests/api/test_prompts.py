@@ -122,7 +122,7 @@ def test_an_author_who_has_not_seen_the_latest_revision_changes_nothing(editor: 
     [
         ({"txt": "Be brief."}, "txt"),
         ({"text": 7}, "text"),
-        ({"text": "x" * 2_000_000}, None),
+        ({"text": "x" * 2_000_000}, "text"),
         ({"parameters": {"temperature": "hot"}}, "parameters"),
         ({"examples": [{"role": "assistant", "text": "Hi"}]}, "examples"),
         ({"revision": True}, "revision"),

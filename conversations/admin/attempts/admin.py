@@ -15,10 +15,10 @@ from conversations.admin.base.permissions import may
 from conversations.models import Attempt, Conversation, Message, User
 
 from .columns import AttemptColumns
-from .filters import AskedModelFilter, FinalFilter, KeyFilter, OutcomeFilter, RecordedFilter, TryFilter
+from .filters import AskedByFilter, AskedModelFilter, FinalFilter, KeyFilter, OutcomeFilter, RecordedFilter, TryFilter
 
 FIELDSETS: Any = (
-    ("Purpose", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "version_link")}),
+    ("Purpose", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "token_link", "version_link")}),
     ("Provider", {"fields": ("provider_link", "key_link", "model", "which_try")}),
     ("Outcome", {"fields": ("ended", "cause", "status", "request_id", "retry_after_seconds")}),
     ("Times", {"fields": ("started", "first_token", "duration", "recorded")}),
@@ -32,15 +32,17 @@ BY_KEY: Any = ("key", KeyFilter)
 class AttemptAdmin(AttemptColumns):
     list_display = ("short_id", "when", "asked", "result", "times", "taken")
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
-    list_filter = (*(RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, BY_KEY, "purpose", ("final", FinalFilter), TryFilter),)
+    list_filter = (
+        *(RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, BY_KEY, "purpose", AskedByFilter, ("final", FinalFilter), TryFilter),
+    )
     list_select_related = ("provider", "owner")
     ordering = ("-recorded", "-id")  # the order of every index that the filters use
     paginator = BoundedPaginator
     sortable_by = ()  # any other order would have to look at every row
     lookups = (
         *("reply__id__exact", "reply__conversation__id__exact", "owner__id__exact", "prompt_version__id__exact", "provider__id__exact"),
-        *("key__id__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
-        *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, TryFilter)),
+        *("token__id__exact", "key__id__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
+        *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, AskedByFilter, TryFilter)),
     )
     id_search: ClassVar = {"id": Attempt, "reply": Message, "conversation": Conversation, "owner": User}
     search_hint = (

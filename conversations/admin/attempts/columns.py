@@ -35,6 +35,8 @@ class AttemptColumns(AttemptLinks):
         unusual = [] if attempt.number == 1 and attempt.final else [self.which_try(attempt)]
         if attempt.purpose != Purpose.ANSWER:
             unusual.append(attempt.get_purpose_display().lower())
+        if attempt.token_id is not None:
+            unusual.append("over the API")
         kind = "is-well" if attempt.outcome in (OK, STOPPED) else "is-wrong"
         note = format_html('<br><span class="quiet">{}</span>', ", ".join(unusual)) if unusual else ""
         return format_html('<span class="outcome {}">{}</span>{}', kind, label(attempt.outcome), note)

@@ -54,6 +54,17 @@ class AskedModelFilter(admin.SimpleListFilter):
         return queryset.filter(model=self.value()) if self.value() else queryset
 
 
+class AskedByFilter(admin.SimpleListFilter):
+    title = "asked by"
+    parameter_name = "asked_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("program", "programs, over the API"), ("user", "users, in the page")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        return queryset.filter(token__isnull=self.value() == "user") if self.value() else queryset
+
+
 class TryFilter(admin.SimpleListFilter):
     title = "try"
     parameter_name = "try"

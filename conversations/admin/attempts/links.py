@@ -39,6 +39,13 @@ class AttemptLinks(ReadOnlyAdmin):
         owner = _related(attempt, "owner")
         return _link(attempt, "user", owner) if owner is None or _may_view(attempt, "user") else short(owner.pk)
 
+    @admin.display(description="API token")
+    def token_link(self, attempt: Attempt) -> str | SafeString:
+        """Its name may say whose it is."""
+        token = _related(attempt, "token")
+        is_seen = _may_view(attempt, "apitoken") and _may_view(attempt, "user")
+        return _link(attempt, "apitoken", token) if token is None or is_seen else short(token.pk)
+
     @admin.display(description="prompt")
     def version_link(self, attempt: Attempt) -> str | SafeString:
         version = _related(attempt, "prompt_version")
