@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
-from asgiref.sync import sync_to_async
 from django.core.files import File as Opened
 from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import content_disposition_header
 
+from conversations import storage_threads
 from conversations.files.refusal import gone
 
 PIECE_BYTES = 128 * 1024
@@ -68,12 +68,11 @@ def _asked_part(request: HttpRequest, etag: str, size: int) -> range | None:
 
 
 async def _pieces(opened: Opened, part: range) -> AsyncIterator[bytes]:
-    read = sync_to_async(opened.read, thread_sensitive=False)
     try:
-        await sync_to_async(opened.seek, thread_sensitive=False)(part.start)
+        await storage_threads.run(opened.seek, part.start)
         left = len(part)
-        while left and (piece := await read(min(PIECE_BYTES, left))):
+        while left and (piece := await storage_threads.run(opened.read, min(PIECE_BYTES, left))):
             left -= len(piece)
             yield piece
     finally:
-        opened.close()
+        await storage_threads.run(opened.close)  # of a bucket, it may ask the network

@@ -9,6 +9,7 @@ import httpx2
 from . import background_cancellation, connections, detached, responses
 from .endpoint import Endpoint
 from .errors import ProviderError
+from .large_bodies import LargeBody
 from .parts import Part
 from .position import Position
 from .request import Request
@@ -64,7 +65,10 @@ class BackgroundStream(Stream):
         """Whether the answer is over, or another process is to take it up."""
         return self._answer.finish is not None or self._broken or (self.leave_running and self.position is not None)
 
-    async def _open(self, body: dict[str, Any]) -> httpx2.Response:
+    async def _body(self, refused: set[str]) -> dict[str, Any] | LargeBody:
+        return {} if self._resume_at is not None else await super()._body(refused)
+
+    async def _open(self, body: dict[str, Any] | LargeBody) -> httpx2.Response:
         if self._resume_at is not None:
             return await self._take_up(self._resume_at)
         opening = asyncio.create_task(super()._open(body))

@@ -13,6 +13,7 @@ from conversations.process_cache import kept
 from . import certificates, detached, proxies
 from .bounded_transport import BoundedTransport
 from .endpoint import Endpoint
+from .large_bodies import Room
 from .repeated_requests import RepeatedRequests
 
 # To the transport, "pool" is the time until a connection is ready, waiting and connecting taken together.
@@ -33,10 +34,12 @@ class Clients:
 
     def __init__(self) -> None:
         self._clients: dict[tuple[str, str, tuple[tuple[str, str], ...]], Client] = {}
+        self.room = Room()
 
     def clear(self) -> None:
         """Without closing them: their event loop is gone."""
         self._clients.clear()
+        self.room = Room()
 
     def get(self, endpoint: Endpoint) -> Client:
         key = (endpoint.base_url, endpoint.api_key, endpoint.headers)
@@ -61,6 +64,11 @@ def client(endpoint: Endpoint) -> AsyncOpenAI:
 def pooled(endpoint: Endpoint) -> Client:
     """The same with what is below it."""
     return _current.get().get(endpoint)
+
+
+def room() -> Room:
+    """For large bodies, of all endpoints."""
+    return _current.get().room
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from openai._models import FinalRequestOptions
 from . import clients, error_reading
 from .byte_stream import ByteStream
 from .endpoint import Endpoint
+from .large_bodies import LargeBody
 from .position import Position
 
 # How long an exhausted connection waits for the bytes that allow it to be used again.
@@ -23,32 +24,35 @@ _HEADERS: Final = {"Accept-Encoding": "identity"}  # compression would hold word
 
 
 async def ask(
-    endpoint: Endpoint,
-    path: str,
-    body: dict[str, Any],
-    patience: float,
-    *,
-    is_large: bool = False,
-    headers: Mapping[str, str] | None = None,
+    endpoint: Endpoint, path: str, body: dict[str, Any] | LargeBody, patience: float, *, headers: Mapping[str, str] | None = None
 ) -> httpx2.Response:
     """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE.
 
-    The body that `is_large` is encoded in a thread, sent in pieces and let go of meanwhile. `headers` are those of this request alone.
+    `headers` are those of this request alone.
     """
-    async with asyncio.timeout(patience):  # headers may come byte by byte
-        client, options = clients.pooled(endpoint), _post(path, endpoint.connect_seconds, patience)
-        if is_large:
-            request = await asyncio.to_thread(client.requests.in_pieces, options, body)
-            request.headers.update(headers or {})
-            return await _sent(client, request)
-        if headers:
-            request = client.requests(options.model_copy(update={"json_data": body}))
-            request.headers.update(headers)
-            return await _sent(client, request)
-        if (like_an_earlier_one := client.requests.again(options, body)) is not None:
-            return await _sent(client, like_an_earlier_one)
-        options = options.model_copy(update={"json_data": body})
-        response: Any = await client.sdk.request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
+    try:
+        async with asyncio.timeout(patience):  # headers may come byte by byte
+            return await _asked(clients.pooled(endpoint), _post(path, endpoint.connect_seconds, patience), body, headers)
+    finally:
+        if isinstance(body, LargeBody):
+            body.let_go()
+
+
+async def _asked(
+    client: clients.Client, options: FinalRequestOptions, body: dict[str, Any] | LargeBody, headers: Mapping[str, str] | None
+) -> httpx2.Response:
+    if isinstance(body, LargeBody):
+        request = client.requests.with_stream(options, body, body.size)
+        request.headers.update(headers or {})
+        return await _sent(client, request)
+    if headers:
+        request = client.requests(options.model_copy(update={"json_data": body}))
+        request.headers.update(headers)
+        return await _sent(client, request)
+    if (like_an_earlier_one := client.requests.again(options, body)) is not None:
+        return await _sent(client, like_an_earlier_one)
+    options = options.model_copy(update={"json_data": body})
+    response: Any = await client.sdk.request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
     return cast("httpx2.Response", response)
 
 

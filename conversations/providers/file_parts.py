@@ -51,7 +51,9 @@ def _data_url(file: TurnFile) -> str | None:
     except Exception as error:  # noqa: BLE001  (each storage has errors of its own)
         log.warning("An attached file can't be read from the storage: %s", error)
         return None
-    return f"data:{file.content_type};base64,{base64.b64encode(content).decode()}"
+    encoded = base64.b64encode(content)
+    del content  # each copy may take 20 MB
+    return f"data:{file.content_type};base64,{encoded.decode()}"
 
 
 def _gone(file: TurnFile) -> str:

@@ -1,15 +1,14 @@
 """Builds the SDK's requests that differ only in their body from the first of them."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 import httpx2
 from openai._models import FinalRequestOptions
 
 MOST_KINDS: Final = 32
-PIECE_BYTES: Final = 64 * 1024
-_encoded: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as the SDK does
+_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode  # as the SDK does
 
 
 class RepeatedRequests:
@@ -33,14 +32,14 @@ class RepeatedRequests:
         first = self._built.get(kind) if kind is not None else None
         return None if first is None else _copied(first, body)
 
-    def in_pieces(self, options: FinalRequestOptions, body: dict[str, Any]) -> httpx2.Request:
-        """One for a large body, which is sent in pieces: in one it would hold up the event loop. May be called in a thread."""
+    def with_stream(self, options: FinalRequestOptions, body: httpx2.AsyncByteStream, size: int) -> httpx2.Request:
+        """One whose JSON comes from this stream of so many bytes."""
         kind = _kind(options)
         assert kind is not None
-        first, content = self._first(kind, options), _encoded(body).encode()
+        first = self._first(kind, options)
         extensions = {**first.extensions, "timeout": {**first.extensions["timeout"]}}
-        request = httpx2.Request(first.method, first.url, headers=first.headers, stream=_Pieces(content), extensions=extensions)
-        request.headers["Content-Length"] = str(len(content))
+        request = httpx2.Request(first.method, first.url, headers=first.headers, stream=body, extensions=extensions)
+        request.headers["Content-Length"] = str(size)
         return request
 
     def _first(self, kind: tuple[object, ...], options: FinalRequestOptions) -> httpx2.Request:
@@ -51,21 +50,13 @@ class RepeatedRequests:
         return first
 
 
-class _Pieces(httpx2.AsyncByteStream):
-    """Once it is sent, nothing of it stays in memory, however long the answer takes: a request belongs to its response."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        content, self._content = self._content, b""
-        for start in range(0, len(content), PIECE_BYTES):
-            yield content[start : start + PIECE_BYTES]
+def encoded(body: dict[str, Any]) -> bytes:
+    return _json(body).encode()
 
 
 def _copied(first: httpx2.Request, body: dict[str, Any]) -> httpx2.Request:
     """The request with another body."""
-    content = _encoded(body).encode()
+    content = encoded(body)
     extensions = {**first.extensions, "timeout": {**first.extensions["timeout"]}}
     request = httpx2.Request(first.method, first.url, headers=first.headers, stream=httpx2.ByteStream(content), extensions=extensions)
     request.headers["Content-Length"] = str(len(content))

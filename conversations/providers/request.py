@@ -54,5 +54,9 @@ class Request:
         return any(turn.files for turn in self.turns)
 
     @property
+    def file_bytes(self) -> int:
+        return sum(file.size for turn in self.turns for file in turn.files)
+
+    @property
     def has_images(self) -> bool:
         return any(file.kind == "image" for turn in self.turns for file in turn.files)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from types import TracebackType
@@ -11,12 +12,14 @@ import httpx2
 
 from . import (
     chat_completions,
+    clients,
     connections,
     detached,
     error_reading,
     finish_reasons,
     header_templates,
     image_refusals,
+    large_bodies,
     optional_fields,
     responses,
 )
@@ -24,6 +27,7 @@ from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
 from .errors import ProviderError
+from .large_bodies import LargeBody
 from .parts import Delta, Finish, Part
 from .position import Position
 from .request import Request
@@ -88,8 +92,7 @@ class Stream:
         sent_in_vain = 0
         while True:
             known = {*self._endpoint.rejected, *self.rejected}
-            build = partial(self._wire.body, self._endpoint, self._request, known)
-            body = await asyncio.to_thread(build) if self._has_files else build()
+            body = await self._body(known)
             failure: ProviderError
             self._heard = monotonic()
             try:
@@ -106,10 +109,7 @@ class Stream:
                 if self._has_files:
                     failure = image_refusals.read(failure)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
-            sent = {*body, *(f"{field}.{name}" for field in ("reasoning", "text") for name in body.get(field, ()))}
-            if self._request.system:
-                sent.add(SYSTEM_ROLE)
-            if (field := optional_fields.rejected_field(failure, sent, known)) is None:
+            if (field := optional_fields.rejected_field(failure, self._fields(known), known)) is None:
                 raise failure
             self.rejected[field] = failure
 
@@ -148,8 +148,19 @@ class Stream:
         if self._bytes is not None:
             self._bytes.resume()
 
-    async def _open(self, body: dict[str, Any]) -> httpx2.Response:
-        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience, is_large=self._has_files, headers=self._headers)
+    async def _body(self, refused: set[str]) -> dict[str, Any] | LargeBody:
+        build = partial(self._wire.body, self._endpoint, self._request, refused)
+        return await large_bodies.written(build, self._request.file_bytes, clients.room()) if self._has_files else build()
+
+    def _fields(self, refused: set[str]) -> set[str]:
+        """The names of all that was sent."""
+        turns = [turn._replace(files=()) for turn in self._request.turns] if self._has_files else self._request.turns
+        body = self._wire.body(self._endpoint, replace(self._request, turns=turns), refused)
+        sent = {*body, *(f"{field}.{name}" for field in ("reasoning", "text") for name in body.get(field, ()))}
+        return {*sent, SYSTEM_ROLE} if self._request.system else sent
+
+    async def _open(self, body: dict[str, Any] | LargeBody) -> httpx2.Response:
+        return await connections.ask(self._endpoint, self._wire.PATH, body, self._patience, headers=self._headers)
 
     async def _advance(self, stream: ByteStream) -> list[Part]:
         """Read once, and return what that brought."""

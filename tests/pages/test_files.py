@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.admin.models import LogEntry
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -119,6 +121,18 @@ def test_ranges(signed_in: Client, alice: User, asked: str, status: int, content
     assert response.get("Content-Range") == told
     if status != 416:
         assert response["Content-Length"] == str(len(content))
+
+
+def test_the_storage_is_never_asked_on_the_event_loop(signed_in: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, threads, close = stored_file(alice, b"0123456789"), list[str](), ContentFile.close
+
+    def noting_its_thread(self: ContentFile) -> None:
+        threads.append(threading.current_thread().name)
+        close(self)
+
+    monkeypatch.setattr(ContentFile, "close", noting_its_thread)
+    assert content_of(signed_in.get(f"/files/{file.pk}/")) == b"0123456789"
+    assert [name.partition("_")[0] for name in threads] == ["storage"], "A bucket's file may ask the network as it is closed."
 
 
 def test_a_range_of_another_version_is_not_given(signed_in: Client, alice: User) -> None:

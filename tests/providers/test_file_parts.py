@@ -1,20 +1,16 @@
 """Files in a request, in the shapes that OpenAI documents for both APIs."""
 
 import base64
-import tracemalloc
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conversations.providers import chat_completions, responses
 from conversations.providers.answer import Wire
-from conversations.providers.endpoint import Api, Endpoint
-from conversations.providers.opening import open_stream
+from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn, TurnFile
 from conversations.providers.system_role import SYSTEM_ROLE
-from tests.support.provider_stream import KEY, REQUEST, failure, on_both_wires, provider
-from tests.support.scripted_openai import Finish, Gate, Hold, Text
+from tests.support.provider_stream import KEY, failure, provider
 from tests.support.scripted_openai import failure as refusal
 
 OTHER = Endpoint("http://127.0.0.1:1/v1", "responses", KEY, "m", 1000)
@@ -96,24 +92,3 @@ async def test_a_refusal_of_images_is_known_where_one_was_sent(api: Any) -> None
         ):
             server.queue(refusal(status, words))
             assert (await failure(endpoint, turns=[Turn("user", "What is it?", (IMAGE,))])).kind == kind
-
-
-@on_both_wires
-async def test_what_was_sent_is_let_go_of_while_the_answer_comes(api: Api) -> None:
-    large = IMAGE._replace(read=lambda: bytes(4_000_000))
-    request = replace(REQUEST, turns=[Turn("user", "What is it?", (large,))])
-    async with provider(api) as (server, endpoint):
-        async with open_stream(endpoint, request):  # a client's first request is made by the SDK
-            pass
-        gate = Gate()
-        server.script(Text("A"), Hold(gate), Finish())
-        tracemalloc.start()
-        try:
-            async with open_stream(endpoint, request) as stream:
-                assert await anext(aiter(stream))
-                server.requests.clear()
-                ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/conversations/*")])
-                assert sum(one.size for one in ours.statistics("filename")) < 1_000_000
-        finally:
-            tracemalloc.stop()
-            gate.open()

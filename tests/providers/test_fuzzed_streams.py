@@ -110,7 +110,7 @@ class FromBytes(Stream):
         super().__init__(Endpoint("http://127.0.0.1:1/v1", api, KEY, "m", 1000), REQUEST)
         self._pieces = pieces
 
-    async def _open(self, body: dict[str, Any]) -> httpx2.Response:
+    async def _open(self, body: object) -> httpx2.Response:
         async def content() -> AsyncIterator[bytes]:
             for piece in self._pieces:
                 yield piece
