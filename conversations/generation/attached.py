@@ -63,8 +63,9 @@ class Room(NamedTuple):
 
 
 def tokens(turn: Turn) -> int:
-    """Estimated, of text and files."""
-    return tokens_read(turn.text) + sum(file.tokens for file in turn.files)
+    """Estimated, of text, files and calls."""
+    called = sum(tokens_read(f"{call.name}{call.arguments}") for call in turn.calls)
+    return tokens_read(turn.text) + sum(file.tokens for file in turn.files) + called
 
 
 def stored(parts: Iterable[Sequence[dict[str, Any]]], owner_id: uuid.UUID) -> dict[str, File]:

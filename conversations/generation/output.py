@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.models import position
+from conversations.providers.parts import Call
 
 Part = dict[str, Any]
 
@@ -30,11 +31,11 @@ class Output:
         self.end = position(run, self.length)
         self._start = position(run, 0)
 
-    def append(self, kind: str, text: str) -> tuple[int, int]:
-        """Add `text` to the last part, or to a new one where the kind changes. Returns the part's index and the offset."""
-        if not self._parts or self._parts[-1]["type"] != kind:
+    def append(self, kind: str, text: str, call: Call | None = None) -> tuple[int, int]:
+        """Add `text` to the last part, or to a new one where the kind changes or a call begins. Returns the part's index and the offset."""
+        if not self._parts or self._parts[-1]["type"] != kind or call is not None:
             self._join()
-            self._parts.append({"type": kind, "text": ""})
+            self._parts.append({"type": kind, "text": ""} if call is None else {"type": kind, "text": "", **call._asdict()})
         self._chunks.append(text)
         offset = self.end
         self.end += len(text)
@@ -53,6 +54,10 @@ class Output:
     def note(self, **facts: Any) -> None:
         """Write facts beside the text of the last part."""
         self._parts[-1].update(facts)
+
+    @property
+    def has_calls(self) -> bool:
+        return any(part["type"] == "tool_call" for part in self._parts)
 
     @property
     def parts(self) -> list[Part]:

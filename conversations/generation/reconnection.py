@@ -55,8 +55,10 @@ class Reconnection:
         return route.source.reconnects and self._output.length <= MAX_ANSWER_CHARACTERS
 
     def follow(self, attempts: Sequence[FinishedAttempt]) -> bool:
-        """Let the next request continue what was said. False where that was done too often, or exceeds its budget. Synchronous."""
-        if self._message.reconnections >= MAX_RECONNECTIONS or not self.fits(attempts):
+        """Let the next request continue what was said. False where that was done too often, exceeds its budget, or would continue a call of
+        a tool. Synchronous.
+        """
+        if self._message.reconnections >= MAX_RECONNECTIONS or self._output.has_calls or not self.fits(attempts):
             return False
         self._message.reconnections += 1
         self._message.parts, self.length_before = self._output.parts, self._output.length

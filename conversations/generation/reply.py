@@ -178,7 +178,7 @@ class Reply:
         elif self._reasoning_since:
             self.output.note(seconds=round(monotonic() - self._reasoning_since, 1))
             self._reasoning_since = 0.0
-        part, offset = self.output.append(delta.kind, delta.text)
+        part, offset = self.output.append(delta.kind, delta.text, delta.call)
         self._hub.publish_streamed(
             self.conversation_id, frames.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
         )

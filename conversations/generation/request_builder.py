@@ -10,6 +10,7 @@ from conversations.models import Message
 from conversations.models.messages import shows_images
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
+from conversations.providers.tools import Tools
 from conversations.rendering import told
 from conversations.routing import sight
 from conversations.routing.catalog import Offer
@@ -43,6 +44,7 @@ class Given(NamedTuple):
     """The same where requests begin with the same text."""
     examples: Sequence[Mapping[str, str]] = ()
     output_schema: Mapping[str, Any] | None = None
+    tools: Tools | None = None
 
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
@@ -78,6 +80,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
         output_schema=given.output_schema if given else version.output_schema if version else None,
+        tools=given.tools if given else None,
         about=_about(reply, given) if endpoint.header_templates else {},
     )
     return request, sum(tokens_read(text) for text in (system, prefix) if text) + sum(attached.tokens(turn) for turn in request.turns)

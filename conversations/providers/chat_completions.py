@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from . import bounded_json, error_reading, file_parts, finish_reasons, message_parts, output_schema, system_role
+from . import bounded_json, error_reading, file_parts, finish_reasons, message_parts, output_schema, system_role, tools
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
@@ -11,7 +11,8 @@ from .identity import identity
 from .parts import Kind, Usage
 from .position import Position
 from .repeated_space import RepeatedSpace
-from .request import Request
+from .request import Request, Turn
+from .streamed_calls import StreamedCalls
 from .thought_tags import ThoughtTags
 
 PATH = "/chat/completions"
@@ -21,7 +22,7 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
     """The request's JSON. What never changes comes first, so that the provider can cache it."""
     system, turns = system_role.asked(request, refused)
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-    messages += [{"role": turn.role, "content": file_parts.chat_completions(turn)} for turn in turns]
+    messages += [_message(turn) for turn in turns]
     fields: dict[str, Any] = {"model": request.model, "messages": messages, "stream": True}
     if beginning := _beginning(endpoint, request):
         messages.append({"role": "assistant", "content": beginning})
@@ -33,6 +34,8 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
         fields[_limit_field(endpoint, refused) if name == "max_output_tokens" else name] = value
     if request.output_schema and "response_format" not in refused:
         fields["response_format"] = {"type": "json_schema", "json_schema": output_schema.format_of(request.output_schema)}
+    if request.tools:
+        fields |= tools.chat_completions(request.tools)
     if endpoint.is_openai:
         fields["store"] = False
         fields |= identity(request)
@@ -44,8 +47,20 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
 def new_answer(endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Answer:
     beginning = _beginning(endpoint, request)
     return ChatCompletion(
-        endpoint, request.prefix if beginning else "", RepeatedSpace(request.prefix[len(beginning) :]) if beginning else None
+        endpoint,
+        request.prefix if beginning else "",
+        RepeatedSpace(request.prefix[len(beginning) :]) if beginning else None,
+        has_tools=request.tools is not None,
     )
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    if turn.call_id:
+        return {"role": "tool", "tool_call_id": turn.call_id, "content": file_parts.chat_completions(turn)}
+    if turn.calls:
+        calls = [{"id": id_, "type": "function", "function": {"name": name, "arguments": said}} for id_, name, said in turn.calls]
+        return {"role": turn.role, "content": turn.text or None, "tool_calls": calls}
+    return {"role": turn.role, "content": file_parts.chat_completions(turn)}
 
 
 def _beginning(endpoint: Endpoint, request: Request) -> str:
@@ -67,12 +82,15 @@ class ChatCompletion:
     position: Position | None = None
     response_id = ""
 
-    __slots__ = ("_endpoint", "_repeated_space", "deltas", "finish", "is_alive", "may_go_on", "over", "usage")
+    __slots__ = ("_calls", "_endpoint", "_repeated_space", "deltas", "finish", "is_alive", "may_go_on", "over", "usage")
 
-    def __init__(self, endpoint: Endpoint, prefix: str = "", repeated_space: RepeatedSpace | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, prefix: str = "", repeated_space: RepeatedSpace | None = None, *, has_tools: bool = False
+    ) -> None:
         self._endpoint = endpoint
         self._repeated_space = repeated_space
         self.deltas = DeltaBuffer(None if endpoint.is_openai else ThoughtTags(prefix))
+        self._calls = StreamedCalls(self.deltas) if has_tools else None
         self.finish: str | None = None
         self.may_go_on = False
         self.is_alive = False
@@ -96,6 +114,8 @@ class ChatCompletion:
                     self.deltas.add("reasoning", thought)
                 else:
                     self._add(message_parts.texts(delta))
+                if self._calls is not None and delta.get("tool_calls"):
+                    self._calls.read(delta["tool_calls"])
             reason = choice.get("finish_reason")
             if reason or not delta:
                 self._read_end(choice, bounded_json.word(reason))
@@ -116,7 +136,11 @@ class ChatCompletion:
         if isinstance(message, dict):
             said = frozenset(self.deltas.kinds)
             self._add(part for part in message_parts.texts(message) if part[0] not in said)
+            if self._calls is not None and self._calls.are_none:
+                self._calls.read(message.get("tool_calls"))
         if reason:
+            if self._calls is not None:
+                self._calls.end()
             self.finish = finish_reasons.of(reason, choice.get("native_finish_reason"))
             self.may_go_on = message_parts.says_something(choice.get("delta"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from .parts import Delta, Kind, WasReasoning
+from .parts import Call, Delta, Kind, WasReasoning
 from .thought_tags import ThoughtTags
 
 
@@ -13,7 +13,7 @@ class DeltaBuffer:
     `tags` finds the reasoning in the text, where it is looked for.
     """
 
-    __slots__ = ("_done", "_held", "_kind", "_pieces", "_tags", "kinds")
+    __slots__ = ("_call", "_done", "_held", "_kind", "_pieces", "_tags", "kinds")
 
     def __init__(self, tags: ThoughtTags | None = None) -> None:
         self.kinds: set[Kind] = set()
@@ -21,6 +21,7 @@ class DeltaBuffer:
         self._tags = tags
         self._done: list[Delta | WasReasoning] = []
         self._kind: Kind | None = None
+        self._call: Call | None = None
         self._pieces: list[str] = []
         self._held: dict[Kind, str] = {}
 
@@ -33,10 +34,10 @@ class DeltaBuffer:
         """Let these wait for the other half."""
         self._held = {cast("Kind", kind): chr(half) for kind, half in halves.items()}
 
-    def add(self, kind: Kind, text: str) -> None:
-        if kind != self._kind:
+    def add(self, kind: Kind, text: str, call: Call | None = None) -> None:
+        if kind != self._kind or call is not None:
             self._close()
-            self._kind = kind
+            self._kind, self._call = kind, call
             self.kinds.add(kind)
             if self._tags is not None and kind == "reasoning":
                 self._tags.thoughts_came()
@@ -61,7 +62,7 @@ class DeltaBuffer:
         return done
 
     def _close(self) -> None:
-        pieces, kind = self._pieces, self._kind
+        pieces, kind, call = self._pieces, self._kind, self._call
         if not pieces or kind is None:
             return
         text = pieces[0] if len(pieces) == 1 else "".join(pieces)
@@ -71,6 +72,10 @@ class DeltaBuffer:
         if self._held or not text.isascii():
             text = self._whole_characters(kind, text)
         if not text:
+            return
+        if call is not None:
+            self._call = None
+            self._done.append(Delta(kind, text, call))
             return
         tags = self._tags if kind == "text" else None
         if tags is None or tags.finds_none(text):

@@ -2,14 +2,23 @@
 
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "reasoning", "refusal"]
+Kind = Literal["text", "reasoning", "refusal", "tool_call"]
+
+
+class Call(NamedTuple):
+    """Which of the caller's functions a model calls; `id` is what its result is sent back with."""
+
+    id: str
+    name: str
 
 
 class Delta(NamedTuple):
-    """More of the answer's text, of its reasoning, or of a refusal."""
+    """More of the answer's text, of its reasoning, of a refusal, or of the arguments of a call."""
 
     kind: Kind
     text: str
+    call: Call | None = None
+    """The call that begins with this delta; those after it, of the kind "tool_call", go on with it."""
 
 
 class WasReasoning(NamedTuple):

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from .tools import ToolCall, Tools
+
 Parameter = Literal["temperature", "top_p", "max_output_tokens", "reasoning_effort"]
 
 
@@ -27,6 +29,10 @@ class Turn(NamedTuple):
     role: Literal["user", "assistant"]
     text: str
     files: tuple[TurnFile, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    """Of an assistant: what it called, after its text."""
+    call_id: str = ""
+    """The call whose result this is. Such a turn's role is the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Request:
     prefix: str = ""
     output_schema: Mapping[str, Any] | None = None
     """The JSON schema that the answer follows, where the endpoint takes one."""
+    tools: Tools | None = None
+    """Without these, calls in the answer are passed over."""
     about: Mapping[str, str] = field(default_factory=dict)
     """What headers of the endpoint may name, see `header_templates`; filled where it has such headers."""
 

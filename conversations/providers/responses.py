@@ -12,6 +12,7 @@ from .parts import Kind, Usage
 from .position import Place, Position
 from .request import Request
 from .responses_request import body
+from .streamed_calls import StreamedCalls
 from .thought_tags import ThoughtTags
 
 __all__ = ["PATH", "Response", "body", "new_answer"]
@@ -39,7 +40,7 @@ _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
 
 
 def new_answer(endpoint: Endpoint, request: Request | None = None, resume_at: Position | None = None) -> Answer:
-    return Response(endpoint, resume_at)
+    return Response(endpoint, resume_at, has_tools=request is not None and request.tools is not None)
 
 
 class Response:
@@ -48,11 +49,11 @@ class Response:
     may_go_on = False
 
     __slots__ = (
-        *("_after", "_endpoint", "_id", "_is_new_piece", "_kinds_said", "_place", "_resumed_after", "_said", "_said_by_items"),
+        *("_after", "_calls", "_endpoint", "_id", "_is_new_piece", "_kinds_said", "_place", "_resumed_after", "_said", "_said_by_items"),
         *("deltas", "finish", "is_alive", "over", "usage"),
     )
 
-    def __init__(self, endpoint: Endpoint, resume_at: Position | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, resume_at: Position | None = None, *, has_tools: bool = False) -> None:
         self._endpoint = endpoint
         self._id = ""
         self._after: int | None = None
@@ -64,6 +65,7 @@ class Response:
         self._said_by_items: set[Kind] = set()
         """Which have come with whole items."""
         self.deltas = DeltaBuffer(None if endpoint.is_openai or endpoint.resume == "background" or resume_at else ThoughtTags())
+        self._calls = StreamedCalls(self.deltas) if has_tools else None
         if resume_at is not None:
             self._id, self._after, self._place, halves = resume_at
             self._resumed_after = self._after
@@ -71,6 +73,8 @@ class Response:
             if self._place is not None:
                 kinds: set[Kind] = {"reasoning"} if self._place[0] == "reasoning" else {"reasoning", "text", "refusal"}
                 self._said = {(kind, self._place[1]) for kind in kinds}
+                if self._calls is not None and self._place[0] == "tool_call":
+                    self._calls.take_up(self._place[1])
         self._kinds_said = {kind for kind, _ in self._said}
         self.finish: str | None = None
         self.is_alive = False
@@ -83,7 +87,7 @@ class Response:
 
     @property
     def position(self) -> Position | None:
-        if not self._id or self._after is None:
+        if not self._id or self._after is None or (self._calls is not None and self._calls.is_held):
             return None
         return Position(self._id, self._after, self._place, self.deltas.halves)
 
@@ -115,6 +119,11 @@ class Response:
             self._end(response if isinstance(response, dict) else {}, bounded_json.word(name).removeprefix("response."))
         elif name == "error" or (event.get("error") and name != "response.created"):
             raise error_reading.from_error(event, self._endpoint)
+        elif name == "response.function_call_arguments.delta":
+            self.is_alive = True
+            if self._calls is not None:
+                self._calls.more(_index(event, "output_index"), event.get("delta"))
+                self._place = ("tool_call", _index(event, "output_index"), None, None)
         elif "output_index" in event or "item" in event or "item_id" in event:
             self.is_alive = True
             self._read_border(bounded_json.word(name), event)
@@ -149,8 +158,23 @@ class Response:
             self._is_new_piece = True
         elif name.endswith("part.added"):
             self._is_new_piece = True
+        elif name == "response.output_item.added":
+            self._read_call(event.get("item"), _index(event, "output_index"), is_over=False)
         elif name == "response.output_item.done":
+            self._read_call(event.get("item"), _index(event, "output_index"))
             self._read_items([event.get("item")], {*self._kinds_said}, event.get("output_index"))
+
+    def _read_call(self, item: object, key: int | str | None, *, is_over: bool = True) -> None:
+        """An item that is a call of a tool begins, or is over: some servers say its arguments only then."""
+        if self._calls is None or not isinstance(item, dict) or item.get("type") != "function_call":
+            return
+        is_new = not self._calls.has(key)
+        if is_new:
+            self._calls.begin(key, item.get("call_id") or item.get("id"), item.get("name"))
+            self._place = ("tool_call", key, None, None)
+        if is_over and self._calls.is_untold(key):
+            self._calls.more(key, item.get("arguments"))
+            self._calls.end()
 
     def _add(self, kind: Kind, text: str, where: dict[str, Any], *, is_streamed: bool = True) -> None:
         # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them. A content_index alone says
@@ -174,7 +198,14 @@ class Response:
             self._after = None  # there is nothing left to take up
             raise error_reading.from_error(response, self._endpoint)
         output = response.get("output")
-        self._read_items(output if isinstance(output, list) else [], self._kinds_said | self._said_by_items)
+        items = output if isinstance(output, list) else []
+        self._read_items(items, self._kinds_said | self._said_by_items)
+        if self._calls is not None:
+            were_none = self._calls.are_none
+            for number, item in enumerate(items):
+                if were_none or self._calls.is_untold(number):
+                    self._read_call(item, number)
+            self._calls.end()
         if isinstance(response.get("usage"), dict):
             self._read_usage(response["usage"])
         if status == "completed":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import file_parts, output_schema, system_role
+from . import file_parts, output_schema, system_role, tools
 from .endpoint import Endpoint
 from .identity import identity
 from .request import Request, Turn
@@ -14,7 +14,7 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
     system, turns = system_role.asked(request, refused)
     if system:
         fields["instructions"] = system
-    fields["input"] = [_item(turn) for turn in turns]
+    fields["input"] = [item for turn in turns for item in _items(turn)]
     fields["stream"] = True
     for name, value in request.parameters.items():
         if name == "reasoning_effort":
@@ -25,6 +25,8 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
             fields[name] = value
     if request.output_schema and "text.format" not in refused:
         fields["text"] = {"format": {"type": "json_schema", **output_schema.format_of(request.output_schema)}}
+    if request.tools:
+        fields |= tools.responses(request.tools)
     if endpoint.resume == "background":
         fields |= {"background": True, "store": True}
     elif endpoint.is_openai:
@@ -34,6 +36,13 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
         if "stream_options" not in refused:
             fields["stream_options"] = {"include_obfuscation": False}
     return fields
+
+
+def _items(turn: Turn) -> list[dict[str, Any]]:
+    if turn.call_id:
+        return [{"type": "function_call_output", "call_id": turn.call_id, "output": file_parts.responses(turn)}]
+    calls = [{"type": "function_call", "call_id": id_, "name": name, "arguments": said} for id_, name, said in turn.calls]
+    return [_item(turn), *calls] if turn.text or turn.files or not calls else calls
 
 
 def _item(turn: Turn) -> dict[str, Any]:

@@ -260,10 +260,16 @@ class Stream:
             self._ended = True
             self._failure = ProviderError("timeout", "The server kept the connection open but said nothing.", request_id=self.request_id)
 
+    @property
+    def _reason(self) -> str:
+        reason = self._answer.finish or finish_reasons.STOP
+        is_calling = reason == finish_reasons.STOP and "tool_call" in self._answer.deltas.kinds
+        return finish_reasons.TOOL_CALLS if is_calling else reason
+
     def _last_words(self) -> list[Part]:
         words: list[Part] = [*self._answer.deltas.drain()] if self._failure is None else []
         if self._answer.usage is not None:
             words.append(self._answer.usage)
         if self._failure is None:
-            words.append(Finish(self._answer.finish or finish_reasons.STOP))
+            words.append(Finish(self._reason))
         return words

@@ -180,7 +180,7 @@ class Trial:
                     case Finished():
                         continue
                     case Delta():
-                        self.output.append(step.kind, step.text)
+                        self.output.append(step.kind, step.text, step.call)
                     case WasReasoning(characters):
                         self.output.turn_into_reasoning(characters)
                 yield step

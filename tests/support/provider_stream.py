@@ -52,8 +52,8 @@ async def parts(endpoint: Endpoint, request: Request = REQUEST, **changes: Any) 
     joined: list[Part] = []
     for part in (part for batch in await batches(endpoint, request, **changes) for part in batch):
         last = joined[-1] if joined else None
-        if isinstance(part, Delta) and isinstance(last, Delta) and part.kind == last.kind:
-            joined[-1] = Delta(part.kind, last.text + part.text)
+        if isinstance(part, Delta) and isinstance(last, Delta) and part.kind == last.kind and part.call is None:
+            joined[-1] = last._replace(text=last.text + part.text)
         else:
             joined.append(part)
     return joined

@@ -6,7 +6,26 @@ What isn't scripted is answered with an echo of the request. A background respon
 """
 
 from .received import Request
-from .script import USAGE, Answer, Event, Finish, Gate, Hangup, Hold, Raw, Reasoning, Refusal, Reset, Stay, Step, Text, Wait, failure
+from .script import (
+    USAGE,
+    Answer,
+    Event,
+    Finish,
+    Gate,
+    Hangup,
+    Hold,
+    Raw,
+    Reasoning,
+    Refusal,
+    Reset,
+    Stay,
+    Step,
+    Text,
+    ToolArguments,
+    ToolCall,
+    Wait,
+    failure,
+)
 from .server import ScriptedOpenAI
 from .wording import whole_answer
 
@@ -27,6 +46,8 @@ __all__ = [
     "Stay",
     "Step",
     "Text",
+    "ToolArguments",
+    "ToolCall",
     "Wait",
     "failure",
     "whole_answer",

@@ -50,6 +50,19 @@ class Refusal(NamedTuple):
     text: str
 
 
+class ToolCall(NamedTuple):
+    """A call of a tool begins; its arguments follow."""
+
+    id: str
+    name: str
+
+
+class ToolArguments(NamedTuple):
+    """A piece of the last call's arguments."""
+
+    text: str
+
+
 class Finish(NamedTuple):
     """Says that the answer is over, with its usage: "stop", "length", "content_filter", …"""
 
@@ -91,7 +104,7 @@ class Stay(NamedTuple):
     """Say nothing more, but keep the connection open."""
 
 
-Step = Text | Reasoning | Refusal | Finish | Event | Raw | Wait | Hold | Reset | Hangup | Stay
+Step = Text | Reasoning | Refusal | ToolCall | ToolArguments | Finish | Event | Raw | Wait | Hold | Reset | Hangup | Stay
 
 
 @dataclass

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from .received import Request
-from .script import USAGE, Answer, Event, Finish, Raw, Reasoning, Refusal, Step, Text
+from .script import USAGE, Answer, Event, Finish, Raw, Reasoning, Refusal, Step, Text, ToolArguments, ToolCall
 
 _CHAT_FIELDS: dict[type, str] = {Text: "content", Refusal: "refusal"}
 _DELTAS: dict[type, str] = {
@@ -20,6 +20,7 @@ class Wording:
     def __init__(self, request: Request, answer: Answer, response_id: str = "resp_1") -> None:
         self._request, self._answer, self._response_id = request, answer, response_id
         self._text = ""
+        self._calls: list[dict[str, Any]] = []
         self.number = 0  # of the next event
 
     def beginning(self) -> list[bytes]:
@@ -41,6 +42,8 @@ class Wording:
         responses = self._request.wire == "responses"
         if isinstance(step, Finish):
             return [self._response_end(step)] if responses else self._chat_end(step)
+        if isinstance(step, ToolCall | ToolArguments):
+            return [self._response_call(step) if responses else self._chat_call(step)]
         if isinstance(step, Text | Reasoning | Refusal):
             return [self._response_delta(step) if responses else self._chat_delta(step)]
         return []
@@ -55,10 +58,28 @@ class Wording:
             self._text += step.text
         return self._event({"type": _DELTAS[type(step)], "item_id": "item_1", "output_index": 0, "content_index": 0, "delta": step.text})
 
+    def _chat_call(self, step: ToolCall | ToolArguments) -> bytes:
+        if isinstance(step, ToolCall):
+            self._calls.append({})
+            call = {"id": step.id, "type": "function", "function": {"name": step.name, "arguments": ""}}
+        else:
+            call = {"function": {"arguments": step.text}}
+        delta = {"tool_calls": [{"index": len(self._calls) - 1, **call}]}
+        return self._event(_chunk([{"index": 0, "delta": delta, "finish_reason": None}]))
+
+    def _response_call(self, step: ToolCall | ToolArguments) -> bytes:
+        if isinstance(step, ToolCall):
+            item = {"type": "function_call", "call_id": step.id, "name": step.name, "arguments": ""}
+            self._calls.append(item)
+            return self._event({"type": "response.output_item.added", "output_index": len(self._calls), "item": {**item}})
+        self._calls[-1]["arguments"] += step.text
+        return self._event({"type": "response.function_call_arguments.delta", "output_index": len(self._calls), "delta": step.text})
+
     def _response_end(self, step: Finish) -> bytes:
-        status = "completed" if step.reason == "stop" else "incomplete"
+        status = "completed" if step.reason in ("stop", "tool_calls") else "incomplete"
         response: dict[str, Any] = {"id": self._response_id, "object": "response", "status": status, "usage": _response_usage(step.usage)}
         response["output"] = [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": self._text}]}]
+        response["output"] += self._calls
         if status == "incomplete":
             response["incomplete_details"] = {"reason": "max_output_tokens" if step.reason == "length" else step.reason}
         return self._event({"type": f"response.{status}", "response": response})
