@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 const scripts = new URL("../static/js/", import.meta.url).href;
 const resolve = `(name, context, next) => (/^[a-z-]+\\/[a-z-]+$/.test(name) ? { url: "${scripts}" + name + ".js", shortCircuit: true } : next(name, context))`;
 register(`data:text/javascript,${encodeURIComponent(`export const resolve = ${resolve};`)}`);
-const { ConversationState, localMessage } = await import("conversation/state");
+const { localMessage } = await import("conversation/message");
+const { ConversationState } = await import("conversation/state");
 
 for await (const line of createInterface({ input: process.stdin })) {
   const state = new ConversationState("c", { messages: [localMessage({ id: "m", role: "assistant", status: "pending" })], older: false });

@@ -95,6 +95,7 @@ def test_a_message_waits_for_its_upload_which_goes_on_after_a_reload(chat: Chat)
 
     page.route("**/files/uploads/*/", hold)
     pick(page, "long.txt", content=b"All work and no play. " * (MIB // 16))
+    expect(chips(chat)).to_have_count(1)
     chat.send("What is in it?")
     expect(waiting(chat)).to_contain_text("Will be sent when its files are uploaded (72 %)")
     expect(page.get_by_role("heading", name="What are we working on?")).to_be_hidden()

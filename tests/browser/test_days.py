@@ -11,11 +11,11 @@ from .line import Line
 
 DAY_MS = 24 * 3_600_000
 HEADING = """async ([updated, now]) => {
-  const { dayHeading } = await import("sidebar/list");
+  const { dayHeading } = await import("sidebar/days");
   return dayHeading(updated, new Date(now));
 }"""
 HOURS = """async (now) => {
-  const { untilTomorrow } = await import("sidebar/list");
+  const { untilTomorrow } = await import("sidebar/days");
   return untilTomorrow(new Date(now)) / 3_600_000;
 }"""
 

@@ -1,3 +1,4 @@
+import { UNREACHABLE_FOR_FILES, listenForFiles } from "attachments/arrivals";
 import { FileRecords } from "attachments/records";
 import { announce, find } from "dom";
 
@@ -37,44 +38,7 @@ export class Attachments {
       if (!this.records.get(key)) this.keys = this.keys.filter((one) => one !== key); // sent or removed, perhaps in another tab
       this.#show();
     });
-    if (files) this.#listen();
-  }
-
-  #listen() {
-    const button = find("#attach");
-    button.addEventListener("click", () => void this.#with((ways) => ways.offer(button, (files) => this.add(files))));
-    document.addEventListener("paste", (event) => {
-      const { files, types } = event.clipboardData ?? new DataTransfer();
-      if (!files.length || types.includes("text/plain") || document.querySelector("dialog[open]")) return; // a table comes as a picture, too
-      event.preventDefault();
-      void this.add([...files]);
-    });
-    let dragged = false;
-    document.addEventListener("dragenter", (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      dragged = true;
-      void this.#with((ways) => dragged && ways.showPlace()); // they may have been dropped while it was loaded
-    });
-    document.addEventListener("dragleave", ({ relatedTarget }) => (dragged &&= relatedTarget !== null));
-    document.addEventListener("dragover", (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault());
-    document.addEventListener("drop", (event) => {
-      dragged = false;
-      const { items } = event.dataTransfer ?? new DataTransfer();
-      const dropped = [...items].filter((item) => item.kind === "file" && !item.webkitGetAsEntry()?.isDirectory);
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault(); // or the browser would leave the page for the file
-      void this.add(dropped.flatMap((item) => item.getAsFile() ?? []));
-      if (!dropped.length) this.handlers.onproblem("Folders can’t be attached. Drop the files in it.");
-    });
-  }
-
-  /** @param {(ways: typeof import("attachments/ways")) => void} then */
-  async #with(then) {
-    try {
-      then(await import("attachments/ways"));
-    } catch {
-      this.handlers.onproblem("The server can’t be reached just now. Attach the file again when it is back.");
-    }
+    if (files) listenForFiles({ onfiles: (arrived) => void this.add(arrived), onproblem: handlers.onproblem });
   }
 
   /** Whether some are still on their way. @param {string[]} keys */
@@ -102,7 +66,7 @@ export class Attachments {
       this.#change([...this.keys, ...files.slice(0, Math.max(0, room)).map((file) => tray.add(file))]);
       this.handlers.focus();
     } catch {
-      this.handlers.onproblem("The server can’t be reached just now. Attach the file again when it is back.");
+      this.handlers.onproblem(UNREACHABLE_FOR_FILES);
     }
   }
 

@@ -1,4 +1,4 @@
-import { isFile, isRunning } from "conversation/state";
+import { isFile, isRunning } from "conversation/message";
 import { newId } from "live/outbox";
 
 /**

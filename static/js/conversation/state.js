@@ -1,4 +1,6 @@
+import { isRunning } from "conversation/message";
 import { fit } from "conversation/offsets";
+import { MessagePath, merge } from "conversation/path";
 
 /**
  * What is known of the open conversation: the chosen path through its tree, kept true to the server by positions.
@@ -7,45 +9,7 @@ import { fit } from "conversation/offsets";
  * @typedef {import("page").Message} Message
  * @typedef {import("conversation/offsets").Outcome} Outcome
  */
-
-/** @param {Message | undefined} message */
-export const isRunning = (message) => message?.role === "assistant" && (message.status === "pending" || message.status === "streaming");
-
-/** Whether it stands for a file that the user attached. @param {import("page").Part} part */
-export const isFile = ({ type }) => type === "image" || type === "file";
-
-/**
- * A message that only this page knows of so far.
- *
- * @param {Partial<Message> & Pick<Message, "id" | "role" | "status">} fields
- * @returns {Message}
- */
-export function localMessage(fields) {
-  return {
-    conversation: null,
-    parent: null,
-    parts: [],
-    end: 0,
-    siblings: [fields.id],
-    model: "",
-    note: null,
-    prompt: null,
-    finish_reason: "",
-    error: null,
-    usage: null,
-    created: new Date().toISOString(),
-    started: null,
-    first_token: null,
-    finished: null,
-    local: true,
-    ...fields,
-  };
-}
-
-export class ConversationState {
-  /** @type {Message[]} */
-  path = [];
-  older = false;
+export class ConversationState extends MessagePath {
   /** Stop was pressed before the server had named the reply. */
   stopWanted = false;
   /** @type {string | null} the message that this page is deleting */
@@ -53,98 +17,22 @@ export class ConversationState {
 
   /** @param {string | null} id @param {import("page").Messages} [excerpt] */
   constructor(id, excerpt) {
+    super();
     this.id = id;
     if (excerpt) this.replace(excerpt);
-  }
-
-  get last() {
-    return this.path.at(-1);
-  }
-
-  get running() {
-    return isRunning(this.last);
-  }
-
-  /** @param {string} id */
-  find(id) {
-    return this.path.findLast((message) => message.id === id); // what is spoken of is mostly at the end
-  }
-
-  /** Take the server's word for the end of the path. Messages that it doesn't know yet stay at the end. @param {import("page").Messages} excerpt */
-  replace({ messages, older }) {
-    const known = new Map(this.path.map((message) => [message.id, message]));
-    const waiting = this.path.filter((message) => message.local && !messages.some(({ id }) => id === message.id));
-    const first = messages.length ? this.path.findIndex((message) => message.id === messages[0]?.id) : -1;
-    const above = first > 0 ? this.path.slice(0, first) : [];
-    this.older = above.length ? this.older : older;
-    this.path = [...above, ...messages.map((message) => this.#merge(known.get(message.id), message)), ...waiting];
-  }
-
-  /** @param {import("page").Messages} excerpt */
-  prepend({ messages, older }) {
-    const known = new Set(this.path.map((message) => message.id));
-    this.path = [...messages.filter((message) => !known.has(message.id)), ...this.path];
-    this.older = older;
-  }
-
-  /**
-   * Show a question and its coming answer before the server has heard of them.
-   *
-   * @param {string} id
-   * @param {string} text
-   * @param {import("page").Part[]} [files]
-   */
-  addLocal(id, text, files = []) {
-    const parent = this.last?.id ?? null;
-    const parts = text ? [...files, { type: /** @type {const} */ ("text"), text }] : files;
-    this.path.push(localMessage({ id, parent, role: "user", status: "complete", parts, key: id }));
-    this.addLocalReply(id, id);
-  }
-
-  /** @param {string} id the command's @param {string | null} parent */
-  addLocalReply(id, parent) {
-    this.path.push(localMessage({ id: `${id}-reply`, parent, role: "assistant", status: "pending", key: `${id}-reply` }));
-  }
-
-  /** Leave the path before `id` for a branch that is about to be made. @param {string} id */
-  cut(id) {
-    const at = this.path.findIndex((message) => message.id === id);
-    if (at >= 0) this.path.splice(at);
-  }
-
-  /** The server has taken the command `id`: its messages get their real names. @param {string} id @param {string | null} message @param {string | null} reply */
-  settle(id, message, reply) {
-    for (const [local, real] of [
-      [id, message],
-      [`${id}-reply`, reply],
-    ]) {
-      const found = local ? this.find(local) : undefined;
-      if (!found || !real) continue;
-      const double = this.find(real);
-      if (double && double !== found) this.path = this.path.filter((one) => one !== found);
-      else Object.assign(found, { id: real, siblings: [real] });
-      for (const one of this.path) if (one.parent === local) one.parent = real;
-    }
-  }
-
-  /** The server refused the command `id`. @param {string} id @returns {Message | undefined} the message that was not sent */
-  discard(id) {
-    const message = this.find(id);
-    this.path = this.path.filter((message) => message.id !== id && message.id !== `${id}-reply`);
-    return message;
   }
 
   /** A whole message: new at the end, a branch off the path, or one that is here already. @param {Message} message @returns {Outcome} */
   applyMessage(message) {
     const found = this.find(message.id);
     if (found) {
-      this.#merge(found, message);
+      merge(found, message);
       return "applied";
     }
     const at = message.parent === null ? -1 : this.path.findIndex((one) => one.id === message.parent);
     if (message.parent !== null && at < 0) return "resync";
     if (message.parent === null && this.older) return "resync";
-    this.path = [...this.path.slice(0, at + 1), message];
+    this.continue(at, message);
     return "applied";
   }
 
@@ -209,12 +97,5 @@ export class ConversationState {
       if (message.siblings.some((id) => gone.has(id))) message.siblings = message.siblings.filter((id) => !gone.has(id));
     }
     return "applied";
-  }
-
-  /** @param {Message | undefined} known @param {Message} fresh */
-  #merge(known, fresh) {
-    if (!known) return fresh;
-    const ahead = known.end >= fresh.end && fresh.status === known.status && isRunning(known); // what was fetched is older than what was streamed, or than what of it turned out to be reasoning
-    return Object.assign(known, fresh, { local: false, key: known.key ?? known.id }, ahead ? { parts: known.parts, end: known.end } : {});
   }
 }

@@ -2,10 +2,8 @@ import { element } from "dom";
 import { Caret } from "markdown/caret";
 import { Fence } from "markdown/code";
 import { LONG_CHARACTERS, cutOf } from "markdown/cuts";
-import { finish } from "markdown/finish";
-import { closed, isOpen, lex, toHtml } from "markdown/lexer";
-import { areSelected, patch } from "markdown/patch";
-import { purifiedProse } from "markdown/purifier";
+import { closed, lex } from "markdown/lexer";
+import { OpenBlocks, unsettledTokens } from "markdown/open-blocks";
 import { References } from "markdown/references";
 import { Source } from "markdown/source";
 
@@ -14,7 +12,6 @@ import { Source } from "markdown/source";
  * never long: each update costs what it adds, whatever is there already.
  *
  * @typedef {import("marked").Token} Token
- * @typedef {{raw: string, shown: string, open: boolean, nodes: ChildNode[]}} Block  `open`: read as something that may go on
  */
 
 const STEP_CHARACTERS = LONG_CHARACTERS * 1.5; // read at a time, so that a long history doesn't hold up the page
@@ -28,15 +25,16 @@ export class MarkdownView {
   #complete = true;
   #step = STEP_CHARACTERS;
   #caret = new Caret();
-  /** @type {Block[]} the blocks of `#source.rest`, which may still change */
-  #open = [];
   /** @type {Fence | null} the code that is being written */
   #fence = null;
   #references = new References();
+  /** The blocks of `#source.rest`. */
+  #open;
 
   /** @param {string} scope */
   constructor(scope) {
     this.#scope = scope;
+    this.#open = new OpenBlocks(this.element, scope, this.#references);
   }
 
   /**
@@ -52,7 +50,8 @@ export class MarkdownView {
     if (taken === "same" && finished === this.#finished && this.#complete) return true;
     if (taken === "other") this.#reset();
     this.#finished = finished;
-    this.#complete = this.#read(finished) && (!finished || this.#references.resolve((block) => this.#made(this.#lex(block.raw, false))));
+    this.#complete =
+      this.#read(finished) && (!finished || this.#references.resolve((block) => this.#open.made(this.#lex(block.raw, false))));
     this.#caret.show(this.element, !finished);
     return this.#complete;
   }
@@ -84,7 +83,7 @@ export class MarkdownView {
   #openFence() {
     const opening = Fence.opening(this.#source.rest);
     if (!opening) return null;
-    this.#replaceOpen([]);
+    this.#open.replace([]);
     this.#source.skip(opening.length);
     this.element.append(opening.fence.element);
     return opening.fence;
@@ -105,46 +104,34 @@ export class MarkdownView {
       const cut = index <= sure ? cutOf(token) : null;
       if (!fence && !cut) continue;
       at = index;
-      this.#replaceOpen(tokens.slice(0, at).map((one) => [one, one.raw]));
+      this.#open.replace(tokens.slice(0, at).map((one) => [one, one.raw]));
       this.#settle(tokens.slice(0, at));
       if (!cut) return "fence";
-      this.#replaceOpen(this.#lex(cut.head, false).map((one) => [one, one.raw]));
-      if (token.type === "paragraph")
-        this.#open.at(-1)?.nodes.forEach((node) => node instanceof HTMLElement && node.classList.add("continued"));
-      this.#letGo();
+      this.#open.replace(this.#lex(cut.head, false).map((one) => [one, one.raw]));
+      if (token.type === "paragraph") this.#open.markContinued();
+      this.#open.letGo();
       this.#source.skip(cut.head.length, cut.prefix);
       return "cut";
     }
-    this.#replaceOpen(
+    this.#open.replace(
       tokens.map((one, index) => [
         one,
         index === tokens.length - 1 && !last && one.type !== "code" && one.type !== "mathBlock" ? closed(one.raw) : one.raw,
       ]),
       !last,
     );
-    if (last) this.#references.end(tokens, this.#open);
+    if (last) this.#references.end(tokens, this.#open.blocks);
     else this.#settle(tokens.slice(0, sure));
     return sure > 0 ? "some" : "";
   }
 
-  /** @param {[Token, string][]} shown each block with the text that is shown for it @param {boolean} [grows] whether the last of them may grow */
-  #replaceOpen(shown, grows = false) {
-    shown.forEach(([token, text], index) => this.#put(index, token, text, grows && index === shown.length - 1));
-    for (const block of this.#open.splice(shown.length)) block.nodes.forEach((node) => node.remove());
-  }
-
   /** @param {Token[]} tokens the first ones of those that are open */
   #settle(tokens) {
-    this.#letGo(tokens.length);
+    this.#open.letGo(tokens.length);
     for (const token of tokens) {
       this.#references.define(token);
       this.#source.skip(token.raw.length);
     }
-  }
-
-  /** @param {number} [count] */
-  #letGo(count = this.#open.length) {
-    this.#references.settle(this.#open.splice(0, count));
   }
 
   /** @param {string} source @param {boolean} unfinished */
@@ -152,56 +139,11 @@ export class MarkdownView {
     return lex(source, this.#references, unfinished);
   }
 
-  /** @param {number} index @param {Token} token @param {string} shown @param {boolean} grows */
-  #put(index, token, shown, grows) {
-    const known = this.#open[index];
-    const open = isOpen(token);
-    if (known?.shown === shown && known.raw === token.raw && known.open === (open && grows)) return;
-    const asIs = shown === token.raw && (grows || !open);
-    const fragment = this.#made(token.type === "space" ? [] : asIs ? [token] : this.#lex(shown, grows));
-    let nodes = [...fragment.childNodes];
-    if (known && areSelected(known.nodes)) nodes = patch(known.nodes, nodes);
-    else {
-      this.element.insertBefore(fragment, known?.nodes[0] ?? this.#following(index));
-      known?.nodes.forEach((node) => node.remove());
-    }
-    this.#open[index] = { raw: token.raw, shown, open: open && grows, nodes };
-  }
-
-  /** @param {Token[]} tokens */
-  #made(tokens) {
-    const fragment = document.createDocumentFragment();
-    for (const token of tokens) fragment.append(purifiedProse(toHtml(token)));
-    finish(fragment, this.#scope);
-    return fragment;
-  }
-
-  /** @param {number} index */
-  #following(index) {
-    for (const block of this.#open.slice(index + 1)) if (block.nodes[0]) return block.nodes[0];
-    return null;
-  }
-
   #reset() {
     this.element.replaceChildren();
-    this.#open = [];
     this.#fence = null;
     this.#references = new References();
+    this.#open = new OpenBlocks(this.element, this.#scope, this.#references);
     this.#step = STEP_CHARACTERS;
   }
-}
-
-/**
- * How many tokens at the end may read differently once more text is there: the last block, and while it is a single line, a formula that
- * isn't closed or a heading whose underline may turn out to be a list's item, the one above it too, which it may turn out to continue.
- *
- * @param {Token[]} tokens
- */
-function unsettledTokens(tokens) {
-  const last = tokens.findLastIndex((token) => token.type !== "space");
-  const above = tokens.findLastIndex((token, index) => index < last && token.type !== "space");
-  const { type, raw = "" } = tokens[last] ?? {};
-  const sure = raw.includes("\n") && !("open" in (tokens[last] ?? {})) && (type !== "heading" || raw.endsWith("\n"));
-  const first = sure || above < 0 ? last : above;
-  return tokens.length - Math.max(first, 0);
 }

@@ -1,5 +1,5 @@
 import { element } from "dom";
-import { isFile, isRunning } from "conversation/state";
+import { isFile, isRunning } from "conversation/message";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
 import { AttachedFile } from "messages/attached";

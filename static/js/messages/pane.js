@@ -1,5 +1,5 @@
 import { element, find } from "dom";
-import { isFile } from "conversation/state";
+import { isFile } from "conversation/message";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
 import { MessageList } from "messages/list";

@@ -1,0 +1,33 @@
+import { Attachments } from "attachments/attachments";
+import { Composer } from "composer/composer";
+import { Drafts } from "composer/drafts";
+import { Options } from "composer/options";
+
+/** What a message is written with. @param {import("parts").Parts} parts @returns {import("parts").WritingParts} */
+export function writingParts(parts) {
+  const { page, entries, say } = parts;
+  const drafts = new Drafts(page.user.id);
+  const attachments = new Attachments(page, drafts, {
+    onchange: () => composer.filesChanged(),
+    onproblem: say,
+    focus: () => composer.takeFocus(),
+    blindness: () => options.blindness,
+  });
+  const composer = new Composer(drafts, attachments, {
+    tooLong: (text) => parts.outbox.tooLong(text),
+    room: (text) => parts.outbox.room(text),
+    onsend: (text, files) => parts.conversation.send(text, files),
+    onstop: () => parts.commands.stop(),
+    oninput: () => void parts.pane.load().catch(() => {}), // offline; the next one asks again
+  });
+  const current = () => ({ conversation: parts.conversation.state, entry: entries.get(parts.conversation.state.id) });
+  const options = new Options(page, current, {
+    onpick: () => composer.takeFocus(),
+    onchoice: () => composer.filesChanged(),
+    onstart(text) {
+      if (parts.conversation.send(text, attachments.keys)) attachments.clear();
+    },
+    onproblem: say,
+  });
+  return { drafts, attachments, composer, options };
+}

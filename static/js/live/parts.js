@@ -1,0 +1,28 @@
+import { root } from "dom";
+import { ConnectionNotice, whyUnsent } from "live/connection-notice";
+import { Incoming } from "live/incoming";
+import { Outbox } from "live/outbox";
+import { Socket } from "live/socket";
+
+const TOO_BIG = 1009; // the code of a connection that was closed for too long a frame
+
+/** What speaks with the server. @param {import("parts").Parts} parts @returns {import("parts").LiveParts} */
+export function liveParts(parts) {
+  const { page, entries } = parts;
+  const outbox = new Outbox(page.user.id, page.max_message_characters);
+  const incoming = new Incoming(parts);
+  const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${root}ws/`, {
+    onframe: (frame) => incoming.receive(frame),
+    onstate(connectionState) {
+      connection.show(connectionState);
+      parts.pane.setUnsent(whyUnsent(connectionState));
+      if (connectionState.name === "waiting" && connectionState.code === TOO_BIG) parts.commands.longestRefused();
+    },
+    needed: () => entries.running,
+  });
+  const connection = new ConnectionNotice(
+    () => socket.now(),
+    () => location.assign(`${root}accounts/login/?next=${encodeURIComponent(location.pathname)}`),
+  );
+  return { outbox, socket, connection, incoming };
+}

@@ -1,0 +1,33 @@
+import { LazyPane } from "messages/lazy-pane";
+
+/** What shows the messages, and what is done with them. @param {import("parts").Parts} parts @returns {{pane: LazyPane}} */
+export function messageParts(parts) {
+  const { attachments, composer, outbox, page, say } = parts;
+  const putBack = (/** @type {string} */ text, /** @type {string[] | undefined} */ files) => composer.restore(text, files);
+  const pane = new LazyPane({
+    older: () => void parts.excerpts.older(),
+    edit: (message, text) => parts.commands.edit(message, text),
+    regenerate: (message) => parts.commands.regenerate(message),
+    continue: (message) => parts.commands.continue(message),
+    busy: () => say("Another answer is still being written. Wait for it or stop it, then try again.", "busy"),
+    putBack,
+    tooLong: (text) => outbox.tooLong(text),
+    showSibling: (sibling) => parts.excerpts.showSibling(sibling),
+    branchSize: (of, message) => parts.excerpts.branchSize(of, message),
+    removeBranch: (of, message) => parts.excerpts.removeBranch(of, message),
+    print: () => void parts.conversation.print(),
+    giveFeedback: (message, feedback) => parts.excerpts.giveFeedback(message, feedback),
+    queue: {
+      user: page.user.id,
+      files: attachments,
+      send({ id: queued, text, files = [], prompt = null, variables = null }) {
+        parts.commands.send(text, prompt, { queued, variables, files: attachments.records.parts(files) });
+        attachments.records.remove(files);
+      },
+      stop: () => parts.commands.stop(),
+      putBack,
+      focus: () => composer.takeFocus(),
+    },
+  });
+  return { pane };
+}
