@@ -22,6 +22,8 @@ class Capabilities(NamedTuple):
     """How much it can be asked to think; empty where it doesn't."""
     takes_documents: bool | None = None
     """PDF as it is."""
+    draws: bool | None = None
+    """Makes pictures, through the Images API."""
 
     def or_else(self, others: Capabilities) -> Capabilities:
         """These, and where they are unknown the others."""
@@ -36,6 +38,8 @@ _TALKS = {"takes_temperature": True, "takes_tools": True, "efforts": ()}
 _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
     (re.compile(rf"\A(?:{pattern})"), known)
     for pattern, known in (
+        (r"(chat)?gpt-image|dall-e|imagen-|gemini-.*-image|grok-(imagine-)?(\d-)?image", {"draws": True}),
+        (r"flux|stable-diffusion|sd(3|xl)\b|sdxl|qwen-image|z-image|seedream|hidream|hunyuan-?image|recraft|ideogram", {"draws": True}),
         (r"o1-(mini|preview)\b", {"takes_temperature": False, "takes_images": False, "takes_tools": False, "efforts": ()}),
         (r"o3-mini\b", {**_THINKS, "takes_images": False, "efforts": _LOW_TO_HIGH}),
         (r"o\d+\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
@@ -73,6 +77,7 @@ def told(offer: Offer) -> Capabilities:
     can = _mapping(fields.get("capabilities"))
     architecture = _mapping(fields.get("architecture"))
     modalities = architecture.get("input_modalities") or fields.get("input_modalities")
+    made = architecture.get("output_modalities") or fields.get("output_modalities")
     parameters = fields.get("supported_parameters")
     parameters = parameters if isinstance(parameters, list) and parameters else None
     return Capabilities(
@@ -82,6 +87,7 @@ def told(offer: Offer) -> Capabilities:
         takes_temperature="temperature" in parameters if parameters else None,
         efforts=_efforts(parameters),
         takes_documents=True if isinstance(modalities, list) and "file" in modalities else None,
+        draws=("image" in made and "text" not in made) if isinstance(made, list) and made else None,  # what also writes draws amid a chat
     )
 
 

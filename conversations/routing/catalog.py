@@ -61,6 +61,7 @@ class Offer:
     """The day on which the provider shuts it down, where that is known."""
     takes_images: bool | None = None
     takes_documents: bool | None = None
+    draws: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         _shutdown_date(row, provider),
         row.takes_images,
         row.takes_documents,
+        row.draws,
     )
 
 

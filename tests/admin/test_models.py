@@ -87,7 +87,9 @@ def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None
     submit(client, page, "model_form", takes_documents="true")
     model.refresh_from_db()
     assert model.takes_documents is True
-    assert ", PDF files</span>" in client.get(url("model_changelist")).content.decode()
+    assert "draws" not in client.get(url("model_changelist")).content.decode()
+    submit(client, page, "model_form", draws="true")
+    assert ", draws, PDF files</span>" in client.get(url("model_changelist")).content.decode()
 
 
 def test_mistakes_are_explained(client: Client, model: Model) -> None:

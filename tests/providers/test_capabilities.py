@@ -42,6 +42,16 @@ def test_families_that_see_without_a_word_of_it_in_their_names(name: str) -> Non
     assert known(name, "http://localhost:8000/v1") == Capabilities(takes_images=True)
 
 
+@pytest.mark.parametrize("name", ["gpt-image-2.5-flare", "chatgpt-image-latest", "black-forest-labs/FLUX.1-schnell", "gemini-3-pro-image"])
+def test_models_that_draw_are_known_by_their_names(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1").draws is True
+
+
+@pytest.mark.parametrize("name", ["gpt-5.4-mini", "gemini-3-pro", "grok-4", "gpt-5-image", "some"])
+def test_of_others_nothing_is_said(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1").draws is None
+
+
 @pytest.mark.parametrize(
     "name", ["gemma3:1b", "google/gemma-3-270m-it", "gemma-2-9b", "llama-3.1-8b", "phi-4", "mistral-small-24b", "grok-3"]
 )
@@ -70,6 +80,8 @@ def test_what_the_server_says_wins() -> None:
         ({"max_model_len": 8192}, Capabilities(window=8192)),
         ({"architecture": {"input_modalities": ["text", "file"]}}, Capabilities(takes_images=False, takes_documents=True)),
         ({"context_length": 0}, Capabilities()),
+        ({"architecture": {"output_modalities": ["image"]}}, Capabilities(draws=True)),
+        ({"output_modalities": ["text", "image"]}, Capabilities(draws=False)),
         ({"max_context_length": 32768, "capabilities": {"vision": True, "function_calling": False}}, Capabilities(32768, True, False)),
         ({"capabilities": ["completion"], "architecture": "llama", "supported_parameters": "all"}, Capabilities()),
         ({"supported_parameters": ["reasoning_effort", "tools"]}, Capabilities(None, None, True, False, ("low", "medium", "high"))),

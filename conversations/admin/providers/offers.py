@@ -58,4 +58,5 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         takes_temperature=can.takes_temperature,
         efforts=None if can.efforts is None else list(can.efforts),
         takes_documents=can.takes_documents,
+        draws=can.draws,
     )
