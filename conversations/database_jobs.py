@@ -25,7 +25,16 @@ def job_transaction() -> transaction.Atomic:
 
     It makes no savepoint in a transaction that jobs share: that is undone when such a job fails, and each is done alone.
     """
-    return transaction.atomic(savepoint=not getattr(_together, "is_one_transaction", False))
+    return transaction.atomic(savepoint=not is_shared())
+
+
+def is_shared() -> bool:
+    """Whether jobs share the transaction of this thread.
+
+    Rows that one of them locks in their order may come before those that an earlier one locked: two processes could wait for each other,
+    until PostgreSQL ends one of them a second later. A job that doesn't wait for its locks there has all undone, and each is done alone.
+    """
+    return bool(getattr(_together, "is_one_transaction", False))
 
 
 class _Job(NamedTuple):

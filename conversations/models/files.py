@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from conversations.database_jobs import is_shared
+
 from .identifiers import new_id
 from .messages import Message
 from .people import User
@@ -115,7 +117,11 @@ def attach(message: Message, files: Iterable[File]) -> None:
     """
     wanted = list(dict.fromkeys(files))
     # Locked, so that a job that deletes files that no message holds sees that one does, or is seen here.
-    held = File.objects.select_for_update().filter(pk__in=[file.pk for file in wanted], owner=message.owner_id).order_by("pk")
+    held = (
+        File.objects.select_for_update(nowait=is_shared())
+        .filter(pk__in=[file.pk for file in wanted], owner=message.owner_id)
+        .order_by("pk")
+    )
     if len(held) < len(wanted):
         raise File.DoesNotExist
     Attachment.objects.bulk_create(Attachment(message=message, file=file, position=number) for number, file in enumerate(wanted))

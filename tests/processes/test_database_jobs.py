@@ -19,7 +19,8 @@ from conversations.commands import exchange
 from conversations.commands.idempotency import Exchange
 from conversations.commands.refusals import Refused
 from conversations.database_jobs import DatabaseJobs, job_transaction
-from conversations.models import Conversation, Message, User
+from conversations.models import Attachment, Conversation, File, Message, User, attach
+from tests.support.files import stored_file
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 
@@ -188,6 +189,45 @@ async def test_jobs_that_would_wait_for_another_process_for_ever_are_done_alone(
         thread.join()
     assert done == ["one", "one"]
     assert await titles() == {"one, renamed", "two, renamed"}
+
+
+async def test_commands_with_the_same_files_in_two_processes_wait_for_each_other_only_alone(alice: User) -> None:
+    """Several commands in one transaction may name files in any order."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer.")
+    one, two = [await sync_to_async(stored_file)(alice, content) for content in (b"one", b"two")]
+    conversation = await Conversation.objects.acreate(owner=alice, title="t", updated=timezone.now())
+    holds, wants, got = threading.Event(), threading.Event(), list[uuid.UUID]()
+
+    def other_process() -> None:
+        lock = "SELECT FROM conversations_file WHERE id = %s FOR UPDATE"
+        with other.transaction():
+            other.execute("SET LOCAL deadlock_timeout = '1h'; SET LOCAL lock_timeout = '10s'")
+            other.execute(lock, [two.pk])
+            holds.set()
+            assert wants.wait(60)
+            other.execute(lock, [one.pk])
+            got.append(one.pk)
+
+    def ask_with(file: File) -> uuid.UUID:
+        with job_transaction(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '1h'")  # so that none is ended
+            message = Message.objects.create(conversation=conversation, owner=alice, role="user", parts=[])
+            attach(message, [file])
+            wants.set()
+            return message.pk
+
+    with await sync_to_async(another_connection)() as other:
+        thread = threading.Thread(target=other_process)
+        thread.start()
+        await asyncio.to_thread(holds.wait, 60)
+        jobs = DatabaseJobs()
+        asked = await asyncio.gather(jobs.do(partial(ask_with, one)), jobs.do(partial(ask_with, two)))
+        thread.join()
+    assert got == [one.pk]
+    assert [found async for found in Attachment.objects.order_by("message").values_list("message", "file")] == [
+        *zip(asked, (one.pk, two.pk), strict=True)
+    ]
 
 
 def another_connection() -> psycopg.Connection[Any]:
