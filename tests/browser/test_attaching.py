@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
+from tests.support.serving import Served
+
 from .chat import Chat, until
 from .provider import Provider
 from .test_accessibility import findings
@@ -17,6 +19,12 @@ COPY_IMAGE = """async () => {
   canvas.getContext("2d").fillRect(0, 0, 150, 100);
   const image = await new Promise((resolve) => canvas.toBlob(resolve));
   await navigator.clipboard.write([new ClipboardItem({ "image/png": image })]);
+}"""
+LONG_AGO = """() => {
+  const name = Object.keys(localStorage).find((name) => name.startsWith("file:"));
+  const record = JSON.parse(localStorage.getItem(name));
+  localStorage.setItem(name, JSON.stringify({ ...record, time: record.time - 25 * 3600 * 1000 }));
+  return record.part.file;
 }"""
 DROP = """([name, size]) => {
   const dataTransfer = new DataTransfer();
@@ -169,6 +177,24 @@ def test_a_draft_keeps_its_files_for_all_tabs(chat: Chat) -> None:
     other.page.get_by_role("button", name="Remove notes.txt").click()
     expect(chips(chat)).to_have_count(0)
     expect(chat.page.get_by_role("button", name="Send")).to_be_disabled()
+
+
+def test_a_draft_says_which_of_its_files_were_deleted_meanwhile(chat: Chat, site: Served) -> None:
+    page = chat.page
+    pick(page, "swept.txt", content=b"Nothing holds this.")
+    ready(chat, 1)
+    swept = page.evaluate(LONG_AGO)
+    pick(page, "kept.txt", content=b"This one is new.")
+    ready(chat, 2)
+    site.run(f"from conversations.models import File; File.objects.filter(pk={swept!r}).delete()")
+    page.reload()
+    expect(chips(chat).filter(has_text="swept.txt")).to_contain_text("This file was deleted, for its message wasn’t sent in time.")
+    ready(chat, 1)
+    chat.composer.fill("Read them")
+    expect(page.get_by_text("A file could not be attached. Remove it to send the message.")).to_be_visible()
+    page.get_by_role("button", name="Remove swept.txt").click()
+    page.get_by_role("button", name="Remove kept.txt").click()
+    expect(chips(chat)).to_have_count(0)
 
 
 def test_that_a_model_does_not_see_is_said_before_sending(chat: Chat) -> None:

@@ -68,6 +68,13 @@ async function begun(file) {
   return (await ask("POST", `${root}files/uploads/`, new AbortController().signal, { headers })).getResponseHeader("Location") ?? "";
 }
 
+/** Whether the server has the file no more. @param {string} id of the file */
+export const isGone = (id) =>
+  fetch(`${root}files/${id}/state/`).then(
+    ({ status }) => status === 404,
+    () => false,
+  ); // offline: asked on sending
+
 /** Have the server forget what has come of it. @param {string} address */
 export const takeBack = (address) =>
   fetch(address, { method: "DELETE", headers: { ...TUS, "X-CSRFToken": csrfToken() }, keepalive: true }).catch(() => {}); // swept later, then

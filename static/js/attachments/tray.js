@@ -65,6 +65,7 @@ export class Tray {
       if (this.#chips.has(record.key)) continue;
       this.#chips.set(record.key, chip);
       this.element.append(chip.element);
+      void this.#uploads.check(record.key);
     }
     this.element.hidden = !this.#chips.size;
   }

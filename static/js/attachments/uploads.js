@@ -1,5 +1,5 @@
 import { contentOf, forget, keep, sweep } from "attachments/contents";
-import { takeBack, transfer } from "attachments/transfer";
+import { isGone, takeBack, transfer } from "attachments/transfer";
 import { RequestFailed } from "conversation/http";
 import { announce } from "dom";
 import { newId } from "live/outbox";
@@ -12,6 +12,7 @@ import { newId } from "live/outbox";
 
 const MOST_PAUSE_MS = 15_000;
 const OLD_MS = 7 * 24 * 3_600_000;
+const UNSURE_MS = 3_600_000; // the server keeps what no message holds at least so long
 const GONE = [404, 410]; // an upload that was swept: it begins again
 const PASSING = [0, 408, 409, 423, 502, 503, 504];
 
@@ -55,6 +56,13 @@ export class Uploads {
     this.records.remove([key]);
     void forget(key);
     if (record?.address && record.state !== "ready") void takeBack(record.address);
+  }
+
+  /** Say so where it was attached long ago, and the server has deleted it since. @param {string} key */
+  async check(key) {
+    const { state, part, time } = this.records.get(key) ?? {};
+    if (state !== "ready" || !part?.file || !time || Date.now() - time < UNSURE_MS || !(await isGone(part.file))) return;
+    if (this.records.get(key)) this.#fail(key, "This file was deleted, for its message wasn’t sent in time. Attach it again.", false);
   }
 
   /** @param {string} key */
