@@ -218,6 +218,27 @@ def test_a_very_long_block_is_shown_in_parts_that_stay(modules: Page, kind: str)
         assert re.sub(r"\s", "", shown) == re.sub(r"[\s*>]", "", text)
 
 
+def test_much_that_comes_at_once_is_shown_in_steps(modules: Page) -> None:
+    section = "Some words of prose. " * 40 + "\n\n```py\n" + "a = 1\n" * 40 + "```\n\n"
+    steps, longest, shown = modules.evaluate(
+        """async (text) => {
+          const { MarkdownView } = await import("markdown/view");
+          const view = new MarkdownView("x");
+          const lengths = [0];
+          for (let complete = false; !complete; ) {
+            complete = view.update(text, true);
+            lengths.push(view.element.textContent.length);
+          }
+          const steps = lengths.slice(1).map((length, index) => length - lengths[index]);
+          return [steps.length, Math.max(...steps), view.element.querySelectorAll("pre").length];
+        }""",
+        section * 30,
+    )
+    assert shown == 30
+    assert steps > 5
+    assert longest < 3 * 4_000
+
+
 def test_an_answer_that_goes_on_keeps_what_is_there(modules: Page) -> None:
     kept, text = modules.evaluate("""async () => {
       const { MarkdownView } = await import("markdown/view");

@@ -1,7 +1,7 @@
 import { element } from "dom";
 import { Caret } from "markdown/caret";
 import { Fence } from "markdown/code";
-import { LONG_CHARACTERS, cutOf } from "markdown/cuts";
+import { cutOf } from "markdown/cuts";
 import { closed, lex } from "markdown/lexer";
 import { OpenBlocks, unsettledTokens } from "markdown/open-blocks";
 import { References } from "markdown/references";
@@ -14,7 +14,7 @@ import { Source } from "markdown/source";
  * @typedef {import("marked").Token} Token
  */
 
-const STEP_CHARACTERS = LONG_CHARACTERS * 1.5; // read at a time, so that a long history doesn't hold up the page
+const STEP_CHARACTERS = 4_000; // read at a time, so that a long text doesn't hold up the page; more where a block is longer
 const CODE_STEP_CHARACTERS = 32_000; // of code, which is cheaper
 
 export class MarkdownView {
@@ -59,6 +59,8 @@ export class MarkdownView {
   /** @param {boolean} finished @returns {boolean} whether there is nothing left to read */
   #read(finished) {
     const source = this.#source;
+    const before = source.rest.length;
+    const isEnough = () => before - source.rest.length > STEP_CHARACTERS;
     for (;;) {
       this.#fence ??= this.#openFence();
       if (this.#fence) {
@@ -66,17 +68,17 @@ export class MarkdownView {
         source.skip(this.#fence.take(all ? source.rest : source.rest.slice(0, CODE_STEP_CHARACTERS), finished && all));
         if (!this.#fence.closed) return all;
         this.#fence = null;
-        if (!source.rest) return true;
+        if (!source.rest || isEnough()) return !source.rest;
         continue; // another may follow at once
       }
       const { rest } = source;
       const whole = rest.length <= this.#step;
       const tokens = this.#lex(whole ? rest : rest.slice(0, this.#step), !(finished && whole));
       const settled = this.#show(tokens, finished && whole);
-      if (settled === "fence" || (settled === "cut" && whole)) continue;
-      if (whole) return true;
-      this.#step = settled ? STEP_CHARACTERS : this.#step * 2;
-      return false;
+      const goesOn = settled === "fence" || (settled === "cut" && whole);
+      if (goesOn && !isEnough()) continue;
+      if (!whole && !goesOn) this.#step = settled ? STEP_CHARACTERS : this.#step * 2;
+      return whole && !goesOn;
     }
   }
 
@@ -98,14 +100,12 @@ export class MarkdownView {
    */
   #show(tokens, last) {
     const sure = tokens.length - unsettledTokens(tokens);
-    let at = 0;
     for (const [index, token] of tokens.entries()) {
       const fence = index > 0 && Fence.opening(token.raw);
       const cut = index <= sure ? cutOf(token) : null;
       if (!fence && !cut) continue;
-      at = index;
-      this.#open.replace(tokens.slice(0, at).map((one) => [one, one.raw]));
-      this.#settle(tokens.slice(0, at));
+      this.#open.replace(tokens.slice(0, index).map((one) => [one, one.raw]));
+      this.#settle(tokens.slice(0, index));
       if (!cut) return "fence";
       this.#open.replace(this.#lex(cut.head, false).map((one) => [one, one.raw]));
       if (token.type === "paragraph") this.#open.markContinued();

@@ -137,12 +137,11 @@ export class MessageList {
       this.#views.place(state);
       this.#behind = new Set(state.path.toReversed()); // from the end upwards, because that is what is being read
     }
+    const isTime = () => performance.now() - began <= (this.hurried ? HURRIED_FRAME_MS : FRAME_MS);
     for (const message of this.#behind) {
-      if (performance.now() - began > (this.hurried ? HURRIED_FRAME_MS : FRAME_MS)) break;
-      const view = this.#views.get(keyOf(message));
-      if (!(view?.update({ last: message === state.last, unsent: this.unsent }) ?? true)) continue;
-      this.#behind.delete(message);
-      view?.settle();
+      if (!isTime()) break;
+      const place = { last: message === state.last, unsent: this.unsent };
+      if (this.#views.update(message, place, isTime)) this.#behind.delete(message);
     }
   }
 }

@@ -60,6 +60,21 @@ export class MessageViews {
       else this.#within.insertBefore(view.element, next);
     }
   }
+
+  /**
+   * Bring the page up to what the message says now, for as long as there is time.
+   *
+   * @param {Message} message @param {{last: boolean, unsent: string}} place @param {() => boolean} isTime
+   * @returns {boolean} whether all of it is shown
+   */
+  update(message, place, isTime) {
+    const view = this.#views.get(keyOf(message));
+    let complete = false;
+    do complete = view?.update(place) ?? true;
+    while (!complete && isTime());
+    if (complete) view?.settle();
+    return complete;
+  }
 }
 
 /** Stays the same for as long as the page shows it. @param {Message} message */
