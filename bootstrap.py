@@ -139,7 +139,7 @@ def install_lock(stamps: Stamps, name: str) -> None:
     fingerprint = fingerprint_of(lock)
     if stamps.get(name) == fingerprint:
         return
-    size = {"base": "some 55 MB", "test": "some 165 MB"}[name]
+    size = {"base": "some 55 MB", "test": "some 170 MB"}[name]
     say(f"Installing the Python packages of requirements/{name}.txt ({size}) …")
     failure = pip(stamps, lock)
     if failure:

@@ -57,7 +57,9 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = _answer(error)
         return told(response, who)
 
-    return csrf_exempt(asked_now if any(iscoroutinefunction(view) for view in views.values()) else asked)
+    made: Any = csrf_exempt(asked_now if any(iscoroutinefunction(view) for view in views.values()) else asked)
+    made.methods = frozenset(views)  # what the description of the API is compared with
+    return made
 
 
 def _chosen(views: dict[str, View], request: HttpRequest) -> View:

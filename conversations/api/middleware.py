@@ -42,5 +42,4 @@ def _in_json(response: HttpResponseBase) -> HttpResponseBase:
     if response.status_code < 400 or response.headers.get("Content-Type", "").startswith("application/json"):
         return response
     status = response.status_code if response.status_code in (400, 404, 405, 413, 503) else 400 if response.status_code < 500 else 500
-    response.close()
     return ApiError(status, code={404: "unknown_url"}.get(status)).response
