@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "conversations.logs.RequestIdMiddleware",
     "conversations.api.middleware.ApiMiddleware",
     "conversations.pages.stored_pages.NoStoredPagesMiddleware",
+    "conversations.pages.permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "chatbot.static_middleware.StaticFilesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -267,6 +268,11 @@ if VIRUS_SCANNER and not re.fullmatch(r"/.+|[^/]+:\d{1,5}", VIRUS_SCANNER):
     raise ImproperlyConfigured("VIRUS_SCANNER must be a host and a port, such as clamav:3310, or the path of a socket.")
 if FILE_STORAGE_MB < 0 or ORPHAN_FILE_HOURS < 1:
     raise ImproperlyConfigured("FILE_STORAGE_MB can’t be negative (0 means without a limit), and ORPHAN_FILE_HOURS must be at least 1.")
+
+# Speech
+
+DICTATION: bool = value("DICTATION")
+TRANSCRIPTION_MODEL: str = value("TRANSCRIPTION_MODEL").strip()
 
 # Safety
 

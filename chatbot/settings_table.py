@@ -397,6 +397,20 @@ GROUPS = (
         ),
     ),
     Group(
+        "Speech",
+        introduction="The microphone in the composer is there where a model transcribes: one that is set up in the admin, or OpenAI's own.",
+        settings=(
+            Setting("DICTATION", "on or off", True, "Whether users can dictate."),
+            Setting(
+                "TRANSCRIPTION_MODEL",
+                "text",
+                "",
+                "The model that makes text of what users dictate.",
+                otherwise="the first that is set up and known to transcribe, `gpt-transcribe` with OpenAI itself",
+            ),
+        ),
+    ),
+    Group(
         "Mail",
         introduction="For password resets.",
         settings=(

@@ -74,6 +74,9 @@ export type Found = {
 /** Bytes of a file, and files of a message. */
 export type FileBounds = { max_bytes: number; per_message: number };
 
+/** Of one recording. */
+export type DictationBounds = { max_bytes: number; max_seconds: number };
+
 export type Page = Messages & {
   user: { id: string; name: string; staff: boolean };
   embedded: boolean;
@@ -92,4 +95,6 @@ export type Page = Messages & {
   max_message_characters: number;
   /** null: no files can be attached. */
   files: FileBounds | null;
+  /** null: nothing transcribes what is dictated. */
+  dictation: DictationBounds | null;
 };

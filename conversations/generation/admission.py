@@ -19,7 +19,7 @@ from conversations.routing import catalog, routes
 from conversations.routing.catalog import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
-from conversations.usage.ledger import prices, recording
+from conversations.usage.ledger import audio_prices, prices, recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, tokens_written
@@ -67,6 +67,18 @@ def reserve_auxiliary(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID,
     with transaction.atomic():
         max_tokens = reservations.reserve(allowed, owner_id, held_id, _estimate(_offers(request.model), prompt, AUXILIARY_OUTPUT_TOKENS))
     return held_id, replace(request, parameters={**request.parameters, "max_output_tokens": max_tokens})
+
+
+def reserve_audio(model: str, most_seconds: int, owner_id: uuid.UUID) -> uuid.UUID:
+    """Reserve what a recording of at most so many seconds may take. Returns the id to settle it by. Raises Exceeded."""
+    held_id, allowed = new_id(), in_force.applying(owner_id)
+    if any(limit.has_budget for limit in allowed):
+        costs = [audio_prices.most(most_seconds, offer.upstream, *_place(source), offer.price) for source, offer in _offers(model)]
+        prompt, said = audio_prices.tokens_of(most_seconds)
+        cost = max((one for one in costs if one is not None), default=None)
+        with transaction.atomic():
+            reservations.reserve(allowed, owner_id, held_id, Estimate(prompt, said, cost, None if cost is None else 0))
+    return held_id
 
 
 def has_room(reply: Message, attempts: Sequence[FinishedAttempt]) -> bool:
@@ -203,6 +215,11 @@ def _offers(model: str) -> list[tuple[Source, Offer]]:
 
 def _longest_output(offers: list[tuple[Source, Offer]], bound: int | None) -> int:
     return max(1, min(bound or DEFAULT_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS, _largest_window(offers) // 2))
+
+
+def _place(source: Source) -> tuple[str, str]:
+    """Whose prices count."""
+    return source.base_url, source.price_list
 
 
 def _largest_window(offers: list[tuple[Source, Offer]]) -> int:

@@ -59,7 +59,7 @@ async def ask(
         with routes.released_on_error(route):
             route = await routes.ready(route)
     except BaseException:
-        await asyncio.shield(_record(database, attempts, purpose, owner_id, reserved, lambda: None))  # nothing was asked
+        await asyncio.shield(record(database, attempts, purpose, owner_id, reserved, lambda: None))  # nothing was asked
         raise
     assert route.endpoint is not None
     request = replace(request, model=route.endpoint.model)
@@ -84,7 +84,7 @@ async def ask(
     finally:
         attempts.close(outcome)
         then = partial(save, text[: max_characters + 1]) if keep else lambda: None
-        saved = await asyncio.shield(_record(database, attempts, purpose, owner_id, reserved, then))
+        saved = await asyncio.shield(record(database, attempts, purpose, owner_id, reserved, then))
     return saved
 
 
@@ -104,7 +104,7 @@ def _prompt_tokens(request: Request) -> int:
     return sum(tokens_read(text) for text in (request.system, *(turn.text for turn in request.turns)))
 
 
-async def _record(
+async def record(
     database: DatabaseJobs,
     attempts: AttemptLog,
     purpose: Purpose,

@@ -25,9 +25,10 @@ class Purpose(models.TextChoices):
     TRIAL = "trial", "Trial"
     RUN = "run", "Run of cases"
     JUDGE = "judge", "Judge"
+    AUDIO = "audio", "Audio"
 
 
-USERS_OWN = (Purpose.ANSWER, Purpose.TITLE)
+USERS_OWN = (Purpose.ANSWER, Purpose.TITLE, Purpose.AUDIO)
 """What counts as a user's own use. What is done with prompts has a budget of its own, and no user's figures have it."""
 
 

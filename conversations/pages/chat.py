@@ -23,10 +23,12 @@ from conversations.models.compiled import Select
 from conversations.routing import catalog, offered, sight
 from conversations.usage.budgets import standing
 
+from . import transcriptions
 from .api_token_right import may_make
 from .conversation_list import entry, page_of
 from .json_requests import own, user_of
 from .messages import first_look
+from .permissions_policy import allow_microphone
 
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}
 
@@ -55,8 +57,12 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "warnings": standing.warnings(user.pk),
         "max_message_characters": MAX_MESSAGE_CHARACTERS,
         "files": _file_bounds(),
+        "dictation": transcriptions.bounds(),
     }
-    return render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
+    response = render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
+    if page["dictation"]:
+        allow_microphone(response)
+    return response
 
 
 def _file_bounds() -> dict[str, int] | None:

@@ -24,6 +24,8 @@ class Capabilities(NamedTuple):
     """PDF as it is."""
     draws: bool | None = None
     """Makes pictures, through the Images API."""
+    transcribes: bool | None = None
+    """It makes text of recordings, and doesn't chat."""
 
     def or_else(self, others: Capabilities) -> Capabilities:
         """These, and where they are unknown the others."""
@@ -44,7 +46,8 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"o3-mini\b", {**_THINKS, "takes_images": False, "efforts": _LOW_TO_HIGH}),
         (r"o\d+\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
         (r"gpt-[56](\.\d+)?-(chat|search)", {"takes_images": True}),
-        (r"gpt-.*(image|audio|realtime|transcri|tts|live)", {}),
+        (r"gpt-.*transcri|.*whisper|voxtral-mini|parakeet|.*[-_.]asr\b", {"transcribes": True}),
+        (r"gpt-.*(image|audio|realtime|tts|live)", {}),
         (r"gpt-5-pro\b", {**_THINKS, "takes_images": True, "efforts": ("high",)}),
         (r"gpt-[56](\.\d+)?-pro\b", {**_THINKS, "takes_images": True, "efforts": ("medium", "high", "xhigh")}),
         (r"gpt-5(\.1)?-codex", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
@@ -88,6 +91,7 @@ def told(offer: Offer) -> Capabilities:
         efforts=_efforts(parameters),
         takes_documents=True if isinstance(modalities, list) and "file" in modalities else None,
         draws=("image" in made and "text" not in made) if isinstance(made, list) and made else None,  # what also writes draws amid a chat
+        transcribes=_flag(can.get("audio_transcription")) or None,
     )
 
 

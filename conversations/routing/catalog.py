@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import itemgetter
 from time import monotonic
 from typing import Any
@@ -21,6 +22,7 @@ from django.db.models import Prefetch
 from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, RejectedParameter
 from conversations.models.sealed import Unreadable
 from conversations.process_cache import kept
+from conversations.providers import capabilities
 from conversations.providers.endpoint import Endpoint, configured
 from conversations.usage.ledger.prices import Price
 
@@ -62,6 +64,8 @@ class Offer:
     takes_images: bool | None = None
     takes_documents: bool | None = None
     draws: bool | None = None
+    transcribes: bool = False
+    """It makes text of recordings, so it is never asked for an answer unless it is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,12 @@ class Source:
     def offer(self, model: str) -> Offer | None:
         """Its offer of this model, or of its default one where `model` is ""; None where it has none."""
         if not model:
-            model = self.default_model or (self.offers[0].name if self.offers else "")
+            model = self.default_model or next((offer.name for offer in self.offers if not offer.transcribes), "")
         found = next((offer for offer in self.offers if offer.name == model), None)
         if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
             day, is_built_in = self.told_shutdown_dates.get(model), self.origin == Origin.BUILT_IN
-            return Offer(model, model, price=FREE if is_built_in else None, shutdown_date=day, takes_images=False if is_built_in else None)
+            price, sees = (FREE, False) if is_built_in else (None, None)
+            return Offer(model, model, price=price, shutdown_date=day, takes_images=sees, transcribes=is_known_to_transcribe(model))
         return found
 
 
@@ -280,7 +285,14 @@ def _offer(row: Model, provider: Provider) -> Offer:
         row.takes_images,
         row.takes_documents,
         row.draws,
+        is_known_to_transcribe(row.upstream_name) if row.transcribes is None else row.transcribes,
     )
+
+
+@lru_cache(maxsize=256)
+def is_known_to_transcribe(model: str) -> bool:
+    """Of a model of which nothing but the name says so."""
+    return capabilities.known(model).transcribes is True
 
 
 def _shutdown_date(row: Model, provider: Provider) -> date | None:

@@ -21,13 +21,14 @@ def names() -> list[str]:
     sources = catalog.read().sources
     hidden = _hidden(sources)
     found = (offer for source in sources for offer in (source.offer(""), *source.offers) if offer is not None)
-    return list(dict.fromkeys(offer.name for offer in found if offer.name and offer.name not in hidden))
+    return list(dict.fromkeys(offer.name for offer in found if offer.name and offer.name not in hidden and not offer.transcribes))
 
 
 def is_offered(model: str) -> bool:
     """Whether some provider can be asked for it, and no administrator has hidden it."""
     sources = catalog.read().sources
-    return bool(model) and model not in _hidden(sources) and any(source.offer(model) is not None for source in sources)
+    found = (source.offer(model) for source in sources)
+    return bool(model) and model not in _hidden(sources) and any(offer is not None and not offer.transcribes for offer in found)
 
 
 def _hidden(sources: tuple[Source, ...]) -> set[str]:

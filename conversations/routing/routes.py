@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -83,12 +83,15 @@ class Tried:
         return max(0.0, self.not_before.get(source.id, 0.0) - monotonic())
 
 
-def choose(model: str, tried: Tried, *, sees: bool = False) -> Route:
+def choose(model: str, tried: Tried, *, sees: bool = False, among: Callable[[Source], bool] = lambda _: True) -> Route:
     """The next way to ask for `model` ("": each provider's default one); `sees`: about an image. Synchronous; reads the database.
+
+    Only providers that are `among` those wanted are asked.
 
     Raises ProviderError where no provider can be asked now, mostly NoRouteAvailable. Its `retry_after` says when one can, if that is known.
     """
-    sources = [source for source in catalog.read().sources if (offer := source.offer(model)) and not (sees and sight.is_blind(offer))]
+    having = [source for source in catalog.read().sources if source.offer(model) is not None and among(source)]
+    sources = [source for source in having if (offer := source.offer(model)) and not (sees and sight.is_blind(offer))]
     if not sources:
         raise _no_such_model(model, sees=sees)
     waits: list[float] = []

@@ -78,6 +78,7 @@ def test_what_the_server_says_wins() -> None:
     [
         ({}, Capabilities()),
         ({"max_model_len": 8192}, Capabilities(window=8192)),
+        ({"capabilities": {"audio_transcription": True}}, Capabilities(transcribes=True)),
         ({"architecture": {"input_modalities": ["text", "file"]}}, Capabilities(takes_images=False, takes_documents=True)),
         ({"context_length": 0}, Capabilities()),
         ({"architecture": {"output_modalities": ["image"]}}, Capabilities(draws=True)),

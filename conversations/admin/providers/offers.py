@@ -59,4 +59,5 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         efforts=None if can.efforts is None else list(can.efforts),
         takes_documents=can.takes_documents,
         draws=can.draws,
+        transcribes=can.transcribes,
     )

@@ -39,6 +39,11 @@ export class Composer {
     });
   }
 
+  /** Whose draft this is; null: a new one's. */
+  get conversation() {
+    return this.#conversation;
+  }
+
   get text() {
     return this.#field.text;
   }
@@ -81,6 +86,13 @@ export class Composer {
     if (files.length) this.files.restore(files);
     this.#put([text, this.#field.text].filter(Boolean).join("\n\n"));
     this.#changed();
+  }
+
+  /** Put in what was dictated. Whether it is here, where the cursor is, and not in another draft. @param {string | null} conversation @param {string} text */
+  insert(conversation, text) {
+    if (conversation === this.#conversation) this.#field.insert(text);
+    else this.drafts.keep(conversation, [this.drafts.of(conversation), text].filter(Boolean).join(" "));
+    return conversation === this.#conversation;
   }
 
   /** @param {boolean} running */

@@ -1,5 +1,5 @@
 import { find, followDirection } from "dom";
-import { submits } from "enter-key";
+import { hasScreenKeyboard, submits } from "enter-key";
 
 /** Where a message is typed: it grows with the text and follows the direction of its script. */
 export class MessageField {
@@ -30,6 +30,18 @@ export class MessageField {
 
   focus() {
     this.#field.focus({ preventScroll: true });
+  }
+
+  /** Put text where the cursor is, with spaces around it where words would run together. @param {string} text */
+  insert(text) {
+    const { selectionStart, selectionEnd, value } = this.#field;
+    const before = /\S$/.test(value.slice(0, selectionStart)) ? " " : "";
+    const after = /^[\p{L}\p{N}]/u.test(value.slice(selectionEnd)) ? " " : "";
+    const words = before + text + after;
+    if (!hasScreenKeyboard()) this.focus();
+    if (document.activeElement === this.#field && document.execCommand("insertText", false, words)) return; // which can be undone
+    this.#field.setRangeText(words, selectionStart, selectionEnd, "end");
+    this.#field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 
   /** @param {boolean} invalid */

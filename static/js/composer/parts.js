@@ -2,6 +2,7 @@ import { Attachments } from "attachments/attachments";
 import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
 import { Options } from "composer/options";
+import { listenToDictation } from "dictation/button";
 
 /** What a message is written with. @param {import("parts").Parts} parts @returns {import("parts").WritingParts} */
 export function writingParts(parts) {
@@ -29,5 +30,6 @@ export function writingParts(parts) {
     },
     onproblem: say,
   });
+  listenToDictation(page, composer, say);
   return { drafts, attachments, composer, options };
 }

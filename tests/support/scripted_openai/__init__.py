@@ -25,6 +25,7 @@ from .script import (
     ToolCall,
     Wait,
     failure,
+    transcript,
 )
 from .server import ScriptedOpenAI
 from .wording import whole_answer
@@ -50,5 +51,6 @@ __all__ = [
     "ToolCall",
     "Wait",
     "failure",
+    "transcript",
     "whole_answer",
 ]

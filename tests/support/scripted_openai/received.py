@@ -5,8 +5,26 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from email.parser import BytesParser
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+
+def form(content_type: str, body: bytes) -> dict[str, Any]:
+    """The fields of a form with files, each as text or as an UploadedFile."""
+    message = BytesParser().parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    fields: dict[str, Any] = {}
+    for part in message.get_payload():
+        content, name = bytes(part.get_payload(decode=True)), part.get_filename()
+        field_name = part.get_param("name", header="content-disposition")
+        fields[field_name] = content.decode() if name is None else UploadedFile(name, str(part["content-type"]), content)
+    return fields
+
+
+class UploadedFile(NamedTuple):
+    name: str
+    content_type: str
+    content: bytes
 
 
 @dataclass
@@ -91,4 +109,6 @@ class Inbox:
         while len(self._data) < length and not self.ended:
             await self.until_more()
         body, self._data = self._data[:length], self._data[length:]
-        return Request(method, path, headers, json.loads(body) if body else {})
+        kind = headers.get("content-type", "")
+        fields = form(kind, body) if kind.startswith("multipart/form-data") else json.loads(body) if body else {}
+        return Request(method, path, headers, fields)

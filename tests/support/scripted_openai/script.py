@@ -126,3 +126,8 @@ def failure(status: int, message: str = "", *, headers: dict[str, str] | None = 
     """An HTTP error as OpenAI words it."""
     error = {"message": message or f"Error {status}", "type": "invalid_request_error", "param": None, "code": None} | fields
     return Answer(status=status, headers=headers or {}, body={"error": error})
+
+
+def transcript(text: str, **usage: Any) -> Answer:
+    """What was heard, with its usage as OpenAI tells it: of seconds, or of tokens."""
+    return Answer(body={"text": text, "usage": usage or {"type": "duration", "seconds": 2}})

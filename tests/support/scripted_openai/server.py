@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from .background import BackgroundResponse
 from .outbox import Outbox
 from .received import Inbox, Request
-from .script import Answer, Finish, Step, Text, Wait, failure
+from .script import Answer, Finish, Step, Text, Wait, failure, transcript
 
 
 class ScriptedOpenAI:
@@ -144,6 +144,8 @@ class ScriptedOpenAI:
             return answer
         if request.response_id:
             return self._of_background(request)
+        if request.path.endswith("/audio/transcriptions"):
+            return self._queue.popleft() if self._queue else transcript("What was said.")
         if not request.path.endswith(("/chat/completions", "/responses")):
             return failure(404, "Not found.")
         return self._queue.popleft() if self._queue else self._echo(request)

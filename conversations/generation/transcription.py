@@ -1,0 +1,128 @@
+"""The text of what a user said: attempts at one provider after the other, held back from budgets and written to the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING
+
+from channels.db import database_sync_to_async
+
+from conversations.database_jobs import DatabaseJobs
+from conversations.models import OK, STOPPED, Purpose
+from conversations.providers import retries
+from conversations.providers.errors import SENTENCES, ProviderError
+from conversations.routing import transcribing
+from conversations.usage.ledger import audio_prices
+from conversations.usage.ledger.prices import Tokens
+
+from . import admission
+from .attempt_log import AttemptLog
+from .auxiliary_request import record
+from .waiting import Waiting
+
+if TYPE_CHECKING:
+    from conversations.providers.transcription import Recording
+    from conversations.routing.routes import Route, Tried
+
+log = logging.getLogger(__name__)
+
+_SENTENCES = {
+    "context": "This recording is too long for the model that transcribes. Dictate it in shorter parts.",
+    "content_filter": "The provider’s content filter stopped this recording.",
+    "request": "The provider could not read this recording. Record it again; if it happens again, tell an administrator.",
+    "parameter": "The model that transcribes did not accept the request. Please tell an administrator.",
+    "model": "No model transcribes speech right now. Please tell an administrator.",
+    "interrupted": "The connection to the provider was lost. Try again.",
+}
+
+
+def sentence(error: ProviderError) -> str:
+    """What the user is told of it."""
+    return _SENTENCES.get(error.kind) or SENTENCES.get(error.kind) or SENTENCES["internal"]
+
+
+async def transcribe(recording: Recording, owner_id: uuid.UUID, most_seconds: int) -> str:
+    """The text, empty where nothing was understood. `most_seconds`: how long the recording may be.
+
+    Raises ProviderError, and Exceeded where no budget has room for it. What is cancelled is in the ledger as stopped.
+    """
+    database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
+    model, held_id = await database.do(partial(_begin, owner_id, most_seconds))
+    try:
+        text = await _loop(model, recording, attempts)
+        outcome = OK
+        return text
+    except ProviderError as error:
+        outcome = error.kind
+        raise
+    finally:
+        attempts.close(outcome)
+        await asyncio.shield(record(database, attempts, Purpose.AUDIO, owner_id, held_id, lambda: None))
+
+
+def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
+    """The model, and by what its reservation is settled."""
+    if not (model := transcribing.model()):
+        raise ProviderError("model", "No model transcribes.")
+    return model, admission.reserve_audio(model, most_seconds, owner_id)
+
+
+async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> str:
+    from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
+
+    tried, waiting, has_waited = routes.Tried(), Waiting(attempts), False
+    among = partial(transcribing.has, model=model)
+    while True:
+        try:
+            route = await database_sync_to_async(routes.choose)(model, tried, among=among)
+        except routes.NoRouteAvailable as error:
+            await asyncio.sleep(waiting.for_a_route(error).seconds)
+            has_waited = True
+            continue
+        with routes.released_on_error(route):
+            if (pause := waiting.before(route, tried, has_waited)) is not None:
+                await asyncio.sleep(pause.seconds)
+        has_waited = False
+        try:
+            return await _attempt(route, recording, attempts)
+        except ProviderError as error:
+            await _after(route, error, tried)
+            if waiting.is_exhausted or not retries.is_worth_another_try(error):
+                raise
+            log.info("Attempt %s at a transcript failed (%s)", attempts.number, error.kind)
+
+
+async def _after(route: Route, error: ProviderError, tried: Tried) -> None:
+    from conversations.routing import routes
+
+    await database_sync_to_async(routes.failed)(route, error, tried)
+
+
+async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> str:
+    """One request. Raises ProviderError."""
+    from conversations.providers.transcription import transcribe
+    from conversations.routing import routes
+
+    assert route.endpoint is not None  # of the built-in model, which transcribes nothing
+    attempts.begin(route)
+    end = partial(attempts.end, stream=None, estimated=False)
+    try:
+        transcript = await transcribe(route.endpoint, recording)
+    except ProviderError as error:
+        end(error.kind, error=error, characters=0, tokens=Tokens())
+        raise
+    except BaseException:
+        end(STOPPED, error=None, characters=0, tokens=Tokens())
+        routes.released(route)
+        raise
+    tokens = Tokens(input=transcript.input_tokens, output=transcript.output_tokens)
+    end(OK, error=None, characters=len(transcript.text), tokens=tokens)
+    done, source, offer = attempts.done[-1], route.source, route.offer
+    done.request_id = done.request_id or transcript.request_id or ""
+    taken = (tokens, transcript.audio_tokens, transcript.seconds)
+    done.known_cost = audio_prices.cost(*taken, offer.upstream, source.base_url, source.price_list, offer.price)
+    routes.succeeded(route)
+    return transcript.text

@@ -1,0 +1,66 @@
+"""What audio costs: by the token, or by the second. Unknown stays unknown."""
+
+from __future__ import annotations
+
+import logging
+from decimal import ROUND_HALF_UP, Decimal
+
+from conversations.models import NANO
+from conversations.providers import model_data
+
+from . import prices
+from .prices import Price, Tokens
+
+log = logging.getLogger(__name__)
+
+TOKENS_PER_SECOND = 10
+"""Of audio that is heard, as OpenAI counts it: https://platform.openai.com/docs/guides/realtime-costs."""
+TOKENS_SAID_PER_SECOND = 5
+"""Of text in a second of fast speech."""
+
+
+def cost(
+    tokens: Tokens, audio_tokens: int | None, seconds: float | None, model: str, base_url: str, price_list: str, price: Price | None
+) -> int | None:
+    """In nanodollars; None where the price, or what was taken, is unknown. `audio_tokens` are part of the input.
+
+    An administrator's `price` of tokens wins, else genai-prices is asked, which has prices of seconds, too.
+    """
+    if price is not None and price.is_known:
+        return prices.cost(tokens, model, base_url, price_list, price)
+    if tokens.input is None and seconds is None:
+        return None
+    if (place := model_data.whose(model, base_url, price_list)) is None:
+        return None
+    from genai_prices import Usage, calc_price  # here, for it takes a moment to load
+
+    used: dict[str, float | Decimal] = {}
+    if tokens.input is not None:
+        used = {
+            "input_tokens": tokens.input,
+            "output_tokens": tokens.output or 0,
+            "input_audio_tokens": min(audio_tokens or 0, tokens.input),
+        }
+    elif seconds is not None:
+        used = {"audio_seconds": Decimal(str(seconds)), "input_audio_seconds": Decimal(str(seconds))}
+    try:
+        dollars = calc_price(Usage(**used), model_ref=model, **place).total_price
+    except LookupError:
+        return None
+    except Exception:
+        log.exception("The price of audio with %s could not be looked up", model)
+        return None
+    return int((dollars * NANO).to_integral_value(ROUND_HALF_UP)) or None  # what has no price for this isn't free
+
+
+def tokens_of(seconds: int) -> tuple[int, int]:
+    """What a recording of so many seconds takes at most: input and output."""
+    return TOKENS_PER_SECOND * seconds, TOKENS_SAID_PER_SECOND * seconds
+
+
+def most(seconds: int, model: str, base_url: str, price_list: str, price: Price | None) -> int | None:
+    """What a recording of so many seconds costs at most, in nanodollars, by whichever unit has a price; None where that is unknown."""
+    heard, said = tokens_of(seconds)
+    by_token = cost(Tokens(input=heard, output=said), heard, None, model, base_url, price_list, price)
+    by_second = cost(Tokens(), None, float(seconds), model, base_url, price_list, None)
+    return max((one for one in (by_token, by_second) if one is not None), default=None)

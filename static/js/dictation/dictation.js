@@ -1,0 +1,162 @@
+import { Panel } from "dictation/panel";
+import { Pending } from "dictation/pending";
+import { CannotRecord, Recorder } from "dictation/recorder";
+import { textOf } from "dictation/transcribing";
+import { announce, find } from "dom";
+
+const LAST_BYTES = 30_000; // of the pieces that come before a recording that is full has ended
+const FIRST_PAUSE_MS = 3_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** @typedef {import("dictation/recordings").Recording} Recording */
+
+/** Records, has the recording transcribed and puts its text where the cursor is. One recording at a time. */
+export class Dictation {
+  /** @type {Recorder | null} */
+  #recorder = null;
+  /** @type {Recording | null} until it has its text, or is discarded */
+  #recording = null;
+  /** @type {AbortController | null} while it is transcribed */
+  #asking = null;
+  #isStarting = false;
+  #failures = 0;
+  #timer = 0;
+  #panel = new Panel({
+    onpause: () => this.#togglePause(),
+    oncancel: () => void this.#discard(),
+    ondone: () => this.#recorder?.end(),
+    onretry: () => void this.#transcribe(),
+  });
+
+  /**
+   * @param {string} user
+   * @param {import("page").DictationBounds} bounds
+   * @param {import("composer/composer").Composer} composer
+   * @param {import("parts").Parts["say"]} say
+   */
+  constructor(user, bounds, composer, say) {
+    this.user = user;
+    this.pending = new Pending(user);
+    this.bounds = bounds;
+    this.composer = composer;
+    this.say = say;
+    addEventListener("online", () => this.#timer && void this.#transcribe());
+  }
+
+  /** Record. */
+  async begin() {
+    if (this.#recording || this.#isStarting) return this.#panel.focus();
+    this.#isStarting = true;
+    try {
+      const recorder = await Recorder.begin({ onpiece: (sound, seconds) => this.#keep(sound, seconds), onend: () => void this.#ended() });
+      const { conversation } = this.composer;
+      const time = Date.now();
+      const id = `${time}-${Math.random().toString(36).slice(2)}`;
+      this.#recorder = recorder;
+      this.#recording = { id, user: this.user, conversation, type: recorder.type, sound: new Blob(), seconds: 0, time };
+      void this.pending.hold(id);
+      this.#show("recording", "Recording");
+      this.#panel.focus();
+      this.#followSound();
+    } catch (error) {
+      if (!(error instanceof CannotRecord)) throw error;
+      this.say(error.message, "dictation");
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  /** Have transcribed what an earlier page, or the connection, left without its text. */
+  async takeUp() {
+    if (this.#recording || this.#isStarting) return;
+    this.#isStarting = true;
+    this.#recording = await this.pending.next();
+    this.#isStarting = false;
+    if (this.#recording) await this.#transcribe();
+  }
+
+  /** @param {Blob} sound @param {number} seconds */
+  #keep(sound, seconds) {
+    if (!this.#recording) return;
+    Object.assign(this.#recording, { sound, seconds });
+    void this.pending.keep(this.#recording);
+    if (sound.size < this.bounds.max_bytes - LAST_BYTES && seconds < this.bounds.max_seconds) return;
+    this.say("The recording is as long as one may be, so it ended here. Dictate the rest after it.", "dictation");
+    this.#recorder?.end();
+  }
+
+  #togglePause() {
+    const recorder = this.#recorder;
+    if (!recorder) return;
+    if (recorder.isPaused) recorder.goOn();
+    else recorder.pause();
+    this.#show(recorder.isPaused ? "paused" : "recording", recorder.isPaused ? "Paused" : "Recording");
+  }
+
+  #followSound() {
+    if (!this.#recorder) return;
+    this.#panel.showSound(this.#recorder.level, this.#recorder.seconds);
+    requestAnimationFrame(() => this.#followSound());
+  }
+
+  /** By the user, because it is full, or because the microphone went. */
+  async #ended() {
+    this.#recorder = null;
+    if (!this.#recording) return; // discarded
+    if (this.#recording.sound.size) return this.#transcribe();
+    await this.#end();
+    this.say("Nothing was recorded. Try again.", "dictation");
+  }
+
+  async #transcribe() {
+    const recording = this.#recording;
+    if (!recording || this.#asking) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#show("transcribing", "Transcribing …");
+    this.#asking = new AbortController();
+    const outcome = await textOf(recording.sound, recording.type, this.#asking.signal).catch(() => null);
+    this.#asking = null;
+    if (!outcome) return; // discarded meanwhile
+    if ("text" in outcome) return this.#insert(recording, outcome.text);
+    this.#show("failed", outcome.detail);
+    this.#panel.allowRetry(outcome.retry);
+    if (!outcome.byItself) return;
+    this.#timer = setTimeout(() => void this.#transcribe(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++));
+  }
+
+  /** @param {Recording} recording @param {string} text */
+  async #insert(recording, text) {
+    await this.#end();
+    if (!text) return this.say("Nothing was understood. Speak closer to the microphone, and try again.", "dictation");
+    announce(
+      this.composer.insert(recording.conversation, text) ? "The text is in the message." : "The text is in the draft of its conversation.",
+    );
+    await this.takeUp();
+  }
+
+  async #discard() {
+    this.#asking?.abort();
+    const recorder = this.#recorder;
+    await this.#end();
+    recorder?.end();
+    this.composer.takeFocus();
+    announce("The recording is discarded.");
+  }
+
+  /** There is nothing more to do for the recording. */
+  async #end() {
+    clearTimeout(this.#timer);
+    this.#timer = this.#failures = 0;
+    const recording = this.#recording;
+    this.#recording = null;
+    this.#panel.element.remove();
+    if (recording) await this.pending.forget(recording.id);
+  }
+
+  /** @param {"recording" | "paused" | "transcribing" | "failed"} state @param {string} words */
+  #show(state, words) {
+    if (!this.#panel.element.isConnected) find(".bar", this.composer.form).before(this.#panel.element);
+    this.#panel.show(state, words);
+  }
+}

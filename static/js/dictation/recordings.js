@@ -1,0 +1,66 @@
+/** What was dictated and has no text yet, kept by the browser: neither a reload nor a lost connection takes it away. */
+
+/**
+ * @typedef {{id: string, user: string, conversation: string | null, type: string, sound: Blob, seconds: number, time: number}} Recording
+ *   `type`: as the browser calls its encoding; `time`: when it began, in milliseconds
+ */
+
+const DATABASE = "dictation";
+const STORE = "recordings";
+
+/** @type {Map<string, Recording>} those of this tab, whatever the browser keeps */
+const here = new Map();
+/** @type {Promise<IDBDatabase> | null} */
+let opening = null;
+
+function open() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
+    request.onsuccess = () => {
+      request.result.onversionchange = () => (request.result.close(), (opening = null));
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+  opening.catch(() => (opening = null));
+  return opening;
+}
+
+/**
+ * @template Result
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<Result>} ask
+ * @returns {Promise<Result | undefined>} undefined where the browser keeps nothing
+ */
+async function asked(mode, ask) {
+  try {
+    const transaction = (await open()).transaction(STORE, mode);
+    const request = ask(transaction.objectStore(STORE));
+    return await new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  } catch {
+    return undefined; // a full or blocked store: the recording goes with the page
+  }
+}
+
+/** @param {Recording} recording */
+export async function keepRecording(recording) {
+  here.set(recording.id, recording);
+  await asked("readwrite", (store) => store.put(recording));
+}
+
+/** @param {string} id */
+export async function forgetRecording(id) {
+  here.delete(id);
+  await asked("readwrite", (store) => store.delete(id));
+}
+
+/** The user's, the oldest first, also those of other tabs. @param {string} user @returns {Promise<Recording[]>} */
+export async function recordingsOf(user) {
+  const kept = (await asked("readonly", (store) => store.getAll())) ?? [];
+  const all = new Map([.../** @type {Recording[]} */ (kept).map((one) => /** @type {const} */ ([one.id, one])), ...here]);
+  return [...all.values()].filter((one) => one.user === user).sort((one, other) => one.time - other.time);
+}

@@ -1,0 +1,161 @@
+"""What is said into the microphone becomes text where the cursor is, is never sent by itself, and survives a lost connection and a reload."""
+
+from __future__ import annotations
+
+import math
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.support import chromium
+from tests.support.scripted_openai import Answer, failure, transcript
+from tests.support.scripted_openai.received import UploadedFile
+from tests.support.serving import Served
+
+from .chat import Chat, until
+from .kept_contexts import KeptContexts
+from .provider import Provider
+from .test_accessibility import findings
+from .watched_contexts import WATCH_POLICY, WatchedContexts
+
+SAID = "Read this, please: 3 o’clock."
+REFUSE = "(name) => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('No', name)); }"
+LEVEL = "(element) => Number(getComputedStyle(element).getPropertyValue('--level'))"
+KEPT = """async () => {
+  const { recordingsOf } = await import("dictation/recordings");
+  return (await recordingsOf(JSON.parse(document.querySelector("#page").textContent).user.id)).map(({ sound }) => sound.size > 0);
+}"""
+
+
+@pytest.fixture(scope="module")
+def microphone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser that hears a tone, and whose user allows every site to."""
+    sound = tmp_path_factory.mktemp("microphone") / "tone.wav"
+    _write_tone(sound)
+    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={sound}"]
+    with browser.browser_type.launch(executable_path=chromium.path(), args=[*chromium.FLAGS, *flags]) as started:
+        yield started
+
+
+def _write_tone(path: Path, rate: int = 48_000, seconds: int = 2) -> None:
+    samples = (int(12_000 * math.sin(2 * math.pi * 300 * number / rate)) for number in range(rate * seconds))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+
+
+@pytest.fixture(scope="module")
+def contexts(microphone: Browser, site: Served) -> WatchedContexts:
+    return WatchedContexts(microphone, KeptContexts(microphone, WATCH_POLICY), site.address, "reduce")
+
+
+@pytest.fixture
+def chat(contexts: WatchedContexts, key: str) -> Iterator[Chat]:
+    yield Chat(contexts.open(key).new_page()).open()
+    trouble = contexts.trouble()
+    contexts.close()
+    assert trouble == []
+
+
+def panel(chat: Chat) -> Locator:
+    return chat.page.get_by_role("group", name="Dictation")
+
+
+def dictate(chat: Chat) -> Locator:
+    chat.page.get_by_role("button", name="Dictate").click()
+    expect(panel(chat)).to_contain_text("Recording")
+    until(lambda: chat.page.evaluate(KEPT) == [True])  # the browser has kept its first piece
+    return panel(chat)
+
+
+def test_what_is_said_is_put_where_the_cursor_is(chat: Chat, provider: Provider) -> None:
+    page = chat.page
+    chat.composer.fill("Dear Ada,bye")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    gate, hold = provider.gate()
+    provider.server.queue(Answer(before_headers=(hold,), body=transcript(SAID).body))
+    bar = dictate(chat)
+    until(lambda: bar.locator(".level").evaluate(LEVEL) > 0.3)
+    expect(bar.get_by_role("button", name="Insert text")).to_be_focused()
+    assert findings(page) == []
+    bar.get_by_role("button", name="Pause").click()
+    expect(bar.get_by_role("status")).to_have_text("Paused")
+    until(lambda: bar.locator(".level").evaluate(LEVEL) == 0)
+    bar.get_by_role("button", name="Resume").click()
+    bar.get_by_role("button", name="Insert text").click()
+    expect(bar).to_contain_text("Transcribing")
+    expect(bar.get_by_role("button", name="Discard the recording")).to_be_focused()
+    gate.open()
+    expect(chat.composer).to_have_value(f"Dear Ada, {SAID} bye")
+    expect(bar).to_have_count(0)
+    expect(chat.composer).to_be_focused()
+    expect(chat.questions).to_have_count(0)
+    page.keyboard.press("Control+Z")
+    expect(chat.composer).to_have_value("Dear Ada,bye")
+    asked = next(request for request in reversed(provider.server.requests) if request.path.endswith("/audio/transcriptions"))
+    sent: UploadedFile = asked.body["file"]
+    assert (asked.body["model"], sent.name, sent.content_type) == ("scripted-ears", "dictation.webm", "audio/webm;codecs=opus")
+    assert sent.content.startswith(b"\x1aE\xdf\xa3")
+    assert page.evaluate(KEPT) == []
+
+
+def test_a_recording_outlives_a_lost_connection_and_a_reload(chat: Chat, provider: Provider) -> None:
+    page = chat.page
+    bar = dictate(chat)
+    page.reload()  # in the middle of it
+    expect(chat.composer).to_have_value("What was said.")
+    expect(bar).to_have_count(0)
+    chat.composer.fill("")
+
+    dictate(chat)
+    page.route("**/transcriptions/", lambda route: route.abort())
+    bar.get_by_role("button", name="Insert text").click()
+    expect(bar).to_contain_text("The recording is kept, and becomes text when the connection is back.")
+    page.unroute_all()
+    provider.server.queue(transcript("It came after all."))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(chat.composer).to_have_value("It came after all.")
+    assert page.evaluate(KEPT) == []
+
+
+def test_a_recording_is_discarded_or_tried_again(chat: Chat, provider: Provider) -> None:
+    before = len(provider.server.requests)
+    bar = dictate(chat)
+    bar.get_by_role("button", name="Discard the recording").click()
+    expect(bar).to_have_count(0)
+    expect(chat.composer).to_be_focused()
+    assert chat.page.evaluate(KEPT) == []
+    provider.server.queue(failure(400, "The audio file could not be decoded."), transcript(""))
+    dictate(chat)
+    bar.get_by_role("button", name="Insert text").click()
+    expect(bar).to_contain_text("The provider could not read this recording.")
+    assert findings(chat.page) == []
+    bar.get_by_role("button", name="Try again").click()
+    expect(chat.page.locator("#problem")).to_contain_text("Nothing was understood.")
+    expect(bar).to_have_count(0)
+    expect(chat.composer).to_have_value("")
+    assert len(provider.server.requests) == before + 2
+
+
+def test_why_nothing_can_be_recorded_is_said_in_words(shared_chat: Chat) -> None:
+    page, button, problem = shared_chat.page, shared_chat.page.get_by_role("button", name="Dictate"), shared_chat.page.locator("#problem")
+    for name, words in (
+        ("NotAllowedError", "The microphone is not allowed for this site."),
+        ("NotFoundError", "There is no microphone."),
+        ("NotReadableError", "another program may be using it"),
+    ):
+        page.evaluate(REFUSE, name)
+        button.click()
+        expect(problem).to_contain_text(words)
+    page.evaluate("MediaRecorder.isTypeSupported = () => false")
+    button.click()
+    expect(problem).to_contain_text("This browser can’t record in a form that can be transcribed.")
+    page.evaluate("delete window.MediaRecorder")
+    button.click()
+    expect(problem).to_contain_text("This browser can’t record.")
+    expect(panel(shared_chat)).to_have_count(0)

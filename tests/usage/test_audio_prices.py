@@ -1,0 +1,37 @@
+"""What is dictated costs what the price list says, by the second or by the token; what isn't known is never free."""
+
+from decimal import Decimal
+
+import pytest
+
+from conversations.models import NANO
+from conversations.usage.ledger import audio_prices
+from conversations.usage.ledger.prices import Price, Tokens
+
+OPENAI = "https://api.openai.com/v1"
+OWN = Price(Decimal(2), None, Decimal(20), None)
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens", "audio", "seconds", "price", "dollars"),
+    [
+        ("whisper-1", Tokens(), None, 60.0, None, 0.006),
+        ("gpt-4o-mini-transcribe", Tokens(input=1000, output=100), 900, None, None, (100 * 1.25 + 900 * 3 + 100 * 5) / 1e6),
+        ("gpt-4o-mini-transcribe", Tokens(input=1000, output=100), None, None, OWN, (1000 * 2 + 100 * 20) / 1e6),
+        ("whisper-1", Tokens(), None, None, None, None),
+        ("gpt-4o-mini-transcribe", Tokens(), None, 60.0, None, None),
+        ("a-model-of-our-own", Tokens(), None, 60.0, None, None),
+    ],
+)
+def test_a_recording_costs_what_is_known(
+    model: str, tokens: Tokens, audio: int | None, seconds: float | None, price: Price | None, dollars: float | None
+) -> None:
+    found = audio_prices.cost(tokens, audio, seconds, model, OPENAI, "", price)
+    assert found == (None if dollars is None else round(dollars * NANO))
+
+
+@pytest.mark.parametrize("model", ["whisper-1", "gpt-4o-mini-transcribe", "gpt-transcribe"])
+def test_no_less_is_reserved_than_it_costs(model: str) -> None:
+    most = audio_prices.most(60, model, OPENAI, "", None)
+    assert most is not None
+    assert most >= NANO * 0.002
