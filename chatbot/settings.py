@@ -164,6 +164,7 @@ TEMPLATES = [
 USE_TZ = True
 TIME_ZONE = value("TIME_ZONE")
 LANGUAGE_CODE = "en"
+USE_I18N = False  # all pages are in English, and to look for the language of each word and address took a tenth of the admin's time
 FORMAT_MODULE_PATH = "chatbot.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 from csp.constants import NONCE, SELF
 from csp.decorators import csp_replace
@@ -82,6 +83,9 @@ class AdministrationSite(admin.AdminSite):
         """Everything that is administered in groups of its purpose, instead of Django's by application."""
         apps = super().get_app_list(request, app_label)
         models = sorted((model for app in apps for model in app["models"]), key=lambda model: _place(model["object_name"]))
+        path = quote(request.path)
+        for model in models:
+            model["is_current"] = bool(model["admin_url"]) and model["admin_url"] in path
         if app_label is not None:  # the page of one application
             return [{**app, "models": models} for app in apps]
         grouped: dict[str, list[Any]] = {name: [] for name in GROUPS}

@@ -17,9 +17,9 @@ from conversations.pages import browser_modules, bundles, stylesheets
 from .problems import StartProblem
 
 # What packages ship beside the modules that browsers load: compressing it would be most of the work.
+UNUSED_GRAMMARS = frozenset(browser_modules.unused_grammars(settings.BASE_DIR / "node_modules"))
 UNUSED = [
     "CVS",
-    *browser_modules.unused_grammars(settings.BASE_DIR / "node_modules"),
     "highlight.min.js",  # with all languages at once
     "contrib",
     ".*",
@@ -70,7 +70,9 @@ def _gather(root: Path, announce: Callable[[str], object]) -> bool:
             return False
         announce("Compressing static files, once …")
         stamp.unlink(missing_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED, use_default_ignore_patterns=False)
+        call_command(
+            "collectstatic", interactive=False, verbosity=0, ignore_patterns=[*UNUSED, *UNUSED_GRAMMARS], use_default_ignore_patterns=False
+        )
         stamp.write_text(fingerprint)
     except OSError as error:
         raise StartProblem(f"Static files can't be written to {root}: {error.strerror}. Make it writable or set DATA_DIR.") from error
@@ -90,7 +92,8 @@ def _fingerprint() -> str:
 
 def _sources() -> Iterator[tuple[str, Path]]:
     for finder in get_finders():
-        for name, storage in finder.list(UNUSED):
-            yield name, Path(storage.path(name))
+        for name, storage in finder.list(UNUSED):  # without the grammars: each file would be compared with each pattern
+            if "/".join(name.split("/")[-2:]) not in UNUSED_GRAMMARS:
+                yield name, Path(storage.path(name))
     for makes_some in (bundles.__file__, stylesheets.__file__):
         yield "", Path(makes_some)

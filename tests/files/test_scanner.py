@@ -26,7 +26,8 @@ class Clamd:
     def __init__(self, listener: socket.socket) -> None:
         self.answer, self.reads_all, self.scanned = b"stream: OK\0", True, b""
         self._listener = listener
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
 
     def _serve(self) -> None:
         while True:
@@ -54,7 +55,10 @@ def clamd(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Iter
         listener.bind(str(tmp_path / "clamd"))
         listener.listen()
         settings.VIRUS_SCANNER = str(tmp_path / "clamd")
-    yield Clamd(listener)
+    made = Clamd(listener)
+    yield made
+    listener.shutdown(socket.SHUT_RDWR)  # else its thread may accept for the next test, whose listener can get the same number
+    made.thread.join()
     listener.close()
 
 

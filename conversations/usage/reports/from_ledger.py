@@ -75,7 +75,8 @@ def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE) -> 
             figures.errors[outcome] += asked
         if final and alike.purpose == Purpose.ANSWER:
             _count_replies(figures, outcome, number, again)
-    _count_steps(found, tries, apart)
+    if any(alike.purpose == Purpose.ANSWER for alike in found):  # in most slots of a quiet site there are none
+        _count_steps(found, tries, apart)
     return found
 
 
