@@ -3,12 +3,14 @@
 from django.urls import path
 
 from . import model_list, usage_report
+from .chat import views as chat
 from .endpoints import endpoint
 from .openapi import document
 from .prompts import drafting, publishing, reading
 
 urlpatterns = [
     path("openapi.json", document.shown, name="api_description"),
+    path("chat/completions", endpoint(asks_models=True, POST=chat.create), name="api_chat_completions"),
     path("models", endpoint(GET=model_list.listed), name="api_models"),
     path("models/<path:model>", endpoint(GET=model_list.one), name="api_model"),
     path("prompts", endpoint(GET=reading.listed), name="api_prompts"),

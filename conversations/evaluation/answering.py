@@ -9,15 +9,15 @@ from functools import partial
 from typing import NamedTuple
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.generation import admission
+from conversations.generation import admission, unstored_answer
 from conversations.generation.throttle import Throttle
+from conversations.generation.unstored_answer import Ended
 from conversations.models import NANO, Purpose, Status, User
 from conversations.providers import finish_reasons
 from conversations.providers.errors import LABELS
 from conversations.providers.request import Turn
 from conversations.rendering.told import Told, Unfilled
-from conversations.trials import trial
-from conversations.trials.trial import Ended, Trial
+from conversations.trials.trial import Trial
 
 from .candidate import AskedCase, Candidate, filled
 from .checks import judge
@@ -61,7 +61,7 @@ class Asker:
             told = await self.database.do(partial(self._told, candidate, case))
         except Unfilled as unfilled:
             return Answer(error=str(unfilled)[:300])
-        tried = trial.Candidate(told.system, wording["model"], wording["parameters"], told.examples, wording.get("output_schema"))
+        tried = unstored_answer.Candidate(told.system, wording["model"], wording["parameters"], told.examples, wording.get("output_schema"))
         return await self.asked(tried, candidate.asked(case), Purpose.RUN)
 
     def _told(self, candidate: Candidate, case: AskedCase) -> Told:
@@ -85,12 +85,12 @@ class Asker:
     async def _judged(self, check: Check, case: AskedCase, asked: Sequence[Turn], answer: Answer, model: str) -> tuple[Finding, int]:
         question = "\n\n".join(turn.text for turn in asked[-3:])
         turns = judge.turns(check, question, answer.output, case.expected)
-        said = await self.asked(trial.Candidate(judge.INSTRUCTIONS, model, judge.PARAMETERS), turns, Purpose.JUDGE)
+        said = await self.asked(unstored_answer.Candidate(judge.INSTRUCTIONS, model, judge.PARAMETERS), turns, Purpose.JUDGE)
         if said.error:
             return Finding(check, None, 0.0, f"The judge couldn’t be asked: {said.error}"), said.cost or 0
         return judge.finding(check, said.output), said.cost or 0
 
-    async def asked(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
+    async def asked(self, candidate: unstored_answer.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
         """Raises Exceeded where the budget of trials has no room for it, and CapReached."""
         bound = candidate.parameters.get("max_output_tokens")
         texts = [candidate.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
@@ -106,7 +106,7 @@ class Asker:
             return answer._replace(error=f"It was cut at {held.max_tokens:,} tokens, {why}.")
         return answer
 
-    async def _said(self, candidate: trial.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
+    async def _said(self, candidate: unstored_answer.Candidate, turns: Sequence[Turn], purpose: Purpose) -> Answer:
         running = Trial(candidate, turns, author_id=self.author_id, database=self.database, throttle=self.throttle, purpose=purpose)
         async for step in running.steps():
             if isinstance(step, Ended):

@@ -15,7 +15,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.generation import admission
+from conversations.generation import admission, unstored_answer
 from conversations.generation.throttle import Throttle
 from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
@@ -25,7 +25,6 @@ from conversations.models.storable import fitting
 from conversations.providers import clients
 from conversations.providers.request import Turn
 from conversations.studio import approvals
-from conversations.trials import trial
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger.token_estimate import tokens_read
 
@@ -145,7 +144,7 @@ def propose(context: TaskContext, *, improvement: str) -> str:
     return _end(found.pk, proposal=text, cost=answer.cost)
 
 
-async def _answer(author_id: UUID, cap: int, candidate: trial.Candidate, turns: Sequence[Turn], context: TaskContext) -> Answer:
+async def _answer(author_id: UUID, cap: int, candidate: unstored_answer.Candidate, turns: Sequence[Turn], context: TaskContext) -> Answer:
     """On an event loop of its own, whose database connection is its own, too. Raises Stopped, Exceeded and CapReached."""
     async with ThreadSensitiveContext(), clients.apart():
         asker = Asker(author_id, DatabaseJobs(), Throttle(lambda: 1), Funds(cap))
@@ -161,11 +160,11 @@ async def _answer(author_id: UUID, cap: int, candidate: trial.Candidate, turns: 
             await database_sync_to_async(connections.close_all)()
 
 
-def _request(improvement: Improvement, mark: str) -> tuple[trial.Candidate, list[Turn]]:
+def _request(improvement: Improvement, mark: str) -> tuple[unstored_answer.Candidate, list[Turn]]:
     text = old(improvement).wording["text"]
     turns = rewriting.turns(text, [_failed(improvement, case) for case in seen(improvement)], mark)
     bound = 2 * tokens_read(text) + ROOM_TOKENS
-    return trial.Candidate(rewriting.INSTRUCTIONS, improvement.model, {"max_output_tokens": bound}), turns
+    return unstored_answer.Candidate(rewriting.INSTRUCTIONS, improvement.model, {"max_output_tokens": bound}), turns
 
 
 def _failed(improvement: Improvement, case: Case) -> Failed:
@@ -181,7 +180,7 @@ def _reasons(result: Result | None) -> list[str]:
     return [*([result.note] if result.note else []), *found]
 
 
-def _worst(model: str, candidate: trial.Candidate, turns: list[Turn]) -> int | None:
+def _worst(model: str, candidate: unstored_answer.Candidate, turns: list[Turn]) -> int | None:
     """Nanodollars; None where the price is unknown."""
     texts = [candidate.system, *(turn.text for turn in turns)]
     estimate = admission.of_trial(model, texts, int(candidate.parameters["max_output_tokens"]))

@@ -58,6 +58,22 @@ def require(reply: Message) -> None:
             reply.save(update_fields=["parameters"])
 
 
+def require_unstored(reply: Message, texts: list[str], beside: int, file_tokens: int = 0) -> None:
+    """The same for an answer that no conversation holds, to these texts and files: the last thing in a transaction. Raises Exceeded.
+
+    `beside`: how many of these are written for its user already.
+    """
+    allowed = in_force.applying(reply.owner_id, reply.token_id)
+    if not allowed:
+        return
+    message_rate.require(allowed)
+    concurrency.require(allowed, reply.owner_id, reply.pk, beside)
+    estimate = of_trial(reply.model, texts, reply.parameters.get("max_output_tokens"), file_tokens)
+    max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, estimate, token_id=reply.token_id)
+    if max_tokens is not None:
+        reply.parameters = {**reply.parameters, "max_output_tokens": max_tokens}
+
+
 def reserve_auxiliary(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
     """Reserve what a background request may take. Returns the id to settle it by, and the request with its bound. Raises Exceeded."""
     held_id, allowed = new_id(), in_force.applying(owner_id)
@@ -184,10 +200,10 @@ def _of_reply(reply: Message) -> Estimate:
     return _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
 
 
-def of_trial(model: str, texts: list[str], bound: int | None) -> Estimate:
+def of_trial(model: str, texts: list[str], bound: int | None, file_tokens: int = 0) -> Estimate:
     """What an answer to these texts may take, of at most `bound` tokens."""
     offers = _offers(model)
-    return _estimate(offers, _tokens(texts), _longest_output(offers, bound))
+    return _estimate(offers, _tokens(texts) + file_tokens, _longest_output(offers, bound))
 
 
 def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> Estimate:

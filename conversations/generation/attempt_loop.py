@@ -172,7 +172,9 @@ class AttemptLoop:
     @property
     def _is_about_images(self) -> bool:
         """Whether the question itself shows any."""
-        return self._given is None and shows_images(self._message.parent)
+        if self._given is not None:
+            return any(file.kind == "image" for turn in self._given.turns for file in turn.files)
+        return shows_images(self._message.parent)
 
     @property
     def _asked(self) -> str:

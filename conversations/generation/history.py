@@ -49,20 +49,34 @@ def turns(
     The question always stays, and the first turn is the user's. `given`: the path, of a reply that is in no conversation.
     `takes`: which files the model is given as they are; what it isn't given of them is noted in `left_out`.
     """
-    ending: list[Turn] = []
-    if (text := said(reply, room)).strip():
-        ending = [Turn("assistant", text), Turn("user", continue_instruction(text))]
-        room -= sum(tokens_read(turn.text) for turn in ending)
-        if prefix:
-            ending = []
+    ending = continued(reply, room)
+    room -= sum(tokens_read(turn.text) for turn in ending)
+    if prefix:
+        ending = []
     if given is not None:
-        return alternating([*_latest((Said(*turn[:2], (), {}) for turn in reversed(given)), room, takes, LeftOut()), *ending])
+        return alternating(
+            [
+                *_latest(
+                    (Said("assistant" if turn.role == "assistant" else "user", turn.text, (), {}) for turn in reversed(given)),
+                    room,
+                    takes,
+                    LeftOut(),
+                ),
+                *ending,
+            ]
+        )
     question = reply.parent
     if question is not None and question.parent_id is None:  # the first of the conversation: it is all there is
         spoken = iter(_said([question], reply.owner_id))
     else:
         spoken = _newest_first(Tree(parent_links(reply.conversation_id)).path(reply.parent_id), reply.owner_id)
     return alternating([*_latest(spoken, room, takes, left_out or LeftOut()), *ending])
+
+
+def continued(reply: Message, room: int) -> list[Turn]:
+    """What asks for the rest of a reply that has begun; nothing for one that hasn't."""
+    text = said(reply, room)
+    return [Turn("assistant", text), Turn("user", continue_instruction(text))] if text.strip() else []
 
 
 def _newest_first(path: list[uuid.UUID], owner_id: uuid.UUID) -> Iterator[Said]:

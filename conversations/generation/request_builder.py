@@ -45,6 +45,8 @@ class Given(NamedTuple):
     examples: Sequence[Mapping[str, str]] = ()
     output_schema: Mapping[str, Any] | None = None
     tools: Tools | None = None
+    as_they_are: bool = False
+    """All turns are sent, in their order and whatever their roles are; what doesn't fit is for the provider to refuse."""
 
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
@@ -70,7 +72,10 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
     takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents), models=(model,))
-    turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None, takes=takes, left_out=left_out)
+    if given and given.as_they_are:
+        turns = [*given.turns, *(() if prefix else history.continued(reply, room))]
+    else:
+        turns = history.turns(reply, room, prefix=bool(prefix), given=given.turns if given else None, takes=takes, left_out=left_out)
     request = Request(
         model=model,
         system=system,

@@ -12,13 +12,13 @@ from django.utils import timezone
 from conversations.broadcast import frames
 from conversations.broadcast.frames import Frame
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
+from conversations.generation.unstored_answer import Ended
 from conversations.models import parameters
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Turn
 from conversations.studio.bounds import MAX_MODEL_CHARACTERS, TEXT_LENGTH
 from conversations.studio.wording_fields import FIELDS
-from conversations.trials.trial import Ended
 
 from .command_frames import BadFrame, Command, parse_as
 

@@ -11,12 +11,13 @@ from channels.db import database_sync_to_async
 
 from conversations.broadcast import frames
 from conversations.commands.refusals import Refused
+from conversations.generation.unstored_answer import Candidate, Ended, Step
 from conversations.generation.waiting import Retrying
 from conversations.models import PromptVersion, User
 from conversations.process_cache import kept
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.rendering import told
-from conversations.trials.trial import Candidate, Ended, Step, Trial
+from conversations.trials.trial import Trial
 from conversations.usage.exceeded import Exceeded
 
 from . import trial_frames

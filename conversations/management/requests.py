@@ -24,6 +24,7 @@ BODY_SECONDS = 120
 REFUSED_SECONDS = 5
 UNFINISHED_PER_ADDRESS = 100
 """Requests that are being received at the same time. Of an ordinary client they take milliseconds."""
+PROGRAMS = b"/v1/"
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -32,6 +33,7 @@ class BoundedRequest(StreamingRequest):
 
     channel: Any
     transport: Any
+    path = b""  # until all of the request's head is there
     _received_bytes = 0
     is_refused = False
 
@@ -79,8 +81,11 @@ class BoundedRequest(StreamingRequest):
         self._let_go()
 
     def check_timeouts(self) -> None:
-        """Daphne would cut a response off that is read slowly. One that isn't read at all ends with its TCP connection."""
-        if not self._response_started:
+        """Daphne would cut a response off that is read slowly. One that isn't read at all ends with its TCP connection.
+
+        Programs wait for a whole answer, or for its first word, as long as that takes (`api.answer.MAX_SECONDS`).
+        """
+        if not self._response_started and PROGRAMS not in self.path:
             super().check_timeouts()
 
     def _let_go(self) -> None:

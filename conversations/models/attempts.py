@@ -26,9 +26,10 @@ class Purpose(models.TextChoices):
     RUN = "run", "Run of cases"
     JUDGE = "judge", "Judge"
     AUDIO = "audio", "Audio"
+    API = "api", "API"
 
 
-USERS_OWN = (Purpose.ANSWER, Purpose.TITLE, Purpose.AUDIO)
+USERS_OWN = (Purpose.ANSWER, Purpose.TITLE, Purpose.AUDIO, Purpose.API)
 """What counts as a user's own use. What is done with prompts has a budget of its own, and no user's figures have it."""
 
 

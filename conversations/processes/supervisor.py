@@ -23,6 +23,7 @@ from . import checkpoints, completion, handover
 from .follower import Follower
 from .peers import Peers
 from .registry import Registry
+from .unstored import UnstoredAnswers
 
 if TYPE_CHECKING:
     from conversations.generation.first_attempt import FirstAttempt
@@ -49,7 +50,8 @@ class Supervisor:
         self.titles = TitleSuggestions(self.hub, self.database)
         self.is_draining = False
         """Whether this process takes no new replies any more."""
-        self.throttle = Throttle(self.registry.__len__)
+        self.unstored = UnstoredAnswers()
+        self.throttle = Throttle(lambda: len(self.registry) + len(self.unstored))
         self._checkpoints: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()  # the event loop itself has only weak references to tasks
         self._runs: set[asyncio.Task[None]] = set()
@@ -117,7 +119,8 @@ class Supervisor:
         otherwise saved as interrupted.
         """
         await self.refuse_replies()
-        await self._until_done(seconds)
+        await asyncio.gather(self._until_done(seconds), self.unstored.until_done(seconds))
+        await self.unstored.give_up()
         for reply in self.registry:
             if reply.is_over:  # its end waits for the database
                 continue

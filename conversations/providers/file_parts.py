@@ -46,6 +46,8 @@ def _text(kind: str, turn: Turn) -> list[dict[str, Any]]:
 
 
 def _data_url(file: TurnFile) -> str | None:
+    if file.url:
+        return file.url
     try:
         content = file.read()
     except Exception as error:  # noqa: BLE001  (each storage has errors of its own)

@@ -21,12 +21,14 @@ class TurnFile(NamedTuple):
     """Estimated."""
     read: Callable[[], bytes]
     """Blocks. Raises whatever the storage raises where the file is gone."""
+    url: str = ""
+    """Where the provider finds it, in place of its bytes."""
 
 
 class Turn(NamedTuple):
-    """One message of the conversation so far. Files come before the text."""
+    """One message of the conversation so far. Files come before the text. Instructions amid it (“system”) come from programs only."""
 
-    role: Literal["user", "assistant"]
+    role: Literal["user", "assistant", "system"]
     text: str
     files: tuple[TurnFile, ...] = ()
     calls: tuple[ToolCall, ...] = ()

@@ -48,5 +48,7 @@ def _items(turn: Turn) -> list[dict[str, Any]]:
 def _item(turn: Turn) -> dict[str, Any]:
     if turn.role == "user":
         return {"role": "user", "content": file_parts.responses(turn)}
+    if turn.role == "system":
+        return {"role": "system", "content": turn.text}
     # OpenAI takes the short form here, too, but llama.cpp's server wants answers as it would have given them.
     return {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": turn.text}]}

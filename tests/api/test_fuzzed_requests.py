@@ -26,7 +26,8 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 DOCUMENT = deepcopy({**document.document(), "servers": [{"url": SITE}]})
 DOCUMENT["components"]["parameters"]["Slug"]["schema"] = {"enum": ["fuzzed", "missing"]}  # at random, none would ever be there
 DESCRIPTION = schemathesis.openapi.from_dict(DOCUMENT)
-OPERATIONS = [operation.ok() for operation in DESCRIPTION.get_all_operations()]
+OPERATIONS = [operation for found in DESCRIPTION.get_all_operations() if "Answers" not in ((operation := found.ok()).tags or ())]
+"""Those that ask no model, which a test without a socket can't: `test_chat_completions` has wrong requests for these."""
 OURS = {"authorization", "content-length", "cookie", "host"}
 
 

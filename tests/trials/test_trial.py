@@ -15,12 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.generation.throttle import Throttle
+from conversations.generation.unstored_answer import Candidate, Ended
 from conversations.generation.waiting import Retrying
 from conversations.models import Attempt, Conversation, Counting, Message, Purpose, Reservation, Spending, Status, User
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.parts import Delta
 from conversations.providers.request import Turn
-from conversations.trials.trial import Candidate, Ended, Trial
+from conversations.trials.trial import Trial
 from conversations.usage.budgets import reservations, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force

@@ -29,7 +29,7 @@ LEAST_OUTPUT_TOKENS = 256
 SETTLED_AFTER = timedelta(minutes=2)
 """What is reserved for longer, for an answer that doesn't run, was left behind by a process that died."""
 TRIAL_SETTLED_AFTER = timedelta(minutes=15)
-"""A trial has no message that says whether it runs, and none runs that long."""
+"""A trial has no message that says whether it runs, nor has what a program asks without a conversation; none runs that long."""
 COUNTED_AGAIN_AFTER = timedelta(seconds=10)
 """By then every process knows of a new limit, and adds to its counter by itself."""
 
@@ -173,7 +173,7 @@ def sweep() -> int:
     left = Reservation.objects.filter(~Exists(runs), created__lt=now - SETTLED_AFTER)
     settled = 0
     for held in left:
-        if _is_of_trial(held) and held.created > now - TRIAL_SETTLED_AFTER:
+        if (_is_of_trial(held) or held.token is not None) and held.created > now - TRIAL_SETTLED_AFTER:
             continue
         with transaction.atomic():
             settled += settle_by_ledger(held)

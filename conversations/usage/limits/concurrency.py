@@ -13,8 +13,10 @@ from . import locks
 from .in_force import SITE, Allowed
 
 
-def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID) -> None:
+def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID, beside: int = 0) -> None:
     """Raises Exceeded where one answer more would be too many. Call it in the transaction in which the reply begins to run.
+
+    `beside`: how many are written for this user that are in no conversation.
 
     What has been told to stop doesn't count any more: it ends within a second, and its person may go on meanwhile.
     """
@@ -24,7 +26,7 @@ def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
     locks.hold(f"running:{one.subject}" for one in those)
     running = Message.objects.running().filter(stop_asked=False).exclude(pk=reply_id)
     for one in those:
-        if _of(running, one.subject, owner_id).count() >= (one.concurrent_replies or 0):
+        if _of(running, one.subject, owner_id).count() + beside >= (one.concurrent_replies or 0):
             raise Exceeded(_sentence(one))
 
 

@@ -1,0 +1,116 @@
+"""An answer that a program asked for and that no conversation holds: counted like its user's own, and for its token."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from conversations.commands.refusals import Refused
+from conversations.generation import admission
+from conversations.generation.unstored_answer import Candidate, Step, UnstoredAnswer
+from conversations.models import PromptVersion, Purpose
+from conversations.processes.supervisor import Supervisor
+from conversations.providers.request import Turn
+from conversations.rendering import told
+from conversations.usage.ledger import recording
+
+from . import assistants
+from .assistants import Assistant
+from .authentication import Caller
+from .errors import ApiError
+
+MAX_SECONDS = 540.0
+"""OpenAI's clients wait for ten minutes."""
+MAX_RUNNING = 200
+"""Of one user, in a process."""
+
+
+class Question(NamedTuple):
+    """What a program asks. `values`: for the variables of the assistant's prompt."""
+
+    model: str
+    system: str
+    turns: Sequence[Turn]
+    parameters: Mapping[str, Any]
+    values: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None = None
+
+
+class Answer(UnstoredAnswer):
+    """`steps` raise ApiError where there is no such model, and Exceeded where a limit stands in its way, before anything else."""
+
+    def __init__(
+        self, caller: Caller, question: Question, candidate: Candidate, version: PromptVersion | None, supervisor: Supervisor
+    ) -> None:
+        super().__init__(
+            candidate,
+            question.turns,
+            owner_id=caller.user.pk,
+            database=supervisor.database,
+            throttle=supervisor.throttle,
+            max_seconds=MAX_SECONDS,
+            as_they_are=True,
+        )
+        self.reply.token_id, self.reply.prompt_version = caller.token.pk, version
+        self._supervisor = supervisor
+        self._file_tokens = sum(file.tokens for turn in question.turns for file in turn.files)
+
+    async def steps(self) -> AsyncGenerator[Step]:
+        with self._supervisor.unstored.running(self):
+            async with aclosing(super().steps()) as steps:
+                async for step in steps:
+                    yield step
+
+    def reserve(self) -> None:
+        beside = self._supervisor.unstored.of_owner(self.reply.owner_id) - 1
+        if beside >= MAX_RUNNING:
+            raise ApiError(
+                429, f"{MAX_RUNNING} answers are being written for you at once already. Wait for one.", code="too_many", retry_after=1
+            )
+        with transaction.atomic():
+            admission.require_unstored(self.reply, self.texts, beside, self._file_tokens)
+
+    @transaction.atomic
+    def settle(self) -> Decimal | None:
+        rows = recording.record(
+            self.attempts.log.done,
+            purpose=Purpose.API,
+            reply_id=None,
+            owner_id=self.reply.owner_id,
+            version_id=self.reply.prompt_version_id,
+            token_id=self.reply.token_id,
+        )
+        admission.settle(self.reply.pk, self.reply.owner_id, rows)
+        return recording.dollars(rows)
+
+
+def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
+    """Synchronous. Raises ApiError, and Refused while the process stops."""
+    if supervisor.is_draining:
+        raise Refused("draining", "The server is restarting. Ask again in a moment.")
+    asked = assistants.asked(caller, question.model)
+    if isinstance(asked, Assistant):
+        candidate, version = _of_assistant(asked, caller, question), asked.version
+    else:
+        candidate, version = Candidate(question.system, asked, question.parameters, output_schema=question.output_schema), None
+    return Answer(caller, question, candidate, version, supervisor)
+
+
+def _of_assistant(asked: Assistant, caller: Caller, question: Question) -> Candidate:
+    """The assistant's instructions come first, then the caller's. The caller's parameters count before the assistant's."""
+    version = asked.version
+    try:
+        system, examples = told.tried(version, caller.user, question.values, as_template=version.is_template)
+    except told.Unfilled as error:
+        raise ApiError(400, str(error), param="prompt.variables", code="invalid_variables") from error
+    return Candidate(
+        "\n\n".join(filter(None, (system, question.system))),
+        version.model,
+        {**version.parameters, **question.parameters},
+        examples,
+        question.output_schema or version.output_schema,
+    )

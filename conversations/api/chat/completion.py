@@ -1,0 +1,76 @@
+"""The shapes of Chat Completions: https://platform.openai.com/docs/api-reference/chat/object and …/chat-streaming."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import orjson
+
+from conversations.generation.unstored_answer import Ended
+from conversations.models import Status
+from conversations.providers import finish_reasons
+
+_FIELDS = {"text": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
+"""Of a message or a delta, by the kind of what was said. The second is DeepSeek's and vLLM's, which clients know."""
+
+
+class Completion:
+    """One answer's objects, which share an id."""
+
+    def __init__(self, model: str) -> None:
+        self._head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model}
+        whole = orjson.dumps({**self._head, "object": "chat.completion.chunk"})[:-1]
+        self._before = {
+            kind: b'data: %b,"choices":[{"index":0,"finish_reason":null,"logprobs":null,"delta":{"%b":' % (whole, field.encode())
+            for kind, field in _FIELDS.items()
+        }
+
+    def whole(self, ended: Ended) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+        for part in ended.parts:
+            if (field := _FIELDS.get(part["type"])) is not None:
+                message[field] = (message.get(field) or "") + part["text"]
+        choice = {"index": 0, "message": message, "finish_reason": finish_reason(ended), "logprobs": None}
+        return {**self._head, "object": "chat.completion", "choices": [choice], "usage": usage(ended)}
+
+    def first(self) -> bytes:
+        return self._event([self._choice({"role": "assistant", "content": "", "refusal": None})])
+
+    def delta(self, kind: str, text: str) -> bytes:
+        return b"%b%b}}]}\n\n" % (self._before[kind], orjson.dumps(text))
+
+    def last(self, ended: Ended) -> bytes:
+        return self._event([self._choice({}, finish_reason(ended))])
+
+    def usage(self, ended: Ended) -> bytes:
+        """What `stream_options.include_usage` asks for."""
+        return self._event([], usage=usage(ended))
+
+    def _choice(self, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+        return {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
+
+    def _event(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
+        return b"data: %b\n\n" % orjson.dumps({**self._head, "object": "chat.completion.chunk", "choices": choices, **more})
+
+
+def finish_reason(ended: Ended) -> str:
+    reason = ended.finish_reason
+    if ended.status != Status.COMPLETE:
+        return "length"  # it was cut off; what cut it off is told as an error
+    if reason in (finish_reasons.LENGTH, finish_reasons.CONTENT_FILTER, finish_reasons.TOOL_CALLS):
+        return reason
+    return "stop"
+
+
+def usage(ended: Ended) -> dict[str, Any]:
+    counted = ended.usage or {}
+    read, written = counted.get("input_tokens") or 0, counted.get("output_tokens") or 0
+    return {
+        "prompt_tokens": read,
+        "completion_tokens": written,
+        "total_tokens": read + written,
+        "prompt_tokens_details": {"cached_tokens": counted.get("cached_tokens") or 0, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": counted.get("reasoning_tokens") or 0, "audio_tokens": 0},
+    }

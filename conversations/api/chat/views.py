@@ -1,0 +1,72 @@
+"""POST /v1/chat/completions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from conversations.api import answer, answering, bodies, fields, parameters
+from conversations.api.answer import Question
+from conversations.api.authentication import Caller
+from conversations.api.errors import ApiError
+from conversations.api.event_stream import DONE, EventStream
+from conversations.api.fields import Body
+from conversations.generation.unstored_answer import Ended, Step
+from conversations.models import Scope
+from conversations.processes import supervisor
+from conversations.providers.parts import Delta
+
+from . import messages
+from .completion import Completion
+
+VALUES = "prompt"
+"""Where values for an assistant's variables are: {"variables": {…}}."""
+
+
+async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventStream:
+    """An answer as OpenAI gives it, whole or as it comes."""
+    caller.require(Scope.CHAT)
+    body = bodies.json_object(request)
+    question, is_streamed = _question(body), fields.flag(body, "stream")
+    with_usage = fields.flag(fields.mapping(body, "stream_options"), "include_usage")
+    process = supervisor.current()
+    asked = await process.database.do(partial(answer.prepared, caller, question, process))
+    completion = Completion(question.model)
+    if not is_streamed:
+        return JsonResponse(completion.whole(await answering.whole(asked)))
+    first, rest = await answering.begun(asked)
+    return EventStream(_events(completion, first, rest, with_usage=with_usage))
+
+
+def _question(body: Body) -> Question:
+    parameters.refuse_what_is_missing(body, n=1, logprobs=False, modalities=["text"], audio=None, functions=[], web_search_options=None)
+    spoken = messages.read(body.get("messages"))
+    model = fields.text(body, "model", longest=300)
+    if not model:
+        raise ApiError(400, "“model” is missing: name an assistant or a model of GET /v1/models.", param="model", code="missing_value")
+    values = fields.mapping(fields.mapping(body, VALUES), "variables", within=f"{VALUES}.")
+    return Question(
+        model,
+        spoken.system,
+        spoken.turns,
+        parameters.of_chat(body),
+        values or fields.mapping(body, "metadata"),
+        parameters.schema_of_chat(body),
+    )
+
+
+async def _events(completion: Completion, first: Step, rest: AsyncGenerator[Step], *, with_usage: bool) -> AsyncGenerator[bytes]:
+    yield completion.first()
+    async for step in answering.following(first, rest):
+        if isinstance(step, Delta):
+            yield completion.delta(step.kind, step.text)
+        elif isinstance(step, Ended):
+            if step.error is not None:
+                yield answering.error_event(step.error)
+                return
+            yield completion.last(step)
+            if with_usage:
+                yield completion.usage(step)
+    yield DONE
