@@ -61,4 +61,8 @@ def asked(caller: Caller, model: str) -> Assistant | str:
         return assistant
     if Scope.RAW_MODELS in caller.scopes and offered.is_offered(model):
         return model
-    raise ApiError(404, f"The model “{model[:200]}” does not exist, or this token may not use it.", code="model_not_found", param="model")
+    raise not_found(model)
+
+
+def not_found(model: str) -> ApiError:
+    return ApiError(404, f"The model “{model[:200]}” does not exist, or this token may not use it.", code="model_not_found", param="model")

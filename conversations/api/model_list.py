@@ -21,8 +21,12 @@ def listed(request: HttpRequest, caller: Caller) -> JsonResponse:
 
 
 def one(request: HttpRequest, caller: Caller, *, model: str) -> JsonResponse:
-    found = assistants.asked(caller, model)
-    return JsonResponse(_assistant(found) if isinstance(found, Assistant) else _raw(found))
+    """Only what is listed, though a server whose models nobody listed is asked for whatever a request names."""
+    if assistant := assistants.named(caller, model):
+        return JsonResponse(_assistant(assistant))
+    if model not in assistants.raw_models(caller):
+        raise assistants.not_found(model)
+    return JsonResponse(_raw(model))
 
 
 def _assistant(one: Assistant) -> dict[str, Any]:

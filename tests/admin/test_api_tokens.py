@@ -77,6 +77,8 @@ def test_what_it_used_is_told(signed_in: Client, alice: User) -> None:
     assert "$1.00 of $4.00" in page and "1,500" in page
     attempts = signed_in.get(f"{url('attempt_changelist')}?token__id__exact={token.pk}")
     assert attempts.context["cl"].result_count == 1 and "over the API" in attempts.content.decode()
+    report = signed_in.get("/admin/reports/").content.decode()
+    assert "Programs, by API token" in report and f"A test ({alice})" in report
     assert signed_in.get(f"{url('attempt_changelist')}?asked_by=user").context["cl"].result_count == 1
 
 
@@ -147,4 +149,6 @@ def test_others_of_the_staff_see_none(client: Client, bob: User, alice: User) ->
     for page in (url("apitoken_changelist"), url("apitoken_change", token.pk), url("apitoken_add")):
         assert client.get(page).status_code == 403
     assert client.post(url("apitoken_revoke", token.pk)).status_code == 403
-    assert "A test" not in client.get(url("attempt_change", attempt.pk)).content.decode()
+    for page in (url("attempt_change", attempt.pk), "/admin/reports/"):
+        shown = client.get(page)
+        assert shown.status_code == 200 and "A test" not in shown.content.decode()

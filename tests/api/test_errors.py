@@ -17,7 +17,7 @@ from tests.support.api import client_of, error_of
 
 @pytest.mark.parametrize("path", ["/v1/", "/v1/nothing", "/v1/models/", "/v1/models/no-such-model", "/v1/%00"])
 def test_what_is_not_there(alice: User, path: str) -> None:
-    response = client_of(alice, "chat").get(path)
+    response = client_of(alice).get(path)
     assert response.status_code == 404 and error_of(response)["type"] == "invalid_request_error"
     assert response.headers["X-Request-ID"]
 

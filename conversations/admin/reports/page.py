@@ -93,4 +93,9 @@ async def _encoded(table: Table) -> AsyncIterator[bytes]:
 
 
 def _named(request: HttpRequest) -> dict[str, bool]:
-    return {"names_users": may(request.user, "view", "user"), "names_keys": may(request.user, "view", "apikey")}
+    names_users = may(request.user, "view", "user")
+    return {
+        "names_users": names_users,
+        "names_keys": may(request.user, "view", "apikey"),
+        "names_tokens": names_users and may(request.user, "view", "apitoken"),
+    }

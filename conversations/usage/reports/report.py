@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from conversations.models import Attempt, RolledUpDay, RollUp
 
-from . import feedback, from_ledger, people, rollups, signs
+from . import feedback, from_ledger, people, programs, rollups, signs
 from .feedback import Thumbs
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 from .from_ledger import Alike
@@ -105,6 +105,11 @@ class Report:
             for (owner, _), use in part.items():
                 found[owner] = found.get(owner, Use()).plus(use)
         return found
+
+    @cached_property
+    def programs(self) -> dict[uuid.UUID, Use]:
+        """By API token."""
+        return programs.counted(self.span.start, self.span.end)
 
     @cached_property
     def signs(self) -> BySigns:

@@ -8,13 +8,14 @@ from conversations.usage.reports.report import Report
 
 from .errors import errors
 from .people import people
+from .programs import programs
 from .prompts import prompts
 from .providers import keys, models, providers
 from .signs import signs
 from .table import Table
 
 
-def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool, whole: bool = False) -> list[Table]:
+def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool, names_tokens: bool, whole: bool = False) -> list[Table]:
     """`whole`: with every row."""
     return [
         providers(report),
@@ -23,5 +24,6 @@ def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool
         prompts(report),
         signs(report),
         people(report, names=names_users, whole=whole),
+        *([programs(report, names=names_tokens, whole=whole)] if report.programs else []),
         errors(report),
     ]
