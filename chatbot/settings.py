@@ -267,6 +267,9 @@ if not 0 <= FILES_PER_MESSAGE <= 100:
 VIRUS_SCANNER: str = value("VIRUS_SCANNER").strip()
 if VIRUS_SCANNER and not re.fullmatch(r"/.+|[^/]+:\d{1,5}", VIRUS_SCANNER):
     raise ImproperlyConfigured("VIRUS_SCANNER must be a host and a port, such as clamav:3310, or the path of a socket.")
+OCR_LANGUAGES: str = value("OCR_LANGUAGES").strip()
+if OCR_LANGUAGES and not re.fullmatch(r"\w+(\+\w+)*", OCR_LANGUAGES):
+    raise ImproperlyConfigured("OCR_LANGUAGES must be tesseract’s names of languages, such as eng+deu, or off.")
 if FILE_STORAGE_MB < 0 or ORPHAN_FILE_HOURS < 1:
     raise ImproperlyConfigured("FILE_STORAGE_MB can’t be negative (0 means without a limit), and ORPHAN_FILE_HOURS must be at least 1.")
 

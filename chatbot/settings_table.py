@@ -394,6 +394,15 @@ GROUPS = (
                 otherwise="files aren't scanned",
                 example="clamav:3310",
             ),
+            Setting(
+                "OCR_LANGUAGES",
+                "text",
+                "",
+                "In which languages text is recognised on scanned pages of PDF files, where tesseract is installed, by its names for them; "
+                "`off` for none.",
+                otherwise="all that tesseract has",
+                example="eng+deu",
+            ),
         ),
     ),
     Group(

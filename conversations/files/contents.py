@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 
 from conversations.jobs.context import TaskContext
@@ -15,7 +17,8 @@ from conversations.models.storable import fitting
 from conversations.usage.ledger.token_estimate import tokens_read
 
 from . import quota, stored
-from .reading.process import read
+from .reading import recognition
+from .reading.process import TookTooLong, read
 from .reading.result import Reading, Unreadable
 from .refusal import FileRefused
 
@@ -23,6 +26,7 @@ log = logging.getLogger(__name__)
 
 PATCH_PIXELS, MAX_PATCHES = 32, 1536
 """Of images, as OpenAI's documentation counts them: a token for each patch, up to so many."""
+RECOGNISED_LATER = "Its pages are pictures, whose text is recognised later."
 UNREADABLE_NOW = "This file could not be read just now. Attach it again."
 
 
@@ -33,15 +37,31 @@ class Contents(NamedTuple):
     stored: list[str]
 
 
-def read_and_store(path: Path, name: str, wall_seconds: float | None = None) -> Contents:
-    """Read the file at `path`. Of an image its new encoding is stored; the content of others is left to the caller. Raises Unreadable."""
+def read_and_store(
+    path: Path, name: str, wall_seconds: float | None = None, before_page: Callable[[int, int], None] = lambda done, total: None
+) -> Contents:
+    """Read the file at `path`. Of an image its new encoding is stored; the content of others is left to the caller. Raises Unreadable.
+
+    With `wall_seconds`, a request waits for it: pictures of pages, whose text takes longer to recognise, then raise TookTooLong.
+    """
     reading = read(path, name, wall_seconds)
+    if recognition.is_of_pictures(reading) and (languages := _languages()):
+        if wall_seconds is not None:
+            raise TookTooLong(RECOGNISED_LATER)
+        reading = recognition.recognised(path, reading, languages, before_page)
     fields = _fields(reading)
     if reading.image is not None:
         fields |= {"content": stored.put(reading.image), "size": len(reading.image)}
     if reading.thumbnail is not None:
         fields["thumbnail"] = stored.put(reading.thumbnail)
     return Contents(fields, [fields[column] for column in ("content", "thumbnail") if column in fields])
+
+
+def _languages() -> str:
+    """In which text is recognised; "" where it isn't."""
+    if recognition.program() is None or settings.OCR_LANGUAGES == "off":
+        return ""
+    return settings.OCR_LANGUAGES or recognition.installed_languages()
 
 
 def _fields(reading: Reading) -> dict[str, Any]:
@@ -72,7 +92,7 @@ def read_file(context: TaskContext, *, file: str) -> str:
         return "It was read already, or deleted."
     try:
         with stored.local_path(found.stored[0]) as path:
-            contents = read_and_store(path, found.name)
+            contents = read_and_store(path, found.name, before_page=context.progress)
     except Unreadable as error:
         _refuse(found, str(error))
         return "It can’t be read."

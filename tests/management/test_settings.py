@@ -58,6 +58,7 @@ def test_a_wrong_value_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: st
         ("FILES_PER_MESSAGE", "101", "from 0 to 100"),
         ("ORPHAN_FILE_HOURS", "0", "must be at least 1"),
         ("VIRUS_SCANNER", "clamav", "a host and a port"),
+        ("OCR_LANGUAGES", "eng, deu", "names of languages"),
         ("FILES_S3_BUCKET", "files", "needs the packages of requirements/s3.txt"),
         ("OPENAI_API_KEY", "“sk-key”", "OPENAI_API_KEY: A key has no spaces"),
     ],

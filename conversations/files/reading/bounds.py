@@ -14,6 +14,12 @@ MAX_ANSWER_BYTES = 64 * MIB
 MAX_CHARACTERS = 1_000_000
 MAX_PAGES = 2_000
 
+PICTURE_PIXELS = 12_000_000
+"""Of a page that is drawn: A4 with 300 a inch has 9 million."""
+RECOGNISED_PAGES = 50
+RECOGNITION_SECONDS = 180
+"""After so long no further page is recognised, and what has been read is kept."""
+
 MAX_PIXELS = 120_000_000
 """Of an image as it comes. Cameras of phones make up to 108 megapixels by default; each takes four bytes."""
 IMAGE_PIXELS = 2_048

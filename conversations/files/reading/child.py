@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from conversations.files.reading import confinement
 from conversations.files.reading.bounds import CHILD_CPU_SECONDS, CHILD_MEMORY_BYTES, CHILD_WALL_SECONDS
-from conversations.files.reading.reading import read
+from conversations.files.reading.reading import draw, read
 from conversations.files.reading.result import Unreadable
 
 
 def main() -> None:
-    """The name's extension is the only argument."""
+    """The name's extension is the only argument; or, after it, the number of a PDF's page to be drawn."""
     confinement.limit(CHILD_MEMORY_BYTES, CHILD_CPU_SECONDS, CHILD_WALL_SECONDS)
     with os.fdopen(0, "rb") as file, os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # whatever a library prints is no answer
@@ -33,6 +33,9 @@ def main() -> None:
 
 def _read(file: object) -> tuple[dict[str, object], list[bytes]]:
     try:
+        if len(sys.argv) > 2:
+            width, height, picture = draw(file, int(sys.argv[2]), confine=confinement.confine)  # type: ignore[arg-type]
+            return {"picture": [width, height]}, [picture]
         found = read(file, sys.argv[1], confine=confinement.confine)  # type: ignore[arg-type]
     except Unreadable as error:
         return {"unreadable": str(error)}, []

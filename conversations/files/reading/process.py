@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .bounds import CHILD_CPU_SECONDS, CHILD_MEMORY_BYTES, CHILD_WALL_SECONDS, MAX_ANSWER_BYTES, MAX_CHARACTERS, MIB
 from .result import Reading, Unreadable
@@ -37,21 +37,39 @@ class TookTooLong(Unreadable):
 def read(path: Path, name: str, wall_seconds: float | None = None) -> Reading:
     """What is in the file at `path`, which has come under `name`. Waits for the process, CHILD_WALL_SECONDS at most. Raises Unreadable."""
     extension = re.sub(r"[^a-z0-9]", "", Path(name).suffix.lower())[:12]
-    environment = {variable: os.environ[variable] for variable in _LOADER_VARIABLES if variable in os.environ}
     with path.open("rb") as file:
-        # Isolated (-I): neither this folder nor the environment's PYTHON* variables are looked at; and nothing is written (-B).
-        command = [sys.executable, "-I", "-B", str(CHILD), extension]
-        process = subprocess.Popen(  # noqa: S603  (our own script)
-            command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**environment, "LANG": "C.UTF-8"}, cwd="/"
-        )
+        return _reading(run(CHILD, [extension], file, wall_seconds))
+
+
+def drawn(path: Path, page: int) -> bytes:
+    """A page, from 0, of the PDF at `path`, as a portable graymap: nothing in it needs to be read but its size. Raises Unreadable."""
+    with path.open("rb") as file:
+        answer = run(CHILD, ["pdf", str(page)], file)
+    said, picture = _said(answer)
     try:
-        answer = _answer(process, wall_seconds or CHILD_WALL_SECONDS)
+        width, height = said["picture"]
+        _require(type(width) is int and type(height) is int and width > 0 and height > 0 and width * height == len(picture))
+    except (ValueError, LookupError, TypeError) as error:
+        log.warning("A process that drew a page gave an answer that is none: %r", error)
+        raise Unreadable(FAILED) from None
+    return b"P5 %d %d 255\n" % (width, height) + picture
+
+
+def run(script: Path, arguments: list[str], file: IO[bytes], wall_seconds: float | None = None) -> bytes:
+    """What one of our scripts says of the file. Waits for it, CHILD_WALL_SECONDS at most. Raises Unreadable."""
+    environment = {variable: os.environ[variable] for variable in _LOADER_VARIABLES if variable in os.environ}
+    # Isolated (-I): neither this folder nor the environment's PYTHON* variables are looked at; and nothing is written (-B).
+    command = [sys.executable, "-I", "-B", str(script), *arguments]
+    process = subprocess.Popen(  # noqa: S603  (our own script)
+        command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**environment, "LANG": "C.UTF-8"}, cwd="/"
+    )
+    try:
+        return _answer(process, wall_seconds or CHILD_WALL_SECONDS)
     finally:
         process.kill()
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
-    return _reading(answer)
 
 
 def _answer(process: subprocess.Popen[bytes], wall_seconds: float) -> bytes:
@@ -86,7 +104,7 @@ def _answer(process: subprocess.Popen[bytes], wall_seconds: float) -> bytes:
     raise Unreadable(FAILED)
 
 
-def _reading(answer: bytes) -> Reading:
+def _said(answer: bytes) -> tuple[dict[str, Any], bytes]:
     """Nothing in it is trusted, for the file may have taken over the process. Raises Unreadable."""
     try:
         length = int.from_bytes(answer[:4], "big")
@@ -96,6 +114,15 @@ def _reading(answer: bytes) -> Reading:
         if "failed" in said:
             log.info("A file could not be read: %.500s", said["failed"])
             raise Unreadable(TOO_MUCH_MEMORY if said["failed"] == "memory" else FAILED)
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        log.warning("A process that read a file gave an answer that is none: %r", error)
+        raise Unreadable(FAILED) from None
+    return said, rest
+
+
+def _reading(answer: bytes) -> Reading:
+    said, rest = _said(answer)
+    try:
         return _checked(said["reading"], said["blobs"], rest)
     except (ValueError, LookupError, TypeError, AssertionError, RecursionError) as error:
         log.warning("A process that read a file gave an answer that is none: %r", error)

@@ -43,6 +43,15 @@ def read(file: IO[bytes], extension: str, confine: Callable[[], Any] = lambda: N
     return found
 
 
+def draw(file: IO[bytes], number: int, confine: Callable[[], Any] = lambda: None) -> tuple[int, int, bytes]:
+    """The page of a PDF with this number, see `pdf.picture`. Raises Unreadable, and others."""
+    reader = import_module(f"{__package__}.pdf")
+    reader.prepare(file)
+    confine()
+    drawn: tuple[int, int, bytes] = reader.picture(file, number)
+    return drawn
+
+
 def _by_family(media_type: str) -> str | None:
     families = {"application/vnd.openxmlformats-officedocument.": "office", "application/vnd.oasis.opendocument.": "opendocument"}
     return next((module for beginning, module in families.items() if media_type.startswith(beginning)), None)
