@@ -15,6 +15,7 @@ from conversations.generation.unstored_answer import Candidate, Step, UnstoredAn
 from conversations.models import PromptVersion, Purpose
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.request import Turn
+from conversations.providers.tools import Tools
 from conversations.rendering import told
 from conversations.usage.ledger import recording
 
@@ -38,6 +39,7 @@ class Question(NamedTuple):
     parameters: Mapping[str, Any]
     values: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None = None
+    tools: Tools | None = None
 
 
 class Answer(UnstoredAnswer):
@@ -96,7 +98,7 @@ def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answ
     if isinstance(asked, Assistant):
         candidate, version = _of_assistant(asked, caller, question), asked.version
     else:
-        candidate, version = Candidate(question.system, asked, question.parameters, output_schema=question.output_schema), None
+        candidate, version = Candidate(question.system, asked, question.parameters, (), question.output_schema, question.tools), None
     return Answer(caller, question, candidate, version, supervisor)
 
 
@@ -113,4 +115,5 @@ def _of_assistant(asked: Assistant, caller: Caller, question: Question) -> Candi
         {**version.parameters, **question.parameters},
         examples,
         question.output_schema or version.output_schema,
+        question.tools,
     )

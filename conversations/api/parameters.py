@@ -29,6 +29,17 @@ def of_chat(body: Body) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
+def of_responses(body: Body) -> dict[str, Any]:
+    """Those of Responses."""
+    found = {
+        "max_output_tokens": fields.whole_number(body, "max_output_tokens", 1, MAX_TOKENS),
+        "temperature": fields.number(body, "temperature", 0, 2),
+        "top_p": fields.number(body, "top_p", 0, 1),
+        "reasoning_effort": fields.choice(fields.mapping(body, "reasoning"), "effort", *EFFORTS),
+    }
+    return {name: value for name, value in found.items() if value is not None and value != ""}
+
+
 def schema_of_chat(body: Body) -> dict[str, Any] | None:
     """The JSON schema of `response_format`. Raises ApiError."""
     given = fields.mapping(body, "response_format")
@@ -41,6 +52,19 @@ def schema_of_chat(body: Body) -> dict[str, Any] | None:
     if not isinstance(schema, dict):
         raise wrong("response_format.json_schema.schema", "an object")
     return schema
+
+
+def schema_of_responses(body: Body) -> dict[str, Any] | None:
+    """The JSON schema of `text.format`. Raises ApiError."""
+    given = fields.mapping(fields.mapping(body, "text"), "format", within="text.")
+    kind = fields.choice(given, "type", "text", "json_object", "json_schema") if given else ""
+    if kind == "json_object":
+        return {"type": "object"}
+    if kind != "json_schema":
+        return None
+    if not isinstance(given.get("schema"), dict):
+        raise wrong("text.format.schema", "an object")
+    return fields.mapping(given, "schema")
 
 
 def refuse_what_is_missing(body: Body, **known: Any) -> None:

@@ -7,6 +7,7 @@ from .chat import views as chat
 from .endpoints import endpoint
 from .openapi import document
 from .prompts import drafting, publishing, reading
+from .responses import views as responses
 
 urlpatterns = [
     path("openapi.json", document.shown, name="api_description"),
@@ -17,5 +18,6 @@ urlpatterns = [
     path("prompts/<slug:slug>", endpoint(GET=reading.one), name="api_prompt"),
     path("prompts/<slug:slug>/draft", endpoint(GET=drafting.shown, PUT=drafting.save), name="api_prompt_draft"),
     path("prompts/<slug:slug>/publish", endpoint(POST=publishing.publish), name="api_publish_prompt"),
+    path("responses", endpoint(asks_models=True, POST=responses.create), name="api_responses"),
     path("usage", endpoint(GET=usage_report.of_month), name="api_usage"),
 ]

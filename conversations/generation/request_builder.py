@@ -88,7 +88,8 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         tools=given.tools if given else None,
         about=_about(reply, given) if endpoint.header_templates else {},
     )
-    return request, sum(tokens_read(text) for text in (system, prefix) if text) + sum(attached.tokens(turn) for turn in request.turns)
+    texts = (system, prefix, request.tools.text if request.tools else "")
+    return request, sum(tokens_read(text) for text in texts if text) + sum(attached.tokens(turn) for turn in request.turns)
 
 
 def _about(reply: Message, given: Given | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.request import Turn
+from conversations.providers.tools import Tools
 
 from .attempt_loop import AttemptLoop, Finished
 from .output import Output
@@ -48,6 +49,7 @@ class Candidate:
     """Messages that come before all turns, each with its role and its text."""
     output_schema: Mapping[str, Any] | None = None
     """The JSON schema that the answer follows."""
+    tools: Tools | None = None
 
 
 class Ended(NamedTuple):
@@ -96,8 +98,11 @@ class UnstoredAnswer:
         self.reply.parameters = dict(candidate.parameters)
         self.output = Output([])
         key = f"text:{sha256(candidate.system.encode('utf-8', 'replace')).hexdigest()[:32]}"
-        given = Given(candidate.system, turns, key, candidate.examples, candidate.output_schema, as_they_are=as_they_are)
+        given = Given(candidate.system, turns, key, candidate.examples, candidate.output_schema, candidate.tools, as_they_are=as_they_are)
         self.texts = [given.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
+        self.texts += [f"{call.name}{call.arguments}" for turn in turns for call in turn.calls]
+        if candidate.tools is not None:
+            self.texts.append(candidate.tools.text)
         self.attempts = AttemptLoop(self.reply, self.output, throttle, given=given)
         self._database, self._max_seconds = database, max_seconds
         self._deadline = 0.0

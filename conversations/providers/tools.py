@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 
 class ToolCall(NamedTuple):
     """One call that a model made."""
@@ -30,6 +32,12 @@ class Tools(NamedTuple):
     choice: str = ""
     named: str = ""
     parallel: bool | None = None
+
+    @property
+    def text(self) -> str:
+        """What a model reads of the definitions, as near as it can be known."""
+        schemas = (orjson.dumps(function.parameters or {}).decode() for function in self.functions)
+        return "".join(f"{function.name}{function.description}{schema}" for function, schema in zip(self.functions, schemas, strict=True))
 
 
 def chat_completions(tools: Tools) -> dict[str, Any]:

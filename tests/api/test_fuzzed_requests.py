@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,10 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
+from conversations.api.chat import views as chat
+from conversations.api.errors import ApiError
 from conversations.api.openapi import document
+from conversations.api.responses import views as responses
 from conversations.models import SystemPrompt, User
 from tests.support.api import token_of
 
@@ -26,8 +30,13 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 DOCUMENT = deepcopy({**document.document(), "servers": [{"url": SITE}]})
 DOCUMENT["components"]["parameters"]["Slug"]["schema"] = {"enum": ["fuzzed", "missing"]}  # at random, none would ever be there
 DESCRIPTION = schemathesis.openapi.from_dict(DOCUMENT)
-OPERATIONS = [operation for found in DESCRIPTION.get_all_operations() if "Answers" not in ((operation := found.ok()).tags or ())]
-"""Those that ask no model, which a test without a socket can't: `test_chat_completions` has wrong requests for these."""
+ALL = [operation.ok() for operation in DESCRIPTION.get_all_operations()]
+ASKING: dict[str, Callable[[Any], Any]] = {
+    "POST /chat/completions": chat.asked_by,
+    "POST /responses": responses.asked_by,
+}
+"""They wait for models, in coroutines: here it is tried how their bodies are read."""
+OPERATIONS = [operation for operation in ALL if operation.label not in ASKING]
 OURS = {"authorization", "content-length", "cookie", "host"}
 
 
@@ -55,5 +64,23 @@ def test_every_answer_is_one_that_is_described(admin: User, operation: Any) -> N
     @settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     def fuzz(case: Any) -> None:
         case.validate_response(ask(client, case), checks=CHECKS)
+
+    fuzz()
+
+
+@pytest.mark.parametrize("operation", [one for one in ALL if one.label in ASKING], ids=lambda operation: operation.label)
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_every_question_is_understood_or_refused(operation: Any, mode: GenerationMode) -> None:
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    def fuzz(case: Any) -> None:
+        if not isinstance(case.body, dict):
+            return  # that is refused before
+        try:
+            asked = ASKING[operation.label](case.body)
+        except ApiError as refused:
+            assert refused.status == 400 and refused.message
+        else:
+            assert asked.model and asked.turns
 
     fuzz()

@@ -11,6 +11,7 @@ import orjson
 from conversations.generation.unstored_answer import Ended
 from conversations.models import Status
 from conversations.providers import finish_reasons
+from conversations.providers.parts import Call
 
 _FIELDS = {"text": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
 """Of a message or a delta, by the kind of what was said. The second is DeepSeek's and vLLM's, which clients know."""
@@ -26,11 +27,15 @@ class Completion:
             kind: b'data: %b,"choices":[{"index":0,"finish_reason":null,"logprobs":null,"delta":{"%b":' % (whole, field.encode())
             for kind, field in _FIELDS.items()
         }
+        self._calls = -1
+        """The number of the call that was told last."""
 
     def whole(self, ended: Ended) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
         for part in ended.parts:
-            if (field := _FIELDS.get(part["type"])) is not None:
+            if part["type"] == "tool_call":
+                message.setdefault("tool_calls", []).append(_call(part["id"], part["name"], part["text"]))
+            elif (field := _FIELDS.get(part["type"])) is not None:
                 message[field] = (message.get(field) or "") + part["text"]
         choice = {"index": 0, "message": message, "finish_reason": finish_reason(ended), "logprobs": None}
         return {**self._head, "object": "chat.completion", "choices": [choice], "usage": usage(ended)}
@@ -38,7 +43,9 @@ class Completion:
     def first(self) -> bytes:
         return self._event([self._choice({"role": "assistant", "content": "", "refusal": None})])
 
-    def delta(self, kind: str, text: str) -> bytes:
+    def delta(self, kind: str, text: str, call: Call | None = None) -> bytes:
+        if kind == "tool_call":
+            return self._call_delta(text, call)
         return b"%b%b}}]}\n\n" % (self._before[kind], orjson.dumps(text))
 
     def last(self, ended: Ended) -> bytes:
@@ -48,11 +55,24 @@ class Completion:
         """What `stream_options.include_usage` asks for."""
         return self._event([], usage=usage(ended))
 
+    def _call_delta(self, arguments: str, call: Call | None) -> bytes:
+        """The first delta of a call names it, those after it have more of its arguments."""
+        if call is None:
+            said: dict[str, Any] = {"function": {"arguments": arguments}}
+        else:
+            self._calls += 1
+            said = _call(call.id, call.name, arguments)
+        return self._event([self._choice({"tool_calls": [{"index": self._calls, **said}]})])
+
     def _choice(self, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
         return {"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}
 
     def _event(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         return b"data: %b\n\n" % orjson.dumps({**self._head, "object": "chat.completion.chunk", "choices": choices, **more})
+
+
+def _call(call_id: str, name: str, arguments: str) -> dict[str, Any]:
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def finish_reason(ended: Ended) -> str:

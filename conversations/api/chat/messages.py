@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from conversations.api import content, fields
+from conversations.api import content, fields, tools
 from conversations.api.errors import ApiError
 from conversations.api.fields import wrong
 from conversations.providers.request import Turn
@@ -45,5 +45,9 @@ def _turn(message: Any, within: str) -> Turn:
         return Turn("user", said, tuple(files))
     if role == "assistant":
         said = fields.text(message, "refusal", within=within) if message.get("content") is None else ""
-        return Turn("assistant", said or content.text(message.get("content"), f"{within}content"))
-    raise wrong(f"{within}role", "one of system, developer, user, assistant")
+        said = said or content.text(message.get("content"), f"{within}content")
+        return Turn("assistant", said, calls=tools.calls(message.get("tool_calls"), f"{within}tool_calls"))
+    if role == "tool":
+        said, files = content.parts(message.get("content"), f"{within}content")
+        return Turn("user", said, tuple(files), call_id=tools.identified(message.get("tool_call_id"), f"{within}tool_call_id"))
+    raise wrong(f"{within}role", "one of system, developer, user, assistant, tool")

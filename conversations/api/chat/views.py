@@ -7,7 +7,7 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from conversations.api import answer, answering, bodies, fields, parameters
+from conversations.api import answer, answering, bodies, fields, parameters, tools
 from conversations.api.answer import Question
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
@@ -29,7 +29,7 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventSt
     """An answer as OpenAI gives it, whole or as it comes."""
     caller.require(Scope.CHAT)
     body = bodies.json_object(request)
-    question, is_streamed = _question(body), fields.flag(body, "stream")
+    question, is_streamed = asked_by(body), fields.flag(body, "stream")
     with_usage = fields.flag(fields.mapping(body, "stream_options"), "include_usage")
     process = supervisor.current()
     asked = await process.database.do(partial(answer.prepared, caller, question, process))
@@ -40,7 +40,8 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventSt
     return EventStream(_events(completion, first, rest, with_usage=with_usage))
 
 
-def _question(body: Body) -> Question:
+def asked_by(body: Body) -> Question:
+    """What a request asks. Raises ApiError."""
     parameters.refuse_what_is_missing(body, n=1, logprobs=False, modalities=["text"], audio=None, functions=[], web_search_options=None)
     spoken = messages.read(body.get("messages"))
     model = fields.text(body, "model", longest=300)
@@ -54,6 +55,7 @@ def _question(body: Body) -> Question:
         parameters.of_chat(body),
         values or fields.mapping(body, "metadata"),
         parameters.schema_of_chat(body),
+        tools.of(body, nested=True),
     )
 
 
@@ -61,7 +63,7 @@ async def _events(completion: Completion, first: Step, rest: AsyncGenerator[Step
     yield completion.first()
     async for step in answering.following(first, rest):
         if isinstance(step, Delta):
-            yield completion.delta(step.kind, step.text)
+            yield completion.delta(step.kind, step.text, step.call)
         elif isinstance(step, Ended):
             if step.error is not None:
                 yield answering.error_event(step.error)

@@ -1,0 +1,54 @@
+"""What an answer says, as items of a response's output: https://platform.openai.com/docs/api-reference/responses/object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+ItemStatus = Literal["in_progress", "completed", "incomplete"]
+Part = dict[str, Any]
+"""As in a message: {"type", "text"}, and of a call its "id" and "name", too."""
+
+
+def all_of(response_id: str, parts: Sequence[Part], status: ItemStatus = "completed") -> list[dict[str, Any]]:
+    """`status`: of the last one."""
+    last = len(parts) - 1
+    return [item(response_id, number, part, status if number == last else "completed") for number, part in enumerate(parts)]
+
+
+def item(response_id: str, number: int, part: Part, status: ItemStatus) -> dict[str, Any]:
+    """Each part is an item; in progress it says nothing yet."""
+    said = status != "in_progress"
+    match part["type"]:
+        case "reasoning":
+            return {"id": item_id(response_id, number, "rs"), "type": "reasoning", "summary": [content(part)] if said else []}
+        case "tool_call":
+            return {
+                "id": item_id(response_id, number, "fc"),
+                "type": "function_call",
+                "status": status,
+                "call_id": part["id"],
+                "name": part["name"],
+                "arguments": part["text"] if said else "",
+            }
+    return {
+        "id": item_id(response_id, number, "msg"),
+        "type": "message",
+        "role": "assistant",
+        "status": status,
+        "content": [content(part)] if said else [],
+    }
+
+
+def item_id(response_id: str, number: int, prefix: str) -> str:
+    return f"{prefix}_{response_id.removeprefix('resp_')}{number:x}"
+
+
+def content(part: Part) -> dict[str, Any]:
+    """The content of an item that says something."""
+    match part["type"]:
+        case "reasoning":
+            return {"type": "summary_text", "text": part["text"]}
+        case "refusal":
+            return {"type": "refusal", "refusal": part["text"]}
+    return {"type": "output_text", "text": part["text"], "annotations": [], "logprobs": []}
