@@ -6,7 +6,7 @@ finds neither cookies nor anything stored, only cached files and a warm renderer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
@@ -15,7 +15,7 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 860}
 UNDONE = ("add_init_script", "expose_binding", "expose_function", "route")
 """What a test can do to a context that would be there for the next one, and can be taken back."""
 LASTING = ("route_web_socket", "set_extra_http_headers")
-"""What can't, like a clock: such a context is not kept."""
+"""What can't: such a context is not kept."""
 STORED = "cookies,local_storage,indexeddb,cache_storage,service_workers"
 
 
@@ -29,12 +29,15 @@ class KeptContexts:
         self._changed: set[BrowserContext] = set()
         self._undo: dict[BrowserContext, list[Any]] = {}
         self._resting: dict[BrowserContext, Page] = {}
+        self._install_clock: dict[BrowserContext, Callable[[], None]] = {}
 
-    def take(self, address: str, *, permissions: Iterable[str] = (), **options: Any) -> BrowserContext:
-        """A context without cookies or stored data."""
-        kind = f"{address} {sorted(options.items())}"
+    def take(self, address: str, *, clock: bool = False, permissions: Iterable[str] = (), **options: Any) -> BrowserContext:
+        """A context without cookies or stored data. With a `clock`, which is there for good, time goes on from now and can be advanced."""
+        kind = f"{address} {clock} {sorted(options.items())}"
         free = self._free.setdefault(kind, [])
         context = free.pop() if free else self._made(kind, address, options)
+        if clock:
+            self._install_clock[context]()
         if permissions:
             context.grant_permissions([*permissions])
         return context
@@ -65,6 +68,7 @@ class KeptContexts:
         self._kinds[context] = kind, address
         self._resting[context] = context.new_page()
         self._resting[context].goto("/healthz")  # keeps the site's renderer alive between tests
+        self._install_clock[context] = context.clock.install
         for name in UNDONE:
             self._watch(context, context, name)
         for owner, name in [*((context, name) for name in LASTING), (context.clock, "install")]:

@@ -115,7 +115,7 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     expect(page.get_by_label("Name:", exact=True)).to_have_value("Browser house")
 
     ids = json.loads(site.run(MAKE_ATTEMPTS).split("IDS")[1])
-    for path in ("apikey/", "apikey/add/", "model/", "model/add/", "attempt/", f"attempt/{ids[0]}/change/", f"message/{ids[1]}/change/"):
+    for path in ("apikey/", "apikey/add/", "model/add/", "attempt/", f"attempt/{ids[0]}/change/", f"message/{ids[1]}/change/"):
         page.goto(f"/admin/conversations/{path}")
         assert findings(page) == [], path
     page.goto("/admin/conversations/apikey/")

@@ -40,7 +40,7 @@ def proxy(site: Served, blocked: Path) -> Iterator[str]:
 @pytest.fixture
 def behind(open_context: Callable[..., BrowserContext], key: str, proxy: str, blocked: Path) -> BrowserContext:
     blocked.touch()
-    return open_context(key, base_url=proxy)
+    return open_context(key, base_url=proxy, clock=True)
 
 
 class Streams:
@@ -101,7 +101,6 @@ def test_a_whole_conversation(behind: BrowserContext, provider: Provider) -> Non
 
 def test_websockets_come_back(behind: BrowserContext, blocked: Path, provider: Provider) -> None:
     page = behind.new_page()
-    page.clock.install()
     chat = Chat(page).open()
     expect(page.locator("#slower")).to_be_visible()
     opened: list[str] = []
@@ -116,6 +115,7 @@ def test_websockets_come_back(behind: BrowserContext, blocked: Path, provider: P
     provider.says("Faster?", "Yes.")
     expect(chat.ask("Faster?")).to_contain_text("Yes.")
     page.reload()
+    expect(chat.answer).to_contain_text("Yes.")
     provider.says("And after a reload?", "As well.")
     expect(chat.ask("And after a reload?")).to_contain_text("As well.")
     assert streams.asked == 0
@@ -136,7 +136,6 @@ def test_a_closed_notice_stays_closed(behind: BrowserContext) -> None:
 def test_a_hidden_tab_holds_no_connection_and_catches_up(behind: BrowserContext, provider: Provider) -> None:
     """Over HTTP/1.1 a browser has six connections to a site, which six tabs would take."""
     page = behind.new_page()
-    page.clock.install()
     streams = Streams(page)
     chat = Chat(page).open()
     expect(page.locator("#slower")).to_be_visible()
@@ -159,7 +158,6 @@ def test_a_hidden_tab_holds_no_connection_and_catches_up(behind: BrowserContext,
 def test_a_tab_that_is_opened_hidden_holds_none_either(behind: BrowserContext) -> None:
     page = behind.new_page()
     page.add_init_script(f"({HIDE})()")
-    page.clock.install()
     streams = Streams(page)
     Chat(page).open()
     expect(page.locator("#slower")).to_be_visible()
@@ -170,7 +168,6 @@ def test_a_tab_that_is_opened_hidden_holds_none_either(behind: BrowserContext) -
 
 def test_a_second_stream_that_is_refused_for_now_leaves_the_first(behind: BrowserContext, provider: Provider) -> None:
     page = behind.new_page()
-    page.clock.install()
     chat = Chat(page).open()
     expect(page.locator("#slower")).to_be_visible()
     refused: list[str] = []

@@ -21,8 +21,7 @@ HOURS = """async (now) => {
 
 
 def test_today_becomes_yesterday_in_a_page_that_stays_open(open_context: Callable[..., BrowserContext], key: str) -> None:
-    page = open_context(key).new_page()
-    page.clock.install()
+    page = open_context(key, clock=True).new_page()
     chat = Chat(page)
     line = Line(chat)
     chat.open().ask("Anything")

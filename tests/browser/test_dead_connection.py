@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from .chat import Chat
 from .line import Line
@@ -22,9 +23,13 @@ SHOW = """() => {
 
 
 @pytest.fixture
+def unopened(open_context: Callable[..., BrowserContext], key: str) -> Chat:
+    return Chat(open_context(key, clock=True).new_page())
+
+
+@pytest.fixture
 def timed(line: Line, unopened: Chat) -> Chat:
-    """A new user on the empty page, which is connected, with a clock that can be advanced."""
-    unopened.page.clock.install()
+    """A new user on the empty page, which is connected."""
     unopened.open()
     line.until(lambda: line.heard("ready") == 1)
     return unopened

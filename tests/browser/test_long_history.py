@@ -53,6 +53,8 @@ UNDER_THE_READER = """() => new Promise((resolve) => {
 })"""
 # A browser corrects for what grows above only when it draws the next frame; a script that looks in between sees what no user sees.
 IN_PLACE = "(before) => window.reading.isConnected && Math.abs(window.reading.getBoundingClientRect().top - before) <= 1"
+# As it seems to the page: each message takes longer to draw than the page allows itself in a frame.
+SLOW = "performance.now = ((now) => () => 8 * now())(performance.now.bind(performance));"
 SETTLED = "() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 400))"
 NEXT_FRAMES = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(
   () => resolve(document.querySelector(".main > .scroll").scrollTop))))"""
@@ -156,7 +158,7 @@ def test_a_slow_computer_asks_for_nothing_above_while_it_draws(
     open_context: Callable[..., BrowserContext], address: str, reader: str
 ) -> None:
     page = open_context(reader, reduced_motion="reduce").new_page()
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    page.add_init_script(SLOW)
     long_talk = Chat(page).open(address)
     expect(long_talk.answer).to_be_in_viewport()
     page.evaluate(SETTLED)
@@ -205,8 +207,7 @@ def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: 
 def test_older_conversations_come_as_the_list_is_scrolled(
     open_context: Callable[..., BrowserContext], made: tuple[str, str, str], reader: str
 ) -> None:
-    context = open_context(reader, reduced_motion="reduce")
-    context.clock.install()
+    context = open_context(reader, clock=True, reduced_motion="reduce")
     context.clock.set_fixed_time(made[2])  # midnight may have passed since
     long_talk = Chat(context.new_page()).open(f"/c/{made[0]}/")
     rows = long_talk.sidebar.get_by_role("listitem")

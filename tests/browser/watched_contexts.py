@@ -28,7 +28,8 @@ class WatchedContexts:
     def open(self, key: str | None, *, base_url: str = "", fresh: bool = False, **options: Any) -> BrowserContext:
         """A browser: with a session's key signed in, with None not.
 
-        Further options are Playwright's; `base_url` may be the address of a proxy in front of the site. A `fresh` one's cache is empty.
+        Further options are Playwright's; `base_url` may be the address of a proxy in front of the site. A `fresh` one's cache is empty. With
+        `clock=True`, the pages' time can be advanced.
         """
         base_url = base_url or self._address
         self._hosts.add(urlsplit(base_url).netloc)
