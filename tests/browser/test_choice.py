@@ -79,4 +79,5 @@ def test_a_choice_is_offered_where_it_is_allowed_and_kept(
     expect(chat.composer).to_have_value("Third")
     page.reload()
     expect(model).to_have_count(0)
+    expect(chat.answer).to_be_visible()
     chat.ask("Fourth")
