@@ -7,6 +7,7 @@ from .chat import views as chat
 from .endpoints import endpoint
 from .openapi import document
 from .prompts import drafting, publishing, reading
+from .responses import stored
 from .responses import views as responses
 
 urlpatterns = [
@@ -19,5 +20,7 @@ urlpatterns = [
     path("prompts/<slug:slug>/draft", endpoint(GET=drafting.shown, PUT=drafting.save), name="api_prompt_draft"),
     path("prompts/<slug:slug>/publish", endpoint(POST=publishing.publish), name="api_publish_prompt"),
     path("responses", endpoint(asks_models=True, POST=responses.create), name="api_responses"),
+    path("responses/<str:response>", endpoint(GET=stored.show, DELETE=stored.delete), name="api_response"),
+    path("responses/<str:response>/cancel", endpoint(POST=stored.cancel), name="api_cancel_response"),
     path("usage", endpoint(GET=usage_report.of_month), name="api_usage"),
 ]

@@ -39,11 +39,12 @@ def send(
     model: str | None = None,
     effort: str | None = None,
     variables: dict[str, Any] | None = None,
+    token_id: uuid.UUID | None = None,
 ) -> Exchange:
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation.
 
     `files`: ids of those that come with it. `variables`: values for those of the prompt, for this and the next answers; None keeps those
-    that were given before.
+    that were given before. `token_id`: of the API token of a program that asks for its user.
     """
     text, held = _checked(text, files), attachments.taken(user, files)
     if conversation_id is None:
@@ -57,7 +58,7 @@ def send(
         if prompt is not None:
             choice.take_prompt(conversation, user, prompt)
     question = _question(conversation, parent, text, held, request_id)
-    exchange = _with_reply(conversation, question, model, effort, files=held, variables=variables)
+    exchange = _with_reply(conversation, question, model, effort, files=held, variables=variables, token_id=token_id)
     exchange.opens = conversation_id is None
     exchange.without_siblings = (question, exchange.reply) if exchange.opens else (exchange.reply,)
     return exchange
@@ -168,6 +169,7 @@ def _with_reply(
     request_id: uuid.UUID | None = None,
     files: Sequence[File] = (),
     variables: dict[str, Any] | None = None,
+    token_id: uuid.UUID | None = None,
 ) -> Exchange:
     """Save the reply that is to be generated, and with it the question, its files and the conversation where they are new."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
@@ -190,6 +192,7 @@ def _with_reply(
         model=asked.model,
         parameters=asked.parameters,
         filled_in=filled_in,
+        token_id=token_id,
         request_id=request_id,
         lease_holder=leases.HOLDER,
         lease_until=leases.until(),

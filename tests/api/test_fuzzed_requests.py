@@ -36,7 +36,7 @@ ASKING: dict[str, Callable[[Any], Any]] = {
     "POST /responses": responses.asked_by,
 }
 """They wait for models, in coroutines: here it is tried how their bodies are read."""
-OPERATIONS = [operation for operation in ALL if operation.label not in ASKING]
+OPERATIONS = [operation for operation in ALL if "Answers" not in (operation.tags or ())]
 OURS = {"authorization", "content-length", "cookie", "host"}
 
 

@@ -1,4 +1,4 @@
-"""OpenAI's own client for Python calls functions, reads objects and streams over both APIs, as it does at OpenAI."""
+"""OpenAI's own client for Python calls functions over both APIs, and makes, streams, stores and cancels responses, as it does at OpenAI."""
 
 from __future__ import annotations
 
@@ -91,3 +91,27 @@ def test_a_response_is_read_into_a_model(client: openai.OpenAI, lasting_provider
     lasting_provider.script(Text('{"name": "Revenge", "guns": 40}'), Finish())
     assert client.responses.parse(model="pirate", input="Hello", text_format=Ship).output_parsed == Ship(name="Revenge", guns=40)
     assert "guns" in str(lasting_provider.streams[-1].body)
+
+
+def test_a_stored_response_is_retrieved_and_cancelled(client: openai.OpenAI, lasting_provider: ScriptedOpenAI) -> None:
+    gate = Gate()
+    lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
+    begun = client.responses.create(model="pirate", input="Hello", background=True)
+    assert begun.status == "in_progress"
+    heard, seen = "", -1
+    for event in client.responses.retrieve(begun.id, stream=True):
+        seen = event.sequence_number
+        if event.type == "response.output_text.delta":
+            heard = event.delta
+            break
+    assert heard == "Ahoy "
+    gate.open()
+    rest = list(client.responses.retrieve(begun.id, stream=True, starting_after=seen))
+    assert "".join(event.delta for event in rest if event.type == "response.output_text.delta") == "there!"
+    assert client.responses.retrieve(begun.id).output_text == "Ahoy there!"
+    gate = Gate()
+    lasting_provider.script(Text("Arr"), Hold(gate), Finish())
+    again = client.responses.create(model="pirate", input="Again", previous_response_id=begun.id, background=True)
+    gate.wait_until_reached()
+    assert client.responses.cancel(again.id).status == "cancelled"
+    gate.open()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from conversations.api import failures
@@ -35,14 +36,28 @@ _USUAL: Mapping[str, Any] = {
 class Document:
     """One response's object as its answer goes on."""
 
-    def __init__(self, model: str, asked: Mapping[str, Any], response_id: str = "") -> None:
+    def __init__(
+        self, model: str, asked: Mapping[str, Any], response_id: str = "", created: datetime | None = None, conversation: str = ""
+    ) -> None:
+        """`conversation`: the id of that which holds a response that is stored."""
         self.id = response_id or f"resp_{uuid.uuid4().hex}"
         echoed = {name: asked[name] for name in ECHOED if asked.get(name) is not None}
-        self._head = {"id": self.id, "object": "response", "created_at": int(time.time()), "model": model, **_USUAL, **echoed}
+        self._head = {
+            "id": self.id,
+            "object": "response",
+            "created_at": int(created.timestamp() if created else time.time()),
+            "model": model,
+            **_USUAL,
+            **echoed,
+        }
         self._head |= {"background": False, "store": False, "truncation": "disabled", "error": None, "incomplete_details": None}
+        if conversation:
+            self._head |= {"store": True, "conversation": {"id": f"conv_{conversation}"}}
 
-    def in_progress(self) -> dict[str, Any]:
-        return {**self._head, "status": "in_progress", "output": [], "usage": None}
+    def in_progress(self, parts: Sequence[Part] = ()) -> dict[str, Any]:
+        """`parts`: what was said so far."""
+        output = output_items.all_of(self.id, parts, "incomplete")
+        return {**self._head, "status": "in_progress", "output": output, "usage": None}
 
     def whole(self, ended: Ended, parts: Sequence[Part]) -> dict[str, Any]:
         """`parts`: what was said."""
@@ -59,6 +74,8 @@ class Document:
 def status_of(ended: Ended) -> str:
     if ended.error is not None:
         return "failed"
+    if ended.status == Status.STOPPED:
+        return "cancelled"
     is_whole = ended.status == Status.COMPLETE and not finish_reasons.is_cut_off(ended.finish_reason)
     return "completed" if is_whole else "incomplete"
 

@@ -6,7 +6,7 @@ elsewhere goes on with the same numbers, however its text is cut into deltas. Th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -78,13 +78,24 @@ class Events:
             text = text[skipped:]
         return b'%b%b%b,"sequence_number":%d}\n\n' % (before, self._head, orjson.dumps(text), number)
 
+    def up_to(self, parts: Sequence[Part]) -> bytes:
+        """What of a whole answer so far wasn't said yet."""
+        said = b""
+        for number in range(max(len(self.parts) - 1, 0), len(parts)):
+            part, begun = parts[number], self._length if number < len(self.parts) else 0
+            call = Call(part["id"], part["name"]) if part["type"] == "tool_call" and number >= len(self.parts) else None
+            if part["type"] in _WORDS and (text := part.get("text", "")[begun:]):
+                said += self.said(part["type"], text, call)
+        return said
+
     def close(self, status: output_items.ItemStatus) -> bytes:
         """The end of the last item. Afterwards `parts` are whole."""
         return b"".join(self._ends(status))
 
     def end(self, response: dict[str, Any]) -> bytes:
-        """The response's end: it is completed, incomplete or failed."""
-        return self._event(f"response.{response['status']}", self._base, response=response)
+        """The response's end: it is completed, incomplete (or cancelled, for which there is no event of its own) or failed."""
+        status = response["status"]
+        return self._event(f"response.{'incomplete' if status == 'cancelled' else status}", self._base, response=response)
 
     def _begins(self, kind: str, call: Call | None) -> Iterator[bytes]:
         part: Part = {"type": kind, "text": ""}

@@ -18,7 +18,7 @@ from conversations.models import Scope
 from conversations.processes import supervisor
 from conversations.providers.parts import Delta
 
-from . import document, input_items
+from . import document, input_items, stored
 from .document import Document
 from .events import Events
 
@@ -27,6 +27,8 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventSt
     """An answer as OpenAI gives it, whole or as typed events."""
     caller.require(Scope.CHAT)
     body = bodies.json_object(request)
+    if stored.is_asked(body):
+        return await stored.create(request, caller, body)
     question, is_streamed = asked_by(body), fields.flag(body, "stream")
     process = supervisor.current()
     asked = await process.database.do(partial(answer.prepared, caller, question, process))
@@ -40,9 +42,7 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventSt
 
 def asked_by(body: Body) -> Question:
     """What a request asks. Raises ApiError."""
-    parameters.refuse_what_is_missing(
-        body, background=False, conversation=None, previous_response_id=None, store=False, max_tool_calls=None, top_logprobs=0
-    )
+    parameters.refuse_what_is_missing(body, max_tool_calls=None, top_logprobs=0)
     spoken = input_items.read(body.get("input"), fields.text(body, "instructions"))
     model = fields.text(body, "model", longest=300)
     if not model:

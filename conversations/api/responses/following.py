@@ -1,0 +1,101 @@
+"""The events of a stored response, from wherever its caller left off, until it ends."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import AsyncGenerator
+from decimal import Decimal
+
+from channels.db import database_sync_to_async
+
+from conversations.commands import watch
+from conversations.generation.unstored_answer import Ended
+from conversations.models import Message, Status, User
+from conversations.processes.supervisor import Supervisor
+from conversations.providers.errors import ProviderError
+
+from . import document
+from .document import Document
+from .events import Events
+from .listener import Listener
+
+log = logging.getLogger(__name__)
+
+KEEP_ALIVE = b": \n\n"
+
+
+def of_message(message: Message) -> Document:
+    """The response that a stored reply is. It is loaded with its version's prompt."""
+    version = message.prompt_version
+    model = version.prompt.slug if version else message.model
+    return Document(model, {}, f"resp_{message.pk.hex}", created=message.created, conversation=message.conversation_id.hex)
+
+
+def ended(message: Message) -> Ended:
+    """How a reply that does not run any more ended."""
+    status, error = Status(message.status), None
+    if status in (Status.FAILED, Status.INTERRUPTED):
+        error = ProviderError(message.error_kind or "interrupted")
+    return Ended(status, message.parts, error, message.finish_reason, message.model, message.note, message.usage, Decimal(0), None, 0.0, 0)
+
+
+def shown(message: Message) -> dict[str, object]:
+    """The response as it is now."""
+    response = of_message(message)
+    return response.in_progress(message.parts) if message.is_running else response.whole(ended(message), message.parts)
+
+
+async def events(supervisor: Supervisor, user: User, message: Message, listener: Listener, after: int = -1) -> AsyncGenerator[bytes]:
+    """Those after number `after`. `listener` watches the conversation already. Leaving it ends nothing."""
+    response = of_message(message)
+    written, end = Events(response.id, after), -1
+    try:
+        yield written.beginning(response.in_progress())
+        while message.is_running:
+            if end < 0 or listener.missed:
+                end, listener.missed = 0, False
+                await watch.catch_up(supervisor, user, message.conversation_id, listener)
+            frame = await listener.next()
+            if frame is None:
+                if not listener.missed:
+                    yield KEEP_ALIVE
+                message = await _again(user, message.pk)
+            elif frame.get("message") != str(message.pk):
+                continue
+            elif frame["type"] == "delta" and frame["end"] > end:
+                if frame["offset"] == end:
+                    end = frame["end"]
+                    yield written.said(frame["kind"], frame["text"])
+                else:
+                    listener.missed = True
+            elif frame["type"] == "snapshot":
+                end = max(end, frame["end"])
+                yield written.up_to(frame["parts"])
+                if frame["status"] not in ("pending", "streaming"):
+                    message = await _again(user, message.pk)
+            elif frame["type"] == "finished":
+                message = await _again(user, message.pk)
+        how = ended(message)
+        yield written.up_to(message.parts) + written.close(document.item_status_of(how))
+        yield written.end(response.whole(how, message.parts))
+    except Message.DoesNotExist:
+        log.info("Response %s was deleted while it was followed", response.id)
+    finally:
+        listener.leave()
+
+
+async def until_ended(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> Message:
+    """The reply when it has ended. Raises Message.DoesNotExist where it was deleted."""
+    async for _ in events(supervisor, user, message, listener):
+        pass
+    return await _again(user, message.pk)
+
+
+async def _again(user: User, message_id: uuid.UUID) -> Message:
+    return await database_sync_to_async(one)(user, message_id)
+
+
+def one(user: User, message_id: uuid.UUID) -> Message:
+    """Synchronous. Raises Message.DoesNotExist."""
+    return Message.objects.of(user).select_related("prompt_version__prompt").get(pk=message_id)

@@ -1,0 +1,76 @@
+"""Hears of one reply while it is written, in whichever process that is."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections import deque
+from typing import Any
+
+import orjson
+
+from conversations.broadcast.hub import Hub
+
+MOST_WAITING = 1_000
+"""Frames. A caller who reads more slowly is given what they missed of a snapshot."""
+CHECK_SECONDS = 15.0
+"""After so long without a word, whoever listens looks whether the reply has ended unheard."""
+
+
+class Listener:
+    """A watcher of the hub, for a program. Call `leave` at the end."""
+
+    closed = False
+
+    def __init__(self, hub: Hub) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._hub = hub
+        self._topics: list[uuid.UUID] = []
+        self._waiting: deque[str] = deque()
+        self._came = asyncio.Event()
+        self.missed = False
+        """Frames were dropped: look at a snapshot, and clear this."""
+
+    def leave(self) -> None:
+        """Nothing is delivered to it any more."""
+        self.closed = True
+        for topic in self._topics:
+            self._hub.remove(topic, self)
+        self._topics.clear()
+
+    async def next(self) -> dict[str, Any] | None:
+        """The next frame; None where nothing came for a while, or some were missed."""
+        while not self._waiting:
+            self._came.clear()
+            if self.missed:
+                return None
+            try:
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._came.wait()
+            except TimeoutError:
+                return None
+        frame: dict[str, Any] = orjson.loads(self._waiting.popleft())
+        return frame
+
+    def deliver(self, frame: str) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.clear()
+            self.missed = True
+        else:
+            self._waiting.append(frame)
+        self._came.set()
+
+    def watch(self, topic: uuid.UUID) -> None:
+        if not self.closed and topic not in self._topics:
+            self._topics.append(topic)
+            self._hub.add(topic, self)
+
+    def recheck(self) -> None:
+        """Whose token it is was checked when the request came."""
+
+    def signed_out(self, session: str) -> None:
+        """Programs have no sessions."""
+
+    def frames_missed(self) -> None:
+        self.missed = True
+        self._came.set()

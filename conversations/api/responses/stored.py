@@ -1,0 +1,173 @@
+"""Responses that are kept: each is an answer in a conversation of the token's user, as the page has it, and outlives its request."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from conversations.api import assistants, errors, failures, fields, parameters
+from conversations.api.authentication import Caller
+from conversations.api.errors import ApiError
+from conversations.api.event_stream import EventStream
+from conversations.api.fields import Body
+from conversations.commands import deletion, exchange
+from conversations.commands.execute import execute, stop
+from conversations.models import LIVE, STAGING, Message, Role, Scope, Status
+from conversations.models.identifiers import new_id
+from conversations.processes import supervisor
+
+from . import following, input_items
+from .listener import Listener
+
+LONGEST_KEY = 255
+
+
+def is_asked(body: Body) -> bool:
+    """Whether a request wants its response to be kept, which it has to say: the usual ones are not."""
+    return any(fields.flag(body, name) for name in ("store", "background")) or bool(
+        body.get("previous_response_id") or body.get("conversation")
+    )
+
+
+async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpResponse | EventStream:
+    """Ask as the page does, and answer when the reply has ended, or as it comes, or, in the background, at once."""
+    text, is_streamed, in_background = _text(body), fields.flag(body, "stream"), fields.flag(body, "background")
+    process = supervisor.current()
+    sent = await process.database.do(partial(_command, caller, body))
+    request_id = _request_id(request, caller)
+    listener = Listener(process.hub)
+    try:
+        await execute(process, exchange.send, lambda: caller.user, request_id, listener, text=text, **sent)
+        accepted = await listener.next()
+        assert accepted is not None  # it comes first
+        message = await database_sync_to_async(following.one)(caller.user, uuid.UUID(accepted["reply"]))
+        if is_streamed:
+            return EventStream(following.events(process, caller.user, message, listener))
+        if not in_background:
+            message = await following.until_ended(process, caller.user, message, listener)
+    except BaseException:
+        listener.leave()
+        raise
+    listener.leave()
+    if message.status == Status.FAILED and not in_background and (error := following.ended(message).error) is not None:
+        raise failures.of(error)
+    return JsonResponse(following.shown(message))
+
+
+async def show(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse | EventStream:
+    """What it says so far, or its events after a number that the caller has seen."""
+    message = await database_sync_to_async(_one)(caller, response)
+    if request.GET.get("stream", "").lower() not in ("true", "1"):
+        return JsonResponse(following.shown(message))
+    after = request.GET.get("starting_after", "-1")
+    if not after.removeprefix("-").isdecimal() or len(after) > 18:
+        raise fields.wrong("starting_after", "the sequence number of an event")
+    process = supervisor.current()
+    listener = Listener(process.hub)
+    listener.watch(message.conversation_id)
+    message = await database_sync_to_async(_one)(caller, response)  # it may have ended before it was watched
+    return EventStream(following.events(process, caller.user, message, listener, int(after)))
+
+
+async def cancel(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
+    """End it now, whichever process writes it. What it said stays."""
+    message = await database_sync_to_async(_one)(caller, response)
+    process = supervisor.current()
+    listener = Listener(process.hub)
+    listener.watch(message.conversation_id)
+    try:
+        await stop(process, caller.user, message.pk)
+        message = await database_sync_to_async(_one)(caller, response)
+        return JsonResponse(following.shown(await following.until_ended(process, caller.user, message, listener)))
+    finally:
+        listener.leave()
+
+
+def delete(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
+    """With its conversation, if it is the only answer there."""
+    message = _one(caller, response)
+    if Message.objects.of(caller.user).filter(conversation=message.conversation_id, role=Role.ASSISTANT).count() > 1:
+        raise ApiError(409, "Its conversation has other answers: delete all of it in the page.", code="has_others")
+    deletion.delete(caller.user, [message.conversation_id])
+    return JsonResponse({"id": response, "object": "response", "deleted": True})
+
+
+def _one(caller: Caller, response: str) -> Message:
+    """A reply that was asked for with this token: what its user asked in the page, or with another token, is not for it to see."""
+    caller.require(Scope.CHAT)
+    try:
+        key = uuid.UUID(hex=response.removeprefix("resp_"))
+        message = following.one(caller.user, key)
+    except (ValueError, Message.DoesNotExist):
+        raise errors.not_found("There is no such response.") from None
+    if message.role != Role.ASSISTANT or message.token_id != caller.token.pk:
+        raise errors.not_found("There is no such response.")
+    return message
+
+
+def _text(body: Body) -> str:
+    """The user's message. Raises ApiError for all that a conversation of the page has no place for."""
+    parameters.refuse_what_is_missing(
+        body,
+        **dict.fromkeys(("instructions", "max_output_tokens", "temperature", "top_p", "reasoning", "tools", "max_tool_calls")),
+        text={"format": {"type": "text"}},
+        top_logprobs=0,
+        tool_choice="auto",
+    )
+    spoken = input_items.read(body.get("input"), "")
+    turn = spoken.turns[0]
+    if spoken.system or len(spoken.turns) > 1 or turn.role != "user" or turn.files or turn.call_id:
+        raise ApiError(400, "A response that is stored answers one message of the user, a text.", param="input", code="unsupported_value")
+    return turn.text
+
+
+def _command(caller: Caller, body: Body) -> dict[str, Any]:
+    """Where the message goes, and which assistant answers. Synchronous. Raises ApiError."""
+    model = fields.text(body, "model", longest=300)
+    asked = assistants.named(caller, model) if model else None
+    if asked is None:
+        raise ApiError(
+            404, f"There is no assistant “{model[:200]}”: a response is stored of assistants only.", param="model", code="model_not_found"
+        )
+    if asked.label not in ("", LIVE, STAGING):
+        raise ApiError(400, f"A response is stored of what is live, or “@{STAGING}”.", param="model", code="unsupported_value")
+    conversation_id, parent_id = _place(caller, body)
+    return {
+        "conversation_id": conversation_id,
+        "parent_id": parent_id,
+        "prompt": f"{asked.prompt.slug}:{STAGING}" if asked.label == STAGING else asked.prompt.slug,
+        "variables": fields.mapping(fields.mapping(body, "prompt"), "variables", within="prompt.") or None,
+        "token_id": caller.token.pk,
+    }
+
+
+def _place(caller: Caller, body: Body) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The conversation and the answer that the message follows."""
+    previous, named = fields.text(body, "previous_response_id"), body.get("conversation")
+    if previous and named:
+        raise ApiError(400, "Name either “previous_response_id” or “conversation”.", param="conversation", code="invalid_value")
+    if previous:
+        message = _one(caller, previous)
+        return message.conversation_id, message.pk
+    if not named:
+        return None, None
+    name = named.get("id") if isinstance(named, dict) else named
+    try:
+        key = uuid.UUID(hex=str(name).removeprefix("conv_"))
+    except ValueError:
+        raise errors.not_found("There is no such conversation.") from None
+    if not Message.objects.of(caller.user).filter(conversation=key, token=caller.token.pk).exists():
+        raise errors.not_found("There is no such conversation.")
+    return key, None
+
+
+def _request_id(request: HttpRequest, caller: Caller) -> uuid.UUID:
+    """The same for the same `Idempotency-Key` of a token: then nothing is made twice."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise ApiError(400, f"An Idempotency-Key has at most {LONGEST_KEY} characters.", code="invalid_value")
+    return uuid.uuid5(caller.token.pk, key) if key else new_id()

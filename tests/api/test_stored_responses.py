@@ -1,0 +1,138 @@
+"""A response that is stored is an answer in the page, outlives its request, is resumed where its reader left off, and is its token's alone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from conversations.models import Attempt, Conversation, Message, Role, SystemPrompt, User
+from tests.api.test_responses import Headers, ask, events_of
+from tests.support.api import error_of, token_of
+from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HERE = "/v1/responses"
+
+
+@pytest.fixture
+async def program(alice: User, openai: ScriptedOpenAI) -> Headers:
+    return await sync_to_async(_program)(alice)
+
+
+def _program(user: User) -> Headers:
+    if not SystemPrompt.objects.filter(slug="pirate").exists():
+        SystemPrompt.objects.create(slug="pirate", name="Pirate").publish(text="Talk like a pirate.")
+    return {"Authorization": f"Bearer {token_of(user)[0]}"}
+
+
+async def get(program: Headers, response_id: str, **query: Any) -> Any:
+    return await AsyncClient().get(f"{HERE}/{response_id}", query, headers=program)
+
+
+async def events(response: Any) -> list[dict[str, Any]]:
+    assert response.status_code == 200, response.content
+    return events_of(b"".join([event async for event in response]))
+
+
+def said(events: list[dict[str, Any]]) -> str:
+    return "".join(event["delta"] for event in events if event["type"].endswith("text.delta"))
+
+
+async def test_it_is_an_answer_in_the_page_and_goes_on_from_there(program: Headers, openai: ScriptedOpenAI, alice: User) -> None:
+    openai.script(Text("Ahoy!"), Finish())
+    first = (await ask(program, store=True)).json()
+    assert (first["status"], first["store"], first["model"]) == ("completed", True, "pirate")
+    assert first["output"][0]["content"][0]["text"] == "Ahoy!"
+    conversation = await Conversation.objects.of(alice).aget()
+    assert first["conversation"] == {"id": f"conv_{conversation.pk.hex}"}
+    openai.script(Text("Arr."), Finish())
+    second = (await ask(program, previous_response_id=first["id"], input="Again")).json()
+    openai.script(Text("Yo-ho."), Finish())
+    third = (await ask(program, conversation=first["conversation"]["id"], input="And again")).json()
+    texts = [message.text async for message in Message.objects.filter(conversation=conversation).order_by("pk")]
+    assert texts == ["Hello", "Ahoy!", "Again", "Arr.", "And again", "Yo-ho."]
+    assert third["conversation"] == second["conversation"] == first["conversation"]
+    assert "Ahoy!" in str(openai.streams[-1].body) and "Arr." in str(openai.streams[-1].body)
+    attempt = await Attempt.objects.select_related("token").filter(reply=uuid.UUID(first["id"].removeprefix("resp_"))).aget()
+    assert attempt.token is not None and attempt.purpose == "answer"
+    assert (await get(program, first["id"])).json() == first
+
+
+async def test_a_reader_who_leaves_finds_the_rest_later(program: Headers, openai: ScriptedOpenAI) -> None:
+    gate = Gate()
+    openai.script(Reasoning("Hm."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
+    stream = aiter(await ask(program, store=True, stream=True))
+    seen: list[dict[str, Any]] = []
+    while "Ahoy" not in said(seen):
+        seen += events_of(await anext(stream))
+    await stream.aclose()
+    response_id, last = seen[0]["response"]["id"], seen[-1]["sequence_number"]
+    running = (await get(program, response_id)).json()
+    assert running["status"] == "in_progress"
+    resumed = await get(program, response_id, stream="true", starting_after=last)
+    gate.open()
+    rest = await events(resumed)
+    assert said(seen) + said(rest) == "Hm.Ahoy there!" and rest[-1]["type"] == "response.completed"
+    assert min(event["sequence_number"] for event in rest) > last
+    again = await events(await get(program, response_id, stream="true", starting_after=last))
+    assert said(again) == said(rest) and again[-1] == rest[-1]
+    whole = await events(await get(program, response_id, stream="true"))
+    assert said(whole) == "Hm.Ahoy there!" and whole[0]["type"] == "response.created"
+
+
+async def test_in_the_background_it_is_cancelled(program: Headers, openai: ScriptedOpenAI) -> None:
+    gate = Gate()
+    openai.script(Text("Ahoy "), Hold(gate), Finish())
+    begun = (await ask(program, background=True)).json()
+    assert begun["status"] == "in_progress"
+    await gate.reached()
+    cancelled = (await AsyncClient().post(f"{HERE}/{begun['id']}/cancel", headers=program)).json()
+    assert cancelled["status"] == "cancelled"
+    assert await openai.streams[0].client_left() < 5
+    gate.open()
+    assert (await get(program, begun["id"])).json()["status"] == "cancelled"
+
+
+async def test_the_same_key_makes_it_once(program: Headers, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Ahoy!"), Finish())
+    once = {**program, "Idempotency-Key": "voyage-7"}
+    first, second = (await ask(once, store=True)).json(), (await ask(once, store=True)).json()
+    assert first == second
+    assert await Message.objects.filter(role=Role.ASSISTANT).acount() == 1
+
+
+async def test_only_its_own_token_finds_it(program: Headers, openai: ScriptedOpenAI, alice: User, bob: User) -> None:
+    openai.script(Text("Ahoy!"), Finish())
+    made = (await ask(program, store=True)).json()
+    for other in (await sync_to_async(_program)(bob), await sync_to_async(_program)(alice)):
+        for response in (
+            await get(other, made["id"]),
+            await AsyncClient().post(f"{HERE}/{made['id']}/cancel", headers=other),
+            await AsyncClient().delete(f"{HERE}/{made['id']}", headers=other),
+            await ask(other, previous_response_id=made["id"]),
+            await ask(other, conversation=made["conversation"]["id"]),
+        ):
+            assert response.status_code == 404 and error_of(response)["code"] == "not_found"
+    assert (await get(program, "resp_nonsense")).status_code == 404
+    deleted = await AsyncClient().delete(f"{HERE}/{made['id']}", headers=program)
+    assert deleted.json() == {"id": made["id"], "object": "response", "deleted": True}
+    assert (await get(program, made["id"])).status_code == 404 and not await Conversation.objects.aexists()
+
+
+async def test_what_a_conversation_has_no_place_for_is_refused(program: Headers, openai: ScriptedOpenAI) -> None:
+    for fields, param in (
+        ({"instructions": "Be brief."}, "instructions"),
+        ({"temperature": 0.5}, "temperature"),
+        ({"tools": [{"type": "function", "name": "now"}]}, "tools"),
+        ({"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}, "input"),
+        ({"previous_response_id": "resp_1", "conversation": "conv_1"}, "conversation"),
+        ({"model": "unknown"}, "model"),
+    ):
+        response = await ask(program, **{"store": True, **fields})
+        assert response.status_code in (400, 404) and error_of(response)["param"] == param, fields
+    assert not openai.streams and not await Conversation.objects.aexists()
