@@ -86,7 +86,7 @@ class Answer(UnstoredAnswer):
             version_id=self.reply.prompt_version_id,
             token_id=self.reply.token_id,
         )
-        admission.settle(self.reply.pk, self.reply.owner_id, rows)
+        admission.settle_auxiliary(self.reply.pk, self.reply.owner_id, rows)
         return recording.dollars(rows)
 
 

@@ -135,9 +135,9 @@ def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]
 
 
 def settle_auxiliary(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
-    """The same for a background request."""
+    """The same for what no message is kept of: a background request, or what a program asked."""
     if in_force.has_budgets() and not reservations.settle(held_id, *_taken(attempts)):
-        reservations.add(owner_id, *_taken(attempts))
+        reservations.add(owner_id, *_taken(attempts), _token_of(attempts))
 
 
 def _tokens_of(attempts: Sequence[FinishedAttempt]) -> int:

@@ -12,7 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import Attempt, Reservation, SystemPrompt, User
+from conversations.models import Attempt, Reservation, Spending, SystemPrompt, User
 from conversations.processes import supervisor
 from conversations.usage.limits import in_force
 from tests.support.api import error_of, token_of
@@ -270,7 +270,13 @@ async def test_budgets_and_rates_count_it(alice: User, openai: ScriptedOpenAI) -
         gate.open()
         _ = [event async for event in events]
     assert not await Reservation.objects.aexists()
+    attempt = await Attempt.objects.select_related("token").aget()
+    counter = await Spending.objects.aget(subject=f"token:{attempt.token_id}")
+    assert counter.spent_tokens == (attempt.input_tokens or 0) + (attempt.output_tokens or 0) > 0
+    assert (counter.spent_cost, counter.reserved_tokens, counter.reserved_cost) == (attempt.cost, 0, 0)
     refused = await ask(program)
+    assert refused["x-ratelimit-remaining-requests"] == "0"
+    assert refused["x-ratelimit-remaining-tokens"] == str(100_000 - counter.spent_tokens)
     assert (refused.status_code, error_of(refused)["code"]) == (429, "rate_limit_exceeded")
     assert int(refused["Retry-After"]) >= 1
 
