@@ -92,6 +92,17 @@ def test_an_empty_site_is_told_kindly(page) -> None:
     assert "charts/page" not in shown.split("</head>")[1]
 
 
+def test_what_attempts_were_for_is_told_apart(page) -> None:
+    now = timezone.now()
+    ledger.attempt(now, cost=2_000_000_000)
+    ledger.attempt(now, purpose="audio", cost=500_000_000)
+    ledger.attempt(now, "network", purpose="audio")
+    shown = page()
+    assert [(row[0], row[1], row[-1]) for row in rows(shown, "purposes")] == [("Audio", "2", "$0.50"), ("Answer", "1", "$2.00")]
+    assert "purpose__exact=audio" in shown
+    assert head(shown, "Answers").startswith("1 of 1")
+
+
 def test_figures_stand_beside_those_of_the_time_before(page) -> None:
     now = timezone.now()
     for outcome in ("ok", "ok", "ok", "provider", "stopped"):

@@ -157,14 +157,15 @@ async def test_a_model_that_transcribes_is_offered_for_nothing_else(
     alice: User, client: Client, transcribing: Providers, settings: Any
 ) -> None:
     @sync_to_async
-    def page() -> Any:
+    def page(path: str = "/") -> Any:
         client.force_login(alice)
-        return client.get("/")
+        return client.get(path)
 
     response = await page()
     assert response.context["page"]["dictation"] == {"max_bytes": 2_000_000, "max_seconds": 600}
     assert response.headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=(self)"
     assert 'id="dictate"' in response.content.decode()
+    assert "microphone=()" in (await page("/accounts/email/")).headers["Permissions-Policy"]
     settings.DICTATION = False
     response = await page()
     assert response.context["page"]["dictation"] is None

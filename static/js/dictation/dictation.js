@@ -1,12 +1,13 @@
 import { Panel } from "dictation/panel";
 import { Pending } from "dictation/pending";
 import { CannotRecord, Recorder } from "dictation/recorder";
-import { textOf } from "dictation/transcribing";
+import { AWAY, textOf } from "dictation/transcribing";
 import { announce, find } from "dom";
 
 const LAST_BYTES = 30_000; // of the pieces that come before a recording that is full has ended
 const FIRST_PAUSE_MS = 3_000;
 const LONGEST_PAUSE_MS = 60_000;
+const MOST_BY_ITSELF = 4; // requests that a server that is there has failed
 
 /** @typedef {import("dictation/recordings").Recording} Recording */
 
@@ -121,7 +122,7 @@ export class Dictation {
     if ("text" in outcome) return this.#insert(recording, outcome.text);
     this.#show("failed", outcome.detail);
     this.#panel.allowRetry(outcome.retry);
-    if (!outcome.byItself) return;
+    if (!outcome.byItself || (outcome.detail !== AWAY && this.#failures >= MOST_BY_ITSELF)) return;
     this.#timer = setTimeout(() => void this.#transcribe(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++));
   }
 

@@ -36,12 +36,13 @@ export class Recorder {
     }
     const type = TYPES.find((one) => MediaRecorder.isTypeSupported(one));
     if (!type) throw new CannotRecord("This browser can’t record in a form that can be transcribed.");
+    /** @type {MediaStream | null} */
+    let stream = null;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({
-        audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true },
-      });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } });
       return new Recorder(stream, type, handlers);
     } catch (error) {
+      for (const track of stream?.getTracks() ?? []) track.stop();
       const name = error instanceof DOMException ? error.name : "";
       throw new CannotRecord(REASONS[name] ?? "The microphone could not be started. Try again.");
     }

@@ -10,7 +10,7 @@ from .errors import errors
 from .people import people
 from .programs import programs
 from .prompts import prompts
-from .providers import keys, models, providers
+from .providers import keys, models, providers, purposes
 from .signs import signs
 from .table import Table
 
@@ -21,6 +21,7 @@ def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool
         providers(report),
         models(report),
         *([keys(report, now)] if names_keys else []),
+        purposes(report),
         prompts(report),
         signs(report),
         people(report, names=names_users, whole=whole),

@@ -1,4 +1,4 @@
-"""The tables of providers, models and keys, which are judged by their tries."""
+"""The tables of providers, models, keys and purposes, which are judged by their tries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from conversations.admin.reports import current_problems, links
-from conversations.models import ApiKey, Provider
+from conversations.models import ApiKey, Provider, Purpose
 from conversations.usage.reports.figures import Figures, share
 from conversations.usage.reports.report import Report
 
@@ -55,6 +55,14 @@ def keys(report: Report, now: datetime) -> Table:
         row.state = current_problems.key_state(key, now) if key else ""
     table.rows.sort(key=lambda row: (row.under == "Others", row.under))  # and by tries within
     return table
+
+
+def purposes(report: Report) -> Table:
+    """What tries were for: answers, titles, audio and what is done with prompts."""
+    labels = dict(Purpose.choices)
+    found = report.by(lambda alike: alike.purpose)
+    rows = [(labels.get(purpose, purpose), links.behind(report, purpose__exact=purpose), figures) for purpose, figures in found.items()]
+    return _of_tries("purposes", "Purposes", "Purpose", rows)
 
 
 def _of_tries(slug: str, title: str, names: str, found: Iterable[tuple[str, str, Figures]]) -> Table:
