@@ -22,5 +22,6 @@ urlpatterns = [
     path("responses", endpoint(asks_models=True, POST=responses.create), name="api_responses"),
     path("responses/<str:response>", endpoint(GET=stored.show, DELETE=stored.delete), name="api_response"),
     path("responses/<str:response>/cancel", endpoint(POST=stored.cancel), name="api_cancel_response"),
+    path("responses/<str:response>/feedback", endpoint(POST=stored.give_feedback), name="api_feedback"),
     path("usage", endpoint(GET=usage_report.of_month), name="api_usage"),
 ]

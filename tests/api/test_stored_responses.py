@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import Attempt, Conversation, Message, Role, SystemPrompt, User
+from conversations.models import Attempt, Conversation, Feedback, Message, Role, SystemPrompt, User
 from tests.api.test_responses import Headers, ask, events_of
 from tests.support.api import error_of, token_of
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text
@@ -136,3 +136,24 @@ async def test_what_a_conversation_has_no_place_for_is_refused(program: Headers,
         response = await ask(program, **{"store": True, **fields})
         assert response.status_code in (400, 404) and error_of(response)["param"] == param, fields
     assert not openai.streams and not await Conversation.objects.aexists()
+
+
+async def test_it_takes_the_feedback_of_the_page_from_its_token_alone(
+    program: Headers, openai: ScriptedOpenAI, alice: User, bob: User
+) -> None:
+    openai.script(Text("Ahoy!"), Finish())
+    response = (await ask(program, store=True)).json()
+    path = f"{HERE}/{response['id']}/feedback"
+
+    async def give(headers: Headers, body: dict[str, Any]) -> Any:
+        return await AsyncClient().post(path, body, content_type="application/json", headers=headers)
+
+    given = {"thumb": "down", "tags": ["wrong"], "words": "No pirate says that."}
+    assert (await give(program, given)).json() == {"object": "response.feedback", "response": response["id"], "feedback": given}
+    feedback = await Feedback.objects.select_related("user").aget()
+    assert (feedback.user, feedback.message_id.hex) == (alice, response["id"].removeprefix("resp_"))
+    assert (await give(program, {"thumb": "sideways"})).status_code == 400
+    for stranger in (await sync_to_async(_program)(bob), await sync_to_async(_program)(alice)):
+        assert (await give(stranger, {"thumb": "up"})).status_code == 404
+    assert (await give(program, {"thumb": None})).json()["feedback"] is None
+    assert not await Feedback.objects.aexists()

@@ -9,12 +9,13 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from conversations.api import assistants, errors, failures, fields, parameters
+from conversations.api import assistants, bodies, errors, failures, fields, parameters
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
 from conversations.api.event_stream import EventStream
 from conversations.api.fields import Body
-from conversations.commands import deletion, exchange
+from conversations.broadcast import frames
+from conversations.commands import deletion, exchange, feedback
 from conversations.commands.execute import execute, stop
 from conversations.models import LIVE, STAGING, Message, Role, Scope, Status
 from conversations.models.identifiers import new_id
@@ -94,6 +95,13 @@ def delete(request: HttpRequest, caller: Caller, *, response: str) -> HttpRespon
         raise ApiError(409, "Its conversation has other answers: delete all of it in the page.", code="has_others")
     deletion.delete(caller.user, [message.conversation_id])
     return JsonResponse({"id": response, "object": "response", "deleted": True})
+
+
+def give_feedback(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
+    """A thumb with its tags and words, as in the page; without a thumb, what was given before is taken back."""
+    message = _one(caller, response)
+    saved = feedback.give(caller.user, message.conversation_id, message.pk, bodies.json_object(request))
+    return JsonResponse({"object": "response.feedback", "response": response, "feedback": frames.feedback_json(saved)})
 
 
 def _one(caller: Caller, response: str) -> Message:
