@@ -257,6 +257,7 @@ SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
 
 FILE_UPLOAD_PERMISSIONS = None  # what the process's mask leaves, as of all else in the data folder
 FILE_MAX_MB: int = value("FILE_MAX_MB")
+PICTURES: bool = value("PICTURES")
 FILES_PER_MESSAGE: int = value("FILES_PER_MESSAGE")
 FILE_STORAGE_MB: int = value("FILE_STORAGE_MB")
 ORPHAN_FILE_HOURS: int = value("ORPHAN_FILE_HOURS")

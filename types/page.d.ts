@@ -14,6 +14,8 @@ export type Message = Omit<ServedMessage, "conversation" | "parts"> & {
   local?: boolean;
   /** Why it takes longer. */
   retrying?: string;
+  /** How far a picture has come that is being made. */
+  preview?: string;
 };
 
 export type Prompt = {
@@ -30,6 +32,8 @@ export type Prompt = {
   sees: boolean | null;
   /** Whether it has variables. */
   asks: boolean;
+  /** Whether pictures may be made in conversations with it. */
+  pictures: boolean;
 };
 
 /** A variable of a prompt, as a form asks for it. */
@@ -76,6 +80,15 @@ export type FileBounds = { max_bytes: number; per_message: number };
 
 /** Of one recording. */
 export type DictationBounds = { max_bytes: number; max_seconds: number };
+/** A model that makes pictures, and what may be wished of it. `prices`: about how many US dollars one costs, by "size quality". */
+export type PictureOffer = {
+  model: string;
+  sizes: string[];
+  qualities: string[];
+  backgrounds: string[];
+  most: number;
+  prices: Record<string, number>;
+};
 
 export type Page = Messages & {
   user: { id: string; name: string; staff: boolean };
@@ -97,4 +110,5 @@ export type Page = Messages & {
   files: FileBounds | null;
   /** null: nothing transcribes what is dictated. */
   dictation: DictationBounds | null;
+  pictures: PictureOffer[];
 };

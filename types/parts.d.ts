@@ -16,6 +16,7 @@ import type { Menus } from "menus";
 import type { LazyPane } from "messages/lazy-pane";
 import type { Navigation } from "navigation";
 import type { Page } from "page";
+import type { PictureWishes } from "pictures/wishes";
 import type { Problem } from "problem";
 import type { Warning } from "protocol";
 import type { Entries } from "sidebar/entries";
@@ -32,7 +33,7 @@ export type AroundParts = {
   /** Tell that a budget is nearly used up. */
   warn: (warnings: Warning[]) => void;
 };
-export type WritingParts = { drafts: Drafts; attachments: Attachments; composer: Composer; options: Options };
+export type WritingParts = { drafts: Drafts; attachments: Attachments; composer: Composer; options: Options; wishes: PictureWishes };
 export type LiveParts = { outbox: Outbox; socket: Socket; connection: ConnectionNotice; incoming: Incoming };
 export type ConversationParts = { commands: Commands; excerpts: Excerpts; reception: Reception; conversation: OpenConversation };
 export type SidebarParts = {

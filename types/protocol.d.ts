@@ -9,7 +9,7 @@ export type Kind = "text" | "reasoning" | "refusal";
 
 /** `seconds`: how long the model reasoned, once it has gone on to the text. */
 export type Part = {
-  /** Parts of the last two kinds stand for files of a user's message, and come before its text. */
+  /** Parts of the last two kinds stand for files of a user's message, and come before its text; an image of an answer was made. */
   type: Kind | "image" | "file";
   /** Not of files. */
   text?: string;
@@ -20,6 +20,8 @@ export type Part = {
   /** Of an image, in pixels. */
   width?: number | null;
   height?: number | null;
+  /** Of an image that was made: what it was made of. */
+  alt?: string;
   /** Of another file. */
   content_type?: string;
   size?: number;
@@ -122,7 +124,11 @@ export type Snapshot = {
   parts: Part[];
   end: number;
   retrying?: string;
+  /** How far a picture has come that is being made. */
+  preview?: string;
 };
+/** How far a picture has come that is being made: an address with the data in it. */
+export type Preview = { type: "preview"; conversation: string; message: string; image: string };
 /** `offset` and `end` are positions in the reply's output; conversation/offsets has the rule for them. */
 export type Delta = {
   type: "delta";
@@ -187,6 +193,7 @@ export type Frame =
   | Snapshot
   | Delta
   | Retrying
+  | Preview
   | Finished
   | ConversationChanged
   | ConversationRemoved
@@ -195,9 +202,12 @@ export type Frame =
   | ErrorFrame;
 
 /** What the server tells of one conversation's messages to everyone who watches it. */
-export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Finished | Branch | FeedbackFrame;
+export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Preview | Finished | Branch | FeedbackFrame;
 
 // Client → server
+
+/** Pictures that are to be made; what is left out is left to the model. */
+export type Wish = { model?: string; number?: number; size?: string; quality?: string; background?: string };
 
 export type Watch = { type: "watch"; id?: string; conversation: string };
 export type Unwatch = { type: "unwatch"; id?: string; conversation: string };
@@ -215,6 +225,8 @@ export type Send = {
   effort: string | null;
   /** For the variables of the prompt; null: as given before. */
   variables: Record<string, string | number | boolean> | null;
+  /** What pictures are to be made, in place of an answer; null: an answer. */
+  picture: Wish | null;
 };
 export type Edit = {
   type: "edit";

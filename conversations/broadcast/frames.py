@@ -81,6 +81,11 @@ def retrying(conversation: uuid.UUID, message: uuid.UUID, kind: str, seconds: fl
     }
 
 
+def preview(conversation: uuid.UUID, message: uuid.UUID, image: str) -> Frame:
+    """How far a picture has come that is being made; `image` is an address with the data in it."""
+    return {"type": "preview", "conversation": conversation, "message": message, "image": image}
+
+
 def finished(saved: Message) -> Frame:
     return {
         "type": "finished",

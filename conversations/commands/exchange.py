@@ -18,7 +18,7 @@ from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries
 
-from . import attachments, choice, experiments, given_variables, owned, staging
+from . import attachments, choice, experiments, given_variables, owned, pictures, staging
 from .idempotency import Exchange, earlier_exchange, idempotent
 from .refusals import Refused
 from .titles import first_words
@@ -40,11 +40,13 @@ def send(
     effort: str | None = None,
     variables: dict[str, Any] | None = None,
     token_id: uuid.UUID | None = None,
+    picture: dict[str, Any] | None = None,
 ) -> Exchange:
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation.
 
     `files`: ids of those that come with it. `variables`: values for those of the prompt, for this and the next answers; None keeps those
-    that were given before. `token_id`: of the API token of a program that asks for its user.
+    that were given before. `picture`: what kind of pictures are to be made of the text, and from its images, instead of an answer.
+    `token_id`: of the API token of a program that asks for its user.
     """
     text, held = _checked(text, files), attachments.taken(user, files)
     if conversation_id is None:
@@ -58,7 +60,7 @@ def send(
         if prompt is not None:
             choice.take_prompt(conversation, user, prompt)
     question = _question(conversation, parent, text, held, request_id)
-    exchange = _with_reply(conversation, question, model, effort, files=held, variables=variables, token_id=token_id)
+    exchange = _with_reply(conversation, question, model, effort, files=held, variables=variables, picture=picture, token_id=token_id)
     exchange.opens = conversation_id is None
     exchange.without_siblings = (question, exchange.reply) if exchange.opens else (exchange.reply,)
     return exchange
@@ -82,7 +84,8 @@ def edit(
     conversation = owned.conversation(user, original.conversation_id)
     question = _question(conversation, original.parent, text, held, request_id)
     superseded = _superseded(original.children.all())
-    exchange = _with_reply(conversation, question, model, effort, files=held)
+    answer = original.children.order_by("-id").only("parameters", "model").first()
+    exchange = _with_reply(conversation, question, model, effort, files=held, picture=pictures.wished_again(answer) if answer else None)
     exchange.superseded = superseded
     return exchange
 
@@ -96,7 +99,8 @@ def regenerate(
     conversation = owned.conversation(user, original.conversation_id)
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
-    exchange = _with_reply(conversation, original.parent, model, effort, request_id=request_id)
+    wished = pictures.wished_again(original)
+    exchange = _with_reply(conversation, original.parent, model, effort, request_id=request_id, picture=wished)
     exchange.superseded = superseded
     return exchange
 
@@ -170,6 +174,7 @@ def _with_reply(
     files: Sequence[File] = (),
     variables: dict[str, Any] | None = None,
     token_id: uuid.UUID | None = None,
+    picture: dict[str, Any] | None = None,
 ) -> Exchange:
     """Save the reply that is to be generated, and with it the question, its files and the conversation where they are new."""
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
@@ -179,8 +184,11 @@ def _with_reply(
     if variables is not None:
         given_variables.take(conversation, version, variables)
     filled_in = given_variables.filled_in(version, conversation) if version is not None else None
-    asked = choice.taken(conversation, prompt, version, model, effort)
-    if shows_images(question):
+    if picture is not None:
+        asked = pictures.asked(conversation, prompt, question, picture)
+    else:
+        asked = choice.taken(conversation, prompt, version, model, effort)
+    if picture is None and shows_images(question):
         attachments.require_sight(prompt, version, asked.model)
     reply = Message(
         conversation=conversation,

@@ -37,7 +37,7 @@ def held_by(messages: Collection[uuid.UUID]) -> list[uuid.UUID]:
 
 def forget(owners: Sequence[User]) -> None:
     """Have all deleted that is stored for these users. Call it in the transaction in which they are deleted."""
-    names = [name for file in File.objects.filter(owner__in=owners).only("content", "thumbnail") for name in file.stored]
+    names = [name for file in File.objects.filter(owner__in=owners).only("content", "thumbnail", "original") for name in file.stored]
     names += UploadPiece.objects.filter(upload__owner__in=owners).values_list("content", flat=True)
     for start in range(0, len(names), AT_ONCE):
         delete_stored.enqueue(names=names[start : start + AT_ONCE])
@@ -61,7 +61,7 @@ def delete_where(condition: Q, files: Collection[str | uuid.UUID]) -> int:
     with transaction.atomic():
         # First locked, then looked at: a message that takes one meanwhile is waited for, and seen.
         locked = list(File.objects.select_for_update().filter(pk__in=files).order_by("pk").values_list("pk", flat=True))
-        gone = list(File.objects.unattached().filter(condition, pk__in=locked).only("content", "thumbnail"))
+        gone = list(File.objects.unattached().filter(condition, pk__in=locked).only("content", "thumbnail", "original"))
         names = [name for file in gone for name in file.stored]
         File.objects.filter(pk__in=[file.pk for file in gone]).delete()
         stored.delete_on_commit(names)
@@ -71,7 +71,8 @@ def delete_where(condition: Q, files: Collection[str | uuid.UUID]) -> int:
 def unheld_names(names: Collection[str]) -> list[str]:
     """Those under which nothing is stored that a row knows of."""
     held: set[str] = set()
-    for rows, column in ((File.objects, "content"), (File.objects, "thumbnail"), (UploadPiece.objects, "content")):
+    columns = ((File.objects, "content"), (File.objects, "thumbnail"), (File.objects, "original"), (UploadPiece.objects, "content"))
+    for rows, column in columns:
         held.update(rows.filter(**{f"{column}__in": names}).values_list(column, flat=True))
     return [name for name in names if name not in held]
 

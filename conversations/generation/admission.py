@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from conversations.models import Attempt, Message, Reservation
 from conversations.models.identifiers import new_id
-from conversations.providers.request import Request
+from conversations.providers.request import Request, Wish
 from conversations.rendering import told
 from conversations.routing import catalog, routes
 from conversations.routing.catalog import Offer, Source
@@ -25,7 +25,7 @@ from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
 
-from . import attached, fallbacks, history
+from . import attached, fallbacks, history, pictures
 from .attached import Takes
 
 DEFAULT_OUTPUT_TOKENS = 8192
@@ -52,8 +52,10 @@ def require(reply: Message) -> None:
     message_rate.require(allowed)
     concurrency.require(allowed, reply.owner_id, reply.pk)
     if any(limit.has_budget for limit in allowed):
-        max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, _of_reply(reply), reply.length, reply.token_id)
-        if reply.parameters.get("max_output_tokens") != max_tokens:
+        wish, said = pictures.wish(reply), reply.length
+        estimate = _of_reply(reply) if wish is None else _of_pictures(reply, wish)
+        max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, estimate, said, reply.token_id, is_whole=wish is not None)
+        if wish is None and reply.parameters.get("max_output_tokens") != max_tokens:
             reply.parameters = {**reply.parameters, "max_output_tokens": max_tokens}
             reply.save(update_fields=["parameters"])
 
@@ -165,6 +167,8 @@ def settle_lost(message: Message) -> int:
     counted = Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).aggregate(all=Sum("characters"))["all"] or 0
     characters = max(0, message.length - counted)
     tokens = of_attempt(held.input_tokens if held else None, characters)
+    if (wish := pictures.wish(message)) is not None:
+        tokens = pictures.of_lost(message, wish, held.input_tokens if held else None)
     if held is not None and tokens.output is not None:
         tokens = tokens._replace(output=min(tokens.output, held.output_tokens))
     started = held.created if held else now
@@ -172,7 +176,12 @@ def settle_lost(message: Message) -> int:
     lost.characters, lost.tokens, lost.estimated = characters, tokens, True
     lost.known_cost = _highest_cost(_offers(message.model), tokens)
     attempts = recording.record(
-        [lost], reply_id=message.pk, owner_id=message.owner_id, version_id=message.prompt_version_id, token_id=message.token_id
+        [lost],
+        purpose=pictures.purpose(message),
+        reply_id=message.pk,
+        owner_id=message.owner_id,
+        version_id=message.prompt_version_id,
+        token_id=message.token_id,
     )
     settle(message.pk, message.owner_id, attempts)
     return characters
@@ -198,6 +207,18 @@ def _of_reply(reply: Message) -> Estimate:
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
     texts = [system, *(one["text"] for one in examples)]
     return _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
+
+
+def _of_pictures(reply: Message, wish: Wish) -> Estimate:
+    """What these pictures take is known before, or nearly: a budget has room for all of it, or for none."""
+    offers, prompt = _offers(reply.model), pictures.prompt_tokens(pictures.question(reply))
+    output = pictures.expected_tokens(reply.model, wish)
+    prompt_cost, whole_cost = (
+        _highest_cost(offers, Tokens(input=prompt + OVERHEAD_TOKENS, output=made, made_images=made)) for made in (0, output)
+    )
+    if prompt_cost is None or whole_cost is None:
+        return Estimate(prompt + OVERHEAD_TOKENS, output, None, None, MARGIN)
+    return Estimate(prompt + OVERHEAD_TOKENS, output, prompt_cost, whole_cost - prompt_cost, MARGIN)
 
 
 def of_trial(model: str, texts: list[str], bound: int | None, file_tokens: int = 0) -> Estimate:

@@ -9,11 +9,11 @@ from conversations.generation.continuation.seam import Seam
 from conversations.models import OK
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Finish, Part, Usage, WasReasoning
+from conversations.providers.parts import Delta, Finish, Part, Picture, Usage, WasReasoning
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
 
-from . import token_usage
+from . import pictures, token_usage
 from .attempt_log import CUT, AttemptLog, tokens_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Attempt:
         self.finish_reason = ""
         self._route, self._request, self._log = route, request, log
         self._upstream, self._prompt_tokens, self._characters_before = upstream, prompt_tokens, characters_before
-        self._characters = 0
+        self._characters = self._pictures = 0
         self._after = ""
         self._stream: Stream | None = None
 
@@ -60,7 +60,7 @@ class Attempt:
         after: str = "",
         max_characters: int,
         cut_after: float | None = None,
-    ) -> AsyncGenerator[Delta | WasReasoning]:
+    ) -> AsyncGenerator[Delta | WasReasoning | Picture]:
         """The deltas to show, as they come, and what turned out to be reasoning. Afterwards `finish_reason` and `usage` are known.
 
         `seam` joins them to the earlier output, which ends in a part of the kind `after`. More than `max_characters` are an error; at
@@ -98,7 +98,7 @@ class Attempt:
             raise
         except BaseException:
             self._end(CUT, stream)
-            if self._characters:
+            if self._characters or self._pictures:
                 routes.succeeded(self._route)
             else:
                 routes.released(self._route)
@@ -109,8 +109,12 @@ class Attempt:
         self._end(self.finish_reason if self.finish_reason == finish_reasons.CONTENT_FILTER else OK, stream)
         routes.succeeded(self._route)
 
-    def _take(self, part: Part, seam: Seam | None) -> tuple[Delta | WasReasoning, ...]:
+    def _take(self, part: Part, seam: Seam | None) -> tuple[Delta | WasReasoning | Picture, ...]:
         """What is to be shown of a part."""
+        if isinstance(part, Picture):
+            self._log.token_came()
+            self._pictures += not part.is_partial
+            return (part,)
         if isinstance(part, Delta):
             self._log.token_came()
             if self._after and part.kind == "reasoning":
@@ -143,7 +147,11 @@ class Attempt:
         tokens, estimated = Tokens(), False
         characters = self._characters_before + self._characters
         is_over = self._upstream.position is None or bool(self.finish_reason)  # a stream that continues upstream is counted when it ends
-        if self.usage is not None:
+        if self._request.wish is not None:
+            if self.usage is not None or stream.is_open:
+                self.usage, self.is_estimated = pictures.checked(self.usage, self._request, self._prompt_tokens)
+                tokens, estimated = tokens_of(self.usage, stream.image_tokens), self.is_estimated
+        elif self.usage is not None:
             assert self._route.endpoint is not None
             self.usage, self.is_estimated = token_usage.checked(
                 self.usage, prompt_tokens=self._prompt_tokens, characters=characters, window=self._route.endpoint.context_window

@@ -90,8 +90,9 @@ class AttemptLog:
         return attempt
 
 
-def tokens_of(usage: Usage) -> Tokens:
-    return Tokens(usage.input_tokens, usage.cached_tokens, usage.output_tokens, usage.reasoning_tokens)
+def tokens_of(usage: Usage, images: tuple[int | None, int | None] = (None, None)) -> Tokens:
+    """`images`: what of input and output are images."""
+    return Tokens(usage.input_tokens, usage.cached_tokens, usage.output_tokens, usage.reasoning_tokens, *images)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -15,11 +15,11 @@ from conversations.models import Message
 from conversations.models.messages import shows_images
 from conversations.providers import image_refusals, retries
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, WasReasoning
+from conversations.providers.parts import Delta, Picture, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
 from conversations.routing import sight
 
-from . import fallbacks, history, left_out, request_builder
+from . import fallbacks, history, left_out, pictures, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
@@ -46,7 +46,7 @@ class Finished(NamedTuple):
     reason: str
 
 
-Step = Delta | WasReasoning | Retrying | Finished
+Step = Delta | WasReasoning | Picture | Retrying | Finished
 
 
 class AttemptLoop:
@@ -75,6 +75,7 @@ class AttemptLoop:
         self._tally = Tally(message.usage, output.length)
         self._attempt: Attempt | None = None
         self._first, self._given = first, given
+        self._is_picture = given is None and pictures.is_wished(message)
         self._fallback: Fallback | None = None
 
     @property
@@ -150,7 +151,7 @@ class AttemptLoop:
         estimates = {"prompt_tokens": prepared.prompt_tokens, "characters_before": self._output.length - self._tally.characters_before}
         return Attempt(route, prepared.request, self.log, self._upstream, **estimates)
 
-    def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta | WasReasoning]:
+    def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta | WasReasoning | Picture]:
         most = MAX_ANSWER_CHARACTERS - self._output.length
         cut_after = self._reconnection.cut_after(prepared)
         return attempt.deltas(self._throttle, seam=seam, after=self._reconnection.after, max_characters=most, cut_after=cut_after)
@@ -160,7 +161,7 @@ class AttemptLoop:
             if self._upstream.model not in (None, self._asked):  # as the process before had found
                 self._fallback = await database_sync_to_async(fallbacks.begun)(self._message, self._upstream.model)
             return await self._upstream.route(self._asked)
-        if self._fallback is None and self._given is None and fallbacks.is_refused(self._asked):
+        if self._fallback is None and self._given is None and not self._is_picture and fallbacks.is_refused(self._asked):
             self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
         return await database_sync_to_async(self._choose)(tried)
 
@@ -174,7 +175,7 @@ class AttemptLoop:
         """Whether the question itself shows any."""
         if self._given is not None:
             return any(file.kind == "image" for turn in self._given.turns for file in turn.files)
-        return shows_images(self._message.parent)
+        return not self._is_picture and shows_images(self._message.parent)
 
     @property
     def _asked(self) -> str:
@@ -183,7 +184,7 @@ class AttemptLoop:
 
     async def _falls_back(self, error: ProviderError) -> bool:
         """Whether another model answers from now on, for no provider has the one that was asked for. What is tried shows what it is."""
-        if error.kind != "model" or self._fallback is not None or self._given is not None:
+        if error.kind != "model" or self._fallback is not None or self._given is not None or self._is_picture:
             return False
         self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
         if self._fallback is not None and not (self._is_about_images and sight.sees(self._message.model) is False):
@@ -209,7 +210,7 @@ class AttemptLoop:
         if self._upstream.position is not None:
             if self._is_taken_up:
                 self._tally.covers_all()
-        elif self._message.parts and not prepared.request.prefix:
+        elif self._message.parts and not prepared.request.prefix and not self._is_picture:
             seam = Seam(history.said(self._message))
         return prepared, seam
 
@@ -225,7 +226,7 @@ class AttemptLoop:
             raise asyncio.CancelledError
         await database_sync_to_async(routes.failed)(route, error, tried)
         broke_off, is_lost = self._reconnection.broke_off, False
-        if broke_off and not self._reconnection.is_allowed(route):
+        if broke_off and (self._is_picture or not self._reconnection.is_allowed(route)):
             raise error  # its output was shown already
         if self._upstream.position is not None:
             if breaks := self._upstream.broke(error):

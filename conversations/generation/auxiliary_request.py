@@ -18,7 +18,7 @@ from conversations.database_jobs import DatabaseJobs, job_transaction
 from conversations.models import OK, STOPPED, Purpose
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import WasReasoning
+from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.request import Request
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -71,7 +71,7 @@ async def ask(
             async for delta in deltas:
                 if isinstance(delta, WasReasoning):
                     text = ""
-                elif delta.kind == "text":
+                elif isinstance(delta, Delta) and delta.kind == "text":
                     text += delta.text
                 if len(text) > max_characters:  # it is no title any more; leaving closes the connection
                     break

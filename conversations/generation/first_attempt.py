@@ -8,7 +8,7 @@ from conversations.models import Message
 from conversations.models.messages import shows_images
 from conversations.routing import routes
 
-from . import fallbacks, request_builder
+from . import fallbacks, pictures, request_builder
 from .request_builder import PreparedRequest
 
 
@@ -19,10 +19,11 @@ class FirstAttempt(NamedTuple):
 
 def prepare(reply: Message) -> FirstAttempt | None:
     """None where there is more to do before the attempt, or something fails: the attempt loop does it, or fails likewise. Synchronous."""
-    if reply.upstream is not None or fallbacks.is_refused(reply.model):
+    is_picture = pictures.is_wished(reply)
+    if reply.upstream is not None or (fallbacks.is_refused(reply.model) and not is_picture):
         return None
     try:
-        route = routes.choose(reply.model, routes.Tried(), sees=shows_images(reply.parent))
+        route = routes.choose(reply.model, routes.Tried(), sees=shows_images(reply.parent) and not is_picture)
         if route.trial or route.endpoint is None or not route.endpoint.model:
             routes.released(route)
             return None

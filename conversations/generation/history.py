@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from conversations.generation.continuation.repetition import quotation
 from conversations.models import Message, Role, Tree, parent_links
-from conversations.providers.request import Turn
+from conversations.providers.request import Turn, TurnFile
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
 
 from . import attached
@@ -89,7 +89,15 @@ def _newest_first(path: list[uuid.UUID], owner_id: uuid.UUID) -> Iterator[Said]:
 def _said(messages: list[Message], owner_id: uuid.UUID) -> Iterator[Said]:
     files = attached.stored((message.parts for message in messages), owner_id)
     for message in messages:
-        yield Said("user" if message.role == Role.USER else "assistant", message.answer, message.parts, files)
+        if message.role == Role.USER:
+            yield Said("user", message.answer, message.parts, files)
+        else:
+            yield Said("assistant", _with_pictures(message), message.parts, files)
+
+
+def _with_pictures(reply: Message) -> str:
+    made = [f"[A picture that you made: {part.get('alt') or part.get('name')}]" for part in reply.parts if part.get("type") == "image"]
+    return "\n\n".join(filter(None, [reply.answer, *made]))
 
 
 def _latest(newest_first: Iterable[Said], room: int, takes: Takes, left_out: LeftOut) -> list[Turn]:
@@ -114,7 +122,21 @@ def _latest(newest_first: Iterable[Said], room: int, takes: Takes, left_out: Lef
         beside = left.without(-tokens_read(said.text) - attached.tokens_around(said))
         kept[place] = attached.turn(said, beside, takes, left_out)
         left = beside.after(kept[place])
-    return _from_the_user(kept[::-1])
+    return _from_the_user(_shown_by_the_user(kept[::-1]))
+
+
+def _shown_by_the_user(spoken: list[Turn]) -> list[Turn]:
+    """Pictures that the assistant made come with the user's next message: both APIs take images only there."""
+    result: list[Turn] = []
+    made: tuple[TurnFile, ...] = ()
+    for turn in spoken:
+        if turn.role == "assistant":
+            made += turn.files
+            result.append(turn._replace(files=()) if turn.files else turn)
+        else:
+            result.append(turn._replace(files=(*made, *turn.files)) if made else turn)
+            made = ()
+    return result
 
 
 def _from_the_user(spoken: list[Turn]) -> list[Turn]:

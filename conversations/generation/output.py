@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.models import position
+from conversations.models.messages import length_of
 from conversations.providers.parts import Call
 
 Part = dict[str, Any]
@@ -19,11 +20,11 @@ class Output:
         self._parts = [dict(part) for part in parts]
         self._chunks: list[str] = []  # of the last part, not yet joined into it
         self._start = position(run, 0)
-        self.end = position(run, sum(len(part.get("text", "")) for part in parts))
+        self.end = position(run, length_of(parts))
 
     @property
     def length(self) -> int:
-        """Code points of all parts."""
+        """Code points of all parts, and 1 for each picture."""
         return self.end - self._start
 
     def move_to(self, run: int) -> None:
@@ -40,6 +41,12 @@ class Output:
         offset = self.end
         self.end += len(text)
         return len(self._parts) - 1, offset
+
+    def append_picture(self, part: Part) -> None:
+        """One that was made, after all that was said."""
+        self._join()
+        self._parts.append(part)
+        self.end += 1
 
     def turn_into_reasoning(self, characters: int) -> None:
         """The last so many characters were reasoning. No position changes."""

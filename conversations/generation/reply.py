@@ -16,8 +16,9 @@ from conversations.broadcast import frames
 from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, WasReasoning
+from conversations.providers.parts import Delta, Picture, WasReasoning
 
+from . import pictures, pictures_made
 from .attempt_loop import AttemptLoop, Finished
 from .output import Output
 from .waiting import Retrying
@@ -53,6 +54,8 @@ class Reply:
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()
         self.first_token: datetime | None = message.first_token
+        self.purpose = pictures.purpose(message)
+        self._pictures = pictures_made.Pictures(message)
         self.is_first_run = message.run == 0 and message.usage is None
         self.unsaved = False
         self.taken_over = False
@@ -128,6 +131,8 @@ class Reply:
     def snapshot(self) -> frames.Frame:
         # Its end is published when it is saved, and not before: another process may have taken it over meanwhile.
         snapshot = frames.snapshot(self.conversation_id, self.id, self._status_so_far, self.output.parts, self.output.end)
+        if self._pictures.preview:
+            snapshot["preview"] = self._pictures.preview
         return snapshot if self._retrying is None else {**snapshot, "retrying": self._retrying["detail"]}
 
     def publish_snapshot(self) -> None:
@@ -154,6 +159,8 @@ class Reply:
                     match step:
                         case Delta():
                             self._append(step)
+                        case Picture():
+                            await self._take_picture(step)
                         case WasReasoning(characters):
                             self._turn_into_reasoning(characters)
                         case Retrying():
@@ -182,6 +189,26 @@ class Reply:
         self._hub.publish_streamed(
             self.conversation_id, frames.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
         )
+
+    async def _take_picture(self, picture: Picture) -> None:
+        if self.first_token is None:
+            self.first_token = timezone.now()
+        self._retrying = None
+        if picture.is_partial:
+            self._pictures.show(picture, self._publish_preview)
+            return
+        part = None
+        try:
+            part = await self._pictures.keep(picture, self.output.parts, self.run)
+        finally:
+            part = part or self._pictures.kept
+            if part is not None:  # what has been paid for isn't lost by a Stop
+                self.output.append_picture(part)
+                self.unsaved, self.status = True, Status.STREAMING
+                self.publish_snapshot()
+
+    def _publish_preview(self, image: str) -> None:
+        self._hub.publish(self.conversation_id, frames.preview(self.conversation_id, self.id, image))
 
     def _turn_into_reasoning(self, characters: int) -> None:
         self.output.turn_into_reasoning(characters)

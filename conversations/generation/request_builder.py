@@ -17,7 +17,7 @@ from conversations.routing.catalog import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
-from . import attached, history
+from . import attached, history, pictures
 from .attached import Takes
 from .left_out import LeftOut
 
@@ -51,6 +51,9 @@ class Given(NamedTuple):
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
     """The request to this endpoint for a reply. One that has begun is to be continued."""
+    if given is None and (wish := pictures.wish(reply)) is not None:
+        asked = pictures.request(reply, endpoint, wish)
+        return PreparedRequest(asked, pictures.prompt_tokens(asked.turns[-1]), None)
     left_out = LeftOut()
     request, prompt = request_for(reply, endpoint, offer, given, left_out)
     is_left_out = BOUND in reply.parameters and BOUND not in request.parameters

@@ -14,7 +14,7 @@ from conversations.broadcast.hub import Hub
 from conversations.database_jobs import DatabaseJobs
 from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
 from conversations.models.compiled import Parameter, Select, Update
-from conversations.models.messages import file_names, listed
+from conversations.models.messages import file_names, listed, shows_images
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.search import entries
@@ -99,7 +99,10 @@ class Naming:
         if not 1 <= len(complete) <= MAX_REQUESTS_PER_CONVERSATION:
             return None
         answer = _ANSWER.first(id=complete[0][0])
-        return FirstExchange(asked(answer.parent), answer.text, answer.model) if answer is not None and answer.parent is not None else None
+        if answer is None or answer.parent is None:
+            return None
+        model = "" if shows_images(answer) else answer.model  # one that makes pictures gives no titles
+        return FirstExchange(asked(answer.parent), answer.text, model)
 
     def save(self, suggested: str) -> frames.Frame | None:
         """Returns what is to be published. A title that is of no use is not saved, nor is one that comes after the user's own."""

@@ -41,7 +41,7 @@ def estimated(prompt_tokens: int | None, characters: int) -> Counts | None:
     """An estimate for an answer of so many characters whose usage the provider never sent; None where there is no answer."""
     if not characters:
         return None
-    return {**Usage(*of_attempt(prompt_tokens, characters))._asdict(), "estimated": True}
+    return {**Usage(*of_attempt(prompt_tokens, characters)[:4])._asdict(), "estimated": True}
 
 
 class Tally:

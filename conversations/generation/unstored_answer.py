@@ -22,7 +22,7 @@ from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, Message, Role, Status
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, WasReasoning
+from conversations.providers.parts import Delta, Picture, WasReasoning
 from conversations.providers.request import Turn
 from conversations.providers.tools import Tools
 
@@ -200,6 +200,8 @@ class UnstoredAnswer:
                         continue
                     case Delta():
                         self.output.append(step.kind, step.text, step.call)
+                    case Picture():  # of a reply alone
+                        continue
                     case WasReasoning(characters):
                         self.output.turn_into_reasoning(characters)
                 yield step

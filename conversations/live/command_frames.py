@@ -148,6 +148,14 @@ def _optional_keys(content: dict[str, Any], name: str, request_id: uuid.UUID | N
     return None if content.get(name) is None else _keys(content, name, request_id)
 
 
+def _object_of_words(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any] | None:
+    """Words and numbers by name, in which all of a picture is said. What they may be is checked where that is known."""
+    given = _values(content, name, request_id)
+    if given is not None and not all(isinstance(value, str | int) and len(str(value)) <= 200 for value in given.values()):
+        raise BadFrame("bad_frame", f"Each of “{name}” must be a word or a whole number.", request_id)
+    return given
+
+
 _WITHOUT_ID = {"watch", "unwatch", "stop", "ping"}
 _FIELDS: dict[str, dict[str, Read]] = {
     "watch": {"conversation": _key},
@@ -161,6 +169,7 @@ _FIELDS: dict[str, dict[str, Read]] = {
         "model": _choice,
         "effort": _choice,
         "variables": _values,
+        "picture": _object_of_words,
     },
     "edit": {"message": _key, "text": _text, "attachments": _optional_keys, "model": _choice, "effort": _choice},
     "regenerate": {"message": _key, "model": _choice, "effort": _choice},

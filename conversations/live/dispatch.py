@@ -126,6 +126,7 @@ async def _dispatch(command: command_frames.Command, sender: Sender) -> None:
                 model=fields["model"],
                 effort=fields["effort"],
                 variables=fields["variables"],
+                picture=fields["picture"],
             )
         case "edit":
             await _exchange(

@@ -25,11 +25,12 @@ class Purpose(models.TextChoices):
     TRIAL = "trial", "Trial"
     RUN = "run", "Run of cases"
     JUDGE = "judge", "Judge"
+    IMAGE = "image", "Picture"
     AUDIO = "audio", "Audio"
     API = "api", "API"
 
 
-USERS_OWN = (Purpose.ANSWER, Purpose.TITLE, Purpose.AUDIO, Purpose.API)
+USERS_OWN = (Purpose.ANSWER, Purpose.TITLE, Purpose.IMAGE, Purpose.AUDIO, Purpose.API)
 """What counts as a user's own use. What is done with prompts has a budget of its own, and no user's figures have it."""
 
 

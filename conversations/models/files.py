@@ -1,4 +1,4 @@
-"""Files that users upload, and which messages hold them. Their bytes are in the storage `files`, never in rows."""
+"""Files that users upload or have made, and which messages hold them. Their bytes are in the storage `files`, never in rows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FileQuerySet(models.QuerySet["File"]):
 
 
 class File(models.Model):
-    """Uploaded by its owner. What is given out and sent to models is `content`: of an image, that is our own encoding of it."""
+    """Uploaded by its owner, or made for them. What is given out and sent to models is `content`: of an image, our own encoding of it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="files")
@@ -63,9 +63,18 @@ class File(models.Model):
     name = models.CharField(max_length=MAX_FILE_NAME_CHARACTERS)
     content_type = models.CharField(max_length=100, blank=True, help_text="Told by what is in it.")
     kind = models.CharField(max_length=10, choices=FileKind, default=FileKind.DOCUMENT)
-    size = models.PositiveBigIntegerField(help_text="Bytes of its content.")
+    size = models.PositiveBigIntegerField(help_text="Bytes of its content, and of a picture as it came.")
     content = models.FileField(storage=files_storage, upload_to=random_name)
     thumbnail = models.FileField(storage=files_storage, upload_to=random_name, blank=True)
+    original = models.FileField(
+        storage=files_storage,
+        upload_to=random_name,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a picture that a model made: as it came, with what it says of its origin (content credentials).",
+    )
+    original_type = models.CharField(max_length=100, blank=True, default="", db_default="")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     text = models.TextField(blank=True, help_text="What was read in it.")
@@ -91,7 +100,7 @@ class File(models.Model):
     @property
     def stored(self) -> list[str]:
         """The names of all that is stored of it."""
-        return [one.name for one in (self.content, self.thumbnail) if one.name]
+        return [one.name for one in (self.content, self.thumbnail, self.original) if one.name]
 
 
 class Attachment(models.Model):

@@ -136,8 +136,8 @@ class Message(models.Model):
 
     @property
     def length(self) -> int:
-        """Code points of all its parts."""
-        return sum(len(part.get("text", "")) for part in self.parts)
+        """Code points of all its parts, and 1 for each picture that was made."""
+        return length_of(self.parts)
 
     @property
     def end(self) -> int:
@@ -163,6 +163,11 @@ def answer_of(message: Any) -> str:
     if said or message.status != Status.COMPLETE or message.finish_reason != "stop":
         return said
     return "".join(part["text"] for part in message.parts if part.get("type") == "reasoning")
+
+
+def length_of(parts: list[dict[str, Any]]) -> int:
+    """Code points of these parts. A picture that was made counts as 1: it is output, too."""
+    return sum(len(part.get("text", "")) + ("alt" in part) for part in parts)
 
 
 def text_of(parts: list[dict[str, Any]]) -> str:

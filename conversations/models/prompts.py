@@ -74,6 +74,9 @@ class SystemPrompt(models.Model):
         db_default=False,
         help_text="Where the efforts that the model takes are known.",
     )
+    pictures = models.BooleanField(
+        "pictures may be made", default=True, db_default=True, help_text="In conversations with it, where a model makes pictures."
+    )
     fallback_model = models.CharField(
         max_length=200,
         blank=True,

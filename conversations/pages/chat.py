@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from conversations.commands import choice, staging
+from conversations.commands import choice, pictures, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.files.quota import MIB
 from conversations.generation import fallbacks
@@ -58,6 +58,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "max_message_characters": MAX_MESSAGE_CHARACTERS,
         "files": _file_bounds(),
         "dictation": transcriptions.bounds(),
+        "pictures": pictures.offers(),
     }
     response = render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
     if page["dictation"]:
@@ -90,6 +91,7 @@ def _prompt(prompt: SystemPrompt, version: PromptVersion | None = None) -> dict[
         "choice": _choice(prompt, version),
         "sees": fallbacks.sees(version.model, version.pk) if version else sight.sees(""),
         "asks": bool(version and version.variables),
+        "pictures": prompt.pictures,
     }
 
 

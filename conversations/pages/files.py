@@ -56,6 +56,8 @@ def state(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
 def content(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     """What is in the file: shown where it is an image, unless a `download` is asked for, and saved otherwise."""
     file = _readable(request, file_id)
+    if file.original and "download" in request.GET:  # with what it says of its origin
+        return file_response(request, file.original, file.original_type, file.name, is_shown=False)
     is_shown = file.kind == FileKind.IMAGE and file.content_type in SHOWN_TYPES and "download" not in request.GET
     return file_response(request, file.content, file.content_type, file.name, is_shown=is_shown)
 

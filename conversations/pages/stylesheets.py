@@ -16,7 +16,7 @@ _MARKDOWN = tuple(
 )
 _SIDEBAR = tuple(f"sidebar/{name}" for name in ("sidebar", "selection", "row", "rename", "account"))
 _MESSAGE = tuple(
-    f"message/{name}" for name in ("message", "actions", "question", "attached", "thoughts", "editing", "feedback", "reading-aloud")
+    f"message/{name}" for name in ("message", "actions", "question", "attached", "thoughts", "editing", "feedback", "reading-aloud", "made")
 )
 _OVERLAYS = ("menu", "dialog", "archive")
 PARTS = {

@@ -88,7 +88,12 @@ def _record_attempts(reply: Reply) -> None:
 
 def _record(reply: Reply) -> list[Attempt]:
     return recording.record(
-        reply.attempts.log.done, reply_id=reply.id, owner_id=reply.owner_id, version_id=reply.version_id, token_id=reply.token_id
+        reply.attempts.log.done,
+        purpose=reply.purpose,
+        reply_id=reply.id,
+        owner_id=reply.owner_id,
+        version_id=reply.version_id,
+        token_id=reply.token_id,
     )
 
 

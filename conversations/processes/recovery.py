@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.broadcast import frames
-from conversations.generation import admission, token_usage
+from conversations.generation import admission, pictures, token_usage
 from conversations.models import Message, Status
 from conversations.routing import catalog
 from conversations.search import entries
@@ -178,5 +178,7 @@ def _change(message: Message) -> dict[str, object]:
 
 def _can_be_taken_over(message: Message, now: datetime) -> bool:
     if message.stop_asked or message.lease_until is None or now - message.lease_until > MAX_AGE:
+        return False
+    if pictures.is_wished(message):  # it would be paid for again
         return False
     return handover.is_possible(message.parts, message.upstream, message.model, catalog.read())

@@ -14,7 +14,7 @@ from conversations.database_jobs import DatabaseJobs
 from conversations.generation.reply import Reply
 from conversations.generation.throttle import Throttle
 from conversations.generation.title_suggestion import FirstExchange, TitleSuggestions, asked
-from conversations.models import Message, Status
+from conversations.models import Message, Purpose, Status
 from conversations.models.messages import text_of
 from conversations.providers.errors import ProviderError
 from conversations.routing import catalog
@@ -157,7 +157,7 @@ class Supervisor:
             await self.follower.deliver_outcome(reply.id)
         for topic, event in written.publications:
             self.hub.publish(topic, event)
-        if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining:
+        if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining and reply.purpose == Purpose.ANSWER:
             known = opening if written.publications else None  # else what is stored may be another process's
             first = FirstExchange(asked(known), text_of(reply.output.parts), reply.attempts.model) if known is not None else None
             self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id, first))

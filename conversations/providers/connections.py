@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -68,6 +68,29 @@ async def _sent(client: clients.Client, request: httpx2.Request) -> httpx2.Respo
         return response
     await response.aread()
     raise client.sdk._make_status_error_from_response(response) from None
+
+
+async def ask_with_files(
+    endpoint: Endpoint,
+    path: str,
+    fields: dict[str, Any],
+    files: Sequence[tuple[str, tuple[str, bytes, str]]],
+    patience: float,
+    headers: Mapping[str, str],
+) -> httpx2.Response:
+    """The same with a form: `files` are names of fields, each with a file's name, bytes and type. Raises one of WIRE_TROUBLE."""
+    options = FinalRequestOptions.construct(
+        method="post",
+        url=path,
+        timeout=clients.timeouts(endpoint.connect_seconds, patience),
+        headers={**_HEADERS, **headers, "Content-Type": "multipart/form-data"},
+        json_data=fields,
+        files=list(files),
+        idempotency_key="",
+    )
+    async with asyncio.timeout(patience):
+        response: Any = await clients.client(endpoint).request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
+    return cast("httpx2.Response", response)
 
 
 async def take_up(endpoint: Endpoint, path: str, position: Position, patience: float) -> httpx2.Response:

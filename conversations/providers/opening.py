@@ -2,6 +2,7 @@
 
 from .background_stream import BackgroundStream
 from .endpoint import Endpoint
+from .picture_stream import PictureStream
 from .position import Position
 from .request import Request
 from .streams import Stream
@@ -12,6 +13,8 @@ def open_stream(endpoint: Endpoint, request: Request, resume_at: Position | None
 
     With `resume_at`, the position of another stream, the answer that was begun there is taken up, and only what comes after is yielded.
     """
+    if request.wish is not None:
+        return PictureStream(endpoint, request)
     if resume_at is not None or (endpoint.resume == "background" and endpoint.api == "responses"):
         return BackgroundStream(endpoint, request, resume_at)
     return Stream(endpoint, request)

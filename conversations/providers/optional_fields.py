@@ -6,7 +6,15 @@ from typing import Final
 from .errors import ProviderError
 from .system_role import SYSTEM_ROLE
 
-OPTIONAL: Final = ("stream_options", "reasoning.summary", "max_tokens", "max_completion_tokens", "response_format", "text.format")
+OPTIONAL: Final = (
+    "stream_options",
+    "reasoning.summary",
+    "max_tokens",
+    "max_completion_tokens",
+    "response_format",
+    "text.format",
+    "partial_images",
+)
 _COUNTERPART: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 

@@ -42,4 +42,13 @@ class Finish(NamedTuple):
     reason: str
 
 
-Part = Delta | WasReasoning | Usage | Finish
+class Picture(NamedTuple):
+    """A picture that was made, or how far it has come: the bytes of a file, as the provider encoded it. Nothing in it is checked."""
+
+    data: bytes
+    is_partial: bool = False
+    description: str = ""
+    """What it was made of, where the provider says that in words of its own."""
+
+
+Part = Delta | WasReasoning | Usage | Finish | Picture

@@ -37,6 +37,15 @@ class Turn(NamedTuple):
     """The call whose result this is. Such a turn's role is the user's."""
 
 
+class Wish(NamedTuple):
+    """Pictures that are to be made: the last turn's text says of what, its files are what they are made from. "" is left to the model."""
+
+    number: int = 1
+    size: str = ""
+    quality: str = ""
+    background: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One answer to be streamed. A parameter that is absent is not sent.
@@ -56,6 +65,8 @@ class Request:
     """The JSON schema that the answer follows, where the endpoint takes one."""
     tools: Tools | None = None
     """Without these, calls in the answer are passed over."""
+    wish: Wish | None = None
+    """Of a request for pictures instead of an answer."""
     about: Mapping[str, str] = field(default_factory=dict)
     """What headers of the endpoint may name, see `header_templates`; filled where it has such headers."""
 

@@ -79,6 +79,11 @@ class Stream:
         """End an answer that the provider goes on with although its stream broke. What goes wrong is logged."""
 
     @property
+    def image_tokens(self) -> tuple[int | None, int | None]:
+        """What of the usage's input and output are images, as far as the provider told."""
+        return None, None
+
+    @property
     def is_open(self) -> bool:
         """Whether the server began to answer, which it may charge for."""
         return self._response is not None

@@ -35,9 +35,9 @@ class WireEvents:
 
     __slots__ = ("_decoder", "_endpoint", "_repeated", "done", "is_document")
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, largest: int = LARGEST_EVENT) -> None:
         self._endpoint = endpoint
-        self._decoder = EventDecoder(LARGEST_EVENT, _is_whole)
+        self._decoder = EventDecoder(largest, _is_whole)
         self._repeated = RepeatedEvents()
         self.done = False
         """The server has sent its end mark."""

@@ -37,6 +37,12 @@ Circuit = tuple[str, str]
 """The provider's id and the model's name there."""
 
 
+@lru_cache(maxsize=256)
+def is_known_to_draw(model: str) -> bool:
+    """Whether it makes pictures, by its name."""
+    return bool(capabilities.known(model).draws)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     id: uuid.UUID
@@ -66,6 +72,11 @@ class Offer:
     draws: bool | None = None
     transcribes: bool = False
     """It makes text of recordings, so it is never asked for an answer unless it is named."""
+
+    @property
+    def makes_pictures(self) -> bool:
+        """Whether it is known to, and so gives no answers. An administrator's word counts more than its name."""
+        return self.draws if self.draws is not None else is_known_to_draw(self.upstream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +115,18 @@ class Source:
 
     @property
     def has_models(self) -> bool:
-        """Whether there is a model that it can be asked for."""
-        return self.takes_any_model or bool(self.offers) or self.offer("") is not None
+        """Whether there is a model that it can be asked for an answer."""
+        return (
+            self.takes_any_model
+            or any(not offer.makes_pictures and not offer.transcribes for offer in self.offers)
+            or self.offer("") is not None
+        )
 
     def offer(self, model: str) -> Offer | None:
         """Its offer of this model, or of its default one where `model` is ""; None where it has none."""
         if not model:
-            model = self.default_model or next((offer.name for offer in self.offers if not offer.transcribes), "")
+            answering = (offer.name for offer in self.offers if not (offer.transcribes or offer.makes_pictures))
+            model = self.default_model or next(answering, "")
         found = next((offer for offer in self.offers if offer.name == model), None)
         if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
             day, is_built_in = self.told_shutdown_dates.get(model), self.origin == Origin.BUILT_IN

@@ -21,7 +21,8 @@ def names() -> list[str]:
     sources = catalog.read().sources
     hidden = _hidden(sources)
     found = (offer for source in sources for offer in (source.offer(""), *source.offers) if offer is not None)
-    return list(dict.fromkeys(offer.name for offer in found if offer.name and offer.name not in hidden and not offer.transcribes))
+    answering = (offer for offer in found if not (offer.transcribes or offer.makes_pictures))
+    return list(dict.fromkeys(offer.name for offer in answering if offer.name and offer.name not in hidden))
 
 
 def is_offered(model: str) -> bool:

@@ -27,6 +27,7 @@ from conversations.providers import errors
 from conversations.usage.exceeded import Exceeded
 from tests.support.idle import until_idle
 from tests.support.limits import limit
+from tests.support.pictures import completed, offer, partial, picture, streamed
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
@@ -253,6 +254,17 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
 
         openai.queue(failure(400, "Invalid value for 'messages'"))
         assert (await socket.answer("Can you?", conversation))["error"]
+
+        await sync_to_async(offer)(openai.base_url)
+        gate = Gate()
+        openai.queue(streamed(partial(picture("gray")), Hold(gate), completed(picture())))
+        drawing = (await socket.send("A teal field", conversation, picture={}))["reply"]
+        await socket.until("preview")
+        await other.command("watch", conversation=conversation)
+        while "preview" not in await other.until("snapshot", message=drawing):
+            pass
+        gate.open()
+        await socket.until("finished", message=drawing, status="complete")
 
         await sync_to_async(limit)(monthly_tokens=30_000)
         usage = {"input_tokens": 5, "cached_tokens": 0, "output_tokens": 27_000, "reasoning_tokens": 0}

@@ -14,8 +14,7 @@ from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
 from conversations.models import Model, Origin, Provider
-from conversations.routing import drawing
-from conversations.routing.catalog import is_known_to_transcribe
+from conversations.routing.catalog import is_known_to_draw, is_known_to_transcribe
 
 from .form import CAPABILITIES, ModelForm
 from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
@@ -72,7 +71,7 @@ class OfferedModelAdmin(RoutedAdmin):
             *(("temperature", model.takes_temperature), ("reasoning", reasons)),
         )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
-        said += ["draws"] if (drawing.is_known_to_draw(model.upstream_name) if model.draws is None else model.draws) else []
+        said += ["draws"] if (is_known_to_draw(model.upstream_name) if model.draws is None else model.draws) else []
         said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
 

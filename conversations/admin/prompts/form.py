@@ -27,7 +27,7 @@ from .rejected_parameters import known_models, refused
 from .warnings import of_text
 from .wording_fields import WordingFields
 
-PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "fallback_model")
+PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "pictures", "fallback_model")
 """These say at once what everybody gets."""
 
 
@@ -49,6 +49,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             "model_choice",
             "listed_models",
             "effort_choice",
+            "pictures",
             "fallback_model",
             "approvals_needed",
             "cases_required",
@@ -57,8 +58,11 @@ class PromptForm(WordingFields, OptimisticLocking):
             "live_groups",
             "live_users",
         )
-        labels: ClassVar = {"effort_choice": "Reasoning effort"}
-        help_texts: ClassVar = {"effort_choice": "Users may choose it, where it is known which efforts the model takes."}
+        labels: ClassVar = {"effort_choice": "Reasoning effort", "pictures": "Pictures"}
+        help_texts: ClassVar = {
+            "effort_choice": "Users may choose it, where it is known which efforts the model takes.",
+            "pictures": "Users may have some made in conversations with this prompt, where a model makes them.",
+        }
         widgets: ClassVar = {
             "listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
             "live_groups": forms.CheckboxSelectMultiple,

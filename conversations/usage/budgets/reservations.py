@@ -79,11 +79,13 @@ def reserve(
     estimate: Estimate,
     said: int = 0,
     token_id: uuid.UUID | None = None,
+    *,
+    is_whole: bool = False,
 ) -> int | None:
     """Hold back what the answer may take. Returns how many tokens it may have, at most the estimate's; None where no budget counts it.
 
     Call it as the last thing in the transaction that lets the answer begin: other answers of the same subjects wait for its end.
-    `said` are characters of the answer that are there already. Raises Exceeded.
+    `said` are characters of the answer that are there already; `is_whole`: a part of the estimate is of no use. Raises Exceeded.
     """
     those = [one for one in allowed if one.has_budget]
     if not those:
@@ -97,7 +99,7 @@ def reserve(
             settle_by_ledger(held)
     rows = spending.locked((one.subject for one in those), month)
     more = granted(owner_id, month) if any(not one.whose for one in those) else Used()
-    output, least = estimate.output_tokens, min(LEAST_OUTPUT_TOKENS, estimate.output_tokens)
+    output, least = estimate.output_tokens, estimate.output_tokens if is_whole else min(LEAST_OUTPUT_TOKENS, estimate.output_tokens)
     for one in those:
         budget = with_grants(one, more)
         row = rows[one.subject]

@@ -22,6 +22,9 @@ class Tokens(NamedTuple):
     cached: int | None = None
     output: int | None = None
     reasoning: int | None = None
+    read_images: int | None = None
+    """Of the input, and `made_images` of the output: providers may ask another price for them."""
+    made_images: int | None = None
 
 
 class Price(NamedTuple):
@@ -88,6 +91,7 @@ def _looked_up(tokens: Tokens, model: str, base_url: str, price_list: str) -> in
         input_tokens=tokens.input or 0,
         cache_read_tokens=min(tokens.cached or 0, tokens.input or 0) or None,
         output_tokens=tokens.output or 0,
+        **_of_images(tokens),
     )
     try:
         return _nano(calc_price(usage, model_ref=model, **place).total_price)
@@ -96,6 +100,11 @@ def _looked_up(tokens: Tokens, model: str, base_url: str, price_list: str) -> in
     except Exception:
         log.exception("The price of %s could not be looked up", model)
         return None
+
+
+def _of_images(tokens: Tokens) -> dict[str, int]:
+    counted = {"input_image_tokens": (tokens.read_images, tokens.input), "output_image_tokens": (tokens.made_images, tokens.output)}
+    return {name: min(images, whole or 0) for name, (images, whole) in counted.items() if images}
 
 
 def _nano(dollars: Decimal) -> int:

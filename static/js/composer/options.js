@@ -83,6 +83,11 @@ export class Options {
     return `The model that answers here can’t see images. ${advice}`;
   }
 
+  /** Whether pictures may be made with the assistant that answers now. */
+  get picturesAllowed() {
+    return this.#prompt?.pictures ?? true;
+  }
+
   /** What was picked has been sent. */
   accepted() {
     this.#choice?.accepted();

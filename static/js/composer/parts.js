@@ -3,6 +3,7 @@ import { Composer } from "composer/composer";
 import { Drafts } from "composer/drafts";
 import { Options } from "composer/options";
 import { listenToDictation } from "dictation/button";
+import { PictureWishes } from "pictures/wishes";
 
 /** What a message is written with. @param {import("parts").Parts} parts @returns {import("parts").WritingParts} */
 export function writingParts(parts) {
@@ -12,24 +13,28 @@ export function writingParts(parts) {
     onchange: () => composer.filesChanged(),
     onproblem: say,
     focus: () => composer.takeFocus(),
-    blindness: () => options.blindness,
+    blindness: () => (wishes.wish ? "" : options.blindness),
   });
   const composer = new Composer(drafts, attachments, {
     tooLong: (text) => parts.outbox.tooLong(text),
     room: (text) => parts.outbox.room(text),
-    onsend: (text, files) => parts.conversation.send(text, files),
+    onsend: (text, files) => parts.conversation.send(text, files, wishes.wish) && wishes.done(),
     onstop: () => parts.commands.stop(),
     oninput: () => void parts.pane.load().catch(() => {}), // offline; the next one asks again
   });
   const current = () => ({ conversation: parts.conversation.state, entry: entries.get(parts.conversation.state.id) });
   const options = new Options(page, current, {
     onpick: () => composer.takeFocus(),
-    onchoice: () => composer.filesChanged(),
+    onchoice() {
+      wishes.allow(options.picturesAllowed);
+      composer.filesChanged();
+    },
     onstart(text) {
       if (parts.conversation.send(text, attachments.keys)) attachments.clear();
     },
     onproblem: say,
   });
+  const wishes = new PictureWishes(page.pictures, { onchange: () => composer.takeFocus(), onproblem: say });
   listenToDictation(page, composer, say);
-  return { drafts, attachments, composer, options };
+  return { drafts, attachments, composer, options, wishes };
 }

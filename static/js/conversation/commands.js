@@ -44,10 +44,12 @@ export class Commands {
   /**
    * @param {string} text
    * @param {string | null} prompt for a new conversation
-   * @param {{queued?: string, variables?: Record<string, import("page").Value> | null, files?: Part[]}} [more] its id, where it waited and goes
-   *   by itself; what was given for the prompt's variables; the files that come with it
+   * @param {{
+   *   queued?: string, variables?: Record<string, import("page").Value> | null, files?: Part[], picture?: import("protocol").Wish | null,
+   * }} [more] its id, where it waited and goes by itself; what was given for the prompt's variables; the files that come with it; the
+   *   pictures that are to be made of it
    */
-  send(text, prompt, { queued, variables = null, files = [] } = {}) {
+  send(text, prompt, { queued, variables = null, files = [], picture = null } = {}) {
     const state = this.open();
     const { id: conversation, last } = state;
     const fields = {
@@ -57,6 +59,7 @@ export class Commands {
       prompt: conversation ? null : prompt,
       ...this.handlers.picked(),
       variables,
+      picture,
     };
     const attachments = files.flatMap(({ file }) => file ?? []);
     state.addLocal(this.#keepAndSend({ type: "send", attachments, ...fields }, queued, files), text, files);

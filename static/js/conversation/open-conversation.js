@@ -85,17 +85,18 @@ export class OpenConversation {
    *
    * @param {string} text
    * @param {string[]} [files] their keys
+   * @param {import("protocol").Wish | null} [picture] what is to be made of it
    * @returns {boolean} whether it was taken
    */
-  send(text, files = []) {
+  send(text, files = [], picture = null) {
     const { pane, commands, options, problem, attachments } = this.#parts;
     problem.hide();
-    if (this.state.running) return pane.queue({ text, files });
+    if (this.state.running) return pane.queue({ text, files, picture });
     const given = this.state.id ? null : options.given;
     if (given === false) return false;
     const prompt = this.state.id ? null : options.prompt;
-    if (pane.waitsForFiles || attachments.isUploading(files)) return pane.queue({ text, files, prompt, variables: given });
-    commands.send(text, prompt, { variables: given, files: attachments.records.parts(files) });
+    if (pane.waitsForFiles || attachments.isUploading(files)) return pane.queue({ text, files, prompt, variables: given, picture });
+    commands.send(text, prompt, { variables: given, picture, files: attachments.records.parts(files) });
     attachments.records.remove(files);
     return true;
   }

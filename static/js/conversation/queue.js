@@ -5,8 +5,9 @@ import { localStore } from "dom";
  * of the command that will send it: where two tabs do so in the same moment, the server takes it once.
  *
  * @typedef {import("conversation/state").ConversationState} State
- * @typedef {{text: string, files?: string[], prompt?: string | null, variables?: Record<string, import("page").Value> | null}} Written
- *   `files`: the keys of what is attached; `prompt` and `variables`: for a new conversation
+ * @typedef {{text: string, files?: string[], prompt?: string | null, variables?: Record<string, import("page").Value> | null,
+ *   picture?: import("protocol").Wish | null}} Written
+ *   `files`: the keys of what is attached; `prompt` and `variables`: for a new conversation; `picture`: what is to be made of it
  * @typedef {Written & {id: string, conversation: string | null, after: string, time: number, now?: boolean}} Queued
  *   `after`: the reply that it waits for, "" where nothing was said before; `now`: send it however that ends
  */

@@ -60,6 +60,8 @@ export class Reception {
         return state.applySnapshot(frame);
       case "retrying":
         return state.applyRetrying(frame);
+      case "preview":
+        return state.applyPreview(frame);
       case "finished":
         return state.applyFinished(frame);
       case "message":

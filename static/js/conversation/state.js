@@ -61,13 +61,22 @@ export class ConversationState extends MessagePath {
     return "applied";
   }
 
+  /** A picture that is being made has come further. @param {import("protocol").Preview} frame @returns {Outcome} */
+  applyPreview({ message: id, image }) {
+    const message = this.find(id);
+    if (!message || !isRunning(message)) return "ignored";
+    message.preview = image;
+    message.retrying = "";
+    return "applied";
+  }
+
   /** @param {import("protocol").Snapshot} snapshot @returns {Outcome} */
-  applySnapshot({ message: id, status, parts, end, retrying = "" }) {
+  applySnapshot({ message: id, status, parts, end, retrying = "", preview = "" }) {
     const message = this.find(id);
     if (!message) return "resync";
     if (end < message.end) return "ignored"; // of a process that was replaced since, or overtaken by what was streamed
     const ended = isRunning(message) && status !== "pending" && status !== "streaming";
-    Object.assign(message, { parts, end, status, retrying });
+    Object.assign(message, { parts, end, status, retrying, preview });
     return ended ? "resync" : "applied"; // the end of an answer brings more than a snapshot tells: usage, error, times
   }
 

@@ -40,7 +40,7 @@ export async function enlarge(parts, file) {
     previous.disabled = at === 0;
     next.disabled = at === images.length - 1;
     setZoom(false);
-    const image = element("img", { src: addressOf(part.file), alt: part.name ?? "" });
+    const image = element("img", { src: addressOf(part.file), alt: part.alt ?? part.name ?? "" });
     image.addEventListener("click", () => setZoom(!stage.classList.contains("full")));
     stage.replaceChildren(image);
   };

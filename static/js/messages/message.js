@@ -3,6 +3,7 @@ import { isFile, isRunning } from "conversation/message";
 import { MarkdownView } from "markdown/view";
 import { actionsFor } from "messages/actions";
 import { AttachedFile } from "messages/attached";
+import { MadePicture } from "messages/made";
 import { noteOf, noticeFor } from "messages/notice";
 import { Plain } from "messages/plain";
 import { areTheAnswer, Thoughts } from "messages/thoughts";
@@ -20,8 +21,10 @@ export class MessageView {
   #body = element("div", { class: "body" });
   #foot = element("div", { class: "foot" });
   #files = element("div", { class: "attached" });
-  /** @type {(MarkdownView | Thoughts | Plain | AttachedFile)[]} */
+  /** @type {(MarkdownView | Thoughts | Plain | AttachedFile | MadePicture)[]} */
   #parts = [];
+  /** @type {HTMLImageElement | null} a picture that is being made */
+  #preview = null;
   #footnote = "";
   #settling = false;
 
@@ -45,6 +48,7 @@ export class MessageView {
     this.element.setAttribute("aria-busy", String(running));
     this.element.classList.toggle("waiting", Boolean(message.local && unsent));
     const complete = this.#updateParts(running);
+    this.#updatePreview(running);
     this.#updateFoot(last, running, unsent);
     return complete;
   }
@@ -67,7 +71,7 @@ export class MessageView {
       (part, index) =>
         this.#parts[index] &&
         ((part.type === "reasoning") !== this.#parts[index] instanceof Thoughts ||
-          isFile(part) !== this.#parts[index] instanceof AttachedFile),
+          isFile(part) !== (this.#parts[index] instanceof AttachedFile || this.#parts[index] instanceof MadePicture)),
     );
     if (turned >= 0) for (const former of this.#parts.splice(turned)) former.element.remove(); // its text turned out to be reasoning
     const opened = areTheAnswer(this.message);
@@ -83,8 +87,26 @@ export class MessageView {
     return complete;
   }
 
+  /** @param {boolean} running */
+  #updatePreview(running) {
+    const { preview } = this.message;
+    if (!running || !preview) {
+      this.#preview?.remove();
+      this.#preview = null;
+      return;
+    }
+    this.#preview ??= element("img", { class: "being-made", alt: "The picture, as far as it has come" });
+    if (this.#preview.src !== preview) this.#preview.src = preview;
+    if (!this.#preview.isConnected) this.#body.append(this.#preview);
+  }
+
   /** @param {import("page").Part} part @param {string} scope */
   #add(part, scope) {
+    if (part.type === "image" && this.message.role === "assistant") {
+      const picture = new MadePicture(part);
+      this.#body.append(picture.element);
+      return picture;
+    }
     if (isFile(part)) {
       if (this.#files.parentElement !== this.#body) this.#body.prepend(this.#files);
       const file = new AttachedFile(part);

@@ -18,6 +18,7 @@ import { areTheAnswer } from "messages/thoughts";
  *   regenerate: (message: Message) => void, continue: (message: Message) => void, busy: () => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
+ *   changePicture: (part: import("page").Part) => void,
  *   giveFeedback: import("messages/feedback").Give, queue: import("messages/queued").QueueActions,
  * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation; `busy`: what was clicked has to wait for the
  *   answer that is being written.
@@ -74,6 +75,10 @@ async function act(actions, list, message, button) {
       return copyFrom(button, { text: referenceOf(message) });
     case "enlarge":
       return (await import("messages/enlarged")).enlarge(message.parts, button.dataset.file ?? "");
+    case "change-picture": {
+      const part = message.parts.find(({ file }) => file === button.dataset.file);
+      return part && actions.changePicture(part);
+    }
     case "edit":
       return edit(actions, list, message);
     case "regenerate":

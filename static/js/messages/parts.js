@@ -17,11 +17,15 @@ export function messageParts(parts) {
     removeBranch: (of, message) => parts.excerpts.removeBranch(of, message),
     print: () => void parts.conversation.print(),
     giveFeedback: (message, feedback) => parts.excerpts.giveFeedback(message, feedback),
+    changePicture(part) {
+      composer.restore("", attachments.records.adopt([part]));
+      parts.wishes.open();
+    },
     queue: {
       user: page.user.id,
       files: attachments,
-      send({ id: queued, text, files = [], prompt = null, variables = null }) {
-        parts.commands.send(text, prompt, { queued, variables, files: attachments.records.parts(files) });
+      send({ id: queued, text, files = [], prompt = null, variables = null, picture = null }) {
+        parts.commands.send(text, prompt, { queued, variables, picture, files: attachments.records.parts(files) });
         attachments.records.remove(files);
       },
       stop: () => parts.commands.stop(),

@@ -146,7 +146,7 @@ class ScriptedOpenAI:
             return self._of_background(request)
         if request.path.endswith("/audio/transcriptions"):
             return self._queue.popleft() if self._queue else transcript("What was said.")
-        if not request.path.endswith(("/chat/completions", "/responses")):
+        if not request.path.endswith(("/chat/completions", "/responses", "/images/generations", "/images/edits")):
             return failure(404, "Not found.")
         return self._queue.popleft() if self._queue else self._echo(request)
 

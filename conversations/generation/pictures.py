@@ -1,0 +1,86 @@
+"""What is asked of a model that makes pictures, and what that will take. A reply that is to be pictures says so in its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conversations.models import Message, Purpose
+from conversations.providers import picture_tokens
+from conversations.providers.endpoint import Endpoint
+from conversations.providers.parts import Usage
+from conversations.providers.request import Request, Turn, Wish
+from conversations.usage.ledger.prices import Tokens
+
+from . import attached
+from .attached import SEES, Room, Said
+from .left_out import LeftOut
+
+PARAMETER = "picture"
+_ALL = Room(1_000_000_000)
+
+
+def stored(wish: Wish) -> dict[str, Any]:
+    """As a reply's parameters keep it."""
+    return {PARAMETER: wish._asdict()}
+
+
+def is_wished(reply: Message) -> bool:
+    """Whether pictures are its answer."""
+    return PARAMETER in reply.parameters
+
+
+def wish(reply: Message) -> Wish | None:
+    """Which pictures are missing of it; None where its answer is text."""
+    if not is_wished(reply):
+        return None
+    whole = Wish(**reply.parameters[PARAMETER])
+    return whole._replace(number=max(1, whole.number - sum(part.get("type") == "image" for part in reply.parts)))
+
+
+def purpose(reply: Message) -> Purpose:
+    """What its attempts are for."""
+    return Purpose.IMAGE if is_wished(reply) else Purpose.ANSWER
+
+
+def question(reply: Message) -> Turn:
+    """The message of which they are made, with its images. Reads the database."""
+    asked = reply.parent
+    assert asked is not None
+    images = [part for part in asked.parts if part.get("type") == "image"]
+    said = Said("user", asked.answer, images, attached.stored([images], reply.owner_id))
+    return attached.turn(said, _ALL, SEES, LeftOut())
+
+
+def request(reply: Message, endpoint: Endpoint, wish: Wish) -> Request:
+    """The request to this endpoint."""
+    return Request(
+        model=endpoint.model, system="", turns=[question(reply)], parameters=reply.parameters, user=str(reply.owner_id), wish=wish
+    )
+
+
+def prompt_tokens(turn: Turn) -> int:
+    """Estimated."""
+    return attached.tokens(turn)
+
+
+def expected_tokens(model: str, wish: Wish) -> int:
+    """Of the output, estimated."""
+    return wish.number * picture_tokens.estimated(model, wish.size, wish.quality)
+
+
+def checked(usage: Usage | None, request: Request, prompt: int) -> tuple[Usage, bool]:
+    """The usage, with an estimate for each side that the provider didn't tell, and whether there is one.
+
+    What breaks off is made all the same, as far as is known, and charged for.
+    """
+    assert request.wish is not None
+    read, written = (usage.input_tokens, usage.output_tokens) if usage is not None else (None, None)
+    made = expected_tokens(request.model, request.wish)
+    is_estimated = read is None or written is None
+    return Usage(prompt if read is None else read, None, made if written is None else written, None), is_estimated
+
+
+def of_lost(reply: Message, wish: Wish, prompt: int | None) -> Tokens:
+    """What pictures likely took whose process died."""
+    made = expected_tokens(reply.model, wish)
+    return Tokens(prompt, None, made, None, None, made)
