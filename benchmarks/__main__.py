@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 
-from benchmarks.measures import alone, clocks, files, flat_out, idle, paced, page, reports, together
+from benchmarks.measures import alone, api, clocks, files, flat_out, idle, paced, page, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
 from tests.support import services
 
@@ -21,6 +21,7 @@ from .run import Run, say
 MEASURES = {
     "alone": "start, idle memory, one reply's delays",
     "paced": "many replies at a provider's pace",
+    "api": "the same number of answers over the API, beside sockets",
     "together": "many people who press send at once: a whole reply's cost, the first token",
     "flat": "as fast as it goes",
     "long": "an answer of a megabyte",
@@ -31,7 +32,7 @@ MEASURES = {
 }
 WITHOUT_LOAD = {"reports", "page"}
 """They bring their own server, or need none."""
-ON_SQLITE_ONLY = {"flat", "long", "idle", "files"}
+ON_SQLITE_ONLY = {"api", "flat", "long", "idle", "files"}
 """Unless only one shape is chosen: their results hardly differ."""
 
 
@@ -78,6 +79,9 @@ def measure(run: Run, kind: str) -> None:
                 paced.rows(run, kind, shape, streams)
                 if PROCESSES[kind] > 1:
                     paced.rows(run, kind, shape, streams, crossing=True)
+        if "api" in chosen:
+            for streams in run.options.streams:
+                api.rows(run, shape, streams)
         if "together" in chosen:
             for people_count in run.options.streams:
                 together.rows(run, shape, people_count)

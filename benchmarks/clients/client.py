@@ -19,9 +19,10 @@ from benchmarks.measures.clocks import of
 
 from .chainlit_reader import ChainlitReader
 from .observer import Observer
+from .program import Program
 from .reader import Reader, RelayReader
 
-KINDS: dict[str, type[Reader]] = {"ours": Reader, "relay": RelayReader, "chainlit": ChainlitReader}
+KINDS: dict[str, type[Reader]] = {"ours": Reader, "relay": RelayReader, "chainlit": ChainlitReader, "api": Program}
 
 
 async def main() -> None:

@@ -23,6 +23,16 @@ for number in range({count}):
     people.append([cookie, str(conversation.pk) if conversation else None])
 print(json.dumps(people))
 """
+TOKENS = """
+import json
+from conversations.models import ApiToken, Scope, User
+secrets = []
+for number in range({count}):
+    token = ApiToken(user=User.objects.create(username=f"program-{count}-{{number}}"), name="bench", scopes=list(Scope.values))
+    secrets.append(token.draw())
+    token.save()
+print(json.dumps(secrets))
+"""
 SAVED = """
 import hashlib, json
 from conversations.models import Message, Role, Status
@@ -40,6 +50,11 @@ def sign_in(server: Served, count: int, prefix: str, *, conversations: bool = Fa
     """Make users with sessions, each with an empty conversation if `conversations`."""
     code = SIGN_IN.format(count=count, prefix=prefix, conversations=conversations)
     return [SignedInUser(*fields) for fields in evaluate(server, code)]
+
+
+def tokens(server: Served, count: int) -> list[str]:
+    """API tokens, each of a user of its own."""
+    return [str(token) for token in evaluate(server, TOKENS.format(count=count))]
 
 
 def saved(server: Served) -> dict[str, str]:

@@ -6,9 +6,9 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 
-from asgiref.sync import sync_to_async
 from django.db import DatabaseError, models
 from django.db.models import Q
 from django.http import HttpRequest
@@ -18,6 +18,7 @@ from conversations.models import ApiToken, ApiTokenState, Scope, SystemPrompt, U
 from conversations.models.compiled import Parameter, Select
 from conversations.models.invitations import digest
 from conversations.process_cache import kept
+from conversations.processes import supervisor
 
 from .errors import ApiError
 
@@ -69,12 +70,24 @@ def caller(request: HttpRequest) -> Caller:
 
 
 async def caller_now(request: HttpRequest) -> Caller:
-    """The same in a coroutine, where most requests need nothing from the database."""
+    """The same in a coroutine, where most requests need nothing from the database. Else it is asked in the process's own thread: a thread
+    of the request's would have to connect first."""
     found = _known.get(_digest(request))
     if found is None or _is_use_due(found.token):
-        return await sync_to_async(caller)(request)
+        asked = await supervisor.current().database.do(partial(_caller_or_refusal, request))
+        if isinstance(asked, ApiError):
+            raise asked
+        return asked
     _require_usable(found.token)
     return found
+
+
+def _caller_or_refusal(request: HttpRequest) -> Caller | ApiError:
+    """Returned, for what a job raises undoes those that share its transaction."""
+    try:
+        return caller(request)
+    except ApiError as refused:
+        return refused
 
 
 class KnownTokens:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from conversations.commands.refusals import Refused
+from conversations.processes import supervisor
 from conversations.usage.exceeded import Exceeded
 
 from . import errors, rate_headers
@@ -45,7 +47,7 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = await run(request, who, **named)
         except EXPECTED as error:
             response = _answer(error)
-        return await sync_to_async(told)(response, who) if asks_models else response
+        return await supervisor.current().database.do(partial(told, response, who)) if asks_models else response
 
     def asked(request: HttpRequest, **named: Any) -> HttpResponseBase:
         who = None
