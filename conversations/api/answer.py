@@ -43,7 +43,7 @@ class Question(NamedTuple):
 
 
 class Answer(UnstoredAnswer):
-    """`steps` raise ApiError where there is no such model, and Exceeded where a limit stands in its way, before anything else."""
+    """`prepare` raises ApiError or Exceeded where a limit stands in its way."""
 
     def __init__(
         self, caller: Caller, question: Question, candidate: Candidate, version: PromptVersion | None, supervisor: Supervisor
@@ -68,7 +68,7 @@ class Answer(UnstoredAnswer):
                     yield step
 
     def reserve(self) -> None:
-        beside = self._supervisor.unstored.of_owner(self.reply.owner_id) - 1
+        beside = self._supervisor.unstored.of_owner(self.reply.owner_id)
         if beside >= MAX_RUNNING:
             raise ApiError(
                 429, f"{MAX_RUNNING} answers are being written for you at once already. Wait for one.", code="too_many", retry_after=1
@@ -91,7 +91,7 @@ class Answer(UnstoredAnswer):
 
 
 def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
-    """Synchronous. Raises ApiError, and Refused while the process stops."""
+    """Reserved, and ready to be asked for: pull its steps. Synchronous. Raises ApiError, Exceeded, and Refused while the process stops."""
     if supervisor.is_draining:
         raise Refused("draining", "The server is restarting. Ask again in a moment.")
     asked = assistants.asked(caller, question.model)
@@ -99,7 +99,9 @@ def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answ
         candidate, version = _of_assistant(asked, caller, question), asked.version
     else:
         candidate, version = Candidate(question.system, asked, question.parameters, (), question.output_schema, question.tools), None
-    return Answer(caller, question, candidate, version, supervisor)
+    answer = Answer(caller, question, candidate, version, supervisor)
+    answer.prepare()
+    return answer
 
 
 def _of_assistant(asked: Assistant, caller: Caller, question: Question) -> Candidate:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+from django.urls import resolve
 
 from . import cross_origin
 from .errors import ApiError
@@ -24,6 +27,8 @@ class ApiMiddleware:
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
+            self._answered = convert_exception_to_response(self._asked)
+            self._security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if not request.path_info.startswith(PREFIX):
@@ -35,7 +40,19 @@ class ApiMiddleware:
         return cross_origin.allowed(request, cross_origin.preflight(request) or _in_json(self._get_response(request)))
 
     async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
-        return cross_origin.allowed(request, cross_origin.preflight(request) or _in_json(await self._get_response(request)))
+        return cross_origin.allowed(request, cross_origin.preflight(request) or _in_json(await self._answered(request)))
+
+    async def _asked(self, request: HttpRequest) -> HttpResponseBase:
+        """What is asked, past all middleware that is about cookies and pages: Django's goes to another thread twice for each.
+
+        What it does for all requests alike, checking the host and protecting by headers, needs no thread.
+        """
+        request.get_host()  # raises DisallowedHost
+        if (redirected := self._security.process_request(request)) is not None:
+            return redirected
+        match = request.resolver_match = resolve(request.path_info)
+        view = match.func if iscoroutinefunction(match.func) else sync_to_async(match.func)
+        return self._security.process_response(request, await view(request, *match.args, **match.kwargs))
 
 
 def _in_json(response: HttpResponseBase) -> HttpResponseBase:

@@ -87,6 +87,12 @@ class AttemptLoop:
     def usage_json(self) -> dict[str, Any] | None:
         return self._tally.total(self._attempt, self._output.length)
 
+    def prepare(self) -> None:
+        """Find out what is first asked; what can't be is found out when it is asked. Synchronous."""
+        from . import first_attempt  # here, for the SDK takes long to load; see `serve`
+
+        self._first = first_attempt.prepare(self._message, self._given)
+
     def end(self) -> None:
         """No attempt follows. Cancel it, too: but HTTP libraries may take a cancellation for a failed connection, and swallow it."""
         self._is_ended = True
@@ -174,7 +180,7 @@ class AttemptLoop:
     def _is_about_images(self) -> bool:
         """Whether the question itself shows any."""
         if self._given is not None:
-            return any(file.kind == "image" for turn in self._given.turns for file in turn.files)
+            return self._given.shows_images
         return not self._is_picture and shows_images(self._message.parent)
 
     @property

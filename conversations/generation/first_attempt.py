@@ -9,7 +9,7 @@ from conversations.models.messages import shows_images
 from conversations.routing import routes
 
 from . import fallbacks, pictures, request_builder
-from .request_builder import PreparedRequest
+from .request_builder import Given, PreparedRequest
 
 
 class FirstAttempt(NamedTuple):
@@ -17,16 +17,21 @@ class FirstAttempt(NamedTuple):
     prepared: PreparedRequest
 
 
-def prepare(reply: Message) -> FirstAttempt | None:
-    """None where there is more to do before the attempt, or something fails: the attempt loop does it, or fails likewise. Synchronous."""
-    is_picture = pictures.is_wished(reply)
-    if reply.upstream is not None or (fallbacks.is_refused(reply.model) and not is_picture):
+def prepare(reply: Message, given: Given | None = None) -> FirstAttempt | None:
+    """`given`: what is asked, of a reply that is in no conversation.
+
+    None where there is more to do before the attempt, or something fails: the attempt loop does it, or fails likewise. Synchronous.
+    """
+    is_picture = given is None and pictures.is_wished(reply)
+    falls_back = given is None and not is_picture and fallbacks.is_refused(reply.model)
+    if reply.upstream is not None or falls_back:
         return None
+    shows_any = given.shows_images if given else shows_images(reply.parent)
     try:
-        route = routes.choose(reply.model, routes.Tried(), sees=shows_images(reply.parent) and not is_picture)
+        route = routes.choose(reply.model, routes.Tried(), sees=shows_any and not is_picture)
         if route.trial or route.endpoint is None or not route.endpoint.model:
             routes.released(route)
             return None
-        return FirstAttempt(route, request_builder.prepare(reply, route.endpoint, route.offer))
+        return FirstAttempt(route, request_builder.prepare(reply, route.endpoint, route.offer, given))
     except Exception:  # noqa: BLE001  (it is raised again where it ends the reply)
         return None

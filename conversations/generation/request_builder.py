@@ -48,6 +48,10 @@ class Given(NamedTuple):
     as_they_are: bool = False
     """All turns are sent, in their order and whatever their roles are; what doesn't fit is for the provider to refuse."""
 
+    @property
+    def shows_images(self) -> bool:
+        return any(file.kind == "image" for turn in self.turns for file in turn.files)
+
 
 def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None = None) -> PreparedRequest:
     """The request to this endpoint for a reply. One that has begun is to be continued."""

@@ -109,10 +109,17 @@ class UnstoredAnswer:
         self._step: asyncio.Timeout | None = None
         self._is_stopped = False
         self._given_up: ProviderError | None = None
+        self._is_prepared = False
 
     @property
     def id(self) -> uuid.UUID:
         return self.reply.pk
+
+    def prepare(self) -> None:
+        """Reserve, and find out what is first asked, in one go where its caller is in the database's thread anyway. Raises Exceeded."""
+        self.reserve()
+        self.attempts.prepare()
+        self._is_prepared = True
 
     def reserve(self) -> None:
         """Hold back what it may take, before it begins. Synchronous. Raises Exceeded."""
@@ -140,7 +147,8 @@ class UnstoredAnswer:
 
         Raises Exceeded before anything else where `reserve` does. If it is left before its end, it is stopped.
         """
-        await self._database.do(self.reserve)
+        if not self._is_prepared:
+            await self._database.do(self.reserve)
         began, first_token_seconds = monotonic(), None
         self._deadline = self._deadline or asyncio.get_running_loop().time() + self._max_seconds
         status, error, outcome = Status.STOPPED, None, STOPPED

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from conversations.api import assistants, errors, urls
@@ -82,3 +82,13 @@ def test_every_address_asks_for_a_token(db: None) -> None:
         if pattern.name not in open_to_all:
             statuses = {Client().generic(method, path).status_code for method in ("GET", "POST", "PUT", "DELETE", "PATCH")}
             assert 401 in statuses and statuses <= {401, 405}, path
+
+
+async def test_a_served_site_refuses_hosts_that_are_not_its_own_and_protects_by_headers(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["chat.example.org"]
+    refused = await AsyncClient().get("/v1/models", headers={"host": "other.example.org"})
+    assert refused.status_code == 400 and error_of(refused)
+    known = await AsyncClient().get("/v1/openapi.json", headers={"host": "chat.example.org"})
+    assert known.status_code == 200 and known["X-Content-Type-Options"] == "nosniff"
+    missing = await AsyncClient().get("/v1/nowhere", headers={"host": "chat.example.org"})
+    assert error_of(missing)["code"] == "unknown_url"
