@@ -27,7 +27,7 @@ class ApiMiddleware:
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
-            self._answered = convert_exception_to_response(self._asked)
+            self._answered: Any = convert_exception_to_response(self._asked)
             self._security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
