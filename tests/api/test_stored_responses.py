@@ -9,10 +9,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
+from conversations.api.responses import listener
 from conversations.models import Attempt, Conversation, Feedback, Message, Role, SystemPrompt, User
 from tests.api.test_responses import Headers, ask, events_of
 from tests.support.api import error_of, token_of
-from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text
+from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, Wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +97,27 @@ async def test_in_the_background_it_is_cancelled(program: Headers, openai: Scrip
     assert await openai.streams[0].client_left() < 5
     gate.open()
     assert (await get(program, begun["id"])).json()["status"] == "cancelled"
+
+
+async def test_a_slow_reader_is_given_what_they_missed_of_a_snapshot(
+    program: Headers, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "MOST_WAITING", 2_000)
+    gate, words = Gate(), [f"{number} " * 100 for number in range(40)]
+    openai.script(Text("Ahoy "), Hold(gate), *(step for word in words for step in (Text(word), Wait(0.001))), Finish())
+    stream = aiter(await ask(program, store=True, stream=True))
+    seen: list[dict[str, Any]] = []
+    while "Ahoy" not in said(seen):
+        seen += events_of(await anext(stream))
+    gate.open()
+    response_id = seen[0]["response"]["id"]
+    while (await get(program, response_id)).json()["status"] == "in_progress":
+        pass  # and nothing is read of the stream meanwhile
+    seen += events_of(b"".join([event async for event in stream]))
+    assert said(seen) == "Ahoy " + "".join(words)
+    assert seen[-1]["response"]["output"][0]["content"][0]["text"] == said(seen)
+    numbers = [event["sequence_number"] for event in seen]
+    assert numbers == sorted(set(numbers))
 
 
 async def test_the_same_key_makes_it_once(program: Headers, openai: ScriptedOpenAI) -> None:

@@ -11,8 +11,8 @@ import orjson
 
 from conversations.broadcast.hub import Hub
 
-MOST_WAITING = 1_000
-"""Frames. A caller who reads more slowly is given what they missed of a snapshot."""
+MOST_WAITING = 256 * 1024
+"""Characters of frames. A caller who reads more slowly is given what they missed of a snapshot."""
 CHECK_SECONDS = 15.0
 """After so long without a word, whoever listens looks whether the reply has ended unheard."""
 
@@ -27,6 +27,7 @@ class Listener:
         self._hub = hub
         self._topics: list[uuid.UUID] = []
         self._waiting: deque[str] = deque()
+        self._characters = 0
         self._came = asyncio.Event()
         self.missed = False
         """Frames were dropped: look at a snapshot, and clear this."""
@@ -49,15 +50,18 @@ class Listener:
                     await self._came.wait()
             except TimeoutError:
                 return None
-        frame: dict[str, Any] = orjson.loads(self._waiting.popleft())
+        taken = self._waiting.popleft()
+        self._characters -= len(taken)
+        frame: dict[str, Any] = orjson.loads(taken)
         return frame
 
     def deliver(self, frame: str) -> None:
-        if len(self._waiting) >= MOST_WAITING:
+        if self._waiting and self._characters + len(frame) > MOST_WAITING:
             self._waiting.clear()
-            self.missed = True
+            self._characters, self.missed = 0, True
         else:
             self._waiting.append(frame)
+            self._characters += len(frame)
         self._came.set()
 
     def watch(self, topic: uuid.UUID) -> None:
