@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
+from conversations.files import made
 from conversations.models import Attachment, Attempt, File, Message, Model, User
+from conversations.processes import recovery
+from conversations.processes.registry import Registry
 from conversations.routing import catalog
 from tests.support.limits import limit
 from tests.support.pictures import DRAWER, completed, encoded, offer, partial, picture, streamed, whole
@@ -198,3 +205,47 @@ async def test_regenerating_makes_it_again(alice: User, drawer: ScriptedOpenAI) 
     assert [one.body["size"] for one in for_pictures(drawer)] == ["1024x1024"] * 3
     assert (await reply_of(edited)).parts[0]["alt"] == "A wood"
     assert (await reply_of(again)).parts[0]["file"] != (await reply_of(edited)).parts[0]["file"]
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+@pytest.mark.every_database
+async def test_what_its_process_lost_is_not_paid_for_twice(alice: User, drawer: ScriptedOpenAI, kept: int) -> None:
+    """It is interrupted, with what had come, and its likely use is in the ledger; its user continues it, and gets those that are missing."""
+    drawer.queue(whole(picture("red")), streamed(completed(picture("blue"))) if kept else whole(picture("blue"), picture("green")))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("Two fields", picture={"number": 2})
+        await socket.until("finished", message=accepted["reply"], status="complete")
+        past = timezone.now() - timedelta(seconds=1)
+        parts = (await reply_of(accepted)).parts[:kept]
+        lost = {"parts": parts, "status": "streaming", "lease_holder": uuid.uuid4(), "lease_until": past, "usage": None}
+        await Message.objects.filter(pk=accepted["reply"]).aupdate(**lost)
+        (claimed,) = await sync_to_async(recovery.claim)(Registry(), [uuid.UUID(accepted["reply"])])
+        assert (claimed.status, claimed.error_kind, len(claimed.parts)) == ("interrupted", "lost", kept)
+        counted = await Attempt.objects.aget(outcome="lost")
+        assert (counted.purpose, counted.output_tokens, counted.estimated) == ("image", (2 - kept) * 2 * 1584, True)
+        await socket.command("continue", message=accepted["reply"])
+        await socket.until("finished", message=accepted["reply"], status="complete")
+    assert for_pictures(drawer)[-1].body.get("n", 1) == 2 - kept
+    assert len((await reply_of(accepted)).parts) == 2
+
+
+async def test_a_stop_while_it_is_stored_loses_nothing(alice: User, drawer: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(data: bytes, title: str) -> made.Read:
+        begun.set()
+        assert go_on.wait(10)
+        return really(data, title)
+
+    really = made.read
+    monkeypatch.setattr(made, "read", read)
+    drawer.queue(streamed(completed(picture())))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("A field", picture={})
+        assert await sync_to_async(begun.wait, thread_sensitive=False)(10)
+        await socket.command("stop", message=accepted["reply"])
+        await socket.command("ping")
+        await socket.until("pong")
+        go_on.set()
+        await socket.until("finished", message=accepted["reply"], status="stopped")
+    assert len((await reply_of(accepted)).parts) == 1

@@ -1,0 +1,66 @@
+"""The button that has a picture made of a message: what is wished, how far it has come, and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.support.pictures import DRAWER, completed, partial, picture, streamed
+from tests.support.serving import Served
+
+from .chat import Chat, until
+from .provider import Provider
+
+ADD = f"""
+from conversations.models import Model, Provider
+Model.objects.create(provider=Provider.objects.get(origin="environment"), name="{DRAWER}", input_price=5, output_price=30)
+"""
+
+
+@pytest.fixture
+def drawer(site: Served) -> Iterator[None]:
+    site.run(ADD)
+    yield
+    site.rows("DELETE FROM conversations_model WHERE name = %s", DRAWER)
+
+
+def test_a_picture_is_wished_seen_coming_and_changed(
+    drawer: None, open_context: Callable[..., BrowserContext], key: str, provider: Provider
+) -> None:
+    gate, hold = provider.gate()
+    provider.answers("", streamed(partial(picture("gray")), hold, completed(picture("teal"))))
+    page = open_context(key).new_page()
+    chat = Chat(page)
+    button = page.get_by_role("button", name="Make a picture")
+
+    def is_offered() -> bool:  # the site reads what its providers have every other second
+        chat.open()
+        return button.is_visible()
+
+    until(is_offered, 15)
+    button.click()
+    page.get_by_label("Size").select_option("Landscape")
+    page.get_by_label("Quality").select_option("Low")
+    expect(page.locator(".wish .price")).to_have_text("about $0.024")
+    chat.send("A teal field")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    coming = page.get_by_alt_text("The picture, as far as it has come")
+    expect(coming).to_be_visible()
+    gate.open()
+    chat.ended("complete")
+    expect(coming).to_have_count(0)
+    image = chat.answer.get_by_role("img", name="A teal field")
+    expect(image).not_to_have_js_property("naturalWidth", 0)
+    with page.expect_download() as saving:
+        chat.answer.get_by_role("link", name="Download").click()
+    assert saving.value.path().read_bytes() == picture("teal")
+
+    chat.answer.get_by_role("button", name="Change this").click()
+    expect(page.locator(".composer").get_by_text("a-teal-field.png")).to_be_visible()
+    expect(page.get_by_label("Size")).to_have_value("1536x1024")
+    chat.ask("Darker")
+    assert provider.server.streams[-1].path.endswith("/images/edits")
+    page.reload()
+    expect(chat.answers.get_by_role("img")).to_have_count(2)
