@@ -8,7 +8,7 @@ import uuid
 from decimal import Decimal
 from functools import partial
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError, models, transaction
@@ -26,6 +26,7 @@ from conversations.models.storable import fitting
 from conversations.search import entries
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import recording
+from conversations.webhooks import events
 
 from . import leases
 from .checkpoints import DATABASE_ERRORS
@@ -167,9 +168,20 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> Written:
     saved, is_running = found
     message = Message(pk=reply.id, conversation_id=saved.pk, owner_id=saved.owner_id, **end)  # as it is stored now, without reading it
     entries.put(message)
+    if events.is_wanted(events.ANSWER_FINISHED):
+        events.tell(events.ANSWER_FINISHED, _told(reply, message), None)
     ended = Publication(reply.conversation_id, finished(message))
     listing = Publication(reply.owner_id, conversation(saved, running=is_running))
     return Written([ended, listing], saved.title_source == TitleSource.WORDS)
+
+
+def _told(reply: Reply, message: Message) -> dict[str, Any]:
+    """What webhooks are told of its end."""
+    whose = {"conversation": str(message.conversation_id), "message": str(message.pk), "user": {"id": str(message.owner_id)}}
+    usage = {name: value for name, value in (message.usage or {}).items() if name.endswith("_tokens")}
+    ended = {"status": message.status, "finish_reason": message.finish_reason, "error": message.error_kind, "model": message.model}
+    version = {"id": str(reply.version_id)} if reply.version_id else None
+    return {**whose, **ended, "usage": usage, "cost": None if message.cost is None else float(message.cost), "version": version}
 
 
 def _fitting(field: str, text: str) -> str:

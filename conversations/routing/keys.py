@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from conversations.models import ApiKey, KeyState
 from conversations.process_cache import kept
 from conversations.providers.errors import ProviderError
 from conversations.providers.retries import cool_down
+from conversations.webhooks import events
 
 from . import catalog
 from .catalog import CatalogReader, Key, Source
@@ -92,9 +94,19 @@ def refuse(key_id: uuid.UUID, secret: str, error: ProviderError) -> None:
     current = next((key for source in catalog.read().sources for key in source.keys if key.id == key_id), None)
     if current is not None and current.secret != secret:
         return
-    if ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), **_trouble(error)):
+    with transaction.atomic():
+        is_new = ApiKey.objects.filter(pk=key_id, refused=None).update(refused=timezone.now(), **_trouble(error))
+        if is_new:
+            events.tell(events.KEY_REFUSED, _of_key(key_id, error), None)
+    if is_new:
         catalog.forget()
         log.error("The key %s is taken out, the provider does not accept it (HTTP %s)", key_id, error.status)
+
+
+def _of_key(key_id: uuid.UUID, error: ProviderError) -> dict[str, Any]:
+    key = ApiKey.objects.select_related("provider").get(pk=key_id)
+    provider = {"id": str(key.provider_id), "name": key.provider.name}
+    return {"key": {"id": str(key.pk), "label": key.label}, "provider": provider, "status": error.status}
 
 
 def use_again(key_id: uuid.UUID) -> bool:

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from conversations.models import OpenCircuit
+from conversations.models import OpenCircuit, Provider
+from conversations.webhooks import events
 
 from .catalog import Circuit
 
@@ -67,11 +68,19 @@ def store(circuit: Circuit, now: datetime, retry_after: float) -> OpenState:
             provider_id=provider, model=model, defaults={"open_until": fresh.until}
         )
         if is_new:
+            _tell(row)
             return fresh
         opened = after_failure(OpenState.of(row), now, retry_after)
         row.open_until, row.trial_until, row.failed_trials = opened.until, opened.trial_until, opened.failed_trials
         row.save()
         return opened
+
+
+def _tell(row: OpenCircuit) -> None:
+    if (found := Provider.objects.filter(pk=row.provider_id).first()) is None:  # deleted meanwhile
+        return
+    provider = {"id": str(found.pk), "name": found.name}
+    events.tell(events.CIRCUIT_OPENED, {"provider": provider, "model": row.model, "until": row.open_until.isoformat()}, None)
 
 
 def after_failure(before: OpenState | None, now: datetime, retry_after: float) -> OpenState:

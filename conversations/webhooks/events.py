@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import Experiment, PromptVersion, SystemPrompt, User, Webhook, WebhookDelivery
+from conversations.process_cache import Fresh, kept
 
 from . import delivery
 
@@ -17,11 +18,19 @@ PROMPT_PUBLISHED = "prompt.published"
 LABEL_MOVED = "label.moved"
 RUN_FINISHED = "run.finished"
 EXPERIMENT_ENDED = "experiment.ended"
+ANSWER_FINISHED = "answer.finished"
+FEEDBACK_GIVEN = "feedback.given"
+KEY_REFUSED = "key.refused"
+CIRCUIT_OPENED = "circuit.opened"
 EVENTS = {
     PROMPT_PUBLISHED: "Another version of a prompt is live",
     LABEL_MOVED: "Another label, such as staging, was moved or removed",
     RUN_FINISHED: "A run of cases has finished",
     EXPERIMENT_ENDED: "An experiment has ended",
+    ANSWER_FINISHED: "An answer in a conversation has ended, however it did",
+    FEEDBACK_GIVEN: "A user gave an answer a thumb",
+    KEY_REFUSED: "A provider refused a key, which is not used any more",
+    CIRCUIT_OPENED: "A provider failed repeatedly with a model, and is paused",
 }
 
 
@@ -41,6 +50,18 @@ def tell_experiment_ended(experiment: Experiment) -> None:
     compared = {"live": version(experiment.live), "candidate": version(experiment.candidate), "share_percent": experiment.share}
     ended = {"id": str(experiment.pk), **compared, "ending": experiment.ending, "reason": experiment.reason}
     tell(EXPERIMENT_ENDED, {"prompt": prompt(experiment.prompt), "experiment": ended}, experiment.ended_by)
+
+
+def is_wanted(event: str) -> bool:
+    """Whether some webhook may want it, as of the last seconds: for what happens with each answer, so that it costs nothing without."""
+    return event in _wanted.get()
+
+
+def _read_wanted() -> frozenset[str]:
+    return frozenset(event for events in Webhook.objects.filter(active=True).values_list("events", flat=True) for event in events)
+
+
+_wanted = kept(Fresh(_read_wanted, 2.0))
 
 
 def send_test(webhook: Webhook, by: User) -> WebhookDelivery:

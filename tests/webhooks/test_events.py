@@ -11,17 +11,24 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from conversations.commands import feedback
 from conversations.evaluation import runs
 from conversations.evaluation.experiments import running
-from conversations.models import Job, SystemPrompt, User, Webhook, WebhookDelivery
+from conversations.models import Job, Message, Role, SystemPrompt, User, Webhook, WebhookDelivery, text_part
+from conversations.providers.errors import ProviderError
+from conversations.routing import keys, open_circuit
 from conversations.studio import drafts, labels, publishing
 from conversations.studio.files import importing
 from conversations.studio.files.document import document_of
 from conversations.studio.wording import wording_of
 from conversations.webhooks import events
 from tests.support import cases, jobs
+from tests.support.admin_pages import KEY, provider_at
 from tests.support.cases import candidate, case
 from tests.support.experiments import started
+from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
+from tests.support.socket_client import Socket
+from tests.support.talks import Talk
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +147,54 @@ def test_what_was_rolled_back_is_not_told(webhook: Webhook, alice: User) -> None
     with transaction.atomic():
         events.tell(events.PROMPT_PUBLISHED, {}, alice)
     assert WebhookDelivery.objects.get().job == Job.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_ended_answer_is_told_by_ids_and_figures(webhook: Webhook, alice: User, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("Zebrawords"), Finish())
+    async with Socket(alice) as socket:
+        finished = await socket.answer("Quaggawords?")
+    (body,) = [one.body async for one in WebhookDelivery.objects.filter(event="answer.finished")]
+    data = json.loads(body)["data"]
+    assert (data["message"], data["status"], data["error"]) == (finished["message"], "complete", "")
+    assert data["user"] == {"id": str(alice.pk)} and data["usage"]["output_tokens"] > 0
+    assert "words" not in body
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_answers_are_not_told_of_where_no_webhook_wants_them(alice: User, openai: ScriptedOpenAI) -> None:
+    async with Socket(alice) as socket:
+        await socket.answer("Hello")
+    assert not await WebhookDelivery.objects.aexists()
+
+
+def test_a_thumb_is_told_without_its_words(webhook: Webhook, alice: User) -> None:
+    talk = Talk(alice, "Newts")
+    question = talk.say("Hello")
+    answer = Message.objects.create(
+        conversation=talk.conversation, owner=alice, parent=question, role=Role.ASSISTANT, parts=[text_part("Hi")]
+    )
+    feedback.give(alice, talk.conversation.pk, answer.pk, {"thumb": "down", "tags": ["wrong"], "words": "Zebrawords"})
+    feedback.give(alice, talk.conversation.pk, answer.pk, {"thumb": None})
+    ((event, data),) = told()
+    assert (event, data["thumb"], data["tags"], data["message"]) == ("feedback.given", "down", ["wrong"], str(answer.pk))
+    assert "words" not in WebhookDelivery.objects.get().body
+
+
+def test_a_refused_key_is_told_once_and_without_its_secret(webhook: Webhook) -> None:
+    provider = provider_at("https://models.example/v1", KEY)
+    key = provider.keys.get()
+    for _ in range(2):
+        keys.refuse(key.pk, KEY, ProviderError("key", "Incorrect API key provided", status=401))
+    ((event, data),) = told()
+    assert (event, data["key"]["label"], data["provider"]["name"], data["status"]) == ("key.refused", "main", "House", 401)
+    assert KEY not in WebhookDelivery.objects.get().body
+
+
+def test_a_circuit_that_opens_is_told_once(webhook: Webhook) -> None:
+    provider = provider_at("https://models.example/v1", KEY)
+    now = timezone.now()
+    open_circuit.store((str(provider.pk), "big"), now, 0.0)
+    open_circuit.store((str(provider.pk), "big"), now + timedelta(hours=1), 0.0)  # its trial failed
+    ((event, data),) = told()
+    assert (event, data["model"], data["provider"]["name"]) == ("circuit.opened", "big", "House")
