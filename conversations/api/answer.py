@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -13,6 +16,7 @@ from conversations.commands.refusals import Refused
 from conversations.generation import admission
 from conversations.generation.unstored_answer import Candidate, Step, UnstoredAnswer
 from conversations.models import PromptVersion, Purpose
+from conversations.models.identifiers import new_id
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.request import Turn
 from conversations.providers.tools import Tools
@@ -46,7 +50,13 @@ class Answer(UnstoredAnswer):
     """`prepare` raises ApiError or Exceeded where a limit stands in its way."""
 
     def __init__(
-        self, caller: Caller, question: Question, candidate: Candidate, version: PromptVersion | None, supervisor: Supervisor
+        self,
+        answer_id: uuid.UUID,
+        caller: Caller,
+        question: Question,
+        candidate: Candidate,
+        version: PromptVersion | None,
+        supervisor: Supervisor,
     ) -> None:
         super().__init__(
             candidate,
@@ -57,6 +67,7 @@ class Answer(UnstoredAnswer):
             max_seconds=MAX_SECONDS,
             as_they_are=True,
         )
+        self.reply.pk = answer_id
         self.reply.token_id, self.reply.prompt_version = caller.token.pk, version
         self._supervisor = supervisor
         self._file_tokens = sum(file.tokens for turn in question.turns for file in turn.files)
@@ -68,13 +79,14 @@ class Answer(UnstoredAnswer):
                     yield step
 
     def reserve(self) -> None:
-        beside = self._supervisor.unstored.of_owner(self.reply.owner_id)
+        beside = self._supervisor.unstored.beside(self)
         if beside >= MAX_RUNNING:
             raise ApiError(
                 429, f"{MAX_RUNNING} answers are being written for you at once already. Wait for one.", code="too_many", retry_after=1
             )
         with transaction.atomic():
             admission.require_unstored(self.reply, self.texts, beside, self._file_tokens)
+        self._supervisor.unstored.admit(self)
 
     @transaction.atomic
     def settle(self) -> Decimal | None:
@@ -90,8 +102,23 @@ class Answer(UnstoredAnswer):
         return recording.dollars(rows)
 
 
-def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
-    """Reserved, and ready to be asked for: pull its steps. Synchronous. Raises ApiError, Exceeded, and Refused while the process stops."""
+async def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
+    """Reserved, and ready to be asked for: pull its steps. Raises ApiError, Exceeded, and Refused while the process stops."""
+    answer_id = new_id()  # one for all of a job's runs, of which there may be two
+    preparing = asyncio.ensure_future(supervisor.database.do(partial(_prepared, answer_id, caller, question, supervisor)))
+    try:
+        try:
+            return await asyncio.shield(preparing)
+        except asyncio.CancelledError:  # the client went: nothing is asked, and nothing stays reserved
+            abandoned = await preparing
+            await supervisor.database.do(abandoned.settle)
+            raise
+    except BaseException:
+        supervisor.unstored.leave(answer_id)
+        raise
+
+
+def _prepared(answer_id: uuid.UUID, caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
     if supervisor.is_draining:
         raise Refused("draining", "The server is restarting. Ask again in a moment.")
     asked = assistants.asked(caller, question.model)
@@ -99,7 +126,7 @@ def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answ
         candidate, version = _of_assistant(asked, caller, question), asked.version
     else:
         candidate, version = Candidate(question.system, asked, question.parameters, (), question.output_schema, question.tools), None
-    answer = Answer(caller, question, candidate, version, supervisor)
+    answer = Answer(answer_id, caller, question, candidate, version, supervisor)
     answer.prepare()
     return answer
 

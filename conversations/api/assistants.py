@@ -40,6 +40,8 @@ def all_of(caller: Caller) -> list[Assistant]:
 
 def named(caller: Caller, model: str) -> Assistant | None:
     """The assistant that `model` names as `slug` or `slug@label`; None where it names none that the caller may ask."""
+    if "\0" in model:  # PostgreSQL has no text with it
+        return None
     slug, _, label = model.partition("@")
     prompt = SystemPrompt.objects.offered_to(caller.user).select_related("published").filter(slug=slug).first()
     if prompt is None or prompt.published is None or not caller.may_use(prompt):

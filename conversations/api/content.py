@@ -68,7 +68,7 @@ def _url_of(value: Any, name: str) -> str:
 
 
 def _image(url: str, name: str) -> TurnFile:
-    if url.lower().startswith(("https://", "http://")):  # the provider fetches it; this server doesn't
+    if url.lower().startswith("https://"):  # the provider fetches it; this server doesn't
         return TurnFile("image", "image", "", 0, TOKENS_PER_IMAGE, bytes, url)
     kind, decoded = _decoded(url, name)
     if kind not in IMAGE_TYPES:

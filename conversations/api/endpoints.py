@@ -47,7 +47,12 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = await run(request, who, **named)
         except EXPECTED as error:
             response = _answer(error)
-        return await supervisor.current().database.do(partial(told, response, who)) if asks_models else response
+        if not asks_models:
+            return response
+        try:
+            return await supervisor.current().database.do(partial(told, response, who))
+        except (OperationalError, InterfaceError):  # an answer that is there is worth more than these headers
+            return response
 
     def asked(request: HttpRequest, **named: Any) -> HttpResponseBase:
         who = None

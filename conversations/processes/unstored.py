@@ -16,13 +16,23 @@ GIVING_UP_SECONDS = 5.0
 class UnstoredAnswers:
     def __init__(self) -> None:
         self._running: dict[UnstoredAnswer, asyncio.Future[None]] = {}
+        self._admitted: dict[uuid.UUID, uuid.UUID] = {}
+        """Owners by the ids of their answers, from when these are let in, in the database's thread, until they end."""
 
     def __len__(self) -> int:
         return len(self._running)
 
-    def of_owner(self, owner_id: uuid.UUID) -> int:
-        """How many run for this user. Safe from any thread."""
-        return sum(answer.reply.owner_id == owner_id for answer in list(self._running))
+    def beside(self, answer: UnstoredAnswer) -> int:
+        """How many others were let in for its user, and haven't ended. Safe from any thread, as the next two are."""
+        owner_id = answer.reply.owner_id
+        return sum(owner == owner_id and key != answer.id for key, owner in list(self._admitted.items()))
+
+    def admit(self, answer: UnstoredAnswer) -> None:
+        """Count it from now on: what is asked at the same moment is let in before any of it runs."""
+        self._admitted[answer.id] = answer.reply.owner_id
+
+    def leave(self, answer_id: uuid.UUID) -> None:
+        self._admitted.pop(answer_id, None)
 
     @contextmanager
     def running(self, answer: UnstoredAnswer) -> Iterator[None]:
@@ -32,6 +42,7 @@ class UnstoredAnswers:
             yield
         finally:
             del self._running[answer]
+            self.leave(answer.id)
             if not end.done():
                 end.set_result(None)
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 from django.test import AsyncClient
 
+from conversations.api import rate_headers
 from conversations.models import Attempt, Reservation, Spending, SystemPrompt, User
 from conversations.processes import supervisor
 from conversations.usage.limits import in_force
@@ -218,6 +220,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}]},
         "messages[0].content[0].image_url",
     ),
+    "an image that a provider would fetch in the clear": (
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://169.254.169.254/latest"}}]}]},
+        "messages[0].content[0].image_url",
+    ),
     "too hot": ({"temperature": 3}, "temperature"),
     "temperature is a text": ({"temperature": "hot"}, "temperature"),
     "no tokens": ({"max_tokens": 0}, "max_tokens"),
@@ -241,7 +247,10 @@ async def test_a_wrong_field_is_named_and_nothing_is_asked(program: Headers, ope
     assert not openai.streams
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b'{"model": NaN}', b"null", b"[" * 5000], ids=range(7))
+TOO_DEEP = b'{"model": "pirate", "messages": [{"role": "user", "content": "Hello"}], "user": %b1%b}' % (b"[" * 300, b"]" * 300)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b'{"model": NaN}', b"null", b"[" * 5000, TOO_DEEP], ids=range(8))
 async def test_what_is_no_json_object_is_refused(program: Headers, body: bytes) -> None:
     response = await AsyncClient().generic("POST", HERE, body, content_type="application/json", headers=program)
     assert response.status_code == 400
@@ -279,6 +288,18 @@ async def test_budgets_and_rates_count_it(alice: User, openai: ScriptedOpenAI) -
     assert refused["x-ratelimit-remaining-tokens"] == str(100_000 - counter.spent_tokens)
     assert (refused.status_code, error_of(refused)["code"]) == (429, "rate_limit_exceeded")
     assert int(refused["Retry-After"]) >= 1
+
+
+async def test_an_answer_is_given_though_the_database_went_meanwhile(
+    program: Headers, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(rate_headers, "of", away)
+    openai.script(Text("Ahoy!"), Finish())
+    response = await ask(program)
+    assert response.status_code == 200 and response.json()["choices"][0]["message"]["content"] == "Ahoy!"
 
 
 async def test_while_the_process_stops_it_ends_and_no_other_begins(program: Headers, openai: ScriptedOpenAI) -> None:

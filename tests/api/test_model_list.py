@@ -73,3 +73,10 @@ def test_all_else_does_not_exist(alice: User, prompts: dict[str, SystemPrompt], 
         assert response.json()["id"] == "helper"
         return
     assert response.status_code == 404 and error_of(response)["code"] == "model_not_found"
+
+
+@pytest.mark.every_database
+@pytest.mark.parametrize("path", ["models/a%00b", "models/helper@%00", "prompts/helper?label=%00", "prompts?after=%00"])
+def test_a_character_that_postgresql_has_not_names_nothing(admin: User, prompts: dict[str, SystemPrompt], path: str) -> None:
+    response = client_of(admin).get(f"/v1/{path}")
+    assert response.status_code in (400, 404) and error_of(response)["type"] == "invalid_request_error"

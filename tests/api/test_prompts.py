@@ -90,7 +90,8 @@ def test_all_are_listed_page_by_page(editor: User) -> None:
     assert first["data"][0]["labels"] == {"live": 1, "staging": 2}
     rest = client.get("/v1/prompts?after=helper").json()
     assert ([one["slug"] for one in rest["data"]], rest["has_more"]) == (["tutor"], False)
-    assert error_of(client.get("/v1/prompts?limit=0"))["param"] == "limit"
+    for limit in ("0", "101", "0000000019", "1" * 5000, ""):
+        assert error_of(client.get(f"/v1/prompts?limit={limit}"))["param"] == "limit"
 
 
 def test_a_draft_is_saved_and_published(editor: User, prompt: SystemPrompt) -> None:

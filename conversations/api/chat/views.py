@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from functools import partial
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -32,7 +31,7 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventSt
     question, is_streamed = asked_by(body), fields.flag(body, "stream")
     with_usage = fields.flag(fields.mapping(body, "stream_options"), "include_usage")
     process = supervisor.current()
-    asked = await process.database.do(partial(answer.prepared, caller, question, process))
+    asked = await answer.prepared(caller, question, process)
     completion = Completion(question.model)
     if not is_streamed:
         return JsonResponse(completion.whole(await answering.whole(asked)))

@@ -23,16 +23,14 @@ MOST = 100
 def listed(request: HttpRequest, caller: Caller) -> JsonResponse:
     """`?after=<slug>` is the next page, `?limit=` how many it has."""
     limit = _limit(request.GET.get("limit", str(MOST)))
-    found = list(
-        access.readable(caller).filter(slug__gt=request.GET.get("after", "")).prefetch_related("labels__version", "draft")[: limit + 1]
-    )
+    found = list(access.readable(caller).filter(slug__gt=_text(request, "after")).prefetch_related("labels__version", "draft")[: limit + 1])
     return JsonResponse({"object": "list", "data": [_listed(prompt) for prompt in found[:limit]], "has_more": len(found) > limit})
 
 
 def one(request: HttpRequest, caller: Caller, *, slug: str) -> HttpResponseBase:
     """What the label `?label=` says, without one `live`; or `?version=`. With an ETag, which If-None-Match asks with: 304."""
     prompt = access.one(caller, slug)
-    version = _version(prompt, request.GET.get("version"), request.GET.get("label", LIVE))
+    version = _version(prompt, request.GET.get("version"), _text(request, "label", LIVE))
     body = orjson.dumps(documents.of_version(prompt, version, labels.by_version(prompt).get(version.pk, [])))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     response = HttpResponse(body, content_type="application/json", headers={"ETag": etag, "Cache-Control": "private, no-cache"})
@@ -61,7 +59,14 @@ def _version(prompt: SystemPrompt, number: str | None, label: str) -> PromptVers
     return version
 
 
+def _text(request: HttpRequest, name: str, usual: str = "") -> str:
+    given = request.GET.get(name, usual)
+    if "\0" in given:  # PostgreSQL has no text with it
+        raise ApiError(400, f"{name} must be a text without control characters.", param=name)
+    return given
+
+
 def _limit(given: str) -> int:
-    if not (given.isdecimal() and 1 <= int(given[:9]) <= MOST):
+    if not (given.isdecimal() and len(given) < 10 and 1 <= int(given) <= MOST):
         raise ApiError(400, f"limit must be a whole number from 1 to {MOST}.", param="limit")
     return int(given)

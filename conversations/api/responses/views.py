@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from functools import partial
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -31,7 +30,7 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventSt
         return await stored.create(request, caller, body)
     question, is_streamed = asked_by(body), fields.flag(body, "stream")
     process = supervisor.current()
-    asked = await process.database.do(partial(answer.prepared, caller, question, process))
+    asked = await answer.prepared(caller, question, process)
     response = Document(question.model, body)
     if not is_streamed:
         ended = await answering.whole(asked)
