@@ -118,7 +118,7 @@ class SystemPrompt(models.Model):
     """Since when it is offered for no new conversation. Never of the default prompt."""
     created = models.DateTimeField(auto_now_add=True)
 
-    DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice", "fallback_model")
+    DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice", "pictures", "fallback_model")
     """The fields that copies and files take over, beside the wording."""
 
     objects = SystemPromptQuerySet.as_manager()

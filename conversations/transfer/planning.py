@@ -126,7 +126,13 @@ def _fitting(document: Document, rights: Rights) -> Document:
     if rights.publish:
         return document
     return replace(
-        document, audience=Audience.EVERYONE, model_choice=ModelChoice.NONE, listed_models=[], effort_choice=False, fallback_model=""
+        document,
+        audience=Audience.EVERYONE,
+        model_choice=ModelChoice.NONE,
+        listed_models=[],
+        effort_choice=False,
+        pictures=True,
+        fallback_model="",
     )
 
 

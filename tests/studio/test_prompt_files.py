@@ -87,6 +87,17 @@ def test_a_fallback_model_goes_both_ways(folder: Path) -> None:
         take(folder)
 
 
+def test_that_no_pictures_are_made_goes_both_ways(folder: Path) -> None:
+    take(folder)
+    assert SystemPrompt.objects.get(slug="support").pictures
+    SystemPrompt.objects.filter(slug="support").update(pictures=False)
+    run("export", folder)
+    assert "\npictures: false\n" in (folder / "support.md").read_text(encoding="utf-8")
+    change(folder / "support.md", "pictures: false", "pictures: true")
+    take(folder)
+    assert SystemPrompt.objects.get(slug="support").pictures
+
+
 def test_both_ways_change_nothing(folder: Path, tmp_path: Path) -> None:
     take(folder)
     imported = contents(folder)

@@ -26,6 +26,7 @@ FIELDS = (
     "model_choice",
     "listed_models",
     "effort_choice",
+    "pictures",
     "fallback_model",
     "base",
 )
@@ -59,6 +60,7 @@ class _Reading:
             model_choice=self._field("model_choice", ModelChoice.NONE, self._one_of(_MODEL_CHOICES)),
             listed_models=self._field("listed_models", [], self._lines_of(bounds.MAX_LISTED_MODELS, bounds.MAX_MODEL_CHARACTERS)),
             effort_choice=self._field("effort_choice", False, self._yes_or_no),
+            pictures=self._field("pictures", True, self._yes_or_no),
             fallback_model=self._field("fallback_model", "", self._line_of(bounds.MAX_MODEL_CHARACTERS)),
             base=self._field("base", "", self._line_of(64)),
             source=self.source,
