@@ -232,3 +232,11 @@ def test_only_the_prompts_of_the_token(editor: User, prompt: SystemPrompt) -> No
 def test_one_that_is_not_there(editor: User) -> None:
     client = client_of(editor)
     assert {client.get("/v1/prompts/none").status_code, put(client, {"text": "x"}, "none").status_code} == {404}
+
+
+def test_a_token_that_may_only_write_reads_nothing_by_it(editor: User) -> None:
+    writer = client_of(editor, "write_prompts")
+    nothing = writer.put("/v1/prompts/helper/draft", {}, content_type="application/json")
+    assert nothing.status_code == 200 and "text" not in nothing.json()
+    saved = writer.put("/v1/prompts/helper/draft", {"text": "Be brief."}, content_type="application/json").json()
+    assert (saved["text"], saved["revision"]) == ("Be brief.", 1) and "model" not in saved

@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from conversations.api import bodies
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
-from conversations.models import PromptDraft
+from conversations.models import PromptDraft, Scope
 from conversations.studio import drafts
 from conversations.studio.wording import Wording
 from conversations.studio.wording_fields import FIELDS
@@ -25,7 +25,10 @@ def shown(request: HttpRequest, caller: Caller, *, slug: str) -> JsonResponse:
 
 
 def save(request: HttpRequest, caller: Caller, *, slug: str) -> JsonResponse:
-    """Fields that the body leaves out stay as they are. With `revision`, 409 where the draft isn't the one that was seen."""
+    """Fields that the body leaves out stay as they are. With `revision`, 409 where the draft isn't the one that was seen.
+
+    Without the scope to read prompts, the response has only the fields that were sent.
+    """
     found, body = access.to_change(caller, slug), bodies.json_object(request)
     changed = _changed(body)
     with transaction.atomic():
@@ -35,7 +38,10 @@ def save(request: HttpRequest, caller: Caller, *, slug: str) -> JsonResponse:
         draft = drafts.save(prompt, {**drafts.edited(prompt), **changed}, caller.user)
         if (draft.revision if draft else 0) != (before.revision if before else 0):
             access.log(caller, prompt, "Saved the draft." if draft else "The draft says what is live: it ended.")
-    return JsonResponse(documents.of_draft(prompt, draft))
+    saved = documents.of_draft(prompt, draft)
+    if Scope.READ_PROMPTS not in caller.scopes:  # what others wrote isn't for it to see
+        saved = {name: value for name, value in saved.items() if name not in FIELDS or name in changed}
+    return JsonResponse(saved)
 
 
 def require_revision(body: dict[str, Any], draft: PromptDraft | None) -> None:
