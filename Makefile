@@ -46,6 +46,7 @@ lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade
 	$(LOCK) --group office -o requirements/office.txt
 	$(LOCK) --group node -o requirements/node.txt
 	$(LOCK) --group s3 -c requirements/base.txt -o requirements/s3.txt
+	$(LOCK) --group tracing -c requirements/base.txt -o requirements/tracing.txt
 
 clean: ## Remove what was installed and cached; your data in var/ stays
 	rm -rf .venv node_modules var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -10,6 +10,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.core.exceptions import ImproperlyConfigured
 
+from chatbot import tracing
 from chatbot.databases import database
 from chatbot.environment import read_file, value
 from chatbot.file_storage import storage_of_files
@@ -313,6 +314,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # the admin's import takes 200, and says so to who sends more; Django answers with a bare 400
 
 METRICS_TOKEN: str = value("METRICS_TOKEN").strip()
+TRACING: str = tracing.service(value("TRACING"))
+TRACING_ENDPOINT: str = value("TRACING_ENDPOINT")
+TRACING_KEY: str = value("TRACING_KEY").strip()
+TRACING_PROJECT: str = value("TRACING_PROJECT").strip()
 LOG_FORMAT: str = value("LOG_FORMAT")
 LOGGING = {
     "version": 1,

@@ -319,6 +319,32 @@ GROUPS = (
                 secret=True,
             ),
             Setting(
+                "TRACING",
+                "choice",
+                "",
+                "Where traces of replies go, by OpenTelemetry (needs `requirements/tracing.txt`): any collector that takes OTLP over HTTP, "
+                "LangSmith or Langfuse. They have models, tokens, cost, times, outcomes, and names of prompts; nothing that was said.",
+                otherwise="nowhere",
+                choices=("otlp", "langsmith", "langfuse"),
+            ),
+            Setting(
+                "TRACING_ENDPOINT",
+                "address",
+                "",
+                "The service's address, without `/v1/traces`.",
+                otherwise="LangSmith's and Langfuse's own, `http://localhost:4318` for `otlp`",
+                example="https://cloud.langfuse.com",
+                schemes=("http", "https"),
+            ),
+            Setting(
+                "TRACING_KEY",
+                "text",
+                "",
+                "LangSmith's key, Langfuse's public and secret key with a colon between them, or a collector's bearer token.",
+                secret=True,
+            ),
+            Setting("TRACING_PROJECT", "text", "", "LangSmith's project.", otherwise="its default one"),
+            Setting(
                 "LOG_FORMAT",
                 "choice",
                 "line",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conversations.generation.continuation.seam import Seam
@@ -72,7 +73,8 @@ class Attempt:
         assert self._route.endpoint is not None
         self._after = after
         self._log.begin(self._route)
-        self._stream = stream = open_stream(self._route.endpoint, self._request, self._upstream.position)
+        request = replace(self._request, traceparent=self._log.traceparent) if self._log.trace else self._request
+        self._stream = stream = open_stream(self._route.endpoint, request, self._upstream.position)
         try:
             async with stream:
                 async for parts in stream:

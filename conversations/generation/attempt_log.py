@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from conversations.models import OK
+from conversations.usage.ledger import trace_ids
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
 
@@ -29,6 +30,8 @@ class AttemptLog:
         self.done: list[FinishedAttempt] = []
         self.number = made_before
         self.began = monotonic()
+        self.trace = trace_ids.new()
+        self._span = 0
         self._route: Route | None = None
         self._started = timezone.now()
         self._sent_at = self._first_token_at = 0.0
@@ -36,7 +39,13 @@ class AttemptLog:
     def begin(self, route: Route) -> None:
         self._route = route
         self.number += 1
+        self._span = trace_ids.new_span() if self.trace else 0
         self._started, self._sent_at, self._first_token_at = timezone.now(), monotonic(), 0.0
+
+    @property
+    def traceparent(self) -> str:
+        """By which the provider's spans go on with the attempt that has begun; empty where nothing is traced."""
+        return self.trace.parent_of(self._span) if self.trace else ""
 
     def token_came(self) -> None:
         """A part of the answer has come."""
@@ -78,6 +87,7 @@ class AttemptLog:
     def _add(self, outcome: str, error: ProviderError | None) -> FinishedAttempt:
         duration = _milliseconds(monotonic() - self._sent_at)
         attempt = FinishedAttempt(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
+        attempt.trace, attempt.span = self.trace, self._span
         if (route := self._route) is not None:
             attempt.provider = route.source.name
             attempt.provider_id, attempt.key_id = route.source.id, route.key.id if route.key else None

@@ -95,6 +95,7 @@ def _record(reply: Reply) -> list[Attempt]:
         owner_id=reply.owner_id,
         version_id=reply.version_id,
         token_id=reply.token_id,
+        conversation_id=reply.conversation_id,
     )
 
 

@@ -69,6 +69,8 @@ class Request:
     """Of a request for pictures instead of an answer."""
     about: Mapping[str, str] = field(default_factory=dict)
     """What headers of the endpoint may name, see `header_templates`; filled where it has such headers."""
+    traceparent: str = ""
+    """Of the W3C's Trace Context, where requests are traced."""
 
     @property
     def has_files(self) -> bool:

@@ -53,6 +53,8 @@ class Stream:
         self._request = request
         self._has_files = request.has_files
         self._headers = header_templates.filled(endpoint.header_templates, request) if endpoint.header_templates else {}
+        if request.traceparent:
+            self._headers["traceparent"] = request.traceparent
         self._wire = _WIRES[endpoint.api]
         self._answer: Answer = self._wire.new_answer(endpoint, request, resume_at)
         self.leave_running = False

@@ -88,6 +88,7 @@ class Command(BaseCommand):
         from conversations.management.schedule import SCHEDULE
         from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
+        from conversations.usage.ledger import trace_export
 
         stop, at_once = _signals()
         self.supervisor = supervisor.Supervisor()
@@ -114,6 +115,7 @@ class Command(BaseCommand):
             clients = await warm
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)
+            await asyncio.to_thread(trace_export.flush)
 
     async def drain(self, server: Any) -> None:
         jobs_end = asyncio.ensure_future(asyncio.to_thread(self.worker.drain, settings.DRAIN_SECONDS))

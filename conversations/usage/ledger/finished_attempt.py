@@ -10,6 +10,7 @@ from conversations.models.identifiers import new_id
 
 from . import prices
 from .prices import Price, Tokens
+from .trace_ids import Trace
 
 NOTHING_KNOWN = Tokens()
 
@@ -40,6 +41,9 @@ class FinishedAttempt:
     characters: int = 0
     tokens: Tokens = NOTHING_KNOWN
     estimated: bool = False
+    trace: Trace | None = None
+    """Where attempts are traced: the trace that it belongs to, and `span`, its own id in it."""
+    span: int = 0
     known_cost: int | None = None
     """Nanodollars, where no route says whose price counts."""
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from conversations.models import NANO, Attempt, Message, Purpose
 from conversations.models.insertion import insert
 from conversations.models.storable import fitting
 
-from . import metrics
+from . import metrics, traces
 from .finished_attempt import FinishedAttempt
 
 
@@ -25,11 +26,18 @@ def record(
     owner_id: uuid.UUID | None,
     version_id: uuid.UUID | None = None,
     token_id: uuid.UUID | None = None,
+    conversation_id: uuid.UUID | None = None,
 ) -> list[Attempt]:
-    """Write them, in one statement. `token_id`: of the API token that they were asked for with. Returns what was written."""
+    """Write them, in one statement. `token_id`: of the API token that they were asked for with. `conversation_id`: for traces.
+
+    Returns what was written.
+    """
     now, finished = timezone.now(), tuple(finished)
     causes_are_kept = any(one.cause for one in finished) and _is_kept(reply_id)
     transaction.on_commit(lambda: metrics.count(finished, purpose), robust=True)
+    if settings.TRACING:
+        subject = traces.Subject(purpose, reply_id, owner_id, version_id, token_id, conversation_id)
+        transaction.on_commit(lambda: traces.record(finished, subject), robust=True)
     attempts = [
         Attempt(
             id=one.id,

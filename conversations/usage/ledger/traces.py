@@ -1,0 +1,143 @@
+"""Traces of what was asked of providers, for OpenTelemetry: one for each reply or request beside it, with a span for each attempt.
+
+Attributes are those of the GenAI conventions (github.com/open-telemetry/semantic-conventions-genai) under their present names and, where
+LangSmith reads those, their older ones, and what Langfuse maps. Nothing that users or models said is in them. Off unless TRACING is set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+
+from conversations.models import NANO, OK, PromptVersion, Purpose
+from conversations.providers import openai_itself
+from conversations.providers.identity import pseudonym
+
+from . import trace_export
+from .finished_attempt import FinishedAttempt
+from .trace_ids import Trace, new, new_span
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+
+class Subject(NamedTuple):
+    """What attempts were for."""
+
+    purpose: Purpose
+    reply_id: UUID | None
+    owner_id: UUID | None
+    version_id: UUID | None
+    token_id: UUID | None
+    conversation_id: UUID | None
+
+
+def record(finished: Sequence[FinishedAttempt], subject: Subject) -> None:
+    """Export attempts that were written into the ledger, by a thread of its own. Reads the prompt's name where it isn't known yet."""
+    made = [one for one in finished if one.number]
+    if not settings.TRACING or not made:
+        return
+    trace = next((one.trace for one in made if one.trace is not None), None) or new()
+    assert trace is not None
+    about = _about(subject)
+    trace_export.send([_root(trace, finished, subject, about), *(_of_attempt(trace, one, about) for one in made)])
+
+
+def _about(subject: Subject) -> dict[str, Any]:
+    """What all spans of a trace say."""
+    slug, number = _prompt(subject.version_id) if subject.version_id else ("", 0)
+    conversation = str(subject.conversation_id or "")
+    found = {
+        "gen_ai.conversation.id": conversation,
+        "session.id": conversation,
+        "langsmith.trace.session_id": conversation,
+        "user.id": pseudonym(str(subject.owner_id)) if subject.owner_id else "",
+        "gen_ai.prompt.name": slug,
+        "gen_ai.prompt.version": str(number) if slug else "",
+        "langfuse.observation.prompt.name": slug,
+        "langfuse.observation.prompt.version": number if slug else "",
+        "langsmith.metadata.prompt": f"{slug} v{number}" if slug else "",
+        "chatbot.purpose": subject.purpose.value,
+        "chatbot.reply": str(subject.reply_id or ""),
+        "chatbot.api_token": str(subject.token_id or ""),
+    }
+    return {name: value for name, value in found.items() if value != ""}
+
+
+@lru_cache(maxsize=1024)
+def _prompt(version_id: UUID) -> tuple[str, int]:
+    """Versions never change, and a prompt hardly ever gets another slug."""
+    found = PromptVersion.objects.filter(pk=version_id).values_list("prompt__slug", "number").first()
+    return found or ("", 0)
+
+
+def _root(trace: Trace, finished: Sequence[FinishedAttempt], subject: Subject, about: dict[str, Any]) -> ReadableSpan:
+    made = [one for one in finished if one.number]
+    last = finished[-1]
+    name = about.get("gen_ai.prompt.name") or subject.purpose.value
+    attributes = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.agent.name": name,
+        "langsmith.span.kind": "chain",
+        "langsmith.trace.name": name,
+        "langfuse.trace.name": name,
+        "langfuse.observation.type": "agent",
+        **about,
+        **_error(last.outcome),
+    }
+    start, end = min(one.started for one in made), max(_end(one) for one in made)
+    return trace_export.span(
+        f"invoke_agent {name}", trace.id, trace.span, None, (_nanoseconds(start), end), attributes, failed=last.outcome != OK
+    )
+
+
+def _of_attempt(trace: Trace, one: FinishedAttempt, about: dict[str, Any]) -> ReadableSpan:
+    address = urlsplit(one.base_url)
+    provider = "openai" if openai_itself.is_openai(one.base_url) else one.price_list or one.provider
+    usage = {"input": one.tokens.input, "output": one.tokens.output}
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": provider,
+        "gen_ai.system": provider,
+        "gen_ai.request.model": one.upstream_model or one.model,
+        "gen_ai.response.model": one.upstream_model or one.model,
+        "gen_ai.usage.input_tokens": one.tokens.input,
+        "gen_ai.usage.output_tokens": one.tokens.output,
+        "gen_ai.usage.cache_read.input_tokens": one.tokens.cached,
+        "gen_ai.usage.reasoning.output_tokens": one.tokens.reasoning,
+        "gen_ai.response.time_to_first_chunk": None if one.first_token_ms is None else one.first_token_ms / 1000,
+        "server.address": address.hostname,
+        "server.port": address.port,
+        "http.response.status_code": one.status,
+        "langsmith.span.kind": "llm",
+        "langfuse.observation.type": "generation",
+        "langfuse.observation.model.name": one.model,
+        "langfuse.observation.usage_details": json.dumps({kind: count for kind, count in usage.items() if count is not None}),
+        "langfuse.observation.cost_details": None if one.cost is None else json.dumps({"total": one.cost / NANO}),
+        "chatbot.attempt": one.number,
+        **about,
+        **_error(one.outcome),
+    }
+    known = {name: value for name, value in attributes.items() if value is not None}
+    times = (_nanoseconds(one.started), _end(one))
+    name = f"chat {one.upstream_model or one.model}"
+    return trace_export.span(name, trace.id, one.span or new_span(), trace.span, times, known, failed=one.outcome != OK, client=True)
+
+
+def _error(outcome: str) -> dict[str, str]:
+    return {} if outcome == OK else {"error.type": outcome, "langfuse.observation.status_message": outcome}
+
+
+def _nanoseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000) * 1_000
+
+
+def _end(one: FinishedAttempt) -> int:
+    return _nanoseconds(one.started) + one.duration_ms * 1_000_000
