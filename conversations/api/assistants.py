@@ -61,9 +61,14 @@ def asked(caller: Caller, model: str) -> Assistant | str:
     """What a request for an answer names: an assistant, or else a model. Raises ApiError where it names neither."""
     if assistant := named(caller, model):
         return assistant
-    if Scope.RAW_MODELS in caller.scopes and offered.is_offered(model):
+    if Scope.RAW_MODELS in caller.scopes and offered.is_offered(model) and not _is_assistants(model):
         return model
     raise not_found(model)
+
+
+def _is_assistants(model: str) -> bool:
+    """Whether an assistant has that name: one that the caller may not ask must not be answered for by a model that has none."""
+    return SystemPrompt.objects.filter(slug=model.partition("@")[0]).exists()
 
 
 def not_found(model: str) -> ApiError:

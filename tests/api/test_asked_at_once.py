@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from conversations.api import answer
 from conversations.api.answer import Question
 from conversations.api.authentication import Caller
-from conversations.models import Reservation, Spending, User
+from conversations.models import Attempt, Reservation, Spending, User
 from conversations.processes import supervisor
 from conversations.providers.request import Turn
+from conversations.usage.budgets import reservations
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.limits import in_force
 from tests.support.api import token_of
 from tests.support.limits import limit, price
 from tests.support.scripted_openai import ScriptedOpenAI
@@ -61,3 +65,21 @@ async def test_a_client_that_goes_while_it_is_let_in_leaves_nothing_reserved(
     assert not [one async for one in Spending.objects.exclude(reserved_tokens=0)]
     monkeypatch.undo()
     _ = [step async for step in (await answer.prepared(caller, HELLO, process)).steps()]
+
+
+async def test_what_a_killed_process_had_begun_is_counted(alice: User, openai: ScriptedOpenAI) -> None:
+    await sync_to_async(price)()
+    await sync_to_async(partial(limit, person=alice, monthly_tokens=100_000))()
+    caller, process = await sync_to_async(caller_of)(alice), supervisor.current()
+    asked = await answer.prepared(caller, HELLO, process)
+    held = await Reservation.objects.aget()
+    assert await sync_to_async(reservations.sweep)() == 0, "it may still run"
+    await Reservation.objects.aupdate(created=timezone.now() - timedelta(minutes=20))
+    assert await sync_to_async(reservations.sweep)() == 1
+    assert not await Reservation.objects.aexists()
+    attempt = await Attempt.objects.aget()
+    assert (attempt.outcome, attempt.purpose, attempt.token_id, attempt.input_tokens) == ("lost", "api", caller.token.pk, held.input_tokens)
+    spent = await Spending.objects.aget(subject=in_force.subject_of(alice.pk))
+    assert (spent.spent_tokens, spent.reserved_tokens) == (held.input_tokens, 0)
+    asked.stop()
+    _ = [step async for step in asked.steps()]

@@ -263,6 +263,11 @@ async def test_models_that_the_token_may_not_ask_do_not_exist(alice: User, opena
     assert error_of(await ask(chat_only, model="scripted-model"))["code"] == "model_not_found"
     reader = await sync_to_async(lambda: {"Authorization": f"Bearer {token_of(alice, 'read_usage')[0]}"})()
     assert (await ask(reader)).status_code == 403
+    await SystemPrompt.objects.acreate(slug="unpublished", name="Not yet")
+    everything = await sync_to_async(_program)(alice)
+    refused = await ask(everything, model="unpublished")  # the site's provider takes any name
+    assert (refused.status_code, error_of(refused)["code"]) == (404, "model_not_found")
+    assert not openai.streams
 
 
 @pytest.mark.every_database

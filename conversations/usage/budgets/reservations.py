@@ -16,8 +16,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
-from conversations.models import NANO, Attempt, Grant, Message, Reservation, Spending
+from conversations.models import NANO, Attempt, Grant, Message, Purpose, Reservation, Spending
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.ledger import recording
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
+from conversations.usage.ledger.prices import Tokens
 from conversations.usage.limits import in_force, locks, message_rate
 from conversations.usage.limits.in_force import Allowed
 
@@ -178,7 +181,7 @@ def sweep() -> int:
         if (_is_of_trial(held) or held.token is not None) and held.created > now - TRIAL_SETTLED_AFTER:
             continue
         with transaction.atomic():
-            settled += settle_by_ledger(held)
+            settled += _settle_lost(held) if _is_unstored(held) else settle_by_ledger(held)
     _make_shared_counters()
     fresh = Spending.objects.filter(is_fresh=True, counted__lt=timezone.now() - COUNTED_AGAIN_AFTER)
     for month, subject in fresh.values_list("month", "subject"):
@@ -229,6 +232,21 @@ def _settle(held: Reservation, used: Used) -> bool:
         spending.release(held, used)
         if others:
             spending.add(held.owner, held.month, used, but=held.subjects, token_id=held.token)
+    return True
+
+
+def _is_unstored(held: Reservation) -> bool:
+    """Whether a program asked for it without a conversation. Then it left no attempts, for those are written at its end."""
+    return held.token is not None and not Message.objects.filter(pk=held.reply).exists()
+
+
+def _settle_lost(held: Reservation) -> bool:
+    """Its process was killed: write to the ledger that it read what it was to read, which is the least that it took, and count that."""
+    lost = FinishedAttempt(held.created, 1, "lost", 0, final=True)
+    lost.tokens, lost.estimated, lost.known_cost = Tokens(input=held.input_tokens), True, held.input_cost
+    if not _settle(held, Used(held.input_cost, held.input_tokens)):
+        return False
+    recording.record([lost], purpose=Purpose.API, reply_id=None, owner_id=held.owner, token_id=held.token)
     return True
 
 
