@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
+from openai.types.responses import ResponseStreamEvent
+from pydantic import TypeAdapter
 
 from conversations.api.responses.events import Events
 from conversations.models import Attempt, SystemPrompt, User
@@ -30,6 +32,7 @@ from tests.support.scripted_openai import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Headers = dict[str, str]
+EVENT: TypeAdapter[ResponseStreamEvent] = TypeAdapter(ResponseStreamEvent)
 HERE = "/v1/responses"
 WEATHER = {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
 
@@ -108,6 +111,8 @@ async def test_it_is_streamed_as_typed_events(program: Headers, openai: Scripted
     assert events[-1]["response"]["output"] == done
     assert {event["item_id"] for event in deltas} == {done[1]["id"]}
     assert events[-1]["response"]["usage"]["total_tokens"] > 0
+    for event in events:
+        EVENT.validate_python(event)  # the SDK itself takes what lacks a field, and fails where a program reads it
 
 
 async def test_functions_are_called_and_their_results_sent_back(program: Headers, openai: ScriptedOpenAI) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -10,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from conversations.api.responses import listener
+from conversations.commands import deletion
 from conversations.models import Attempt, Conversation, Feedback, Message, Role, SystemPrompt, User
 from tests.api.test_responses import Headers, ask, events_of
 from tests.support.api import error_of, token_of
@@ -120,6 +122,20 @@ async def test_a_slow_reader_is_given_what_they_missed_of_a_snapshot(
     assert numbers == sorted(set(numbers))
 
 
+async def test_one_that_is_deleted_while_its_caller_waits_is_not_found(
+    program: Headers, openai: ScriptedOpenAI, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "CHECK_SECONDS", 0.05)
+    gate = Gate()
+    openai.script(Text("Ahoy "), Hold(gate), Finish())
+    waiting = asyncio.ensure_future(ask(program, store=True))
+    await gate.reached()
+    message = await Message.objects.aget(role=Role.ASSISTANT)
+    await sync_to_async(deletion.delete)(alice, [message.conversation_id])
+    assert (await waiting).status_code == 404
+    gate.open()
+
+
 async def test_the_same_key_makes_it_once(program: Headers, openai: ScriptedOpenAI) -> None:
     openai.script(Text("Ahoy!"), Finish())
     once = {**program, "Idempotency-Key": "voyage-7"}
@@ -154,6 +170,8 @@ async def test_what_a_conversation_has_no_place_for_is_refused(program: Headers,
         ({"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}, "input"),
         ({"previous_response_id": "resp_1", "conversation": "conv_1"}, "conversation"),
         ({"model": "unknown"}, "model"),
+        ({"store": False, "background": True}, "store"),
+        ({"store": False, "previous_response_id": "resp_1"}, "store"),
     ):
         response = await ask(program, **{"store": True, **fields})
         assert response.status_code in (400, 404) and error_of(response)["param"] == param, fields

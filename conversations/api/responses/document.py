@@ -94,7 +94,7 @@ def usage(ended: Ended) -> dict[str, Any]:
     read, written = counted.get("input_tokens") or 0, counted.get("output_tokens") or 0
     return {
         "input_tokens": read,
-        "input_tokens_details": {"cached_tokens": counted.get("cached_tokens") or 0},
+        "input_tokens_details": {"cached_tokens": counted.get("cached_tokens") or 0, "cache_write_tokens": 0},
         "output_tokens": written,
         "output_tokens_details": {"reasoning_tokens": counted.get("reasoning_tokens") or 0},
         "total_tokens": read + written,

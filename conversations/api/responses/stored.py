@@ -50,6 +50,9 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpRespon
             return EventStream(following.events(process, caller.user, message, listener))
         if not in_background:
             message = await following.until_ended(process, caller.user, message, listener)
+    except Message.DoesNotExist:
+        listener.leave()
+        raise errors.not_found("The response was deleted while it was written.") from None
     except BaseException:
         listener.leave()
         raise
@@ -84,6 +87,8 @@ async def cancel(request: HttpRequest, caller: Caller, *, response: str) -> Http
         await stop(process, caller.user, message.pk)
         message = await database_sync_to_async(_one)(caller, response)
         return JsonResponse(following.shown(await following.until_ended(process, caller.user, message, listener)))
+    except Message.DoesNotExist:
+        raise errors.not_found("The response was deleted while it was cancelled.") from None
     finally:
         listener.leave()
 
@@ -119,6 +124,9 @@ def _one(caller: Caller, response: str) -> Message:
 
 def _text(body: Body) -> str:
     """The user's message. Raises ApiError for all that a conversation of the page has no place for."""
+    if body.get("store") is False:
+        detail = "“background”, “previous_response_id” and “conversation” store the response: leave “store” out, or say true."
+        raise ApiError(400, detail, param="store", code="unsupported_value")
     parameters.refuse_what_is_missing(
         body,
         **dict.fromkeys(("instructions", "max_output_tokens", "temperature", "top_p", "reasoning", "tools", "max_tool_calls")),
