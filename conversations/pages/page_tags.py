@@ -52,12 +52,20 @@ def import_map(*, admin: bool = False, bundled: bool = False) -> SafeString:
     return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308 (escaped here)
 
 
+_LOW = mark_safe(' fetchpriority="low"')
+
+
 @register.simple_tag(takes_context=True)
-def module_preloads(context: template.RequestContext, *entries: str, bundled: bool = False) -> SafeString:
-    """Links that fetch these modules, and all that they import at once, in one go."""
+def module_preloads(context: template.RequestContext, *entries: str, bundled: bool = False, then: str = "") -> SafeString:
+    """Links that fetch these modules, and all that they import at once, in one go. What `then` needs besides comes behind them.
+
+    So on a slow line nothing that is shown first waits for it.
+    """
     nonce = str(context["request"].csp_nonce)
-    links = ((address, nonce) for address in browser_modules.needed_by(*entries, bundled=bundled))
-    return format_html_join("\n", '<link rel="modulepreload" href="{}" nonce="{}">', links)
+    first = browser_modules.needed_by(*entries, bundled=bundled)
+    behind = [address for address in browser_modules.needed_by(*entries, then, bundled=bundled) if address not in first] if then else []
+    links = [(address, nonce, "") for address in first] + [(address, nonce, _LOW) for address in behind]
+    return format_html_join("\n", '<link rel="modulepreload" href="{}" nonce="{}"{}>', links)
 
 
 @register.simple_tag
