@@ -67,7 +67,7 @@ def wished_again(reply: Message) -> dict[str, Any] | None:
 
 def _wish(is_gpt_image: bool, given: dict[str, Any]) -> Wish:
     number = given.get("number") or 1
-    if not isinstance(number, int) or not 1 <= number <= MOST:
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
         raise Refused("invalid", f"1 to {MOST} pictures can be made at once.")
     size = str(given.get("size") or "")
     if size and not _SIZE.fullmatch(size):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BYTES_PER_SECOND = 2_500
+"""Of what browsers record. Other recordings have more, so that what was stopped is rather estimated as too long."""
 _SENTENCES = {
     "context": "This recording is too long for the model that transcribes. Dictate it in shorter parts.",
     "content_filter": "The provider’s content filter stopped this recording.",
@@ -50,7 +52,13 @@ async def transcribe(recording: Recording, owner_id: uuid.UUID, most_seconds: in
     Raises ProviderError, and Exceeded where no budget has room for it. What is cancelled is in the ledger as stopped.
     """
     database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
-    model, held_id = await database.do(partial(_begin, owner_id, most_seconds))
+    beginning = asyncio.ensure_future(database.do(partial(_begin, owner_id, most_seconds)))
+    try:
+        model, held_id = await asyncio.shield(beginning)
+    except asyncio.CancelledError:  # the client went: nothing is asked, and nothing stays reserved
+        _, held_id = await beginning
+        await record(database, attempts, Purpose.AUDIO, owner_id, held_id, lambda: None)
+        raise
     try:
         text = await _loop(model, recording, attempts)
         outcome = OK
@@ -114,8 +122,9 @@ async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> 
     except ProviderError as error:
         end(error.kind, error=error, characters=0, tokens=Tokens())
         raise
-    except BaseException:
-        end(STOPPED, error=None, characters=0, tokens=Tokens())
+    except BaseException:  # the provider may go on with what it has, and charge for it
+        heard = Tokens(input=audio_prices.tokens_of(len(recording.content) // BYTES_PER_SECOND)[0])
+        attempts.end(STOPPED, stream=None, estimated=True, error=None, characters=0, tokens=heard)
         routes.released(route)
         raise
     tokens = Tokens(input=transcript.input_tokens, output=transcript.output_tokens)

@@ -24,7 +24,6 @@ EDITS = "/images/edits"
 LONGEST_PROMPT = 32_000
 """Characters that the API takes."""
 PARTIAL_IMAGES = 2
-MOST_PICTURES = 10
 _PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 _COMPLETED = ("image_generation.completed", "image_edit.completed")
 _GPT_IMAGE = re.compile(r"(?:.*/)?(?:chat)?gpt-image", re.I)
@@ -53,7 +52,7 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
 
 
 def new_answer(endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Pictures:
-    return Pictures(endpoint)
+    return Pictures(endpoint, (request.wish or Wish()).number)
 
 
 class Made:
@@ -81,8 +80,9 @@ class Pictures:
     response_id = ""
     position = None
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: Endpoint, most: int) -> None:
+        """`most`: so many were wished. What a server sends beyond them is passed over."""
+        self._endpoint, self._most = endpoint, most
         self.deltas: Any = Made()
         self.usage: Usage | None = None
         self.image_tokens: tuple[int | None, int | None] = (None, None)
@@ -106,7 +106,7 @@ class Pictures:
         found = document.get("data")
         if not isinstance(found, list) or not found:
             raise error_reading.no_answer(document, self._endpoint)
-        for one in found[:MOST_PICTURES]:
+        for one in found[: self._most]:
             if isinstance(one, dict) and one.get("url") and not one.get("b64_json"):
                 raise ProviderError("provider", "The server sent an address instead of the picture.")
             said = one.get("revised_prompt") if isinstance(one, dict) else ""

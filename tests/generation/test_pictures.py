@@ -83,7 +83,7 @@ async def test_a_picture_is_streamed_stored_and_counted(alice: User, drawer: Scr
 
 
 async def test_several_are_asked_for_at_once_without_a_stream(alice: User, drawer: ScriptedOpenAI) -> None:
-    drawer.queue(whole(picture("red"), picture("blue", kind="WEBP")))
+    drawer.queue(whole(picture("red"), picture("blue", kind="WEBP"), picture("green")))  # one more than is wished for
     async with Socket(alice) as socket:
         accepted = await socket.send("Two fields", picture={"number": 2})
         await socket.until("finished", message=accepted["reply"], status="complete")

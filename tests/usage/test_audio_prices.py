@@ -18,6 +18,7 @@ OWN = Price(Decimal(2), None, Decimal(20), None)
         ("whisper-1", Tokens(), None, 60.0, None, 0.006),
         ("gpt-4o-mini-transcribe", Tokens(input=1000, output=100), 900, None, None, (100 * 1.25 + 900 * 3 + 100 * 5) / 1e6),
         ("gpt-4o-mini-transcribe", Tokens(input=1000, output=100), None, None, OWN, (1000 * 2 + 100 * 20) / 1e6),
+        ("whisper-1", Tokens(), None, 60.0, OWN, 0.006),
         ("whisper-1", Tokens(), None, None, None, None),
         ("gpt-4o-mini-transcribe", Tokens(), None, 60.0, None, None),
         ("a-model-of-our-own", Tokens(), None, 60.0, None, None),

@@ -26,7 +26,7 @@ def cost(
 
     An administrator's `price` of tokens wins, else genai-prices is asked, which has prices of seconds, too.
     """
-    if price is not None and price.is_known:
+    if price is not None and price.is_known and (tokens.input is not None or tokens.output is not None):
         return prices.cost(tokens, model, base_url, price_list, price)
     if tokens.input is None and seconds is None:
         return None
