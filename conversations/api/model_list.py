@@ -21,7 +21,7 @@ def listed(request: HttpRequest, caller: Caller) -> JsonResponse:
 
 
 def one(request: HttpRequest, caller: Caller, *, model: str) -> JsonResponse:
-    """Only what is listed, though a server whose models nobody listed is asked for whatever a request names."""
+    """Only what is listed, though a server whose models are not listed is asked for whatever a request names."""
     if assistant := assistants.named(caller, model):
         return JsonResponse(_assistant(assistant))
     if model not in assistants.raw_models(caller):

@@ -29,7 +29,7 @@ class Pictures:
         self._task: asyncio.Task[None] | None = None
         self.preview = ""
         self.kept: dict[str, Any] | None = None
-        """The part of the message for the picture that was kept last, although whoever waited for that was stopped."""
+        """The part of the message for the picture that was kept last, although the reply that waited for that was stopped."""
 
     def show(self, picture: Picture, publish: Callable[[str], None]) -> None:
         """Publish a partial picture, in small. Where the one before isn't read yet, this one is passed over."""

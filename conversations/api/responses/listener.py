@@ -14,7 +14,7 @@ from conversations.broadcast.hub import Hub
 MOST_WAITING = 256 * 1024
 """Characters of frames. A caller who reads more slowly is given what they missed of a snapshot."""
 CHECK_SECONDS = 15.0
-"""After so long without a word, whoever listens looks whether the reply has ended unheard."""
+"""After so long without a word, each listener looks whether the reply has ended unheard."""
 
 
 class Listener:
