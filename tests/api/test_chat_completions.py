@@ -17,31 +17,17 @@ from conversations.api import rate_headers
 from conversations.models import Attempt, Reservation, Spending, SystemPrompt, User
 from conversations.processes import supervisor
 from conversations.usage.limits import in_force
-from tests.support.api import error_of, token_of
+from tests.support.api import Headers, error_of, program_of, token_of
 from tests.support.limits import price
 from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, failure
 
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Headers = dict[str, str]
 
 HERE = "/v1/chat/completions"
 HELLO = {"model": "pirate", "messages": [{"role": "user", "content": "Hello"}]}
 PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg=="
-
-
-@pytest.fixture
-async def program(alice: User, openai: ScriptedOpenAI) -> Headers:
-    """What a program of alice sends along, who may ask the assistant “pirate”."""
-    return await sync_to_async(_program)(alice)
-
-
-def _program(user: User, **fields: Any) -> Headers:
-    if not (prompt := SystemPrompt.objects.filter(slug="pirate").first()):
-        prompt = SystemPrompt.objects.create(slug="pirate", name="Pirate")
-        prompt.publish(text="Talk like a pirate.", parameters={"temperature": 0.3})
-    return {"Authorization": f"Bearer {token_of(user, **fields)[0]}"}
 
 
 async def ask(program: Headers, **changes: Any) -> Any:
@@ -258,13 +244,13 @@ async def test_what_is_no_json_object_is_refused(program: Headers, body: bytes) 
 
 
 async def test_models_that_the_token_may_not_ask_do_not_exist(alice: User, openai: ScriptedOpenAI) -> None:
-    await sync_to_async(_program)(alice)
+    await sync_to_async(program_of)(alice)
     chat_only = await sync_to_async(lambda: {"Authorization": f"Bearer {token_of(alice, 'chat')[0]}"})()
     assert error_of(await ask(chat_only, model="scripted-model"))["code"] == "model_not_found"
     reader = await sync_to_async(lambda: {"Authorization": f"Bearer {token_of(alice, 'read_usage')[0]}"})()
     assert (await ask(reader)).status_code == 403
     await SystemPrompt.objects.acreate(slug="unpublished", name="Not yet")
-    everything = await sync_to_async(_program)(alice)
+    everything = await sync_to_async(program_of)(alice)
     refused = await ask(everything, model="unpublished")  # the site's provider takes any name
     assert (refused.status_code, error_of(refused)["code"]) == (404, "model_not_found")
     assert not openai.streams
@@ -273,7 +259,7 @@ async def test_models_that_the_token_may_not_ask_do_not_exist(alice: User, opena
 @pytest.mark.every_database
 async def test_budgets_and_rates_count_it(alice: User, openai: ScriptedOpenAI) -> None:
     await sync_to_async(price)()
-    program = await sync_to_async(_program)(alice, requests_per_minute=1, monthly_tokens=100_000)
+    program = await sync_to_async(program_of)(alice, requests_per_minute=1, monthly_tokens=100_000)
     in_force.forget()
     gate = Gate()
     openai.script(Text("Ahoy "), Hold(gate), Finish())

@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import openai
 import pytest
 from pydantic import BaseModel
 
 from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text, failure
-from tests.support.serving import Served, Serving
-
-SETUP = """
-from conversations.models import ApiToken, Scope, SystemPrompt, User
-prompt = SystemPrompt.objects.create(slug="pirate", name="Pirate")
-prompt.publish(text="Talk like a pirate.")
-"""
-
-
-@pytest.fixture(scope="module")
-def served(serve: Serving, lasting_provider: ScriptedOpenAI) -> Served:
-    served = serve(lasting_provider.base_url)
-    served.run(SETUP)
-    return served
-
-
-@pytest.fixture(scope="module")
-def client(served: Served) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{served.address}/v1", api_key=served.manage("api_token", "alice").strip(), max_retries=0) as client:
-        yield client
+from tests.support.serving import Served
 
 
 class Ship(BaseModel):

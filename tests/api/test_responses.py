@@ -6,15 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from conversations.api.responses.events import Events
-from conversations.models import Attempt, SystemPrompt, User
+from conversations.models import Attempt
 from conversations.providers.parts import Call
-from tests.support.api import error_of, token_of
+from tests.support.api import Headers, error_of
 from tests.support.scripted_openai import (
     Finish,
     Gate,
@@ -31,22 +30,9 @@ from tests.support.scripted_openai import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Headers = dict[str, str]
 EVENT: TypeAdapter[ResponseStreamEvent] = TypeAdapter(ResponseStreamEvent)
 HERE = "/v1/responses"
 WEATHER = {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
-
-
-@pytest.fixture
-async def program(alice: User, openai: ScriptedOpenAI) -> Headers:
-    """What a program of alice sends along, who may ask the assistant “pirate”."""
-    return await sync_to_async(_program)(alice)
-
-
-def _program(user: User) -> Headers:
-    prompt = SystemPrompt.objects.create(slug="pirate", name="Pirate")
-    prompt.publish(text="Talk like a pirate.", parameters={"temperature": 0.3})
-    return {"Authorization": f"Bearer {token_of(user)[0]}"}
 
 
 async def ask(program: Headers, **fields: Any) -> Any:

@@ -12,25 +12,14 @@ from django.test import AsyncClient
 
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import Attempt, Conversation, Feedback, Message, Role, SystemPrompt, User
-from tests.api.test_responses import Headers, ask, events_of
-from tests.support.api import error_of, token_of
+from conversations.models import Attempt, Conversation, Feedback, Message, Role, User
+from tests.api.test_responses import ask, events_of
+from tests.support.api import Headers, error_of, program_of
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, Wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HERE = "/v1/responses"
-
-
-@pytest.fixture
-async def program(alice: User, openai: ScriptedOpenAI) -> Headers:
-    return await sync_to_async(_program)(alice)
-
-
-def _program(user: User) -> Headers:
-    if not SystemPrompt.objects.filter(slug="pirate").exists():
-        SystemPrompt.objects.create(slug="pirate", name="Pirate").publish(text="Talk like a pirate.")
-    return {"Authorization": f"Bearer {token_of(user)[0]}"}
 
 
 async def get(program: Headers, response_id: str, **query: Any) -> Any:
@@ -147,7 +136,7 @@ async def test_the_same_key_makes_it_once(program: Headers, openai: ScriptedOpen
 async def test_only_its_own_token_finds_it(program: Headers, openai: ScriptedOpenAI, alice: User, bob: User) -> None:
     openai.script(Text("Ahoy!"), Finish())
     made = (await ask(program, store=True)).json()
-    for other in (await sync_to_async(_program)(bob), await sync_to_async(_program)(alice)):
+    for other in (await sync_to_async(program_of)(bob), await sync_to_async(program_of)(alice)):
         for response in (
             await get(other, made["id"]),
             await AsyncClient().post(f"{HERE}/{made['id']}/cancel", headers=other),
@@ -193,7 +182,7 @@ async def test_it_takes_the_feedback_of_the_page_from_its_token_alone(
     feedback = await Feedback.objects.select_related("user").aget()
     assert (feedback.user, feedback.message_id.hex) == (alice, response["id"].removeprefix("resp_"))
     assert (await give(program, {"thumb": "sideways"})).status_code == 400
-    for stranger in (await sync_to_async(_program)(bob), await sync_to_async(_program)(alice)):
+    for stranger in (await sync_to_async(program_of)(bob), await sync_to_async(program_of)(alice)):
         assert (await give(stranger, {"thumb": "up"})).status_code == 404
     assert (await give(program, {"thumb": None})).json()["feedback"] is None
     assert not await Feedback.objects.aexists()

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import openai
-import pytest
 from pydantic import BaseModel
 
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Step, Text, ToolArguments, ToolCall
-from tests.support.serving import Served, Serving
 
-SETUP = """
-from conversations.models import SystemPrompt
-SystemPrompt.objects.create(slug="pirate", name="Pirate").publish(text="Talk like a pirate.")
-"""
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
 WEATHER: Any = {"type": "function", "function": {"name": "weather", "parameters": PARAMETERS, "strict": True}}
 FLAT: Any = {"type": "function", "name": "weather", "parameters": PARAMETERS, "strict": True}
@@ -27,19 +20,6 @@ ASKED: Any = [{"role": "user", "content": "Is it warm?"}]
 class Ship(BaseModel):
     name: str
     guns: int
-
-
-@pytest.fixture(scope="module")
-def served(serve: Serving, lasting_provider: ScriptedOpenAI) -> Served:
-    served = serve(lasting_provider.base_url)
-    served.run(SETUP)
-    return served
-
-
-@pytest.fixture(scope="module")
-def client(served: Served) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{served.address}/v1", api_key=served.manage("api_token", "alice").strip(), max_retries=0) as client:
-        yield client
 
 
 def test_chat_completions_call_a_function(client: openai.OpenAI, lasting_provider: ScriptedOpenAI) -> None:

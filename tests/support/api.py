@@ -5,7 +5,10 @@ from typing import Any
 
 from django.test import Client
 
-from conversations.models import ApiToken, Scope, User
+from conversations.models import ApiToken, Scope, SystemPrompt, User
+
+Headers = dict[str, str]
+"""What a program sends along."""
 
 
 def token_of(user: User, *scopes: str, **fields: Any) -> tuple[str, ApiToken]:
@@ -18,6 +21,14 @@ def token_of(user: User, *scopes: str, **fields: Any) -> tuple[str, ApiToken]:
 
 def client_of(user: User, *scopes: str, **fields: Any) -> Client:
     return Client(headers={"Authorization": f"Bearer {token_of(user, *scopes, **fields)[0]}"})
+
+
+def program_of(user: User, **fields: Any) -> Headers:
+    """Of one that has a new token of this user's, who may ask the assistant “pirate”."""
+    if not SystemPrompt.objects.filter(slug="pirate").exists():
+        prompt = SystemPrompt.objects.create(slug="pirate", name="Pirate")
+        prompt.publish(text="Talk like a pirate.", parameters={"temperature": 0.3})
+    return {"Authorization": f"Bearer {token_of(user, **fields)[0]}"}
 
 
 def error_of(response: Any) -> dict[str, Any]:

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from conversations.api import content, tools
-from conversations.api.errors import ApiError
+from conversations.api import content, spoken, tools
 from conversations.api.fields import wrong
+from conversations.api.spoken import Spoken
 from conversations.providers.request import Turn
-
-MAX_ITEMS = 2_000
-INSTRUCTING = ("system", "developer")
-
-
-class Spoken(NamedTuple):
-    """What a caller sends: its own instructions, which come after the assistant's, and the turns."""
-
-    system: str
-    turns: list[Turn]
 
 
 def read(given: Any, instructions: str) -> Spoken:
     """Raises ApiError, which names the item that is wrong."""
     if isinstance(given, str):
         given = [{"role": "user", "content": given}] if given else []
-    if not isinstance(given, list) or not given:
-        raise wrong("input", "a text, or a list of at least one item")
-    if len(given) > MAX_ITEMS:
-        raise wrong("input", f"a list of at most {MAX_ITEMS:,} items")
     turns: list[Turn] = []
-    for number, item in enumerate(given):
+    for number, item in enumerate(spoken.listed(given, "input", "item", or_text="a text, or ")):
         if (turn := _turn(item, f"input[{number}]")) is not None:
             _add(turns, turn)
-    first = next((number for number, turn in enumerate(turns) if turn.role != "system"), len(turns))
-    spoken = Spoken("\n\n".join(filter(None, (instructions, *(turn.text for turn in turns[:first])))), turns[first:])
-    if not spoken.turns:
-        raise ApiError(400, "“input” has instructions only: add a message of the role “user”.", param="input", code="invalid_value")
-    return spoken
+    return spoken.with_instructions(turns, "input", instructions)
 
 
 def _turn(item: Any, name: str) -> Turn | None:
@@ -57,13 +39,9 @@ def _turn(item: Any, name: str) -> Turn | None:
 
 
 def _message(item: dict[str, Any], name: str) -> Turn:
-    role = item.get("role")
-    if role in INSTRUCTING:
-        return Turn("system", content.text(item.get("content"), f"{name}.content"))
-    if role == "user":
-        said, files = content.parts(item.get("content"), f"{name}.content")
-        return Turn("user", said, tuple(files))
-    if role == "assistant":
+    if (turn := spoken.turn(item, f"{name}.content")) is not None:
+        return turn
+    if item.get("role") == "assistant":
         return Turn("assistant", content.text(item.get("content"), f"{name}.content"))
     raise wrong(f"{name}.role", "one of system, developer, user, assistant")
 
