@@ -16,7 +16,7 @@ from conversations.models.identifiers import new_id
 from conversations.providers.request import Request, Wish
 from conversations.rendering import told
 from conversations.routing import catalog, routes
-from conversations.routing.catalog import Offer, Source
+from conversations.routing.sources import Offer, Source
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.reservations import Estimate
 from conversations.usage.ledger import audio_prices, prices, recording

@@ -13,7 +13,7 @@ from conversations.providers.request import Request, Turn
 from conversations.providers.tools import Tools
 from conversations.rendering import told
 from conversations.routing import sight
-from conversations.routing.catalog import Offer
+from conversations.routing.sources import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 

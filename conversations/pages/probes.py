@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from conversations.processes import supervisor
 from conversations.routing import catalog, circuits
-from conversations.routing.catalog import Circuit, Source
+from conversations.routing.catalog import Circuit
+from conversations.routing.sources import Source
 
 log = logging.getLogger(__name__)
 

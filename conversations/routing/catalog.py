@@ -7,13 +7,10 @@ import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
+from datetime import date
 from operator import itemgetter
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -22,117 +19,18 @@ from django.db.models import Prefetch
 from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, RejectedParameter
 from conversations.models.sealed import Unreadable
 from conversations.process_cache import kept
-from conversations.providers import capabilities
 from conversations.providers.endpoint import Endpoint, configured
 from conversations.usage.ledger.prices import Price
 
 from . import endpoints, settings_rows
+from .sources import Key, Offer, Source, is_known_to_transcribe
 
 log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 2.0
-FREE = Price(*[Decimal(0)] * 4)
 
 Circuit = tuple[str, str]
 """The provider's id and the model's name there."""
-
-
-@lru_cache(maxsize=256)
-def is_known_to_draw(model: str) -> bool:
-    """Whether it makes pictures, by its name."""
-    return bool(capabilities.known(model).draws)
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    id: uuid.UUID
-    label: str
-    secret: str = field(repr=False)
-    cooling_until: datetime | None = None
-    refused: bool = False
-    trouble: str = ""
-    """The kind of error for which it cools down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A model at a provider, as its row has it; `upstream` is its name there."""
-
-    name: str
-    upstream: str
-    hidden: bool = False
-    window: int | None = None
-    takes_temperature: bool | None = None
-    efforts: tuple[str, ...] | None = None
-    price: Price | None = None
-    shutdown_date: date | None = None
-    """The day on which the provider shuts it down, where that is known."""
-    takes_images: bool | None = None
-    takes_documents: bool | None = None
-    draws: bool | None = None
-    transcribes: bool = False
-    """It makes text of recordings, so it is never asked for an answer unless it is named."""
-
-    @property
-    def makes_pictures(self) -> bool:
-        """Whether it is known to, and so gives no answers. An administrator's word counts more than its name."""
-        return self.draws if self.draws is not None else is_known_to_draw(self.upstream)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An enabled provider. Without `keys_needed` it is asked without a key."""
-
-    id: uuid.UUID
-    name: str
-    origin: str
-    base_url: str
-    price_list: str
-    endpoint: Endpoint | None
-    """Without key and, perhaps, model; None for the built-in model, whose address is known once it runs."""
-    default_model: str
-    keys: tuple[Key, ...]
-    keys_needed: bool
-    offers: tuple[Offer, ...]
-    switched_off: frozenset[str]
-    """Names of models that it has, but that are not to be asked for."""
-    told_shutdown_dates: Mapping[str, date] = field(default_factory=dict)
-    """By the provider's names for models."""
-    reconnects: bool = True
-    """Whether an answer that breaks off here goes on by itself."""
-
-    @property
-    def told(self) -> str:
-        """Which it is and what it is asked for, in a few words."""
-        if self.origin == Origin.ADMIN:
-            return self.name
-        return f"{urlsplit(self.base_url).hostname or self.name} ({self.default_model or 'its first model'})"
-
-    @property
-    def takes_any_model(self) -> bool:
-        """The settings name a server, not its models: it is asked for whatever a prompt names."""
-        return self.origin != Origin.ADMIN
-
-    @property
-    def has_models(self) -> bool:
-        """Whether there is a model that it can be asked for an answer."""
-        return (
-            self.takes_any_model
-            or any(not offer.makes_pictures and not offer.transcribes for offer in self.offers)
-            or self.offer("") is not None
-        )
-
-    def offer(self, model: str) -> Offer | None:
-        """Its offer of this model, or of its default one where `model` is ""; None where it has none."""
-        if not model:
-            answering = (offer.name for offer in self.offers if not (offer.transcribes or offer.makes_pictures))
-            model = self.default_model or next(answering, "")
-        found = next((offer for offer in self.offers if offer.name == model), None)
-        if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
-            day, is_built_in = self.told_shutdown_dates.get(model), self.origin == Origin.BUILT_IN
-            price, sees = (FREE, False) if is_built_in else (None, None)
-            return Offer(model, model, price=price, shutdown_date=day, takes_images=sees, transcribes=is_known_to_transcribe(model))
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,12 +201,6 @@ def _offer(row: Model, provider: Provider) -> Offer:
         row.draws,
         is_known_to_transcribe(row.upstream_name) if row.transcribes is None else row.transcribes,
     )
-
-
-@lru_cache(maxsize=256)
-def is_known_to_transcribe(model: str) -> bool:
-    """Of a model of which nothing but the name says so."""
-    return capabilities.known(model).transcribes is True
 
 
 def _shutdown_date(row: Model, provider: Provider) -> date | None:

@@ -21,7 +21,8 @@ from conversations.providers.retries import cool_down
 from conversations.webhooks import events
 
 from . import catalog
-from .catalog import CatalogReader, Key, Source
+from .catalog import CatalogReader
+from .sources import Key, Source
 
 log = logging.getLogger(__name__)
 

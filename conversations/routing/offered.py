@@ -7,7 +7,7 @@ from functools import lru_cache
 from conversations.providers import capabilities
 
 from . import catalog
-from .catalog import Source
+from .sources import Source
 
 
 def default() -> str:

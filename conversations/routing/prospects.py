@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from . import catalog, circuits, keys
-from .catalog import Source
 from .routes import circuit_of
+from .sources import Source
 
 
 class Obstacle(StrEnum):

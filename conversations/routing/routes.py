@@ -23,7 +23,8 @@ from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import LABELS, ProviderError
 
 from . import catalog, circuits, keys, rejected_parameters, sight
-from .catalog import Circuit, Key, Offer, Source
+from .catalog import Circuit
+from .sources import Key, Offer, Source
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from conversations.providers import capabilities
 from conversations.providers.endpoint import Endpoint
 
 from . import catalog
-from .catalog import Offer
+from .sources import Offer
 
 REFUSED_SECONDS = 3600.0
 """So long after a model refused images, it is given none that are older than the question: a server may be given a model that sees."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from . import catalog
-from .catalog import Source
+from .sources import Source
 
 USUAL_AT_OPENAI = "gpt-transcribe"
 """Asked where the settings name OpenAI itself and nothing else is set up."""

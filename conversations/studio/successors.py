@@ -11,7 +11,7 @@ from conversations.models.parameters import PARAMETERS
 from conversations.providers import capabilities
 from conversations.providers.capabilities import Capabilities
 from conversations.routing import catalog, offered, shutdowns
-from conversations.routing.catalog import Offer, Source
+from conversations.routing.sources import Offer, Source
 
 from .wording import Wording
 

@@ -14,7 +14,7 @@ from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
 from conversations.models import Model, Origin, Provider
-from conversations.routing.catalog import is_known_to_draw, is_known_to_transcribe
+from conversations.routing.sources import is_known_to_draw, is_known_to_transcribe
 
 from .form import CAPABILITIES, ModelForm
 from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words

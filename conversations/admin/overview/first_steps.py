@@ -12,7 +12,7 @@ from conversations.admin.providers.connection_test import passed_last_test
 from conversations.admin.reports.current_problems import Action, test_actions
 from conversations.models import OK, Attempt, Message, Origin, PromptVersion, Provider, Role, User
 from conversations.routing import catalog
-from conversations.routing.catalog import Source
+from conversations.routing.sources import Source
 
 from .problems import no_model
 

@@ -13,8 +13,8 @@ from conversations.admin.reports.current_problems import Action, Problem
 from conversations.models import Origin, SystemPrompt
 from conversations.pages.mail import has_mail
 from conversations.routing import catalog
-from conversations.routing.catalog import Source
 from conversations.routing.prospects import Obstacle, Prospect
+from conversations.routing.sources import Source
 
 from . import background_jobs, retiring, unpublished, unwatched
 

@@ -7,7 +7,7 @@ from typing import Any
 from conversations.models import Origin
 from conversations.providers import capabilities
 from conversations.routing import catalog
-from conversations.routing.catalog import Offer, Source
+from conversations.routing.sources import Offer, Source
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Price
 
