@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from channels.db import database_sync_to_async
@@ -69,6 +70,16 @@ class DatabaseJobs:
             self._worker = asyncio.create_task(self._work(), context=Context())
         result: T = await job.outcome
         return result
+
+    async def do_for_caller(self, work: Callable[[], T], undo: Callable[[T], object]) -> T:
+        """The same for what nothing but the caller goes on with: where it is cancelled meanwhile, another job undoes what was done."""
+        doing = asyncio.ensure_future(self.do(work))
+        try:
+            return await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            done = await doing
+            await self.do(partial(undo, done))
+            raise
 
     async def _work(self) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -105,14 +104,8 @@ class Answer(UnstoredAnswer):
 async def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
     """Reserved, and ready to be asked for: pull its steps. Raises ApiError, Exceeded, and Refused while the process stops."""
     answer_id = new_id()  # one for all of a job's runs, of which there may be two
-    preparing = asyncio.ensure_future(supervisor.database.do(partial(_prepared, answer_id, caller, question, supervisor)))
     try:
-        try:
-            return await asyncio.shield(preparing)
-        except asyncio.CancelledError:  # the client went: nothing is asked, and nothing stays reserved
-            abandoned = await preparing
-            await supervisor.database.do(abandoned.settle)
-            raise
+        return await supervisor.database.do_for_caller(partial(_prepared, answer_id, caller, question, supervisor), Answer.settle)
     except BaseException:
         supervisor.unstored.leave(answer_id)
         raise

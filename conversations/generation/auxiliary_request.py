@@ -50,7 +50,7 @@ async def ask(
     """
     from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
-    begun = await database.do(partial(_begin, build, owner_id))
+    begun = await database.do_for_caller(partial(_begin, build, owner_id), partial(_abandon, owner_id))
     if begun is None:
         return None
     route, request, reserved = begun
@@ -98,6 +98,15 @@ def _begin(build: Callable[[], Request | None], owner_id: uuid.UUID) -> tuple[Ro
     with routes.released_on_error(route):
         reserved, request = admission.reserve_auxiliary(request, owner_id)
     return route, request, reserved
+
+
+def _abandon(owner_id: uuid.UUID, begun: tuple[Route, Request, uuid.UUID] | None) -> None:
+    """Nothing was asked."""
+    from conversations.routing import routes
+
+    if begun is not None:
+        routes.released(begun[0])
+        admission.settle_auxiliary(begun[2], owner_id, [])
 
 
 def _prompt_tokens(request: Request) -> int:

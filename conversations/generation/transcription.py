@@ -52,13 +52,8 @@ async def transcribe(recording: Recording, owner_id: uuid.UUID, most_seconds: in
     Raises ProviderError, and Exceeded where no budget has room for it. What is cancelled is in the ledger as stopped.
     """
     database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
-    beginning = asyncio.ensure_future(database.do(partial(_begin, owner_id, most_seconds)))
-    try:
-        model, held_id = await asyncio.shield(beginning)
-    except asyncio.CancelledError:  # the client went: nothing is asked, and nothing stays reserved
-        _, held_id = await beginning
-        await record(database, attempts, Purpose.AUDIO, owner_id, held_id, lambda: None)
-        raise
+    begin, abandon = partial(_begin, owner_id, most_seconds), partial(_abandon, owner_id)
+    model, held_id = await database.do_for_caller(begin, abandon)
     try:
         text = await _loop(model, recording, attempts)
         outcome = OK
@@ -76,6 +71,11 @@ def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
     if not (model := transcribing.model()):
         raise ProviderError("model", "No model transcribes.")
     return model, admission.reserve_audio(model, most_seconds, owner_id)
+
+
+def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
+    """Nothing was asked."""
+    admission.settle_auxiliary(begun[1], owner_id, [])
 
 
 async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> str:

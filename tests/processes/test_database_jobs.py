@@ -267,3 +267,21 @@ async def test_each_knows_whose_it_is_and_a_caller_who_is_gone_stops_no_other(al
 @sync_to_async
 def titles() -> set[str]:
     return set(Conversation.objects.values_list("title", flat=True))
+
+
+async def test_what_was_done_for_a_caller_that_went_is_undone(alice: User) -> None:
+    jobs, begun, go_on = DatabaseJobs(), threading.Event(), threading.Event()
+    undone: list[str] = []
+
+    def wait(conversation: Conversation) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    assert await jobs.do_for_caller(saving(alice, "Kept"), undone.append) == "Kept"
+    asking = asyncio.ensure_future(jobs.do_for_caller(saving(alice, "Left", wait), undone.append))
+    await asyncio.to_thread(begun.wait, 10)
+    asking.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert undone == ["Left"]
