@@ -32,8 +32,8 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
     there is nothing that a CSRF token would protect.
     """
 
-    def told(response: HttpResponseBase, who: Caller | None) -> HttpResponseBase:
-        if asks_models and who is not None and response.status_code in (200, 429):
+    def told(response: HttpResponseBase, who: Caller) -> HttpResponseBase:
+        if response.status_code in (200, 429):
             for name, value in rate_headers.of(who).items():
                 response[name] = value
         return response
@@ -47,7 +47,7 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = await run(request, who, **named)
         except EXPECTED as error:
             response = _answer(error)
-        if not asks_models:
+        if not asks_models or who is None:
             return response
         try:
             return await supervisor.current().database.do(partial(told, response, who))
@@ -62,7 +62,7 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = view(request, who, **named)
         except EXPECTED as error:
             response = _answer(error)
-        return told(response, who)
+        return told(response, who) if asks_models and who is not None else response
 
     made: Any = csrf_exempt(asked_now if any(iscoroutinefunction(view) for view in views.values()) else asked)
     made.methods = frozenset(views)  # what the description of the API is compared with

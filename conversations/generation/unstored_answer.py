@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Ended(NamedTuple):
 Step = Delta | WasReasoning | Retrying | Ended
 
 
-class UnstoredAnswer:
+class UnstoredAnswer(ABC):
     """Of one candidate to these turns, the last of which is the user's, unless they are given `as_they_are`.
 
     `owner_id`: who asks. `database` and `throttle` are those of the event loop that it runs on. What it takes is for subclasses to count.
@@ -121,13 +122,13 @@ class UnstoredAnswer:
         self.attempts.prepare()
         self._is_prepared = True
 
+    @abstractmethod
     def reserve(self) -> None:
         """Hold back what it may take, before it begins. Synchronous. Raises Exceeded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settle(self) -> Decimal | None:
         """Write its attempts to the ledger, and count them, when it has ended. Synchronous. Returns US dollars; None: unknown."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """End it now: the connection to the provider closes at once. What it took is still counted, and `Ended` still comes."""

@@ -42,15 +42,14 @@ async def _asked(
     client: clients.Client, options: FinalRequestOptions, body: dict[str, Any] | LargeBody, headers: Mapping[str, str] | None
 ) -> httpx2.Response:
     if isinstance(body, LargeBody):
-        request = client.requests.with_stream(options, body, body.size)
+        request: httpx2.Request | None = client.requests.with_stream(options, body, body.size)
+    elif headers:
+        request = client.requests(options.model_copy(update={"json_data": body}))
+    else:
+        request = client.requests.again(options, body)
+    if request is not None:
         request.headers.update(headers or {})
         return await _sent(client, request)
-    if headers:
-        request = client.requests(options.model_copy(update={"json_data": body}))
-        request.headers.update(headers)
-        return await _sent(client, request)
-    if (like_an_earlier_one := client.requests.again(options, body)) is not None:
-        return await _sent(client, like_an_earlier_one)
     options = options.model_copy(update={"json_data": body})
     response: Any = await client.sdk.request(httpx2.Response, options, stream=True, stream_cls=AsyncStream[Any])
     return cast("httpx2.Response", response)
