@@ -96,6 +96,9 @@ def test_that_no_pictures_are_made_goes_both_ways(folder: Path) -> None:
     change(folder / "support.md", "pictures: false", "pictures: true")
     take(folder)
     assert SystemPrompt.objects.get(slug="support").pictures
+    change(folder / "support.md", "pictures: true", "pictures: false")
+    take(folder)
+    assert not SystemPrompt.objects.get(slug="support").pictures
 
 
 def test_both_ways_change_nothing(folder: Path, tmp_path: Path) -> None:
