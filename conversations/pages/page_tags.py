@@ -72,3 +72,9 @@ def module_preloads(context: template.RequestContext, *entries: str, bundled: bo
 def stylesheet_links(name: str) -> SafeString:
     """Links to all stylesheets of a bundle."""
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((address,) for address in stylesheets.addresses(name)))
+
+
+@register.simple_tag
+def stylesheet_addresses(name: str) -> str:
+    """The URLs of a bundle, separated by spaces, for what loads it later."""
+    return " ".join(stylesheets.addresses(name))

@@ -18,11 +18,16 @@ _SIDEBAR = tuple(f"sidebar/{name}" for name in ("sidebar", "selection", "row", "
 _MESSAGE = tuple(
     f"message/{name}" for name in ("message", "actions", "question", "attached", "thoughts", "editing", "feedback", "reading-aloud", "made")
 )
+_COMPOSER = (*(f"composer/{name}" for name in ("composer", "send", "fine-print")), "scroll-to-bottom")
+_PLAYGROUND = tuple(f"admin/playground/{name}" for name in ("page", "conversation", "buttons", "columns", "column", "answer"))
 _OVERLAYS = ("menu", "dialog", "archive")
 PARTS = {
     "base": _BASE,
-    "chat": (*_BASE, "layout", *_SIDEBAR, *_MESSAGE, *_MARKDOWN, "composer", "hello", "notice", *_OVERLAYS),
+    "sheet": (*_BASE, "sheet/sheet", "sheet/field", "sheet/addresses"),
+    "chat": (*_BASE, "layout", *_SIDEBAR, *_MESSAGE, *_MARKDOWN, *_COMPOSER, "hello", "notice", *_OVERLAYS),
+    "print": ("print/page", "print/message", "print/text"),
     "markdown": _MARKDOWN,
+    "playground": ("admin/answer-tokens", *_PLAYGROUND),
 }
 """By the bundle's name: what is in it, in the order in which it counts. That with the layers' names comes first."""
 

@@ -26,3 +26,9 @@ export function loadStylesheet(name) {
   loading.set(name, loaded);
   return loaded;
 }
+
+/** Those for paper, which no one waits for: behind the page's own, which they change. */
+export function addPrintStylesheets() {
+  const addresses = find("[data-print-css]").dataset.printCss?.split(" ") ?? [];
+  document.body.append(...addresses.map((href) => element("link", { rel: "stylesheet", media: "print", href })));
+}

@@ -1,4 +1,4 @@
-import { element, find } from "dom";
+import { find } from "dom";
 import { isFile } from "conversation/message";
 import { copyFrom } from "messages/clipboard";
 import { copyWithTex, htmlOf } from "messages/excerpt";
@@ -6,6 +6,7 @@ import { MessageList } from "messages/list";
 import { referenceOf } from "messages/notice";
 import { QueuedMessages } from "messages/queued";
 import { areTheAnswer } from "messages/thoughts";
+import { addPrintStylesheets } from "stylesheet";
 
 /**
  * Puts the messages on the page and turns clicks on them into what they mean.
@@ -41,8 +42,7 @@ export function openPane(actions) {
     if (button && message) void act(actions, list, message, button);
   });
   list.element.addEventListener("copy", copyWithTex);
-  const href = find("[data-print-css]").dataset.printCss;
-  document.body.append(element("link", { rel: "stylesheet", media: "print", href })); // behind the page’s own, which it changes
+  addPrintStylesheets();
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "p") return;
     if (!list.state?.older && list.complete) return; // the browser prints what is there
