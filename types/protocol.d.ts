@@ -22,6 +22,8 @@ export type Part = {
   height?: number | null;
   /** Of an image that was made: what it was made of. */
   alt?: string;
+  /** Of a file: its user deleted it, and it can't be had any more. */
+  deleted?: true;
   /** Of another file. */
   content_type?: string;
   size?: number;

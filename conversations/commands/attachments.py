@@ -53,8 +53,8 @@ def hold(message: Message, files: Sequence[File]) -> None:
 
 
 def held(message: Message) -> list[uuid.UUID]:
-    """The ids of the files that a message holds."""
-    return [uuid.UUID(part["file"]) for part in message.parts if "file" in part]
+    """The ids of the files that a message holds, without those that its user deleted."""
+    return [uuid.UUID(part["file"]) for part in message.parts if "file" in part and "deleted" not in part]
 
 
 def part(file: File) -> dict[str, Any]:

@@ -73,6 +73,6 @@ def require(owner_id: uuid.UUID, size: int, upload: Upload | None = None) -> Non
         raise FileRefused(
             "limit",
             f"Your files take {in_words(used)} of the {allowed:,} MB that you have, so this one of {in_words(size)} doesn’t fit. "
-            "Delete conversations with files that you no longer need.",
+            "Delete some of those that you no longer need under “Your files”.",
             403,
         )

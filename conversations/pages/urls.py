@@ -16,6 +16,7 @@ from . import (
     join,
     messages,
     metrics,
+    own_files,
     probes,
     search,
     transcriptions,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("accounts/email/", email_addresses.email_addresses),  # allauth's name for it, account_email, leads here
     path("accounts/tokens/", api_tokens.api_tokens, name="api_tokens"),
     path("accounts/tokens/<uuid:token_id>/revoke/", api_tokens.revoke, name="revoke_api_token"),
+    path("accounts/files/", own_files.own_files, name="own_files"),
+    path("accounts/files/delete/", own_files.delete, name="delete_own_files"),
     path("", chat.chat, name="new_chat"),
     path("c/<uuid:conversation_id>/", chat.chat, name="conversation"),
     path("c/<uuid:conversation_id>/messages/", messages.messages, name="messages"),

@@ -68,7 +68,7 @@ export class Commands {
 
   /** @param {Message} message @param {string} text */
   edit(message, text) {
-    const files = message.parts.filter(isFile);
+    const files = message.parts.filter((part) => isFile(part) && !part.deleted);
     const fields = { message: message.id, text, attachments: null, ...this.handlers.picked() };
     const id = this.#keepAndSend({ type: "edit", ...fields }, newId(), files);
     this.open().cut(message.id);

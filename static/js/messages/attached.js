@@ -31,13 +31,19 @@ export function thumbnailOf(id, attributes = {}) {
 export class AttachedFile {
   /** @param {Part} part */
   constructor(part) {
-    this.element = part.type === "image" ? picture(part) : fileLink(part);
+    this.element = part.deleted ? goneFile(part) : part.type === "image" ? picture(part) : fileLink(part);
   }
 
   /** It stays as it is. */
   update() {
     return true;
   }
+}
+
+/** That its owner deleted it. @param {Part} part */
+export function goneFile({ name = "" }) {
+  const words = element("span", {}, element("bdi", { class: "name" }, name), element("small", {}, "deleted"));
+  return element("span", { class: "document" }, icon("file-text"), words);
 }
 
 /** @param {Part} part */

@@ -10,7 +10,7 @@ import { loadStylesheet } from "stylesheet";
  */
 export async function enlarge(parts, file) {
   await loadStylesheet("enlarged");
-  const images = parts.filter((part) => part.type === "image");
+  const images = parts.filter(({ type, deleted }) => type === "image" && !deleted);
   let at = images.findIndex((part) => part.file === file);
   const name = element("h2", { id: "enlarged-name", dir: "auto" });
   const count = element("span", { class: "count" });

@@ -1,10 +1,11 @@
 import { element, icon } from "dom";
-import { addressOf } from "messages/attached";
+import { addressOf, goneFile } from "messages/attached";
 
 /** A picture of an answer, with what can be done with it. */
 export class MadePicture {
   /** @param {import("page").Part} part */
-  constructor({ file, name = "", alt = "", width, height }) {
+  constructor(part) {
+    const { file, name = "", alt = "", width, height } = part;
     const size = width && height ? { width: `${width}`, height: `${height}` } : {};
     const image = element("img", { src: addressOf(file), decoding: "async", alt: alt || name, ...size });
     const enlarge = { type: "button", class: "image", "data-action": "enlarge", "data-file": file, title: "Enlarge" };
@@ -12,7 +13,8 @@ export class MadePicture {
     const download = { class: "button", href: `${addressOf(file)}?download`, download: name };
     const bar = element("div", { class: "made-bar" });
     bar.append(element("a", download, icon("download"), "Download"), element("button", change, icon("image-plus"), "Change this"));
-    this.element = element("figure", { class: "made" }, element("button", enlarge, image), bar);
+    const shown = part.deleted ? [goneFile(part)] : [element("button", enlarge, image), bar];
+    this.element = element("figure", { class: "made" }, ...shown);
   }
 
   /** It stays as it is. */
