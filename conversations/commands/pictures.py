@@ -25,8 +25,8 @@ QUALITIES = ("low", "medium", "high")
 BACKGROUNDS = ("opaque", "transparent")
 MOST = 4
 """Pictures of one message."""
-ROOM_BYTES = 1024 * 1024
-"""That must be left in the user's storage for each."""
+ROOM_BYTES_PER_PIXEL = 2
+"""That must be left in the user's storage: a photograph as PNG takes about as much, with our own encoding of it."""
 _SIZE = re.compile(r"[1-9]\d{2,3}x[1-9]\d{2,3}")
 
 
@@ -51,7 +51,7 @@ def asked(conversation: Conversation, prompt: SystemPrompt | None, question: Mes
         raise Refused("invalid", f"“{model[:100]}” makes no pictures here. Choose another model.")
     wish = _wish(_is_gpt_image(model), given)
     try:
-        quota.require(conversation.owner_id, wish.number * ROOM_BYTES)
+        quota.require(conversation.owner_id, wish.number * _room_bytes(wish.size))
     except FileRefused as refused:
         raise Refused("limit", refused.detail) from None
     return Asked(model, pictures.stored(wish))
@@ -75,6 +75,12 @@ def _wish(is_gpt_image: bool, given: dict[str, Any]) -> Wish:
     if not is_gpt_image:
         return Wish(number, size)
     return Wish(number, size, _one_of(QUALITIES, given, "quality"), _one_of(BACKGROUNDS, given, "background"))
+
+
+def _room_bytes(size: str) -> int:
+    """For one picture. A size that is left to the model is taken to be one of the larger ones."""
+    width, _, height = (size or SIZES[-1]).partition("x")
+    return int(width) * int(height) * ROOM_BYTES_PER_PIXEL
 
 
 def _one_of(words: tuple[str, ...], given: dict[str, Any], name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from conversations.models import Attachment, File, FileState, Message, Status
@@ -68,31 +68,49 @@ def store(message: Message, run: int, read: Read, parts: list[dict[str, Any]], a
     """Note it in a row, have the message hold it behind `parts`, and return its part. The user's quota was asked before it was made.
 
     Where another process has taken over the message since `run`, the picture is attached, and that process says what is said.
+    Raises Message.DoesNotExist where the message was deleted meanwhile: then nothing is kept.
     """
     put = [*read.contents.stored, read.original]
     try:
-        with transaction.atomic():
-            file = File.objects.select_for_update().filter(owner=message.owner_id, digest=read.digest, state=FileState.READY).first()
-            if file is None:
-                file = _new(message, read)
-            else:
-                stored.delete_on_commit(put)
-            File.objects.filter(pk=file.pk).update(waiting_since=None)
-            held = Attachment.objects.filter(message=message.pk)
-            if not held.filter(file=file).exists():
-                Attachment.objects.create(message_id=message.pk, file=file, position=held.count())
-            part = {"type": "image", "file": str(file.pk), "name": file.name, "width": file.width, "height": file.height, "alt": alt}
-            # With it, so that a process that dies now leaves no picture that isn't seen.
-            Message.objects.filter(pk=message.pk, run=run).update(parts=[*parts, part], status=Status.STREAMING)
+        try:
+            return _note(message, run, read, parts, alt, put)
+        except IntegrityError:  # another reply of the user's has just stored the same bytes: now they are found
+            return _note(message, run, read, parts, alt, put)
     except BaseException:
         stored.delete(put)
         raise
+
+
+@transaction.atomic
+def _note(message: Message, run: int, read: Read, parts: list[dict[str, Any]], alt: str, put: list[str]) -> dict[str, Any]:
+    Message.objects.select_for_update().only("pk").get(pk=message.pk)  # it is not deleted before the picture is attached
+    file = File.objects.select_for_update().filter(owner=message.owner_id, digest=read.digest).first()
+    if file is None:
+        file = _new(message, read)
+    elif file.state == FileState.READY:
+        stored.delete_on_commit(put)
+    else:  # uploaded, and not read yet, or refused
+        stored.delete_on_commit(file.stored)
+        _fill(file, read).save()
+    File.objects.filter(pk=file.pk).update(waiting_since=None)
+    held = Attachment.objects.filter(message=message.pk)
+    if not held.filter(file=file).exists():
+        Attachment.objects.create(message_id=message.pk, file=file, position=held.count())
+    part = {"type": "image", "file": str(file.pk), "name": file.name, "width": file.width, "height": file.height, "alt": alt}
+    # With it, so that a process that dies now leaves no picture that isn't seen.
+    Message.objects.filter(pk=message.pk, run=run).update(parts=[*parts, part], status=Status.STREAMING)
     return part
 
 
 def _new(message: Message, read: Read) -> File:
-    file = File(owner_id=message.owner_id, digest=read.digest, name=read.name, original_type=read.original_type, **read.contents.fields)
-    file.original.name = read.original
-    file.size += file.original.size
+    file = _fill(File(owner_id=message.owner_id, digest=read.digest, name=read.name), read)
     file.save(force_insert=True)
+    return file
+
+
+def _fill(file: File, read: Read) -> File:
+    for name, value in read.contents.fields.items():
+        setattr(file, name, value)
+    file.original.name, file.original_type = read.original, read.original_type
+    file.size += file.original.size
     return file

@@ -168,6 +168,8 @@ def settle_lost(message: Message) -> int:
     characters = max(0, message.length - counted)
     tokens = of_attempt(held.input_tokens if held else None, characters)
     if (wish := pictures.wish(message)) is not None:
+        if not Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).exists():
+            wish = pictures.whole_wish(message)  # nor are those that are there in the ledger
         tokens = pictures.of_lost(message, wish, held.input_tokens if held else None)
     if held is not None and tokens.output is not None:
         tokens = tokens._replace(output=min(tokens.output, held.output_tokens))

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
 from conversations.models.messages import shows_images
-from conversations.providers import image_refusals, retries
+from conversations.providers import finish_reasons, image_refusals, retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Picture, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
@@ -110,6 +110,10 @@ class AttemptLoop:
         """
         from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
+        if self._is_picture and pictures.are_all_made(self._message):
+            self.finish_reason = finish_reasons.STOP
+            yield Finished(self.finish_reason)
+            return
         tried, has_waited = routes.Tried(), False
         while True:
             first, self._first = self._first, None

@@ -24,7 +24,7 @@ def prepare(reply: Message, given: Given | None = None) -> FirstAttempt | None:
     """
     is_picture = given is None and pictures.is_wished(reply)
     falls_back = given is None and not is_picture and fallbacks.is_refused(reply.model)
-    if reply.upstream is not None or falls_back:
+    if reply.upstream is not None or falls_back or (is_picture and pictures.are_all_made(reply)):
         return None
     shows_any = given.shows_images if given else shows_images(reply.parent)
     try:

@@ -33,8 +33,19 @@ def wish(reply: Message) -> Wish | None:
     """Which pictures are missing of it; None where its answer is text."""
     if not is_wished(reply):
         return None
-    whole = Wish(**reply.parameters[PARAMETER])
-    return whole._replace(number=max(1, whole.number - sum(part.get("type") == "image" for part in reply.parts)))
+    whole = whole_wish(reply)
+    return whole._replace(number=max(0, whole.number - sum(part.get("type") == "image" for part in reply.parts)))
+
+
+def whole_wish(reply: Message) -> Wish:
+    """Which pictures are its answer, those that are there included."""
+    return Wish(**reply.parameters[PARAMETER])
+
+
+def are_all_made(reply: Message) -> bool:
+    """Whether its answer is pictures, of which none is missing: what was interrupted after the last of them."""
+    missing = wish(reply)
+    return missing is not None and missing.number == 0
 
 
 def purpose(reply: Message) -> Purpose:

@@ -68,4 +68,7 @@ class Pictures:
             read = await asyncio.to_thread(made.read, picture.data, question)
         except Unreadable as error:
             raise ProviderError("provider", f"What the server sent is no picture: {error}") from None
-        return await database_sync_to_async(made.store)(self._message, run, read, parts, alt)
+        try:
+            return await database_sync_to_async(made.store)(self._message, run, read, parts, alt)
+        except Message.DoesNotExist:
+            raise ProviderError("interrupted", "The conversation was deleted while the picture was made.") from None

@@ -16,6 +16,7 @@ from django.utils import timezone
 from conversations.broadcast import frames
 from conversations.generation import admission, pictures, token_usage
 from conversations.models import Message, Status
+from conversations.providers import finish_reasons
 from conversations.routing import catalog
 from conversations.search import entries
 from conversations.usage.budgets import reservations
@@ -146,7 +147,18 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
             if not unchanged.update(**_change(message)):
                 continue
             message.refresh_from_db(
-                fields=["run", "losses", "status", "stop_asked", "usage", "error_kind", "finished", "lease_holder", "lease_until"]
+                fields=[
+                    "run",
+                    "losses",
+                    "status",
+                    "stop_asked",
+                    "usage",
+                    "finish_reason",
+                    "error_kind",
+                    "finished",
+                    "lease_holder",
+                    "lease_until",
+                ]
             )
             if not message.is_running:
                 earlier = message.length - admission.settle_lost(message)
@@ -173,6 +185,8 @@ def _change(message: Message) -> dict[str, object]:
     ended = {**claimed, "finished": now, "lease_until": None, "stop_asked": False}
     if message.stop_asked:
         return {**ended, "status": Status.STOPPED}
+    if pictures.are_all_made(message):
+        return {**ended, "status": Status.COMPLETE, "finish_reason": finish_reasons.STOP}
     return {**ended, "status": Status.INTERRUPTED, "error_kind": "lost_again" if lost_before else "lost"}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
+from .encoded_pictures import EncodedPicture
 from .parts import Call, Delta, Kind, WasReasoning
 from .thought_tags import ThoughtTags
 
@@ -16,10 +17,10 @@ class DeltaBuffer:
     __slots__ = ("_call", "_done", "_held", "_kind", "_pieces", "_tags", "kinds")
 
     def __init__(self, tags: ThoughtTags | None = None) -> None:
-        self.kinds: set[Kind] = set()
-        """Those of which something has come."""
+        self.kinds: set[str] = set()
+        """Those of which something has come, and “picture”."""
         self._tags = tags
-        self._done: list[Delta | WasReasoning] = []
+        self._done: list[Delta | WasReasoning | EncodedPicture] = []
         self._kind: Kind | None = None
         self._call: Call | None = None
         self._pieces: list[str] = []
@@ -43,7 +44,14 @@ class DeltaBuffer:
                 self._tags.thoughts_came()
         self._pieces.append(text)
 
-    def take(self) -> list[Delta | WasReasoning]:
+    def add_picture(self, picture: EncodedPicture) -> None:
+        """One of the answer, where it stands amid the text."""
+        self._close()
+        self._kind = None
+        self.kinds.add("picture")
+        self._done.append(picture)
+
+    def take(self) -> list[Delta | WasReasoning | EncodedPicture]:
         """What has gathered since the last call, in order."""
         if self._pieces:
             self._close()
@@ -52,7 +60,7 @@ class DeltaBuffer:
             self._done = []
         return done
 
-    def drain(self) -> list[Delta | WasReasoning]:
+    def drain(self) -> list[Delta | WasReasoning | EncodedPicture]:
         """What is left at the end of the stream: the other half of a held surrogate won't come any more."""
         done = self.take()
         if self._tags is not None:

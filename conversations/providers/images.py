@@ -5,17 +5,16 @@ Its shapes are those of the openai library's `types.images_response`, `image_gen
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Any
 
 from . import error_reading, finish_reasons
 from .answer import count
+from .encoded_pictures import EncodedPicture
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .identity import pseudonym
-from .parts import Picture, Usage
+from .parts import Usage
 from .position import Position
 from .request import Request, Wish
 
@@ -60,13 +59,13 @@ class Made:
 
     def __init__(self) -> None:
         self.kinds: set[str] = set()
-        self._parts: list[Picture] = []
+        self._parts: list[EncodedPicture] = []
 
-    def add(self, picture: Picture) -> None:
+    def add(self, picture: EncodedPicture) -> None:
         self._parts.append(picture)
         self.kinds.add("picture")
 
-    def take(self) -> list[Picture]:
+    def take(self) -> list[EncodedPicture]:
         taken, self._parts = self._parts, []
         return taken
 
@@ -93,9 +92,9 @@ class Pictures:
     def read(self, event: dict[str, Any]) -> None:
         kind = event.get("type")
         if kind in _PARTIAL:
-            self.deltas.add(Picture(_bytes(event.get("b64_json")), is_partial=True))
+            self.deltas.add(EncodedPicture(event.get("b64_json"), is_partial=True))
         elif kind in _COMPLETED:
-            self.deltas.add(Picture(_bytes(event.get("b64_json"))))
+            self.deltas.add(EncodedPicture(event.get("b64_json")))
             self._end(event)
         elif event.get("error") or kind == "error":
             raise error_reading.from_error(event.get("error") or event, self._endpoint)
@@ -110,7 +109,7 @@ class Pictures:
             if isinstance(one, dict) and one.get("url") and not one.get("b64_json"):
                 raise ProviderError("provider", "The server sent an address instead of the picture.")
             said = one.get("revised_prompt") if isinstance(one, dict) else ""
-            self.deltas.add(Picture(_bytes(one.get("b64_json") if isinstance(one, dict) else None), description=str(said or "")))
+            self.deltas.add(EncodedPicture(one.get("b64_json") if isinstance(one, dict) else None, description=str(said or "")))
         self._end(document)
 
     def _end(self, told: dict[str, Any]) -> None:
@@ -123,14 +122,3 @@ class Pictures:
             self.image_tokens = (count(usage, "input_tokens_details", "image_tokens"), made)
         self.finish = finish_reasons.STOP
         self.over = True
-
-
-def _bytes(encoded: object) -> bytes:
-    """Raises ProviderError where it isn't Base64 of something."""
-    try:
-        data = base64.b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
-    except (binascii.Error, ValueError):
-        data = b""
-    if not data:
-        raise ProviderError("provider", "The server sent a picture that can’t be decoded.")
-    return data

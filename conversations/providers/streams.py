@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import httpx2
 
@@ -15,6 +15,7 @@ from . import (
     clients,
     connections,
     detached,
+    encoded_pictures,
     error_reading,
     finish_reasons,
     header_templates,
@@ -178,8 +179,8 @@ class Stream:
                 self._take(chunk)
             else:
                 self._take_end()
-            parts: list[Part] = [*answer.deltas.take()]
-            if parts or answer.is_alive:
+            taken = answer.deltas.take()
+            if taken or answer.is_alive:
                 self._heard = monotonic()
                 self._begun = True
                 answer.is_alive = False
@@ -187,7 +188,12 @@ class Stream:
                 self._time_out()
         except ProviderError as error:
             self._ended, self._failure = True, error
-            parts = [*answer.deltas.take()]
+            taken = answer.deltas.take()
+        parts = [*cast("list[Part]", taken)]
+        if "picture" in answer.deltas.kinds:
+            parts, undecodable = await encoded_pictures.decoded(taken)
+            if undecodable is not None:
+                self._ended, self._failure = True, undecodable
         if not self._spoken and any(isinstance(part, Delta) and part.kind != "reasoning" for part in parts):
             self._spoken = True
             self._patience = self._endpoint.next_token_seconds
@@ -274,7 +280,7 @@ class Stream:
         return finish_reasons.TOOL_CALLS if is_calling else reason
 
     def _last_words(self) -> list[Part]:
-        words: list[Part] = [*self._answer.deltas.drain()] if self._failure is None else []
+        words = [*cast("list[Part]", self._answer.deltas.drain())] if self._failure is None else []
         if self._answer.usage is not None:
             words.append(self._answer.usage)
         if self._failure is None:

@@ -249,3 +249,26 @@ async def test_a_stop_while_it_is_stored_loses_nothing(alice: User, drawer: Scri
         go_on.set()
         await socket.until("finished", message=accepted["reply"], status="stopped")
     assert len((await reply_of(accepted)).parts) == 1
+
+
+@pytest.mark.parametrize("lost", ["stopped", "streaming"])
+async def test_nothing_more_is_asked_for_where_all_is_there(alice: User, drawer: ScriptedOpenAI, lost: str) -> None:
+    """What was stopped after its last picture is complete when it is continued; what its process lost then is complete at once."""
+    drawer.queue(streamed(completed(picture())))
+    async with Socket(alice) as socket:
+        accepted = await socket.send("A field", picture={})
+        await socket.until("finished", message=accepted["reply"], status="complete")
+        if lost == "streaming":
+            past = timezone.now() - timedelta(seconds=1)
+            fields = {"status": lost, "finish_reason": "", "lease_holder": uuid.uuid4(), "lease_until": past, "usage": None}
+            await Message.objects.filter(pk=accepted["reply"]).aupdate(**fields)
+            await Attempt.objects.all().adelete()
+            await sync_to_async(recovery.claim)(Registry(), [uuid.UUID(accepted["reply"])])
+            counted = await Attempt.objects.aget(outcome="lost")
+            assert counted.output_tokens == 2 * 1584, "It was paid for, and the ledger hadn't heard of it."
+        else:
+            await Message.objects.filter(pk=accepted["reply"]).aupdate(status=lost, finish_reason="")
+            await socket.command("continue", message=accepted["reply"])
+            await socket.until("finished", message=accepted["reply"], status="complete")
+    reply = await reply_of(accepted)
+    assert (reply.status, reply.finish_reason, len(reply.parts), len(for_pictures(drawer))) == ("complete", "stop", 1, 1)

@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -49,7 +49,7 @@ async def background() -> AsyncIterator[tuple[ScriptedOpenAI, Endpoint]]:
         yield server, replace(endpoint, resume="background")
 
 
-def joined(seen: list[Part]) -> list[tuple[str, str]]:
+def joined(seen: Sequence[object]) -> list[tuple[str, str]]:
     """Kinds with their texts, neighbours of one kind together."""
     said: list[tuple[str, str]] = []
     for part in seen:
@@ -358,7 +358,7 @@ def test_any_answer_left_anywhere(said: list[tuple[str, int, str]], leaves: list
     whole = Response(OPENAI)
     for event in events:
         whole.read(event)
-    reader, seen = Response(OPENAI), list[Part]()
+    reader, seen = Response(OPENAI), list[object]()
     for number, event in enumerate(events):
         if number in leaves:
             assert reader.position is not None
