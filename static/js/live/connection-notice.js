@@ -1,4 +1,5 @@
 import { find } from "dom";
+import { SIGNED_OUT, TOO_MANY } from "live/close-codes";
 
 /**
  * Says honestly how the connection is, once it has been away long enough to matter.
@@ -7,8 +8,6 @@ import { find } from "dom";
  */
 
 const SHOWN_AFTER_MS = 900;
-const CROWDED = 4429;
-const SIGNED_OUT = 4401;
 
 /** What is said below a message that can't be sent now; "" where it can. @param {import("live/socket").SocketState} state */
 export function whyUnsent(state) {
@@ -57,7 +56,7 @@ export class ConnectionNotice {
   #tick(state) {
     if (navigator.onLine && Date.now() - this.#since < SHOWN_AFTER_MS) return;
     const seconds = state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1000) : 0;
-    const crowded = state.name === "waiting" && state.code === CROWDED;
+    const crowded = state.name === "waiting" && state.code === TOO_MANY;
     const away = navigator.onLine ? "The connection is lost" : "You are offline";
     const what = crowded ? "Too many pages of this site are open from here" : away;
     this.#say(`${what}; trying again${seconds > 0 ? ` in ${seconds} s.` : "…"} Nothing you typed is lost.`);

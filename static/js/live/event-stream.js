@@ -1,3 +1,4 @@
+import { LOST, TOO_MANY } from "live/close-codes";
 import { PostedCommands } from "live/posted-commands";
 
 /**
@@ -11,8 +12,6 @@ const PONG = '{"type":"pong","id":null}';
 const CONNECTING = 0; // as a WebSocket's states; the browser may have none
 const OPEN = 1;
 const CLOSED = 3;
-const LOST = 1006;
-const TOO_MANY = 4429;
 const RETRY_MS = 5_000;
 const OVERLAP_MS = 1_000; // what was said before the second one began may arrive after its welcome
 const HIDDEN_MS = 5_000; // a browser has six connections to a site over HTTP/1.1, and each tab's stream takes one

@@ -1,6 +1,7 @@
 import { find, tabStore } from "dom";
+import { LOST } from "live/close-codes";
 import { EventStream } from "live/event-stream";
-import { BLOCKED_KEY, webSocket } from "live/socket";
+import { blockedAt, noteBlocked, noteUnblocked, webSocket } from "live/websockets";
 
 /** The way past a proxy that blocks WebSockets. They are tried again later: no page takes this way for good. */
 
@@ -28,7 +29,7 @@ export class Fallback {
     this.#isUsed = true;
     const stream = new EventStream(new URL("..", this.url.replace(/^ws/, "http")));
     stream.onopen = () => {
-      if (Date.now() - Number(tabStore.get(BLOCKED_KEY)) < AGAIN_MS) this.#stay();
+      if (Date.now() - blockedAt() < AGAIN_MS) this.#stay();
       else this.#try();
     };
     return stream;
@@ -38,7 +39,7 @@ export class Fallback {
   leave() {
     this.#isUsed = false;
     clearTimeout(this.#timer);
-    tabStore.remove(BLOCKED_KEY);
+    noteUnblocked();
     this.#notice.hidden = true;
   }
 
@@ -70,13 +71,13 @@ export class Fallback {
     socket.onclose = ({ code }) => {
       over();
       if (!this.#isUsed) return;
-      if (code !== 1006) return this.#tryLater(); // the server's own word: it got through
+      if (code !== LOST) return this.#tryLater(); // the server's own word: it got through
       this.#blocked();
     };
   }
 
   #blocked() {
-    tabStore.set(BLOCKED_KEY, String(Date.now()));
+    noteBlocked();
     this.#stay();
   }
 }

@@ -1,4 +1,5 @@
 import { csrfToken } from "conversation/http";
+import { LOST, SIGNED_OUT, TOO_MANY } from "live/close-codes";
 
 /**
  * Commands as requests, one after the other.
@@ -7,10 +8,9 @@ import { csrfToken } from "conversation/http";
  *   `onanswer`: a frame that answers a command; `onidle`: all that were added are answered; `onfailed`: with the code of a closed socket.
  */
 
-const LOST = 1006;
 const CODES = new Map([
-  [401, 4401],
-  [429, 4429],
+  [401, SIGNED_OUT],
+  [429, TOO_MANY],
 ]);
 
 export class PostedCommands {

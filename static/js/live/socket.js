@@ -1,6 +1,8 @@
-import { tabStore } from "dom";
-import { newId } from "live/outbox";
+import { Backoff } from "live/backoff";
+import { LOST, SIGNED_OUT, WRONG_ADDRESS } from "live/close-codes";
 import { Heartbeat } from "live/heartbeat";
+import { newId } from "live/outbox";
+import { blockedAt, isWebSocket, webSocket } from "live/websockets";
 
 /**
  * The page's one WebSocket, or what stands in for it: it comes back by itself, soon at first and more patiently later.
@@ -9,36 +11,20 @@ import { Heartbeat } from "live/heartbeat";
  * @typedef {WebSocket | import("live/event-stream").EventStream} Transport
  */
 
-const FIRST_WAIT_MS = 400;
-const MAX_WAIT_MS = 30_000;
 const READY_TIMEOUT_MS = 10_000;
 const SLOW_MS = 2_000; // an attempt that takes longer may have begun on a network that is gone
 const STEADY_MS = 5_000; // a connection that lasted less long doesn't make the next attempt any sooner
-const REFUSALS = new Set([4401, 4403]);
+const REFUSALS = new Set([SIGNED_OUT, WRONG_ADDRESS]);
 const MAX_FAILURES = 2; // WebSockets in a row that came to nothing, before the other way is tried
-export const BLOCKED_KEY = "websockets-blocked"; // when a proxy last did
 const OPEN = 1; // a WebSocket's; the browser may have none
-const areBlocked = () => tabStore.get(BLOCKED_KEY) !== null;
-
-/** A new WebSocket, or null where the browser, a policy or an extension allows none. @param {string} url */
-export function webSocket(url) {
-  try {
-    return new WebSocket(url);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Transport | null} transport */
-const isWebSocket = (transport) => typeof WebSocket === "function" && transport instanceof WebSocket;
 
 export class Socket {
   /** @type {Transport | null} */
   #socket = null;
   /** @type {import("live/fallback").Fallback | undefined} */
   #fallback;
-  #failures = areBlocked() ? MAX_FAILURES : 0;
-  #attempt = 0;
+  #failures = blockedAt() ? MAX_FAILURES : 0;
+  #backoff = new Backoff();
   #since = 0;
   #heartbeat;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -73,7 +59,7 @@ export class Socket {
   /** Try at once instead of waiting for the next attempt; where there is a connection, make sure of it. */
   now() {
     if (this.ready) this.#heartbeat.check();
-    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === 4401))
+    else if (this.state.name === "waiting" || (this.state.name === "refused" && this.state.code === SIGNED_OUT))
       this.open(); // the user may have signed in elsewhere
     else if (this.state.name === "connecting" && Date.now() - this.#since > SLOW_MS) this.open();
   }
@@ -137,7 +123,7 @@ export class Socket {
   /** Without waiting for the close event: that of a dead connection can take minutes. */
   #drop() {
     this.#socket?.close();
-    this.#closed(this.#socket, 1006);
+    this.#closed(this.#socket, LOST);
   }
 
   #abandon() {
@@ -152,15 +138,13 @@ export class Socket {
     clearTimeout(this.#timer);
     this.#heartbeat.stop();
     this.#socket = null;
-    if (isWebSocket(socket)) this.#failures = this.ready || code !== 1006 ? 0 : this.#failures + 1;
-    else this.#failures = this.ready && areBlocked() ? MAX_FAILURES : 0; // else it isn't better this way
+    if (isWebSocket(socket)) this.#failures = this.ready || code !== LOST ? 0 : this.#failures + 1;
+    else this.#failures = this.ready && blockedAt() ? MAX_FAILURES : 0; // else it isn't better this way
     // A session that ended under an open socket may have been renewed, as by a changed password: one attempt will tell.
-    const renewed = code === 4401 && this.ready;
+    const renewed = code === SIGNED_OUT && this.ready;
     if (REFUSALS.has(code) && !renewed) return this.#change({ name: "refused", code });
-    if (this.ready && Date.now() - this.#since > STEADY_MS) this.#attempt = 0;
-    const ceiling = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt++);
-    const least = code === 4408 ? 0 : code === 4429 ? 5_000 : ceiling / 2;
-    const wait = code === 4408 ? 0 : least + (Math.random() * ceiling) / 2;
+    if (this.ready && Date.now() - this.#since > STEADY_MS) this.#backoff.reset();
+    const wait = this.#backoff.next(code);
     this.#timer = setTimeout(() => this.open(), wait);
     this.#change({ name: "waiting", until: Date.now() + wait, code });
   }

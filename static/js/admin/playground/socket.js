@@ -1,3 +1,4 @@
+import { SIGNED_OUT, TOO_MANY, WRONG_ADDRESS } from "live/close-codes";
 import { Heartbeat } from "live/heartbeat";
 import { newId } from "live/outbox";
 
@@ -8,9 +9,9 @@ import { newId } from "live/outbox";
  */
 
 const REASONS = new Map([
-  [4401, "You are signed out. Sign in in another tab, then run it again: everything here is kept."],
-  [4403, "This page was opened under another address than the site’s."],
-  [4429, "There are too many connections or commands. Wait a moment, then run it again."],
+  [SIGNED_OUT, "You are signed out. Sign in in another tab, then run it again: everything here is kept."],
+  [WRONG_ADDRESS, "This page was opened under another address than the site’s."],
+  [TOO_MANY, "There are too many connections or commands. Wait a moment, then run it again."],
 ]);
 const LOST = "The connection was lost, and the trial ended with it. Run it again.";
 const UNREACHABLE = "The server can’t be reached, or a proxy on the way blocks WebSockets.";
