@@ -1,4 +1,4 @@
-import { UNREACHABLE } from "conversation/http";
+import { UNREACHABLE } from "requests/http";
 
 /**
  * The menus and dialogs of the page. Each is loaded when it is first opened.

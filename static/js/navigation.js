@@ -1,4 +1,5 @@
-import { RequestFailed, UNREACHABLE, latest } from "conversation/http";
+import { RequestFailed, UNREACHABLE } from "requests/http";
+import { latest } from "requests/messages";
 import { root } from "dom";
 
 /**

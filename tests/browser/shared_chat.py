@@ -11,7 +11,7 @@ from .kept_contexts import VIEWPORT
 from .watched_contexts import WatchedContexts
 
 FORGET = """async () => {
-  const { conversations, removeSeveral } = await import("conversation/http");
+  const { conversations, removeSeveral } = await import("requests/conversations");
   const ids = (await conversations(null)).conversations.map(({ conversation }) => conversation);
   if (ids.length) await removeSeveral(ids);
   localStorage.clear();

@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from .chat import Chat
 
 UPLOAD = """async ([name, width, height]) => {
-  const { csrfToken } = await import("conversation/http");
+  const { csrfToken } = await import("requests/http");
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.getContext("2d").fillRect(0, 0, width / 2, height);
   const content = width ? await new Promise((resolve) => canvas.toBlob(resolve)) : new Blob(["One, two, three"]);

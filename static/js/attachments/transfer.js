@@ -1,4 +1,4 @@
-import { RequestFailed, csrfToken } from "conversation/http";
+import { RequestFailed, csrfToken } from "requests/http";
 import { root } from "dom";
 
 /**

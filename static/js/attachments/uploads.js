@@ -1,6 +1,6 @@
 import { contentOf, forget, keep, sweep } from "attachments/contents";
 import { isGone, takeBack, transfer } from "attachments/transfer";
-import { RequestFailed } from "conversation/http";
+import { RequestFailed } from "requests/http";
 import { announce } from "dom";
 import { newId } from "live/outbox";
 

@@ -1,5 +1,5 @@
-import { variablesOfPrompt } from "conversation/http";
 import { element, find, icon } from "dom";
+import { request } from "requests/http";
 import { loadStylesheet } from "stylesheet";
 
 /**
@@ -114,6 +114,9 @@ export class VariablesForm {
     return this.#fields.check() && this.#fields.values;
   }
 }
+
+/** @param {string} prompt @returns {Promise<import("page").Variables>} */
+const variablesOfPrompt = (prompt) => request(`variables/?prompt=${encodeURIComponent(prompt)}`);
 
 /** @param {string} prompt */
 async function make(prompt) {

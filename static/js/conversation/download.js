@@ -1,4 +1,4 @@
-import { csrfToken, RequestFailed, wouldGive } from "conversation/http";
+import { csrfToken, RequestFailed, wouldGive } from "requests/http";
 import { element, root } from "dom";
 
 /**

@@ -1,4 +1,5 @@
-import { RequestFailed, UNREACHABLE, before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "conversation/http";
+import { RequestFailed, UNREACHABLE } from "requests/http";
+import { before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "requests/messages";
 
 const MISSED_MESSAGES = 40; // so many may have come meanwhile without what was read above being let go
 

@@ -1,5 +1,6 @@
 import { download } from "conversation/download";
-import { change, remove, RequestFailed } from "conversation/http";
+import { change, remove } from "requests/conversations";
+import { RequestFailed } from "requests/http";
 import { confirmed } from "dialog";
 import { announce, find } from "dom";
 import { openMenu } from "menu";

@@ -1,4 +1,5 @@
-import { UNREACHABLE, change, isDeleting } from "conversation/http";
+import { change, isDeleting } from "requests/conversations";
+import { UNREACHABLE } from "requests/http";
 import { ConversationState } from "conversation/state";
 import { find } from "dom";
 

@@ -1,7 +1,10 @@
 import { Fields } from "composer/variables";
-import { changeVariables, variablesOf } from "conversation/http";
 import { announce, element } from "dom";
+import { post, request } from "requests/http";
 import { loadStylesheet } from "stylesheet";
+
+/** @param {string} conversation @returns {Promise<import("page").Variables>} */
+const variablesOf = (conversation) => request(`c/${conversation}/variables/`);
 
 /** A dialog that changes what was given for the variables of a conversation. @param {string} conversation */
 export async function openVariables(conversation) {
@@ -28,7 +31,7 @@ export async function openVariables(conversation) {
     event.preventDefault();
     save.disabled = true;
     try {
-      await changeVariables(conversation, fields.values);
+      await post(`c/${conversation}/variables/`, { values: fields.values });
       dialog.close();
       announce("Saved.");
     } catch (error) {

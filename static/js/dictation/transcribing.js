@@ -1,4 +1,4 @@
-import { csrfToken } from "conversation/http";
+import { csrfToken } from "requests/http";
 import { root } from "dom";
 
 /**

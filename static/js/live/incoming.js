@@ -1,4 +1,4 @@
-import { UNREACHABLE } from "conversation/http";
+import { UNREACHABLE } from "requests/http";
 import { find, root } from "dom";
 
 /**

@@ -1,4 +1,4 @@
-import { csrfToken } from "conversation/http";
+import { csrfToken } from "requests/http";
 import { LOST, SIGNED_OUT, TOO_MANY } from "live/close-codes";
 
 /**

@@ -1,4 +1,4 @@
-import { noteCopied } from "conversation/http";
+import { noteCopied } from "requests/messages";
 
 /** @type {Set<string>} */
 const noted = new Set();

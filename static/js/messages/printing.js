@@ -1,4 +1,4 @@
-import { MESSAGES_AT_ONCE, before } from "conversation/http";
+import { MESSAGES_AT_ONCE, before } from "requests/messages";
 import { element } from "dom";
 import { grammarsLoaded } from "markdown/highlight";
 import { allDone } from "markdown/idle-queue";

@@ -1,6 +1,6 @@
 import { element, iconButton } from "dom";
 import { isComposing } from "enter-key";
-import { RequestFailed, search } from "conversation/http";
+import { RequestFailed, request } from "requests/http";
 import { optionsFor, recentOptions } from "search/options";
 import { loadStylesheet } from "stylesheet";
 
@@ -9,6 +9,9 @@ import { loadStylesheet } from "stylesheet";
  *
  * @typedef {(conversation: string, message: string | null) => void} Choose
  */
+
+/** @param {string} text @param {AbortSignal} signal @returns {Promise<{results: import("page").Found[]}>} best first */
+const search = (text, signal) => request(`search/?q=${encodeURIComponent(text)}`, { signal });
 
 const PAUSE_MS = 150; // between two keys of a quick typist, nothing is asked for
 let opening = false;

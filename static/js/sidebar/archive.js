@@ -1,4 +1,4 @@
-import { archived, change, portions, remove, removeSeveral } from "conversation/http";
+import { archived, change, portions, remove, removeSeveral } from "requests/conversations";
 import { confirmed } from "dialog";
 import { announce, element, find, iconButton, root } from "dom";
 import { TickedRows, idOf, tick } from "sidebar/ticked-rows";

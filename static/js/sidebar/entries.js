@@ -1,4 +1,4 @@
-import { conversations as fetched } from "conversation/http";
+import { conversations as fetched } from "requests/conversations";
 
 /**
  * What is known of the user's conversations, and which of them is open. Of the archived ones only those are known that were opened or changed.

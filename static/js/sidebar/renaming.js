@@ -1,4 +1,5 @@
-import { rename, RequestFailed } from "conversation/http";
+import { rename } from "requests/conversations";
+import { RequestFailed } from "requests/http";
 import { element } from "dom";
 import { isComposing, submits } from "enter-key";
 

@@ -1,5 +1,5 @@
 import { downloadSeveral } from "conversation/download";
-import { change, portions, removeSeveral } from "conversation/http";
+import { change, portions, removeSeveral } from "requests/conversations";
 import { confirmed } from "dialog";
 import { announce, element, find, iconButton } from "dom";
 import { openMenu } from "menu";

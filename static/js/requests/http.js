@@ -1,0 +1,67 @@
+import { root } from "dom";
+
+/** How the page asks the server: JSON both ways, same origin. */
+
+export const UNREACHABLE = "unreachable"; // the code of a problem that lasts until the connection is back
+
+export class RequestFailed extends Error {
+  /** @param {number} status @param {string} detail */
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/** Django's, for every request that changes something. */
+export function csrfToken() {
+  const name = `${document.documentElement.dataset.csrfCookie}=`;
+  const cookie = document.cookie.split("; ").find((cookie) => cookie.startsWith(name));
+  return cookie?.slice(name.length) ?? "";
+}
+
+/**
+ * Fails where it is refused.
+ *
+ * @param {string} path without a slash at its beginning
+ * @param {RequestInit} [options]
+ */
+async function responseOf(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(root + path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new RequestFailed(0, "The server can’t be reached. Check the connection and try again.");
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
+  throw new RequestFailed(response.status, body?.detail ?? "That didn’t work. Try again in a moment.");
+}
+
+/**
+ * Fails where it is refused.
+ *
+ * @param {string} path without a slash at its beginning
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+export async function request(path, options) {
+  const response = await responseOf(path, options);
+  return response.status === 204 ? null : response.json().catch(() => null);
+}
+
+/** Whether the server would give this: fails where it is refused. What it begins to send is let go of. @param {string} path @param {RequestInit} [options] */
+export async function wouldGive(path, options = {}) {
+  const abort = new AbortController();
+  await responseOf(path, { ...options, signal: abort.signal });
+  abort.abort();
+}
+
+/** @param {string} path @param {unknown} body */
+export function post(path, body) {
+  return request(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+  });
+}
