@@ -79,10 +79,7 @@ class Answer(UnstoredAnswer):
 
     def reserve(self) -> None:
         beside = self._supervisor.unstored.beside(self)
-        if beside >= MAX_RUNNING:
-            raise ApiError(
-                429, f"{MAX_RUNNING} answers are being written for you at once already. Wait for one.", code="too_many", retry_after=1
-            )
+        require_few(beside)
         with transaction.atomic():
             admission.require_unstored(self.reply, self.texts, beside, self._file_tokens)
         self._supervisor.unstored.admit(self)
@@ -99,6 +96,14 @@ class Answer(UnstoredAnswer):
         )
         admission.settle_auxiliary(self.reply.pk, self.reply.owner_id, rows)
         return recording.dollars(rows)
+
+
+def require_few(beside: int) -> None:
+    """Raises ApiError where so many are written for one user beside another one."""
+    if beside >= MAX_RUNNING:
+        raise ApiError(
+            429, f"{MAX_RUNNING} answers are being written for you at once already. Wait for one.", code="too_many", retry_after=1
+        )
 
 
 async def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:

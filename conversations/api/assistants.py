@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from conversations.commands import staging
 from conversations.models import LIVE, PromptLabel, PromptVersion, Scope, SystemPrompt
-from conversations.routing import offered
+from conversations.routing import capable, offered
 
 from .authentication import Caller
 from .errors import ApiError
@@ -54,7 +54,7 @@ def named(caller: Caller, model: str) -> Assistant | None:
 
 def raw_models(caller: Caller) -> list[str]:
     """The names of models that the caller may ask without an assistant."""
-    return offered.names() if Scope.RAW_MODELS in caller.scopes else []
+    return list(dict.fromkeys([*offered.names(), *capable.names()])) if Scope.RAW_MODELS in caller.scopes else []
 
 
 def asked(caller: Caller, model: str) -> Assistant | str:
@@ -71,5 +71,6 @@ def _is_assistants(model: str) -> bool:
     return SystemPrompt.objects.filter(slug=model.partition("@")[0]).exists()
 
 
-def not_found(model: str) -> ApiError:
-    return ApiError(404, f"The model “{model[:200]}” does not exist, or this token may not use it.", code="model_not_found", param="model")
+def not_found(model: str, more: str = "") -> ApiError:
+    said = f"The model “{model[:200]}” does not exist, or this token may not use it."
+    return ApiError(404, f"{said} {more}".rstrip(), code="model_not_found", param="model")

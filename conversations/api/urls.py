@@ -6,6 +6,7 @@ from . import model_list, usage_report
 from .chat import views as chat
 from .endpoints import endpoint
 from .openapi import document
+from .passthrough import embeddings
 from .prompts import drafting, publishing, reading
 from .responses import stored
 from .responses import views as responses
@@ -13,6 +14,7 @@ from .responses import views as responses
 urlpatterns = [
     path("openapi.json", document.shown, name="api_description"),
     path("chat/completions", endpoint(asks_models=True, POST=chat.create), name="api_chat_completions"),
+    path("embeddings", endpoint(asks_models=True, POST=embeddings.create), name="api_embeddings"),
     path("models", endpoint(GET=model_list.listed), name="api_models"),
     path("models/<path:model>", endpoint(GET=model_list.one), name="api_model"),
     path("prompts", endpoint(GET=reading.listed), name="api_prompts"),

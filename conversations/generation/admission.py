@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -91,12 +91,38 @@ def reserve_audio(model: str, most_seconds: int, owner_id: uuid.UUID) -> uuid.UU
     """Reserve what a recording of at most so many seconds may take. Returns the id to settle it by. Raises Exceeded."""
     held_id, allowed = new_id(), in_force.applying(owner_id)
     if any(limit.has_budget for limit in allowed):
-        costs = [audio_prices.most(most_seconds, offer.upstream, *_place(source), offer.price) for source, offer in _offers(model)]
-        prompt, said = audio_prices.tokens_of(most_seconds)
-        cost = max((one for one in costs if one is not None), default=None)
         with transaction.atomic():
-            reservations.reserve(allowed, owner_id, held_id, Estimate(prompt, said, cost, None if cost is None else 0))
+            reservations.reserve(allowed, owner_id, held_id, of_audio(_offers(model), most_seconds))
     return held_id
+
+
+def require_passed(
+    held_id: uuid.UUID,
+    owner_id: uuid.UUID,
+    token_id: uuid.UUID,
+    beside: int,
+    model: str,
+    most: Callable[[str, Sequence[tuple[Source, Offer]]], Estimate],
+) -> None:
+    """Let what a program asks be passed on to a provider: the last thing in a transaction. Raises Exceeded.
+
+    `most`: what it may take at most, of the providers that may be asked. `beside`: how many answers are written for its user already.
+    """
+    allowed = in_force.applying(owner_id, token_id)
+    if not allowed:
+        return
+    message_rate.require(allowed)
+    concurrency.require(allowed, owner_id, held_id, beside)
+    if any(limit.has_budget for limit in allowed):
+        reservations.reserve(allowed, owner_id, held_id, most(model, _offers(model)), token_id=token_id, is_whole=True)
+
+
+def of_audio(offers: Sequence[tuple[Source, Offer]], most_seconds: int) -> Estimate:
+    """What a recording of at most so many seconds may take."""
+    costs = [audio_prices.most(most_seconds, offer.upstream, *_place(source), offer.price) for source, offer in offers]
+    prompt, said = audio_prices.tokens_of(most_seconds)
+    cost = max((one for one in costs if one is not None), default=None)
+    return Estimate(prompt, said, cost, None if cost is None else 0)
 
 
 def has_room(reply: Message, attempts: Sequence[FinishedAttempt]) -> bool:
@@ -176,7 +202,7 @@ def settle_lost(message: Message) -> int:
     started = held.created if held else now
     lost = FinishedAttempt(started, 1, "lost", int((now - started).total_seconds() * 1000), message.model, final=True)
     lost.characters, lost.tokens, lost.estimated = characters, tokens, True
-    lost.known_cost = _highest_cost(_offers(message.model), tokens)
+    lost.known_cost = highest_cost(_offers(message.model), tokens)
     attempts = recording.record(
         [lost],
         purpose=pictures.purpose(message),
@@ -216,7 +242,7 @@ def _of_pictures(reply: Message, wish: Wish) -> Estimate:
     offers, prompt = _offers(reply.model), pictures.prompt_tokens(pictures.question(reply))
     output = pictures.expected_tokens(reply.model, wish)
     prompt_cost, whole_cost = (
-        _highest_cost(offers, Tokens(input=prompt + OVERHEAD_TOKENS, output=made, made_images=made)) for made in (0, output)
+        highest_cost(offers, Tokens(input=prompt + OVERHEAD_TOKENS, output=made, made_images=made)) for made in (0, output)
     )
     if prompt_cost is None or whole_cost is None:
         return Estimate(prompt + OVERHEAD_TOKENS, output, None, None, MARGIN)
@@ -231,14 +257,14 @@ def of_trial(model: str, texts: list[str], bound: int | None, file_tokens: int =
 
 def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> Estimate:
     """By the highest price of the providers that may be asked: which of them answers is not known yet."""
-    prompt_cost = _highest_cost(offers, Tokens(input=prompt))
-    whole_cost = _highest_cost(offers, Tokens(input=prompt, output=output))
+    prompt_cost = highest_cost(offers, Tokens(input=prompt))
+    whole_cost = highest_cost(offers, Tokens(input=prompt, output=output))
     if prompt_cost is None or whole_cost is None:
         return Estimate(prompt, output, None, None, MARGIN)
     return Estimate(prompt, output, prompt_cost, whole_cost - prompt_cost, MARGIN)
 
 
-def _highest_cost(offers: list[tuple[Source, Offer]], tokens: Tokens) -> int | None:
+def highest_cost(offers: Sequence[tuple[Source, Offer]], tokens: Tokens) -> int | None:
     """The most that these tokens may cost, whatever part of the output is reasoning. None where no price is known."""
     costs = [
         prices.cost(counted, offer.upstream, source.base_url, source.price_list, offer.price)

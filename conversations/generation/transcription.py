@@ -21,6 +21,7 @@ from conversations.usage.ledger.prices import Tokens
 from . import admission
 from .attempt_log import AttemptLog
 from .auxiliary_request import record
+from .next_route import next_route
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -81,19 +82,10 @@ def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
 async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> str:
     from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
-    tried, waiting, has_waited = routes.Tried(), Waiting(attempts), False
+    tried, waiting = routes.Tried(), Waiting(attempts)
     among = partial(transcribing.has, model=model)
     while True:
-        try:
-            route = await database_sync_to_async(routes.choose)(model, tried, among=among)
-        except routes.NoRouteAvailable as error:
-            await asyncio.sleep(waiting.for_a_route(error).seconds)
-            has_waited = True
-            continue
-        with routes.released_on_error(route):
-            if (pause := waiting.before(route, tried, has_waited)) is not None:
-                await asyncio.sleep(pause.seconds)
-        has_waited = False
+        route = await next_route(model, tried, waiting, among)
         try:
             return await _attempt(route, recording, attempts)
         except ProviderError as error:

@@ -116,6 +116,10 @@ class UnstoredAnswer(ABC):
     def id(self) -> uuid.UUID:
         return self.reply.pk
 
+    @property
+    def owner_id(self) -> uuid.UUID:
+        return self.reply.owner_id
+
     def prepare(self) -> None:
         """Reserve, and find out what is first asked, in one go where its caller is in the database's thread anyway. Raises Exceeded."""
         self.reserve()

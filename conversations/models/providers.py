@@ -109,6 +109,7 @@ class Model(models.Model):
     takes_documents = models.BooleanField("PDF files", null=True, blank=True)
     draws = models.BooleanField("draws", null=True, blank=True, help_text="Makes pictures, through the Images API.")
     transcribes = models.BooleanField("dictation", null=True, blank=True)
+    embeds = models.BooleanField("embeddings", null=True, blank=True)
     takes_tools = models.BooleanField("tools", null=True, blank=True)
     takes_temperature = models.BooleanField("temperature", null=True, blank=True)
     efforts = models.JSONField("reasoning efforts", null=True, blank=True, help_text='Such as ["low", "high"]; [] for no reasoning.')

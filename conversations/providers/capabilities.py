@@ -26,6 +26,8 @@ class Capabilities(NamedTuple):
     """Makes pictures, through the Images API."""
     transcribes: bool | None = None
     """It makes text of recordings, and doesn't chat."""
+    embeds: bool | None = None
+    """It makes vectors of texts, through the Embeddings API, and doesn't chat."""
 
     def or_else(self, others: Capabilities) -> Capabilities:
         """These, and where they are unknown the others."""
@@ -42,6 +44,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
     for pattern, known in (
         (r"(chat)?gpt-image|dall-e|imagen-|gemini-.*-image|grok-(imagine-)?(\d-)?image", {"draws": True}),
         (r"flux|stable-diffusion|sd(3|xl)\b|sdxl|qwen-image|z-image|seedream|hidream|hunyuan-?image|recraft|ideogram", {"draws": True}),
+        (r".*embed|(bge|gte|e5|multilingual-e5|all-minilm|all-mpnet|paraphrase)[-_]|voyage-", {"embeds": True}),
         (r"o1-(mini|preview)\b", {"takes_temperature": False, "takes_images": False, "takes_tools": False, "efforts": ()}),
         (r"o3-mini\b", {**_THINKS, "takes_images": False, "efforts": _LOW_TO_HIGH}),
         (r"o\d+\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
@@ -92,7 +95,15 @@ def told(offer: Offer) -> Capabilities:
         takes_documents=True if isinstance(modalities, list) and "file" in modalities else None,
         draws=("image" in made and "text" not in made) if isinstance(made, list) and made else None,  # what also writes draws amid a chat
         transcribes=_flag(can.get("audio_transcription")) or None,
+        embeds=_embeds(fields, made),
     )
+
+
+def _embeds(fields: dict[str, Any], made: object) -> bool | None:
+    """As OpenRouter says it, and LM Studio and Together with a type of the model."""
+    if isinstance(made, list) and "embeddings" in made:
+        return True
+    return True if fields.get("type") in ("embedding", "embeddings") else None
 
 
 def _efforts(parameters: list[Any] | None) -> tuple[str, ...] | None:

@@ -29,17 +29,21 @@ class Client(NamedTuple):
     transport: BoundedTransport
 
 
+MOST_ANSWER_BYTES = 128 * 1024 * 1024
+"""Of large documents that are read at the same time."""
+
+
 class Clients:
     """Those of one event loop."""
 
     def __init__(self) -> None:
         self._clients: dict[tuple[str, str, tuple[tuple[str, str], ...]], Client] = {}
-        self.room = Room()
+        self.room, self.answer_room = Room(), Room(MOST_ANSWER_BYTES)
 
     def clear(self) -> None:
         """Without closing them: their event loop is gone."""
         self._clients.clear()
-        self.room = Room()
+        self.room, self.answer_room = Room(), Room(MOST_ANSWER_BYTES)
 
     def get(self, endpoint: Endpoint) -> Client:
         key = (endpoint.base_url, endpoint.api_key, endpoint.headers)
@@ -69,6 +73,11 @@ def pooled(endpoint: Endpoint) -> Client:
 def room() -> Room:
     """For large bodies, of all endpoints."""
     return _current.get().room
+
+
+def answer_room() -> Room:
+    """For large documents that come as answers."""
+    return _current.get().answer_room
 
 
 @asynccontextmanager

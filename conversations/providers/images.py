@@ -6,6 +6,7 @@ Its shapes are those of the openai library's `types.images_response`, `image_gen
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from . import error_reading, finish_reasons
@@ -113,12 +114,17 @@ class Pictures:
         self._end(document)
 
     def _end(self, told: dict[str, Any]) -> None:
-        usage = told.get("usage")
-        read, written = count(usage, "input_tokens"), count(usage, "output_tokens")
-        if read is not None or written is not None:
-            self.usage = Usage(read, None, written, None)
-            words = count(usage, "output_tokens_details", "text_tokens") or 0
-            made = None if written is None else max(0, written - words)
-            self.image_tokens = (count(usage, "input_tokens_details", "image_tokens"), made)
+        self.usage, self.image_tokens = usage(told)
         self.finish = finish_reasons.STOP
         self.over = True
+
+
+def usage(told: Mapping[str, Any]) -> tuple[Usage | None, tuple[int | None, int | None]]:
+    """What a document or an event tells of it, and what of its input and output are images."""
+    counted = told.get("usage")
+    read, written = count(counted, "input_tokens"), count(counted, "output_tokens")
+    if read is None and written is None:
+        return None, (None, None)
+    words = count(counted, "output_tokens_details", "text_tokens") or 0
+    made = None if written is None else max(0, written - words)
+    return Usage(read, None, written, None), (count(counted, "input_tokens_details", "image_tokens"), made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import httpx2
@@ -75,8 +76,14 @@ def _read(content: bytes, endpoint: Endpoint) -> Transcript:
         raise ProviderError("provider", "The server sent no JSON for a transcript.") from None
     if not isinstance(document, dict):
         raise ProviderError("provider", "The server sent JSON that is no transcript.")
-    if not isinstance(text := document.get("text"), str):
+    if not isinstance(document.get("text"), str):
         raise error_reading.no_answer(document, endpoint)
+    return used(document)
+
+
+def used(document: Mapping[str, Any]) -> Transcript:
+    """Its text and what it took, of a document or of the event with which a stream of one ends."""
+    text = found if isinstance(found := document.get("text"), str) else ""
     usage: dict[str, Any] = found if isinstance(found := document.get("usage"), dict) else {}
     details: dict[str, Any] = found if isinstance(found := usage.get("input_token_details"), dict) else {}
     return Transcript(

@@ -21,7 +21,7 @@ def names() -> list[str]:
     sources = catalog.read().sources
     hidden = _hidden(sources)
     found = (offer for source in sources for offer in (source.offer(""), *source.offers) if offer is not None)
-    answering = (offer for offer in found if not (offer.transcribes or offer.makes_pictures))
+    answering = (offer for offer in found if offer.gives_answers)
     return list(dict.fromkeys(offer.name for offer in answering if offer.name and offer.name not in hidden))
 
 
@@ -29,7 +29,16 @@ def is_offered(model: str) -> bool:
     """Whether some provider can be asked for it, and no administrator has hidden it."""
     sources = catalog.read().sources
     found = (source.offer(model) for source in sources)
-    return bool(model) and model not in _hidden(sources) and any(offer is not None and not offer.transcribes for offer in found)
+    return (
+        bool(model)
+        and model not in _hidden(sources)
+        and any(offer is not None and not (offer.transcribes or offer.embeds) for offer in found)
+    )
+
+
+def is_hidden(model: str) -> bool:
+    """Whether an administrator has hidden it wherever it is set up."""
+    return model in _hidden(catalog.read().sources)
 
 
 def _hidden(sources: tuple[Source, ...]) -> set[str]:

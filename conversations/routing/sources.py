@@ -30,6 +30,12 @@ def is_known_to_transcribe(model: str) -> bool:
     return capabilities.known(model).transcribes is True
 
 
+@lru_cache(maxsize=256)
+def is_known_to_embed(model: str) -> bool:
+    """The same of embeddings."""
+    return capabilities.known(model).embeds is True
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     id: uuid.UUID
@@ -59,11 +65,13 @@ class Offer:
     draws: bool | None = None
     transcribes: bool = False
     """It makes text of recordings, so it is never asked for an answer unless it is named."""
+    embeds: bool = False
+    """It makes vectors of texts, and is never asked for an answer either."""
 
     @property
     def gives_answers(self) -> bool:
         """Whether it is asked for them where no model is named."""
-        return not (self.transcribes or self.makes_pictures)
+        return not (self.transcribes or self.makes_pictures or self.embeds)
 
     @property
     def makes_pictures(self) -> bool:
@@ -118,5 +126,6 @@ class Source:
         if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
             day, is_built_in = self.told_shutdown_dates.get(model), self.origin == Origin.BUILT_IN
             price, sees = (FREE, False) if is_built_in else (None, None)
-            return Offer(model, model, price=price, shutdown_date=day, takes_images=sees, transcribes=is_known_to_transcribe(model))
+            hears, embeds = is_known_to_transcribe(model), is_known_to_embed(model)
+            return Offer(model, model, price=price, shutdown_date=day, takes_images=sees, transcribes=hears, embeds=embeds)
         return found

@@ -19,6 +19,8 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from conversations.api.chat import views as chat
 from conversations.api.errors import ApiError
 from conversations.api.openapi import document
+from conversations.api.passthrough import embeddings
+from conversations.api.passthrough.asking import Asked
 from conversations.api.responses import views as responses
 from conversations.models import SystemPrompt, User
 from tests.support.api import token_of
@@ -33,10 +35,11 @@ DESCRIPTION = schemathesis.openapi.from_dict(DOCUMENT)
 ALL = [operation.ok() for operation in DESCRIPTION.get_all_operations()]
 ASKING: dict[str, Callable[[Any], Any]] = {
     "POST /chat/completions": chat.asked_by,
+    "POST /embeddings": embeddings.asked_by,
     "POST /responses": responses.asked_by,
 }
 """They wait for models, in coroutines: here it is tried how their bodies are read."""
-OPERATIONS = [operation for operation in ALL if "Answers" not in (operation.tags or ())]
+OPERATIONS = [operation for operation in ALL if not {"Answers", "Passthrough"} & {*(operation.tags or ())}]
 OURS = {"authorization", "content-length", "cookie", "host"}
 
 
@@ -81,6 +84,6 @@ def test_every_question_is_understood_or_refused(operation: Any, mode: Generatio
         except ApiError as refused:
             assert refused.status == 400 and refused.message
         else:
-            assert asked.model and asked.turns
+            assert asked.model and (asked.measure if isinstance(asked, Asked) else asked.turns)
 
     fuzz()

@@ -63,3 +63,9 @@ def test_a_connection_that_it_closes_ends_the_answer(client: openai.OpenAI, last
     chunks.close()
     assert asyncio.run(lasting_provider.streams[-1].client_left()) < 5
     gate.open()
+
+
+def test_it_makes_embeddings(client: openai.OpenAI, lasting_provider: ScriptedOpenAI) -> None:
+    made = client.embeddings.create(model="text-embedding-3-small", input=["A sloop", "A brig"])
+    assert [one.embedding for one in made.data] == [[7.0, 0.5], [6.0, 0.5]]
+    assert lasting_provider.requests[-1].body["encoding_format"] == "base64" and made.usage.prompt_tokens == 5

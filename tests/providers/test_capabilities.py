@@ -47,9 +47,15 @@ def test_models_that_draw_are_known_by_their_names(name: str) -> None:
     assert known(name, "http://localhost:8000/v1").draws is True
 
 
+@pytest.mark.parametrize("name", ["text-embedding-3-small", "nomic-embed-text:v1.5", "BAAI/bge-m3", "gemini-embedding-001", "voyage-3.5"])
+def test_models_that_make_embeddings_are_known_by_their_names(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1").embeds is True
+
+
 @pytest.mark.parametrize("name", ["gpt-5.4-mini", "gemini-3-pro", "grok-4", "gpt-5-image", "some"])
 def test_of_others_nothing_is_said(name: str) -> None:
-    assert known(name, "http://localhost:8000/v1").draws is None
+    can = known(name, "http://localhost:8000/v1")
+    assert (can.draws, can.embeds) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +89,8 @@ def test_what_the_server_says_wins() -> None:
         ({"context_length": 0}, Capabilities()),
         ({"architecture": {"output_modalities": ["image"]}}, Capabilities(draws=True)),
         ({"output_modalities": ["text", "image"]}, Capabilities(draws=False)),
+        ({"output_modalities": ["embeddings"]}, Capabilities(draws=False, embeds=True)),
+        ({"type": "embeddings"}, Capabilities(embeds=True)),
         ({"max_context_length": 32768, "capabilities": {"vision": True, "function_calling": False}}, Capabilities(32768, True, False)),
         ({"capabilities": ["completion"], "architecture": "llama", "supported_parameters": "all"}, Capabilities()),
         ({"supported_parameters": ["reasoning_effort", "tools"]}, Capabilities(None, None, True, False, ("low", "medium", "high"))),

@@ -14,7 +14,7 @@ from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
 from conversations.models import Model, Origin, Provider
-from conversations.routing.sources import is_known_to_draw, is_known_to_transcribe
+from conversations.routing.sources import is_known_to_draw, is_known_to_embed, is_known_to_transcribe
 
 from .form import CAPABILITIES, ModelForm
 from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
@@ -65,6 +65,8 @@ class OfferedModelAdmin(RoutedAdmin):
         """What it takes; what is unknown has a question mark."""
         if is_known_to_transcribe(model.upstream_name) if model.transcribes is None else model.transcribes:
             return format_html('<span class="can">{}</span>', "dictation")  # it does nothing else
+        if is_known_to_embed(model.upstream_name) if model.embeds is None else model.embeds:
+            return format_html('<span class="can">{}</span>', "embeddings")
         reasons = None if model.efforts is None else bool(model.efforts)
         shown = (
             *(("vision", model.takes_images), ("tools", model.takes_tools)),

@@ -21,7 +21,10 @@ from .known import PRICES, beside, capabilities_of, price_beside, price_of, told
 NO_REASONING = "-"
 MOST_EFFORTS = 12
 _EFFORT = re.compile(r"[a-z][a-z0-9_-]{0,19}")
-CAPABILITIES = ("window", "takes_images", "takes_documents", "draws", "transcribes", "takes_tools", "takes_temperature", "efforts")
+CAPABILITIES = (
+    *("window", "takes_images", "takes_documents", "draws", "transcribes", "embeds"),
+    *("takes_tools", "takes_temperature", "efforts"),
+)
 
 
 class EffortsField(forms.CharField):
@@ -72,6 +75,7 @@ class ModelForm(OptimisticLocking):
             "takes_documents": "Given as they are, pages and all, which takes more tokens; otherwise as text.",
             "draws": "Makes pictures, through the provider’s Images API.",
             "transcribes": "It makes text of what users say, and is offered for nothing else.",
+            "embeds": "It makes vectors of texts, for programs, and is offered for nothing else.",
             "window": "Tokens for question and answer together.",
             "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
             "input_price": "US dollars per million tokens.",

@@ -60,4 +60,5 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         takes_documents=can.takes_documents,
         draws=can.draws,
         transcribes=can.transcribes,
+        embeds=can.embeds,
     )

@@ -1,6 +1,8 @@
 """The script of a test for the server: the steps of an answer, and the answer around them."""
 
 import asyncio
+import base64
+import struct
 import threading
 import time
 from dataclasses import dataclass, field
@@ -131,3 +133,14 @@ def failure(status: int, message: str = "", *, headers: dict[str, str] | None = 
 def transcript(text: str, **usage: Any) -> Answer:
     """What was heard, with its usage as OpenAI tells it: of seconds, or of tokens."""
     return Answer(body={"text": text, "usage": usage or {"type": "duration", "seconds": 2}})
+
+
+def embeddings(body: dict[str, Any]) -> Answer:
+    """Vectors whose first number is the length of the text, as OpenAI gives them: as numbers, or in Base64."""
+    texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+    vectors: list[Any] = [[float(len(text)), 0.5] for text in texts]
+    if body.get("encoding_format") == "base64":
+        vectors = [base64.b64encode(struct.pack("<2f", *vector)).decode() for vector in vectors]
+    data = [{"object": "embedding", "index": number, "embedding": vector} for number, vector in enumerate(vectors)]
+    usage = {"prompt_tokens": 5, "total_tokens": 5}
+    return Answer(body={"object": "list", "model": body["model"], "data": data, "usage": usage})

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from .background import BackgroundResponse
 from .outbox import Outbox
 from .received import Inbox, Request
-from .script import Answer, Finish, Step, Text, Wait, failure, transcript
+from .script import Answer, Finish, Step, Text, Wait, embeddings, failure, transcript
 
 
 class ScriptedOpenAI:
@@ -146,6 +146,8 @@ class ScriptedOpenAI:
             return self._of_background(request)
         if request.path.endswith("/audio/transcriptions"):
             return self._queue.popleft() if self._queue else transcript("What was said.")
+        if request.path.endswith("/embeddings"):
+            return self._queue.popleft() if self._queue else embeddings(request.body)
         if not request.path.endswith(("/chat/completions", "/responses", "/images/generations", "/images/edits")):
             return failure(404, "Not found.")
         return self._queue.popleft() if self._queue else self._echo(request)

@@ -1,0 +1,101 @@
+"""Has a provider asked for what a program sends, and gives what comes back: whole, or as it comes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse, StreamingHttpResponse
+
+from conversations.api import answer, answering, assistants, failures
+from conversations.api.authentication import Caller
+from conversations.api.event_stream import EventStream
+from conversations.commands.refusals import Refused
+from conversations.generation.passthrough.measure import Measure
+from conversations.generation.passthrough.request import Begun, PassthroughRequest
+from conversations.models.identifiers import new_id
+from conversations.processes import supervisor
+from conversations.processes.supervisor import Supervisor
+from conversations.providers.errors import ProviderError
+from conversations.providers.passthrough import Passed
+from conversations.routing import capable
+
+Steps = AsyncGenerator[Begun | bytes]
+
+
+class Asked(NamedTuple):
+    """What a body asks for. `fields`: all that the provider gets of it."""
+
+    model: str
+    fields: dict[str, Any]
+    measure: Measure
+
+
+async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse | StreamingHttpResponse:
+    """Raises ApiError, Exceeded, and Refused while the process stops."""
+    process = supervisor.current()
+    steps = _running(await _prepared(caller, passed, asked.model, asked.measure, process), process)
+    try:
+        begun = await anext(steps)
+        assert isinstance(begun, Begun)
+        if begun.is_whole:
+            return HttpResponse(await _joined(steps), content_type=begun.content_type, headers={"Cache-Control": "no-store"})
+        return EventStream(_events(steps))
+    except ProviderError as error:
+        await steps.aclose()
+        raise failures.of(error) from None
+    except BaseException:
+        await steps.aclose()
+        raise
+
+
+async def _prepared(caller: Caller, passed: Passed, model: str, measure: Measure, process: Supervisor) -> PassthroughRequest:
+    """Reserved, and ready to be asked for."""
+    request_id = new_id()  # one for all of a job's runs, of which there may be two
+    try:
+        begin = partial(_begin, request_id, caller, passed, model, measure, process)
+        return await process.database.do_for_caller(begin, PassthroughRequest.settle)
+    except BaseException:
+        process.unstored.leave(request_id)
+        raise
+
+
+def _begin(request_id: uuid.UUID, caller: Caller, passed: Passed, model: str, measure: Measure, process: Supervisor) -> PassthroughRequest:
+    if process.is_draining:
+        raise Refused("draining", "The server is restarting. Ask again in a moment.")
+    if not capable.is_offered(model, measure.capability):
+        raise assistants.not_found(model, f"This address takes models that make {measure.capability.value}.")
+    asked = PassthroughRequest(
+        request_id, passed, model, measure, owner_id=caller.user.pk, token_id=caller.token.pk, database=process.database
+    )
+    beside = process.unstored.beside(asked)
+    answer.require_few(beside)
+    asked.reserve(beside)
+    process.unstored.admit(asked)
+    return asked
+
+
+async def _running(asked: PassthroughRequest, process: Supervisor) -> Steps:
+    with process.unstored.running(asked):
+        async with aclosing(asked.steps()) as steps:
+            async for step in steps:
+                yield step
+
+
+async def _joined(steps: Steps) -> bytes:
+    async with aclosing(steps):
+        return b"".join([step async for step in steps if isinstance(step, bytes)])
+
+
+async def _events(steps: Steps) -> AsyncGenerator[bytes]:
+    """An error amid them is told as an event, which OpenAI's clients raise."""
+    async with aclosing(steps):
+        try:
+            async for step in steps:
+                if isinstance(step, bytes):
+                    yield step
+        except ProviderError as error:
+            yield answering.error_event(error)

@@ -1,0 +1,141 @@
+"""A program's request that is passed on: attempts at one provider after the other, held back from budgets and written to the ledger.
+
+It ends with the caller that pulls its steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, InterfaceError, transaction
+
+from conversations.database_jobs import DatabaseJobs, job_transaction
+from conversations.generation import admission
+from conversations.generation.attempt_log import AttemptLog
+from conversations.generation.next_route import next_route
+from conversations.generation.waiting import Waiting
+from conversations.models import OK, STOPPED, Purpose
+from conversations.providers import retries
+from conversations.providers.errors import ProviderError
+from conversations.routing import capable
+from conversations.usage.ledger import recording
+
+from .measure import Measure
+
+if TYPE_CHECKING:
+    from conversations.providers.passthrough import Passed
+
+log = logging.getLogger(__name__)
+
+MAX_SECONDS = 540.0
+"""OpenAI's clients wait for ten minutes."""
+
+
+class Begun(NamedTuple):
+    """Something of the answer is there: bytes follow. Before it, another provider may have been asked."""
+
+    content_type: str
+    is_whole: bool
+    """All of them come at once."""
+
+
+class PassthroughRequest:
+    """`model` as the caller calls it. `token_id`: of the API token that it came with."""
+
+    def __init__(
+        self,
+        request_id: uuid.UUID,
+        passed: Passed,
+        model: str,
+        measure: Measure,
+        *,
+        owner_id: uuid.UUID,
+        token_id: uuid.UUID,
+        database: DatabaseJobs,
+    ) -> None:
+        self.id, self.owner_id = request_id, owner_id
+        self.passed, self.model, self.measure = passed, model, measure
+        self.attempts = AttemptLog(0)
+        self._token_id, self._database = token_id, database
+        self._deadline, self._step = 0.0, None  # type: float, asyncio.Timeout | None
+        self._given_up: ProviderError | None = None
+
+    def reserve(self, beside: int) -> None:
+        """Hold back what it may take. Synchronous. Raises Exceeded."""
+        with transaction.atomic():
+            admission.require_passed(self.id, self.owner_id, self._token_id, beside, self.model, self.measure.most)
+
+    def settle(self) -> None:
+        """Write its attempts to the ledger, and count them. Synchronous."""
+        with job_transaction():
+            rows = recording.record(self.attempts.done, purpose=Purpose.API, reply_id=None, owner_id=self.owner_id, token_id=self._token_id)
+            admission.settle_auxiliary(self.id, self.owner_id, rows)
+
+    def give_up(self, error: ProviderError) -> None:
+        """End it now as a failure."""
+        self._given_up, self._deadline = error, asyncio.get_running_loop().time()
+        if self._step is not None:
+            self._step.reschedule(self._deadline)
+
+    async def steps(self) -> AsyncGenerator[Begun | bytes]:
+        """Begun, and then bytes. Raises ProviderError. Leaving it ends the request. It is settled, however it ends."""
+        outcome, self._deadline = STOPPED, self._deadline or asyncio.get_running_loop().time() + MAX_SECONDS
+        try:
+            async with aclosing(self._attempted()) as steps:
+                while True:
+                    try:
+                        async with asyncio.timeout_at(self._deadline) as self._step:
+                            step = await anext(steps, None)
+                    except TimeoutError:
+                        raise self._given_up or ProviderError("timeout", f"It took longer than {MAX_SECONDS:.0f} s.") from None
+                    finally:
+                        self._step = None
+                    if step is None:
+                        break
+                    yield step
+            outcome = OK
+        except ProviderError as error:
+            outcome = error.kind
+            raise
+        except Exception as error:
+            log.exception("A request that was passed on failed")
+            outcome = "internal"
+            raise ProviderError("internal", type(error).__name__) from None
+        finally:
+            self.attempts.close(outcome)
+            await asyncio.shield(self._settle())
+
+    async def _attempted(self) -> AsyncGenerator[Begun | bytes]:
+        from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
+
+        from .attempt import attempt
+
+        tried, waiting = routes.Tried(), Waiting(self.attempts)
+        among = partial(capable.has, model=self.model, capability=self.measure.capability)
+        has_begun = False
+        while True:
+            route = await next_route(self.model, tried, waiting, among)
+            try:
+                async with aclosing(attempt(self, route)) as steps:
+                    async for step in steps:
+                        has_begun = True
+                        yield step
+                return
+            except ProviderError as error:
+                await database_sync_to_async(routes.failed)(route, error, tried)
+                if has_begun or waiting.is_exhausted or not retries.is_worth_another_try(error):
+                    raise
+                log.info("Attempt %s at what was passed on failed (%s)", self.attempts.number, error.kind)
+
+    async def _settle(self) -> None:
+        try:
+            await self._database.do(self.settle)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("What was passed on is missing in the ledger, because the database can't be reached: %s", error)
