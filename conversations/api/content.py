@@ -50,11 +50,11 @@ def parts(content: Any, name: str) -> tuple[str, list[TurnFile]]:
         elif kind == "refusal":
             texts.append(str(part.get("refusal", "")))
         elif kind == "image_url" or kind == "input_image":
-            files.append(_image(_url_of(part.get("image_url"), f"{within}.image_url"), f"{within}.image_url"))
+            files.append(image(_url_of(part.get("image_url"), f"{within}.image_url"), f"{within}.image_url"))
         elif kind == "file":
-            files.append(_document(part.get("file"), f"{within}.file"))
+            files.append(document(part.get("file"), f"{within}.file"))
         elif kind == "input_file":
-            files.append(_document(part, within))
+            files.append(document(part, within))
         else:
             raise wrong(f"{within}.type", "one of text, image_url, file (in a response: input_text, input_image, input_file)")
     return "\n".join(texts), files
@@ -67,7 +67,7 @@ def _url_of(value: Any, name: str) -> str:
     return url
 
 
-def _image(url: str, name: str) -> TurnFile:
+def image(url: str, name: str) -> TurnFile:
     if url.lower().startswith("https://"):  # the provider fetches it; this server doesn't
         return TurnFile("image", "image", "", 0, TOKENS_PER_IMAGE, bytes, url)
     kind, decoded = _decoded(url, name)
@@ -76,7 +76,7 @@ def _image(url: str, name: str) -> TurnFile:
     return TurnFile("image", "image", kind, len(decoded), TOKENS_PER_IMAGE, partial(bytes, decoded))
 
 
-def _document(value: Any, name: str) -> TurnFile:
+def document(value: Any, name: str) -> TurnFile:
     given = value if isinstance(value, dict) else {}
     data = given.get("file_data")
     if not isinstance(data, str) or not data:

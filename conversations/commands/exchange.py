@@ -76,6 +76,7 @@ def edit(
     files: Sequence[uuid.UUID] | None = None,
     model: str | None = None,
     effort: str | None = None,
+    token_id: uuid.UUID | None = None,
 ) -> Exchange:
     """Another version of the user's message: a sibling of it, with a reply of its own. `files`: None keeps those of the message."""
     original = owned.message(user, message_id, Role.USER)
@@ -85,14 +86,21 @@ def edit(
     question = _question(conversation, original.parent, text, held, request_id)
     superseded = _superseded(original.children.all())
     answer = original.children.order_by("-id").only("parameters", "model").first()
-    exchange = _with_reply(conversation, question, model, effort, files=held, picture=pictures.wished_again(answer) if answer else None)
+    wished = pictures.wished_again(answer) if answer else None
+    exchange = _with_reply(conversation, question, model, effort, files=held, picture=wished, token_id=token_id)
     exchange.superseded = superseded
     return exchange
 
 
 @idempotent
 def regenerate(
-    user: User, request_id: uuid.UUID, *, message_id: uuid.UUID, model: str | None = None, effort: str | None = None
+    user: User,
+    request_id: uuid.UUID,
+    *,
+    message_id: uuid.UUID,
+    model: str | None = None,
+    effort: str | None = None,
+    token_id: uuid.UUID | None = None,
 ) -> Exchange:
     """Another reply to the same question: a sibling of the assistant's message."""
     original = owned.message(user, message_id, Role.ASSISTANT)
@@ -100,7 +108,7 @@ def regenerate(
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
     wished = pictures.wished_again(original)
-    exchange = _with_reply(conversation, original.parent, model, effort, request_id=request_id, picture=wished)
+    exchange = _with_reply(conversation, original.parent, model, effort, request_id=request_id, picture=wished, token_id=token_id)
     exchange.superseded = superseded
     return exchange
 

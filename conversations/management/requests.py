@@ -24,7 +24,7 @@ BODY_SECONDS = 120
 REFUSED_SECONDS = 5
 UNFINISHED_PER_ADDRESS = 100
 """Requests that are being received at the same time. Of an ordinary client they take milliseconds."""
-PROGRAMS = b"/v1/"
+PROGRAMS = (b"/v1/", b"/api/")
 TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -85,7 +85,7 @@ class BoundedRequest(StreamingRequest):
 
         Programs wait for a whole answer, or for its first word, as long as that takes (`api.answer.MAX_SECONDS`).
         """
-        if not self._response_started and PROGRAMS not in self.path:
+        if not self._response_started and not any(prefix in self.path for prefix in PROGRAMS):
             super().check_timeouts()
 
     def _let_go(self) -> None:

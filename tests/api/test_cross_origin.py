@@ -17,8 +17,9 @@ def allowed(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://www.example.org", "https://shop.example.com"])
-def test_a_named_one_may(alice: User, origin: str) -> None:
-    preflight = Client().options("/v1/models", headers={"Origin": origin, **ASKED})
+@pytest.mark.parametrize("address", ["/v1/models", "/api/chat"])
+def test_a_named_one_may(alice: User, origin: str, address: str) -> None:
+    preflight = Client().options(address, headers={"Origin": origin, **ASKED})
     assert preflight.status_code == 204 and preflight.headers["Access-Control-Allow-Origin"] == origin
     assert preflight.headers["Access-Control-Allow-Headers"] == ASKED["Access-Control-Request-Headers"]
     assert "POST" in preflight.headers["Access-Control-Allow-Methods"]

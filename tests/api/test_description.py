@@ -9,6 +9,7 @@ from django.test import Client
 
 from conversations.api import urls
 from conversations.api.openapi import document
+from conversations.api.ui_messages import urls as beside
 from tests.support.api import error_of
 
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -20,8 +21,9 @@ def described() -> dict[str, set[str]]:
 
 def test_it_describes_every_address_and_no_other() -> None:
     there = {
-        "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)): set(vars(pattern.callback)["methods"])
-        for pattern in urls.urlpatterns
+        before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern)): set(vars(pattern.callback)["methods"])
+        for before, patterns in (("/", urls.urlpatterns), ("/api/", beside.urlpatterns))
+        for pattern in patterns
         if pattern.name != "api_description"
     }
     assert described() == there
@@ -48,4 +50,5 @@ def test_it_is_open_to_all_and_names_the_address_that_it_was_asked_at(settings: 
     assert told.json()["servers"] == [{"url": "http://testserver/v1"}] and told.json()["openapi"] == "3.1.0"
     settings.SITE_URL = "https://chat.example.org"
     assert Client().get("/v1/openapi.json").json()["servers"] == [{"url": "https://chat.example.org/v1"}]
+    assert Client().get("/v1/openapi.json").json()["paths"]["/api/chat"]["servers"] == [{"url": "https://chat.example.org"}]
     assert error_of(Client().post("/v1/openapi.json"))["code"] == "method_not_allowed"

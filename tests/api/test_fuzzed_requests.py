@@ -22,6 +22,7 @@ from conversations.api.openapi import document
 from conversations.api.passthrough import embeddings
 from conversations.api.passthrough.asking import Asked
 from conversations.api.responses import views as responses
+from conversations.api.ui_messages import views as ui_messages
 from conversations.models import SystemPrompt, User
 from tests.support.api import token_of
 
@@ -37,6 +38,7 @@ ASKING: dict[str, Callable[[Any], Any]] = {
     "POST /chat/completions": chat.asked_by,
     "POST /embeddings": embeddings.asked_by,
     "POST /responses": responses.asked_by,
+    "POST /api/chat": lambda body: ui_messages.asked_by(ui_messages.with_model(body, "")),
 }
 """They wait for models, in coroutines: here it is tried how their bodies are read."""
 OPERATIONS = [operation for operation in ALL if not {"Answers", "Passthrough"} & {*(operation.tags or ())}]

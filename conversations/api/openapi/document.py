@@ -15,6 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from conversations.api.errors import ApiError
 
 FOLDER = Path(__file__).parent
+BESIDE = "/api/"
+"""What isn't below /v1."""
 FOLLOWED_BY_ALL = {"405": "MethodNotAllowed", "503": "Unavailable"}
 """Responses that every operation may have."""
 
@@ -25,7 +27,10 @@ def shown(request: HttpRequest) -> HttpResponse:
         return ApiError(405, code="method_not_allowed", headers={"Allow": "GET"}).response
     base = request.path.removesuffix("/openapi.json")
     site = settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
-    return HttpResponse(orjson.dumps({**document(), "servers": [{"url": f"{site}{base}"}]}), content_type="application/json")
+    told = {**document(), "servers": [{"url": f"{site}{base}"}]}
+    beside = [{"url": f"{site}{base.removesuffix('/v1')}"}]
+    told["paths"] = {path: {"servers": beside, **item} if path.startswith(BESIDE) else item for path, item in told["paths"].items()}
+    return HttpResponse(orjson.dumps(told), content_type="application/json")
 
 
 @cache

@@ -6,7 +6,7 @@ elsewhere goes on with the same numbers, however its text is cut into deltas. Th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -77,16 +77,6 @@ class Events:
         if (skipped := self._after - (self._base + 1 + start)) > 0:
             text = text[skipped:]
         return b'%b%b%b,"sequence_number":%d}\n\n' % (before, self._head, orjson.dumps(text), number)
-
-    def up_to(self, parts: Sequence[Part]) -> bytes:
-        """What of a whole answer so far wasn't said yet."""
-        said = b""
-        for number in range(max(len(self.parts) - 1, 0), len(parts)):
-            part, begun = parts[number], self._length if number < len(self.parts) else 0
-            call = Call(part["id"], part["name"]) if part["type"] == "tool_call" and number >= len(self.parts) else None
-            if part["type"] in _WORDS and (text := part.get("text", "")[begun:]):
-                said += self.said(part["type"], text, call)
-        return said
 
     def close(self, status: output_items.ItemStatus) -> bytes:
         """The end of the last item. Afterwards `parts` are whole."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from decimal import Decimal
+from typing import Any
 
 from channels.db import database_sync_to_async
 
@@ -14,6 +16,7 @@ from conversations.generation.unstored_answer import Ended
 from conversations.models import Message, Status, User
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
+from conversations.providers.parts import Delta, Kind
 
 from . import document
 from .document import Document
@@ -49,9 +52,31 @@ def shown(message: Message) -> dict[str, object]:
 async def events(supervisor: Supervisor, user: User, message: Message, listener: Listener, after: int = -1) -> AsyncGenerator[bytes]:
     """Those after number `after`. `listener` watches the conversation already. Leaving it ends nothing."""
     response = of_message(message)
-    written, end = Events(response.id, after), -1
+    written = Events(response.id, after)
     try:
         yield written.beginning(response.in_progress())
+        async with aclosing(steps(supervisor, user, message, listener)) as heard:
+            async for step in heard:
+                if isinstance(step, Delta):
+                    yield written.said(step.kind, step.text)
+                elif step is None:
+                    yield KEEP_ALIVE
+                else:
+                    message = step
+        how = ended(message)
+        yield written.close(document.item_status_of(how))
+        yield written.end(response.whole(how, message.parts))
+    except Message.DoesNotExist:
+        log.info("Response %s was deleted while it was followed", response.id)
+
+
+async def steps(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> AsyncGenerator[Delta | Message | None]:
+    """What a reply says from its beginning, as it comes; None where it says nothing for a while; and last the reply as it ended.
+
+    `listener` watches the conversation already, and leaves it at the end. Raises Message.DoesNotExist where the reply was deleted.
+    """
+    heard, end = Heard(), -1
+    try:
         while message.is_running:
             if end < 0 or listener.missed:
                 end, listener.missed = 0, False
@@ -59,30 +84,49 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
             frame = await listener.next()
             if frame is None:
                 if not listener.missed:
-                    yield KEEP_ALIVE
+                    yield None
                 message = await _again(user, message.pk)
             elif frame.get("message") != str(message.pk):
                 continue
             elif frame["type"] == "delta" and frame["end"] > end:
                 if frame["offset"] == end:
                     end = frame["end"]
-                    yield written.said(frame["kind"], frame["text"])
+                    yield heard.more(frame["kind"], frame["text"])
                 else:
                     listener.missed = True
             elif frame["type"] == "snapshot":
                 end = max(end, frame["end"])
-                yield written.up_to(frame["parts"])
+                for delta in heard.rest(frame["parts"]):
+                    yield delta
                 if frame["status"] not in ("pending", "streaming"):
                     message = await _again(user, message.pk)
             elif frame["type"] == "finished":
                 message = await _again(user, message.pk)
-        how = ended(message)
-        yield written.up_to(message.parts) + written.close(document.item_status_of(how))
-        yield written.end(response.whole(how, message.parts))
-    except Message.DoesNotExist:
-        log.info("Response %s was deleted while it was followed", response.id)
+        for delta in heard.rest(message.parts):
+            yield delta
+        yield message
     finally:
         listener.leave()
+
+
+class Heard:
+    """How many characters of a reply were told."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def more(self, kind: Kind, text: str) -> Delta:
+        self._told += len(text)
+        return Delta(kind, text)
+
+    def rest(self, parts: Sequence[dict[str, Any]]) -> Iterator[Delta]:
+        """What of a whole answer so far wasn't told yet."""
+        told = self._told
+        for part in parts:
+            text = part.get("text", "")
+            if new := text[told:]:
+                yield self.more(part["type"], new)
+            told = max(0, told - len(text))
 
 
 async def until_ended(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> Message:

@@ -9,19 +9,19 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from conversations.api import assistants, bodies, errors, failures, fields, parameters
+from conversations.api import bodies, errors, failures, fields, parameters
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
 from conversations.api.event_stream import EventStream
 from conversations.api.fields import Body
 from conversations.broadcast import frames
 from conversations.commands import deletion, exchange, feedback
-from conversations.commands.execute import execute, stop
-from conversations.models import LIVE, STAGING, Message, Role, Scope, Status
+from conversations.commands.execute import stop
+from conversations.models import Message, Role, Scope, Status
 from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 
-from . import following, input_items
+from . import asking, following, input_items
 from .listener import Listener
 
 LONGEST_KEY = 255
@@ -39,13 +39,8 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpRespon
     text, is_streamed, in_background = _text(body), fields.flag(body, "stream"), fields.flag(body, "background")
     process = supervisor.current()
     sent = await process.database.do(partial(_command, caller, body))
-    request_id = _request_id(request, caller)
-    listener = Listener(process.hub)
+    message, listener = await asking.begun(process, caller, exchange.send, _request_id(request, caller), text=text, **sent)
     try:
-        await execute(process, exchange.send, lambda: caller.user, request_id, listener, text=text, **sent)
-        accepted = await listener.next()
-        assert accepted is not None  # it comes first
-        message = await database_sync_to_async(following.one)(caller.user, uuid.UUID(accepted["reply"]))
         if is_streamed:
             return EventStream(following.events(process, caller.user, message, listener))
         if not in_background:
@@ -64,7 +59,7 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpRespon
 
 async def show(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse | EventStream:
     """What it says so far, or its events after a number that the caller has seen."""
-    message = await database_sync_to_async(_one)(caller, response)
+    message = await database_sync_to_async(one)(caller, response)
     if request.GET.get("stream", "").lower() not in ("true", "1"):
         return JsonResponse(following.shown(message))
     after = request.GET.get("starting_after", "-1")
@@ -73,19 +68,19 @@ async def show(request: HttpRequest, caller: Caller, *, response: str) -> HttpRe
     process = supervisor.current()
     listener = Listener(process.hub)
     listener.watch(message.conversation_id)
-    message = await database_sync_to_async(_one)(caller, response)  # it may have ended before it was watched
+    message = await database_sync_to_async(one)(caller, response)  # it may have ended before it was watched
     return EventStream(following.events(process, caller.user, message, listener, int(after)))
 
 
 async def cancel(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
     """End it now, whichever process writes it. What it said stays."""
-    message = await database_sync_to_async(_one)(caller, response)
+    message = await database_sync_to_async(one)(caller, response)
     process = supervisor.current()
     listener = Listener(process.hub)
     listener.watch(message.conversation_id)
     try:
         await stop(process, caller.user, message.pk)
-        message = await database_sync_to_async(_one)(caller, response)
+        message = await database_sync_to_async(one)(caller, response)
         return JsonResponse(following.shown(await following.until_ended(process, caller.user, message, listener)))
     except Message.DoesNotExist:
         raise errors.not_found("The response was deleted while it was cancelled.") from None
@@ -95,7 +90,7 @@ async def cancel(request: HttpRequest, caller: Caller, *, response: str) -> Http
 
 def delete(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
     """With its conversation, if it is the only answer there."""
-    message = _one(caller, response)
+    message = one(caller, response)
     if Message.objects.of(caller.user).filter(conversation=message.conversation_id, role=Role.ASSISTANT).count() > 1:
         raise ApiError(409, "Its conversation has other answers: delete all of it in the page.", code="has_others")
     deletion.delete(caller.user, [message.conversation_id])
@@ -104,12 +99,12 @@ def delete(request: HttpRequest, caller: Caller, *, response: str) -> HttpRespon
 
 def give_feedback(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
     """A thumb with its tags and words, as in the page; without a thumb, what was given before is taken back."""
-    message = _one(caller, response)
+    message = one(caller, response)
     saved = feedback.give(caller.user, message.conversation_id, message.pk, bodies.json_object(request))
     return JsonResponse({"object": "response.feedback", "response": response, "feedback": frames.feedback_json(saved)})
 
 
-def _one(caller: Caller, response: str) -> Message:
+def one(caller: Caller, response: str) -> Message:
     """A reply that was asked for with this token: what its user asked in the page, or with another token, is not for it to see."""
     caller.require(Scope.CHAT)
     try:
@@ -143,19 +138,12 @@ def _text(body: Body) -> str:
 
 def _command(caller: Caller, body: Body) -> dict[str, Any]:
     """Where the message goes, and which assistant answers. Synchronous. Raises ApiError."""
-    model = fields.text(body, "model", longest=300)
-    asked = assistants.named(caller, model) if model else None
-    if asked is None:
-        raise ApiError(
-            404, f"There is no assistant “{model[:200]}”: a response is stored of assistants only.", param="model", code="model_not_found"
-        )
-    if asked.label not in ("", LIVE, STAGING):
-        raise ApiError(400, f"A response is stored of what is live, or “@{STAGING}”.", param="model", code="unsupported_value")
+    prompt = asking.prompt_of(caller, fields.text(body, "model", longest=300))
     conversation_id, parent_id = _place(caller, body)
     return {
         "conversation_id": conversation_id,
         "parent_id": parent_id,
-        "prompt": f"{asked.prompt.slug}:{STAGING}" if asked.label == STAGING else asked.prompt.slug,
+        "prompt": prompt,
         "variables": fields.mapping(fields.mapping(body, "prompt"), "variables", within="prompt.") or None,
         "token_id": caller.token.pk,
     }
@@ -167,7 +155,7 @@ def _place(caller: Caller, body: Body) -> tuple[uuid.UUID | None, uuid.UUID | No
     if previous and named:
         raise ApiError(400, "Name either “previous_response_id” or “conversation”.", param="conversation", code="invalid_value")
     if previous:
-        message = _one(caller, previous)
+        message = one(caller, previous)
         return message.conversation_id, message.pk
     if not named:
         return None, None

@@ -1,0 +1,88 @@
+"""A chat of the AI SDK as a conversation of the token's user. Synchronous.
+
+The client gives a chat its id, and each message of the user's; answers have those of stored responses. What a client sends again is found
+by ids that follow from those, and from the token: so nothing is made twice, and no other token finds it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from conversations.api import errors
+from conversations.api.authentication import Caller
+from conversations.api.fields import wrong
+from conversations.api.responses import stored
+from conversations.commands import exchange
+from conversations.commands.execute import Command
+from conversations.models import Message, Role
+from conversations.models.identifiers import new_id
+
+OURS = "resp_"
+"""Ids of answers begin with it."""
+
+
+class Asked(NamedTuple):
+    """A command of the page that makes an answer."""
+
+    command: Command
+    request_id: uuid.UUID
+    given: dict[str, Any]
+
+
+class Chat:
+    def __init__(self, caller: Caller, chat_id: str) -> None:
+        if not chat_id:
+            raise wrong("id", "the id of a chat")
+        self._caller, self._id = caller, chat_id
+
+    def running(self) -> Message | None:
+        """The answer that is being written."""
+        if self._opening is None:
+            return None
+        answers = Message.objects.of(self._caller.user).running().filter(conversation=self._opening.conversation_id)
+        return answers.filter(role=Role.ASSISTANT, token=self._caller.token.pk).order_by("-pk").first()
+
+    def sent(self, before: Sequence[dict[str, Any]], message_id: str, text: str, **given: Any) -> Asked:
+        """A message that follows the last answer in `before`; the first one again where its text was changed.
+
+        Messages that are not stored, such as a page's greeting, are passed over. Raises ApiError.
+        """
+        given |= {"text": text, "token_id": self._caller.token.pk}
+        previous = next((str(one.get("id")) for one in reversed(before) if one.get("role") == "assistant"), "")
+        request_id = self._request_id(message_id, text)
+        if previous.startswith(OURS):
+            answer = stored.one(self._caller, previous)
+            return Asked(exchange.send, request_id, {"conversation_id": answer.conversation_id, "parent_id": answer.pk, **given})
+        if self._opening is None:
+            return Asked(exchange.send, self._opening_id, {"conversation_id": None, "parent_id": None, **given})
+        if any(one.get("role") == "user" for one in before):
+            return Asked(exchange.send, request_id, {"conversation_id": self._opening.conversation_id, "parent_id": None, **given})
+        if self._opening.text == text.strip("\n"):
+            return Asked(exchange.send, self._opening_id, {"conversation_id": None, "parent_id": None, **given})
+        changed = {name: given[name] for name in ("text", "token_id")}
+        return Asked(exchange.edit, request_id, {"message_id": self._opening.pk, **changed})
+
+    def regenerated(self, message_id: str, text: str) -> Asked:
+        """Another answer to a message. Raises ApiError where it is not stored."""
+        ids = [self._opening_id, self._request_id(message_id, text)]
+        questions = Message.objects.of(self._caller.user).filter(request_id__in=ids, role=Role.USER).order_by("-pk")
+        question = next((one for one in questions if one.text == text.strip("\n")), None)
+        answer = question and question.children.filter(token=self._caller.token.pk).order_by("-pk").first()
+        if answer is None:
+            raise errors.not_found("There is no answer to this message that could be made again.")
+        return Asked(exchange.regenerate, new_id(), {"message_id": answer.pk, "token_id": self._caller.token.pk})
+
+    @cached_property
+    def _opening(self) -> Message | None:
+        """The chat's first message."""
+        return Message.objects.of(self._caller.user).filter(request_id=self._opening_id).first()
+
+    @property
+    def _opening_id(self) -> uuid.UUID:
+        return uuid.uuid5(self._caller.token.pk, f"chat {self._id}".replace("\0", ""))
+
+    def _request_id(self, message_id: str, text: str) -> uuid.UUID:
+        return uuid.uuid5(self._caller.token.pk, "\0".join((f"chat {self._id}", message_id, text)))

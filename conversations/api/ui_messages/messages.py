@@ -1,0 +1,128 @@
+"""The AI SDK's messages as turns: https://ai-sdk.dev/docs/reference/ai-sdk-core/ui-message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from conversations.api import content, fields, spoken, tools
+from conversations.api.fields import wrong
+from conversations.api.spoken import Spoken
+from conversations.providers.request import Turn, TurnFile
+
+Part = dict[str, Any]
+
+RESULTS = {"output-available": "output", "output-error": "errorText", "output-denied": ""}
+"""States of a call that has ended, and the field that its result is in."""
+DENIED = "The user did not allow this call."
+
+
+def read(given: Any) -> Spoken:
+    """Raises ApiError, which names the part that is wrong."""
+    turns = [turn for name, message in named(given) for turn in _turns(message, name)]
+    return spoken.with_instructions(turns, "messages")
+
+
+def named(given: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each message with its name in the body. Raises ApiError."""
+    for number, message in enumerate(spoken.listed(given, "messages", "message")):
+        if not isinstance(message, dict):
+            raise wrong(f"messages[{number}]", "an object")
+        yield f"messages[{number}]", message
+
+
+def text(message: dict[str, Any], name: str) -> str:
+    """Of a message that has nothing else. Raises ApiError."""
+    said, files = _said(_parts(message, name))
+    if files:
+        raise wrong(f"{name}.parts", "text: a message that is stored has no files here")
+    return said
+
+
+def _turns(message: dict[str, Any], name: str) -> list[Turn]:
+    parts = _parts(message, name)
+    match message.get("role"):
+        case "system":
+            return [Turn("system", _said(parts)[0])]
+        case "user":
+            said, files = _said(parts)
+            return [Turn("user", said, tuple(files))]
+        case "assistant":
+            return [turn for step in _steps(parts) for turn in _of_step(step)]
+    raise wrong(f"{name}.role", "one of system, user, assistant")
+
+
+def _parts(message: dict[str, Any], name: str) -> list[tuple[str, Part]]:
+    given = message.get("parts")
+    if not isinstance(given, list) or not all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in given):
+        raise wrong(f"{name}.parts", "a list of parts, each with its type")
+    return [(f"{name}.parts[{number}]", part) for number, part in enumerate(given)]
+
+
+def _said(parts: Sequence[tuple[str, Part]]) -> tuple[str, list[TurnFile]]:
+    """The text, its parts joined by line breaks, and the files. What a page keeps beside them, such as data and sources, says nothing."""
+    texts: list[str] = []
+    files: list[TurnFile] = []
+    for name, part in parts:
+        if part["type"] == "text":
+            texts.append(fields.text(part, "text", within=f"{name}."))
+        elif part["type"] == "file":
+            files.append(_file(part, name))
+    return "\n".join(texts), files
+
+
+def _file(part: Part, name: str) -> TurnFile:
+    url = fields.text(part, "url", within=f"{name}.")
+    if fields.text(part, "mediaType", within=f"{name}.").startswith("image"):
+        return content.image(url, f"{name}.url")
+    return content.document({"file_data": url, "filename": part.get("filename")}, name)
+
+
+def _steps(parts: Sequence[tuple[str, Part]]) -> Iterator[list[tuple[str, Part]]]:
+    """An assistant's message goes on after its calls have results: each of its answers is a step."""
+    step: list[tuple[str, Part]] = []
+    for name, part in parts:
+        if part["type"] == "step-start":
+            yield step
+            step = []
+        else:
+            step.append((name, part))
+    yield step
+
+
+def _of_step(parts: Sequence[tuple[str, Part]]) -> list[Turn]:
+    """What the assistant said and called, then the results. A call that has none was never carried out, and is left out."""
+    said = _said([(name, part) for name, part in parts if part["type"] == "text"])[0]
+    ended = [(name, part) for name, part in parts if str(part.get("state")) in RESULTS and _function(part)]
+    calls = tuple(
+        tools.call(
+            part.get("toolCallId"), {"name": _function(part), "arguments": _json(part.get("input", {}))}, f"{name}.", id_name="toolCallId"
+        )
+        for name, part in ended
+    )
+    if not said and not calls:
+        return []
+    results = [Turn("user", _result(part), call_id=call.id) for call, (_, part) in zip(calls, ended, strict=True)]
+    return [Turn("assistant", said, calls=calls), *results]
+
+
+def _function(part: Part) -> str:
+    """What a part calls; empty where it is no call."""
+    if part["type"] == "dynamic-tool":
+        return str(part.get("toolName", ""))
+    prefix, _, name = part["type"].partition("-")
+    return name if prefix == "tool" else ""
+
+
+def _result(part: Part) -> str:
+    field = RESULTS[part["state"]]
+    if not field:
+        return DENIED
+    result = part.get(field)
+    return result if isinstance(result, str) else _json(result)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

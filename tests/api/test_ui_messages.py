@@ -1,0 +1,188 @@
+"""Pages made with Vercel's AI SDK ask assistants as its `useChat` does: see https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from conversations.models import Attempt, Conversation, Message, Role, User
+from tests.support.api import Headers, program_of
+from tests.support.scripted_openai import Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, ToolArguments, ToolCall, failure
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Chunk = dict[str, Any]
+HELLO = {"id": "u1", "role": "user", "parts": [{"type": "text", "text": "Hello"}]}
+PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+WEATHER = {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
+
+
+async def ask(program: Headers, *messages: Chunk, address: str = "/api/chat", **fields: Any) -> Any:
+    body = {"id": "chat-1", "trigger": "submit-message", "model": "pirate", "messages": messages or [HELLO], **fields}
+    return await AsyncClient().post(address, body, content_type="application/json", headers=program)
+
+
+def chunks_of(said: bytes) -> list[Chunk]:
+    """The chunks of a stream; comments are passed over."""
+    events = [event.removeprefix("data: ") for event in said.decode().split("\n\n") if event.startswith("data: ")]
+    assert events[-1] == "[DONE]" and "[DONE]" not in events[:-1]
+    return [json.loads(event) for event in events[:-1]]
+
+
+async def chunks(response: Any) -> list[Chunk]:
+    assert response.status_code == 200, response.content
+    assert response.headers["x-vercel-ai-ui-message-stream"] == "v1"
+    return chunks_of(b"".join([event async for event in response]))
+
+
+def said(chunks: list[Chunk], kind: str = "text") -> str:
+    return "".join(chunk["delta"] for chunk in chunks if chunk["type"] == f"{kind}-delta")
+
+
+async def resumed(program: Headers, chat: str = "chat-1") -> Any:
+    return await AsyncClient().get(f"/api/chat/{chat}/stream", headers=program)
+
+
+async def test_an_answer_comes_in_the_chunks_of_the_protocol(program: Headers, openai: ScriptedOpenAI) -> None:
+    openai.script(
+        Reasoning("A ship."),
+        Text("Ahoy "),
+        Text("there!"),
+        ToolCall("call_1", "weather"),
+        ToolArguments('{"city":"Rome"}'),
+        Finish("tool_calls"),
+    )
+    answered = await chunks(await ask(program, tools=[WEATHER], temperature=0.5))
+    assert [chunk["type"] for chunk in answered if not chunk["type"].endswith("-delta")] == [
+        *("start", "start-step", "reasoning-start", "reasoning-end", "text-start", "text-end"),
+        *("tool-input-start", "tool-input-available", "finish-step", "finish"),
+    ]
+    assert (said(answered, "reasoning"), said(answered)) == ("A ship.", "Ahoy there!")
+    call = next(chunk for chunk in answered if chunk["type"] == "tool-input-available")
+    assert (call["toolCallId"], call["toolName"], call["input"]) == ("call_1", "weather", {"city": "Rome"})
+    last = answered[-1]
+    assert last["finishReason"] == "tool-calls"
+    assert last["messageMetadata"]["usage"]["totalTokens"] == sum(
+        last["messageMetadata"]["usage"][f"{way}Tokens"] for way in ("input", "output")
+    )
+    (request,) = openai.streams
+    assert request.system == "Talk like a pirate." and request.body["temperature"] == 0.5
+    attempt = await Attempt.objects.select_related("token").aget()
+    assert (attempt.purpose, attempt.outcome, attempt.reply_id) == ("api", "ok", None) and attempt.token is not None
+    assert not await Conversation.objects.aexists()
+
+
+async def test_what_a_page_holds_is_read_as_a_conversation(program: Headers, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("21 degrees."), Finish())
+    file = {"type": "file", "mediaType": "image/png", "url": PIXEL, "filename": "sky.png"}
+    parts = [
+        {"type": "step-start"},
+        {"type": "reasoning", "text": "Rome?"},
+        {"type": "text", "text": "Let me see."},
+        {"type": "tool-weather", "toolCallId": "call_1", "state": "output-available", "input": {"city": "Rome"}, "output": {"degrees": 21}},
+        {"type": "dynamic-tool", "toolName": "wind", "toolCallId": "call_2", "state": "output-error", "input": {}, "errorText": "No wind."},
+        {"type": "tool-weather", "toolCallId": "call_3", "state": "input-available", "input": {"city": "Bonn"}},
+        {"type": "data-mood", "data": "sunny"},
+    ]
+    asked: list[Chunk] = [
+        {"id": "s", "role": "system", "parts": [{"type": "text", "text": "Be brief."}]},
+        {"id": "u", "role": "user", "parts": [file, {"type": "text", "text": "Is it warm?"}]},
+        {"id": "a", "role": "assistant", "parts": parts},
+    ]
+    answered = await chunks(await ask(program, *asked, tools=[WEATHER]))
+    assert answered[0]["messageId"] == "a", "The answer goes on with the message whose calls it has the results of."
+    (request,) = openai.streams
+    assert request.system == "Talk like a pirate.\n\nBe brief."
+    user, assistant, weather, wind = request.body["messages"][1:]
+    assert PIXEL in str(user) and "Is it warm?" in str(user)
+    assert assistant["content"] == "Let me see."
+    assert [(call["id"], call["function"]["name"]) for call in assistant["tool_calls"]] == [("call_1", "weather"), ("call_2", "wind")]
+    assert (weather["tool_call_id"], json.loads(weather["content"])) == ("call_1", {"degrees": 21})
+    assert (wind["tool_call_id"], wind["content"]) == ("call_2", "No wind.")
+
+
+async def test_a_refusal_is_a_sentence(program: Headers, openai: ScriptedOpenAI) -> None:
+    openai.queue(failure(400, "This model's maximum context length is 8 tokens.", code="context_length_exceeded"))
+    for response, status, sentence in (
+        (await ask({"Authorization": "Bearer sk-chat-wrong"}), 401, "There is no such token."),
+        (await ask(program, model=None), 400, "“model” is missing"),
+        (await ask(program, model="pirate@nowhere"), 404, "“pirate@nowhere” does not exist"),
+        (await ask(program, {**HELLO, "parts": "Hello"}), 400, "“messages[0].parts” must be a list"),
+        (await ask(program), 400, "too long for this model"),
+        (await AsyncClient().get("/api/nothing"), 404, "There is nothing at this address."),
+    ):
+        assert response.status_code == status and sentence in response.content.decode()
+        assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    openai.script(Text("Hm."), ToolCall("call_1", "weather"), ToolArguments('{"city":'), Hangup())  # nothing goes on with a call
+    broken = await chunks(await ask(program, address="/api/chat?model=pirate", model=None, tools=[WEATHER]))
+    assert [chunk["type"] for chunk in broken[-2:]] == ["tool-input-delta", "error"] and broken[-1]["errorText"]
+
+
+async def test_a_chat_that_is_stored_is_a_conversation_in_the_page(program: Headers, openai: ScriptedOpenAI, alice: User) -> None:
+    async def answer(text: str, *messages: Chunk, **fields: Any) -> Chunk:
+        openai.script(Text(text), Finish())
+        answered = await chunks(await ask(program, *messages, store=True, **fields))
+        assert said(answered) == text
+        return {"id": answered[0]["messageId"], "role": "assistant", "parts": [{"type": "text", "text": text}]}
+
+    first = await answer("Ahoy!")
+    conversation = await Conversation.objects.of(alice).aget()
+    again = {"id": "u2", "role": "user", "parts": [{"type": "text", "text": "Again"}]}
+    second = await answer("Arr.", HELLO, first, again)
+    assert said(await chunks(await ask(program, HELLO, first, again, store=True))) == "Arr.", "What is sent again makes nothing twice."
+    await answer("Yo-ho.", HELLO, first, again, trigger="regenerate-message", messageId=second["id"])
+    await answer("Avast!", {**HELLO, "parts": [{"type": "text", "text": "Goodbye"}]}, messageId="u1")
+    texts = [
+        (message.text, message.parent and message.parent.text) async for message in Message.objects.select_related("parent").order_by("pk")
+    ]
+    assert texts == [
+        ("Hello", None),
+        ("Ahoy!", "Hello"),
+        ("Again", "Ahoy!"),
+        ("Arr.", "Again"),
+        ("Yo-ho.", "Again"),
+        ("Goodbye", None),
+        ("Avast!", "Goodbye"),
+    ]
+    assert {message.conversation_id async for message in Message.objects.all()} == {conversation.pk}
+    assert await Attempt.objects.exclude(token=None).filter(purpose="answer").acount() == 4
+    for refused in (await ask(program, store=True, temperature=1), await ask(program, first, store=True)):
+        assert refused.status_code == 400
+
+
+async def test_an_answer_that_is_stored_is_taken_up_again_and_stopped_by_its_token_alone(
+    program: Headers, openai: ScriptedOpenAI, alice: User, bob: User
+) -> None:
+    assert (await resumed(program)).status_code == 204
+    gate = Gate()
+    openai.script(Reasoning("Hm."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
+    stream = aiter(await ask(program, store=True))
+    seen = b""
+    while b"Ahoy" not in seen:
+        seen += await anext(stream)
+    await stream.aclose()
+    again = aiter(await resumed(program))
+    begun = await anext(again)
+    assert begun in seen, "It is the same message, from its beginning."
+    gate.open()
+    whole = chunks_of(begun + b"".join([event async for event in again]))
+    assert (said(whole, "reasoning"), said(whole), whole[-1]["type"]) == ("Hm.", "Ahoy there!", "finish")
+    assert (await resumed(program)).status_code == 204
+    gate = Gate()
+    openai.script(Text("Arr"), Hold(gate), Finish())
+    running = aiter(await ask(program, store=True, id="chat-2"))
+    while b"Arr" not in await anext(running):
+        pass
+    for stranger in (await sync_to_async(program_of)(bob), await sync_to_async(program_of)(alice)):
+        assert (await resumed(stranger, "chat-2")).status_code == 204
+        assert (await AsyncClient().delete("/api/chat/chat-2/stream", headers=stranger)).status_code == 204
+    assert await Message.objects.filter(role=Role.ASSISTANT).running().acount() == 1
+    assert (await AsyncClient().delete("/api/chat/chat-2/stream", headers=program)).status_code == 204
+    assert await openai.streams[-1].client_left() < 5
+    stopped = b"".join([event async for event in running])
+    assert b'"finishReason":"other"' in stopped and stopped.endswith(b"data: [DONE]\n\n")
+    gate.open()
