@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -17,9 +17,11 @@ FORMAT = "chatbot-conversation"
 VERSION = 1
 
 
-def document(conversation: Conversation) -> Iterator[bytes]:
-    """The document's bytes, a message at a time."""
-    head = {"format": FORMAT, "version": VERSION, "exported": timezone.now(), "conversation": _conversation(conversation)}
+def document(conversation: Conversation, paths: Mapping[str, str] | None = None) -> Iterator[bytes]:
+    """The document's bytes, a message at a time. `paths`: where the files are that come with it, by their ids."""
+    head: dict[str, Any] = {"format": FORMAT, "version": VERSION, "exported": timezone.now(), "conversation": _conversation(conversation)}
+    if paths is not None:
+        head["files"] = paths
     yield orjson.dumps(head).removesuffix(b"}") + b',"messages":['
     separator = b"\n"
     for message in reading.whole_tree(conversation):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
 
 from conversations.generation.continuation.code_fences import open_fence
 from conversations.models import Conversation, Message, Role, Status
-from conversations.models.messages import file_names
 from conversations.providers import errors
 
 from . import reading
@@ -21,13 +22,13 @@ ENDS = {
 }
 
 
-def document(conversation: Conversation) -> Iterator[str]:
-    """The text, a message at a time."""
+def document(conversation: Conversation, paths: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The text, a message at a time. `paths`: where the files are that come with it, by their ids."""
     yield f"# {' '.join(conversation.title.split()) or 'New chat'}\n\nBegun on {_time(conversation.created)}\n"
     if conversation.variables:
         yield "\n" + "".join(f"- {name}: {_value(value)}\n" for name, value in conversation.variables.items())
     for message in reading.shown_branch(conversation):
-        yield f"\n## {_speaker(message)}\n\n*{_facts(message)}*\n\n{_words(message)}\n"
+        yield f"\n## {_speaker(message)}\n\n*{_facts(message)}*\n\n{_words(message, paths or {})}\n"
 
 
 def _speaker(message: Message) -> str:
@@ -40,8 +41,8 @@ def _facts(message: Message) -> str:
     return " · ".join(fact for fact in (_time(message.created), message.model) if fact)
 
 
-def _words(message: Message) -> str:
-    files = "\n".join(f"- {_plain(name)}" for name in file_names(message))
+def _words(message: Message, paths: Mapping[str, str]) -> str:
+    files = "\n".join(_file(part, paths.get(str(part["file"]))) for part in message.parts if "file" in part)
     said = message.answer.rstrip()
     if fence := open_fence(said):
         said += f"\n{fence}"  # else what follows would be code, too
@@ -51,9 +52,16 @@ def _words(message: Message) -> str:
     return "\n\n".join(part for part in (files, said, *(f"*{remark}*" for remark in (end, reading.note(message)) if remark)) if part)
 
 
+def _file(part: dict[str, Any], path: str | None) -> str:
+    name = _plain(str(part.get("name", "")))
+    if path is None:
+        return f"- {'Deleted file' if part.get('deleted') else 'Picture' if 'alt' in part else 'Attached file'}: {name}"
+    return f"{'!' if part['type'] == 'image' else '- '}[{name}]({quote(path)})"
+
+
 def _plain(name: str) -> str:
     """A file's name, in which nothing is Markdown."""
-    return "Attached file: " + re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", name)
+    return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", name)
 
 
 def _value(value: object) -> str:

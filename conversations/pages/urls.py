@@ -30,6 +30,7 @@ urlpatterns = [
     path("accounts/tokens/", api_tokens.api_tokens, name="api_tokens"),
     path("accounts/tokens/<uuid:token_id>/revoke/", api_tokens.revoke, name="revoke_api_token"),
     path("accounts/files/", own_files.own_files, name="own_files"),
+    path("accounts/export/", export.export_all, name="export_all"),
     path("accounts/files/delete/", own_files.delete, name="delete_own_files"),
     path("", chat.chat, name="new_chat"),
     path("c/<uuid:conversation_id>/", chat.chat, name="conversation"),

@@ -14,7 +14,7 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from django.utils import timezone
 
-from conversations.exports.zip_file import zip_file
+from conversations.exports import contents
 from conversations.models import Conversation, Message, Role, User, text_part
 
 
@@ -25,7 +25,7 @@ def talk(owner: User, title: str, text: str) -> Conversation:
     return made
 
 
-def test_documents_pass_through_and_names_differ() -> None:
+def test_documents_pass_through_and_names_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     piece = "Grüße, ".encode() * 20_000
 
     def document(conversation: Conversation) -> Iterator[bytes]:
@@ -34,11 +34,13 @@ def test_documents_pass_through_and_names_differ() -> None:
 
     titles = ["Ärger", "Ärger", "ärger", "Ärger (2)"]
     conversations = [Conversation(title=title, updated=timezone.now().replace(year=2026, month=11, day=26)) for title in titles]
+    monkeypatch.setattr(contents, "_document", lambda wanted, conversation, paths: document(conversation))
     taken, size = [], 0
     tracemalloc.start()
-    for part in zip_file(iter(conversations), "md", document):
-        taken.append(part)
-        size += len(part)
+    for step in contents.documents("markdown", iter(conversations)):
+        for part in step.pieces:
+            taken.append(part)
+            size += len(part)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak - size < 2_000_000  # of 56 MB

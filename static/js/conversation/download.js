@@ -5,7 +5,7 @@ import { element, root } from "dom";
  * Conversations as files. The server names them, and the browser saves them as they come. A refusal would take the page's place: so the
  * server is asked first, and both answer what the user is to be told of it, or "".
  *
- * @typedef {"markdown" | "json"} Format
+ * @typedef {"markdown" | "json" | "files"} Format  the last: both in a zip file, with what is attached
  */
 
 /** @param {string} conversation @param {Format} format */

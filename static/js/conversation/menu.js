@@ -42,6 +42,7 @@ export function openConversationMenu(button, entry, actions) {
   items.push(
     { label: "Download as Markdown", icon: "download", action: () => void saved(entry, "markdown", actions) },
     { label: "Download as JSON", icon: "download", action: () => void saved(entry, "json", actions) },
+    { label: "Download with files", icon: "download", action: () => void saved(entry, "files", actions) },
   );
   const { select } = actions;
   if (select) items.push({ label: "Select several", icon: "list-checks", action: () => select(entry.conversation) });

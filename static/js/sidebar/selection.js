@@ -93,6 +93,7 @@ export function selectSeveral(list, first, { open, onproblem }) {
     openMenu(download, "Download selected", [
       { label: "Download as Markdown", icon: "download", action: () => void saved("markdown") },
       { label: "Download as JSON", icon: "download", action: () => void saved("json") },
+      { label: "Download with files", icon: "download", action: () => void saved("files") },
     ]);
 
   button("x", "End selecting", end);
