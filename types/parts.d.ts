@@ -4,10 +4,12 @@ import type { Attachments } from "attachments/attachments";
 import type { Composer } from "composer/composer";
 import type { Drafts } from "composer/drafts";
 import type { Options } from "composer/options";
+import type { Changes } from "conversation/changes";
 import type { Commands } from "conversation/commands";
 import type { Excerpts } from "conversation/excerpts";
 import type { OpenConversation } from "conversation/open-conversation";
 import type { Reception } from "conversation/reception";
+import type { Unanswered } from "conversation/unanswered";
 import type { ConnectionNotice } from "live/connection-notice";
 import type { Incoming } from "live/incoming";
 import type { Outbox } from "live/outbox";
@@ -35,7 +37,14 @@ export type AroundParts = {
 };
 export type WritingParts = { drafts: Drafts; attachments: Attachments; composer: Composer; options: Options; wishes: PictureWishes };
 export type LiveParts = { outbox: Outbox; socket: Socket; connection: ConnectionNotice; incoming: Incoming };
-export type ConversationParts = { commands: Commands; excerpts: Excerpts; reception: Reception; conversation: OpenConversation };
+export type ConversationParts = {
+  commands: Commands;
+  unanswered: Unanswered;
+  excerpts: Excerpts;
+  changes: Changes;
+  reception: Reception;
+  conversation: OpenConversation;
+};
 export type SidebarParts = {
   navigation: Navigation;
   list: ConversationList;

@@ -2,15 +2,13 @@ import { isFile, isRunning } from "conversation/message";
 import { newId } from "live/outbox";
 
 /**
- * What the user asks of the server. The open conversation shows it at once; each command stays in the outbox until the server answers it.
+ * What the user asks of the server. The open conversation shows it at once.
  *
  * @typedef {import("page").Message} Message
  * @typedef {import("page").Part} Part
- * @typedef {import("protocol").AnsweredCommand} AnsweredCommand
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {{
- *   onchange: () => void, onasked: (byItself: boolean) => void, onrefused: (text: string, conversation: string | null, files: Part[]) => void,
- *   onproblem: (detail: string) => void, picked: () => import("page").Picked,
+ *   onasked: (byItself: boolean) => void, picked: () => import("page").Picked,
  * }} CommandHandlers  `onasked`: something was added at the end, by the user or by itself; `picked`: the model and effort that were chosen
  *   and not sent yet.
  */
@@ -20,13 +18,13 @@ export class Commands {
 
   /**
    * @param {import("live/socket").Socket} socket
-   * @param {import("live/outbox").Outbox} outbox
+   * @param {import("conversation/unanswered").Unanswered} unanswered
    * @param {() => State} open the open conversation
    * @param {CommandHandlers} handlers
    */
-  constructor(socket, outbox, open, handlers) {
+  constructor(socket, unanswered, open, handlers) {
     this.socket = socket;
-    this.outbox = outbox;
+    this.unanswered = unanswered;
     this.open = open;
     this.handlers = handlers;
   }
@@ -62,7 +60,7 @@ export class Commands {
       picture,
     };
     const attachments = files.flatMap(({ file }) => file ?? []);
-    state.addLocal(this.#keepAndSend({ type: "send", attachments, ...fields }, queued, files), text, files);
+    state.addLocal(this.unanswered.add({ type: "send", attachments, ...fields }, queued, files), text, files);
     this.handlers.onasked(queued !== undefined);
   }
 
@@ -70,7 +68,7 @@ export class Commands {
   edit(message, text) {
     const files = message.parts.filter((part) => isFile(part) && !part.deleted);
     const fields = { message: message.id, text, attachments: null, ...this.handlers.picked() };
-    const id = this.#keepAndSend({ type: "edit", ...fields }, newId(), files);
+    const id = this.unanswered.add({ type: "edit", ...fields }, newId(), files);
     this.open().cut(message.id);
     this.open().addLocal(id, text, files);
     this.handlers.onasked(false);
@@ -78,7 +76,7 @@ export class Commands {
 
   /** @param {Message} message */
   regenerate(message) {
-    const id = this.#keepAndSend({ type: "regenerate", message: message.id, ...this.handlers.picked() });
+    const id = this.unanswered.add({ type: "regenerate", message: message.id, ...this.handlers.picked() });
     this.open().cut(message.id);
     this.open().addLocalReply(id, message.parent);
     this.handlers.onasked(false);
@@ -87,7 +85,7 @@ export class Commands {
   /** @param {Message} message */
   continue(message) {
     this.ended(message.id);
-    this.#keepAndSend({ type: "continue", message: message.id });
+    this.unanswered.add({ type: "continue", message: message.id });
     message.status = "pending";
     this.handlers.onasked(false);
   }
@@ -100,10 +98,7 @@ export class Commands {
     const question = path.at(-2);
     if (!last.local) this.stopReply(last.id);
     else if (this.socket.ready || !question?.local) state.stopWanted = true;
-    else {
-      this.outbox.remove(question.id); // it never left
-      this.takeBack(question.id);
-    }
+    else this.unanswered.withdraw(question.id);
   }
 
   /** @param {string} reply */
@@ -119,63 +114,7 @@ export class Commands {
 
   /** After a reconnect: everything that is still unanswered, under the same ids. */
   resend() {
-    for (const command of this.outbox.commands) {
-      const problem = "text" in command ? this.outbox.tooLong(command.text) : "";
-      if (problem) this.#giveUp(command, problem);
-      else this.socket.send(command);
-    }
+    this.unanswered.resend();
     if (this.#stopping) this.stopReply(this.#stopping);
-  }
-
-  /** The connection was closed for too long a frame, and would be again. */
-  longestRefused() {
-    const longest = this.outbox.longest;
-    if (longest) this.#giveUp(longest, this.outbox.excess(longest.text));
-  }
-
-  /** Show in a conversation that is being opened what was sent to it and is still unanswered. @param {State} state */
-  showUnanswered(state) {
-    for (const command of this.outbox.commands) {
-      if (command.type === "send" && command.conversation === state.id)
-        state.addLocal(command.id, command.text, this.outbox.filesOf(command.id));
-    }
-  }
-
-  /**
-   * The command `id` comes to nothing: what was typed goes back to where it was typed.
-   *
-   * @param {string} id
-   * @param {AnsweredCommand} [command]
-   * @param {Part[]} [files] that came with it
-   */
-  takeBack(id, command, files = []) {
-    const state = this.open();
-    state.stopWanted = false;
-    const shown = state.discard(id);
-    if (shown) this.handlers.onrefused(shown.parts.find(({ text }) => text)?.text ?? "", state.id, shown.parts.filter(isFile));
-    else if (command?.type === "send") this.handlers.onrefused(command.text, command.conversation, files);
-    else if (command?.type === "edit") this.handlers.onrefused(command.text, null, files);
-    this.handlers.onchange();
-  }
-
-  /** @param {AnsweredCommand} command @param {string} problem */
-  #giveUp(command, problem) {
-    const files = this.outbox.filesOf(command.id);
-    this.outbox.remove(command.id);
-    this.takeBack(command.id, command, files);
-    this.handlers.onproblem(problem);
-  }
-
-  /**
-   * @param {import("protocol").WithoutId<AnsweredCommand>} fields
-   * @param {string} [id]
-   * @param {Part[]} [files] that come with it
-   * @returns {string} the command's id
-   */
-  #keepAndSend(fields, id = newId(), files = []) {
-    const command = /** @type {AnsweredCommand} */ ({ ...fields, id });
-    this.outbox.add(command, files);
-    this.socket.send(command);
-    return command.id;
   }
 }

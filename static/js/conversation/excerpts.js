@@ -1,5 +1,5 @@
-import { RequestFailed, UNREACHABLE } from "requests/http";
-import { before, branchSize, giveFeedback, latest, removeBranch, showSibling } from "requests/messages";
+import { RequestFailed } from "requests/http";
+import { before, latest, showSibling } from "requests/messages";
 
 const MISSED_MESSAGES = 40; // so many may have come meanwhile without what was read above being let go
 
@@ -69,51 +69,12 @@ export class Excerpts {
   async showSibling(sibling) {
     return this.#fetch(async (state, conversation) => {
       const excerpt = await showSibling(conversation, sibling);
-      if (state === this.open()) this.#turn(state, excerpt);
+      if (state === this.open()) this.turn(state, excerpt);
     });
   }
 
-  /** @param {State} state @param {string} message @returns {Promise<number | null>} how many messages go with it, and itself; null: that failed, and was told */
-  async branchSize(state, message) {
-    return this.#told(async (conversation) => (await branchSize(conversation, message)).messages, state);
-  }
-
-  /** Delete a message and all below it. @param {State} state @param {string} message @returns {Promise<string | null>} what is shown in its place */
-  async removeBranch(state, message) {
-    state.removing = message;
-    try {
-      return await this.#told(async (conversation) => {
-        const excerpt = await removeBranch(conversation, message);
-        if (state !== this.open()) return null;
-        this.#turn(state, excerpt);
-        await this.handlers.onchange();
-        return excerpt.neighbour;
-      }, state);
-    } finally {
-      state.removing = null;
-    }
-  }
-
-  /**
-   * The page shows it at once, and what was there before if it can't be saved.
-   *
-   * @param {import("page").Message} message
-   * @param {import("protocol").Feedback | null} feedback
-   * @returns {Promise<boolean>} whether it is saved
-   */
-  async giveFeedback(message, feedback) {
-    const former = message.feedback ?? null;
-    message.feedback = feedback;
-    void this.handlers.onchange();
-    const saved = await this.#told((conversation) => giveFeedback(conversation, message.id, feedback), this.open());
-    if (saved) return true;
-    message.feedback = former;
-    void this.handlers.onchange();
-    return false;
-  }
-
   /** Another branch is shown from now on. @param {State} state @param {Excerpt} excerpt */
-  #turn(state, excerpt) {
+  turn(state, excerpt) {
     this.handlers.onbranch();
     state.replace(excerpt);
     if (state.id && state.running) this.watch(state.id); // what is saved of a running reply is a little old
@@ -137,19 +98,6 @@ export class Excerpts {
       if (error.status === 404) onmissing(state.id);
       else if (error.status) this.handlers.onproblem(error.message);
       return false;
-    }
-  }
-
-  /** @template Result @param {(conversation: string) => Promise<Result | null>} request @param {State} state */
-  async #told(request, state) {
-    if (!state.id) return null;
-    try {
-      return await request(state.id);
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      this.handlers.onproblem(error.message, error.status ? "" : UNREACHABLE);
-      if (error.status === 404) void this.catchUp();
-      return null;
     }
   }
 }

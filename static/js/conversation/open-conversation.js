@@ -9,7 +9,7 @@ import { find } from "dom";
  * @typedef {import("page").Messages} Messages
  * @typedef {{
  *   pane: import("messages/lazy-pane").LazyPane, commands: import("conversation/commands").Commands,
- *   excerpts: import("conversation/excerpts").Excerpts, composer: import("composer/composer").Composer,
+ *   unanswered: import("conversation/unanswered").Unanswered, excerpts: import("conversation/excerpts").Excerpts, composer: import("composer/composer").Composer,
  *   attachments: import("attachments/attachments").Attachments,
  *   options: import("composer/options").Options, entries: import("sidebar/entries").Entries, problem: import("problem").Problem,
  *   leave: (to: string | null) => Promise<void>, onproblem: (detail: string, code?: string) => void,
@@ -29,10 +29,10 @@ export class OpenConversation {
 
   /** Open a conversation in place of this one. @param {string | null} id null: a new chat @param {Messages} [excerpt] */
   async open(id, excerpt) {
-    const { pane, commands, composer, options } = this.#parts;
+    const { pane, commands, composer, options, unanswered } = this.#parts;
     if (this.state.id && this.state.id !== id) commands.unwatch(this.state.id);
     this.state = new ConversationState(id, excerpt);
-    commands.showUnanswered(this.state);
+    unanswered.show(this.state);
     if (id) commands.watch(id);
     this.showAround();
     const shown = pane.show(this.state);

@@ -14,11 +14,13 @@ export class Reception {
   /**
    * @param {() => import("conversation/state").ConversationState} open the open conversation
    * @param {import("conversation/commands").Commands} commands
+   * @param {import("conversation/unanswered").Unanswered} unanswered
    * @param {ReceptionHandlers} handlers
    */
-  constructor(open, commands, handlers) {
+  constructor(open, commands, unanswered, handlers) {
     this.open = open;
     this.commands = commands;
+    this.unanswered = unanswered;
     this.handlers = handlers;
   }
 
@@ -77,7 +79,7 @@ export class Reception {
 
   /** @param {import("protocol").Accepted} frame */
   #accepted({ id, conversation, message, reply, notice }) {
-    const { outbox } = this.commands;
+    const { outbox } = this.unanswered;
     const command = outbox.get(id);
     outbox.remove(id);
     const state = this.open();
@@ -97,12 +99,12 @@ export class Reception {
   /** @param {import("protocol").ErrorFrame} frame */
   #refused({ id, code, detail, resets }) {
     if (!id) return this.handlers.onproblem(detail, code, resets);
-    const { outbox } = this.commands;
+    const { outbox } = this.unanswered;
     const command = outbox.get(id);
     const files = outbox.filesOf(id);
     if (code === "draining" && command) return; // the server is about to restart; the outbox tries again with the next one
     outbox.remove(id);
-    if (command) this.commands.takeBack(id, command, files);
+    if (command) this.unanswered.takeBack(id, command, files);
     if (command && command.type !== "send") this.handlers.onmissed(); // what it was to take the place of is shown again
     this.handlers.onproblem(detail, code, resets);
   }

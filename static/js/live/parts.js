@@ -1,10 +1,9 @@
 import { root } from "dom";
+import { TOO_BIG } from "live/close-codes";
 import { ConnectionNotice, whyUnsent } from "live/connection-notice";
 import { Incoming } from "live/incoming";
 import { Outbox } from "live/outbox";
 import { Socket } from "live/socket";
-
-const TOO_BIG = 1009; // the code of a connection that was closed for too long a frame
 
 /** What speaks with the server. @param {import("parts").Parts} parts @returns {import("parts").LiveParts} */
 export function liveParts(parts) {
@@ -16,7 +15,7 @@ export function liveParts(parts) {
     onstate(connectionState) {
       connection.show(connectionState);
       parts.pane.setUnsent(whyUnsent(connectionState));
-      if (connectionState.name === "waiting" && connectionState.code === TOO_BIG) parts.commands.longestRefused();
+      if (connectionState.name === "waiting" && connectionState.code === TOO_BIG) parts.unanswered.longestRefused();
     },
     needed: () => entries.running,
   });

@@ -13,10 +13,10 @@ export function messageParts(parts) {
     putBack,
     tooLong: (text) => outbox.tooLong(text),
     showSibling: (sibling) => parts.excerpts.showSibling(sibling),
-    branchSize: (of, message) => parts.excerpts.branchSize(of, message),
-    removeBranch: (of, message) => parts.excerpts.removeBranch(of, message),
+    branchSize: (of, message) => parts.changes.branchSize(of, message),
+    removeBranch: (of, message) => parts.changes.removeBranch(of, message),
     print: () => void parts.conversation.print(),
-    giveFeedback: (message, feedback) => parts.excerpts.giveFeedback(message, feedback),
+    giveFeedback: (message, feedback) => parts.changes.giveFeedback(message, feedback),
     changePicture(part) {
       composer.restore("", attachments.records.adopt([part]));
       parts.wishes.open();
