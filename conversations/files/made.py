@@ -64,8 +64,10 @@ def read(data: bytes, title: str) -> Read:
         raise
 
 
-def store(message: Message, run: int, read: Read, parts: list[dict[str, Any]], alt: str) -> dict[str, Any]:
-    """Note it in a row, have the message hold it behind `parts`, and return its part. The user's quota was asked before it was made.
+def store(message: Message, run: int, read: Read, parts: list[dict[str, Any]], alt: str) -> dict[str, Any] | None:
+    """Note it in a row, have the message hold it behind `parts`, and return its part; None where they have it already.
+
+    The user's quota was asked before it was made.
 
     Where another process has taken over the message since `run`, the picture is attached, and that process says what is said.
     Raises Message.DoesNotExist where the message was deleted meanwhile: then nothing is kept.
@@ -82,7 +84,7 @@ def store(message: Message, run: int, read: Read, parts: list[dict[str, Any]], a
 
 
 @transaction.atomic
-def _note(message: Message, run: int, read: Read, parts: list[dict[str, Any]], alt: str, put: list[str]) -> dict[str, Any]:
+def _note(message: Message, run: int, read: Read, parts: list[dict[str, Any]], alt: str, put: list[str]) -> dict[str, Any] | None:
     Message.objects.select_for_update().only("pk").get(pk=message.pk)  # it is not deleted before the picture is attached
     file = File.objects.select_for_update().filter(owner=message.owner_id, digest=read.digest).first()
     if file is None:
@@ -96,9 +98,12 @@ def _note(message: Message, run: int, read: Read, parts: list[dict[str, Any]], a
     held = Attachment.objects.filter(message=message.pk)
     if not held.filter(file=file).exists():
         Attachment.objects.create(message_id=message.pk, file=file, position=held.count())
+    if any(part.get("file") == str(file.pk) for part in parts):
+        return None
     part = {"type": "image", "file": str(file.pk), "name": file.name, "width": file.width, "height": file.height, "alt": alt}
     # With it, so that a process that dies now leaves no picture that isn't seen.
-    Message.objects.filter(pk=message.pk, run=run).update(parts=[*parts, part], status=Status.STREAMING)
+    # The position upstream that is stored belongs to what was said before, and comes with the next checkpoint.
+    Message.objects.filter(pk=message.pk, run=run).update(parts=[*parts, part], status=Status.STREAMING, upstream=None)
     return part
 
 

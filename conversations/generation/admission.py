@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from conversations.models import Attempt, Message, Reservation
+from conversations.models import Attempt, Message, Purpose, Reservation
 from conversations.models.identifiers import new_id
 from conversations.providers.request import Request, Wish
 from conversations.rendering import told
@@ -25,7 +25,7 @@ from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt, tokens_read, tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
 
-from . import attached, fallbacks, history, pictures
+from . import attached, drawing, fallbacks, history, pictures
 from .attached import Takes
 
 DEFAULT_OUTPUT_TOKENS = 8192
@@ -192,7 +192,10 @@ def settle_lost(message: Message) -> int:
     held, now = Reservation.objects.filter(reply=message.pk).first(), timezone.now()
     counted = Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).aggregate(all=Sum("characters"))["all"] or 0
     characters = max(0, message.length - counted)
-    tokens = of_attempt(held.input_tokens if held else None, characters)
+    offers = _offers(message.model)
+    made_by = _drawn(message, offers) if held else None
+    read = held.input_tokens - int((made_by.expected.output or 0) / MARGIN if made_by else 0) if held else None
+    tokens = of_attempt(read, characters)
     if (wish := pictures.wish(message)) is not None:
         if not Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).exists():
             wish = pictures.whole_wish(message)  # nor are those that are there in the ledger
@@ -202,9 +205,9 @@ def settle_lost(message: Message) -> int:
     started = held.created if held else now
     lost = FinishedAttempt(started, 1, "lost", int((now - started).total_seconds() * 1000), message.model, final=True)
     lost.characters, lost.tokens, lost.estimated = characters, tokens, True
-    lost.known_cost = highest_cost(_offers(message.model), tokens)
+    lost.known_cost = highest_cost(offers, tokens)
     attempts = recording.record(
-        [lost],
+        [*_lost_pictures(message, lost, offers), lost],
         purpose=pictures.purpose(message),
         reply_id=message.pk,
         owner_id=message.owner_id,
@@ -213,6 +216,20 @@ def settle_lost(message: Message) -> int:
     )
     settle(message.pk, message.owner_id, attempts)
     return characters
+
+
+def _lost_pictures(message: Message, lost: FinishedAttempt, offers: list[tuple[Source, Offer]]) -> list[FinishedAttempt]:
+    """What was drawn amid the answer, and the ledger doesn't have."""
+    if pictures.is_wished(message) or not (number := drawing.uncounted(message)):
+        return []
+    makers = [drawing.maker(source.endpoint) for source, _ in offers if source.endpoint is not None] or [drawing.Maker()]
+    dearest = max(makers, key=lambda one: one.cost(one.expected) or 0)
+    rows = []
+    for _ in range(number):
+        row = FinishedAttempt(lost.started, 1, "lost", lost.duration_ms, dearest.model, purpose=Purpose.IMAGE, estimated=True)
+        row.tokens, row.known_cost = dearest.expected, dearest.cost(dearest.expected)
+        rows.append(row)
+    return rows
 
 
 def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> None:
@@ -234,7 +251,29 @@ def _of_reply(reply: Message) -> Estimate:
     takes = Takes(documents=any(offer.takes_documents for _, offer in offers), models=models, is_counted=True)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
     texts = [system, *(one["text"] for one in examples)]
-    return _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
+    estimate = _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
+    return _with_picture(estimate, _drawn(reply, offers))
+
+
+def _with_picture(estimate: Estimate, made_by: drawing.Maker | None) -> Estimate:
+    """Beside it, what one picture takes that may be drawn. A price that is unknown is told where it is counted, and holds nothing back."""
+    if made_by is None:
+        return estimate
+    tokens = made_by.expected.output or 0
+    cost = made_by.cost(made_by.expected)
+    return estimate._replace(
+        input_tokens=estimate.input_tokens + int(tokens / MARGIN),
+        input_cost=None if estimate.input_cost is None else estimate.input_cost + int((cost or 0) / MARGIN),
+    )
+
+
+def _drawn(reply: Message, offers: list[tuple[Source, Offer]]) -> drawing.Maker | None:
+    """What makes the picture that may be drawn amid the answer; None where none may."""
+    if not drawing.is_wished(reply) or drawing.has_picture(reply):
+        return None
+    endpoints = (source.endpoint for source, offer in offers if source.endpoint is not None and offer.draws_amid(source.endpoint))
+    found = [drawing.maker(endpoint) for endpoint in endpoints]
+    return max(found, key=lambda one: one.cost(one.expected) or 0, default=None)
 
 
 def _of_pictures(reply: Message, wish: Wish) -> Estimate:

@@ -14,10 +14,11 @@ from conversations.providers.parts import Delta, Finish, Part, Picture, Usage, W
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
 
-from . import pictures, token_usage
+from . import drawing, pictures, token_usage
 from .attempt_log import CUT, AttemptLog, tokens_of
 
 if TYPE_CHECKING:
+    from conversations.providers.drawn import DrawnPictures
     from conversations.providers.request import Request
     from conversations.providers.streams import Stream
     from conversations.routing.routes import Route
@@ -116,7 +117,8 @@ class Attempt:
         if isinstance(part, Picture):
             self._log.token_came()
             self._pictures += not part.is_partial
-            return (part,)
+            held = _text(seam.close()) if seam is not None and not seam.over and not part.is_partial else ()
+            return (*held, part)
         if isinstance(part, Delta):
             self._log.token_came()
             if self._after and part.kind == "reasoning":
@@ -161,7 +163,14 @@ class Attempt:
             tokens, estimated = tokens_of(self.usage), self.is_estimated
         elif stream.is_open and is_over:
             tokens, estimated = of_attempt(self._prompt_tokens, characters), True
+        if stream.drawn is not None and stream.drawn.calls and is_over:
+            self._log_drawn(stream.drawn)
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)
+
+    def _log_drawn(self, drawn: DrawnPictures) -> None:
+        assert self._route.endpoint is not None
+        taken, is_estimated = drawing.tokens_of(drawn)
+        self._log.add_pictures(drawing.maker(self._route.endpoint), taken, estimated=is_estimated)
 
 
 def _text(text: str) -> tuple[Delta, ...]:

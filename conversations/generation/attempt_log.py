@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from conversations.models import OK
+from conversations.models import OK, Purpose
 from conversations.usage.ledger import trace_ids
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conversations.providers.parts import Usage
     from conversations.providers.streams import Stream
     from conversations.routing.routes import Route
+
+    from .drawing import Maker
 
 MAX_CAUSE_CHARACTERS = 500
 CUT = "cut"
@@ -63,6 +65,12 @@ class AttemptLog:
             attempt.first_token_ms = _milliseconds(self._first_token_at - self._sent_at)
         if not attempt.request_id and stream is not None:
             attempt.request_id = stream.request_id or ""
+
+    def add_pictures(self, made_by: Maker, tokens: Tokens, *, estimated: bool) -> None:
+        """What was drawn amid the attempt that has begun, and isn't over yet: it has a model and a price of its own."""
+        attempt = self._add(OK, None)
+        attempt.purpose, attempt.tokens, attempt.estimated = Purpose.IMAGE, tokens, estimated
+        attempt.model, attempt.upstream_model, attempt.price = made_by.model, made_by.upstream, made_by.price
 
     def fail(self, route: Route, error: ProviderError) -> None:
         """An attempt that failed before anything was sent."""

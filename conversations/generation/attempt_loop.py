@@ -19,7 +19,7 @@ from conversations.providers.parts import Delta, Picture, WasReasoning
 from conversations.providers.system_role import SYSTEM_ROLE
 from conversations.routing import sight
 
-from . import fallbacks, history, left_out, pictures, request_builder
+from . import drawing, fallbacks, history, left_out, pictures, request_builder
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
@@ -110,12 +110,12 @@ class AttemptLoop:
         """
         from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
-        if self._is_picture and pictures.are_all_made(self._message):
-            self.finish_reason = finish_reasons.STOP
-            yield Finished(self.finish_reason)
-            return
         tried, has_waited = routes.Tried(), False
         while True:
+            if self._is_all_said:
+                self.finish_reason = finish_reasons.STOP
+                yield Finished(self.finish_reason)
+                return
             first, self._first = self._first, None
             try:
                 route = first.route if first is not None else await self._route(tried)
@@ -156,6 +156,13 @@ class AttemptLoop:
                 self.finish_reason = attempt.finish_reason
                 yield Finished(self.finish_reason)
                 return
+
+    @property
+    def _is_all_said(self) -> bool:
+        """Whether what broke off is complete all the same: asking for more would draw again, and be paid for."""
+        if self._given is not None or self._upstream.position is not None:
+            return False
+        return pictures.are_all_made(self._message) if self._is_picture else drawing.ends_in_picture(self._message)
 
     def _new_attempt(self, route: Route, prepared: PreparedRequest) -> Attempt:
         estimates = {"prompt_tokens": prepared.prompt_tokens, "characters_before": self._output.length - self._tally.characters_before}

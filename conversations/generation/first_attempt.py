@@ -8,7 +8,7 @@ from conversations.models import Message
 from conversations.models.messages import shows_images
 from conversations.routing import routes
 
-from . import fallbacks, pictures, request_builder
+from . import drawing, fallbacks, pictures, request_builder
 from .request_builder import Given, PreparedRequest
 
 
@@ -24,7 +24,7 @@ def prepare(reply: Message, given: Given | None = None) -> FirstAttempt | None:
     """
     is_picture = given is None and pictures.is_wished(reply)
     falls_back = given is None and not is_picture and fallbacks.is_refused(reply.model)
-    if reply.upstream is not None or falls_back or (is_picture and pictures.are_all_made(reply)):
+    if reply.upstream is not None or falls_back or (given is None and drawing.ends_in_picture(reply)):
         return None
     shows_any = given.shows_images if given else shows_images(reply.parent)
     try:

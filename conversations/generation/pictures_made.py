@@ -45,10 +45,10 @@ class Pictures:
         self.preview = f"data:image/webp;base64,{base64.b64encode(small).decode()}"
         publish(self.preview)
 
-    async def keep(self, picture: Picture, parts: list[dict[str, Any]], run: int) -> dict[str, Any]:
-        """Store it, with `parts` of the message before it in this `run`. Returns its part. Raises ProviderError where it is no picture.
+    async def keep(self, picture: Picture, parts: list[dict[str, Any]], run: int) -> dict[str, Any] | None:
+        """Store it, with `parts` of the message before it in this `run`. Returns its part; None where they have it already.
 
-        Where this is cancelled, it is stored all the same.
+        Raises ProviderError where it is no picture. Where this is cancelled, it is stored all the same.
         """
         self.kept = None
         if self._task is not None:
@@ -61,7 +61,7 @@ class Pictures:
             self.kept = await storing
             raise
 
-    async def _store(self, picture: Picture, parts: list[dict[str, Any]], run: int) -> dict[str, Any]:
+    async def _store(self, picture: Picture, parts: list[dict[str, Any]], run: int) -> dict[str, Any] | None:
         question = self._message.parent.answer if self._message.parent is not None else ""
         alt = (picture.description or question)[:MAX_ALT_CHARACTERS]
         try:

@@ -17,7 +17,7 @@ from conversations.routing.sources import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
-from . import attached, history, pictures
+from . import attached, drawing, history, pictures
 from .attached import Takes
 from .left_out import LeftOut
 
@@ -93,6 +93,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         prefix=prefix,
         output_schema=given.output_schema if given else version.output_schema if version else None,
         tools=given.tools if given else None,
+        drawing=drawing.of(reply, endpoint, offer) if given is None else None,
         about=_about(reply, given) if endpoint.header_templates else {},
     )
     texts = (system, prefix, request.tools.text if request.tools else "")

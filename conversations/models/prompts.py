@@ -77,6 +77,12 @@ class SystemPrompt(models.Model):
     pictures = models.BooleanField(
         "pictures may be made", default=True, db_default=True, help_text="In conversations with it, where a model makes pictures."
     )
+    draws = models.BooleanField(
+        "the assistant draws",
+        default=False,
+        db_default=False,
+        help_text="When a user asks for a picture in words, and its model can draw in answers.",
+    )
     fallback_model = models.CharField(
         max_length=200,
         blank=True,
@@ -118,7 +124,7 @@ class SystemPrompt(models.Model):
     """Since when it is offered for no new conversation. Never of the default prompt."""
     created = models.DateTimeField(auto_now_add=True)
 
-    DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice", "pictures", "fallback_model")
+    DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice", "pictures", "draws", "fallback_model")
     """The fields that copies and files take over, beside the wording."""
 
     objects = SystemPromptQuerySet.as_manager()

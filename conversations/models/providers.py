@@ -108,6 +108,9 @@ class Model(models.Model):
     takes_images = models.BooleanField("vision", null=True, blank=True)
     takes_documents = models.BooleanField("PDF files", null=True, blank=True)
     draws = models.BooleanField("draws", null=True, blank=True, help_text="Makes pictures, through the Images API.")
+    draws_in_answers = models.BooleanField(
+        "draws in answers", null=True, blank=True, help_text="Makes pictures amid an answer, by the tool of the Responses API."
+    )
     transcribes = models.BooleanField("dictation", null=True, blank=True)
     embeds = models.BooleanField("embeddings", null=True, blank=True)
     takes_tools = models.BooleanField("tools", null=True, blank=True)

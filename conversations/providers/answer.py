@@ -1,12 +1,17 @@
 """What both wires have in common while an answer is read."""
 
-from typing import Any, Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .parts import Usage
 from .position import Position
 from .request import Request
+
+if TYPE_CHECKING:
+    from .drawn import DrawnPictures
 
 LARGEST_COUNT = 2**31 - 1
 """Of tokens; what is said beyond that is nonsense, and more than columns hold."""
@@ -24,6 +29,10 @@ class Answer(Protocol):
     """Something of the answer has come, be it without text; for the reader of the stream to clear."""
     over: bool
     """Nothing worth waiting for comes any more."""
+
+    @property
+    def drawn(self) -> DrawnPictures | None:
+        """The pictures that the model drew amid the answer, where it may."""
 
     @property
     def response_id(self) -> str:

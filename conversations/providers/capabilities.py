@@ -24,6 +24,8 @@ class Capabilities(NamedTuple):
     """PDF as it is."""
     draws: bool | None = None
     """Makes pictures, through the Images API."""
+    draws_in_answers: bool | None = None
+    """Makes pictures amid an answer, by the tool of the Responses API."""
     transcribes: bool | None = None
     """It makes text of recordings, and doesn't chat."""
     embeds: bool | None = None
@@ -36,6 +38,7 @@ class Capabilities(NamedTuple):
 
 _LOW_TO_HIGH = ("low", "medium", "high")
 _THINKS = {"takes_temperature": False, "takes_tools": True}
+_DRAWS = {"draws_in_answers": True}
 _TALKS = {"takes_temperature": True, "takes_tools": True, "efforts": ()}
 
 # The first that fits counts. Names are given without a maker's prefix, in lower case.
@@ -47,6 +50,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r".*embed|(bge|gte|e5|multilingual-e5|all-minilm|all-mpnet|paraphrase)[-_]|voyage-", {"embeds": True}),
         (r"o1-(mini|preview)\b", {"takes_temperature": False, "takes_images": False, "takes_tools": False, "efforts": ()}),
         (r"o3-mini\b", {**_THINKS, "takes_images": False, "efforts": _LOW_TO_HIGH}),
+        (r"o3\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH, **_DRAWS}),
         (r"o\d+\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
         (r"gpt-[56](\.\d+)?-(chat|search)", {"takes_images": True}),
         (r"gpt-.*transcri|.*whisper|voxtral-mini|parakeet|.*[-_.]asr\b", {"transcribes": True}),
@@ -54,10 +58,11 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"gpt-5-pro\b", {**_THINKS, "takes_images": True, "efforts": ("high",)}),
         (r"gpt-[56](\.\d+)?-pro\b", {**_THINKS, "takes_images": True, "efforts": ("medium", "high", "xhigh")}),
         (r"gpt-5(\.1)?-codex", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
-        (r"gpt-5(-mini|-nano)?(-20|$)", {**_THINKS, "takes_images": True, "efforts": ("minimal", *_LOW_TO_HIGH)}),
-        (r"gpt-5\.1\b", {**_THINKS, "takes_images": True, "efforts": ("none", *_LOW_TO_HIGH)}),
-        (r"gpt-[56]\b", {**_THINKS, "takes_images": True, "efforts": ("none", *_LOW_TO_HIGH, "xhigh")}),
+        (r"gpt-5(-mini|-nano)?(-20|$)", {**_THINKS, "takes_images": True, "efforts": ("minimal", *_LOW_TO_HIGH), **_DRAWS}),
+        (r"gpt-5\.1\b", {**_THINKS, "takes_images": True, "efforts": ("none", *_LOW_TO_HIGH), **_DRAWS}),
+        (r"gpt-[56]\b", {**_THINKS, "takes_images": True, "efforts": ("none", *_LOW_TO_HIGH, "xhigh"), **_DRAWS}),
         (r"gpt-oss", {"takes_images": False, "takes_tools": True, "takes_temperature": True, "efforts": _LOW_TO_HIGH}),
+        (r"gpt-4(o|\.1)(-mini|-nano)?(-20|$)", {**_TALKS, "takes_images": True, **_DRAWS}),
         (r"(gpt-4o|gpt-4\.[15]|gpt-4-turbo|chatgpt-4o)(?!.*search)", {**_TALKS, "takes_images": True}),
         (r"gpt-3\.5-turbo(?!-instruct)", {**_TALKS, "takes_images": False}),
         (r"claude-", {"takes_images": True, "takes_tools": True}),

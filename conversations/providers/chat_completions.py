@@ -82,6 +82,8 @@ class ChatCompletion:
     position: Position | None = None
     response_id = ""
 
+    drawn = None
+
     __slots__ = ("_calls", "_endpoint", "_repeated_space", "deltas", "finish", "is_alive", "may_go_on", "over", "usage")
 
     def __init__(

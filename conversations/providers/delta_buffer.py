@@ -51,6 +51,11 @@ class DeltaBuffer:
         self.kinds.add("picture")
         self._done.append(picture)
 
+    @property
+    def ends_in_picture(self) -> bool:
+        """Whether a picture came last."""
+        return self._kind is None and "picture" in self.kinds
+
     def take(self) -> list[Delta | WasReasoning | EncodedPicture]:
         """What has gathered since the last call, in order."""
         if self._pieces:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from .errors import ProviderError
 from .parts import Part, Picture
 
+LARGEST_EVENT = 96 * 1024 * 1024
+"""Bytes, of an answer with pictures: ten large ones may come in one."""
 LARGE_CHARACTERS = 256 * 1024
 """These take half a millisecond; going to a thread and back takes a tenth."""
 

@@ -78,7 +78,7 @@ class Pictures:
 
     may_go_on = False
     response_id = ""
-    position = None
+    position = drawn = None
 
     def __init__(self, endpoint: Endpoint, most: int) -> None:
         """`most`: so many were wished. What a server sends beyond them is passed over."""

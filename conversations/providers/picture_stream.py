@@ -7,15 +7,12 @@ from typing import Any
 
 import httpx2
 
-from . import connections, images
+from . import connections, encoded_pictures, images
 from .endpoint import THINKING_TAKES, Endpoint
 from .large_bodies import LargeBody
 from .request import Request
 from .streams import Stream
 from .wire_events import WireEvents
-
-LARGEST_ANSWER = 96 * 1024 * 1024
-"""Bytes: ten large pictures in Base64, in one document."""
 
 
 class PictureStream(Stream):
@@ -25,7 +22,7 @@ class PictureStream(Stream):
         super().__init__(endpoint, request)
         self._wire = images
         self._answer = self._pictures = images.new_answer(endpoint, request)
-        self._events = WireEvents(endpoint, LARGEST_ANSWER)
+        self._events = WireEvents(endpoint, encoded_pictures.LARGEST_EVENT)
         self._files, self._has_files = request.turns[-1].files, False  # they are no part of the JSON
         self._patience = endpoint.first_token_seconds * THINKING_TAKES
 

@@ -46,6 +46,15 @@ class Wish(NamedTuple):
     background: str = ""
 
 
+class Drawing(NamedTuple):
+    """That the model may draw amid its answer, by its provider's own tool."""
+
+    model: str = ""
+    """Which makes the pictures, by the provider's name for it; "" leaves that to the provider."""
+    may_begin: bool = True
+    """Whether the tool is offered; else only what comes is read, of an answer that was begun with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One answer to be streamed. A parameter that is absent is not sent.
@@ -67,6 +76,8 @@ class Request:
     """Without these, calls in the answer are passed over."""
     wish: Wish | None = None
     """Of a request for pictures instead of an answer."""
+    drawing: Drawing | None = None
+    """Without it, pictures in the answer are passed over. Chat Completions has no such tool."""
     about: Mapping[str, str] = field(default_factory=dict)
     """What headers of the endpoint may name, see `header_templates`; filled where it has such headers."""
     traceparent: str = ""

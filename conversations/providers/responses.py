@@ -5,12 +5,13 @@ from typing import Any
 from . import bounded_json, error_reading, finish_reasons
 from .answer import Answer, count
 from .delta_buffer import DeltaBuffer
+from .drawn import EVENTS, DrawnPictures
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .message_parts import text_of
 from .parts import Kind, Usage
 from .position import Place, Position
-from .request import Request
+from .request import Drawing, Request
 from .responses_request import body
 from .streamed_calls import StreamedCalls
 from .thought_tags import ThoughtTags
@@ -40,7 +41,8 @@ _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
 
 
 def new_answer(endpoint: Endpoint, request: Request | None = None, resume_at: Position | None = None) -> Answer:
-    return Response(endpoint, resume_at, has_tools=request is not None and request.tools is not None)
+    has_tools, drawing = (request.tools is not None, request.drawing) if request is not None else (False, None)
+    return Response(endpoint, resume_at, has_tools=has_tools, drawing=drawing)
 
 
 class Response:
@@ -50,10 +52,12 @@ class Response:
 
     __slots__ = (
         *("_after", "_calls", "_endpoint", "_id", "_is_new_piece", "_kinds_said", "_place", "_resumed_after", "_said", "_said_by_items"),
-        *("deltas", "finish", "is_alive", "over", "usage"),
+        *("deltas", "drawn", "finish", "is_alive", "over", "usage"),
     )
 
-    def __init__(self, endpoint: Endpoint, resume_at: Position | None = None, *, has_tools: bool = False) -> None:
+    def __init__(
+        self, endpoint: Endpoint, resume_at: Position | None = None, *, has_tools: bool = False, drawing: Drawing | None = None
+    ) -> None:
         self._endpoint = endpoint
         self._id = ""
         self._after: int | None = None
@@ -66,6 +70,7 @@ class Response:
         """Which have come with whole items."""
         self.deltas = DeltaBuffer(None if endpoint.is_openai or endpoint.resume == "background" or resume_at else ThoughtTags())
         self._calls = StreamedCalls(self.deltas) if has_tools else None
+        self.drawn = DrawnPictures(self.deltas, endpoint, drawing.model) if drawing is not None else None
         if resume_at is not None:
             self._id, self._after, self._place, halves = resume_at
             self._resumed_after = self._after
@@ -124,6 +129,10 @@ class Response:
             if self._calls is not None:
                 self._calls.more(_index(event, "output_index"), event.get("delta"))
                 self._place = ("tool_call", _index(event, "output_index"), None, None)
+        elif type(name) is str and name.startswith(EVENTS):
+            self.is_alive = True
+            if self.drawn is not None:
+                self.drawn.read_event(name, event)
         elif "output_index" in event or "item" in event or "item_id" in event:
             self.is_alive = True
             self._read_border(bounded_json.word(name), event)
@@ -160,8 +169,10 @@ class Response:
             self._is_new_piece = True
         elif name == "response.output_item.added":
             self._read_call(event.get("item"), _index(event, "output_index"), is_over=False)
+            self._read_picture(event.get("item"), _index(event, "output_index"), is_over=False)
         elif name == "response.output_item.done":
             self._read_call(event.get("item"), _index(event, "output_index"))
+            self._read_picture(event.get("item"), _index(event, "output_index"))
             self._read_items([event.get("item")], {*self._kinds_said}, event.get("output_index"))
 
     def _read_call(self, item: object, key: int | str | None, *, is_over: bool = True) -> None:
@@ -176,6 +187,10 @@ class Response:
             self._calls.more(key, item.get("arguments"))
             self._calls.end()
 
+    def _read_picture(self, item: object, index: int | str | None, *, is_over: bool = True) -> None:
+        if self.drawn is not None:
+            self.drawn.read_item(item, index, is_over=is_over)
+
     def _add(self, kind: Kind, text: str, where: dict[str, Any], *, is_streamed: bool = True) -> None:
         # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them. A content_index alone says
         # nothing: there are servers that count deltas with it.
@@ -188,17 +203,19 @@ class Response:
                 if len(self._said) > MOST_ITEMS:
                     raise ProviderError("provider", f"The answer has more than {MOST_ITEMS:,} items.")
             new = (kind, item, _index(where, "content_index"), summary)
-            if place is not None and place[0] == kind and place != new:
+            if place is not None and place[0] == kind and place != new and not self.deltas.ends_in_picture:
                 text = f"\n\n{text}"
             self._place = new
         self.deltas.add(kind, text)
 
     def _end(self, response: dict[str, Any], status: str) -> None:
+        output = response.get("output")
+        items = output if isinstance(output, list) else []
+        for number, item in enumerate(items):
+            self._read_picture(item, number)
         if status == "failed":
             self._after = None  # there is nothing left to take up
             raise error_reading.from_error(response, self._endpoint)
-        output = response.get("output")
-        items = output if isinstance(output, list) else []
         self._read_items(items, self._kinds_said | self._said_by_items)
         if self._calls is not None:
             were_none = self._calls.are_none
@@ -208,6 +225,10 @@ class Response:
             self._calls.end()
         if isinstance(response.get("usage"), dict):
             self._read_usage(response["usage"])
+        if self.drawn is not None:
+            self.drawn.read_usage(response)
+            if (failure := self.drawn.failure) is not None and not self.deltas.kinds - {"reasoning", "picture"}:
+                raise failure
         if status == "completed":
             self.finish = finish_reasons.STOP
         elif status == "incomplete":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import file_parts, output_schema, system_role, tools
+from . import drawn, file_parts, output_schema, system_role, tools
 from .endpoint import Endpoint
 from .identity import identity
 from .request import Request, Turn
@@ -27,6 +27,8 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
         fields["text"] = {"format": {"type": "json_schema", **output_schema.format_of(request.output_schema)}}
     if request.tools:
         fields |= tools.responses(request.tools)
+    if request.drawing is not None and request.drawing.may_begin and drawn.TOOL not in refused:
+        fields["tools"] = [*fields.get("tools", ()), drawn.tool(request.drawing, refused)]
     if endpoint.resume == "background":
         fields |= {"background": True, "store": True}
     elif endpoint.is_openai:

@@ -26,6 +26,7 @@ from . import (
 )
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
+from .drawn import DrawnPictures
 from .endpoint import THINKING_TAKES, Endpoint
 from .errors import ProviderError
 from .large_bodies import LargeBody
@@ -59,10 +60,10 @@ class Stream:
         self._wire = _WIRES[endpoint.api]
         self._answer: Answer = self._wire.new_answer(endpoint, request, resume_at)
         self.leave_running = False
-        self._events = WireEvents(endpoint)
+        self._events = WireEvents(endpoint, encoded_pictures.LARGEST_EVENT) if request.drawing else WireEvents(endpoint)
         self._response: httpx2.Response | None = None
         self._bytes: ByteStream | None = None
-        self._spoken = False
+        self._spoken = self._draws = False
         thinks = "reasoning_effort" in request.parameters
         self._patience = endpoint.first_token_seconds * (THINKING_TAKES if thinks else 1)
         self.rejected: dict[str, ProviderError] = {}
@@ -85,6 +86,11 @@ class Stream:
     def image_tokens(self) -> tuple[int | None, int | None]:
         """What of the usage's input and output are images, as far as the provider told."""
         return None, None
+
+    @property
+    def drawn(self) -> DrawnPictures | None:
+        """The pictures that the model drew amid the answer, where it may."""
+        return self._answer.drawn
 
     @property
     def is_open(self) -> bool:
@@ -165,6 +171,7 @@ class Stream:
         turns = [turn._replace(files=()) for turn in self._request.turns] if self._has_files else self._request.turns
         body = self._wire.body(self._endpoint, replace(self._request, turns=turns), refused)
         sent = {*body, *(f"{field}.{name}" for field in ("reasoning", "text") for name in body.get(field, ()))}
+        sent.update(*body.get("tools", ()), (tool["type"] for tool in body.get("tools", ())))
         return {*sent, SYSTEM_ROLE} if self._request.system else sent
 
     async def _open(self, body: dict[str, Any] | LargeBody) -> httpx2.Response:
@@ -172,7 +179,7 @@ class Stream:
 
     async def _advance(self, stream: ByteStream) -> list[Part]:
         """Read once, and return what that brought."""
-        answer = self._answer
+        answer, endpoint = self._answer, self._endpoint
         chunk = await self._read(stream)
         try:
             if chunk:
@@ -196,7 +203,11 @@ class Stream:
                 self._ended, self._failure = True, undecodable
         if not self._spoken and any(isinstance(part, Delta) and part.kind != "reasoning" for part in parts):
             self._spoken = True
-            self._patience = self._endpoint.next_token_seconds
+            self._patience = endpoint.next_token_seconds
+            stream.set_read_timeout(self._patience)
+        if answer.drawn is not None and answer.drawn.is_going_on is not self._draws:
+            self._draws = not self._draws
+            self._patience = endpoint.first_token_seconds * THINKING_TAKES if self._draws else endpoint.next_token_seconds
             stream.set_read_timeout(self._patience)
         if self._ended:
             parts += self._last_words()

@@ -199,6 +199,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         row.takes_images,
         row.takes_documents,
         row.draws,
+        row.draws_in_answers,
         is_known_to_transcribe(row.upstream_name) if row.transcribes is None else row.transcribes,
         is_known_to_embed(row.upstream_name) if row.embeds is None else row.embeds,
     )

@@ -25,6 +25,12 @@ def is_known_to_draw(model: str) -> bool:
 
 
 @lru_cache(maxsize=256)
+def is_known_to_draw_in_answers(model: str) -> bool:
+    """Whether it has the tool for it at OpenAI, by its name."""
+    return capabilities.known(model).draws_in_answers is True
+
+
+@lru_cache(maxsize=256)
 def is_known_to_transcribe(model: str) -> bool:
     """Of a model of which nothing but the name says so."""
     return capabilities.known(model).transcribes is True
@@ -63,6 +69,7 @@ class Offer:
     takes_images: bool | None = None
     takes_documents: bool | None = None
     draws: bool | None = None
+    draws_in_answers: bool | None = None
     transcribes: bool = False
     """It makes text of recordings, so it is never asked for an answer unless it is named."""
     embeds: bool = False
@@ -77,6 +84,12 @@ class Offer:
     def makes_pictures(self) -> bool:
         """Whether it is known to, and so gives no answers. An administrator's word counts more than its name."""
         return self.draws if self.draws is not None else is_known_to_draw(self.upstream)
+
+    def draws_amid(self, endpoint: Endpoint) -> bool:
+        """Whether it is known to draw amid an answer of this endpoint: only the Responses API has a tool for it."""
+        if endpoint.api != "responses":
+            return False
+        return self.draws_in_answers if self.draws_in_answers is not None else is_known_to_draw_in_answers(self.upstream)
 
 
 @dataclass(frozen=True, slots=True)

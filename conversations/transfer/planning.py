@@ -132,6 +132,7 @@ def _fitting(document: Document, rights: Rights) -> Document:
         listed_models=[],
         effort_choice=False,
         pictures=True,
+        draws=False,
         fallback_model="",
     )
 

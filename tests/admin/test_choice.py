@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations.models import Model, SystemPrompt, User
+from conversations.models import Model, Provider, SystemPrompt, User
 from conversations.routing import catalog
 from tests.support.admin_pages import prompt_url, provider_at, submit
 
@@ -48,3 +48,17 @@ def test_it_is_off_and_saving_it_makes_no_version(client: Client, admin: User, p
 def test_a_list_that_makes_no_sense_is_refused(client: Client, admin: User, prompt: SystemPrompt, names: str, problem: str) -> None:
     assert problem in save(client, admin, prompt, model_choice="listed", listed_models=names)
     assert prompt.model_choice == ""
+
+
+def test_an_assistant_is_let_draw_and_it_is_said_where_its_model_cannot(client: Client, admin: User, prompt: SystemPrompt) -> None:
+    assert not prompt.draws
+    save(client, admin, prompt, draws="on", model="big")
+    assert prompt.draws
+    page = client.get(prompt_url(prompt)).content.decode()
+    assert "The model big can’t: without effect." in page
+    Model.objects.filter(name="big").update(draws_in_answers=True)
+    catalog.forget()
+    assert "can’t: without effect" in client.get(prompt_url(prompt)).content.decode(), "Its provider speaks Chat Completions."
+    Provider.objects.filter(models__name="big").update(api="responses")
+    catalog.forget()
+    assert "can’t: without effect" not in client.get(prompt_url(prompt)).content.decode()

@@ -87,6 +87,8 @@ def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None
     submit(client, page, "model_form", takes_documents="true")
     model.refresh_from_db()
     assert model.takes_documents is True
+    assert "draws in answers, PDF files" in client.get(url("model_changelist")).content.decode(), "As its name says."
+    submit(client, page, "model_form", draws_in_answers="false")
     assert "draws" not in client.get(url("model_changelist")).content.decode()
     submit(client, page, "model_form", draws="true")
     assert ", draws, PDF files</span>" in client.get(url("model_changelist")).content.decode()

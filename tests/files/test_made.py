@@ -34,17 +34,19 @@ def test_two_replies_that_store_the_same_bytes_at_once_hold_one_file(alice: User
     really = made._new
     monkeypatch.setattr(made, "_new", new)
 
-    def store(reply: Message) -> dict[str, object]:
+    def store(reply: Message) -> str:
         try:
-            return made.store(reply, reply.run, made.read(data, "A field"), [], "A field")
+            part = made.store(reply, reply.run, made.read(data, "A field"), [], "A field")
+            assert part is not None
+            return str(part["file"])
         finally:
             connection.close()
 
     data = picture()
     with ThreadPoolExecutor(2) as threads:
-        parts = list(threads.map(store, replies))
+        kept = list(threads.map(store, replies))
     file = File.objects.get(owner=alice)
-    assert [part["file"] for part in parts] == [str(file.pk)] * 2
+    assert kept == [str(file.pk)] * 2
     assert Attachment.objects.filter(file=file).count() == 2
     assert all(files_storage().exists(name) for name in file.stored)
 
@@ -65,4 +67,5 @@ def test_what_its_user_uploaded_and_is_still_being_read_is_taken_over(alice: Use
     waiting = File.objects.create(owner=alice, digest=read.digest, name="mine.png", size=1, state=FileState.READING)
     part = made.store(reply := reply_for(alice), reply.run, read, [], "A field")
     waiting.refresh_from_db()
+    assert part is not None
     assert (part["file"], waiting.state, waiting.width) == (str(waiting.pk), FileState.READY, 96)

@@ -52,6 +52,13 @@ def test_models_that_make_embeddings_are_known_by_their_names(name: str) -> None
     assert known(name, "http://localhost:8000/v1").embeds is True
 
 
+@pytest.mark.parametrize(
+    ("name", "does"), [("gpt-6.1", True), ("o3", True), ("gpt-4.1-nano", True), ("o3-mini", None), ("gpt-5-chat", None)]
+)
+def test_models_with_the_tool_to_draw_in_answers_are_known_by_their_names(name: str, does: bool | None) -> None:
+    assert known(name, "http://localhost:8000/v1").draws_in_answers is does
+
+
 @pytest.mark.parametrize("name", ["gpt-5.4-mini", "gemini-3-pro", "grok-4", "gpt-5-image", "some"])
 def test_of_others_nothing_is_said(name: str) -> None:
     can = known(name, "http://localhost:8000/v1")
@@ -76,7 +83,8 @@ def test_what_the_server_says_wins() -> None:
     fields = {"context_length": 1000, "architecture": {"input_modalities": ["text"]}, "supported_parameters": ["temperature", "reasoning"]}
     said = told(Offer("gpt-5.4-mini", fields))
     assert said == Capabilities(1000, False, False, True, None)
-    assert said.or_else(known("gpt-5.4-mini")) == Capabilities(1000, False, False, True, known("gpt-5.4-mini").efforts)
+    efforts = known("gpt-5.4-mini").efforts
+    assert said.or_else(known("gpt-5.4-mini")) == Capabilities(1000, False, False, True, efforts, draws_in_answers=True)
 
 
 @pytest.mark.parametrize(

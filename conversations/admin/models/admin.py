@@ -13,8 +13,13 @@ from django.utils.safestring import SafeString
 from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
-from conversations.models import Model, Origin, Provider
-from conversations.routing.sources import is_known_to_draw, is_known_to_embed, is_known_to_transcribe
+from conversations.models import Api, Model, Origin, Provider
+from conversations.routing.sources import (
+    is_known_to_draw,
+    is_known_to_draw_in_answers,
+    is_known_to_embed,
+    is_known_to_transcribe,
+)
 
 from .form import CAPABILITIES, ModelForm
 from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
@@ -74,6 +79,9 @@ class OfferedModelAdmin(RoutedAdmin):
         )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
         said += ["draws"] if (is_known_to_draw(model.upstream_name) if model.draws is None else model.draws) else []
+        api, own = model.provider.api, model.draws_in_answers
+        draws_amid = api == Api.RESPONSES and (is_known_to_draw_in_answers(model.upstream_name) if own is None else own)
+        said += ["draws in answers"] if draws_amid else []
         said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
 

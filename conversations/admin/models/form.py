@@ -22,7 +22,7 @@ NO_REASONING = "-"
 MOST_EFFORTS = 12
 _EFFORT = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 CAPABILITIES = (
-    *("window", "takes_images", "takes_documents", "draws", "transcribes", "embeds"),
+    *("window", "takes_images", "takes_documents", "draws", "draws_in_answers", "transcribes", "embeds"),
     *("takes_tools", "takes_temperature", "efforts"),
 )
 
@@ -74,6 +74,7 @@ class ModelForm(OptimisticLocking):
             "shutdown_date": "Empty: as the provider’s list of models says.",
             "takes_documents": "Given as they are, pages and all, which takes more tokens; otherwise as text.",
             "draws": "Makes pictures, through the provider’s Images API.",
+            "draws_in_answers": "Where a prompt lets its assistant draw, and the provider speaks the Responses API.",
             "transcribes": "It makes text of what users say, and is offered for nothing else.",
             "embeds": "It makes vectors of texts, for programs, and is offered for nothing else.",
             "window": "Tokens for question and answer together.",

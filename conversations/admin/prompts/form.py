@@ -14,7 +14,7 @@ from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.shown import with_days_left
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt, User
-from conversations.routing import shutdowns
+from conversations.routing import drawing, shutdowns
 from conversations.studio import drafts, rights
 from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
 from conversations.studio.merging import Clash, merge
@@ -27,7 +27,7 @@ from .rejected_parameters import known_models, refused
 from .warnings import of_text
 from .wording_fields import WordingFields
 
-PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "pictures", "fallback_model")
+PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "pictures", "draws", "fallback_model")
 """These say at once what everybody gets."""
 
 
@@ -50,6 +50,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             "listed_models",
             "effort_choice",
             "pictures",
+            "draws",
             "fallback_model",
             "approvals_needed",
             "cases_required",
@@ -58,10 +59,11 @@ class PromptForm(WordingFields, OptimisticLocking):
             "live_groups",
             "live_users",
         )
-        labels: ClassVar = {"effort_choice": "Reasoning effort", "pictures": "Pictures"}
+        labels: ClassVar = {"effort_choice": "Reasoning effort", "pictures": "Pictures", "draws": "The assistant draws"}
         help_texts: ClassVar = {
             "effort_choice": "Users may choose it, where it is known which efforts the model takes.",
             "pictures": "Users may have some made in conversations with this prompt, where a model makes them.",
+            "draws": "When users ask for one in words, where the model draws in answers and its provider speaks the Responses API.",
         }
         widgets: ClassVar = {
             "listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
@@ -112,6 +114,10 @@ class PromptForm(WordingFields, OptimisticLocking):
         if (leaves := shutdowns.of(model)) is not None:
             said = f"The {f'model {model}' if model else 'default model'} is shut down on {with_days_left(leaves)}."
             field.help_text = format_html('{} <strong class="refused-parameter">{}</strong>', field.help_text, said)
+        if "draws" in self.fields and self["draws"].value() and not drawing.draw_in_answers(model):
+            said = f"{f'The model {model}' if model else 'The default model'} can’t: without effect."
+            draws = self.fields["draws"]
+            draws.help_text = format_html('{} <strong class="refused-parameter">{}</strong>', draws.help_text, said)
         self.refused = refused(model)
         for name, rejection in self.refused.items():
             if name in self.fields:

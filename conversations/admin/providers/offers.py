@@ -59,6 +59,7 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         efforts=None if can.efforts is None else list(can.efforts),
         takes_documents=can.takes_documents,
         draws=can.draws,
+        draws_in_answers=can.draws_in_answers,
         transcribes=can.transcribes,
         embeds=can.embeds,
     )

@@ -29,6 +29,7 @@ class Document:
     listed_models: list[str] = field(default_factory=list)
     effort_choice: bool = False
     pictures: bool = True
+    draws: bool = False
     fallback_model: str = ""
     base: str = ""
     """The digest of what was on the site when the file was last exported or imported."""
@@ -53,6 +54,7 @@ class Document:
                     "model_choice": str(self.model_choice),
                     "listed_models": self.listed_models,
                     "effort_choice": self.effort_choice,
+                    "draws": self.draws,
                     "fallback_model": self.fallback_model,
                 }.items()
                 if value

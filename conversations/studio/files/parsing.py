@@ -27,6 +27,7 @@ FIELDS = (
     "listed_models",
     "effort_choice",
     "pictures",
+    "draws",
     "fallback_model",
     "base",
 )
@@ -61,6 +62,7 @@ class _Reading:
             listed_models=self._field("listed_models", [], self._lines_of(bounds.MAX_LISTED_MODELS, bounds.MAX_MODEL_CHARACTERS)),
             effort_choice=self._field("effort_choice", False, self._yes_or_no),
             pictures=self._field("pictures", True, self._yes_or_no),
+            draws=self._field("draws", False, self._yes_or_no),
             fallback_model=self._field("fallback_model", "", self._line_of(bounds.MAX_MODEL_CHARACTERS)),
             base=self._field("base", "", self._line_of(64)),
             source=self.source,

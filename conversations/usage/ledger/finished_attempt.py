@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from conversations.models import Purpose
 from conversations.models.identifiers import new_id
 
 from . import prices
@@ -44,6 +45,8 @@ class FinishedAttempt:
     trace: Trace | None = None
     """Where attempts are traced: the trace that it belongs to, and `span`, its own id in it."""
     span: int = 0
+    purpose: Purpose | None = None
+    """Where it is another than that of those that are written with it: a picture that was drawn amid an answer."""
     known_cost: int | None = None
     """Nanodollars, where no route says whose price counts."""
 

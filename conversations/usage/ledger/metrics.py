@@ -38,7 +38,7 @@ def count(finished: Iterable[FinishedAttempt], purpose: Purpose) -> None:
     for one in finished:
         where = (one.provider, one.model)
         if one.number:
-            attempts.labels(*where, purpose.value, one.outcome).inc()
+            attempts.labels(*where, (one.purpose or purpose).value, one.outcome).inc()
         if one.final and purpose == Purpose.ANSWER:
             replies.labels(one.outcome, {0: "none", 1: "one"}.get(one.number, "several")).inc()
         if one.first_token_ms is not None:

@@ -42,7 +42,7 @@ def record(
         Attempt(
             id=one.id,
             recorded=now,
-            purpose=purpose,
+            purpose=one.purpose or purpose,
             reply_id=reply_id,
             owner_id=owner_id,
             prompt_version_id=version_id,

@@ -103,7 +103,7 @@ def _of_attempt(trace: Trace, one: FinishedAttempt, about: dict[str, Any]) -> Re
     provider = "openai" if openai_itself.is_openai(one.base_url) else one.price_list or one.provider
     usage = {"input": one.tokens.input, "output": one.tokens.output}
     attributes = {
-        "gen_ai.operation.name": "chat",
+        "gen_ai.operation.name": "chat" if one.purpose is None else "generate_content",
         "gen_ai.provider.name": provider,
         "gen_ai.system": provider,
         "gen_ai.request.model": one.upstream_model or one.model,

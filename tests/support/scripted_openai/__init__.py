@@ -9,6 +9,8 @@ from .received import Request
 from .script import (
     USAGE,
     Answer,
+    DrawingBegins,
+    DrawingEnds,
     Event,
     Finish,
     Gate,
@@ -33,6 +35,8 @@ from .wording import whole_answer
 __all__ = [
     "USAGE",
     "Answer",
+    "DrawingBegins",
+    "DrawingEnds",
     "Event",
     "Finish",
     "Gate",

@@ -65,12 +65,30 @@ class ToolArguments(NamedTuple):
     text: str
 
 
+class DrawingBegins(NamedTuple):
+    """A call of the tool image_generation, and how far its picture comes. Chat Completions has none."""
+
+    id: str = "ig_1"
+    partials: tuple[bytes, ...] = ()
+
+
+class DrawingEnds(NamedTuple):
+    """The call is over: with the picture, or with nothing. `more`: further fields of its item."""
+
+    data: bytes = b""
+    id: str = "ig_1"
+    more: dict[str, Any] = {}  # noqa: RUF012  (never changed)
+    is_told: bool = True
+    """Else the item only comes with the whole response."""
+
+
 class Finish(NamedTuple):
     """Says that the answer is over, with its usage: "stop", "length", "content_filter", …"""
 
     reason: str = "stop"
     usage: dict[str, int] | None = USAGE
     done: bool = True
+    tool_usage: dict[str, Any] | None = None
 
 
 class Event(NamedTuple):
@@ -106,7 +124,8 @@ class Stay(NamedTuple):
     """Say nothing more, but keep the connection open."""
 
 
-Step = Text | Reasoning | Refusal | ToolCall | ToolArguments | Finish | Event | Raw | Wait | Hold | Reset | Hangup | Stay
+Said = Text | Reasoning | Refusal | ToolCall | ToolArguments | DrawingBegins | DrawingEnds | Finish | Event | Raw
+Step = Said | Wait | Hold | Reset | Hangup | Stay
 
 
 @dataclass

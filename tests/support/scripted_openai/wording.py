@@ -1,10 +1,25 @@
 """The form of an answer in each of the two APIs."""
 
+import base64
 import json
 from typing import Any
 
 from .received import Request
-from .script import USAGE, Answer, Event, Finish, Raw, Reasoning, Refusal, Step, Text, ToolArguments, ToolCall
+from .script import (
+    USAGE,
+    Answer,
+    DrawingBegins,
+    DrawingEnds,
+    Event,
+    Finish,
+    Raw,
+    Reasoning,
+    Refusal,
+    Step,
+    Text,
+    ToolArguments,
+    ToolCall,
+)
 
 _CHAT_FIELDS: dict[type, str] = {Text: "content", Refusal: "refusal"}
 _DELTAS: dict[type, str] = {
@@ -21,6 +36,8 @@ class Wording:
         self._request, self._answer, self._response_id = request, answer, response_id
         self._text = ""
         self._calls: list[dict[str, Any]] = []
+        self._drawn: list[dict[str, Any]] = []
+        self._text_index = 0
         self.number = 0  # of the next event
 
     def beginning(self) -> list[bytes]:
@@ -44,6 +61,8 @@ class Wording:
             return [self._response_end(step)] if responses else self._chat_end(step)
         if isinstance(step, ToolCall | ToolArguments):
             return [self._response_call(step) if responses else self._chat_call(step)]
+        if isinstance(step, DrawingBegins | DrawingEnds):
+            return [self._event(event) for event in self._drawing(step)] if responses else []
         if isinstance(step, Text | Reasoning | Refusal):
             return [self._response_delta(step) if responses else self._chat_delta(step)]
         return []
@@ -56,7 +75,33 @@ class Wording:
     def _response_delta(self, step: Text | Reasoning | Refusal) -> bytes:
         if isinstance(step, Text):
             self._text += step.text
-        return self._event({"type": _DELTAS[type(step)], "item_id": "item_1", "output_index": 0, "content_index": 0, "delta": step.text})
+        return self._event({"type": _DELTAS[type(step)], **self._place, "delta": step.text})
+
+    @property
+    def _place(self) -> dict[str, Any]:
+        return {"item_id": f"item_{self._text_index + 1}", "output_index": self._text_index, "content_index": 0}
+
+    def _drawing(self, step: DrawingBegins | DrawingEnds) -> list[dict[str, Any]]:
+        index = max(1, 2 * len(self._drawn) + (1 if isinstance(step, DrawingBegins) else -1))
+        self._text_index = index + 1
+        where, name = {"output_index": index, "item_id": step.id}, "response.image_generation_call"
+        if isinstance(step, DrawingBegins):
+            self._drawn.append({})
+            begun = {"id": step.id, "type": "image_generation_call", "status": "in_progress"}
+            partials = [{"partial_image_index": number, "partial_image_b64": _base64(one)} for number, one in enumerate(step.partials)]
+            return [
+                {"type": "response.output_item.added", "output_index": index, "item": begun},
+                {"type": f"{name}.in_progress", **where},
+                {"type": f"{name}.generating", **where},
+                *({"type": f"{name}.partial_image", **where, **partial} for partial in partials),
+            ]
+        status, result = ("completed", _base64(step.data)) if step.data else ("failed", None)
+        item: dict[str, Any] = {"id": step.id, "type": "image_generation_call", "status": status, "result": result, **step.more}
+        self._drawn[max(0, len(self._drawn) - 1) :] = [item]
+        if not step.is_told:
+            return []
+        ended = [{"type": f"{name}.completed", **where}] if step.data else []
+        return [*ended, {"type": "response.output_item.done", "output_index": index, "item": item}]
 
     def _chat_call(self, step: ToolCall | ToolArguments) -> bytes:
         if isinstance(step, ToolCall):
@@ -79,7 +124,9 @@ class Wording:
         status = "completed" if step.reason in ("stop", "tool_calls") else "incomplete"
         response: dict[str, Any] = {"id": self._response_id, "object": "response", "status": status, "usage": _response_usage(step.usage)}
         response["output"] = [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": self._text}]}]
-        response["output"] += self._calls
+        response["output"] += self._calls + self._drawn
+        if step.tool_usage is not None:
+            response["tool_usage"] = step.tool_usage
         if status == "incomplete":
             response["incomplete_details"] = {"reason": "max_output_tokens" if step.reason == "length" else step.reason}
         return self._event({"type": f"response.{status}", "response": response})
@@ -100,6 +147,10 @@ class Wording:
         self.number += 1
         head = b"" if name is None else b"event: " + name.encode() + newline
         return head + b"data: " + json.dumps(data).encode() + newline * 2
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _chunk(choices: list[Any]) -> dict[str, Any]:

@@ -1,0 +1,93 @@
+"""Pictures that an assistant draws amid an answer, because it is asked to in words: whether it may, and what they take."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.conf import settings
+
+from conversations.files import quota
+from conversations.models import Attempt, Message, Purpose
+from conversations.providers import picture_tokens
+from conversations.providers.drawn import DrawnPictures
+from conversations.providers.endpoint import Endpoint
+from conversations.providers.parts import Usage
+from conversations.providers.request import Drawing
+from conversations.routing import drawing
+from conversations.routing.sources import Offer
+from conversations.usage.ledger import prices
+from conversations.usage.ledger.prices import Price, Tokens
+
+ROOM_BYTES = 3 * 1024 * 1024
+"""That must be left in the user's storage for a picture: one of 1536 × 1024 pixels as PNG, and our own encoding of it."""
+
+
+class Maker(NamedTuple):
+    """What makes the pictures, and whose prices count. `model` is "" where that is left to the provider."""
+
+    model: str = ""
+    upstream: str = ""
+    base_url: str = ""
+    price_list: str = ""
+    price: Price | None = None
+
+    @property
+    def expected(self) -> Tokens:
+        """Of one picture, estimated."""
+        made = picture_tokens.estimated(self.upstream, "", "")
+        return Tokens(0, None, made, None, None, made)
+
+    def cost(self, tokens: Tokens) -> int | None:
+        """Nanodollars; None where the price is unknown."""
+        return prices.cost(tokens, self.upstream, self.base_url, self.price_list, self.price) if self.upstream else None
+
+
+def maker(endpoint: Endpoint) -> Maker:
+    found = drawing.maker(endpoint)
+    if found is None:
+        return Maker()
+    source, offer = found
+    return Maker(offer.name, offer.upstream, source.base_url, source.price_list, offer.price)
+
+
+def is_wished(reply: Message) -> bool:
+    """Whether its assistant draws for its user. What programs ask for has no pictures."""
+    version = reply.prompt_version
+    return version is not None and settings.PICTURES and reply.token_id is None and version.prompt.draws
+
+
+def of(reply: Message, endpoint: Endpoint, offer: Offer) -> Drawing | None:
+    """How this model may draw amid the answer; None where it may not. Reads the database.
+
+    An answer that has a picture is continued without the tool: it would be drawn, and paid for, once more.
+    """
+    if not is_wished(reply) or not offer.draws_amid(endpoint):
+        return None
+    made_by, standing = maker(endpoint), quota.standing(reply.owner_id)
+    has_room = standing.allowed is None or standing.used + ROOM_BYTES <= standing.allowed
+    is_refused = settings.UNPRICED_MODELS == "refuse" and made_by.cost(made_by.expected) is None
+    return Drawing(made_by.upstream, may_begin=has_room and not is_refused and not has_picture(reply))
+
+
+def has_picture(reply: Message) -> bool:
+    return any(part.get("type") == "image" for part in reply.parts)
+
+
+def ends_in_picture(reply: Message) -> bool:
+    """Then there is nothing to continue: its words are whole, and what it would draw is there."""
+    return bool(reply.parts) and reply.parts[-1].get("type") == "image"
+
+
+def tokens_of(drawn: DrawnPictures) -> tuple[Tokens, bool]:
+    """What pictures took beside the answer, and whether that is estimated."""
+    if drawn.usage is None:
+        return Tokens(None, None, drawn.expected_tokens, None, None, drawn.expected_tokens), True
+    usage: Usage = drawn.usage
+    return Tokens(usage.input_tokens, None, usage.output_tokens, None, *drawn.image_tokens), False
+
+
+def uncounted(message: Message) -> int:
+    """So many pictures of an answer whose process died that the ledger doesn't have. Reads the database."""
+    made = sum(part.get("type") == "image" for part in message.parts)
+    counted = Attempt.objects.filter(reply=message.pk, purpose=Purpose.IMAGE, output_tokens__isnull=False).count() if made else 0
+    return max(0, made - counted)
