@@ -49,5 +49,5 @@ lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade
 	$(LOCK) --group tracing -c requirements/base.txt -o requirements/tracing.txt
 
 clean: ## Remove what was installed and cached; your data in var/ stays
-	rm -rf .venv node_modules var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules tests/clients/node_modules var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

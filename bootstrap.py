@@ -23,13 +23,13 @@ VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
 REQUIREMENTS = ROOT / "requirements"
-NODE_MODULES = ROOT / "node_modules"
+CLIENTS = ROOT / "tests" / "clients"
 
 # What each command needs installed, and what it then becomes (`lock` goes on in the Makefile).
 NEEDS = {
     "run": ("base", "office", "embedded", "npm"),
     "dev": ("base", "office", "embedded", "npm"),
-    "test": ("test", "embedded", "npm-dev"),
+    "test": ("test", "embedded", "npm-dev", "clients"),
     "check": ("test", "npm-dev"),
     "format": ("test", "npm-dev"),
     "bench": ("test", "npm"),
@@ -96,7 +96,9 @@ def install(needs: Iterable[str]) -> None:
     stamps = make_venv()
     for need in needs:
         if need in ("npm", "npm-dev"):
-            install_npm(stamps, with_tools=need == "npm-dev")
+            install_npm(stamps, ROOT, "The browser's packages", with_tools=need == "npm-dev")
+        elif need == "clients":
+            install_npm(stamps, CLIENTS, "Clients of the API for JavaScript, to test it with", with_tools=True)
         elif need == "office":
             install_office(stamps)
         elif need == "embedded":
@@ -171,10 +173,10 @@ def install_if_packaged(stamps: Stamps, name: str, what: str, size: str, otherwi
     stamps.set(name, "none for this machine: " + fingerprint if failure else fingerprint)
 
 
-def install_npm(stamps: Stamps, *, with_tools: bool) -> None:
-    """The browser's packages, and with `with_tools` what checks and tests need of npm."""
-    fingerprint = fingerprint_of(ROOT / "package-lock.json")
-    stamp = Stamps(NODE_MODULES / ".installed.json")
+def install_npm(stamps: Stamps, folder: Path, what: str, *, with_tools: bool) -> None:
+    """What a folder's lock names, and with `with_tools` what checks and tests need of it."""
+    fingerprint = fingerprint_of(folder / "package-lock.json")
+    stamp = Stamps(folder / "node_modules" / ".installed.json")
     if stamp.get("all") == fingerprint or (stamp.get("pages") == fingerprint and not with_tools):
         return
     if not (shutil.which("node") and shutil.which("npm")) and not (BIN / "npm").exists():
@@ -184,11 +186,12 @@ def install_npm(stamps: Stamps, *, with_tools: bool) -> None:
             raise Problem("Node.js can't be installed for this machine by itself: install Node 20 or newer with npm, then run this again.")
         if failure:
             raise Problem(explain(failure, "Node.js"))
-    say(f"Installing the browser's packages ({'some 60 MB' if with_tools else 'some 40 MB'}) …")
+    size = "some 80 MB" if folder == CLIENTS else "some 60 MB" if with_tools else "some 40 MB"
+    say(f"Installing {what[0].lower()}{what[1:]} ({size}) …")
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"] + ([] if with_tools else ["--omit=dev"])
-    failure = run([which("npm"), "ci", *options])
+    failure = run([which("npm"), "ci", *options], folder)
     if failure:
-        raise Problem(explain(failure, "The browser's packages"))
+        raise Problem(explain(failure, what))
     stamp.done = {}
     stamp.set("all" if with_tools else "pages", fingerprint)
 
@@ -203,13 +206,13 @@ def pip(stamps: Stamps, lock: Path, *options: str) -> str | None:
     return failure
 
 
-def run(arguments: list[str]) -> str | None:
+def run(arguments: list[str], folder: Path = ROOT) -> str | None:
     """Run it, showing its progress; return None, or its errors when it failed."""
     environment = {**os.environ, "PATH": path_with_venv(), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
     with tempfile.TemporaryFile("w+", errors="replace") as errors:
         # On a terminal pip and npm draw their own progress; otherwise their lines about downloads are enough.
         output = None if sys.stdout.isatty() else subprocess.PIPE
-        process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=output, stderr=errors, text=True, errors="replace")
+        process = subprocess.Popen(arguments, cwd=folder, env=environment, stdout=output, stderr=errors, text=True, errors="replace")
         for line in process.stdout or ():
             if line.lstrip().startswith(("Downloading", "Installing", "Building", "added")) and ".metadata" not in line:
                 say(line.rstrip())

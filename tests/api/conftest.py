@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 
 from conversations.models import User
 from tests.support.api import Headers, program_of
+from tests.support.javascript_clients import JavaScriptClients, javascript_clients
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served, Serving
 
@@ -35,3 +36,10 @@ def served(serve: Serving, lasting_provider: ScriptedOpenAI) -> Served:
 def client(served: Served) -> Iterator[sdk.OpenAI]:
     with sdk.OpenAI(base_url=f"{served.address}/v1", api_key=served.manage("api_token", "alice").strip(), max_retries=0) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def javascript(served: Served) -> Iterator[JavaScriptClients]:
+    """Clients for JavaScript, at the same served site."""
+    with javascript_clients(served.address, served.manage("api_token", "alice").strip()) as clients:
+        yield clients

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.api import content, spoken, tools
+from conversations.api.errors import ApiError
 from conversations.api.fields import wrong
 from conversations.api.spoken import Spoken
 from conversations.providers.request import Turn
@@ -35,6 +36,9 @@ def _turn(item: Any, name: str) -> Turn | None:
             return Turn("user", said, tuple(files), call_id=tools.identified(item.get("call_id"), f"{name}.call_id"))
         case "reasoning":
             return None
+        case "item_reference":
+            detail = "Items of earlier responses can’t be named here: send them as they are. (In the AI SDK: openai: { store: false }.)"
+            raise ApiError(400, detail, param=f"{name}.type", code="unsupported_value")
     raise wrong(f"{name}.type", "one of message, function_call, function_call_output, reasoning")
 
 

@@ -1,0 +1,138 @@
+"""Vercel's AI SDK works with this site: its chats at /api/chat, in versions 6 and 7, and its providers with both of OpenAI's APIs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.test_openai_node import CALL, SHIP
+from tests.api.test_ui_messages import PIXEL
+from tests.support.javascript_clients import ClientError, JavaScriptClients
+from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
+from tests.support.serving import Served
+
+versions = pytest.mark.parametrize("version", [6, 7])
+providers = pytest.mark.parametrize("provider", ["openai", "openai-compatible"])
+
+
+def run(javascript: JavaScriptClients, what: str, **given: Any) -> Any:
+    return javascript.run("ai-sdk", what, **given)
+
+
+def parts(message: dict[str, Any]) -> list[tuple[str, str]]:
+    """What it says, by the kinds of its parts."""
+    return [(part["type"], part["text"]) for part in message["parts"] if "text" in part]
+
+
+@versions
+def test_a_chat_shows_what_is_thought_and_said_as_it_comes(
+    javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int
+) -> None:
+    gate = Gate()
+    lasting_provider.script(Reasoning("A ship."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
+    told = javascript.told("ai-sdk", "chat", version=version)
+    assert next(told) == "Ahoy "
+    gate.open()
+    (shown,) = told
+    asked, answer = shown["messages"]
+    assert (shown["status"], asked["role"], parts(answer)) == ("ready", "user", [("reasoning", "A ship."), ("text", "Ahoy there!")])
+    assert {part["state"] for part in answer["parts"] if "state" in part} == {"done"}
+    assert answer["metadata"]["usage"] == {
+        "inputTokens": 11,
+        "outputTokens": 7,
+        "totalTokens": 18,
+        "reasoningTokens": 2,
+        "cachedInputTokens": 3,
+    }
+
+
+@versions
+def test_a_page_carries_out_functions(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int) -> None:
+    lasting_provider.script(Text("Let me see."), *CALL)
+    lasting_provider.script(Text("21 degrees."), Finish())
+    shown = run(javascript, "functions", version=version, picture=PIXEL)
+    assert (shown["status"], len(shown["messages"])) == ("ready", 2), "Both answers are one message."
+    answer = shown["messages"][1]
+    (call,) = [part for part in answer["parts"] if part["type"] == "tool-weather"]
+    assert (call["state"], call["output"]) == ("output-available", {"city": "Rome", "degrees": 21})
+    assert parts(answer) == [("text", "Let me see."), ("text", "21 degrees.")]
+    user, assistant, result = lasting_provider.streams[-1].body["messages"][1:]
+    assert PIXEL in str(user) and assistant["content"] == "Let me see." and assistant["tool_calls"][0]["id"] == result["tool_call_id"]
+    assert json.loads(result["content"]) == {"city": "Rome", "degrees": 21}
+
+
+@versions
+def test_a_chat_says_in_a_sentence_what_went_wrong(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int) -> None:
+    lasting_provider.queue(failure(400, "This model's maximum context length is 8 tokens.", code="context_length_exceeded"))
+    shown = javascript.run("ai-sdk", "chat", version=version)
+    assert (shown["status"], shown["error"]) == ("error", "The messages are too long for this model’s context window.")
+
+
+@versions
+def test_to_stop_a_chat_ends_its_answer(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int) -> None:
+    gate = Gate()
+    lasting_provider.script(Text("Ahoy "), Hold(gate), Finish())
+    shown = run(javascript, "stopped", version=version)
+    assert (shown["status"], parts(shown["messages"][1])) == ("ready", [("text", "Ahoy ")])
+    assert asyncio.run(lasting_provider.streams[-1].client_left()) < 5
+    gate.open()
+
+
+@versions
+def test_a_stored_chat_goes_on_without_its_page(
+    javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, served: Served, version: int
+) -> None:
+    gate, begun = Gate(), len(lasting_provider.streams)
+    lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
+    for text in ("Avast!", "Arr."):
+        lasting_provider.script(Text(text), Finish())
+    told = javascript.told("ai-sdk", "resumed", version=version, id=f"chat of version {version} / 1", body={"store": True})
+    assert next(told) == "Ahoy "
+    gate.open()
+    (shown,) = told
+    assert (shown["status"], shown["whole"], shown["again"]) == ("ready", "Ahoy there!", "Avast!")
+    assert [parts(message)[0][1] for message in shown["messages"]] == ["Hello", "Avast!", "Again", "Arr."]
+    assert len(lasting_provider.streams) - begun == 3 + 1, "Three answers and a title: none was asked for twice."
+    conversation = shown["messages"][1]["metadata"]["conversation"].removeprefix("conv_")
+    roles = served.rows("SELECT role FROM conversations_message WHERE conversation_id = %s ORDER BY id", conversation)
+    assert [role for (role,) in roles] == ["user", "assistant", "assistant", "user", "assistant"]
+
+
+@providers
+def test_a_provider_streams_text(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, provider: str) -> None:
+    gate = Gate()
+    lasting_provider.script(Reasoning("A ship."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
+    heard = []
+    for said in javascript.told("ai-sdk", "text", provider=provider):
+        heard.append(said)
+        if said == "Ahoy ":
+            gate.open()
+    last = heard[-1]
+    assert "Ahoy " in heard and (last["text"], last["reasoning"], last["finishReason"]) == ("Ahoy there!", "A ship.", "stop")
+    assert (last["usage"]["inputTokens"], last["usage"]["outputTokens"]) == (11, 7)
+
+
+@providers
+def test_a_provider_calls_functions(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, provider: str) -> None:
+    lasting_provider.script(Reasoning("Rome?"), Text("Let me see."), *CALL)
+    lasting_provider.script(Text("21 degrees."), Finish())
+    assert run(javascript, "calls", provider=provider) == {"text": "21 degrees.", "results": [{"city": "Rome", "degrees": 21}]}
+    assert "Let me see." in str(lasting_provider.streams[-1].body["messages"])
+
+
+@providers
+def test_a_provider_reads_answers_by_their_schema(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, provider: str) -> None:
+    lasting_provider.script(Text(SHIP), Finish())
+    assert run(javascript, "shaped", provider=provider) == {"name": "Revenge", "guns": 40}
+    assert "guns" in str(lasting_provider.streams[-1].body["response_format"])
+
+
+def test_a_provider_that_takes_responses_for_stored_is_told_how_it_works(
+    javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI
+) -> None:
+    lasting_provider.script(Text("Let me see."), *CALL)
+    with pytest.raises(ClientError, match=r"openai: \{ store: false \}"):
+        run(javascript, "calls", provider="openai", store=None)
