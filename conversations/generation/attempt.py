@@ -18,7 +18,6 @@ from . import drawing, pictures, token_usage
 from .attempt_log import CUT, AttemptLog, tokens_of
 
 if TYPE_CHECKING:
-    from conversations.providers.drawn import DrawnPictures
     from conversations.providers.request import Request
     from conversations.providers.streams import Stream
     from conversations.routing.routes import Route
@@ -163,14 +162,10 @@ class Attempt:
             tokens, estimated = tokens_of(self.usage), self.is_estimated
         elif stream.is_open and is_over:
             tokens, estimated = of_attempt(self._prompt_tokens, characters), True
-        if stream.drawn is not None and stream.drawn.calls and is_over:
-            self._log_drawn(stream.drawn)
+        if (drawn := stream.drawn) is not None and drawn.calls and is_over and self._request.drawing is not None:
+            taken, is_guessed = drawing.tokens_of(drawn)
+            self._log.add_pictures(drawing.made_by(self._route.source, self._request.drawing), taken, estimated=is_guessed)
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)
-
-    def _log_drawn(self, drawn: DrawnPictures) -> None:
-        assert self._route.endpoint is not None
-        taken, is_estimated = drawing.tokens_of(drawn)
-        self._log.add_pictures(drawing.maker(self._route.endpoint), taken, estimated=is_estimated)
 
 
 def _text(text: str) -> tuple[Delta, ...]:

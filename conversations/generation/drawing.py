@@ -14,7 +14,7 @@ from conversations.providers.endpoint import Endpoint
 from conversations.providers.parts import Usage
 from conversations.providers.request import Drawing
 from conversations.routing import drawing
-from conversations.routing.sources import Offer
+from conversations.routing.sources import Offer, Source
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Price, Tokens
 
@@ -40,6 +40,15 @@ class Maker(NamedTuple):
     def cost(self, tokens: Tokens) -> int | None:
         """Nanodollars; None where the price is unknown."""
         return prices.cost(tokens, self.upstream, self.base_url, self.price_list, self.price) if self.upstream else None
+
+
+def made_by(source: Source, drawing: Drawing) -> Maker:
+    """What made the pictures that were drawn with this. Asks no database."""
+    if not drawing.model:
+        return Maker()
+    offer = next((offer for offer in source.offers if offer.upstream == drawing.model), None)
+    name, price = (offer.name, offer.price) if offer is not None else (drawing.model, None)
+    return Maker(name, drawing.model, source.base_url, source.price_list, price)
 
 
 def maker(endpoint: Endpoint) -> Maker:
