@@ -286,6 +286,13 @@ GROUPS = (
                 "Whether every user may make API tokens for themselves. When off, superusers and those who have the permission for it may.",
             ),
             Setting(
+                "API_MAX_BODY_MB",
+                "whole number",
+                32,
+                "How many megabytes (of 1,048,576 bytes) a request may have that can bring images, recordings and files: 2 to 1000. All "
+                "others have at most 2. A proxy in front must let as much through.",
+            ),
+            Setting(
                 "API_ALLOWED_ORIGINS",
                 "origins",
                 [],

@@ -8,10 +8,12 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory
 from django.conf import settings
 
+from . import large_requests
 from .awaited import AwaitedConnections
 from .event_streams import StreamingRequest
 from .flow import Flow
 from .http_channel import BoundedChannel
+from .large_requests import LargeRequests
 from .named_files import NamedFiles
 from .tcp_connection import TCPConnection
 
@@ -20,12 +22,11 @@ IDLE_SECONDS = 60
 HEAD_SECONDS = 20
 """From the first byte of a request to the end of its headers; a WebSocket's handshake is such a request."""
 BODY_SECONDS = 120
-"""For the whole body: 2 MiB take so long at 17 KB a second."""
+"""For the whole body: 2 MiB take so long at 17 KB a second, and 32 MiB at 280."""
 REFUSED_SECONDS = 5
 UNFINISHED_PER_ADDRESS = 100
 """Requests that are being received at the same time. Of an ordinary client they take milliseconds."""
 PROGRAMS = (b"/v1/", b"/api/")
-TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class BoundedRequest(StreamingRequest):
@@ -34,7 +35,8 @@ class BoundedRequest(StreamingRequest):
     channel: Any
     transport: Any
     path = b""  # until all of the request's head is there
-    _received_bytes = 0
+    _received_bytes = _held_bytes = 0
+    _most_bytes = 0
     is_refused = False
 
     def __init__(self, channel: BoundedChannel, *args: Any) -> None:
@@ -43,17 +45,20 @@ class BoundedRequest(StreamingRequest):
         super().__init__(channel, *args, parsePOSTFormSubmission=False)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's names)
-        is_too_long = length is not None and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self._most_bytes = large_requests.largest(self.channel._path)
+        is_too_long = length is not None and length > self._most_bytes
         super().gotLength(0 if is_too_long else length)
         if is_too_long:
-            self._refuse()
+            self._refuse(large_requests.too_large(self.channel._path))
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         self._received_bytes += len(data)
         if self.is_refused:
             return
-        if self._received_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            self._refuse()
+        if self._received_bytes > self._most_bytes:
+            self._refuse(large_requests.too_large(self.channel._path))
+        elif self._received_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not self._hold(len(data)):
+            self._refuse(large_requests.no_room(self.channel._path))
         else:
             super().handleContentChunk(data)
 
@@ -89,11 +94,24 @@ class BoundedRequest(StreamingRequest):
             super().check_timeouts()
 
     def _let_go(self) -> None:
+        self._give_back()
         self.flow = self.transport = None  # Django's objects refer to each other, and thereby to us, until garbage is collected
 
-    def _refuse(self) -> None:
+    def _refuse(self, response: bytes) -> None:
         self.is_refused = True
-        self.channel.refuse_body(TOO_LARGE)
+        self.channel.refuse_body(response)
+
+    def _hold(self, count: int) -> bool:
+        if not self.channel.factory.large_requests.take(count):
+            return False
+        self._factory = self.channel.factory
+        self._held_bytes += count
+        return True
+
+    def _give_back(self) -> None:
+        held, self._held_bytes = self._held_bytes, 0
+        if held:
+            self._factory.large_requests.give_back(held)
 
 
 class BoundedHTTPFactory(HTTPFactory):
@@ -105,6 +123,7 @@ class BoundedHTTPFactory(HTTPFactory):
         super().__init__(server)
         self.timeOut = None  # Twisted's, which begins again with each byte
         self.named_files = NamedFiles()
+        self.large_requests = LargeRequests()
         self.connections: set[TCPConnection] = set()
         self.idle = AwaitedConnections(IDLE_SECONDS, settings.SOCKETS_PER_ADDRESS)
         self.heads = AwaitedConnections(HEAD_SECONDS, UNFINISHED_PER_ADDRESS)

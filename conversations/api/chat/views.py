@@ -27,8 +27,9 @@ VALUES = "prompt"
 async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventStream:
     """An answer as OpenAI gives it, whole or as it comes."""
     caller.require(Scope.CHAT)
-    body = bodies.json_object(request)
-    question, is_streamed = asked_by(body), fields.flag(body, "stream")
+    large = await bodies.large_json_object(request)
+    body, question = large.body, await large.read(asked_by)
+    is_streamed = fields.flag(body, "stream")
     with_usage = fields.flag(fields.mapping(body, "stream_options"), "include_usage")
     process = supervisor.current()
     asked = await answer.prepared(caller, question, process)

@@ -22,8 +22,9 @@ MOST_DIMENSIONS = 65_536
 
 async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     caller.require(Scope.RAW_MODELS)
-    asked = asked_by(bodies.json_object(request))
-    passed = Passed("/embeddings", asked.fields, len(request.body), str(caller.user.pk))
+    large = await bodies.large_json_object(request)
+    asked = await large.read(asked_by)
+    passed = Passed("/embeddings", asked.fields, large.size, str(caller.user.pk))
     return await asking.answered(caller, passed, asked)
 
 

@@ -25,10 +25,11 @@ from .events import Events
 async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventStream:
     """An answer as OpenAI gives it, whole or as typed events."""
     caller.require(Scope.CHAT)
-    body = bodies.json_object(request)
+    large = await bodies.large_json_object(request)
+    body = large.body
     if stored.is_asked(body):
         return await stored.create(request, caller, body)
-    question, is_streamed = asked_by(body), fields.flag(body, "stream")
+    question, is_streamed = await large.read(asked_by), fields.flag(body, "stream")
     process = supervisor.current()
     asked = await answer.prepared(caller, question, process)
     response = Document(question.model, body)

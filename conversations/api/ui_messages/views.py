@@ -25,10 +25,11 @@ from .chunks import Chunks, ChunkStream
 async def create(request: HttpRequest, caller: Caller) -> ChunkStream:
     """An answer to the messages of a chat, stored with its conversation where the body says so."""
     caller.require(Scope.CHAT)
-    body = with_model(bodies.json_object(request), request.GET.get("model", ""))
+    large = await bodies.large_json_object(request)
+    body = with_model(large.body, request.GET.get("model", ""))
     if fields.flag(body, "store"):
         return await stored.create(caller, body)
-    question = asked_by(body)
+    question = await large._replace(body=body).read(asked_by)
     asked = await answer.prepared(caller, question, supervisor.current())
     first, rest = await answering.begun(asked)
     return ChunkStream(_events(continued(body) or f"msg_{uuid.uuid4().hex}", first, rest))

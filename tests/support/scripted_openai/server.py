@@ -144,7 +144,7 @@ class ScriptedOpenAI:
             return answer
         if request.response_id:
             return self._of_background(request)
-        if request.path.endswith("/audio/transcriptions"):
+        if request.path.endswith(("/audio/transcriptions", "/audio/translations")):
             return self._queue.popleft() if self._queue else transcript("What was said.")
         if request.path.endswith("/embeddings"):
             return self._queue.popleft() if self._queue else embeddings(request.body)

@@ -1,0 +1,45 @@
+"""POST /v1/audio/transcriptions and …/translations: https://platform.openai.com/docs/api-reference/audio."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+
+from conversations.api.authentication import Caller
+from conversations.api.fields import Body, choice, flag
+from conversations.generation.passthrough.recordings import Recording
+from conversations.models import Scope
+from conversations.providers.passthrough import File, Passed
+
+from . import asking, fields, forms
+from .asking import Asked
+
+TRANSCRIPTIONS, TRANSLATIONS = "/audio/transcriptions", "/audio/translations"
+PLAIN = ("text", "srt", "vtt")
+FORMATS = ("json", "verbose_json", "diarized_json", *PLAIN)
+
+
+async def transcribe(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """The text of a recording, in its own language."""
+    return await _heard(request, caller, TRANSCRIPTIONS)
+
+
+async def translate(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """The text of a recording, in English."""
+    return await _heard(request, caller, TRANSLATIONS)
+
+
+async def _heard(request: HttpRequest, caller: Caller, path: str) -> HttpResponseBase:
+    caller.require(Scope.RAW_MODELS)
+    form = await forms.read(request)
+    if (file := form.file("file")) is None or not file.size:
+        raise fields.missing("file", "send a recording")
+    asked, is_streamed = asked_by(form.fields, file), flag(form.fields, "stream")
+    passed = Passed(path, asked.fields, form.size, str(caller.user.pk), is_form=True, files=(file,), is_streamed=is_streamed)
+    return await asking.answered(caller, passed, asked)
+
+
+def asked_by(body: Body, file: File) -> Asked:
+    """Raises ApiError."""
+    model = fields.model(body)
+    is_text = choice(body, "response_format", *FORMATS) in PLAIN
+    return Asked(model, fields.passed_on(body), Recording(file.name, file.size, is_text=is_text))

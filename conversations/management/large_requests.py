@@ -1,0 +1,75 @@
+"""How large a request's body may be by its address, and how much of large ones a process holds at the same time.
+
+They are files on the disk while they come, and in memory for a moment when they are read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from conversations.api import bodies
+from conversations.api.errors import ApiError
+
+MEGABYTE = 1024 * 1024
+AT_ONCE = 8
+"""So many of the largest ones. All others that come meanwhile are asked to come again in a moment."""
+AGAIN_SECONDS = 2
+SENTENCES = "api/"
+"""Below this address errors are sentences, as `api.middleware` has them."""
+PROGRAMS = ("v1/", SENTENCES)
+_REASONS = {413: b"Content Too Large", 503: b"Service Unavailable"}
+
+
+class LargeRequests:
+    """Counts the bytes of those that are larger than a page's, from when they come until they are answered."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    def take(self, count: int) -> bool:
+        """Whether there is room for so many bytes more."""
+        if self._held + count > AT_ONCE * bodies.largest():
+            return False
+        self._held += count
+        return True
+
+    def give_back(self, count: int) -> None:
+        self._held -= count
+
+
+def largest(uri: bytes) -> int:
+    """Bytes that the body of a request to this address may have."""
+    return bodies.largest() if _of_programs(uri) in bodies.LARGE else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def too_large(uri: bytes) -> bytes:
+    """The response that says so; to programs with an error as OpenAI's API has it."""
+    if (path := _of_programs(uri)) is None:
+        return b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    return _response(bodies.too_large(largest(uri)), path)
+
+
+def no_room(uri: bytes) -> bytes:
+    """The response to a request for whose body there is no room now."""
+    said = "Too many large requests are being answered just now. Send it again in a moment."
+    return _response(ApiError(503, said, code="too_many", retry_after=AGAIN_SECONDS), _of_programs(uri) or "")
+
+
+def _of_programs(uri: bytes) -> str | None:
+    """The address below the site's own, where it is one for programs; else None."""
+    path = uri.partition(b"?")[0].decode("latin-1").removeprefix(settings.SITE_PATH)
+    return path if path.startswith(PROGRAMS) else None
+
+
+def _response(error: ApiError, path: str) -> bytes:
+    is_sentence = path.startswith(SENTENCES)
+    content = error.message.encode() if is_sentence else orjson.dumps(error.body)
+    kind = "text/plain; charset=utf-8" if is_sentence else "application/json"
+    headers: dict[str, Any] = {"Content-Type": kind, "Content-Length": len(content), "Connection": "close"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = round(error.retry_after)
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (error.status, _REASONS[error.status], head.encode(), content)
