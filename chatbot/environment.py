@@ -68,7 +68,7 @@ def _host_names(setting: Setting, read: str) -> list[str]:
 
 _OWN_ADDRESSES = (
     *("accounts", "admin", "api", "c", "commands", "conversations", "events", "files", "healthz", "join", "metrics", "readyz", "search"),
-    *("static", "transcriptions", "use", "v1", "variables", "welcome", "ws"),
+    *("static", "transcriptions", "use", "v1", "variables", "welcome", "widget", "ws"),
 )
 """A proxy may leave the path out, and then `/c/…` could be either."""
 

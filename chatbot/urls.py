@@ -7,4 +7,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("conversations.api.ui_messages.urls")),
     path("v1/", include("conversations.api.urls")),
+    path("widget/", include("conversations.widgets.urls")),
 ]

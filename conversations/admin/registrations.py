@@ -25,6 +25,7 @@ from conversations.admin.review import admin as review
 from conversations.admin.runs import admin as runs
 from conversations.admin.webhooks import admin as webhooks
 from conversations.admin.webhooks import deliveries as webhook_deliveries
+from conversations.admin.widgets import admin as widgets
 
 __all__ = [
     "api_tokens",
@@ -52,4 +53,5 @@ __all__ = [
     "runs",
     "webhook_deliveries",
     "webhooks",
+    "widgets",
 ]

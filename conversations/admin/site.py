@@ -35,7 +35,7 @@ MAX_SEARCH_LENGTH = 200
 POLICY = {"script-src": [SELF, NONCE]}
 # By what administrators do, machinery last. What is named nowhere is machinery, too.
 GROUPS = {
-    "Assistants": ("SystemPrompt", "Fragment", "Case", "Run", "Experiment"),
+    "Assistants": ("SystemPrompt", "Fragment", "Case", "Run", "Experiment", "Widget"),
     "Users": ("User", "Invitation", "ApiToken", "Limit", "Grant", "Group"),
     "Conversations": ("Conversation", "File", "ReviewItem", "Feedback"),
     "Providers": ("Provider", "Model", "ApiKey"),

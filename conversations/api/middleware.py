@@ -1,4 +1,7 @@
-"""Requests below /v1/ and /api/: without cookies, with CORS, and with JSON or a sentence for every error, Django's own ones too."""
+"""Requests below /v1/ and /api/: without cookies, with CORS, and with JSON or a sentence for every error, Django's own ones too.
+
+Those of widgets, which come from other sites, are without cookies, too. Which sites may read their answers is each widget's own.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from .errors import ApiError
 SENTENCES = "/api/"
 """Below this address errors are sentences: the AI SDK shows its user what the body of a refusal says."""
 PREFIXES = ("/v1/", SENTENCES)
+WIDGETS = "/widget/"
 _LEFT_OUT = ("HTTP_COOKIE", "HTTP_ACCEPT_ENCODING")
 """A browser's session must not answer for a program; and each event of a stream would be compressed by itself."""
 
@@ -34,6 +38,9 @@ class ApiMiddleware:
             self._security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if request.path_info.startswith(WIDGETS):
+            request.META.pop("HTTP_COOKIE", None)
+            return self._answered(request) if self._is_async else self._get_response(request)
         if not request.path_info.startswith(PREFIXES):
             return self._get_response(request)
         for name in _LEFT_OUT:

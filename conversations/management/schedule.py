@@ -10,6 +10,7 @@ from conversations.routing.shutdowns import read_shutdown_dates
 from conversations.usage.reports.rollups import roll_up_past_days
 from conversations.usage.reports.signs import roll_up_signs
 from conversations.webhooks.delivery import delete_old_deliveries
+from conversations.widgets.retention import delete_old_visitors
 
 from .expired_sessions import delete_expired_sessions
 from .retirement_mail import mail_retirements
@@ -19,6 +20,7 @@ SCHEDULE = (
     Daily(roll_up_signs, time(0, 30)),
     Daily(fill_review_queue, time(0, 40)),
     Daily(delete_expired_sessions, time(3, 20)),
+    Daily(delete_old_visitors, time(3, 25)),
     Daily(sweep_files, time(3, 30)),
     Daily(delete_old_jobs, time(3, 40)),
     Daily(delete_old_deliveries, time(3, 50)),

@@ -1,4 +1,7 @@
-"""Reseals API keys and webhooks' secrets that were sealed with an older secret, or not for their row. Several processes may do so."""
+"""Reseals API keys and secrets of webhooks and widgets that were sealed with an older secret, or not for their row.
+
+Several processes may do so.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from conversations.jobs.tasks import task
-from conversations.models import ApiKey, Job, JobState, Webhook, sealed
+from conversations.models import ApiKey, Job, JobState, Webhook, Widget, sealed
 
 BOUND_AFTER = timedelta(hours=1)
 """From a start on. Then no process of a version runs any more that can't open what is sealed for a row."""
@@ -25,8 +28,9 @@ def reseal_all(*, binding: bool = True) -> Result:
     """With the newest secret, each for its own row. Without `binding`, what that secret opens for any row stays as it is."""
     resealed, unreadable = 0, []
     keys = ApiKey.objects.exclude(sealed="").select_related("provider").order_by("provider__name", "label")
-    named: list[tuple[ApiKey | Webhook, str]] = [(key, f"“{key.label}” of {key.provider.name}") for key in keys]
+    named: list[tuple[ApiKey | Webhook | Widget, str]] = [(key, f"“{key.label}” of {key.provider.name}") for key in keys]
     named += [(webhook, f"the secret of the webhook “{webhook.name}”") for webhook in Webhook.objects.all()]
+    named += [(widget, f"the secret of the widget “{widget.name}”") for widget in Widget.objects.exclude(sealed="")]
     for row, name in named:
         if sealed.is_current(row.sealed, row.pk) or (not binding and sealed.is_current(row.sealed, None)):
             continue

@@ -34,6 +34,7 @@ from .search_entries import SearchEntry
 from .tree import Tree
 from .uploads import Upload, UploadPiece
 from .webhooks import DeliveryState, Webhook, WebhookDelivery
+from .widgets import Language, Layout, Theme, Visitor, Visitors, Widget
 
 __all__ = [
     "AMOUNTS",
@@ -82,6 +83,8 @@ __all__ = [
     "JobState",
     "KeyState",
     "LabelMove",
+    "Language",
+    "Layout",
     "Limit",
     "Message",
     "MessageRate",
@@ -118,14 +121,18 @@ __all__ = [
     "Spending",
     "Status",
     "SystemPrompt",
+    "Theme",
     "Thumb",
     "TitleSource",
     "Tree",
     "Upload",
     "UploadPiece",
     "User",
+    "Visitor",
+    "Visitors",
     "Webhook",
     "WebhookDelivery",
+    "Widget",
     "Worded",
     "attach",
     "files_storage",

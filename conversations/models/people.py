@@ -11,3 +11,6 @@ class User(AbstractUser):
     is_service = models.BooleanField(
         "service", default=False, db_default=False, help_text="Made for a program, which uses the API with tokens. It can’t sign in."
     )
+    is_visitor = models.BooleanField(
+        "visitor", default=False, db_default=False, editable=False, help_text="Writes to a widget on another site. It can’t sign in."
+    )

@@ -34,7 +34,9 @@ LIVE = "live"
 
 class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
     def offered_to(self, user: User) -> Self:
-        """The published prompts that this user may choose, the default first."""
+        """The published prompts that this user may choose, the default first. A visitor has that of the widget alone, whoever else may."""
+        if user.is_visitor:
+            return self.filter(widgets__visitors__user=user, published__isnull=False, archived__isnull=True)
         audiences = [Audience.EVERYONE, Audience.STAFF] if user.is_staff else [Audience.EVERYONE]
         offered = self.filter(audience__in=audiences, published__isnull=False, archived__isnull=True)
         return offered.order_by("-is_default", "name", "id")

@@ -51,9 +51,10 @@ def unused_grammars(node_modules: Path) -> list[str]:
 def own_modules(*, admin: bool = False) -> dict[str, str]:
     """Every file below static/js by its bare name: static/js/messages/scroll.js is imported as "messages/scroll".
 
-    Those of the administration only where they are wanted.
+    Those of the administration only where they are wanted, and none of the widget, which is for other sites.
     """
-    files = sorted(file for file in SCRIPTS.rglob("*.js") if admin or file.relative_to(SCRIPTS).parts[0] != "admin")
+    left_out = ("widget",) if admin else ("admin", "widget")
+    files = sorted(file for file in SCRIPTS.rglob("*.js") if file.relative_to(SCRIPTS).parts[0] not in left_out)
     return {file.relative_to(SCRIPTS).with_suffix("").as_posix(): f"js/{file.relative_to(SCRIPTS).as_posix()}" for file in files}
 
 

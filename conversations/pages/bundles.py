@@ -61,6 +61,17 @@ def join(sources: Mapping[str, str]) -> str:
     return "\n".join([*outside, *functions, *values, ending, ""])
 
 
+def program(scripts: Path, entry: str, call: str) -> str:
+    """A script of its own for pages that load nothing else of ours: the module `entry` with all that it imports, and then `call`, such as
+    “start({})”, of what it exports. Raises ValueError where they can't be joined."""
+    taken: dict[str, None] = {}
+    _take(entry, scripts, taken)
+    variables = {name: f"$module{number}" for number, name in enumerate(taken)}
+    sources = {name: without_comments((scripts / f"{name}.js").read_text()) for name in taken}
+    functions = [_function(name, source, EXPORT.findall(source), variables) for name, source in sources.items()]
+    return "\n".join(["(() => {", '"use strict";', *functions, f"{variables[entry]}.{call};", "})();", ""])
+
+
 def purifier(node_modules: Path) -> str:
     """DOMPurify as a module of half the size: its authors have made only the form for all module systems (UMD) smaller."""
     text = (node_modules / "dompurify" / "dist" / "purify.min.js").read_text()

@@ -40,7 +40,7 @@ from conversations.models import (
     Webhook,
     text_part,
 )
-from tests.support import ledger
+from tests.support import ledger, widget_visitors
 from tests.support.admin_pages import KEY, provider_at, staff
 from tests.support.api import token_of
 from tests.support.files import stored_file
@@ -129,6 +129,7 @@ def rows(alice: User) -> dict[str, Row]:
         "user": alice,
         "webhook": webhook,
         "webhookdelivery": delivery,
+        "widget": widget_visitors.widget(),
     }
 
 

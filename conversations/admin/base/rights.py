@@ -24,6 +24,10 @@ RIGHTS = {
         "experiment_systemprompt": "Run experiments: versions that aren’t live answer a share of new conversations (starting one takes the "
         "right to publish, too), and end them",
         "delete_systemprompt": "Delete system prompts",
+        "view_widget": "See widgets, which put assistants on other sites, and how much they are used",
+        "add_widget": "Add widgets: everyone on the sites that are named may ask the assistant that is chosen, at this site’s cost",
+        "change_widget": "Change widgets, and draw new secrets for tokens of their hosts’ users",
+        "delete_widget": "Delete widgets, with their visitors and all conversations of these",
         "view_rejectedparameter": "See which parameters models refused",
         "delete_rejectedparameter": "Have refused parameters tried again",
     },

@@ -30,7 +30,7 @@ class ConversationAdmin(ReadingPage):
     fields = ("id", "owner", "prompt", "messages", "title_source", "pinned", "archived", "temporary", "created", "updated")
     lookups = (
         *("owner__id__exact", "prompt__id__exact", "pinned__exact", "archived__exact", "temporary__exact"),
-        *("updated__gte", "updated__lt"),
+        *("updated__gte", "updated__lt", "owner__visitor__widget__id__exact"),
     )
     id_search: ClassVar = {"id": Conversation, "message": Message, "owner": User}
     search_hint = (

@@ -22,17 +22,19 @@ from conversations.usage.budgets import standing
 
 from .form import password_state
 
+VISITORS_ASKED_FOR = ("is_visitor__exact", "groups__id__exact")
+
 
 class PersonColumns(UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Lists leave out visitors of widgets, who may be many, unless they are asked for."""
         own = Conversation.objects.filter(owner=OuterRef("pk")).order_by().values("owner")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                _conversations=Coalesce(Subquery(own.annotate(number=Count("*")).values("number")), 0),
-                _last_conversation=Subquery(own.annotate(last=Max("updated")).values("last")),
-            )
+        users = super().get_queryset(request)
+        if request.GET.keys().isdisjoint(VISITORS_ASKED_FOR) and not (request.resolver_match and request.resolver_match.kwargs):
+            users = users.filter(is_visitor=False)
+        return users.annotate(
+            _conversations=Coalesce(Subquery(own.annotate(number=Count("*")).values("number")), 0),
+            _last_conversation=Subquery(own.annotate(last=Max("updated")).values("last")),
         )
 
     @admin.display(ordering="_conversations")

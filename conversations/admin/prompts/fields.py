@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.admin.base.tags_field import TagsField
 from conversations.models.parameters import PARAMETERS
-from conversations.studio.bounds import MAX_PLAIN_VALUE_CHARACTERS, MAX_STARTERS, MAX_TAG_CHARACTERS, MAX_TAGS, STARTER_LENGTH
+from conversations.studio.bounds import MAX_PLAIN_VALUE_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS
 from conversations.studio.files.safe_yaml import YamlProblem, read_plain, write_plain
 from conversations.studio.wording_fields import WordingField
 
@@ -63,30 +63,6 @@ class PlainValueField(forms.Field):
             return bool(self.to_python(data) != initial)
         except ValidationError:
             return True
-
-
-class StartersField(forms.Field):
-    """One starter per line, kept as a list."""
-
-    widget = forms.Textarea
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> list[str]:
-        lines = (line.strip() for line in (value or "").splitlines())
-        return list(dict.fromkeys(line for line in lines if line))
-
-    def validate(self, value: list[str]) -> None:
-        super().validate(value)
-        if len(value) > MAX_STARTERS:
-            raise ValidationError(f"At most {MAX_STARTERS} starters fit on the page; these are {len(value)}.")
-        for line in value:
-            if len(line) > STARTER_LENGTH:
-                raise ValidationError(f"A starter has at most {STARTER_LENGTH} characters; “{line[:30]}…” has {len(line)}.")
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return (initial or []) != self.to_python(data)
 
 
 class PromptTagsField(TagsField):

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from conversations.admin.base.editor_widget import EditorWidget
+from conversations.admin.base.lines_field import StartersField
 from conversations.admin.base.opened_field import OpenedField
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models.parameters import PARAMETERS, clean
@@ -17,7 +18,7 @@ from conversations.studio.checks import plain
 from conversations.studio.wording import Wording
 from conversations.studio.wording_fields import FIELDS
 
-from .fields import PlainValueField, StartersField, parameter_field
+from .fields import PlainValueField, parameter_field
 
 WORDING = tuple(name for field in FIELDS for name in (PARAMETERS if field == "parameters" else (field,)))
 """The names of the form's fields."""

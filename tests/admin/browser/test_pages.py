@@ -28,6 +28,7 @@ from conversations.models import (
 )
 from conversations.studio import drafts
 from tests.conftest import PASSWORD
+from tests.support import widget_visitors
 from tests.support.cases import candidate, case, planned
 from tests.support.experiments import started, took_part
 
@@ -35,7 +36,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FITS = """document.documentElement.scrollWidth <= innerWidth
     && [...document.querySelectorAll('.results')].every((list) => list.scrollWidth <= list.clientWidth)"""
-ADDED = ("systemprompt", "case", "user", "invitation", "limit", "grant", "provider", "apikey", "model", "webhook")
+ADDED = ("systemprompt", "case", "user", "invitation", "limit", "grant", "provider", "apikey", "model", "webhook", "widget")
 
 
 @pytest.fixture
@@ -116,6 +117,9 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     pages += [reverse(f"admin:conversations_{name}_changelist") for name in ("webhook", "webhookdelivery")]
     pages += [reverse(f"admin:conversations_webhook_{view}", args=[webhook.pk]) for view in ("change", "secret")]
     pages += [reverse("admin:conversations_webhookdelivery_change", args=[one.pk]), reverse("admin:conversations_systemprompt_import")]
+    widget = widget_visitors.widget(name="x" * 80, origins=[f"https://{'x' * 60}.example.org"])
+    pages += [reverse("admin:conversations_widget_changelist")]
+    pages += [reverse(f"admin:conversations_widget_{view}", args=[widget.pk]) for view in ("change", "secret", "preview")]
     return pages
 
 

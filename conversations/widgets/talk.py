@@ -1,0 +1,136 @@
+"""What a visitor's browser asks: the conversation, an answer to a message, and what is done with answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from channels.db import database_sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, JsonResponse
+
+from conversations.api import bodies, errors, fields
+from conversations.api.errors import ApiError
+from conversations.api.event_stream import EventStream
+from conversations.api.responses.listener import Listener
+from conversations.commands import execute as commands
+from conversations.commands import feedback
+from conversations.commands.idempotency import Exchange
+from conversations.live import connection_limits
+from conversations.models import Conversation, Message, Role, User, Widget
+from conversations.processes import supervisor
+
+from . import asking, documents, following, visitors
+from .visitors import Identity
+
+T = TypeVar("T")
+
+
+async def show(request: ASGIRequest, widget: Widget) -> HttpResponse:
+    """The visitor's latest conversation; empty for who hasn't written yet, of whom nothing is stored."""
+    who = visitors.identity(request, widget)
+    return JsonResponse(await _asked(partial(_shown, who)))
+
+
+async def send(request: ASGIRequest, widget: Widget) -> EventStream:
+    """A message, in the conversation that is named or in a new one, and the events of its answer. The same `id` is carried out once."""
+    body = bodies.json_object(request)
+    text = fields.text(body, "text", longest=asking.MAX_CHARACTERS)
+    named = fields.text(body, "conversation")
+    where = {"text": text, "conversation_id": _uuid(named, "conversation") if named else None}
+    return await _answered(request, widget, asking.send(widget), _uuid(body.get("id"), "id"), where)
+
+
+async def regenerate(request: ASGIRequest, widget: Widget, *, message: str) -> EventStream:
+    """Another answer in place of this one, and its events."""
+    request_id = _uuid(bodies.json_object(request).get("id"), "id")
+    return await _answered(request, widget, asking.regenerate(widget), request_id, {"message_id": _named(message)})
+
+
+async def follow(request: ASGIRequest, widget: Widget, *, message: str) -> EventStream:
+    """The events of an answer that is being written, from now on; of one that has ended, its end."""
+    who, process = visitors.identity(request, widget), supervisor.current()
+    _count_connection(request)
+    user, reply = await _asked(partial(_own, who, message))
+    listener = Listener(process.hub)
+    listener.watch(reply.conversation_id)
+    _, reply = await _asked(partial(_own, who, message))  # it may have ended before it was watched
+    return EventStream(following.events(process, user, reply, listener))
+
+
+async def stop(request: ASGIRequest, widget: Widget, *, message: str) -> HttpResponse:
+    """End an answer, whichever process writes it. What was said of it stays."""
+    user, reply = await _asked(partial(_own, visitors.identity(request, widget), message))
+    await commands.stop(supervisor.current(), user, reply.pk)
+    return HttpResponse(status=204)
+
+
+async def give_feedback(request: ASGIRequest, widget: Widget, *, message: str) -> HttpResponse:
+    """A thumb on an answer, or, with none, what was given before is taken back."""
+    user, reply = await _asked(partial(_own, visitors.identity(request, widget), message))
+    thumb = fields.choice(bodies.json_object(request), "thumb", "up", "down") or None
+    await _asked(partial(feedback.give, user, reply.conversation_id, reply.pk, {"thumb": thumb}))
+    return HttpResponse(status=204)
+
+
+async def _answered(
+    request: ASGIRequest, widget: Widget, command: Callable[..., Exchange], request_id: uuid.UUID, where: dict[str, Any]
+) -> EventStream:
+    who, process = visitors.identity(request, widget), supervisor.current()
+    address = _count_connection(request)
+    listener = Listener(process.hub)
+    try:
+        await commands.execute(process, command, partial(visitors.admitted, who, address), request_id, listener, **where)
+        accepted = await listener.next()
+        assert accepted is not None  # it comes first
+        user, reply = await _asked(partial(_own, who, accepted["reply"]))
+    except BaseException:
+        listener.leave()
+        raise
+    told = {name: accepted[name] for name in ("type", "conversation", "message", "reply")}
+    return EventStream(following.events(process, user, reply, listener, told))
+
+
+def _shown(who: Identity) -> dict[str, Any]:
+    visitor = visitors.found(who)
+    conversation = None if visitor is None else Conversation.objects.of(visitor.user).order_by("-updated", "-id").first()
+    if visitor is None or conversation is None:
+        return {"conversation": None, "messages": []}
+    return {"conversation": conversation.pk, "messages": documents.path(visitor.user, conversation)}
+
+
+def _own(who: Identity, message: str) -> tuple[User, Message]:
+    """The visitor, and an answer in a conversation of theirs. Raises ApiError."""
+    visitor = visitors.found(who)
+    found = None if visitor is None else Message.objects.of(visitor.user).filter(pk=_named(message), role=Role.ASSISTANT).first()
+    if visitor is None or found is None:
+        raise errors.not_found("That answer doesn’t exist (any more).")
+    return visitor.user, found
+
+
+def _named(message: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(message)
+    except ValueError:
+        raise errors.not_found("That answer doesn’t exist (any more).") from None
+
+
+def _uuid(value: Any, name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise fields.wrong(name, "a UUID") from None
+
+
+def _count_connection(request: ASGIRequest) -> str | None:
+    """As each connection of a page is counted. Returns the address; None: not limited. Raises ApiError."""
+    address = connection_limits.of(dict(request.scope))
+    if not connection_limits.count_opening(address):
+        raise ApiError(429, "Too many requests come from your network just now.", code="rate_limit_exceeded", retry_after=60)
+    return address
+
+
+async def _asked(work: Callable[[], T]) -> T:
+    return await database_sync_to_async(work)()

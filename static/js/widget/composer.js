@@ -1,0 +1,51 @@
+import { ICONS, iconButton, make } from "widget/elements";
+
+/** The field for the next message, with the button that sends it, or stops the answer. */
+export class Composer {
+  #words;
+  #button;
+
+  /**
+   * @param {import("widget/words").Words} words
+   * @param {number} longest characters of a message
+   * @param {{send: (text: string) => void, stop: () => void}} actions
+   */
+  constructor(words, longest, { send, stop }) {
+    this.#words = words;
+    this.isBusy = false;
+    this.field = make("textarea", { rows: "1", "aria-label": words.field, placeholder: words.field, dir: "auto", maxlength: `${longest}` });
+    this.#button = iconButton(words.send, ICONS.send, () => (this.isBusy ? stop() : this.#send(send)), "send");
+    this.element = make("form", {}, this.field, this.#button);
+    this.element.addEventListener("submit", (event) => event.preventDefault());
+    this.field.addEventListener("input", () => this.#fit());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      this.#send(send);
+    });
+  }
+
+  /** @param {boolean} busy whether an answer is being written */
+  busy(busy) {
+    this.isBusy = busy;
+    const label = busy ? this.#words.stop : this.#words.send;
+    this.#button.setAttribute("aria-label", label);
+    this.#button.title = label;
+    this.#button.querySelector("path")?.setAttribute("d", busy ? ICONS.stop : ICONS.send);
+  }
+
+  /** @param {(text: string) => void} send */
+  #send(send) {
+    const text = this.field.value;
+    if (!text.trim() || this.isBusy) return;
+    this.field.value = "";
+    this.#fit();
+    send(text);
+  }
+
+  /** As high as what is written, up to a bound that the style sheet sets. */
+  #fit() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${this.field.scrollHeight + 2}px`;
+  }
+}

@@ -1,0 +1,153 @@
+import { Refused } from "widget/server";
+
+/**
+ * The visitor's conversation: what is asked, and each answer's text exactly once, however often the connection goes.
+ *
+ * @typedef {import("widget/server").Message} Message
+ * @typedef {import("widget/server").Event} Event
+ * @typedef {import("widget/store").Unsent} Unsent
+ * @typedef {{
+ *   showed(messages: Message[]): void,
+ *   asked(text: string): void,
+ *   began(again: boolean): void,
+ *   wrote(text: string): void,
+ *   ended(message: Message): void,
+ *   waiting(isWaiting: boolean): void,
+ *   refused(error: Refused): void,
+ * }} Watcher
+ */
+
+const PAUSES = [500, 1000, 2000, 4000, 8000, 15000];
+
+export class Conversation {
+  #server;
+  #store;
+  #watcher;
+  /** @type {string | null} */
+  #id = null;
+  /** @type {string | null} the answer that is being written, or was last */
+  #reply = null;
+  #text = "";
+  #end = 0;
+  isBusy = false;
+
+  /** @param {import("widget/server").Server} server @param {import("widget/store").Store} store @param {Watcher} watcher */
+  constructor(server, store, watcher) {
+    this.#server = server;
+    this.#store = store;
+    this.#watcher = watcher;
+  }
+
+  /** Show what there is, and take up what is not complete: an answer that is being written, a message that may not have arrived. */
+  async open() {
+    let unsent = this.#store.unsent;
+    if (!this.#store.isFresh || unsent) {
+      const { conversation, messages } = await this.#server.conversation();
+      if (unsent && messages.some(({ request }) => request === unsent?.id)) {
+        this.#store.unsent = unsent = null;
+        this.#store.isFresh = false;
+      }
+      const shown = this.#store.isFresh ? [] : messages;
+      this.#id = this.#store.isFresh ? null : conversation;
+      this.#watcher.showed(shown);
+      const last = shown.at(-1);
+      if (last?.role === "assistant") this.#reply = last.id;
+      if (last && ["pending", "streaming"].includes(last.status)) {
+        this.#watcher.began(true);
+        await this.#run(() => this.#server.follow(last.id));
+      }
+    }
+    if (unsent) await this.#deliver(unsent);
+  }
+
+  /** @param {string} text */
+  async send(text) {
+    const message = { id: crypto.randomUUID(), text, conversation: this.#store.isFresh ? null : this.#id };
+    this.#store.unsent = message;
+    await this.#deliver(message);
+  }
+
+  /** The last message, which was refused, or the last answer. */
+  async again() {
+    const unsent = this.#store.unsent;
+    const reply = this.#reply;
+    const id = crypto.randomUUID();
+    this.#watcher.began(true);
+    if (unsent) await this.#run(() => this.#server.send(unsent));
+    else if (reply) await this.#run(() => this.#server.regenerate(reply, id));
+  }
+
+  async stop() {
+    if (this.#reply) await this.#server.stop(this.#reply);
+  }
+
+  /** The next message begins a conversation of its own. */
+  restart() {
+    this.#store.isFresh = true;
+    this.#store.unsent = null;
+    this.#id = this.#reply = null;
+    this.#watcher.showed([]);
+  }
+
+  /** @param {Unsent} message */
+  async #deliver(message) {
+    this.#watcher.asked(message.text);
+    this.#watcher.began(false);
+    await this.#run(() => this.#server.send(message));
+  }
+
+  /** Until the answer has ended, over as many streams as that takes. @param {() => AsyncGenerator<Event>} begin may be done again */
+  async #run(begin) {
+    this.isBusy = true;
+    this.#text = "";
+    this.#end = 0;
+    /** @type {string | null} */
+    let reply = null;
+    try {
+      for (let failures = 0; ; failures += 1) {
+        try {
+          for await (const event of reply ? this.#server.follow(reply) : begin()) {
+            failures = 0;
+            this.#watcher.waiting(false);
+            if (event.type === "accepted") reply = this.#accepted(event);
+            else if (event.type === "finished") return this.#watcher.ended(event.message);
+            else if (!this.#apply(event)) break;
+          }
+        } catch (error) {
+          if (error instanceof Refused && error.status < 500) return this.#watcher.refused(error);
+        }
+        if (failures) {
+          this.#watcher.waiting(true);
+          await new Promise((resolve) => setTimeout(resolve, PAUSES[Math.min(failures, PAUSES.length) - 1]));
+        }
+      }
+    } finally {
+      this.isBusy = false;
+      this.#watcher.waiting(false);
+    }
+  }
+
+  /** @param {Event & {type: "accepted"}} event */
+  #accepted({ conversation, reply }) {
+    this.#store.unsent = null;
+    this.#store.isFresh = false;
+    this.#id = conversation;
+    this.#reply = reply;
+    return reply;
+  }
+
+  /** False where something was missed: what is asked again tells all. @param {Event} event */
+  #apply(event) {
+    if (event.type === "snapshot") {
+      this.#text = event.text;
+      this.#end = event.end;
+    } else if (event.type === "delta") {
+      if (event.end <= this.#end) return true;
+      if (event.offset !== this.#end) return false;
+      this.#text += event.text;
+      this.#end = event.end;
+    } else return true;
+    this.#watcher.wrote(this.#text);
+    return true;
+  }
+}

@@ -1,0 +1,148 @@
+import { Composer } from "widget/composer";
+import { Conversation } from "widget/conversation";
+import { ICONS, iconButton, make } from "widget/elements";
+import { Log } from "widget/log";
+import { inTime } from "widget/words";
+
+/**
+ * What is seen of a conversation: its messages, what is wrong, and the field for the next one. It watches the conversation.
+ *
+ * @typedef {import("widget/server").Message} Message
+ * @typedef {import("widget/server").Refused} Refused
+ */
+
+export class Panel {
+  #words;
+  #language;
+  #settings;
+  #conversation;
+  #log;
+  #status = make("p", { class: "hidden", role: "status" });
+  #problem = make("p", { class: "problem", role: "alert" });
+  /** @type {import("widget/message").MessageView | null} the last answer */
+  #answer = null;
+
+  /**
+   * @param {import("widget/widget").Settings} settings
+   * @param {ReturnType<typeof import("widget/words").wordsOf>} spoken
+   * @param {import("widget/server").Server} server
+   * @param {import("widget/store").Store} store
+   * @param {(() => void) | null} close null: it is always there
+   */
+  constructor(settings, { words, language }, server, store, close) {
+    this.#settings = settings;
+    this.#words = words;
+    this.#language = language;
+    this.#conversation = new Conversation(server, store, this);
+    this.#log = new Log(words, {
+      again: () => this.#do(this.#conversation.again()),
+      judge: (message, thumb) => this.#do(server.judge(message, thumb)),
+    });
+    this.composer = new Composer(words, settings.longest, {
+      send: (text) => this.#do(this.#conversation.send(text)),
+      stop: () => this.#do(this.#conversation.stop()),
+    });
+    this.fresh = iconButton(words.fresh, ICONS.fresh, () => this.#restart());
+    const title = make("h2", { id: "title", dir: "auto" }, settings.title);
+    const head = make("header", {}, title, this.fresh, ...(close ? [iconButton(words.close, ICONS.close, close)] : []));
+    this.parts = [head, this.#log.element, this.#problem, this.composer.element, this.#status];
+    this.showed([]);
+  }
+
+  /** Show what there is of the conversation. */
+  open() {
+    this.#do(this.#conversation.open());
+  }
+
+  /** @param {Message[]} messages */
+  showed(messages) {
+    this.#log.element.replaceChildren();
+    this.#problem.textContent = "";
+    this.#answer = null;
+    const { greeting, starters } = this.#settings;
+    if (greeting) this.#log.add("assistant", greeting);
+    for (const message of messages) {
+      const view = this.#log.add(message.role, message.text, message.id);
+      if (message.role === "assistant") {
+        view.end(message);
+        this.#answer = view;
+      }
+    }
+    if (!messages.length) this.#log.offer(starters, (text) => this.#start(text));
+    this.fresh.hidden = !messages.length;
+    this.#log.toEnd();
+  }
+
+  /** @param {string} text */
+  asked(text) {
+    this.#log.withdraw();
+    this.#log.add("user", text);
+    this.#answer = null;
+    this.fresh.hidden = false;
+  }
+
+  /** @param {boolean} again in place of the last answer */
+  began(again) {
+    this.#problem.textContent = "";
+    if (!again || !this.#answer) this.#answer = this.#log.add("assistant", "");
+    this.#answer.run(true);
+    this.#status.textContent = this.#words.answering;
+    this.#busy(true);
+    this.#log.toEnd();
+  }
+
+  /** @param {string} text */
+  wrote(text) {
+    this.#log.following(() => this.#answer?.write(text));
+  }
+
+  /** @param {Message} message */
+  ended(message) {
+    this.#log.following(() => this.#answer?.end(message));
+    this.#status.textContent = message.text;
+    this.#busy(false);
+  }
+
+  /** @param {boolean} isWaiting */
+  waiting(isWaiting) {
+    if (isWaiting) this.#problem.textContent = this.#words.waiting;
+    else if (this.#problem.textContent === this.#words.waiting) this.#problem.textContent = "";
+  }
+
+  /** @param {Refused | Error} error */
+  refused(error) {
+    const { limit, later, long, unknown, off, failed, again } = this.#words;
+    const { status = 0, seconds = 0 } = /** @type {Partial<Refused>} */ (error);
+    /** @type {Record<number, string>} */
+    const sentences = { 401: unknown, 403: off, 404: off, 413: long, 429: limit };
+    const when = status === 429 && seconds ? ` ${later} ${inTime(seconds, this.#language)}.` : "";
+    const retry = make("button", { type: "button", class: "again" }, again);
+    retry.addEventListener("click", () => (this.#answer ? this.#do(this.#conversation.again()) : this.open()));
+    this.#problem.replaceChildren(`${sentences[status] ?? failed}${when} `, retry);
+    this.#answer?.run(false);
+    this.#status.textContent = "";
+    this.#busy(false);
+  }
+
+  /** @param {string} text */
+  #start(text) {
+    this.#do(this.#conversation.send(text));
+    this.composer.field.focus();
+  }
+
+  #restart() {
+    this.#conversation.restart();
+    this.composer.field.focus();
+  }
+
+  /** @param {Promise<unknown>} doing */
+  #do(doing) {
+    doing.catch((error) => this.refused(error));
+  }
+
+  /** @param {boolean} busy */
+  #busy(busy) {
+    this.composer.busy(busy);
+    this.fresh.toggleAttribute("disabled", busy);
+  }
+}

@@ -1,0 +1,182 @@
+"""The widget on a page of another origin, whose policy lets in nothing else: talked to, lost and found again, by mouse, keyboard and phone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.support.host_pages import HostPages
+from tests.support.scripted_openai import failure
+from tests.support.serving import Served
+
+from .provider import Provider
+from .test_accessibility import AXE
+from .watched_contexts import WATCH_POLICY
+
+PAGE = """<!doctype html><html lang="{language}" dir="{dir}"><meta name="viewport" content="width=device-width"><title>Shop</title>
+<main><h1>Shoes</h1><p><a href="/two">Sandals</a></p></main>
+<script src="{site}/widget/{key}.js" async></script></html>"""
+SETUP = """
+from decimal import Decimal
+from conversations.models import SystemPrompt, Widget
+from conversations.widgets import group_limits
+prompt, _ = SystemPrompt.objects.get_or_create(slug="clerk", defaults={{"name": "Clerk", "audience": "nobody"}})
+prompt.publish(text="You sell shoes.")
+made = Widget.objects.create(name="{name}", key="{name}", prompt=prompt, origins=["{origin}"], title="Ask the shop", greeting="What may it be?",
+    starters=["Boots?"], layout="{layout}", accent="#7a3b10")
+group_limits.save(made, 1000, Decimal(10))
+"""
+MARKDOWN = """# Boots
+
+They are **warm**, *dry* and `size 41`; see [ours](https://shop.example/boots) or [these](javascript:alert(1)).
+
+1. Brown
+2. Black
+   - with laces
+
+```js
+if (a < b) alert("<b>no</b>")
+```
+
+| Size | There |
+| --- | --- |
+| 41 | yes |
+
+<img src=x onerror=alert(1)>"""
+
+
+@pytest.fixture(scope="module")
+def host(site: Served) -> Iterator[HostPages]:
+    with HostPages(site.address).served() as pages:
+        yield pages
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Served, host: HostPages) -> Iterator[Callable[..., Page]]:
+    """Opens the host's page, with a widget of its own, in a browser of its own. Nothing on it may go wrong."""
+    contexts, trouble = [], list[str]()
+
+    def opened(*, layout: str = "bubble", language: str = "en", direction: str = "ltr", **options: Any) -> Page:
+        name = f"widget-{uuid.uuid4().hex[:12]}"
+        site.run(SETUP.format(name=name, origin=host.address, layout=layout))
+        text = PAGE.format(site=site.address, key=name, language=language, dir=direction)
+        host.texts = {"/": text, "/two": text}
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options})
+        contexts.append(context)
+        context.add_init_script(WATCH_POLICY)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+        page.on("console", lambda message: trouble.append(f"console: {message.text}") if message.type == "error" else None)
+        page.goto(f"{host.address}/")
+        return page
+
+    yield opened
+    for context in contexts:
+        trouble += [str(rule) for page in context.pages for rule in page.evaluate("brokenRules.splice(0)")]
+        context.close()
+    assert trouble == []
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_role("textbox")
+
+
+def answers(page: Page) -> Locator:
+    return page.locator(".message.assistant .body")
+
+
+def ask(page: Page, text: str) -> None:
+    field(page).fill(text)
+    field(page).press("Enter")
+
+
+def test_it_is_talked_to_and_there_after_a_reload(open_page: Callable[..., Page], provider: Provider) -> None:
+    provider.says("Boots?", MARKDOWN)
+    page = open_page()
+    page.get_by_role("button", name="Open chat").click()
+    expect(page.get_by_role("dialog", name="Ask the shop")).to_be_visible()
+    expect(field(page)).to_be_focused()
+    expect(answers(page)).to_have_text(["What may it be?"])
+    page.get_by_role("button", name="Boots?").click()
+    answer = answers(page).nth(1)
+    expect(page.get_by_role("button", name="Good answer")).to_be_visible()
+    expect(answer.get_by_role("heading", name="Boots")).to_be_visible()
+    expect(answer.locator("strong, em, p code")).to_have_text(["warm", "dry", "size 41"])
+    expect(answer.get_by_role("link")).to_have_text(["ours"])
+    assert answer.get_by_role("link").get_attribute("href") == "https://shop.example/boots"
+    expect(answer.locator("ol > li > ul > li")).to_have_text(["with laces"])
+    expect(answer.locator("pre")).to_have_text('if (a < b) alert("<b>no</b>")')
+    expect(answer.get_by_role("cell")).to_have_text(["41", "yes"])
+    expect(answer.locator("p").last).to_have_text("<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Good answer").click()
+    page.get_by_role("link", name="Sandals").click()
+    page.wait_for_url("**/two")
+    expect(answers(page)).to_have_count(2)  # where it was open it is open on the next page
+    expect(page.get_by_role("button", name="Good answer")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="New conversation").click()
+    expect(answers(page)).to_have_count(1)
+    page.reload()
+    expect(page.get_by_role("button", name="Boots?")).to_be_visible()
+    field(page).press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("button", name="Open chat")).to_be_focused()
+
+
+def test_an_answer_goes_on_after_a_reload_and_a_lost_connection(open_page: Callable[..., Page], provider: Provider) -> None:
+    gate, held = provider.gate()
+    provider.says("Boots?", "We have ", held, "some.")
+    page = open_page(layout="inline")
+    ask(page, "Boots?")
+    expect(answers(page).nth(1)).to_have_text("We have")
+    page.reload()
+    expect(answers(page).nth(1)).to_have_text("We have")
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    gate.open()
+    expect(answers(page).nth(1)).to_have_text("We have some.")
+    expect(page.get_by_role("button", name="Good answer")).to_be_visible()
+    expect(page.locator(".message.user")).to_have_count(1)
+    assert provider.asked("Boots?") == 1
+
+
+def test_one_is_stopped_and_one_that_failed_is_tried_again(open_page: Callable[..., Page], provider: Provider) -> None:
+    gate, held = provider.gate()
+    provider.says("Boots?", "We ", held)
+    provider.answers("Fail", failure(401, "No."))
+    page = open_page(layout="inline", language="de-AT")
+    ask(page, "Boots?")
+    expect(answers(page).nth(1)).to_have_text("We")
+    page.get_by_role("button", name="Anhalten").click()
+    expect(page.get_by_text("Angehalten.")).to_be_visible()
+    gate.open()
+    ask(page, "Fail")
+    expect(page.get_by_text("Diese Antwort ist fehlgeschlagen.")).to_be_visible()
+    provider.says("Fail", "Fine.")
+    page.get_by_role("button", name="Noch einmal versuchen").last.click()
+    expect(answers(page).last).to_have_text("Fine.")
+    expect(answers(page)).to_have_count(3)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_alone_from_the_right_and_axe_finds_nothing(
+    open_page: Callable[..., Page], provider: Provider, scheme: str
+) -> None:
+    provider.says("Boots?", MARKDOWN)
+    page = open_page(language="ar", direction="rtl", viewport={"width": 390, "height": 700}, color_scheme=scheme, bypass_csp=True)
+    page.get_by_role("button", name="Open chat").click()
+    box = page.get_by_role("dialog").bounding_box()
+    assert box == {"x": 0, "y": 0, "width": 390, "height": 700}
+    close = page.get_by_role("button", name="Close chat").bounding_box()
+    assert close and close["x"] < 20
+    ask(page, "Boots?")
+    expect(page.get_by_role("button", name="Good answer")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate(AXE)
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = page.evaluate("(options) => axe.run(options).then(({ violations }) => violations)", rules)
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
