@@ -11,7 +11,10 @@ FRESH_SECONDS = 2.0
 
 
 def _read() -> dict[str, Widget]:
-    return {widget.key: widget for widget in Widget.objects.select_related("prompt__published")}
+    return {widget.key: widget for widget in _ALL.all()}
+
+
+_ALL = Widget.objects.select_related("prompt__published")
 
 
 _widgets = kept(Fresh(_read, FRESH_SECONDS))
@@ -21,7 +24,7 @@ forget = _widgets.clear
 
 def answering(key: str) -> Widget:
     """The widget of this key, if it is on and its assistant is live. Synchronous: reads the database. Raises ApiError."""
-    widget = _widgets.get().get(key)
+    widget = _widgets.get().get(key) or _ALL.filter(key=key).first()  # it may have been made just now
     if widget is None or not is_answering(widget):
         raise errors.not_found("There is no such widget, or it is switched off.")
     return widget

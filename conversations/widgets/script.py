@@ -36,8 +36,8 @@ async def script(request: HttpRequest, key: str) -> HttpResponse:
     try:
         widget = await supervisor.current().database.do(partial(known.answering, key))
     except ApiError:
-        return _given(request, NOTHING)
-    return _given(request, text_of(widget).encode())
+        return _given(request, NOTHING, "no-cache")
+    return _given(request, text_of(widget).encode(), f"public, max-age={CACHED_SECONDS}")
 
 
 def text_of(widget: Widget) -> str:
@@ -68,11 +68,11 @@ def _compressed(text: bytes) -> bytes:
     return gzip.compress(text, 9, mtime=0)
 
 
-def _given(request: HttpRequest, text: bytes) -> HttpResponse:
+def _given(request: HttpRequest, text: bytes, caching: str) -> HttpResponse:
     tag = f'"{hashlib.sha256(text).hexdigest()[:16]}"'
     headers = {
         "ETag": tag,
-        "Cache-Control": f"public, max-age={CACHED_SECONDS}",
+        "Cache-Control": caching,
         "Vary": "Accept-Encoding",
         "Cross-Origin-Resource-Policy": "cross-origin",  # for hosts whose pages are isolated
     }

@@ -36,7 +36,11 @@ export function block(text, depth = 0) {
   if (fence) return codeOf(lines, fence[1] ?? "```", fence[2] ?? "");
   const heading = HEADING.exec(first);
   if (heading)
-    return make("p", { class: "heading", role: "heading", "aria-level": `${heading[1]?.length ?? 1}` }, inline(heading[2] ?? ""));
+    return make(
+      "p",
+      { class: "heading", dir: "auto", role: "heading", "aria-level": `${heading[1]?.length ?? 1}` },
+      inline(heading[2] ?? ""),
+    );
   if (RULE.test(first)) return make("hr");
   if (depth < DEEPEST && QUOTE.test(first))
     return make(
@@ -117,12 +121,12 @@ function listOf(lines, depth) {
     if (item && (item[1]?.length ?? 0) <= indent.length + 1) items.push([text.slice(item[0].length)]);
     else items.at(-1)?.push(text.replace(/^\s{1,4}/, ""));
   }
-  const list = number ? make("ol", number === "1" ? {} : { start: number }) : make("ul");
+  const list = make(number ? "ol" : "ul", { dir: "auto", start: number === "1" ? undefined : number });
   for (const item of items) {
     const parts = inside(item, depth);
     const [only] = parts;
     const isTight = only?.tagName === "P" && !only.className && parts.slice(1).every((part) => part.tagName !== "P");
-    list.append(make("li", { dir: "auto" }, ...(isTight && only ? [...only.childNodes] : only ? [only] : []), ...parts.slice(1)));
+    list.append(make("li", {}, ...(isTight && only ? [...only.childNodes] : only ? [only] : []), ...parts.slice(1)));
   }
   return list;
 }
@@ -130,7 +134,12 @@ function listOf(lines, depth) {
 /** @param {string[]} lines */
 function tableOf(lines) {
   const [head = "", , ...rows] = lines;
-  const table = make("table", {}, make("thead", {}, rowOf(head, "th")), make("tbody", {}, ...rows.map((row) => rowOf(row, "td"))));
+  const table = make(
+    "table",
+    { dir: "auto" },
+    make("thead", {}, rowOf(head, "th")),
+    make("tbody", {}, ...rows.map((row) => rowOf(row, "td"))),
+  );
   return make("div", { class: "wide", tabindex: "0" }, table);
 }
 
@@ -140,5 +149,5 @@ function rowOf(text, tag) {
     .trim()
     .replace(/^\||\|$/g, "")
     .split(/(?<!\\)\|/);
-  return make("tr", {}, ...cells.map((cell) => make(tag, { dir: "auto" }, inline(cell.trim().replaceAll("\\|", "|")))));
+  return make("tr", {}, ...cells.map((cell) => make(tag, {}, inline(cell.trim().replaceAll("\\|", "|")))));
 }

@@ -4,6 +4,7 @@ import { ICONS, iconButton, make } from "widget/elements";
 export class Composer {
   #words;
   #button;
+  #send;
 
   /**
    * @param {import("widget/words").Words} words
@@ -12,16 +13,17 @@ export class Composer {
    */
   constructor(words, longest, { send, stop }) {
     this.#words = words;
+    this.#send = send;
     this.isBusy = false;
     this.field = make("textarea", { rows: "1", "aria-label": words.field, placeholder: words.field, dir: "auto", maxlength: `${longest}` });
-    this.#button = iconButton(words.send, ICONS.send, () => (this.isBusy ? stop() : this.#send(send)), "send");
+    this.#button = iconButton(words.send, ICONS.send, () => (this.isBusy ? stop() : this.#submit()), "send");
     this.element = make("form", {}, this.field, this.#button);
     this.element.addEventListener("submit", (event) => event.preventDefault());
     this.field.addEventListener("input", () => this.#fit());
     this.field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
-      this.#send(send);
+      this.#submit();
     });
   }
 
@@ -34,13 +36,19 @@ export class Composer {
     this.#button.querySelector("path")?.setAttribute("d", busy ? ICONS.stop : ICONS.send);
   }
 
-  /** @param {(text: string) => void} send */
-  #send(send) {
+  /** As if it had been written. @param {string} text */
+  send(text) {
+    this.field.value = text;
+    this.#submit();
+    this.field.focus();
+  }
+
+  #submit() {
     const text = this.field.value;
     if (!text.trim() || this.isBusy) return;
     this.field.value = "";
     this.#fit();
-    send(text);
+    this.#send(text);
   }
 
   /** As high as what is written, up to a bound that the style sheet sets. */

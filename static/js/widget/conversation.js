@@ -138,15 +138,11 @@ export class Conversation {
 
   /** False where something was missed: what is asked again tells all. @param {Event} event */
   #apply(event) {
-    if (event.type === "snapshot") {
-      this.#text = event.text;
-      this.#end = event.end;
-    } else if (event.type === "delta") {
-      if (event.end <= this.#end) return true;
-      if (event.offset !== this.#end) return false;
-      this.#text += event.text;
-      this.#end = event.end;
-    } else return true;
+    if (event.type !== "snapshot" && event.type !== "delta") return true;
+    if (event.type === "delta" && event.end <= this.#end) return true;
+    if (event.type === "delta" && event.offset !== this.#end) return false;
+    this.#text = event.type === "delta" ? this.#text + event.text : event.text;
+    this.#end = event.end;
     this.#watcher.wrote(this.#text);
     return true;
   }

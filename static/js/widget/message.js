@@ -87,6 +87,11 @@ export class MessageView {
     this.#tools.hidden = message.status !== "complete";
   }
 
+  /** The conversation goes on: only its last answer can be tried again. */
+  pass() {
+    this.again.remove();
+  }
+
   /** @param {"up" | "down" | null} thumb */
   judge(thumb) {
     this.thumb = thumb;

@@ -62,13 +62,14 @@ export class Panel {
     const { greeting, starters } = this.#settings;
     if (greeting) this.#log.add("assistant", greeting);
     for (const message of messages) {
+      this.#answer?.pass();
       const view = this.#log.add(message.role, message.text, message.id);
       if (message.role === "assistant") {
         view.end(message);
         this.#answer = view;
       }
     }
-    if (!messages.length) this.#log.offer(starters, (text) => this.#start(text));
+    if (!messages.length) this.#log.offer(starters, (text) => this.composer.send(text));
     this.fresh.hidden = !messages.length;
     this.#log.toEnd();
   }
@@ -77,6 +78,7 @@ export class Panel {
   asked(text) {
     this.#log.withdraw();
     this.#log.add("user", text);
+    this.#answer?.pass();
     this.#answer = null;
     this.fresh.hidden = false;
   }
@@ -122,12 +124,6 @@ export class Panel {
     this.#answer?.run(false);
     this.#status.textContent = "";
     this.#busy(false);
-  }
-
-  /** @param {string} text */
-  #start(text) {
-    this.#do(this.#conversation.send(text));
-    this.composer.field.focus();
   }
 
   #restart() {
