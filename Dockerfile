@@ -1,6 +1,7 @@
 # The server in an image of its own: docker build -t chatbot .
 # The built-in model comes along with --build-arg EMBEDDED=on (130 MB more); without it, name a provider in the environment.
 # What a bucket for files needs comes along with --build-arg S3=on.
+# What cuts recordings and reads text in pictures comes along unless --build-arg MEDIA=off leaves it out.
 
 FROM node:22-slim AS browser
 WORKDIR /chatbot
@@ -22,6 +23,10 @@ RUN python -m venv /venv \
        fi
 
 FROM python:3.11-slim
+ARG MEDIA=on
+RUN if [ "$MEDIA" = on ]; then \
+      apt-get update && apt-get install -y --no-install-recommends ffmpeg tesseract-ocr && rm -rf /var/lib/apt/lists/*; \
+    fi
 # Group 0 may write, too: some clusters run each container as a user of their own choice, who has no name and is in that group.
 RUN useradd --system --uid 10001 --gid 0 --home-dir /data chatbot && install -d -o chatbot -g root -m 775 /data /data/media
 WORKDIR /chatbot

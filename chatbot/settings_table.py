@@ -443,12 +443,12 @@ GROUPS = (
         "Speech",
         introduction="The microphone in the composer is there where a model transcribes: one that is set up in the admin, or OpenAI's own.",
         settings=(
-            Setting("DICTATION", "on or off", True, "Whether users can dictate."),
+            Setting("DICTATION", "on or off", True, "Whether users can dictate, and recordings that they attach are transcribed."),
             Setting(
                 "TRANSCRIPTION_MODEL",
                 "text",
                 "",
-                "The model that makes text of what users dictate.",
+                "The model that makes text of what users dictate and of recordings.",
                 otherwise="the first that is set up and known to transcribe, `gpt-transcribe` with OpenAI itself",
             ),
         ),

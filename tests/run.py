@@ -22,6 +22,7 @@ NEEDED = {
     "Chromium": (["chromium-headless-shell", "fonts-dejavu-core"], chromium.path),
     "PostgreSQL": (["postgresql"], services.postgres_folder),
     "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
+    "ffmpeg": (["ffmpeg"], lambda: shutil.which("ffmpeg")),
     "Tesseract": (["tesseract-ocr"], lambda: shutil.which("tesseract")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }

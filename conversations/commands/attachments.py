@@ -34,11 +34,10 @@ def taken(user: User, wanted: Sequence[uuid.UUID]) -> list[File]:
         raise _gone()
     for file in files:
         if file.state == FileState.READING:
-            raise Refused("invalid", f"“{file.name}” is still being read. Send the message again in a moment.")
-        if file.state == FileState.REFUSED:
+            doing = "transcribed" if file.kind == FileKind.AUDIO else "read"
+            raise Refused("invalid", f"“{file.name}” is still being {doing}. Send the message again in a moment.")
+        if file.state != FileState.READY:
             raise Refused("invalid", f"“{file.name}” can’t be sent: {file.problem or 'it could not be read.'}")
-        if file.kind == FileKind.AUDIO:
-            raise Refused("invalid", f"“{file.name}” can’t be sent: models here take no sound yet.")
     return files
 
 

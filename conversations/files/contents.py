@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from conversations.jobs.context import TaskContext
-from conversations.jobs.tasks import MAX_ATTEMPTS, task
+from conversations.jobs.tasks import MAX_ATTEMPTS, Task, find, task
 from conversations.models import File, FileKind, FileState
 from conversations.models.storable import fitting
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -28,6 +29,7 @@ PATCH_PIXELS, MAX_PATCHES = 32, 1536
 """Of images, as OpenAI's documentation counts them: a token for each patch, up to so many."""
 RECOGNISED_LATER = "Its pages are pictures, whose text is recognised later."
 UNREADABLE_NOW = "This file could not be read just now. Attach it again."
+NO_TRANSCRIPT = "This recording has no transcript. Try again."
 
 
 class Contents(NamedTuple):
@@ -72,7 +74,7 @@ def _fields(reading: Reading) -> dict[str, Any]:
         "content_type": reading.content_type,
         "text": text,
         "tokens": _tokens(reading),
-        "state": FileState.READY,
+        "state": FileState.READING if kind == FileKind.AUDIO else FileState.READY,
         "problem": reading.note,
         **size,
     }
@@ -84,21 +86,34 @@ def _tokens(reading: Reading) -> int:
     return tokens_read(reading.text)
 
 
+def have_transcribed(file_id: uuid.UUID, transcribe: str) -> None:
+    """Of a recording that is there and has no transcript: have the task of this kind make one. In the transaction that notes it."""
+    if transcribe:
+        find(transcribe).enqueue(file=str(file_id))
+    else:
+        File.objects.filter(pk=file_id, state=FileState.READING).update(state=FileState.NO_TEXT, problem=NO_TRANSCRIPT)
+
+
+def kind_of(transcribe: Task | None) -> str:
+    """As a job keeps it: what transcribes stands above this room, and is named by who uploads."""
+    return transcribe.kind if transcribe else ""
+
+
 @task(title="Read an uploaded file", takes_context=True)
-def read_file(context: TaskContext, *, file: str) -> str:
-    """Of a file whose state is “being read”. It may begin again after it broke off anywhere."""
-    found = File.objects.filter(pk=file, state=FileState.READING).first()
+def read_file(context: TaskContext, *, file: str, transcribe: str = "") -> str:
+    """Of a file whose state is “being read”. It may begin again after it broke off anywhere. `transcribe` follows for sound."""
+    found = File.objects.filter(pk=file, state=FileState.READING).exclude(kind=FileKind.AUDIO).first()
     if found is None:
         return "It was read already, or deleted."
     try:
         with stored.local_path(found.stored[0]) as path:
             contents = read_and_store(path, found.name, before_page=context.progress)
     except Unreadable as error:
-        _refuse(found, str(error))
+        refuse(found, str(error))
         return "It can’t be read."
     except Exception:
         if context.attempt >= MAX_ATTEMPTS:
-            _refuse(found, UNREADABLE_NOW)
+            refuse(found, UNREADABLE_NOW)
         raise
     replaced = found.stored if "content" in contents.fields else []
     try:
@@ -108,14 +123,16 @@ def read_file(context: TaskContext, *, file: str) -> str:
                 quota.require(found.owner_id, grown)
             is_noted = File.objects.filter(pk=found.pk, state=FileState.READING).update(**contents.fields)
             stored.delete_on_commit(replaced if is_noted else contents.stored)
+            if is_noted and contents.fields["state"] == FileState.READING:
+                have_transcribed(found.pk, transcribe)
     except FileRefused as refused:
         stored.delete(contents.stored)
-        _refuse(found, refused.detail)
+        refuse(found, refused.detail)
         return "There is no room for it."
     return "It was read." if is_noted else "It was deleted meanwhile."
 
 
-def _refuse(file: File, problem: str) -> None:
+def refuse(file: File, problem: str) -> None:
     """What can't be read is not kept; that it was there is, for its owner to see why."""
     refused = {"state": FileState.REFUSED, "problem": problem, "content": "", "size": 0}
     with transaction.atomic():

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations.jobs.tasks import task
-from conversations.models import Attachment, File, Upload, UploadPiece, User
+from conversations.models import Attachment, File, FileState, Upload, UploadPiece, User
 
 from . import stored
 
@@ -33,6 +33,11 @@ def held_in(conversations: Collection[uuid.UUID]) -> list[uuid.UUID]:
 def held_by(messages: Collection[uuid.UUID]) -> list[uuid.UUID]:
     """The files that these messages hold."""
     return list(Attachment.objects.filter(message__in=messages).values_list("file", flat=True).distinct())
+
+
+def take_back(owner: User, file_id: uuid.UUID) -> None:
+    """Delete the owner's file that isn't ready and that no message holds: what is still asked for it is broken off."""
+    delete_where(Q(owner=owner) & ~Q(state=FileState.READY), [file_id])
 
 
 def forget(owners: Sequence[User]) -> None:

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from conversations.jobs.tasks import Task
 from conversations.models import File, FileState, Upload, User
 
 from . import quota, scanner, stored
-from .contents import Contents, read_and_store, read_file
+from .contents import Contents, have_transcribed, kind_of, read_and_store, read_file
 from .names import clean_name
 from .reading.process import TookTooLong
 from .reading.result import Unreadable
@@ -34,15 +35,15 @@ def require_size(size: int) -> None:
         raise FileRefused("empty", "This file is empty.")
 
 
-def store(owner: User, path: Path, name: str, upload: Upload | None = None) -> File:
+def store(owner: User, path: Path, name: str, upload: Upload | None = None, transcribe: Task | None = None) -> File:
     """The owner's file with what is at `path`. What they have already is found again, whatever its name. Raises FileRefused.
 
-    `upload` is by what it came, for which there is room already.
+    `upload` is by what it came, for which there is room already; `transcribe` makes text of sound, in its own time.
     """
     require_size(size := path.stat().st_size)
     digest, name = stored.digest_of(path), clean_name(name)
     if known := _known(owner, digest):
-        return known
+        return again(known, transcribe)
     with transaction.atomic():
         quota.require(owner.pk, size, upload)  # before anything is read for nothing
     scanner.require_clean(path)
@@ -58,12 +59,23 @@ def store(owner: User, path: Path, name: str, upload: Upload | None = None) -> F
             quota.require(owner.pk, fields["size"], upload)
             file = File.objects.create(owner=owner, digest=digest, name=name, **fields)
             if contents is None:
-                read_file.enqueue(file=str(file.pk))
+                read_file.enqueue(file=str(file.pk), transcribe=kind_of(transcribe))
+            elif file.state == FileState.READING:
+                have_transcribed(file.pk, kind_of(transcribe))
     except BaseException as error:
         stored.delete(put)
         if isinstance(error, IntegrityError) and (known := _known(owner, digest)):  # it came twice at once
             return known
         raise
+    return file
+
+
+def again(file: File, transcribe: Task | None) -> File:
+    """A file that was uploaded once more: a recording that could not be transcribed is tried again."""
+    with transaction.atomic():
+        if File.objects.filter(pk=file.pk, state=FileState.NO_TEXT).update(state=FileState.READING, problem=""):
+            have_transcribed(file.pk, kind_of(transcribe))
+            file.refresh_from_db(fields=["state", "problem"])
     return file
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from conversations.jobs.tasks import Task
 from conversations.models import File, Upload, UploadPiece, User
 
 from . import quota, stored
 from .names import clean_name
 from .refusal import FileRefused, gone
-from .storing import require_size, store
+from .storing import again, require_size, store
 
 MAX_UNFINISHED = 100
 """Uploads of a user that aren't done. The page has some at a time."""
@@ -62,15 +63,15 @@ def append(upload: Upload, offset: int, content: bytes) -> None:
     upload.offset = end
 
 
-def complete(upload: Upload) -> File:
+def complete(upload: Upload, transcribe: Task | None = None) -> File:
     """The file, once all of it has come. It may be asked for again. Raises FileRefused; what will be refused again is taken back."""
     if upload.file is not None:
-        return upload.file
+        return again(upload.file, transcribe)
     pieces = upload.stored
     try:
         with stored.temporary_file() as whole:
             stored.join(pieces, whole)
-            file = store(upload.owner, Path(whole.name), upload.name, upload)
+            file = store(upload.owner, Path(whole.name), upload.name, upload, transcribe)
     except FileNotFoundError:  # another request completed it meanwhile
         if (file_id := of(upload.owner, upload.pk).file_id) is None:
             raise

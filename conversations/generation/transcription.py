@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from .next_route import next_route
 from .waiting import Waiting
 
 if TYPE_CHECKING:
-    from conversations.providers.transcription import Recording
+    from conversations.providers.transcription import Recording, Transcript
     from conversations.routing.routes import Route, Tried
 
 log = logging.getLogger(__name__)
@@ -47,24 +48,30 @@ def sentence(error: ProviderError) -> str:
     return _SENTENCES.get(error.kind) or SENTENCES.get(error.kind) or SENTENCES["internal"]
 
 
-async def transcribe(recording: Recording, owner_id: uuid.UUID, most_seconds: int) -> str:
-    """The text, empty where nothing was understood. `most_seconds`: how long the recording may be.
+async def transcribe(
+    recording: Recording, owner_id: uuid.UUID, most_seconds: int, keep: Callable[[Transcript], object] = lambda transcript: None
+) -> Transcript:
+    """Its text is empty where nothing was understood. `most_seconds`: how long the recording may be.
+
+    `keep` is synchronous, and called in the transaction that writes the attempts into the ledger.
 
     Raises ProviderError, and Exceeded where no budget has room for it. What is cancelled is in the ledger as stopped.
     """
     database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
     begin, abandon = partial(_begin, owner_id, most_seconds), partial(_abandon, owner_id)
     model, held_id = await database.do_for_caller(begin, abandon)
+    transcript: Transcript | None = None
     try:
-        text = await _loop(model, recording, attempts)
+        transcript = await _loop(model, recording, attempts)
         outcome = OK
-        return text
+        return transcript
     except ProviderError as error:
         outcome = error.kind
         raise
     finally:
         attempts.close(outcome)
-        await asyncio.shield(record(database, attempts, Purpose.AUDIO, owner_id, held_id, lambda: None))
+        then = partial(keep, transcript) if transcript is not None else lambda: None
+        await asyncio.shield(record(database, attempts, Purpose.AUDIO, owner_id, held_id, then))
 
 
 def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
@@ -79,7 +86,7 @@ def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
     admission.settle_auxiliary(begun[1], owner_id, [])
 
 
-async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> str:
+async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> Transcript:
     from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
 
     tried, waiting = routes.Tried(), Waiting(attempts)
@@ -101,7 +108,7 @@ async def _after(route: Route, error: ProviderError, tried: Tried) -> None:
     await database_sync_to_async(routes.failed)(route, error, tried)
 
 
-async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> str:
+async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> Transcript:
     """One request. Raises ProviderError."""
     from conversations.providers.transcription import transcribe
     from conversations.routing import routes
@@ -115,7 +122,8 @@ async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> 
         end(error.kind, error=error, characters=0, tokens=Tokens())
         raise
     except BaseException:  # the provider may go on with what it has, and charge for it
-        heard = Tokens(input=audio_prices.tokens_of(len(recording.content) // BYTES_PER_SECOND)[0])
+        seconds = int(recording.seconds) or len(recording.content) // BYTES_PER_SECOND
+        heard = Tokens(input=audio_prices.tokens_of(seconds)[0])
         attempts.end(STOPPED, stream=None, estimated=True, error=None, characters=0, tokens=heard)
         routes.released(route)
         raise
@@ -126,4 +134,4 @@ async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> 
     taken = (tokens, transcript.audio_tokens, transcript.seconds)
     done.known_cost = audio_prices.cost(*taken, offer.upstream, source.base_url, source.price_list, offer.price)
     routes.succeeded(route)
-    return transcript.text
+    return transcript

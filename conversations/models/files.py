@@ -41,6 +41,7 @@ class FileKind(models.TextChoices):
 class FileState(models.TextChoices):
     READING = "reading", "being read"
     READY = "ready", "ready"
+    NO_TEXT = "no_text", "without a transcript"
     REFUSED = "refused", "refused"
 
 
@@ -77,11 +78,13 @@ class File(models.Model):
     original_type = models.CharField(max_length=100, blank=True, default="", db_default="")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    text = models.TextField(blank=True, help_text="What was read in it.")
+    text = models.TextField(blank=True, help_text="What was read in it; of sound, its transcript.")
     pages = models.PositiveIntegerField(null=True)
+    seconds = models.PositiveIntegerField(null=True, help_text="How long a recording is, where that is known.")
+    transcribed_ms = models.PositiveIntegerField(default=0, db_default=0, help_text="So far its text goes while it is transcribed.")
     tokens = models.PositiveIntegerField(default=0, help_text="What a model will likely count for it.")
     state = models.CharField(max_length=10, choices=FileState, default=FileState.READY)
-    problem = models.TextField(blank=True, help_text="Why it was refused, for its owner.")
+    problem = models.TextField(blank=True, help_text="Why it was refused, or what is missing of it, for its owner.")
     waiting_since = models.DateTimeField(
         default=timezone.now, null=True, blank=True, help_text="When its owner last uploaded it; empty once a message has held it since."
     )

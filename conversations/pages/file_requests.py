@@ -44,6 +44,8 @@ def described(file: File) -> dict[str, Any]:
         "width": file.width,
         "height": file.height,
         "tokens": file.tokens,
+        "seconds": file.seconds,
+        "transcribed": file.transcribed_ms // 1000,
         "thumbnail": reverse("file_thumbnail", args=[file.pk]) if file.thumbnail else None,
     }
 

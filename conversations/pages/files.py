@@ -6,13 +6,14 @@ import uuid
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from conversations.files import access, stored
+from conversations.files import access, deletion, stored
 from conversations.files.refusal import FileRefused, gone
 from conversations.files.storing import store
+from conversations.generation.file_transcripts import transcribe_file
 from conversations.models import File, FileKind
 from conversations.studio.rights import may_read_conversations
 
@@ -36,7 +37,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
         for chunk in sent.chunks():
             whole.write(chunk)
         whole.flush()
-        file = store(user_of(request), Path(whole.name), sent.name or "")
+        file = store(user_of(request), Path(whole.name), sent.name or "", transcribe=transcribe_file)
     return JsonResponse(described(file), status=201)
 
 
@@ -52,9 +53,15 @@ def state(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
 
 
 @answers_refusals
-@require_safe
+@require_http_methods(["GET", "HEAD", "DELETE"])
 def content(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
-    """What is in the file: shown where it is an image, unless a `download` is asked for, and saved otherwise."""
+    """What is in the file: shown where it is an image, unless a `download` is asked for, and saved otherwise.
+
+    DELETE takes back one of the user's own that isn't ready, such as a recording that is being transcribed.
+    """
+    if request.method == "DELETE":
+        deletion.take_back(user_of(request), file_id)
+        return HttpResponse(status=204)
     file = _readable(request, file_id)
     if file.original and "download" in request.GET:  # with what it says of its origin
         return file_response(request, file.original, file.original_type, file.name, is_shown=False)

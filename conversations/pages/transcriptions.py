@@ -65,12 +65,12 @@ async def transcribe(request: HttpRequest) -> HttpResponse:
 
     recording = Recording(content, sent_type, f"dictation.{ENDINGS[kind]}")
     try:
-        text = await transcription.transcribe(recording, user.pk, len(content) // LEAST_BYTES_PER_SECOND + 1)
+        transcript = await transcription.transcribe(recording, user.pk, len(content) // LEAST_BYTES_PER_SECOND + 1)
     except Exceeded as exceeded:
         return _refusal(429, exceeded.detail, retry=True)
     except ProviderError as error:
         return _refusal(502, transcription.sentence(error), retry=True, by_itself=error.kind in WIRE_TROUBLE)
-    return JsonResponse({"text": text})
+    return JsonResponse({"text": transcript.text})
 
 
 def _refusal(status: int, detail: str, *, retry: bool = False, by_itself: bool = False) -> JsonResponse:

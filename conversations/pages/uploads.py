@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from conversations.files import uploads
 from conversations.files.quota import MIB
 from conversations.files.refusal import FileRefused
+from conversations.generation.file_transcripts import transcribe_file
 
 from .file_requests import answers_refusals, described
 from .json_requests import user_of
@@ -65,7 +66,7 @@ def one(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
         uploads.append(upload, _number(request, "Upload-Offset"), request.body)
     told = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
     if request.method == "PATCH" and upload.offset == upload.size:
-        return JsonResponse(described(uploads.complete(upload)), headers=told)
+        return JsonResponse(described(uploads.complete(upload, transcribe_file)), headers=told)
     return HttpResponse(status=204 if request.method == "PATCH" else 200, headers=told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,13 +11,17 @@ import httpx2
 import orjson
 from openai import AsyncStream
 
+from conversations.process_cache import kept
+
 from . import clients, error_reading
 from .bounded_transport import read_beginning
 from .endpoint import Endpoint
 from .errors import ProviderError
 
-LARGEST_ANSWER = 1024 * 1024
-"""Bytes, unpacked. What is said in an hour has 60,000."""
+LARGEST_ANSWER = 4 * 1024 * 1024
+"""Bytes, unpacked. What is said in an hour has 60,000; with its time marks, some servers tell twenty times as much."""
+PATIENCE_PER_SECOND = 0.5
+"""Seconds that a server may take more for each of sound, beside those that it may always take."""
 LARGEST_COUNT = 2**31 - 1
 """Tokens; columns hold no more."""
 
@@ -27,6 +32,18 @@ class Recording(NamedTuple):
     """Such as “audio/webm;codecs=opus”, as the browser calls it."""
     file_name: str
     """Its ending is what many servers tell the format by."""
+    seconds: float = 0
+    """How long it is, where that is known."""
+    with_marks: bool = False
+    """Whether it is asked at which times something was said."""
+
+
+class Segment(NamedTuple):
+    """What was said from this time on, in seconds from the beginning, and by whom, where the model tells speakers apart."""
+
+    begins: float
+    text: str
+    speaker: str = ""
 
 
 class Transcript(NamedTuple):
@@ -40,18 +57,44 @@ class Transcript(NamedTuple):
     seconds: float | None = None
     """Of audio."""
     request_id: str | None = None
+    segments: tuple[Segment, ...] = ()
+    """All of the text, with its times; empty where they aren't known."""
+
+
+PLAIN, TIMED, BY_SPEAKER = "json", "verbose_json", "diarized_json"
+_FORMATS = tuple(
+    (re.compile(pattern), form)
+    for pattern, form in ((r"diarize", BY_SPEAKER), (r"whisper", TIMED), (r"gpt-.*transcri", PLAIN), (r"", TIMED))
+)
+"""By model, as https://platform.openai.com/docs/guides/speech-to-text says. Others are asked for times until they refuse."""
+_timeless: set[tuple[str, str]] = kept(set())
+"""By base URL and model: those that did."""
 
 
 async def transcribe(endpoint: Endpoint, recording: Recording) -> Transcript:
     """Raises ProviderError."""
+    form = next(form for pattern, form in _FORMATS if pattern.search(endpoint.model.lower())) if recording.with_marks else PLAIN
+    place = (endpoint.base_url, endpoint.model)
+    try:
+        return await _ask(endpoint, recording, PLAIN if place in _timeless else form)
+    except ProviderError as error:
+        if form == PLAIN or place in _timeless or error.status not in (400, 422):
+            raise
+    found = await _ask(endpoint, recording, PLAIN)
+    _timeless.add(place)  # now that it is known that it was the format
+    return found
+
+
+async def _ask(endpoint: Endpoint, recording: Recording, form: str) -> Transcript:
     content = bytearray()
-    patience = endpoint.first_token_seconds
+    patience = endpoint.first_token_seconds + recording.seconds * PATIENCE_PER_SECOND
+    speakers = {"chunking_strategy": "auto"} if form == BY_SPEAKER else {}
     try:
         async with asyncio.timeout(patience):
             response: Any = await clients.client(endpoint).post(
                 "/audio/transcriptions",
                 cast_to=httpx2.Response,
-                body={"model": endpoint.model, "response_format": "json"},
+                body={"model": endpoint.model, "response_format": form, **speakers},
                 files=[("file", (recording.file_name, recording.content, recording.content_type))],
                 options={
                     "timeout": clients.timeouts(endpoint.connect_seconds, patience),
@@ -92,7 +135,21 @@ def used(document: Mapping[str, Any]) -> Transcript:
         _count(details.get("audio_tokens")),
         _count(usage.get("output_tokens")),
         _duration(usage.get("seconds", document.get("duration"))),
+        segments=_segments(document.get("segments")),
     )
+
+
+def _segments(told: object) -> tuple[Segment, ...]:
+    """Empty where they aren't as they should be: the text is there all the same."""
+    found = []
+    for one in told if isinstance(told, list) else []:
+        begins = _duration(one.get("start")) if isinstance(one, dict) else None
+        if begins is None or not isinstance(one.get("text"), str):
+            return ()
+        speaker = one.get("speaker")
+        if text := one["text"].strip():
+            found.append(Segment(begins, text, speaker[:100] if isinstance(speaker, str) else ""))
+    return tuple(found)
 
 
 def _duration(told: object) -> float | None:

@@ -138,7 +138,8 @@ async def test_what_can_not_be_sent_says_why(alice: User, bob: User, openai: Scr
     )
     encrypted = await stored(state=FileState.REFUSED, problem="It is encrypted.")
     assert await refused(encrypted.pk) == ("invalid", "“paper.pdf” can’t be sent: It is encrypted.")
-    assert (await refused((await stored(kind=FileKind.AUDIO)).pk))[0] == "invalid"
+    unheard = await stored(kind=FileKind.AUDIO, state=FileState.NO_TEXT, problem="The provider is away.")
+    assert await refused(unheard.pk) == ("invalid", "“paper.pdf” can’t be sent: The provider is away.")
     many = "That message has 2 files, and at most 1 can be sent with one. Take some out."
     assert await refused(words.pk, encrypted.pk) == ("invalid", many)
     assert (await refused("sun.png"))[0] == (await refused(7))[0] == "bad_frame"

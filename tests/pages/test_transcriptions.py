@@ -89,7 +89,7 @@ async def test_another_provider_transcribes_where_one_fails(alice: User, transcr
         (Answer(body=["text"]), "internal error", "provider"),
         (Answer(body="<html>Welcome</html>"), "internal error", "provider"),
         (Answer(body={"error": {"message": "Overloaded", "code": "rate_limit_exceeded"}}), "too many requests", "rate_limit"),
-        (Answer(body={"text": "A" * 1_100_000}), "internal error", "provider"),
+        (Answer(body={"text": "A" * 4_300_000}), "internal error", "provider"),
     ],
 )
 async def test_what_a_provider_refuses_is_told_in_words(

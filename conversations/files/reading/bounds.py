@@ -20,6 +20,10 @@ RECOGNISED_PAGES = 50
 RECOGNITION_SECONDS = 180
 """After so long no further page is recognised, and what has been read is kept."""
 
+SOUND_CPU_SECONDS, SOUND_WALL_SECONDS = 120, 300
+"""Of ffmpeg. An hour of sound takes some ten seconds of processor time."""
+MAX_SOUND_SECONDS = 4 * 3600
+
 MAX_PIXELS = 120_000_000
 """Of an image as it comes. Cameras of phones make up to 108 megapixels by default; each takes four bytes."""
 IMAGE_PIXELS = 2_048

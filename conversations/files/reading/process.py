@@ -23,7 +23,7 @@ FAILED = "This file can’t be read: it is damaged, or its kind is not known her
 TOO_MUCH_MEMORY = f"This file can’t be read: that takes more than {CHILD_MEMORY_BYTES // MIB:,} MB of memory."
 TOO_MUCH_TIME = f"This file can’t be read: that takes more than {CHILD_CPU_SECONDS} seconds of processor time."
 TOO_LONG = f"This file can’t be read: that takes more than {CHILD_WALL_SECONDS} seconds."
-CHILD = Path(__file__).with_name("child.py")
+CHILD, PROGRAM_CHILD = Path(__file__).with_name("child.py"), Path(__file__).with_name("program_child.py")
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
 """Where Python itself may be found by."""
 _CONTENT_TYPES = re.compile(r"[a-z]+/[a-z0-9.+-]{1,90}")
@@ -70,6 +70,11 @@ def run(script: Path, arguments: list[str], file: IO[bytes], wall_seconds: float
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
+
+
+def run_program(command: list[str], file: IO[bytes], cpu_seconds: int, wall_seconds: int) -> bytes:
+    """What a program of the system's, such as tesseract, says of the file. Raises Unreadable."""
+    return run(PROGRAM_CHILD, [str(cpu_seconds), str(wall_seconds), *command], file, wall_seconds)
 
 
 def _answer(process: subprocess.Popen[bytes], wall_seconds: float) -> bytes:

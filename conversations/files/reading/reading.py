@@ -22,7 +22,9 @@ _ARCHIVES = {
     *("application/zstd", "application/x-tar", "application/zip"),
 }
 ARCHIVE = "Archives are not unpacked here. Attach the files that are in it."
-VIDEO = "Videos can’t be read here."
+VIDEO = "Videos of this kind ({}) can’t be read here. Save it as MP4 or WebM."
+HEARD_VIDEOS = {"video/mp4", "video/quicktime", "video/webm", "video/x-matroska"}
+"""Whose sound track is."""
 OTHER_IMAGE = "Images of this kind ({}) can’t be read here. Save it as PNG or JPEG."
 UNKNOWN = "This kind of file can’t be read here."
 
@@ -58,13 +60,13 @@ def _by_family(media_type: str) -> str | None:
 
 
 def _without_reader(media_type: str) -> str | None:
-    """Of audio, nothing is read yet. Raises Unreadable."""
-    if media_type.startswith("audio/"):
+    """None for what is heard later, elsewhere. Raises Unreadable."""
+    if media_type.startswith("audio/") or media_type in HEARD_VIDEOS:
         return None
     if media_type in _ARCHIVES:
         raise Unreadable(ARCHIVE)
     if media_type.startswith("video/"):
-        raise Unreadable(VIDEO)
+        raise Unreadable(VIDEO.format(media_type.removeprefix("video/").upper()))
     if media_type.startswith("image/"):
         raise Unreadable(OTHER_IMAGE.format(media_type.removeprefix("image/").split(".")[-1].upper()))
     if media_type:

@@ -12,14 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
 
-from .bounds import MAX_CHARACTERS, RECOGNISED_PAGES, RECOGNITION_SECONDS
+from .bounds import CHILD_CPU_SECONDS, CHILD_WALL_SECONDS, MAX_CHARACTERS, RECOGNISED_PAGES, RECOGNITION_SECONDS
 from .collected import clean
-from .process import drawn, run
+from .process import drawn, run_program
 from .result import Reading, Unreadable
 
 log = logging.getLogger(__name__)
 
-CHILD = Path(__file__).with_name("recognising_child.py")
 RECOGNISED = "The text was read from pictures of its pages, and may have mistakes."
 FEWER_PAGES = "Of {pages:,} pages, only the first {read:,} were read."
 _NO_LANGUAGES = {"osd", "equ", "snum"}
@@ -77,7 +76,8 @@ def _text_of(path: Path, number: int, languages: str) -> str:
         with TemporaryFile() as picture:
             picture.write(drawn(path, number))
             picture.seek(0)
-            found = run(CHILD, [tesseract, languages], picture)
+            command = [tesseract, "stdin", "stdout", "-l", languages]
+            found = run_program(command, picture, CHILD_CPU_SECONDS, CHILD_WALL_SECONDS)
     except Unreadable as error:
         log.info("A page could not be recognised: %s", error)
         return ""

@@ -34,11 +34,14 @@ _BEGINNINGS = {
     b"\xff\x0a": "image/jxl",
     b"\x00\x00\x00\x0cJXL ": "image/jxl",
 }
-_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_UNTITLED = (b"moov", b"mdat", b"wide", b"free", b"pnot")
+"""With which QuickTime files begin that don't say what they are."""
+_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/avi"}
 _BRANDS = {
     **dict.fromkeys((b"avif", b"avis"), "image/avif"),
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "image/heic"),
     **dict.fromkeys((b"M4A ", b"M4B "), "audio/mp4"),
+    b"qt  ": "video/quicktime",
 }
 
 
@@ -48,8 +51,8 @@ def sniffed(file: IO[bytes]) -> str:
     head = file.read(HEAD_BYTES)
     file.seek(0)
     found = next((kind for beginning, kind in _BEGINNINGS.items() if head.startswith(beginning)), "")
-    if found == "video/webm" and b"V_" not in head:  # no track of pictures: the names of codecs begin so
-        return "audio/webm"
+    if found == "video/webm":
+        return _of_matroska(head)
     if found == "audio/ogg" and b"\x80theora" in head:
         return "video/ogg"
     if found:
@@ -58,12 +61,14 @@ def sniffed(file: IO[bytes]) -> str:
         return _RIFF.get(head[8:12], "")
     if head[4:8] == b"ftyp":
         return _by_brands(head)
+    if head[4:8] in _UNTITLED and head[0] < 2:  # the length of what follows, which no text begins with
+        return "video/quicktime"
     if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
         return "audio/aiff"
     if _is_bitmap(head):
         return "image/bmp"
-    if _is_mpeg_audio(head):
-        return "audio/mpeg"
+    if kind := _of_mpeg_audio(head):
+        return kind
     if head[257:262] == b"ustar":
         return "application/x-tar"
     # What was put before a PDF by a mail program or a printer.
@@ -83,12 +88,18 @@ def _is_bitmap(head: bytes) -> bool:
     return head.startswith(b"BM") and len(head) > 18 and head[6:10] == b"\x00" * 4 and head[15:18] == b"\x00" * 3
 
 
-def _is_mpeg_audio(head: bytes) -> bool:
+def _of_matroska(head: bytes) -> str:
+    """WebM is Matroska of some codecs. Without a track of pictures, whose codecs' names begin with V_, it is sound."""
+    kind = "webm" if b"webm" in head[:64] else "x-matroska"
+    return f"video/{kind}" if b"V_" in head else f"audio/{kind}"
+
+
+def _of_mpeg_audio(head: bytes) -> str:
     """MPEG layers 1 to 3, and AAC in ADTS: eleven bits that are set, then no value that is reserved. FF FE begins text in UTF-16."""
     if len(head) < 4 or head.startswith(b"\xff\xfe") or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return False
+        return ""
     if head[1] & 0xF6 == 0xF0:  # ADTS
-        return head[2] >> 2 & 0x0F < 13
+        return "audio/aac" if head[2] >> 2 & 0x0F < 13 else ""
     (word,) = struct.unpack(">I", head[:4])
     version, layer, bitrate, rate = word >> 19 & 3, word >> 17 & 3, word >> 12 & 15, word >> 10 & 3
-    return version != 1 and layer != 0 and bitrate not in (0, 15) and rate != 3
+    return "audio/mpeg" if version != 1 and layer != 0 and bitrate not in (0, 15) and rate != 3 else ""

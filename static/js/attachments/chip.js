@@ -1,6 +1,6 @@
 import { element, icon, iconButton } from "dom";
 import { contentOf } from "attachments/contents";
-import { endingOf, sizeOf, thumbnailOf } from "messages/attached";
+import { endingOf, isHeard, sizeOf, thumbnailOf } from "messages/attached";
 
 /** A file that is attached to what is being written: what it is, how far it is, and what can be done with it. */
 
@@ -25,17 +25,20 @@ export class Chip {
 
   /** @param {import("attachments/records").FileRecord} record @param {number} percent */
   update(record, percent) {
-    const { name, size, state, problem = "", again, part } = record;
-    const facts = state === "failed" ? problem : [endingOf(name), size ? sizeOf(size) : ""].filter(Boolean).join(" · ");
+    const { name, size, state, problem = "", doing = "", again, part } = record;
+    const isRead = state === "uploading" && Boolean(doing);
+    const told = isRead ? doing : state === "ready" ? problem : "";
+    const facts = state === "failed" ? problem : [endingOf(name), size ? sizeOf(size) : "", told].filter(Boolean).join(" · ");
     if (this.#facts.textContent !== facts) this.#facts.textContent = facts;
     this.element.dataset.state = state;
-    this.#bar.hidden = state !== "uploading";
+    this.#bar.hidden = state !== "uploading" || isRead;
     this.#bar.value = percent;
     this.#retry.hidden = !(state === "failed" && again);
     const preview = part ? "thumbnail" : "content";
     if (preview === this.#previewed) return;
     this.#previewed = preview;
     if (part?.type === "image") this.#preview.replaceChildren(thumbnailOf(part.file));
+    else if (part && isHeard(part)) this.#preview.replaceChildren(icon("volume-2"));
     else if (!part && record.type.startsWith("image/")) void this.#draw(record.key);
   }
 

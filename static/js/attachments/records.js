@@ -6,9 +6,10 @@ import { localStore } from "dom";
  * @typedef {import("page").Part} Part
  * @typedef {{
  *   key: string, name: string, size: number, type: string, time: number, state: "uploading" | "ready" | "failed", sent: number,
- *   address?: string, part?: Part, problem?: string, again?: boolean,
- * }} FileRecord  `sent`: bytes that the server has; `address`: of the upload, where it goes in pieces; `part`: of a message, once it is ready;
- *   `problem`: why it failed, and whether to try `again` makes sense.
+ *   address?: string, reading?: string, doing?: string, part?: Part, problem?: string, again?: boolean,
+ * }} FileRecord  `sent`: bytes that the server has; `address`: of the upload, where it goes in pieces; `reading`: the id of the file that it
+ *   became and that isn't ready, and what the server is `doing` with it; `part`: of a message, once it is ready; `problem`: why it failed, or
+ *   what is missing of it, and whether to try `again` makes sense.
  */
 export class FileRecords {
   #prefix;

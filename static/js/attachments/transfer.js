@@ -7,10 +7,13 @@ import { root } from "dom";
  *
  * @typedef {{
  *   id: string, name: string, kind: "image" | "document" | "audio", content_type: string, size: number,
- *   state: "reading" | "ready" | "refused", problem: string, width: number | null, height: number | null,
- * }} Uploaded
- * @typedef {{address?: string, signal: AbortSignal, onaddress: (address: string) => void, onprogress: (bytes: number, kept: boolean) => void}} Way
- *   `address`: of an upload that was begun; `kept`: whether the server has them for good.
+ *   state: "reading" | "ready" | "no_text" | "refused", problem: string, width: number | null, height: number | null,
+ *   seconds: number | null, transcribed: number,
+ * }} Uploaded  `no_text`: a recording that could not be transcribed; `transcribed`: how many of its seconds are
+ * @typedef {{
+ *   address?: string, signal: AbortSignal, onaddress: (address: string) => void, onprogress: (bytes: number, kept: boolean) => void,
+ *   onreading: (uploaded: Uploaded) => void,
+ * }} Way  `address`: of an upload that was begun; `kept`: whether the server has them for good.
  */
 
 const WHOLE_BYTES = 512 * 1024;
@@ -18,10 +21,11 @@ const PIECE_BYTES = 1024 * 1024;
 const READING_MS = 1_000;
 const TUS = { "Tus-Resumable": "1.0.0" };
 
-/** Fails with RequestFailed. @param {File} file @param {Way} way @returns {Promise<Uploaded>} ready or refused */
+/** Fails with RequestFailed. @param {File} file @param {Way} way @returns {Promise<Uploaded>} not being read any more */
 export async function transfer(file, way) {
   let uploaded = await (way.address || file.size > WHOLE_BYTES ? inPieces(file, way) : whole(file, way));
   while (uploaded.state === "reading") {
+    way.onreading(uploaded);
     await new Promise((resolve) => setTimeout(resolve, READING_MS));
     uploaded = JSON.parse((await ask("GET", `${root}files/${uploaded.id}/state/`, way.signal)).responseText);
   }
@@ -75,7 +79,7 @@ export const isGone = (id) =>
     () => false,
   ); // offline: asked on sending
 
-/** Have the server forget what has come of it. @param {string} address */
+/** Have the server forget what has come of it. @param {string} address of an upload, or of a file that isn't ready */
 export const takeBack = (address) =>
   fetch(address, { method: "DELETE", headers: { ...TUS, "X-CSRFToken": csrfToken() }, keepalive: true }).catch(() => {}); // swept later, then
 

@@ -1,7 +1,7 @@
 import { contentOf, forget, keep, sweep } from "attachments/contents";
 import { isGone, takeBack, transfer } from "attachments/transfer";
 import { RequestFailed } from "requests/http";
-import { announce } from "dom";
+import { announce, root } from "dom";
 import { newId } from "live/outbox";
 
 /**
@@ -55,7 +55,9 @@ export class Uploads {
     const record = this.records.get(key);
     this.records.remove([key]);
     void forget(key);
-    if (record?.address && record.state !== "ready") void takeBack(record.address);
+    if (!record || record.state === "ready") return;
+    if (record.address) void takeBack(record.address);
+    if (record.reading) void takeBack(`${root}files/${record.reading}/`);
   }
 
   /** Say so where it was attached long ago, and the server has deleted it since. @param {string} key */
@@ -67,7 +69,7 @@ export class Uploads {
 
   /** @param {string} key */
   retry(key) {
-    this.records.change(key, { state: "uploading", problem: "" });
+    this.records.change(key, { state: "uploading", problem: "", doing: "" });
     this.start(key);
   }
 
@@ -98,18 +100,23 @@ export class Uploads {
       signal,
       onaddress: (address) => this.records.change(key, { address }),
       onprogress: (bytes, kept) => (kept ? this.records.change(key, { sent: bytes }) : this.records.progress(key, bytes)),
+      onreading: ({ id, kind, seconds, transcribed }) => {
+        const percent = transcribed && seconds ? ` ${Math.floor((100 * transcribed) / seconds)}\u00a0%` : "";
+        const doing = kind === "audio" ? `Transcribing …${percent}` : "Reading …";
+        if (this.records.get(key)?.doing !== doing) this.records.change(key, { reading: id, doing });
+      },
     };
   }
 
   /** @param {string} key @param {import("attachments/transfer").Uploaded} uploaded */
   #done(key, { id: file, name, kind, content_type, size, state, problem, width, height }) {
-    if (state === "refused") return this.#fail(key, problem, false);
+    if (state === "refused" || state === "no_text") return this.#fail(key, problem, state === "no_text");
     const about = { file, name };
     const part =
       kind === "image"
         ? { type: /** @type {const} */ ("image"), ...about, width, height }
         : { type: /** @type {const} */ ("file"), ...about, content_type, size };
-    this.records.change(key, { state: "ready", part });
+    this.records.change(key, { state: "ready", part, problem });
     void forget(key);
     announce(`${name} is attached.`);
   }

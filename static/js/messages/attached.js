@@ -1,7 +1,7 @@
 import { element, icon, root } from "dom";
 
 /**
- * The files of a user's message: an image to be enlarged, or a document to be saved.
+ * The files of a user's message: an image to be enlarged, a recording to be heard, or a document to be saved.
  *
  * @typedef {import("page").Part} Part
  */
@@ -28,10 +28,13 @@ export function thumbnailOf(id, attributes = {}) {
   return image;
 }
 
+/** Of a video its sound, too. @param {Part} part */
+export const isHeard = ({ content_type = "" }) => /^(audio|video)\//.test(content_type);
+
 export class AttachedFile {
   /** @param {Part} part */
   constructor(part) {
-    this.element = part.deleted ? goneFile(part) : part.type === "image" ? picture(part) : fileLink(part);
+    this.element = part.deleted ? goneFile(part) : part.type === "image" ? picture(part) : isHeard(part) ? player(part) : fileLink(part);
   }
 
   /** It stays as it is. */
@@ -60,4 +63,10 @@ function fileLink({ file, name = "", size }) {
   const words = element("span", {}, element("bdi", { class: "name" }, name), element("small", {}, facts));
   const attributes = { class: "document", href: `${addressOf(file)}?download`, download: name, title: `Download ${name}` };
   return element("a", attributes, icon("file-text"), words, icon("download"));
+}
+
+/** @param {Part} part */
+function player(part) {
+  const sound = element("audio", { controls: "", preload: "none", src: addressOf(part.file), "aria-label": part.name ?? "Recording" });
+  return element("div", { class: "recording" }, fileLink(part), sound);
 }

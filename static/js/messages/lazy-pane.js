@@ -95,13 +95,14 @@ export class LazyPane {
    * @returns {boolean} whether it was taken
    */
   queue(written) {
+    const state = this.#state;
     if (!this.#queued) {
-      const state = this.#state;
       void this.load()
         .then(() => (state && this.#queued?.show(state), this.#queued?.add(written)))
         .catch(() => this.actions.putBack(written.text, written.files));
       return true;
     }
+    if (state) this.#queued.show(state); // what was loaded while something was written has shown nothing yet
     const taken = this.#queued.add(written);
     const last = this.#queued?.element.lastElementChild;
     if (taken && last) this.#list?.scroll.bring(last);

@@ -144,8 +144,7 @@ export class QueuedMessages {
   /** @param {Queued} item @param {State} state */
   #remark(item, state) {
     const obstacle = this.#queue.obstacle(item, state);
-    if (obstacle === "upload")
-      return `Will be sent when its files are uploaded (${this.actions.files.records.percent(item.files ?? [])}\u00a0%)`;
+    if (obstacle === "upload") return untilReady(this.actions.files.records, item.files ?? []);
     if (item.now && !obstacle) return this.#unsent || "Will be sent in a moment";
     return obstacle ? NOT_SENT[obstacle] : "Will be sent when this answer is done";
   }
@@ -157,6 +156,13 @@ export class QueuedMessages {
     if (obstacle === "file" || obstacle === "upload" || (item.now && !obstacle) || (running && this.#unsent)) return "";
     return running ? "Send now" : "Send";
   }
+}
+
+/** @param {import("attachments/records").FileRecords} records @param {string[]} keys */
+function untilReady(records, keys) {
+  const unready = records.all(keys).filter(({ state }) => state === "uploading");
+  if (unready.every(({ doing }) => doing?.startsWith("Transcribing"))) return "Will be sent when its recordings are transcribed";
+  return `Will be sent when its files are uploaded (${records.percent(keys)}\u00a0%)`;
 }
 
 /** @param {Queued} item @param {import("attachments/records").FileRecord[]} files @param {string} remark @param {string} send */

@@ -103,15 +103,20 @@ def test_a_drawing_in_svg_is_text_and_never_an_image() -> None:
     [
         (b"ID3\x04\x00", "audio/mpeg"),
         (b"\xff\xfb\x90\x64", "audio/mpeg"),
-        (b"\xff\xf1\x50\x80", "audio/mpeg"),
+        (b"\xff\xf1\x50\x80", "audio/aac"),
         (b"RIFF\x24\x00\x00\x00WAVEfmt ", "audio/wav"),
         (b"OggS\x00\x02" + b"\x00" * 22 + b"OpusHead", "audio/ogg"),
         (b"fLaC\x00\x00", "audio/flac"),
         (b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A mp42", "audio/mp4"),
         (b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm A_OPUS", "audio/webm"),
+        (b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm V_VP9 A_OPUS", "video/webm"),
+        (b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska V_VP9 A_OPUS", "video/x-matroska"),
+        (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isomavc1", "video/mp4"),
+        (b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ", "video/quicktime"),
+        (b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat", "video/quicktime"),
     ],
 )
-def test_audio_is_known(beginning: bytes, content_type: str) -> None:
+def test_sound_is_known(beginning: bytes, content_type: str) -> None:
     found = read(beginning + b"\x00" * 100)
     assert (found.kind, found.content_type, found.text) == ("audio", content_type, "")
 
@@ -119,8 +124,8 @@ def test_audio_is_known(beginning: bytes, content_type: str) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"\x00\x00\x00\x18ftypisom\x00\x00\x00\x00isomavc1", reading.VIDEO),
-        (b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm V_VP9 A_OPUS", reading.VIDEO),
+        (b"OggS\x00\x02" + b"\x00" * 22 + b"\x80theora", reading.VIDEO.format("OGG")),
+        (b"RIFF\x24\x00\x00\x00AVI LIST", reading.VIDEO.format("AVI")),
         (b"\x1f\x8b\x08" + b"\x00" * 50, reading.ARCHIVE),
         (b"name" + b"\x00" * 253 + b"ustar", reading.ARCHIVE),
         (b"II*\x00" + b"\x00" * 50, reading.OTHER_IMAGE.format("TIFF")),

@@ -149,9 +149,10 @@ def failure(status: int, message: str = "", *, headers: dict[str, str] | None = 
     return Answer(status=status, headers=headers or {}, body={"error": error})
 
 
-def transcript(text: str, **usage: Any) -> Answer:
+def transcript(text: str, *segments: dict[str, Any], **usage: Any) -> Answer:
     """What was heard, with its usage as OpenAI tells it: of seconds, or of tokens."""
-    return Answer(body={"text": text, "usage": usage or {"type": "duration", "seconds": 2}})
+    body = {"text": text, "usage": usage or {"type": "duration", "seconds": 2}}
+    return Answer(body={**body, "segments": list(segments)} if segments else body)
 
 
 def embeddings(body: dict[str, Any]) -> Answer:
