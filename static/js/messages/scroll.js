@@ -1,27 +1,23 @@
-import { Anchor } from "messages/anchor";
+import { KeptPlace } from "messages/kept-place";
 import { Room } from "messages/room";
+import { Viewport } from "messages/viewport";
 
 /**
  * Where the reader is. What was asked stands at the top while its answer grows below it; the end of the text is followed only where the
  * reader went there.
  */
 
-const NEAR_END_PX = 64;
-const NEAR_TOP_PX = 600;
-const HELD_MS = 2_000; // formulas and colours above come a little later than their text
 const GAP_PX = 8; // above the question that stands at the top
 const QUESTION_RATIO = 0.4; // of the view, for a long question
 const KEPT_RATIO = 0.35; // of the view, for the end of an answer that is continued
 const JUMP_SCREENS = 2; // farther than a wheel or a key takes the reader between two frames
 
 export class Scroll {
+  #viewport;
   #following = true;
   /** Whether what was asked is held at its place: until the reader moves. */
   #placed = false;
-  #top = 0;
-  /** Held for some time after something was put above, for that still grows. */
-  #anchor;
-  #release = 0;
+  #keptPlace;
   #growth = new ResizeObserver(() => this.follow());
 
   /**
@@ -31,12 +27,11 @@ export class Scroll {
    * @param {() => void} onTop
    */
   constructor(scroller, content, button, onTop) {
-    this.scroller = scroller;
-    this.content = content;
     this.button = button;
     this.onTop = onTop;
     this.room = new Room(scroller);
-    this.#anchor = new Anchor(scroller, content);
+    this.#viewport = new Viewport(scroller);
+    this.#keptPlace = new KeptPlace(scroller, content, this.#viewport);
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     button.addEventListener("click", () => this.toEnd(true));
     this.#growth.observe(content);
@@ -49,25 +44,18 @@ export class Scroll {
   }
 
   get isAtEnd() {
-    return this.#following || this.#fromEnd < NEAR_END_PX;
-  }
-
-  get #fromEnd() {
-    return this.scroller.scrollHeight - this.scroller.clientHeight - this.scroller.scrollTop;
+    return this.#following || this.#viewport.isNearEnd;
   }
 
   get nearTop() {
-    return this.scroller.scrollTop < NEAR_TOP_PX;
+    return this.#viewport.isNearTop;
   }
 
   /** @param {boolean} [smoothly] */
   toEnd(smoothly = false) {
     this.#letGo();
     this.#following = true;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const near = this.#fromEnd < this.scroller.clientHeight * 3;
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: smoothly && near && !still ? "smooth" : "instant" });
-    this.#top = this.scroller.scrollTop;
+    this.#viewport.travelToEnd(smoothly);
     this.#showButton(false);
   }
 
@@ -87,11 +75,11 @@ export class Scroll {
 
   /** To an answer that begins: its question comes to the top. Of one that goes on the end is kept in sight. @param {HTMLElement} reply @param {boolean} isContinued */
   giveRoom(reply, isContinued) {
-    const { clientHeight } = this.scroller;
-    const kept = clientHeight * KEPT_RATIO;
+    const { height } = this.#viewport;
+    const kept = height * KEPT_RATIO;
     if (isContinued && reply.offsetHeight > kept) return this.#place(reply, kept - reply.offsetHeight);
     const question = /** @type {HTMLElement | null} */ (reply.previousElementSibling);
-    if (question) this.#place(question, Math.min(GAP_PX, clientHeight * QUESTION_RATIO - question.offsetHeight));
+    if (question) this.#place(question, Math.min(GAP_PX, height * QUESTION_RATIO - question.offsetHeight));
   }
 
   /** Have a message begin `at` pixels below the upper edge, or above it, whatever grows below. @param {HTMLElement} message @param {number} at */
@@ -99,7 +87,7 @@ export class Scroll {
     this.hold();
     this.room.open(message, at);
     this.#placed = true;
-    this.scroller.style.overflowAnchor = "none"; // the browser would hold something else
+    this.#viewport.isHeldByBrowser = false; // it would hold something else
   }
 
   /** Bring what is below the messages into view. @param {Element} element */
@@ -107,62 +95,33 @@ export class Scroll {
     this.room.fit();
     if (this.#following) return this.follow();
     element.scrollIntoView({ block: "nearest", behavior: "instant" });
-    if (this.scroller.scrollTop !== this.#top) this.hold();
-    this.#top = this.scroller.scrollTop;
+    if (this.#viewport.moved) this.hold();
+    this.#viewport.settle();
   }
 
   /** The content may have grown. */
   follow() {
-    this.#fitRoom();
+    // Where the messages got shorter, the browser has brought the page to its new end by now, before there was room again.
+    const isMovedToEnd = this.#viewport.fromEnd < 1 && this.#viewport.moved < 0;
+    if (this.room.fit() && isMovedToEnd) this.#viewport.restore();
+    if (this.#following && !this.#placed) return this.#viewport.toEnd();
     if (this.#placed) {
       const { distance } = this.room;
-      if (Math.abs(distance) >= 1) this.scroller.scrollTop += distance;
-      this.#top = this.scroller.scrollTop;
-      return this.#showButton(this.#fromEnd >= NEAR_END_PX);
-    }
-    if (!this.#following) {
-      this.#holdPlace();
-      return this.#showButton(this.#fromEnd >= NEAR_END_PX);
-    }
-    this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
-  }
-
-  /** Where the messages got shorter, the browser has brought the page to its new end by now, before there was room again. */
-  #fitRoom() {
-    const { scrollTop } = this.scroller;
-    const isAtEnd = this.#fromEnd < 1;
-    if (this.room.fit() && isAtEnd && scrollTop < this.#top) this.scroller.scrollTop = this.#top;
+      if (Math.abs(distance) >= 1) this.#viewport.moveBy(distance);
+      else this.#viewport.settle();
+    } else this.#keptPlace.hold();
+    this.#showButton(!this.#viewport.isNearEnd);
   }
 
   /** Change what is there, and leave what is being read where it is. @param {() => void} change */
   keepPlace(change) {
-    if (this.#following || this.#placed) return change();
-    // What is held already stays the measure: at the upper edge there may be by now the end of something that was put above, and grows.
-    if (this.#anchor.isGone) this.#anchor.take();
-    change();
-    if (!this.#anchor.isHeld) return;
-    this.scroller.style.overflowAnchor = "none"; // the browser would hold what is at the edge, and we would take that for the reader's scrolling
-    clearTimeout(this.#release);
-    this.#release = setTimeout(() => this.#letGo(), HELD_MS);
-    this.#holdPlace();
+    if (this.#following || this.#placed) change();
+    else this.#keptPlace.keep(change);
   }
 
   #letGo() {
-    clearTimeout(this.#release);
     this.#placed = false;
-    this.#anchor.release();
-    this.scroller.style.overflowAnchor = "";
-  }
-
-  #holdPlace() {
-    if (!this.#anchor.isHeld) return;
-    if (this.#anchor.isGone) return this.#letGo();
-    if (Math.abs(this.scroller.scrollTop - this.#top) > 1) return; // the reader moves on; the event that says so is about to come
-    const { distance } = this.#anchor;
-    if (!distance) return;
-    this.scroller.scrollTop += distance;
-    this.#top = this.scroller.scrollTop; // the next event tells of the reader's scrolling only
+    this.#keptPlace.letGo();
   }
 
   /** @param {boolean} visible */
@@ -171,25 +130,21 @@ export class Scroll {
   }
 
   #scrolled() {
-    const { scrollTop } = this.scroller;
-    const by = scrollTop - this.#top;
+    const by = this.#viewport.moved;
     if (Math.abs(by) > 1 && this.#placed) this.#letGo();
     // A reader who goes down to the end of the text wants to follow it. Where there is room below it, there is nothing to follow yet.
-    if (by > 1) this.#following = this.#fromEnd < NEAR_END_PX && (this.#following || this.room.isEmpty);
-    else if (by < -1) this.#following &&= this.#fromEnd < NEAR_END_PX; // growing text never moves the page up; only the reader does
-    this.#top = scrollTop;
+    if (by > 1) this.#following = this.#viewport.isNearEnd && (this.#following || this.room.isEmpty);
+    else if (by < -1) this.#following &&= this.#viewport.isNearEnd; // growing text never moves the page up; only the reader does
+    this.#viewport.settle();
     if (Math.abs(by) > 1) this.#readerMoved(by);
-    this.#showButton(!this.#following && this.#fromEnd >= NEAR_END_PX);
+    this.#showButton(!this.#following && !this.#viewport.isNearEnd);
     if (this.nearTop) this.onTop();
   }
 
-  /** What is held moves along, and something may have grown above it in the same moment. @param {number} by */
+  /** @param {number} by */
   #readerMoved(by) {
     // A reader who jumps, by the browser's search or a link, leaves the place behind: the browser anchors the new place itself.
-    if (this.#following || Math.abs(by) > this.scroller.clientHeight * JUMP_SCREENS) this.#letGo();
-    if (!this.#anchor.isHeld) return;
-    this.#anchor.shift(by);
-    this.#holdPlace();
-    if (this.#anchor.isHeld) this.#anchor.take();
+    if (this.#following || Math.abs(by) > this.#viewport.height * JUMP_SCREENS) this.#letGo();
+    this.#keptPlace.shift(by);
   }
 }
