@@ -12,20 +12,18 @@ from channels.db import database_sync_to_async
 
 from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
-from conversations.models.messages import shows_images
-from conversations.providers import finish_reasons, image_refusals, retries
+from conversations.providers import finish_reasons, retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Picture, WasReasoning
-from conversations.providers.system_role import SYSTEM_ROLE
-from conversations.routing import sight
 
-from . import drawing, fallbacks, history, left_out, pictures, request_builder
+from . import drawing, history, left_out, pictures, refused_parts, request_builder
+from .asked_model import AskedModel
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .output import Output
 from .reconnection import BROKEN_OFF, Reconnection
+from .tally import Tally
 from .throttle import Throttle
-from .token_usage import Tally
 from .upstream import Upstream
 from .waiting import Retrying, Waiting
 
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from conversations.providers.request import Request
     from conversations.routing.routes import Route, Tried
 
-    from .fallbacks import Fallback
     from .first_attempt import FirstAttempt
     from .request_builder import Given, PreparedRequest
 
@@ -75,8 +72,7 @@ class AttemptLoop:
         self._tally = Tally(message.usage, output.length)
         self._attempt: Attempt | None = None
         self._first, self._given = first, given
-        self._is_picture = given is None and pictures.is_wished(message)
-        self._fallback: Fallback | None = None
+        self._asked = AskedModel(message, self._upstream, given)
 
     @property
     def upstream(self) -> dict[str, Any] | None:
@@ -118,9 +114,9 @@ class AttemptLoop:
                 return
             first, self._first = self._first, None
             try:
-                route = first.route if first is not None else await self._route(tried)
+                route = first.route if first is not None else await self._asked.route(tried)
             except ProviderError as error:
-                if await self._falls_back(error):
+                if await self._asked.falls_back(error):
                     tried = routes.Tried()
                     continue
                 if not isinstance(error, routes.NoRouteAvailable):
@@ -162,7 +158,7 @@ class AttemptLoop:
         """Whether what broke off is complete all the same: asking for more would draw again, and be paid for."""
         if self._given is not None or self._upstream.position is not None:
             return False
-        return pictures.are_all_made(self._message) if self._is_picture else drawing.ends_in_picture(self._message)
+        return pictures.are_all_made(self._message) if self._asked.is_picture else drawing.ends_in_picture(self._message)
 
     def _new_attempt(self, route: Route, prepared: PreparedRequest) -> Attempt:
         estimates = {"prompt_tokens": prepared.prompt_tokens, "characters_before": self._output.length - self._tally.characters_before}
@@ -173,41 +169,6 @@ class AttemptLoop:
         cut_after = self._reconnection.cut_after(prepared)
         return attempt.deltas(self._throttle, seam=seam, after=self._reconnection.after, max_characters=most, cut_after=cut_after)
 
-    async def _route(self, tried: Tried) -> Route:
-        if self._upstream.position is not None:
-            if self._upstream.model not in (None, self._asked):  # as the process before had found
-                self._fallback = await database_sync_to_async(fallbacks.begun)(self._message, self._upstream.model)
-            return await self._upstream.route(self._asked)
-        if self._fallback is None and self._given is None and not self._is_picture and fallbacks.is_refused(self._asked):
-            self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
-        return await database_sync_to_async(self._choose)(tried)
-
-    def _choose(self, tried: Tried) -> Route:
-        from conversations.routing import routes
-
-        return routes.choose(self._asked, tried, sees=self._is_about_images)
-
-    @property
-    def _is_about_images(self) -> bool:
-        """Whether the question itself shows any."""
-        if self._given is not None:
-            return self._given.shows_images
-        return not self._is_picture and shows_images(self._message.parent)
-
-    @property
-    def _asked(self) -> str:
-        """The model that is asked for."""
-        return self._fallback.model if self._fallback else self._message.model
-
-    async def _falls_back(self, error: ProviderError) -> bool:
-        """Whether another model answers from now on, for no provider has the one that was asked for. What is tried shows what it is."""
-        if error.kind != "model" or self._fallback is not None or self._given is not None or self._is_picture:
-            return False
-        self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
-        if self._fallback is not None and not (self._is_about_images and sight.sees(self._message.model) is False):
-            fallbacks.refused(self._message.model)  # one that is only blind still answers what is asked in words
-        return self._fallback is not None
-
     async def _prepare(self, route: Route, first: FirstAttempt | None) -> tuple[PreparedRequest, Seam | None]:
         """The request, and the seam that joins its answer to the earlier output."""
         assert route.endpoint is not None
@@ -216,18 +177,14 @@ class AttemptLoop:
         else:
             prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer, self._given)
         self._tally.prompt_tokens = prepared.prompt_tokens
-        self.model = self._asked or route.offer.name or prepared.request.model
-        if self._fallback is not None:
-            self.note = self._fallback.note
-        else:
-            self.note = self._message.note if self._message.model else route.note
-        self.note = f"{left_out.without_note(self.note)} {prepared.note}".strip()
-        self._upstream.use(route, self._asked)
+        self.model = self._asked.name or route.offer.name or prepared.request.model
+        self.note = f"{left_out.without_note(self._asked.note(route))} {prepared.note}".strip()
+        self._upstream.use(route, self._asked.name)
         seam = None
         if self._upstream.position is not None:
             if self._is_taken_up:
                 self._tally.covers_all()
-        elif self._message.parts and not prepared.request.prefix and not self._is_picture:
+        elif self._message.parts and not prepared.request.prefix and not self._asked.is_picture:
             seam = Seam(history.said(self._message))
         return prepared, seam
 
@@ -236,14 +193,14 @@ class AttemptLoop:
 
         Returns how long to wait for a stream that the provider keeps; what other attempts wait for is known when their route is.
         """
-        from conversations.routing import rejected_parameters, routes
+        from conversations.routing import routes
 
         if self._is_ended:
             routes.released(route)
             raise asyncio.CancelledError
         await database_sync_to_async(routes.failed)(route, error, tried)
         broke_off, is_lost = self._reconnection.broke_off, False
-        if broke_off and (self._is_picture or not self._reconnection.is_allowed(route)):
+        if broke_off and (self._asked.is_picture or not self._reconnection.is_allowed(route)):
             raise error  # its output was shown already
         if self._upstream.position is not None:
             if breaks := self._upstream.broke(error):
@@ -255,17 +212,10 @@ class AttemptLoop:
             await self._continue(error)
         elif broke_off or self._waiting.is_exhausted:
             raise error
-        elif request is not None and _can_do_without(error, request, route):
-            assert route.endpoint is not None
-            assert error.parameter is not None
-            await database_sync_to_async(rejected_parameters.remember)(route.endpoint, {error.parameter: error})
-            tried.last = None
-        elif request is not None and request.has_images and error.kind == image_refusals.KIND and not self._is_about_images:
-            assert route.endpoint is not None
-            log.info("Reply %s is asked for again without the conversation's images", self._message.pk)
-            sight.refused(route.endpoint)
-            tried.sources.discard(route.source.id)
-            tried.last = None
+        elif request is not None and await refused_parts.leave_out(
+            request, route, error, tried, images_are_asked_about=self._asked.is_about_images
+        ):
+            log.info("Reply %s is asked for again without what its model refuses (%s)", self._message.pk, error.kind)
         elif not retries.is_worth_another_try(error) or not await database_sync_to_async(self._reconnection.fits)(self.log.done):
             raise error  # failed attempts cost, too
         else:
@@ -280,13 +230,3 @@ class AttemptLoop:
         self._tally.settle(self._attempt, self._output.length)
         self._attempt, self._is_taken_up = None, False
         log.info("Reply %s broke off (%s) and is continued", self._message.pk, error.kind)
-
-
-def _can_do_without(error: ProviderError, request: Request, route: Route) -> bool:
-    """Whether the request may be sent again without what the model refuses."""
-    if error.kind != "parameter" or error.parameter is None:
-        return False
-    rejected = route.endpoint.rejected if route.endpoint is not None else frozenset()
-    return error.parameter in request.parameters or (
-        error.parameter == SYSTEM_ROLE and bool(request.system) and SYSTEM_ROLE not in rejected
-    )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations.generation.token_usage import LARGEST_WINDOW, Tally, checked
+from conversations.generation.tally import Tally
+from conversations.generation.token_usage import LARGEST_WINDOW, checked
 from conversations.models import Attempt, Message, User
 from conversations.providers.parts import Usage
 from tests.support.idle import until_idle
