@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from conversations.models import NANO
-from conversations.usage.budgets.reservations import LEAST_OUTPUT_TOKENS, Estimate
+from conversations.usage.budgets.estimate import Estimate
+from conversations.usage.budgets.reservations import LEAST_OUTPUT_TOKENS
 from conversations.usage.budgets.spending import Used
 
 

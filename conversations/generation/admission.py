@@ -18,7 +18,7 @@ from conversations.rendering import told
 from conversations.routing import catalog, routes
 from conversations.routing.sources import Offer, Source
 from conversations.usage.budgets import reservations
-from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger import audio_prices, prices, recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens

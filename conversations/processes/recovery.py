@@ -20,7 +20,7 @@ from conversations.models import Message, Status
 from conversations.providers import finish_reasons
 from conversations.routing import catalog
 from conversations.search import entries
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import sweeping
 
 from . import handover, leases
 from .peers import RemoteReply
@@ -86,7 +86,7 @@ class RecoveryLoop:
         await self._supervisor.follower.follow(row.reply for row in found)
         if now - self._swept > SWEEP_INTERVAL:
             self._swept = now
-            if settled := await database_sync_to_async(reservations.sweep)():
+            if settled := await database_sync_to_async(sweeping.sweep)():
                 log.info("%s reservations of answers that are over were settled", settled)
 
 

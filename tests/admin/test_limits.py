@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Grant, Limit, Purpose, User
-from conversations.usage.budgets import months, reservations
+from conversations.usage.budgets import months, reservations, sweeping
 from conversations.usage.limits import in_force
 from tests.support import ledger
 from tests.support.admin_pages import staff
@@ -93,7 +93,7 @@ def test_a_person_s_page_shows_their_standing_and_offers_to_grant_more(signed_in
     url = reverse("admin:conversations_user_change", args=[alice.pk])
     assert "no budget" in signed_in.get(url).content.decode()
     limit(monthly_cost=1)
-    reservations.sweep()
+    sweeping.sweep()
     page = signed_in.get(url).content.decode()
     assert "Your cost" not in page
     assert "Cost: $0.00 of $1.00" in page

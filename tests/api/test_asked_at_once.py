@@ -17,7 +17,7 @@ from conversations.api.authentication import Caller
 from conversations.models import Attempt, Reservation, Spending, User
 from conversations.processes import supervisor
 from conversations.providers.request import Turn
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force
 from tests.support.api import token_of
@@ -73,9 +73,9 @@ async def test_what_a_killed_process_had_begun_is_counted(alice: User, openai: S
     caller, process = await sync_to_async(caller_of)(alice), supervisor.current()
     asked = await answer.prepared(caller, HELLO, process)
     held = await Reservation.objects.aget()
-    assert await sync_to_async(reservations.sweep)() == 0, "it may still run"
+    assert await sync_to_async(sweeping.sweep)() == 0, "it may still run"
     await Reservation.objects.aupdate(created=timezone.now() - timedelta(minutes=20))
-    assert await sync_to_async(reservations.sweep)() == 1
+    assert await sync_to_async(sweeping.sweep)() == 1
     assert not await Reservation.objects.aexists()
     attempt = await Attempt.objects.aget()
     assert (attempt.outcome, attempt.purpose, attempt.token_id, attempt.input_tokens) == ("lost", "api", caller.token.pk, held.input_tokens)

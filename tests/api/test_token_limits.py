@@ -17,7 +17,7 @@ from conversations.api.authentication import Caller
 from conversations.api.endpoints import endpoint
 from conversations.generation import admission
 from conversations.models import ApiToken, Attempt, Message, Reservation, Role, Status, User
-from conversations.usage.budgets import reservations, standing
+from conversations.usage.budgets import recounting, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
@@ -112,7 +112,7 @@ def test_a_budget_that_comes_later_counts_what_was_used_before(alice: User) -> N
     end(begin(alice, None), Tokens(input=500, output=0))
     running = begin(alice, token)
     ApiToken.objects.filter(pk=token.pk).update(monthly_tokens=20_000)
-    reservations.changed()
+    recounting.changed()
     end(begin(alice, token), Tokens(input=300, output=0))
     end(running, Tokens(input=700, output=0))
     assert spending(f"token:{token.pk}")[2:] == (3000, 0)
@@ -124,7 +124,7 @@ def test_a_reservation_made_for_other_budgets_knows_the_token(alice: User) -> No
     token = limited(alice)
     running = begin(alice, token)
     ApiToken.objects.filter(pk=token.pk).update(monthly_tokens=20_000)
-    reservations.changed()
+    recounting.changed()
     end(begin(alice, token), Tokens(input=300, output=0))
     end(running, Tokens(input=700, output=0))
     assert spending(f"token:{token.pk}")[2:] == (1000, 0)

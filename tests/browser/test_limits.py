@@ -16,16 +16,16 @@ from .provider import Provider
 
 LIMIT = """
 from conversations.models import Limit, User
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import recounting
 Limit.objects.create(person=User.objects.get(pk={user!r}), monthly_tokens={tokens})
-reservations.changed()
+recounting.changed()
 """
 
 GRANT = """
 from conversations.models import Grant, User
-from conversations.usage.budgets import months, reservations
+from conversations.usage.budgets import months, recounting
 Grant.objects.create(person=User.objects.get(pk={user!r}), month=months.current(), tokens={tokens})
-reservations.changed()
+recounting.changed()
 """
 
 

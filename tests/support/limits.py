@@ -11,7 +11,7 @@ from django.db import transaction
 from conversations.models import Limit, Model, Origin, Provider, Spending, User
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
-from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.limits import in_force
 
 DOLLAR = 1_000_000_000

@@ -22,7 +22,7 @@ from conversations.processes.supervisor import Supervisor
 from conversations.providers.parts import Delta
 from conversations.providers.request import Turn
 from conversations.trials.trial import Trial
-from conversations.usage.budgets import reservations, standing
+from conversations.usage.budgets import recounting, reservations, standing, sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force
 from conversations.usage.reports import people
@@ -86,7 +86,7 @@ async def test_it_is_no_use_of_its_authors_in_reports(process: Supervisor, admin
 async def test_its_budget_is_its_own_and_is_never_overspent(process: Supervisor, admin: User, openai: ScriptedOpenAI) -> None:
     await sync_to_async(limit)(counting=Counting.TRIALS, monthly_tokens=2_000)
     await sync_to_async(limit)(counting=Counting.TOGETHER, monthly_tokens=2_000)
-    await sync_to_async(reservations.changed)()
+    await sync_to_async(recounting.changed)()
     gate = Gate()
     openai.script(Text("The "), Hold(gate), Text("sea."), Finish())
     running = asyncio.create_task(ended(trial(process, admin)))
@@ -109,7 +109,7 @@ async def test_what_is_counted_anew_from_the_ledger_is_the_same(process: Supervi
     await ended(trial(process, admin))
     await sync_to_async(limit)(counting=Counting.TRIALS, monthly_tokens=2_000)
     await sync_to_async(limit)(counting=Counting.TOGETHER, monthly_tokens=2_000)
-    await sync_to_async(reservations.changed)()
+    await sync_to_async(recounting.changed)()
     row = await Attempt.objects.aget()
     assert (await sync_to_async(spending)("trials"))[2] == (row.input_tokens or 0) + (row.output_tokens or 0) > 0
     assert (await sync_to_async(spending)("site"))[2] == 0
@@ -178,5 +178,5 @@ def test_what_is_held_back_for_a_trial_that_may_still_run_is_not_given_away(admi
         reservations.reserve(in_force.of_trials(), admin.pk, uuid.uuid4(), estimate(100, 200))
     for minutes, settled in ((5, 0), (16, 1)):
         Reservation.objects.update(created=timezone.now() - timedelta(minutes=minutes))
-        assert reservations.sweep() == settled
+        assert sweeping.sweep() == settled
     assert spending("trials") == (0, 0, 0, 0)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from conversations.models import Attempt, Conversation, Message, Reservation, Role, Spending, Status, User
 from conversations.processes import recovery
 from conversations.processes.registry import Registry
-from conversations.usage.budgets import months, reservations
+from conversations.usage.budgets import months, recounting, reservations, sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
 from tests.support.limits import DOLLAR, estimate, limit, price, reserve
@@ -152,17 +152,17 @@ def test_a_changed_limit_counts_anew_what_nobody_kept_in_step(alice: User) -> No
     reply = uuid.uuid4()
     reserve(alice, reply)
     Spending.objects.update(spent_tokens=9_999, reserved_tokens=0)
-    reservations.changed()
+    recounting.changed()
     assert counters(f"user:{alice.pk}") == (0, DOLLAR, 0, 1_000)
 
 
 def test_what_is_shared_is_counted_before_anybody_needs_it(alice: User) -> None:
     limit(counting="together", monthly_tokens=10_000)
     limit(monthly_tokens=10_000)
-    reservations.changed()
+    recounting.changed()
     assert list(Spending.objects.values_list("subject", flat=True)) == ["site"]
     Spending.objects.all().delete()
-    reservations.sweep()
+    sweeping.sweep()
     assert counters("site") == (0, 0, 0, 0)
 
 
@@ -181,9 +181,9 @@ def test_what_a_dead_process_left_held_back_is_settled_by_the_ledger(alice: User
     limit(monthly_tokens=10_000)
     reply = uuid.uuid4()
     reserve(alice, reply)
-    assert reservations.sweep() == 0  # it may just have begun
+    assert sweeping.sweep() == 0  # it may just have begun
     Reservation.objects.update(created=timezone.now() - timedelta(minutes=3))
-    assert [reservations.sweep(), reservations.sweep()] == [1, 0]
+    assert [sweeping.sweep(), sweeping.sweep()] == [1, 0]
     assert counters(f"user:{alice.pk}") == (0, 0, 0, 0)
 
 
@@ -191,10 +191,10 @@ def test_a_new_counter_is_compared_with_the_ledger_once_more(alice: User) -> Non
     limit(monthly_tokens=10_000)
     reserve(alice)
     Spending.objects.update(spent_tokens=77, counted=timezone.now() - timedelta(seconds=11))  # a process that didn't know of it yet
-    reservations.sweep()
+    sweeping.sweep()
     assert counters(f"user:{alice.pk}")[2:] == (0, 1_000)
     Spending.objects.update(spent_tokens=77, counted=timezone.now() - timedelta(seconds=11))
-    reservations.sweep()
+    sweeping.sweep()
     assert counters(f"user:{alice.pk}")[2] == 77  # once
 
 
@@ -203,7 +203,7 @@ def test_changing_a_limit_does_not_count_everybody_one_by_one(alice: User) -> No
     month = months.current()
     Spending.objects.bulk_create(Spending(subject=f"user:{uuid.uuid4()}", month=month, counted=timezone.now()) for _ in range(50))
     with CaptureQueriesContext(connection) as queries:
-        reservations.changed()
+        recounting.changed()
     assert len(queries) < 30
 
 

@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from conversations.commands import exchange
 from conversations.commands.refusals import Refused
 from conversations.models import Message, MessageRate, User
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force, message_rate
 from conversations.usage.limits.message_rate import TooSoon
@@ -141,7 +141,7 @@ def test_rows_that_say_nothing_any_more_are_deleted(alice: User) -> None:
     limit(messages_per_minute=2)
     MessageRate.objects.create(subject="user:gone", arrival=NOON)
     _send(alice)
-    reservations.sweep()
+    sweeping.sweep()
     assert [row.subject for row in MessageRate.objects.all()] == [in_force.subject_of(alice.pk)]
 
 

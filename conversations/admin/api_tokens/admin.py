@@ -22,7 +22,7 @@ from conversations.admin.base.permissions import may
 from conversations.api import authentication
 from conversations.models import ApiToken, User
 from conversations.pages import mail
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import recounting
 
 from .columns import ApiTokenColumns
 from .form import ApiTokenForm, is_within_reach
@@ -90,7 +90,7 @@ class ApiTokenAdmin(ApiTokenColumns):
             request.drawn_token = secret  # type: ignore[attr-defined]  # for the response
         super().save_model(request, obj, form, change)
         if change or any(getattr(obj, limit) is not None for limit in LIMITS):
-            transaction.on_commit(reservations.changed)
+            transaction.on_commit(recounting.changed)
         transaction.on_commit(authentication.forget)
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:

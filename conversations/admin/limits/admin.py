@@ -16,7 +16,7 @@ from conversations.admin.base.share_bar import bar
 from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.user_search import ChoosesUser
 from conversations.models import NANO, Grant, Limit, Spending, User
-from conversations.usage.budgets import months, reservations, standing
+from conversations.usage.budgets import grants, months, recounting, standing
 from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
 
@@ -89,7 +89,7 @@ class LimitAdmin(ChoosesUser):
             subject = f"user:{limit.person_id}" if limit.person_id else shared
             used = getattr(standing.of_subject(subject, month), what)
             if limit.person_id:
-                more = getattr(reservations.granted(limit.person_id, month), what)
+                more = getattr(grants.granted(limit.person_id, month), what)
         else:
             used, more, name = self._most(limit, allowed, what)
         notes = [*([f"most: {name}"] if name else []), *([f"{words(more)} of it granted"] if more else [])]
@@ -104,7 +104,7 @@ class LimitAdmin(ChoosesUser):
             members = User.objects.filter(groups=limit.group_id).values_list("pk", flat=True)
             rows = rows.filter(subject__in=[in_force.subject_of(pk) for pk in members])
         people = Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
-        granted = {in_force.subject_of(pk): getattr(reservations.granted(pk, month), what) for pk in people}
+        granted = {in_force.subject_of(pk): getattr(grants.granted(pk, month), what) for pk in people}
         first = rows.exclude(subject__in=granted).order_by(f"-spent_{what}").first()
         found = [
             (getattr(row, f"spent_{what}"), granted.get(row.subject, 0), row.subject)
@@ -120,12 +120,12 @@ class LimitAdmin(ChoosesUser):
 
     def save_model(self, request: HttpRequest, obj: Limit, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        transaction.on_commit(reservations.changed)
+        transaction.on_commit(recounting.changed)
 
     def delete_model(self, request: HttpRequest, obj: Limit) -> None:
         super().delete_model(request, obj)
-        transaction.on_commit(reservations.changed)
+        transaction.on_commit(recounting.changed)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Limit]) -> None:
         super().delete_queryset(request, queryset)
-        transaction.on_commit(reservations.changed)
+        transaction.on_commit(recounting.changed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conversations.generation import admission
 from conversations.providers.answer import count
 from conversations.routing.capable import Capability
-from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_read
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from conversations.routing.capable import Capability
-from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger.prices import Tokens
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from conversations.generation import admission
 from conversations.providers import images, picture_tokens
 from conversations.providers.request import Wish
 from conversations.routing.capable import Capability
-from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_read
 

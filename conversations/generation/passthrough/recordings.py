@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conversations.generation import admission
 from conversations.providers import transcription
 from conversations.routing.capable import Capability
-from conversations.usage.budgets.reservations import Estimate
+from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.prices import Tokens
 

@@ -13,7 +13,7 @@ from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
 from conversations.usage.limits.in_force import Allowed
 
-from . import months, reservations, spending
+from . import grants, months, spending
 from .spending import Used
 
 LEVELS = (95, 80)
@@ -111,11 +111,11 @@ def _of(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Standing]
     if not those:
         return []
     month = months.current()
-    more = reservations.granted(user_id, month)
+    more = grants.granted(user_id, month)
     return [
         standing
         for one in sorted(those, key=lambda one: bool(one.whose))
-        for standing in _standings(one, reservations.with_grants(one, more), month)
+        for standing in _standings(one, grants.with_grants(one, more), month)
     ]
 
 
