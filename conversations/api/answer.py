@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from conversations.commands.refusals import Refused
-from conversations.generation import admission
+from conversations.generation import admission, settlement
 from conversations.generation.unstored_answer import Candidate, Step, UnstoredAnswer
 from conversations.models import PromptVersion, Purpose
 from conversations.models.identifiers import new_id
@@ -94,7 +94,7 @@ class Answer(UnstoredAnswer):
             version_id=self.reply.prompt_version_id,
             token_id=self.reply.token_id,
         )
-        admission.settle_auxiliary(self.reply.pk, self.reply.owner_id, rows)
+        settlement.settle_auxiliary(self.reply.pk, self.reply.owner_id, rows)
         return recording.dollars(rows)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.generation import admission, unstored_answer
+from conversations.generation import estimates, unstored_answer
 from conversations.generation.throttle import Throttle
 from conversations.generation.unstored_answer import Ended
 from conversations.models import NANO, Purpose, Status, User
@@ -94,7 +94,7 @@ class Asker:
         """Raises Exceeded where the budget of trials has no room for it, and CapReached."""
         bound = candidate.parameters.get("max_output_tokens")
         texts = [candidate.system, *(one["text"] for one in candidate.examples), *(turn.text for turn in turns)]
-        estimate = await self.database.do(partial(admission.of_trial, candidate.model, texts, bound))
+        estimate = await self.database.do(partial(estimates.of_trial, candidate.model, texts, bound))
         async with self.funds.held(estimate) as held:
             if held.max_tokens is not None:
                 candidate = replace(candidate, parameters={**candidate.parameters, "max_output_tokens": held.max_tokens})

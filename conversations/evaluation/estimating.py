@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from conversations.generation import admission
+from conversations.generation import estimates
 from conversations.routing import offered
 
 from .candidate import AskedCase, Candidate
@@ -72,5 +72,5 @@ def _bound(candidate: Candidate) -> int:
 
 
 def _cost(model: str, texts: list[str], output: int) -> int | None:
-    estimate = admission.of_trial(model, texts, output)
+    estimate = estimates.of_trial(model, texts, output)
     return (estimate.input_cost or 0) + (estimate.output_cost or 0) if estimate.is_priced else None

@@ -15,7 +15,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.generation import admission, unstored_answer
+from conversations.generation import estimates, unstored_answer
 from conversations.generation.throttle import Throttle
 from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
@@ -183,7 +183,7 @@ def _reasons(result: Result | None) -> list[str]:
 def _worst(model: str, candidate: unstored_answer.Candidate, turns: list[Turn]) -> int | None:
     """Nanodollars; None where the price is unknown."""
     texts = [candidate.system, *(turn.text for turn in turns)]
-    estimate = admission.of_trial(model, texts, int(candidate.parameters["max_output_tokens"]))
+    estimate = estimates.of_trial(model, texts, int(candidate.parameters["max_output_tokens"]))
     return (estimate.input_cost or 0) + (estimate.output_cost or 0) if estimate.is_priced else None
 
 

@@ -23,7 +23,7 @@ from conversations.providers.request import Request
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.token_estimate import tokens_read
 
-from . import admission
+from . import admission, settlement
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt
 from .attempt_log import AttemptLog
 from .upstream import Upstream
@@ -106,7 +106,7 @@ def _abandon(owner_id: uuid.UUID, begun: tuple[Route, Request, uuid.UUID] | None
 
     if begun is not None:
         routes.released(begun[0])
-        admission.settle_auxiliary(begun[2], owner_id, [])
+        settlement.settle_auxiliary(begun[2], owner_id, [])
 
 
 def _prompt_tokens(request: Request) -> int:
@@ -133,5 +133,5 @@ def _record_now(
 ) -> Saved | None:
     with job_transaction():
         rows = recording.record(attempts.done, purpose=purpose, reply_id=None, owner_id=owner_id)
-        admission.settle_auxiliary(reserved, owner_id, rows)
+        settlement.settle_auxiliary(reserved, owner_id, rows)
         return save()

@@ -19,7 +19,7 @@ from conversations.routing import transcribing
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.prices import Tokens
 
-from . import admission
+from . import admission, settlement
 from .attempt_log import AttemptLog
 from .auxiliary_request import record
 from .next_route import next_route
@@ -83,7 +83,7 @@ def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
 
 def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
     """Nothing was asked."""
-    admission.settle_auxiliary(begun[1], owner_id, [])
+    settlement.settle_auxiliary(begun[1], owner_id, [])
 
 
 async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> Transcript:

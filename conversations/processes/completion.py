@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from conversations.broadcast.frames import Frame, conversation, finished
 from conversations.database_jobs import DatabaseJobs, job_transaction
-from conversations.generation import admission
+from conversations.generation import settlement
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
 from conversations.models import RUNNING, Attempt, Message, TitleSource
@@ -84,7 +84,7 @@ async def record_attempts(reply: Reply) -> None:
 
 @transaction.atomic
 def _record_attempts(reply: Reply) -> None:
-    admission.settle(reply.id, reply.owner_id, _record(reply), over=False)
+    settlement.settle(reply.id, reply.owner_id, _record(reply), over=False)
 
 
 def _record(reply: Reply) -> list[Attempt]:
@@ -154,15 +154,15 @@ def _write_end(reply: Reply, parts: list[Part], counted: bool) -> Written:
         if marked is None:
             if counted:
                 is_gone = not Message.objects.filter(pk=reply.id).exists()  # deleted, but its attempts cost
-                admission.settle(reply.id, reply.owner_id, attempts, over=is_gone)
+                settlement.settle(reply.id, reply.owner_id, attempts, over=is_gone)
             return Written([])
         end["run"] = marked + 1
         ours.update(**end)
         reply.presumed_lost = True
     if counted and reply.presumed_lost:
-        admission.forget_lost(reply.id, reply.owner_id, reply.started)
+        settlement.forget_lost(reply.id, reply.owner_id, reply.started)
     if counted:
-        admission.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
+        settlement.settle(reply.id, reply.owner_id, attempts, over=not reply.attempts.left_to_others)
     found = listed(reply.conversation_id)
     if found is None or reply.attempts.left_to_others:
         return Written([])

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.broadcast import frames
-from conversations.generation import admission, pictures
+from conversations.generation import pictures, settlement
 from conversations.generation.tally import Tally
 from conversations.models import Message, Status
 from conversations.providers import finish_reasons
@@ -162,7 +162,7 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
                 ]
             )
             if not message.is_running:
-                earlier = message.length - admission.settle_lost(message)
+                earlier = message.length - settlement.settle_lost(message)
                 message.usage = Tally(message.usage, earlier).total(None, message.length)
                 message.save(update_fields=["usage"])
                 entries.put(message)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from conversations.generation import admission
+from conversations.generation import estimates
 from conversations.models import Message, Purpose
 from conversations.usage.budgets import reservations
 from conversations.usage.ledger import recording
@@ -22,7 +22,7 @@ def reserve(reply: Message, texts: list[str]) -> None:
     """
     if not (allowed := in_force.of_trials()):
         return
-    estimate = admission.of_trial(reply.model, texts, reply.parameters.get("max_output_tokens"))
+    estimate = estimates.of_trial(reply.model, texts, reply.parameters.get("max_output_tokens"))
     with transaction.atomic():
         max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, estimate)
     if max_tokens is not None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from conversations.api import rate_headers
 from conversations.api.authentication import Caller
 from conversations.api.endpoints import endpoint
-from conversations.generation import admission
+from conversations.generation import admission, settlement
 from conversations.models import ApiToken, Attempt, Message, Reservation, Role, Status, User
 from conversations.usage.budgets import recounting, standing
 from conversations.usage.exceeded import Exceeded
@@ -55,7 +55,7 @@ def end(reply: Message, tokens: Tokens) -> Attempt:
     )
     rows = recording.record([attempt], reply_id=reply.pk, owner_id=reply.owner_id, token_id=reply.token_id)
     Message.objects.filter(pk=reply.pk).update(status=Status.COMPLETE)
-    admission.settle(reply.pk, reply.owner_id, rows)
+    settlement.settle(reply.pk, reply.owner_id, rows)
     return rows[0]
 
 

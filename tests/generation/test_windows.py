@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.generation import admission
+from conversations.generation import estimates
 from conversations.models import Model, Provider
 from conversations.routing import catalog, routes
 
@@ -21,5 +21,5 @@ def test_a_model_s_window_is_the_same_for_both(own: int | None) -> None:
     assert offer is not None
     endpoint = routes._route(source, offer, None, False).endpoint
     assert endpoint is not None
-    assert admission._window(source, offer) == endpoint.context_window
+    assert estimates._window(source, offer) == endpoint.context_window
     assert endpoint.context_window == (own or 1_000_000)

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import timezone
 
-from conversations.generation import admission
+from conversations.generation import settlement
 from conversations.models import Attempt, Message, User
 from conversations.processes import checkpoints, completion, recovery, supervisor
 from conversations.usage.budgets import standing
@@ -111,7 +111,7 @@ async def test_trouble_with_what_is_counted_does_not_lose_the_end(
     def broken(*args: object, **named: object) -> None:
         raise ValueError("A mistake of ours.")
 
-    place, name = {"warnings": (standing, "warnings"), "settle": (admission, "settle"), "metrics": (metrics, "count")}[where]
+    place, name = {"warnings": (standing, "warnings"), "settle": (settlement, "settle"), "metrics": (metrics, "count")}[where]
     monkeypatch.setattr(place, name, broken)
     openai.queue(Answer(steps=(Text("Here"), Finish())))
     async with Socket(alice) as socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conversations.generation import admission
+from conversations.generation import estimates
 from conversations.providers.answer import count
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
@@ -27,8 +27,8 @@ class Embeddings(Measure):
         self._read = sum(tokens_read(one) if isinstance(one, str) else len(one) for one in inputs)
 
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
-        cost = admission.highest_cost(offers, Tokens(input=self._read))
-        return Estimate(self._read, 1, cost, None if cost is None else 0, admission.MARGIN)
+        cost = estimates.highest_cost(offers, Tokens(input=self._read))
+        return Estimate(self._read, 1, cost, None if cost is None else 0, estimates.MARGIN)
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         read = count(told.get("usage"), "prompt_tokens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conversations.generation import admission
+from conversations.generation import estimates
 from conversations.providers import images, picture_tokens
 from conversations.providers.request import Wish
 from conversations.routing.capable import Capability
@@ -32,9 +32,9 @@ class Pictures(Measure):
 
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
         made = self._made(model)
-        nothing, whole = (admission.highest_cost(offers, Tokens(input=self._read, output=one, made_images=one)) for one in (0, made))
+        nothing, whole = (estimates.highest_cost(offers, Tokens(input=self._read, output=one, made_images=one)) for one in (0, made))
         written = None if nothing is None or whole is None else whole - nothing
-        return Estimate(self._read, made, nothing, written, admission.MARGIN)
+        return Estimate(self._read, made, nothing, written, estimates.MARGIN)
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         usage, shares = images.usage(told)

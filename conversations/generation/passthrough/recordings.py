@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conversations.generation import admission
+from conversations.generation import estimates
 from conversations.providers import transcription
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
@@ -36,7 +36,7 @@ class Recording(Measure):
         return self._is_text
 
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
-        return admission.of_audio(offers, self._most_seconds)
+        return estimates.of_audio(offers, self._most_seconds)
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         used = transcription.used(told)

@@ -17,7 +17,7 @@ from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, transaction
 
 from conversations.database_jobs import DatabaseJobs, job_transaction
-from conversations.generation import admission
+from conversations.generation import admission, settlement
 from conversations.generation.attempt_log import AttemptLog
 from conversations.generation.next_route import next_route
 from conversations.generation.waiting import Waiting
@@ -76,7 +76,7 @@ class PassthroughRequest:
         """Write its attempts to the ledger, and count them. Synchronous."""
         with job_transaction():
             rows = recording.record(self.attempts.done, purpose=Purpose.API, reply_id=None, owner_id=self.owner_id, token_id=self._token_id)
-            admission.settle_auxiliary(self.id, self.owner_id, rows)
+            settlement.settle_auxiliary(self.id, self.owner_id, rows)
 
     def give_up(self, error: ProviderError) -> None:
         """End it now as a failure."""
