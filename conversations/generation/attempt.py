@@ -68,7 +68,7 @@ class Attempt:
         `cut_after` characters the answer ends as at a limit of the provider's. Raises ProviderError.
         """
         from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
-        from conversations.routing import rejected_parameters, routes
+        from conversations.routing import outcomes, rejected_parameters
 
         assert self._route.endpoint is not None
         self._after = after
@@ -101,15 +101,15 @@ class Attempt:
         except BaseException:
             self._end(CUT, stream)
             if self._characters or self._pictures:
-                routes.succeeded(self._route)
+                outcomes.succeeded(self._route)
             else:
-                routes.released(self._route)
+                outcomes.released(self._route)
             raise
         finally:
             self._stream = None
             rejected_parameters.remember(self._route.endpoint, stream.rejected)
         self._end(self.finish_reason if self.finish_reason == finish_reasons.CONTENT_FILTER else OK, stream)
-        routes.succeeded(self._route)
+        outcomes.succeeded(self._route)
 
     def _take(self, part: Part, seam: Seam | None) -> tuple[Delta | WasReasoning | Picture, ...]:
         """What is to be shown of a part."""

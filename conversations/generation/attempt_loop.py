@@ -104,7 +104,7 @@ class AttemptLoop:
 
         A delta must be in `output` when the next step is requested.
         """
-        from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
+        from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
 
         tried, has_waited = routes.Tried(), False
         while True:
@@ -125,7 +125,7 @@ class AttemptLoop:
                 await asyncio.sleep(wait.seconds)
                 has_waited = True
                 continue
-            with routes.released_on_error(route):
+            with outcomes.released_on_error(route):
                 if self._upstream.position is None and (pause := self._waiting.before(route, tried, has_waited)) is not None:
                     yield pause
                     await asyncio.sleep(pause.seconds)
@@ -193,12 +193,12 @@ class AttemptLoop:
 
         Returns how long to wait for a stream that the provider keeps; what other attempts wait for is known when their route is.
         """
-        from conversations.routing import routes
+        from conversations.routing import outcomes
 
         if self._is_ended:
-            routes.released(route)
+            outcomes.released(route)
             raise asyncio.CancelledError
-        await database_sync_to_async(routes.failed)(route, error, tried)
+        await database_sync_to_async(outcomes.failed)(route, error, tried)
         broke_off, is_lost = self._reconnection.broke_off, False
         if broke_off and (self._asked.is_picture or not self._reconnection.is_allowed(route)):
             raise error  # its output was shown already

@@ -48,7 +48,7 @@ async def ask(
     Both are synchronous: what is asked of the database before the request is asked in one go, and so is all that follows it, in one
     transaction. Returns what `save` does, and None without a request. Raises ProviderError, and Exceeded where no budget has room for it.
     """
-    from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
+    from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
 
     begun = await database.do_for_caller(partial(_begin, build, owner_id), partial(_abandon, owner_id))
     if begun is None:
@@ -56,7 +56,7 @@ async def ask(
     route, request, reserved = begun
     tried, attempts, outcome = routes.Tried(), AttemptLog(0), STOPPED
     try:
-        with routes.released_on_error(route):
+        with outcomes.released_on_error(route):
             route = await routes.ready(route)
     except BaseException:
         await asyncio.shield(record(database, attempts, purpose, owner_id, reserved, lambda: None))  # nothing was asked
@@ -79,7 +79,7 @@ async def ask(
         keep = True
     except ProviderError as error:
         outcome = error.kind
-        await database_sync_to_async(routes.failed)(route, error, tried)
+        await database_sync_to_async(outcomes.failed)(route, error, tried)
         raise
     finally:
         attempts.close(outcome)
@@ -90,22 +90,22 @@ async def ask(
 
 def _begin(build: Callable[[], Request | None], owner_id: uuid.UUID) -> tuple[Route, Request, uuid.UUID] | None:
     """The way, the request with its bound, and what is reserved for it."""
-    from conversations.routing import routes
+    from conversations.routing import outcomes, routes
 
     if (request := build()) is None:
         return None
     route = routes.choose(request.model, routes.Tried())
-    with routes.released_on_error(route):
+    with outcomes.released_on_error(route):
         reserved, request = admission.reserve_auxiliary(request, owner_id)
     return route, request, reserved
 
 
 def _abandon(owner_id: uuid.UUID, begun: tuple[Route, Request, uuid.UUID] | None) -> None:
     """Nothing was asked."""
-    from conversations.routing import routes
+    from conversations.routing import outcomes
 
     if begun is not None:
-        routes.released(begun[0])
+        outcomes.released(begun[0])
         settlement.settle_auxiliary(begun[2], owner_id, [])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conversations.models import Message
 from conversations.providers.request import Request, Wish
 from conversations.rendering import told
-from conversations.routing import catalog, routes
+from conversations.routing import catalog, windows
 from conversations.routing.sources import Offer, Source
 from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger import audio_prices, prices
@@ -135,7 +135,7 @@ def _largest_window(offers: list[tuple[Source, Offer]]) -> int:
 
 def _window(source: Source, offer: Offer) -> int:
     """As requests are built for it: less would be reserved than a long document takes."""
-    return routes.window(source, offer) or BUILT_IN_WINDOW_TOKENS
+    return windows.of(source, offer) or BUILT_IN_WINDOW_TOKENS
 
 
 def _tokens(texts: list[str]) -> int:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from conversations.models import Message
 from conversations.models.messages import shows_images
-from conversations.routing import routes
+from conversations.routing import outcomes, routes
 
 from . import drawing, fallbacks, pictures, request_builder
 from .request_builder import Given, PreparedRequest
@@ -30,7 +30,7 @@ def prepare(reply: Message, given: Given | None = None) -> FirstAttempt | None:
     try:
         route = routes.choose(reply.model, routes.Tried(), sees=shows_any and not is_picture)
         if route.trial or route.endpoint is None or not route.endpoint.model:
-            routes.released(route)
+            outcomes.released(route)
             return None
         return FirstAttempt(route, request_builder.prepare(reply, route.endpoint, route.offer, given))
     except Exception:  # noqa: BLE001  (it is raised again where it ends the reply)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def next_route(model: str, tried: Tried, waiting: Waiting, among: Callable[[Source], bool]) -> Route:
     """Of the providers that are `among` those wanted. Raises ProviderError where there is none soon."""
-    from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
+    from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
 
     has_waited = False
     while True:
@@ -28,7 +28,7 @@ async def next_route(model: str, tried: Tried, waiting: Waiting, among: Callable
             await asyncio.sleep(waiting.for_a_route(error).seconds)
             has_waited = True
             continue
-        with routes.released_on_error(route):
+        with outcomes.released_on_error(route):
             if (pause := waiting.before(route, tried, has_waited)) is not None:
                 await asyncio.sleep(pause.seconds)
         return route

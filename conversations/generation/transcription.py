@@ -103,15 +103,15 @@ async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> Trans
 
 
 async def _after(route: Route, error: ProviderError, tried: Tried) -> None:
-    from conversations.routing import routes
+    from conversations.routing import outcomes
 
-    await database_sync_to_async(routes.failed)(route, error, tried)
+    await database_sync_to_async(outcomes.failed)(route, error, tried)
 
 
 async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> Transcript:
     """One request. Raises ProviderError."""
     from conversations.providers.transcription import transcribe
-    from conversations.routing import routes
+    from conversations.routing import outcomes
 
     assert route.endpoint is not None  # of the built-in model, which transcribes nothing
     attempts.begin(route)
@@ -125,7 +125,7 @@ async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> 
         seconds = int(recording.seconds) or len(recording.content) // BYTES_PER_SECOND
         heard = Tokens(input=audio_prices.tokens_of(seconds)[0])
         attempts.end(STOPPED, stream=None, estimated=True, error=None, characters=0, tokens=heard)
-        routes.released(route)
+        outcomes.released(route)
         raise
     tokens = Tokens(input=transcript.input_tokens, output=transcript.output_tokens)
     end(OK, error=None, characters=len(transcript.text), tokens=tokens)
@@ -133,5 +133,5 @@ async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> 
     done.request_id = done.request_id or transcript.request_id or ""
     taken = (tokens, transcript.audio_tokens, transcript.seconds)
     done.known_cost = audio_prices.cost(*taken, offer.upstream, source.base_url, source.price_list, offer.price)
-    routes.succeeded(route)
+    outcomes.succeeded(route)
     return transcript

@@ -5,24 +5,19 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from time import monotonic
 from typing import Any
 
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from conversations.models import Origin
-from conversations.providers import capabilities, embedded, model_list, retries
+from conversations.providers import embedded, model_list
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import LABELS, ProviderError
 
-from . import catalog, circuits, keys, rejected_parameters, sight
+from . import catalog, circuits, keys, rejected_parameters, sight, windows
 from .catalog import Circuit
 from .sources import Key, Offer, Source
 
@@ -149,59 +144,6 @@ async def ready(route: Route) -> Route:
     return replace(route, endpoint=endpoint, offer=replace(route.offer, upstream=route.offer.upstream or endpoint.model))
 
 
-def succeeded(route: Route) -> None:
-    circuits.succeeded(route.circuit, trial=route.trial)
-
-
-def failed(route: Route, error: ProviderError, tried: Tried) -> None:
-    """Draw the consequences of a failure, for this answer and for all others. Synchronous; may write to the database."""
-    tried.last = error
-    if retries.blames_the_provider(error):
-        circuits.failed(route.circuit, trial=route.trial, retry_after=error.retry_after)
-        tried.troubled[route.source.id] += 1
-        tried.not_before[route.source.id] = monotonic() + (error.retry_after or 0.0)
-        return
-    if error.kind in retries.KEY_TROUBLE and route.key is not None:
-        if error.kind == "rate_limit":
-            tried.limited[route.key.id] += 1
-        else:
-            tried.keys.add(route.key.id)
-        try:
-            if not error.concerns_key:  # nothing but words, which may be the user's: they count for this answer alone
-                tried.not_before[route.source.id] = monotonic() + (error.retry_after or 0.0)
-            elif error.kind == "key":
-                keys.refuse(route.key.id, route.key.secret, error)
-            else:
-                keys.cool(route.key.id, error)
-        except (DatabaseError, InterfaceError) as away:  # this answer knows all the same
-            log.warning("That a key can't be used could not be written down: %s", away)
-    elif error.kind == "rate_limit":
-        tried.troubled[route.source.id] += 1
-        tried.not_before[route.source.id] = monotonic() + (error.retry_after or 0.0)
-    elif error.kind in retries.KEY_TROUBLE or error.kind in retries.PROVIDER_TROUBLE:
-        tried.sources.add(route.source.id)
-    if error.status is not None and error.kind not in retries.KEY_TROUBLE:
-        circuits.succeeded(route.circuit, trial=route.trial)  # it is alive, and refused what we sent
-    elif route.trial:
-        circuits.released(route.circuit)
-
-
-def released(route: Route) -> None:
-    """It ended before anything could be said about the provider: where this was its trial, the next request may try."""
-    if route.trial:
-        circuits.released(route.circuit)
-
-
-@contextmanager
-def released_on_error(route: Route) -> Iterator[None]:
-    """If it was admitted to a trial and the block fails before it is asked, another one may try."""
-    try:
-        yield
-    except BaseException:
-        released(route)
-        raise
-
-
 def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
     endpoint = source.endpoint
     if endpoint is not None:
@@ -209,7 +151,7 @@ def _route(source: Source, offer: Offer, key: Key | None, trial: bool) -> Route:
             endpoint,
             api_key=key.secret if key else endpoint.api_key or PLACEHOLDER_KEY,
             model=offer.upstream or endpoint.model,
-            context_window=window(source, offer) or endpoint.context_window,
+            context_window=windows.of(source, offer) or endpoint.context_window,
         )
         endpoint = rejected_parameters.left_out(endpoint)
     return Route(source, offer, key, endpoint, circuit_of(source, offer), trial)
@@ -225,25 +167,6 @@ def _stand_in(first: Offer, offer: Offer, kind: str) -> str:
 
 def circuit_of(source: Source, offer: Offer) -> Circuit:
     return str(source.id), offer.upstream[:LONGEST_NAME]
-
-
-def window(source: Source, offer: Offer) -> int | None:
-    """Tokens that fit into the model's window, as its row, its name or its server tells; None of the built-in one."""
-    if source.endpoint is None:
-        return offer.window
-    return offer.window or _known_window(source, offer) or source.endpoint.context_window
-
-
-def _known_window(source: Source, offer: Offer) -> int | None:
-    """Of a model whose server and name say which one it is. What the settings say about the environment's provider wins."""
-    if source.origin == Origin.ENVIRONMENT and settings.OPENAI_CONTEXT_WINDOW:
-        return None
-    return _window_of(offer.upstream, source.base_url, source.price_list)
-
-
-@lru_cache(maxsize=256)
-def _window_of(model: str, base_url: str, price_list: str) -> int | None:
-    return capabilities.known(model, base_url, price_list).window
 
 
 def _no_such_model(model: str, *, sees: bool) -> ProviderError:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from conversations.models import Message, OpenCircuit, Provider, User
-from conversations.routing import catalog, circuits, open_circuit, routes
+from conversations.routing import catalog, circuits, open_circuit, outcomes, routes
 from conversations.routing.catalog import CatalogReader, Circuit
 from conversations.routing.circuits import Circuits
 from conversations.routing.open_circuit import Admission
@@ -208,8 +208,8 @@ def test_choosing_a_provider_that_works_asks_nothing_of_the_database(django_asse
     catalog.read()
     with django_assert_num_queries(0):
         route = routes.choose("", routes.Tried())
-        routes.succeeded(route)
-        routes.released(route)
+        outcomes.succeeded(route)
+        outcomes.released(route)
     assert route.source.name == "Near"
 
 

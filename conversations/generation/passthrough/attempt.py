@@ -14,7 +14,7 @@ from conversations.models import OK, STOPPED
 from conversations.providers import error_reading, passthrough
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
-from conversations.routing import routes
+from conversations.routing import outcomes
 from conversations.routing.routes import Route
 from conversations.usage.ledger.prices import Tokens
 
@@ -52,10 +52,10 @@ async def attempt(asked: PassthroughRequest, route: Route) -> AsyncGenerator[Beg
         raise
     except BaseException:
         end(STOPPED, None)
-        routes.released(route)
+        outcomes.released(route)
         raise
     end(OK, None)
-    routes.succeeded(route)
+    outcomes.succeeded(route)
 
 
 async def _whole(asked: PassthroughRequest, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:

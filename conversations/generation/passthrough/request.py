@@ -113,7 +113,7 @@ class PassthroughRequest:
             await asyncio.shield(self._settle())
 
     async def _attempted(self) -> AsyncGenerator[Begun | bytes]:
-        from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
+        from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
 
         from .attempt import attempt
 
@@ -129,7 +129,7 @@ class PassthroughRequest:
                         yield step
                 return
             except ProviderError as error:
-                await database_sync_to_async(routes.failed)(route, error, tried)
+                await database_sync_to_async(outcomes.failed)(route, error, tried)
                 if has_begun or waiting.is_exhausted or not retries.is_worth_another_try(error):
                     raise
                 log.info("Attempt %s at what was passed on failed (%s)", self.attempts.number, error.kind)
