@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from conversations.models import Counting, Limit, Widget
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import recounting
 
 AT_ONCE = 2
 """Answers of one visitor, who may have two tabs."""
@@ -34,4 +34,4 @@ def save(widget: Widget, messages_per_minute: int, monthly_cost: Decimal) -> Non
         group=widget.group, counting=Counting.EACH, defaults=each, create_defaults={**each, "concurrent_replies": AT_ONCE}
     )
     Limit.objects.update_or_create(group=widget.group, counting=Counting.TOGETHER, defaults={"monthly_cost": monthly_cost})
-    transaction.on_commit(reservations.changed)
+    transaction.on_commit(recounting.changed)

@@ -22,7 +22,7 @@ from conversations.admin.base import deletion
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Conversation, User, Visitor, Visitors, Widget, sealed
 from conversations.pages import mail
-from conversations.usage.budgets import months, reservations, standing
+from conversations.usage.budgets import months, recounting, standing
 from conversations.usage.ledger import amounts
 from conversations.widgets import known, retention, signed_tokens
 from conversations.widgets.signed_tokens import Claims
@@ -81,7 +81,7 @@ class WidgetAdmin(RowPages):
             super().delete_model(request, obj)
             Group.objects.filter(pk=obj.group_id).delete()  # and with it its limits
             transaction.on_commit(known.forget)
-            transaction.on_commit(reservations.changed)
+            transaction.on_commit(recounting.changed)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Widget]) -> None:
         for widget in queryset:
