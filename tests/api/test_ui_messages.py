@@ -150,6 +150,11 @@ async def test_a_chat_that_is_stored_is_a_conversation_in_the_page(program: Head
     ]
     assert {message.conversation_id async for message in Message.objects.all()} == {conversation.pk}
     assert await Attempt.objects.exclude(token=None).filter(purpose="answer").acount() == 4
+    kept = (await AsyncClient().get("/api/chat/chat-1", headers=program)).json()["messages"]
+    assert [(message["role"], message["parts"][0]["text"]) for message in kept] == [("user", "Goodbye"), ("assistant", "Avast!")]
+    await answer("Farewell.", kept[0], trigger="regenerate-message", messageId=kept[1]["id"])
+    stranger = await sync_to_async(program_of)(alice)
+    assert (await AsyncClient().get("/api/chat/chat-1", headers=stranger)).json()["messages"] == []
     for refused in (await ask(program, store=True, temperature=1), await ask(program, first, store=True)):
         assert refused.status_code == 400
 
@@ -177,6 +182,8 @@ async def test_an_answer_that_is_stored_is_taken_up_again_and_stopped_by_its_tok
     running = aiter(await ask(program, store=True, id="chat-2"))
     while b"Arr" not in await anext(running):
         pass
+    kept = (await AsyncClient().get("/api/chat/chat-2", headers=program)).json()["messages"]
+    assert [message["role"] for message in kept] == ["user"], "What is still being written comes by its stream."
     for stranger in (await sync_to_async(program_of)(bob), await sync_to_async(program_of)(alice)):
         assert (await resumed(stranger, "chat-2")).status_code == 204
         assert (await AsyncClient().delete("/api/chat/chat-2/stream", headers=stranger)).status_code == 204

@@ -14,14 +14,18 @@ from typing import Any, NamedTuple
 from conversations.api import errors
 from conversations.api.authentication import Caller
 from conversations.api.fields import wrong
-from conversations.api.responses import stored
+from conversations.api.responses import following, stored
 from conversations.commands import exchange
 from conversations.commands.execute import Command
 from conversations.models import Message, Role
 from conversations.models.identifiers import new_id
 
+from . import chunks
+
 OURS = "resp_"
 """Ids of answers begin with it."""
+OURS_ASKED = "msg_"
+"""Ids of messages of the user's begin with it, where a page was given them from here."""
 
 
 class Asked(NamedTuple):
@@ -65,11 +69,30 @@ class Chat:
         changed = {name: given[name] for name in ("text", "token_id")}
         return Asked(exchange.edit, request_id, {"message_id": self._opening.pk, **changed})
 
+    def messages(self) -> list[dict[str, Any]]:
+        """What was asked and answered with the token, on the branch that is shown. An answer that is being written comes by its stream."""
+        if self._opening is None:
+            return []
+        found: dict[uuid.UUID | None, Message] = {
+            one.pk: one for one in Message.objects.of(self._caller.user).filter(conversation=self._opening.conversation_id)
+        }
+        answer = found.get(self._opening.conversation.leaf_id)
+        shown: list[dict[str, Any]] = []
+        while answer is not None and (question := found.get(answer.parent_id)) is not None:
+            if answer.token_id == self._caller.token.pk:
+                shown += [_shown(one) for one in (answer, question) if one.parts and not one.is_running]
+            answer = found.get(question.parent_id)
+        return shown[::-1]
+
     def regenerated(self, message_id: str, text: str) -> Asked:
         """Another answer to a message. Raises ApiError where it is not stored."""
-        ids = [self._opening_id, self._request_id(message_id, text)]
-        questions = Message.objects.of(self._caller.user).filter(request_id__in=ids, role=Role.USER).order_by("-pk")
-        question = next((one for one in questions if one.text == text.strip("\n")), None)
+        asked = Message.objects.of(self._caller.user).filter(role=Role.USER)
+        if message_id.startswith(OURS_ASKED):
+            key = _key(message_id)
+            question = asked.filter(pk=key).first() if key else None
+        else:
+            questions = asked.filter(request_id__in=[self._opening_id, self._request_id(message_id, text)]).order_by("-pk")
+            question = next((one for one in questions if one.text == text.strip("\n")), None)
         answer = question and question.children.filter(token=self._caller.token.pk).order_by("-pk").first()
         if answer is None:
             raise errors.not_found("There is no answer to this message that could be made again.")
@@ -78,7 +101,7 @@ class Chat:
     @cached_property
     def _opening(self) -> Message | None:
         """The chat's first message."""
-        return Message.objects.of(self._caller.user).filter(request_id=self._opening_id).first()
+        return Message.objects.of(self._caller.user).select_related("conversation").filter(request_id=self._opening_id).first()
 
     @property
     def _opening_id(self) -> uuid.UUID:
@@ -86,3 +109,23 @@ class Chat:
 
     def _request_id(self, message_id: str, text: str) -> uuid.UUID:
         return uuid.uuid5(self._caller.token.pk, "\0".join((f"chat {self._id}", message_id, text)))
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    """A message as a page keeps it."""
+    parts = [
+        {"type": "reasoning" if part["type"] == "reasoning" else "text", "text": part["text"], "state": "done"}
+        for part in message.parts
+        if part.get("text")
+    ]
+    if message.role == Role.USER:
+        return {"id": f"{OURS_ASKED}{message.pk.hex}", "role": "user", "parts": parts}
+    metadata = {"conversation": f"conv_{message.conversation_id.hex}", "usage": chunks.usage(following.ended(message))}
+    return {"id": f"{OURS}{message.pk.hex}", "role": "assistant", "parts": parts, "metadata": metadata}
+
+
+def _key(message_id: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(hex=message_id.removeprefix(OURS_ASKED))
+    except ValueError:
+        return None

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 
 from channels.db import database_sync_to_async
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from conversations.api import fields, parameters
 from conversations.api.authentication import Caller
@@ -37,6 +37,12 @@ async def create(caller: Caller, body: Body) -> ChunkStream:
     asked = await process.database.do(partial(asked_by, caller, body))
     message, listener = await asking.begun(process, caller, asked.command, asked.request_id, **asked.given)
     return ChunkStream(_events(process, caller, message, listener))
+
+
+def show(request: HttpRequest, caller: Caller, *, chat: str) -> JsonResponse:
+    """What was asked and answered in a chat, as a page begins with it; nothing, where there is no such chat."""
+    caller.require(Scope.CHAT)
+    return JsonResponse({"id": chat, "messages": Chat(caller, chat).messages()})
 
 
 async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStream | HttpResponse:
