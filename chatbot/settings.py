@@ -261,6 +261,7 @@ SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
 
 FILE_UPLOAD_PERMISSIONS = None  # what the process's mask leaves, as of all else in the data folder
 FILE_MAX_MB: int = value("FILE_MAX_MB")
+IMAGE_INPUT: bool = value("IMAGE_INPUT")
 PICTURES: bool = value("PICTURES")
 FILES_PER_MESSAGE: int = value("FILES_PER_MESSAGE")
 FILE_STORAGE_MB: int = value("FILE_STORAGE_MB")

@@ -394,8 +394,11 @@ GROUPS = (
         "such as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.",
         settings=(
             Setting("FILE_MAX_MB", "whole number", 25, "How many megabytes (of 1,048,576 bytes) a file may have: 1 to 1000."),
+            Setting(
+                "FILES_PER_MESSAGE", "whole number", 10, "How many files a message may hold: 0 to 100. 0 switches attaching files off."
+            ),
+            Setting("IMAGE_INPUT", "on or off", True, "Whether models are shown images, attached or made."),
             Setting("PICTURES", "on or off", True, "Whether users may have pictures made, where a model makes some."),
-            Setting("FILES_PER_MESSAGE", "whole number", 10, "How many files a message may hold: 0 to 100."),
             Setting(
                 "FILE_STORAGE_MB",
                 "whole number",

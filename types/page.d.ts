@@ -18,6 +18,9 @@ export type Message = Omit<ServedMessage, "conversation" | "parts"> & {
   preview?: string;
 };
 
+/** What is switched on and off by itself, as conversations/models/switches.py names it. */
+export type Switch = "files" | "images" | "pictures" | "dictation";
+
 export type Prompt = {
   id: string;
   slug: string;
@@ -32,8 +35,8 @@ export type Prompt = {
   sees: boolean | null;
   /** Whether it has variables. */
   asks: boolean;
-  /** Whether pictures may be made in conversations with it. */
-  pictures: boolean;
+  /** Names of what can't be done in conversations with it. */
+  off: Switch[];
 };
 
 /** A variable of a prompt, as a form asks for it. */
@@ -111,4 +114,6 @@ export type Page = Messages & {
   /** null: nothing transcribes what is dictated. */
   dictation: DictationBounds | null;
   pictures: PictureOffer[];
+  /** Names of what can't be done on this site. */
+  off: Switch[];
 };

@@ -14,7 +14,7 @@ from django.db import transaction
 from conversations.commands.refusals import Refused
 from conversations.generation import admission, settlement
 from conversations.generation.unstored_answer import Candidate, Step, UnstoredAnswer
-from conversations.models import PromptVersion, Purpose
+from conversations.models import PromptVersion, Purpose, SystemPrompt, switches
 from conversations.models.identifiers import new_id
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.request import Turn
@@ -124,9 +124,16 @@ def _prepared(answer_id: uuid.UUID, caller: Caller, question: Question, supervis
         candidate, version = _of_assistant(asked, caller, question), asked.version
     else:
         candidate, version = Candidate(question.system, asked, question.parameters, (), question.output_schema, question.tools), None
+    _require_switched_on(version.prompt if version else None, question)
     answer = Answer(answer_id, caller, question, candidate, version, supervisor)
     answer.prepare()
     return answer
+
+
+def _require_switched_on(prompt: SystemPrompt | None, question: Question) -> None:
+    for file in (file for turn in question.turns for file in turn.files):
+        if refusal := switches.refusal("images" if file.kind == "image" else "files", prompt):
+            raise ApiError(403, refusal, code="switched_off")
 
 
 def _of_assistant(asked: Assistant, caller: Caller, question: Question) -> Candidate:

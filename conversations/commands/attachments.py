@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from conversations.generation import fallbacks
-from conversations.models import File, FileKind, FileState, Message, PromptVersion, SystemPrompt, User
+from conversations.models import File, FileKind, FileState, Message, PromptVersion, SystemPrompt, User, switches
 from conversations.models.files import attach
 from conversations.routing import offered, sight
 
@@ -26,8 +26,9 @@ def taken(user: User, wanted: Sequence[uuid.UUID]) -> list[File]:
         return []
     keys, most = list(dict.fromkeys(wanted)), settings.FILES_PER_MESSAGE
     if len(keys) > most:
-        allowed = f"at most {most} can be sent with one" if most else "files can’t be sent here"
-        raise Refused("invalid", f"That message has {len(keys)} files, and {allowed}. Take some out.")
+        if not most:
+            raise Refused("invalid", switches.SWITCHES["files"].refusal)
+        raise Refused("invalid", f"That message has {len(keys)} files, and at most {most} can be sent with one. Take some out.")
     found = {file.pk: file for file in File.objects.of(user).filter(pk__in=keys).defer("text")}
     files = [found[key] for key in keys if key in found]
     if len(files) < len(keys):
@@ -39,6 +40,13 @@ def taken(user: User, wanted: Sequence[uuid.UUID]) -> list[File]:
         if file.state != FileState.READY:
             raise Refused("invalid", f"“{file.name}” can’t be sent: {file.problem or 'it could not be read.'}")
     return files
+
+
+def require_switched_on(prompt: SystemPrompt | None, files: Sequence[File]) -> None:
+    """Raises Refused where these can't be sent with this prompt."""
+    for name, those in (("files", files), ("images", [file for file in files if file.kind == FileKind.IMAGE])):
+        if those and (refusal := switches.refusal(name, prompt)):
+            raise Refused("invalid", f"{refusal} Remove {'it' if len(those) == 1 else 'them'} to send the message.")
 
 
 def hold(message: Message, files: Sequence[File]) -> None:

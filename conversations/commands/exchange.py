@@ -192,6 +192,7 @@ def _with_reply(
     if variables is not None:
         given_variables.take(conversation, version, variables)
     filled_in = given_variables.filled_in(version, conversation) if version is not None else None
+    attachments.require_switched_on(prompt, files)
     if picture is not None:
         asked = pictures.asked(conversation, prompt, question, picture)
     else:

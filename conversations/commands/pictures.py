@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.conf import settings
-
 from conversations.files import quota
 from conversations.files.refusal import FileRefused
 from conversations.generation import pictures
-from conversations.models import Conversation, Message, SystemPrompt
+from conversations.models import Conversation, Message, SystemPrompt, switches
 from conversations.providers import images, picture_tokens
 from conversations.providers.request import Wish
 from conversations.routing import catalog, drawing
@@ -32,7 +30,7 @@ _SIZE = re.compile(r"[1-9]\d{2,3}x[1-9]\d{2,3}")
 
 def offers() -> list[dict[str, Any]]:
     """Which models users can have pictures made by, with what can be wished of them and what one costs, where that is known."""
-    if not settings.PICTURES:
+    if switches.refusal("pictures"):
         return []
     return [_offer(name) for name in drawing.names()]
 
@@ -40,8 +38,8 @@ def offers() -> list[dict[str, Any]]:
 def asked(conversation: Conversation, prompt: SystemPrompt | None, question: Message, given: dict[str, Any]) -> Asked:
     """What the reply is asked with. The model that was chosen for answers stays as it is. Raises Refused."""
     models = drawing.names()
-    if not settings.PICTURES or (prompt is not None and not prompt.pictures) or not models:
-        raise Refused("invalid", "Pictures can’t be made here.")
+    if not models or switches.refusal("pictures", prompt):
+        raise Refused("invalid", switches.SWITCHES["pictures"].refusal)
     if not question.answer.strip():
         raise Refused("invalid", "Write what the picture is to show.")
     if len(question.answer) > images.LONGEST_PROMPT:

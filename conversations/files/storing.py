@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations.jobs.tasks import Task
-from conversations.models import File, FileState, Upload, User
+from conversations.models import File, FileState, Upload, User, switches
 
 from . import quota, scanner, stored
 from .contents import Contents, have_transcribed, kind_of, read_and_store, read_file
@@ -28,7 +28,9 @@ _readers = threading.BoundedSemaphore(2)
 
 
 def require_size(size: int) -> None:
-    """Raises FileRefused for what is too large, and for what is empty."""
+    """Raises FileRefused for what is too large, for what is empty, and for all where none are taken."""
+    if refusal := switches.refusal("files"):
+        raise FileRefused("switched_off", refusal, 403)
     if size > settings.FILE_MAX_MB * quota.MIB:
         raise FileRefused("too_large", f"This file has {quota.in_words(size)}, and at most {settings.FILE_MAX_MB:,} MB are taken.", 413)
     if size <= 0:

@@ -29,6 +29,8 @@ class Takes(NamedTuple):
     documents: bool = False
     models: tuple[str, ...] = ()
     """Names of those that may be asked, by which images are counted: as the one counts them that counts most."""
+    off: tuple[str, ...] = ()
+    """Names of switches: what models are given nothing of here."""
     is_counted: bool = False
     """What is given is only counted: documents' texts aren't read."""
 
@@ -86,7 +88,11 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
     for part in said.file_parts:
         name, file = str(part.get("name", "")), said.files.get(str(part["file"]))
         whole = _whole(name, file, takes) if file is not None else None
-        if whole is not None and whole.tokens <= left.tokens and whole.size <= left.bytes:
+        if file is not None and _is_off(file, takes):
+            left_out.switched_off()
+            notices.append(quoted_files.notice(name, "is not given: that is switched off here"))
+            left = left.without(tokens_read(notices[-1]))
+        elif whole is not None and whole.tokens <= left.tokens and whole.size <= left.bytes:
             given.append(whole)
             left = Room(left.tokens - whole.tokens, left.bytes - whole.size)
         elif file is not None and file.kind != FileKind.IMAGE:
@@ -104,6 +110,11 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
 def tokens_around(said: Said) -> int:
     """What the files of a message take at most where nothing is given of them."""
     return sum(quoted_files.tokens_around(str(part.get("name", ""))) for part in said.file_parts)
+
+
+def _is_off(file: File, takes: Takes) -> bool:
+    """A picture that was made is no file that was attached."""
+    return (file.kind == FileKind.IMAGE and "images" in takes.off) or ("files" in takes.off and not file.original)
 
 
 def _in_place(name: str, file: File | None, takes: Takes, left_out: LeftOut) -> str:

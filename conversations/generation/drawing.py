@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from conversations.files import quota
-from conversations.models import Attempt, Message, Purpose
+from conversations.models import Attempt, Message, Purpose, switches
 from conversations.providers import picture_tokens
 from conversations.providers.drawn import DrawnPictures
 from conversations.providers.endpoint import Endpoint
@@ -62,7 +62,7 @@ def maker(endpoint: Endpoint) -> Maker:
 def is_wished(reply: Message) -> bool:
     """Whether its assistant draws for its user. What programs ask for has no pictures."""
     version = reply.prompt_version
-    return version is not None and settings.PICTURES and reply.token_id is None and version.prompt.draws
+    return version is not None and reply.token_id is None and version.prompt.draws and not switches.refusal("pictures", version.prompt)
 
 
 def of(reply: Message, endpoint: Endpoint, offer: Offer) -> Drawing | None:

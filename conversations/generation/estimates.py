@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conversations.models import Message
+from conversations.models import Message, switches
 from conversations.providers.request import Request, Wish
 from conversations.rendering import told
 from conversations.routing import catalog, windows
@@ -38,7 +38,8 @@ def of_reply(reply: Message) -> Estimate:
     system, examples = told.told(reply)
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
     models = tuple(offer.upstream for _, offer in offers)
-    takes = Takes(documents=any(offer.takes_documents for _, offer in offers), models=models, is_counted=True)
+    off = tuple(switches.off(version.prompt if version else None))
+    takes = Takes(documents=any(offer.takes_documents for _, offer in offers), models=models, off=off, is_counted=True)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
     texts = [system, *(one["text"] for one in examples)]
     estimate = _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)

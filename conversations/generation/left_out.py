@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-_NOTE = re.compile(r"(?:\A| )The model (?:wasn’t shown|was given only the first|was given nothing of) .*", re.DOTALL)
+_NOTE = re.compile(r"(?:\A| )The model (?:wasn’t shown|wasn’t given|was given only the first|was given nothing of) .*", re.DOTALL)
 
 
 class LeftOut:
     """What a model isn't given of a conversation's files, to be told to the user."""
 
     def __init__(self) -> None:
-        self._images = self._unseen = 0
+        self._images = self._unseen = self._off = 0
         self._documents: list[str] = []
 
     @property
@@ -20,6 +20,7 @@ class LeftOut:
         said = [
             f"The model wasn’t shown {_images(self._images)}: there was no room for {_them(self._images)}." if self._images else "",
             f"The model wasn’t shown {_images(self._unseen)}, for it takes none." if self._unseen else "",
+            f"The model wasn’t given {_files(self._off)}: that is switched off here." if self._off else "",
             *self._documents,
         ]
         return " ".join(filter(None, said))
@@ -29,6 +30,9 @@ class LeftOut:
             self._unseen += 1
         else:
             self._images += 1
+
+    def switched_off(self) -> None:
+        self._off += 1
 
     def document(self, name: str, per_cent: int) -> None:
         """`per_cent` of it were given."""
@@ -43,6 +47,10 @@ def without_note(note: str) -> str:
 
 def _images(count: int) -> str:
     return "an image" if count == 1 else f"{count} images"
+
+
+def _files(count: int) -> str:
+    return "a file" if count == 1 else f"{count} files"
 
 
 def _them(count: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from conversations.generation.continuation.seam import ends_in_text
-from conversations.models import Message
+from conversations.models import Message, switches
 from conversations.models.messages import shows_images
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
@@ -78,7 +78,8 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     if before:
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
-    takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents), models=(model,))
+    off = tuple(switches.off(version.prompt if version else None)) if given is None else ()
+    takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents), models=(model,), off=off)
     if given and given.as_they_are:
         turns = [*given.turns, *(() if prefix else history.continued(reply, room))]
     else:

@@ -76,8 +76,8 @@ class SystemPrompt(models.Model):
         db_default=False,
         help_text="Where the efforts that the model takes are known.",
     )
-    pictures = models.BooleanField(
-        "pictures may be made", default=True, db_default=True, help_text="In conversations with it, where a model makes pictures."
+    switched_off = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Names of what can’t be done in conversations with it."
     )
     draws = models.BooleanField(
         "the assistant draws",
@@ -126,7 +126,17 @@ class SystemPrompt(models.Model):
     """Since when it is offered for no new conversation. Never of the default prompt."""
     created = models.DateTimeField(auto_now_add=True)
 
-    DETAILS = ("name", "description", "audience", "model_choice", "listed_models", "effort_choice", "pictures", "draws", "fallback_model")
+    DETAILS = (
+        "name",
+        "description",
+        "audience",
+        "model_choice",
+        "listed_models",
+        "effort_choice",
+        "switched_off",
+        "draws",
+        "fallback_model",
+    )
     """The fields that copies and files take over, beside the wording."""
 
     objects = SystemPromptQuerySet.as_manager()

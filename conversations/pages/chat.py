@@ -18,7 +18,7 @@ from conversations.commands import choice, pictures, staging
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.files.quota import MIB
 from conversations.generation import fallbacks
-from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User
+from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User, switches
 from conversations.models.compiled import Select
 from conversations.routing import catalog, offered, sight
 from conversations.usage.budgets import standing
@@ -59,6 +59,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "files": _file_bounds(),
         "dictation": transcriptions.bounds(),
         "pictures": pictures.offers(),
+        "off": switches.off(),
     }
     response = render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
     if page["dictation"]:
@@ -91,7 +92,7 @@ def _prompt(prompt: SystemPrompt, version: PromptVersion | None = None) -> dict[
         "choice": _choice(prompt, version),
         "sees": fallbacks.sees(version.model, version.pk) if version else sight.sees(""),
         "asks": bool(version and version.variables),
-        "pictures": prompt.pictures,
+        "off": switches.off(prompt),
     }
 
 

@@ -131,7 +131,7 @@ def _fitting(document: Document, rights: Rights) -> Document:
         model_choice=ModelChoice.NONE,
         listed_models=[],
         effort_choice=False,
-        pictures=True,
+        switched_off=[],
         draws=False,
         fallback_model="",
     )

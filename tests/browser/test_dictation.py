@@ -113,7 +113,7 @@ def test_a_recording_outlives_a_lost_connection_and_a_reload(chat: Chat, provide
     chat.composer.fill("")
 
     dictate(chat)
-    page.route("**/transcriptions/", lambda route: route.abort())
+    page.route("**/transcriptions/*", lambda route: route.abort())
     bar.get_by_role("button", name="Insert text").click()
     expect(bar).to_contain_text("The recording is kept, and becomes text when the connection is back.")
     page.unroute_all()
@@ -159,3 +159,31 @@ def test_why_nothing_can_be_recorded_is_said_in_words(shared_chat: Chat) -> None
     button.click()
     expect(problem).to_contain_text("This browser can’t record.")
     expect(panel(shared_chat)).to_have_count(0)
+
+
+LEFT = """() => new Promise((resolve) => {
+  indexedDB.open("dictation", 1).onsuccess = ({ target: { result } }) => {
+    result.transaction("recordings").objectStore("recordings").getAll().onsuccess = (event) => {
+      result.close();
+      resolve([event.target.result.length, Object.keys(localStorage).filter((name) => name.startsWith("dictation:")).length]);
+    };
+  };
+})"""
+
+
+def test_nothing_of_it_is_left_for_the_next_user_of_the_browser(chat: Chat) -> None:
+    """Neither where its user signs out in the chat, nor where another comes after one whose session ended elsewhere."""
+    page = chat.page
+    dictate(chat)
+    assert page.evaluate(LEFT) == [1, 1]
+    page.evaluate("""async () => {
+      const { keepRecording } = await import("dictation/recordings");
+      await keepRecording({ id: "theirs", user: "theirs", conversation: null, type: "", sound: new Blob(["…"]), seconds: 1, time: 1 });
+      localStorage.setItem("dictation:theirs", "1");
+    }""")
+    page.reload()
+    until(lambda: page.evaluate(LEFT) == [1, 1])
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.wait_for_url("**/accounts/login/**")
+    assert page.evaluate(LEFT) == [0, 0]

@@ -171,5 +171,5 @@ async def test_a_model_that_transcribes_is_offered_for_nothing_else(
     assert response.context["page"]["dictation"] is None
     assert "microphone=()" in response.headers["Permissions-Policy"]
     assert 'id="dictate"' not in response.content.decode()
-    assert (await post(alice))[1]["detail"] == "No model transcribes speech right now. Please tell an administrator."
+    assert (await post(alice)) == (403, {"detail": "Dictation is switched off here.", "retry": False, "by_itself": False})
     assert await sync_to_async(offered.names)() == []

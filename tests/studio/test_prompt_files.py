@@ -87,18 +87,18 @@ def test_a_fallback_model_goes_both_ways(folder: Path) -> None:
         take(folder)
 
 
-def test_that_no_pictures_are_made_goes_both_ways(folder: Path) -> None:
+def test_what_is_switched_off_goes_both_ways(folder: Path) -> None:
     take(folder)
-    assert SystemPrompt.objects.get(slug="support").pictures
-    SystemPrompt.objects.filter(slug="support").update(pictures=False)
+    assert SystemPrompt.objects.get(slug="support").switched_off == []
+    SystemPrompt.objects.filter(slug="support").update(switched_off=["pictures"])
     run("export", folder)
-    assert "\npictures: false\n" in (folder / "support.md").read_text(encoding="utf-8")
-    change(folder / "support.md", "pictures: false", "pictures: true")
+    assert "\nswitched_off:\n- pictures\n" in (folder / "support.md").read_text(encoding="utf-8")
+    change(folder / "support.md", "switched_off:\n- pictures\n", "switched_off:\n- dictation\n- files\n")
     take(folder)
-    assert SystemPrompt.objects.get(slug="support").pictures
-    change(folder / "support.md", "pictures: true", "pictures: false")
-    take(folder)
-    assert not SystemPrompt.objects.get(slug="support").pictures
+    assert SystemPrompt.objects.get(slug="support").switched_off == ["files", "dictation"]
+    change(folder / "support.md", "- dictation\n", "- cooking\n")
+    with pytest.raises(CommandError, match="switched_off is a list of some of files, images, pictures, dictation"):
+        take(folder)
 
 
 def test_both_ways_change_nothing(folder: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.shown import with_days_left
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt, User
+from conversations.models.switches import SWITCHES
 from conversations.routing import drawing, shutdowns
 from conversations.studio import drafts, rights
 from conversations.studio.bounds import MAX_LISTED_MODELS, MAX_MODEL_CHARACTERS
@@ -27,7 +28,7 @@ from .rejected_parameters import known_models, refused
 from .warnings import of_text
 from .wording_fields import WordingFields
 
-PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "pictures", "draws", "fallback_model")
+PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "switched_off", "draws", "fallback_model")
 """These say at once what everybody gets."""
 
 
@@ -37,6 +38,13 @@ SUPERUSERS_ALONE = ("review_percent", "approvals_needed", "cases_required", "liv
 class PromptForm(WordingFields, OptimisticLocking):
     tags = PromptTagsField(required=False, help_text="Between commas, to find it by in the list of prompts.")
     default = forms.BooleanField(required=False, help_text="Used when users don’t pick a prompt. Exactly one prompt is the default.")
+
+    switched_off = forms.MultipleChoiceField(
+        required=False,
+        choices=[(switch.name, switch.label) for switch in SWITCHES.values()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is ticked can’t be done in conversations with this prompt. For the whole site, settings switch it off.",
+    )
 
     class Meta:
         model = SystemPrompt
@@ -49,7 +57,7 @@ class PromptForm(WordingFields, OptimisticLocking):
             "model_choice",
             "listed_models",
             "effort_choice",
-            "pictures",
+            "switched_off",
             "draws",
             "fallback_model",
             "approvals_needed",
@@ -59,10 +67,9 @@ class PromptForm(WordingFields, OptimisticLocking):
             "live_groups",
             "live_users",
         )
-        labels: ClassVar = {"effort_choice": "Reasoning effort", "pictures": "Pictures", "draws": "The assistant draws"}
+        labels: ClassVar = {"effort_choice": "Reasoning effort", "draws": "The assistant draws"}
         help_texts: ClassVar = {
             "effort_choice": "Users may choose it, where it is known which efforts the model takes.",
-            "pictures": "Users may have some made in conversations with this prompt, where a model makes them.",
             "draws": "When users ask for one in words, where the model draws in answers and its provider speaks the Responses API.",
         }
         widgets: ClassVar = {

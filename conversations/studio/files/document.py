@@ -28,7 +28,7 @@ class Document:
     model_choice: str = ModelChoice.NONE
     listed_models: list[str] = field(default_factory=list)
     effort_choice: bool = False
-    pictures: bool = True
+    switched_off: list[str] = field(default_factory=list)
     draws: bool = False
     fallback_model: str = ""
     base: str = ""
@@ -42,25 +42,22 @@ class Document:
         """What stands in the front matter, without `base` and without what is as it would be anyway."""
         wording: dict[str, Any] = {name: value for name, value in self.wording.items() if name != "text"}
         wording["parameters"] = {name: _number(wording["parameters"][name]) for name in PARAMETERS if name in wording["parameters"]}
-        return (
-            {"name": self.name}
-            | {
-                name: value
-                for name, value in {
-                    "description": self.description,
-                    "audience": "" if self.audience == Audience.EVERYONE else str(self.audience),
-                    "default": self.default,
-                    **wording,
-                    "model_choice": str(self.model_choice),
-                    "listed_models": self.listed_models,
-                    "effort_choice": self.effort_choice,
-                    "draws": self.draws,
-                    "fallback_model": self.fallback_model,
-                }.items()
-                if value
-            }
-            | ({} if self.pictures else {"pictures": False})
-        )
+        return {"name": self.name} | {
+            name: value
+            for name, value in {
+                "description": self.description,
+                "audience": "" if self.audience == Audience.EVERYONE else str(self.audience),
+                "default": self.default,
+                **wording,
+                "model_choice": str(self.model_choice),
+                "listed_models": self.listed_models,
+                "effort_choice": self.effort_choice,
+                "switched_off": self.switched_off,
+                "draws": self.draws,
+                "fallback_model": self.fallback_model,
+            }.items()
+            if value
+        }
 
     @property
     def digest(self) -> str:

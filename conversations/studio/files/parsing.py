@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from conversations.models import Audience, ModelChoice
 from conversations.models.parameters import PARAMETERS
+from conversations.models.switches import SWITCHES
 from conversations.studio import bounds, checks, wording_fields
 from conversations.studio.wording_fields import WordingField
 
@@ -26,7 +27,7 @@ FIELDS = (
     "model_choice",
     "listed_models",
     "effort_choice",
-    "pictures",
+    "switched_off",
     "draws",
     "fallback_model",
     "base",
@@ -61,7 +62,7 @@ class _Reading:
             model_choice=self._field("model_choice", ModelChoice.NONE, self._one_of(_MODEL_CHOICES)),
             listed_models=self._field("listed_models", [], self._lines_of(bounds.MAX_LISTED_MODELS, bounds.MAX_MODEL_CHARACTERS)),
             effort_choice=self._field("effort_choice", False, self._yes_or_no),
-            pictures=self._field("pictures", True, self._yes_or_no),
+            switched_off=self._field("switched_off", [], self._some_of(tuple(SWITCHES))),
             draws=self._field("draws", False, self._yes_or_no),
             fallback_model=self._field("fallback_model", "", self._line_of(bounds.MAX_MODEL_CHARACTERS)),
             base=self._field("base", "", self._line_of(64)),
@@ -141,6 +142,15 @@ class _Reading:
             if not isinstance(value, str) or value not in values:
                 raise ValidationError(f"{name} is one of {', '.join(values)}.")
             return values[value]
+
+        return read
+
+    @staticmethod
+    def _some_of(values: tuple[str, ...]) -> Callable[[str, Any], list[str]]:
+        def read(name: str, value: Any) -> list[str]:
+            if not isinstance(value, list) or not all(isinstance(one, str) and one in values for one in value):
+                raise ValidationError(f"{name} is a list of some of {', '.join(values)}.")
+            return [one for one in values if one in value]
 
         return read
 

@@ -9,8 +9,8 @@ const IMAGE = /^image\/(?!svg)/;
  *
  * @typedef {import("page").Part} Part
  * @typedef {{
- *   onchange: () => void, onproblem: (detail: string) => void, focus: () => void, blindness: () => string,
- * }} AttachmentHandlers  `blindness`: why images can't be sent now, or "".
+ *   onchange: () => void, onproblem: (detail: string) => void, focus: () => void, blindness: () => string, isOff: () => boolean,
+ * }} AttachmentHandlers  `blindness`: why images can't be sent now, or ""; `isOff`: whether no files can.
  */
 export class Attachments {
   /** @type {string[]} */
@@ -46,8 +46,14 @@ export class Attachments {
     return this.records.all(keys).some(({ state }) => state === "uploading");
   }
 
+  /** The assistant that answers now takes files, or not. @param {boolean} allowed */
+  allow(allowed) {
+    if (this.bounds) find("#attach").hidden = !allowed;
+  }
+
   /** Why what is written can't be sent with them, or "". */
   get problem() {
+    if (this.keys.length && this.handlers.isOff()) return "Files can’t be sent here. Remove them to send the message.";
     const failed = this.records.all(this.keys).filter(({ state }) => state === "failed").length;
     const images = this.records.all(this.keys).filter((one) => one.part?.type === "image" || (!one.part && IMAGE.test(one.type)));
     if (!failed) return images.length ? this.handlers.blindness() : "";
@@ -59,6 +65,7 @@ export class Attachments {
   /** @param {File[]} files */
   async add(files) {
     if (!this.bounds || !files.length) return;
+    if (this.handlers.isOff()) return this.handlers.onproblem("Files can’t be sent here.");
     const room = this.bounds.per_message - this.keys.length;
     if (files.length > room) this.handlers.onproblem(`A message can have at most ${this.bounds.per_message} files.`);
     try {

@@ -73,6 +73,7 @@ export class Options {
 
   /** Why images can't be sent to the model that answers now, with those that can see them, or "". */
   get blindness() {
+    if (this.isOff("images")) return "Images can’t be sent here. Remove the image to send the message.";
     const prompt = this.#prompt;
     const model = this.#choice?.model ?? "";
     if ((model ? this.#page.sees[model] : prompt?.sees) !== false) return "";
@@ -83,9 +84,14 @@ export class Options {
     return `The model that answers here can’t see images. ${advice}`;
   }
 
-  /** Whether pictures may be made with the assistant that answers now. */
-  get picturesAllowed() {
-    return this.#prompt?.pictures ?? true;
+  /** Whether that can't be done with the assistant that answers now. @param {import("page").Switch} what */
+  isOff(what) {
+    return (this.#prompt ?? this.#page).off.includes(what);
+  }
+
+  /** The assistant that answers now. */
+  get answering() {
+    return this.#prompt?.id ?? "";
   }
 
   /** What was picked has been sent. */

@@ -13,7 +13,8 @@ export function writingParts(parts) {
     onchange: () => composer.filesChanged(),
     onproblem: say,
     focus: () => composer.takeFocus(),
-    blindness: () => (wishes.wish ? "" : options.blindness),
+    blindness: () => (wishes.wish && !options.isOff("images") ? "" : options.blindness),
+    isOff: () => options.isOff("files"),
   });
   const composer = new Composer(drafts, attachments, {
     tooLong: (text) => parts.outbox.tooLong(text),
@@ -26,7 +27,9 @@ export function writingParts(parts) {
   const options = new Options(page, current, {
     onpick: () => composer.takeFocus(),
     onchoice() {
-      wishes.allow(options.picturesAllowed);
+      wishes.allow(!options.isOff("pictures"));
+      attachments.allow(!options.isOff("files"));
+      dictate(!options.isOff("dictation"));
       composer.filesChanged();
     },
     onstart(text) {
@@ -35,6 +38,6 @@ export function writingParts(parts) {
     onproblem: say,
   });
   const wishes = new PictureWishes(page.pictures, { onchange: () => composer.takeFocus(), onproblem: say });
-  listenToDictation(page, composer, say);
+  const dictate = listenToDictation(page, composer, { say, prompt: () => options.answering });
   return { drafts, attachments, composer, options, wishes };
 }

@@ -9,19 +9,21 @@ export const pendingKey = (user) => `dictation:${user}`;
  *
  * @param {import("page").Page} page
  * @param {import("composer/composer").Composer} composer
- * @param {import("parts").Parts["say"]} say
+ * @param {{say: import("parts").Parts["say"], prompt: () => string}} around  `prompt`: the assistant that answers now
+ * @returns {(allowed: boolean) => void} show it, or not
  */
-export function listenToDictation({ user, dictation: bounds }, composer, say) {
-  if (!bounds) return;
+export function listenToDictation({ user, dictation: bounds }, composer, { say, prompt }) {
+  if (!bounds) return () => {};
   /** @type {Promise<import("dictation/dictation").Dictation> | null} */
   let loading = null;
   const load = () => {
     void loadStylesheet("dictation");
-    loading ??= import("dictation/dictation").then(({ Dictation }) => new Dictation(user.id, bounds, composer, say));
+    loading ??= import("dictation/dictation").then(({ Dictation }) => new Dictation(user.id, bounds, composer, { say, prompt }));
     loading.catch(() => (loading = null)); // offline; the next one asks again
     return loading;
   };
-  find("#dictate").addEventListener("click", () => {
+  const button = find("#dictate");
+  button.addEventListener("click", () => {
     load().then(
       (dictation) => dictation.begin(),
       () => say("The server can’t be reached just now. Dictate when it is back."),
@@ -32,4 +34,5 @@ export function listenToDictation({ user, dictation: bounds }, composer, say) {
       (dictation) => dictation.takeUp(),
       () => {}, // offline: the next page does
     );
+  return (allowed) => (button.hidden = !allowed);
 }

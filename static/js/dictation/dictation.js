@@ -33,9 +33,10 @@ export class Dictation {
    * @param {string} user
    * @param {import("page").DictationBounds} bounds
    * @param {import("composer/composer").Composer} composer
-   * @param {import("parts").Parts["say"]} say
+   * @param {{say: import("parts").Parts["say"], prompt: () => string}} around  `prompt`: the assistant that answers now
    */
-  constructor(user, bounds, composer, say) {
+  constructor(user, bounds, composer, { say, prompt }) {
+    this.prompt = prompt;
     this.user = user;
     this.pending = new Pending(user);
     this.bounds = bounds;
@@ -54,7 +55,16 @@ export class Dictation {
       const time = Date.now();
       const id = `${time}-${Math.random().toString(36).slice(2)}`;
       this.#recorder = recorder;
-      this.#recording = { id, user: this.user, conversation, type: recorder.type, sound: new Blob(), seconds: 0, time };
+      this.#recording = {
+        id,
+        user: this.user,
+        conversation,
+        prompt: this.prompt(),
+        type: recorder.type,
+        sound: new Blob(),
+        seconds: 0,
+        time,
+      };
       void this.pending.hold(id);
       this.#show("recording", "Recording");
       this.#panel.focus();
@@ -116,7 +126,7 @@ export class Dictation {
     this.#timer = 0;
     this.#show("transcribing", "Transcribing …");
     this.#asking = new AbortController();
-    const outcome = await textOf(recording.sound, recording.type, this.#asking.signal).catch(() => null);
+    const outcome = await textOf(recording, this.#asking.signal).catch(() => null);
     this.#asking = null;
     if (!outcome) return; // discarded meanwhile
     if ("text" in outcome) return this.#insert(recording, outcome.text);

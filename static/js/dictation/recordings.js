@@ -1,8 +1,8 @@
 /** What was dictated and has no text yet, kept by the browser: neither a reload nor a lost connection takes it away. */
 
 /**
- * @typedef {{id: string, user: string, conversation: string | null, type: string, sound: Blob, seconds: number, time: number}} Recording
- *   `type`: as the browser calls its encoding; `time`: when it began, in milliseconds
+ * @typedef {{id: string, user: string, conversation: string | null, prompt?: string, type: string, sound: Blob, seconds: number, time: number}} Recording
+ *   `prompt`: the assistant that it was dictated to; `type`: as the browser calls its encoding; `time`: when it began, in milliseconds
  */
 
 const DATABASE = "dictation";

@@ -10,11 +10,11 @@ import { root } from "dom";
 
 export const AWAY = "The server can’t be reached. The recording is kept, and becomes text when the connection is back.";
 
-/** @param {Blob} sound @param {string} type @param {AbortSignal} signal @returns {Promise<Outcome>} */
-export async function textOf(sound, type, signal) {
+/** @param {import("dictation/recordings").Recording} recording @param {AbortSignal} signal @returns {Promise<Outcome>} */
+export async function textOf({ sound, type, prompt = "" }, signal) {
   let response;
   try {
-    response = await fetch(`${root}transcriptions/`, {
+    response = await fetch(`${root}transcriptions/?prompt=${encodeURIComponent(prompt)}`, {
       method: "POST",
       body: sound,
       headers: { Accept: "application/json", "Content-Type": type, "X-CSRFToken": csrfToken() },
