@@ -90,6 +90,15 @@ class Store {
     }
   }
 
+  /** Of what it holds: those that begin so. @param {string} prefix */
+  names(prefix) {
+    try {
+      return Object.keys(window[this.#name]).filter((name) => name.startsWith(prefix));
+    } catch {
+      return [];
+    }
+  }
+
   /** @param {string} key */
   remove(key) {
     try {

@@ -5,6 +5,22 @@ import { loadStylesheet } from "stylesheet";
 export const pendingKey = (user) => `dictation:${user}`;
 
 /**
+ * Forget what others dictated in this browser, who signed out without its text; with "" all of it, as the user signs out.
+ *
+ * @param {string} user
+ */
+export async function forgetDictationOfOthers(user) {
+  const those = localStore.names("dictation:").filter((name) => name !== pendingKey(user));
+  if (!those.length) return;
+  try {
+    await (await import("dictation/recordings")).forgetOthers(user);
+    for (const name of those) localStore.remove(name);
+  } catch {
+    // offline: the next page does
+  }
+}
+
+/**
  * The microphone in the composer. What records is loaded with its first use, or where a recording of an earlier page has no text yet.
  *
  * @param {import("page").Page} page
@@ -13,6 +29,7 @@ export const pendingKey = (user) => `dictation:${user}`;
  * @returns {(allowed: boolean) => void} show it, or not
  */
 export function listenToDictation({ user, dictation: bounds }, composer, { say, prompt }) {
+  void forgetDictationOfOthers(user.id);
   if (!bounds) return () => {};
   /** @type {Promise<import("dictation/dictation").Dictation> | null} */
   let loading = null;

@@ -12,6 +12,7 @@ const STORE = "recordings";
 const here = new Map();
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null;
+let isOver = false; // its user has signed out
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
@@ -48,6 +49,7 @@ async function asked(mode, ask) {
 
 /** @param {Recording} recording */
 export async function keepRecording(recording) {
+  if (isOver) return;
   here.set(recording.id, recording);
   await asked("readwrite", (store) => store.put(recording));
 }
@@ -56,6 +58,13 @@ export async function keepRecording(recording) {
 export async function forgetRecording(id) {
   here.delete(id);
   await asked("readwrite", (store) => store.delete(id));
+}
+
+/** Of every user but this one; "": of all, and none is kept any more. @param {string} user */
+export async function forgetOthers(user) {
+  isOver ||= !user;
+  const kept = /** @type {Recording[]} */ ((await asked("readonly", (store) => store.getAll())) ?? []);
+  for (const one of [...kept, ...here.values()]) if (one.user !== user) await forgetRecording(one.id);
 }
 
 /** The user's, the oldest first, also those of other tabs. @param {string} user @returns {Promise<Recording[]>} */

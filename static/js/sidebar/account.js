@@ -1,3 +1,4 @@
+import { forgetDictationOfOthers } from "dictation/button";
 import { find } from "dom";
 import { openMenu } from "menu";
 import { chosenTheme, chooseTheme } from "theme";
@@ -20,6 +21,11 @@ export function openAccountMenu(button, { archive }) {
   if (password) items.push({ label: "Change password", icon: "key-round", action: go(password) });
   if (tokens) items.push({ label: "API tokens", icon: "square-terminal", action: go(tokens) });
   if (admin) items.push({ label: "Administration", icon: "settings", action: go(admin) });
-  items.push({ label: "Sign out", icon: "log-out", action: () => /** @type {HTMLFormElement} */ (find("#sign-out")).requestSubmit() });
+  items.push({ label: "Sign out", icon: "log-out", action: () => void signOut() });
   openMenu(button, "Account", items);
+}
+
+async function signOut() {
+  await forgetDictationOfOthers("");
+  /** @type {HTMLFormElement} */ (find("#sign-out")).requestSubmit();
 }
