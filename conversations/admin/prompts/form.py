@@ -121,9 +121,8 @@ class PromptForm(WordingFields, OptimisticLocking):
         if (leaves := shutdowns.of(model)) is not None:
             said = f"The {f'model {model}' if model else 'default model'} is shut down on {with_days_left(leaves)}."
             field.help_text = format_html('{} <strong class="refused-parameter">{}</strong>', field.help_text, said)
-        if "draws" in self.fields and self["draws"].value() and not drawing.draw_in_answers(model):
+        if "draws" in self.fields and (draws := self["draws"]).value() and not drawing.draw_in_answers(model):
             said = f"{f'The model {model}' if model else 'The default model'} can’t: without effect."
-            draws = self.fields["draws"]
             draws.help_text = format_html('{} <strong class="refused-parameter">{}</strong>', draws.help_text, said)
         self.refused = refused(model)
         for name, rejection in self.refused.items():
