@@ -283,6 +283,15 @@ if FILE_STORAGE_MB < 0 or ORPHAN_FILE_HOURS < 1:
 
 DICTATION: bool = value("DICTATION")
 TRANSCRIPTION_MODEL: str = value("TRANSCRIPTION_MODEL").strip()
+READ_ALOUD: bool = value("READ_ALOUD")
+SPEECH_MODEL: str = value("SPEECH_MODEL").strip()
+SPEECH_VOICE: str = value("SPEECH_VOICE").strip()
+SPEECH_SPEED: float = value("SPEECH_SPEED")
+SPEECH_INSTRUCTIONS: str = value("SPEECH_INSTRUCTIONS").strip()
+SPEECH_CACHE_MB: int = value("SPEECH_CACHE_MB")
+SPEECH_CACHE_DAYS: int = value("SPEECH_CACHE_DAYS")
+if not 0.25 <= SPEECH_SPEED <= 4 or SPEECH_CACHE_MB < 1 or SPEECH_CACHE_DAYS < 1:
+    raise ImproperlyConfigured("SPEECH_SPEED must be a number from 0.25 to 4; SPEECH_CACHE_MB and SPEECH_CACHE_DAYS at least 1.")
 
 # Safety
 

@@ -116,4 +116,6 @@ export type Page = Messages & {
   pictures: PictureOffer[];
   /** Names of what can't be done on this site. */
   off: Switch[];
+  /** Whether a model reads answers aloud. */
+  speaks: boolean;
 };

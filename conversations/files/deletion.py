@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations.jobs.tasks import task
-from conversations.models import Attachment, File, FileState, Upload, UploadPiece, User
+from conversations.models import Attachment, File, FileState, Sound, Upload, UploadPiece, User
 
 from . import stored
 
@@ -76,7 +76,8 @@ def delete_where(condition: Q, files: Collection[str | uuid.UUID]) -> int:
 def unheld_names(names: Collection[str]) -> list[str]:
     """Those under which nothing is stored that a row knows of."""
     held: set[str] = set()
-    columns = ((File.objects, "content"), (File.objects, "thumbnail"), (File.objects, "original"), (UploadPiece.objects, "content"))
+    pictures = ((File.objects, "thumbnail"), (File.objects, "original"))
+    columns = ((File.objects, "content"), *pictures, (UploadPiece.objects, "content"), (Sound.objects, "content"))
     for rows, column in columns:
         held.update(rows.filter(**{f"{column}__in": names}).values_list(column, flat=True))
     return [name for name in names if name not in held]

@@ -96,6 +96,16 @@ def require_passed(
         reservations.reserve(allowed, owner_id, held_id, most(model, estimates.offers_of(model)), token_id=token_id, is_whole=True)
 
 
+def reserve_speech(model: str, text: str, instructions: str, owner_id: uuid.UUID) -> uuid.UUID:
+    """Reserve what reading this text aloud takes. Returns the id to settle it by. Raises Exceeded."""
+    held_id, allowed = new_id(), in_force.applying(owner_id)
+    if any(limit.has_budget for limit in allowed):
+        estimate = estimates.of_speech(estimates.offers_of(model), text, instructions)
+        with transaction.atomic():
+            reservations.reserve(allowed, owner_id, held_id, estimate, is_whole=True)
+    return held_id
+
+
 def has_room(reply: Message, attempts: Sequence[FinishedAttempt]) -> bool:
     """Whether another attempt fits into this answer's reservation, beside what the earlier ones used."""
     tokens = _tokens_of(attempts)

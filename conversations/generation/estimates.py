@@ -97,6 +97,14 @@ def of_audio(offers: Sequence[tuple[Source, Offer]], most_seconds: int) -> Estim
     return Estimate(prompt, said, cost, None if cost is None else 0)
 
 
+def of_speech(offers: Sequence[tuple[Source, Offer]], text: str, instructions: str) -> Estimate:
+    """What reading this text aloud takes."""
+    tokens = audio_prices.spoken(text, instructions)
+    places = [(offer.upstream, *_place(source), offer.price) for source, offer in offers]
+    cost = max((one for place in places if (one := audio_prices.cost_of_speech(text, tokens, *place)) is not None), default=None)
+    return Estimate(tokens.input or 0, tokens.output or 0, cost, None if cost is None else 0)
+
+
 def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> Estimate:
     """By the highest price of the providers that may be asked: which of them answers is not known yet."""
     prompt_cost = highest_cost(offers, Tokens(input=prompt))

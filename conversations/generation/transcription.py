@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from channels.db import database_sync_to_async
-
 from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, Purpose
-from conversations.providers import retries
 from conversations.providers.errors import SENTENCES, ProviderError
 from conversations.routing import transcribing
 from conversations.usage.ledger import audio_prices
@@ -21,15 +17,12 @@ from conversations.usage.ledger.prices import Tokens
 
 from . import admission, settlement
 from .attempt_log import AttemptLog
+from .audio_attempts import first_success
 from .auxiliary_request import record
-from .next_route import next_route
-from .waiting import Waiting
 
 if TYPE_CHECKING:
     from conversations.providers.transcription import Recording, Transcript
-    from conversations.routing.routes import Route, Tried
-
-log = logging.getLogger(__name__)
+    from conversations.routing.routes import Route
 
 BYTES_PER_SECOND = 2_500
 """Of what browsers record. Other recordings have more, so that what was stopped is rather estimated as too long."""
@@ -62,7 +55,8 @@ async def transcribe(
     model, held_id = await database.do_for_caller(begin, abandon)
     transcript: Transcript | None = None
     try:
-        transcript = await _loop(model, recording, attempts)
+        attempt = partial(_attempt, recording=recording, attempts=attempts)
+        transcript = await first_success(model, transcribing.has, attempts, attempt)
         outcome = OK
         return transcript
     except ProviderError as error:
@@ -84,28 +78,6 @@ def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
 def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
     """Nothing was asked."""
     settlement.settle_auxiliary(begun[1], owner_id, [])
-
-
-async def _loop(model: str, recording: Recording, attempts: AttemptLog) -> Transcript:
-    from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
-
-    tried, waiting = routes.Tried(), Waiting(attempts)
-    among = partial(transcribing.has, model=model)
-    while True:
-        route = await next_route(model, tried, waiting, among)
-        try:
-            return await _attempt(route, recording, attempts)
-        except ProviderError as error:
-            await _after(route, error, tried)
-            if waiting.is_exhausted or not retries.is_worth_another_try(error):
-                raise
-            log.info("Attempt %s at a transcript failed (%s)", attempts.number, error.kind)
-
-
-async def _after(route: Route, error: ProviderError, tried: Tried) -> None:
-    from conversations.routing import outcomes
-
-    await database_sync_to_async(outcomes.failed)(route, error, tried)
 
 
 async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> Transcript:

@@ -7,6 +7,7 @@ from conversations.files.sweeping import sweep_files
 from conversations.jobs.finished_jobs import delete_old_jobs
 from conversations.jobs.schedule import Daily
 from conversations.routing.shutdowns import read_shutdown_dates
+from conversations.speech.kept_sounds import sweep_sounds
 from conversations.usage.reports.rollups import roll_up_past_days
 from conversations.usage.reports.signs import roll_up_signs
 from conversations.webhooks.delivery import delete_old_deliveries
@@ -22,6 +23,7 @@ SCHEDULE = (
     Daily(delete_expired_sessions, time(3, 20)),
     Daily(delete_old_visitors, time(3, 25)),
     Daily(sweep_files, time(3, 30)),
+    Daily(sweep_sounds, time(3, 35)),
     Daily(delete_old_jobs, time(3, 40)),
     Daily(delete_old_deliveries, time(3, 50)),
     Daily(read_shutdown_dates, time(4, 0)),

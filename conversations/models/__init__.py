@@ -31,6 +31,7 @@ from .rollups import PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
+from .sounds import Sound
 from .tree import Tree
 from .uploads import Upload, UploadPiece
 from .webhooks import DeliveryState, Webhook, WebhookDelivery
@@ -118,6 +119,7 @@ __all__ = [
     "Scope",
     "SearchEntry",
     "SignRollUp",
+    "Sound",
     "Spending",
     "Status",
     "SystemPrompt",

@@ -20,7 +20,7 @@ from conversations.files.quota import MIB
 from conversations.generation import fallbacks
 from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User, switches
 from conversations.models.compiled import Select
-from conversations.routing import catalog, offered, sight
+from conversations.routing import catalog, offered, sight, speaking
 from conversations.usage.budgets import standing
 
 from . import transcriptions
@@ -60,6 +60,7 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "dictation": transcriptions.bounds(),
         "pictures": pictures.offers(),
         "off": switches.off(),
+        "speaks": bool(speaking.model()),
     }
     response = render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
     if page["dictation"]:

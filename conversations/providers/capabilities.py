@@ -30,6 +30,8 @@ class Capabilities(NamedTuple):
     """It makes text of recordings, and doesn't chat."""
     embeds: bool | None = None
     """It makes vectors of texts, through the Embeddings API, and doesn't chat."""
+    speaks: bool | None = None
+    """It reads texts aloud, through `/audio/speech`, and doesn't chat."""
 
     def or_else(self, others: Capabilities) -> Capabilities:
         """These, and where they are unknown the others."""
@@ -54,6 +56,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"o\d+\b", {**_THINKS, "takes_images": True, "efforts": _LOW_TO_HIGH}),
         (r"gpt-[56](\.\d+)?-(chat|search)", {"takes_images": True}),
         (r"gpt-.*transcri|.*whisper|voxtral-mini|parakeet|.*[-_.]asr\b", {"transcribes": True}),
+        (r"gpt-.*tts|tts-1|kokoro|orpheus|chatterbox|(?!gemini).*[-_.]tts\b", {"speaks": True}),
         (r"gpt-.*(image|audio|realtime|tts|live)", {}),
         (r"gpt-5-pro\b", {**_THINKS, "takes_images": True, "efforts": ("high",)}),
         (r"gpt-[56](\.\d+)?-pro\b", {**_THINKS, "takes_images": True, "efforts": ("medium", "high", "xhigh")}),

@@ -29,11 +29,7 @@ def is_offered(model: str) -> bool:
     """Whether some provider can be asked for it, and no administrator has hidden it."""
     sources = catalog.read().sources
     found = (source.offer(model) for source in sources)
-    return (
-        bool(model)
-        and model not in _hidden(sources)
-        and any(offer is not None and not (offer.transcribes or offer.embeds) for offer in found)
-    )
+    return bool(model) and model not in _hidden(sources) and any(offer is not None and not offer.is_for_no_chat for offer in found)
 
 
 def is_hidden(model: str) -> bool:

@@ -42,6 +42,12 @@ def is_known_to_embed(model: str) -> bool:
     return capabilities.known(model).embeds is True
 
 
+@lru_cache(maxsize=256)
+def is_known_to_speak(model: str) -> bool:
+    """The same of reading aloud."""
+    return capabilities.known(model).speaks is True
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     id: uuid.UUID
@@ -74,11 +80,18 @@ class Offer:
     """It makes text of recordings, so it is never asked for an answer unless it is named."""
     embeds: bool = False
     """It makes vectors of texts, and is never asked for an answer either."""
+    speaks: bool = False
+    """It reads texts aloud, which is as far from an answer."""
 
     @property
     def gives_answers(self) -> bool:
         """Whether it is asked for them where no model is named."""
-        return not (self.transcribes or self.makes_pictures or self.embeds)
+        return not (self.is_for_no_chat or self.makes_pictures)
+
+    @property
+    def is_for_no_chat(self) -> bool:
+        """Whether it can give no answer at all."""
+        return self.transcribes or self.speaks or self.embeds
 
     @property
     def makes_pictures(self) -> bool:
@@ -139,6 +152,14 @@ class Source:
         if found is None and model not in self.switched_off and (self.takes_any_model or (model and model == self.default_model)):
             day, is_built_in = self.told_shutdown_dates.get(model), self.origin == Origin.BUILT_IN
             price, sees = (FREE, False) if is_built_in else (None, None)
-            hears, embeds = is_known_to_transcribe(model), is_known_to_embed(model)
-            return Offer(model, model, price=price, shutdown_date=day, takes_images=sees, transcribes=hears, embeds=embeds)
+            return Offer(
+                model,
+                model,
+                price=price,
+                shutdown_date=day,
+                takes_images=sees,
+                transcribes=is_known_to_transcribe(model),
+                speaks=is_known_to_speak(model),
+                embeds=is_known_to_embed(model),
+            )
         return found

@@ -92,6 +92,8 @@ def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None
     assert "draws" not in client.get(url("model_changelist")).content.decode()
     submit(client, page, "model_form", draws="true")
     assert ", draws, PDF files</span>" in client.get(url("model_changelist")).content.decode()
+    submit(client, page, "model_form", speaks="true")
+    assert '<span class="can">reading aloud</span>' in client.get(url("model_changelist")).content.decode()
     submit(client, page, "model_form", embeds="true")
     assert '<span class="can">embeddings</span>' in client.get(url("model_changelist")).content.decode()
     submit(client, page, "model_form", transcribes="true")

@@ -40,7 +40,13 @@ def _forget_answers(provider: Provider, request: pytest.FixtureRequest) -> Itera
 @pytest.fixture(scope="package")
 def site(provider: Provider) -> Iterator[Served]:
     serving = Serving(program=("-m", "tests.support.forgiving_serve"))
-    yield serving(provider.server.base_url, SITE_NAME="Parlour", OPENAI_API="chat_completions", TRANSCRIPTION_MODEL="scripted-ears")
+    yield serving(
+        provider.server.base_url,
+        SITE_NAME="Parlour",
+        OPENAI_API="chat_completions",
+        TRANSCRIPTION_MODEL="scripted-ears",
+        SPEECH_MODEL="scripted-voice",
+    )
     serving.end()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from .chat import Chat
 from .provider import Provider
@@ -42,13 +42,21 @@ SAID = "() => spoken.map(({ text, lang, rate }) => [text, lang, rate])"
 MARKED = "() => [...(CSS.highlights.get('read-aloud') ?? [])].map((range) => range.toString()).join()"
 
 
+def without_models_voice(route: Route) -> None:
+    """The page as it is where no model reads aloud."""
+    response = route.fetch()
+    assert '"speaks": true' in response.text()
+    route.fulfill(response=response, body=response.text().replace('"speaks": true', '"speaks": false'))
+
+
 @pytest.fixture
-def answered(shared_chat: Chat, provider: Provider) -> Iterator[Chat]:
-    shared_chat.page.evaluate(VOICE)
+def answered(unopened: Chat, provider: Provider) -> Chat:
+    unopened.page.route(re.compile(r"^[^/]+//[^/]+/$"), without_models_voice)
+    unopened.open()
+    unopened.page.evaluate(VOICE)
     provider.says("Why is the sky blue?", ANSWER)
-    shared_chat.ask("Why is the sky blue?")
-    yield shared_chat
-    shared_chat.page.evaluate("delete window.speechSynthesis")
+    unopened.ask("Why is the sky blue?")
+    return unopened
 
 
 def read(chat: Chat) -> Locator:

@@ -59,10 +59,15 @@ def test_models_with_the_tool_to_draw_in_answers_are_known_by_their_names(name: 
     assert known(name, "http://localhost:8000/v1").draws_in_answers is does
 
 
+@pytest.mark.parametrize("name", ["gpt-4o-mini-tts-2025-12-15", "tts-1-hd", "hexgrad/Kokoro-82M", "openai/gpt-6-tts", "qwen3-tts"])
+def test_models_that_read_aloud_are_known_by_their_names(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1").speaks is True
+
+
 @pytest.mark.parametrize("name", ["gpt-5.4-mini", "gemini-3-pro", "grok-4", "gpt-5-image", "some"])
 def test_of_others_nothing_is_said(name: str) -> None:
     can = known(name, "http://localhost:8000/v1")
-    assert (can.draws, can.embeds) == (None, None)
+    assert (can.draws, can.embeds, can.speaks) == (None, None, None)
 
 
 @pytest.mark.parametrize(

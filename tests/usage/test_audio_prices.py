@@ -36,3 +36,19 @@ def test_no_less_is_reserved_than_it_costs(model: str) -> None:
     most = audio_prices.most(60, model, OPENAI, "", None)
     assert most is not None
     assert most >= NANO * 0.002
+
+
+@pytest.mark.parametrize(
+    ("model", "own", "nanodollars"),
+    [
+        ("tts-1", None, 7 * 15_000),  # by the character
+        ("gpt-4o-mini-tts", None, 4 * 600 + 11 * 12_000),  # by the token
+        ("tts-1", OWN, 4 * 2_000 + 11 * 20_000),
+        ("unheard-of", None, None),
+    ],
+)
+def test_reading_aloud_is_priced_by_what_the_list_has_a_price_of(model: str, own: Price | None, nanodollars: int | None) -> None:
+    tokens = audio_prices.spoken("The sky")
+    assert (tokens.input, tokens.output) == (4, 11)
+    assert audio_prices.cost_of_speech("The sky", tokens, model, "https://api.openai.com/v1", "", own) == nanodollars
+    assert audio_prices.cost_of_speech("The sky", tokens, model, "http://localhost:8000/v1", "", None) is None

@@ -18,6 +18,7 @@ from conversations.routing.sources import (
     is_known_to_draw,
     is_known_to_draw_in_answers,
     is_known_to_embed,
+    is_known_to_speak,
     is_known_to_transcribe,
 )
 
@@ -72,6 +73,8 @@ class OfferedModelAdmin(RoutedAdmin):
             return format_html('<span class="can">{}</span>', "dictation")  # it does nothing else
         if is_known_to_embed(model.upstream_name) if model.embeds is None else model.embeds:
             return format_html('<span class="can">{}</span>', "embeddings")
+        if is_known_to_speak(model.upstream_name) if model.speaks is None else model.speaks:
+            return format_html('<span class="can">{}</span>', "reading aloud")
         reasons = None if model.efforts is None else bool(model.efforts)
         shown = (
             *(("vision", model.takes_images), ("tools", model.takes_tools)),

@@ -22,7 +22,7 @@ NO_REASONING = "-"
 MOST_EFFORTS = 12
 _EFFORT = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 CAPABILITIES = (
-    *("window", "takes_images", "takes_documents", "draws", "draws_in_answers", "transcribes", "embeds"),
+    *("window", "takes_images", "takes_documents", "draws", "draws_in_answers", "transcribes", "speaks", "embeds"),
     *("takes_tools", "takes_temperature", "efforts"),
 )
 
@@ -77,6 +77,7 @@ class ModelForm(OptimisticLocking):
             "draws_in_answers": "Where a prompt lets its assistant draw, and the provider speaks the Responses API.",
             "transcribes": "It makes text of what users say, and is offered for nothing else.",
             "embeds": "It makes vectors of texts, for programs, and is offered for nothing else.",
+            "speaks": "It reads answers aloud (/v1/audio/speech), and is offered for nothing else.",
             "window": "Tokens for question and answer together.",
             "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
             "input_price": "US dollars per million tokens.",

@@ -62,4 +62,5 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         draws_in_answers=can.draws_in_answers,
         transcribes=can.transcribes,
         embeds=can.embeds,
+        speaks=can.speaks,
     )

@@ -1,8 +1,9 @@
-"""What audio costs: by the token, or by the second. Unknown stays unknown."""
+"""What audio costs: by the token, by the second, or by the character. Unknown stays unknown."""
 
 from __future__ import annotations
 
 import logging
+import math
 from decimal import ROUND_HALF_UP, Decimal
 
 from conversations.models import NANO
@@ -10,6 +11,7 @@ from conversations.providers import model_data
 
 from . import prices
 from .prices import Price, Tokens
+from .token_estimate import tokens_read
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +19,9 @@ TOKENS_PER_SECOND = 10
 """Of audio that is heard, as OpenAI counts it: https://platform.openai.com/docs/guides/realtime-costs."""
 TOKENS_SAID_PER_SECOND = 5
 """Of text in a second of fast speech."""
+TOKENS_SPOKEN_PER_BYTE = 1.5
+"""Of audio that is made, by the text's bytes: OpenAI has some 1,250 in a minute. Scripts that say more with a character have more bytes."""
+BYTES_SPOKEN_PER_SECOND = 15
 
 
 def cost(
@@ -30,10 +35,6 @@ def cost(
         return prices.cost(tokens, model, base_url, price_list, price)
     if tokens.input is None and seconds is None:
         return None
-    if (place := model_data.whose(model, base_url, price_list)) is None:
-        return None
-    from genai_prices import Usage, calc_price  # here, for it takes a moment to load
-
     used: dict[str, float | Decimal] = {}
     if tokens.input is not None:
         used = {
@@ -43,6 +44,38 @@ def cost(
         }
     elif seconds is not None:
         used = {"audio_seconds": Decimal(str(seconds)), "input_audio_seconds": Decimal(str(seconds))}
+    return _looked_up(used, model, base_url, price_list)
+
+
+def spoken(text: str, beside: str = "") -> Tokens:
+    """What reading this text aloud takes, estimated, for servers count nothing of it. `beside`: instructions, which are read, too."""
+    read = tokens_read(text) + (tokens_read(beside) if beside else 0)
+    return Tokens(input=read, output=math.ceil(TOKENS_SPOKEN_PER_BYTE * _bytes(text)))
+
+
+def cost_of_speech(text: str, tokens: Tokens, model: str, base_url: str, price_list: str, price: Price | None) -> int | None:
+    """In nanodollars, by the administrator's `price` of tokens, else by what the list has a price of: characters, time or tokens."""
+    if price is not None and price.is_known:
+        return prices.cost(tokens, model, base_url, price_list, price)
+    seconds = Decimal(_bytes(text)) / BYTES_SPOKEN_PER_SECOND
+    ways: tuple[dict[str, float | Decimal], ...] = (
+        {"input_characters": len(text)},
+        {"audio_seconds": seconds, "output_audio_seconds": seconds},
+        {"input_tokens": tokens.input or 0, "output_tokens": tokens.output or 0, "output_audio_tokens": tokens.output or 0},
+    )
+    found = (_looked_up(used, model, base_url, price_list) for used in ways)
+    return next((one for one in found if one is not None), None)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _looked_up(used: dict[str, float | Decimal], model: str, base_url: str, price_list: str) -> int | None:
+    if (place := model_data.whose(model, base_url, price_list)) is None:
+        return None
+    from genai_prices import Usage, calc_price  # here, for it takes a moment to load
+
     try:
         dollars = calc_price(Usage(**used), model_ref=model, **place).total_price
     except LookupError:

@@ -1,3 +1,4 @@
+import { isRunning } from "conversation/message";
 import { element, iconButton } from "dom";
 
 /**
@@ -10,11 +11,16 @@ export function actionsFor(message, again) {
   const mine = message.role === "user";
   const row = element("div", { class: "actions" });
   const said = message.parts.some((part) => part.text);
+  const reading = "speechSynthesis" in window ? [iconButton("volume-2", "Read aloud", { "data-action": "read-aloud" })] : [];
+  if (isRunning(message)) {
+    row.append(...reading);
+    return row;
+  }
   if (said) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else {
     if (again) row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));
-    if (said && "speechSynthesis" in window) row.append(iconButton("volume-2", "Read aloud", { "data-action": "read-aloud" }));
+    if (said) row.append(...reading);
     if (said) row.append(...thumbs(message));
   }
   if (message.siblings.length > 1) {

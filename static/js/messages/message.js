@@ -122,6 +122,7 @@ export class MessageView {
   /** @param {boolean} last @param {boolean} running @param {string} unsent */
   #updateFoot(last, running, unsent) {
     const { status, siblings, finish_reason: reason, error, usage, local, id, retrying, feedback } = this.message;
+    const said = this.message.parts.some(({ type, text }) => type === "text" && text);
     const footnote = JSON.stringify([
       id,
       status,
@@ -133,6 +134,7 @@ export class MessageView {
       last,
       (local || running) && unsent,
       running && retrying,
+      running && said,
       feedback?.thumb,
     ]);
     if (footnote === this.#footnote) return;
@@ -142,7 +144,8 @@ export class MessageView {
       : undefined;
     const notice = noticeFor(this.message, last, unsent);
     const again = !notice?.querySelector('[data-action="regenerate"]');
-    const shown = running || local ? [notice] : [notice, noteOf(this.message), actionsFor(this.message, again)];
+    const row = (!running && !local) || (running && said && !local) ? actionsFor(this.message, again) : null;
+    const shown = running || local ? [notice, row] : [notice, noteOf(this.message), row];
     this.#foot.replaceChildren(...shown.filter((one) => one !== null));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();
   }

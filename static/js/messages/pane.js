@@ -19,10 +19,10 @@ import { addPrintStylesheets } from "stylesheet";
  *   regenerate: (message: Message) => void, continue: (message: Message) => void, busy: () => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
- *   changePicture: (part: import("page").Part) => void,
+ *   changePicture: (part: import("page").Part) => void, speaks: boolean,
  *   giveFeedback: import("messages/feedback").Give, queue: import("messages/queued").QueueActions,
  * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation; `busy`: what was clicked has to wait for the
- *   answer that is being written.
+ *   answer that is being written; `speaks`: whether a model reads aloud.
  */
 
 /** @param {MessageActions} actions */
@@ -99,7 +99,8 @@ async function act(actions, list, message, button) {
     case "read-aloud": {
       const article = button.closest("article");
       const { toggle } = await import("speech/reader");
-      return article && toggle(article);
+      const { conversation } = message;
+      return article && toggle(article, actions.speaks && conversation ? { conversation, message: message.id } : null);
     }
     case "delete":
       return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);

@@ -1,31 +1,36 @@
 import { announce, element, icon, iconButton, localStore } from "dom";
-import { languageOf, sentencesOf } from "speech/sentences";
+import { BrowserVoice } from "speech/browser-voice";
+import { ProviderVoice } from "speech/provider-voice";
 
-/** Reads an answer aloud by the browser's own voices, one at a time, with the sentence that is read marked. */
+/**
+ * Reads an answer aloud, one at a time, with what is read marked: by a model’s voice where there is one, else by the browser’s own.
+ *
+ * @typedef {{onmark: (range: Range | null) => void, onwait: () => void, onend: () => void, onfail: (words: string) => void}} VoiceHandlers
+ *   `onmark`: what is read from now on; `onwait`: nothing is there to be read yet
+ */
 
 const SPEEDS = [1, 1.25, 1.5, 2, 0.75];
 const SPEED_KEY = "reading-speed";
 const MARK = "read-aloud";
-const SILENT_MS = 8_000; // some browsers without a voice neither begin nor fail
 
 /** @type {Reader | null} */
 let current = null;
 
-/** Read this answer, or stop where it is read already. @param {HTMLElement} article */
-export function toggle(article) {
+/** Read this answer, or stop where it is read already. @param {HTMLElement} article @param {import("speech/passages").Answer | null} answer null: no model reads it */
+export function toggle(article, answer) {
   const stopped = current;
   current?.stop();
-  if (stopped?.article !== article) current = new Reader(article);
+  if (stopped?.article !== article) current = new Reader(article, answer);
 }
 
 class Reader {
-  #at = 0;
   #paused = false;
   #speed = SPEEDS.find((one) => String(one) === localStore.get(SPEED_KEY)) ?? 1;
-  #words = element("span", { role: "status" }, "Reading aloud");
+  #words = element("span", { role: "status" });
   #pause = iconButton("pause", "Pause");
   #faster = element("button", { type: "button", class: "button speed", title: "Speed" });
   #stop = iconButton("square", "Stop reading");
+  #other = element("button", { type: "button", class: "button", hidden: true }, "Use the browser’s voice");
   #bar = element(
     "div",
     { class: "reading-aloud", role: "group", "aria-label": "Reading aloud" },
@@ -33,31 +38,50 @@ class Reader {
     this.#faster,
     this.#stop,
     this.#words,
+    this.#other,
   );
-  /** @type {SpeechSynthesisUtterance | null} what is spoken now */
-  #spoken = null;
-  #silence = 0;
+  /** @type {Range | null} */
+  #marked = null;
+  /** @type {VoiceHandlers} */
+  #handlers = {
+    onmark: (range) => this.#mark(range),
+    onwait: () => this.#say("Preparing …"),
+    onend: () => {
+      announce("Read to the end.");
+      this.stop(this.#bar.contains(document.activeElement));
+    },
+    onfail: (words) => {
+      this.#hold();
+      this.#say(words);
+      this.#other.hidden = this.#voice instanceof BrowserVoice || !("speechSynthesis" in window);
+    },
+  };
+  /** @type {ProviderVoice | BrowserVoice} */
+  #voice;
 
-  /** @param {HTMLElement} article */
-  constructor(article) {
+  /** @param {HTMLElement} article @param {import("speech/passages").Answer | null} answer */
+  constructor(article, answer) {
     this.article = article;
+    this.#voice = answer ? new ProviderVoice(answer, article, this.#handlers) : new BrowserVoice(article, this.#handlers, null);
     this.#pause.addEventListener("click", () => (this.#paused ? this.#goOn() : this.#hold()));
     this.#stop.addEventListener("click", () => this.stop(true));
     this.#faster.addEventListener("click", () => this.#nextSpeed());
+    this.#other.addEventListener("click", () => this.#useBrowsersVoice());
     article.addEventListener("removed", this.#gone);
     addEventListener("pagehide", this.#gone);
     article.append(this.#bar);
     article.classList.add("open"); // its buttons stay in sight
     this.#showSpeed();
     this.#bar.scrollIntoView({ block: "nearest" });
-    this.#speak();
+    this.#voice.speak();
   }
 
   #gone = () => this.stop();
 
   /** @param {boolean} [byUser] whether the focus was on what goes */
   stop(byUser = false) {
-    this.#silenceNow();
+    this.#voice.end();
+    this.#mark(null);
     this.article.removeEventListener("removed", this.#gone);
     removeEventListener("pagehide", this.#gone);
     this.#bar.remove();
@@ -69,66 +93,48 @@ class Reader {
 
   #hold() {
     this.#paused = true;
-    this.#silenceNow();
+    this.#voice.silence();
+    CSS.highlights?.delete(MARK);
     this.#label("play", "Resume");
-    this.#words.textContent = "Paused";
+    this.#say("Paused");
   }
 
   #goOn() {
     this.#paused = false;
+    this.#other.hidden = true;
     this.#label("pause", "Pause");
-    this.#words.textContent = "Reading aloud";
-    this.#speak();
+    this.#voice.speak();
   }
 
-  /** The answer may have been drawn again meanwhile: where its sentences stand is looked up for each. */
-  #speak() {
-    const sentence = sentencesOf(this.article)[this.#at];
-    if (!sentence) {
-      announce("Read to the end.");
-      return this.stop(this.#bar.contains(document.activeElement));
-    }
-    const spoken = new SpeechSynthesisUtterance(sentence.text);
-    spoken.lang = languageOf(sentence.text);
-    spoken.rate = this.#speed;
-    this.#spoken = spoken;
-    spoken.addEventListener("start", () => clearTimeout(this.#silence));
-    spoken.addEventListener("end", () => {
-      if (spoken !== this.#spoken) return; // it was broken off
-      this.#at += 1;
-      this.#speak();
-    });
-    spoken.addEventListener("error", () => spoken === this.#spoken && this.#fail());
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#fail(), SILENT_MS);
-    CSS.highlights?.set(MARK, new Highlight(sentence.range));
-    speechSynthesis.speak(spoken);
+  #useBrowsersVoice() {
+    this.#voice.end();
+    this.#voice = new BrowserVoice(this.article, this.#handlers, this.#marked);
+    this.#voice.setRate(this.#speed);
+    this.#goOn();
+    this.#pause.focus({ preventScroll: true });
   }
 
-  /** Pausing would stop some voices for good: what is read is broken off, and its sentence begins again. */
-  #silenceNow() {
-    this.#spoken = null;
-    clearTimeout(this.#silence);
-    speechSynthesis.cancel();
-    CSS.highlights?.delete(MARK);
+  /** @param {Range | null} range */
+  #mark(range) {
+    if (range) CSS.highlights?.set(MARK, new Highlight(range));
+    else CSS.highlights?.delete(MARK);
+    this.#marked = range ?? this.#marked;
+    this.#say("Reading aloud");
   }
 
-  #fail() {
-    this.#hold();
-    this.#words.textContent =
-      "Your browser can’t read this aloud: it has no voice for it. Install one in the system’s settings for speech.";
+  /** @param {string} words */
+  #say(words) {
+    if (this.#words.textContent !== words) this.#words.textContent = words;
   }
 
   #nextSpeed() {
     this.#speed = SPEEDS[(SPEEDS.indexOf(this.#speed) + 1) % SPEEDS.length] ?? 1;
     localStore.set(SPEED_KEY, String(this.#speed));
     this.#showSpeed();
-    if (this.#paused) return;
-    this.#silenceNow();
-    this.#speak();
   }
 
   #showSpeed() {
+    this.#voice.setRate(this.#speed);
     this.#faster.textContent = `${this.#speed}×`;
     this.#faster.setAttribute("aria-label", `Speed ${this.#speed}`);
   }

@@ -20,6 +20,43 @@ export function sentencesOf(article) {
   return [...said].flatMap((part) => blocksOf(part).flatMap(cut));
 }
 
+const LETTER = /[\p{L}\p{N}]/u;
+
+/**
+ * Where an answer says a text, by its letters and digits alone: what marks up and separates them is no matter.
+ *
+ * @param {Element} article
+ * @param {string} text
+ * @param {number} from how many letters lie before it at least
+ * @returns {{range: Range, end: number} | null} `end`: how many letters lie before its end
+ */
+export function placeOf(article, text, from) {
+  const wanted = [...text].filter((sign) => LETTER.test(sign)).join("");
+  /** @type {{piece: Piece, at: number, length: number}[]} by the place of a letter in all of them */
+  const places = [];
+  let letters = "";
+  for (const piece of [...article.querySelectorAll(".body > .text")].flatMap((part) => blocksOf(part).flat())) {
+    let at = 0;
+    for (const sign of piece.text) {
+      if (LETTER.test(sign)) {
+        for (let unit = 0; unit < sign.length; unit++) places.push({ piece, at, length: sign.length });
+        letters += sign;
+      }
+      at += sign.length;
+    }
+  }
+  const begin = letters.indexOf(wanted, from);
+  const [first, last] = [places[begin], places[begin + wanted.length - 1]];
+  if (begin < 0 || !first || !last) return null;
+  const range = document.createRange();
+  if (first.piece.named) range.setStartBefore(first.piece.node);
+  else range.setStart(first.piece.node, first.at);
+  const after = last.piece.named ? 0 : last.at + last.length + (/^\S*/.exec(last.piece.text.slice(last.at + last.length))?.[0].length ?? 0);
+  if (last.piece.named) range.setEndAfter(last.piece.node);
+  else range.setEnd(last.piece.node, after);
+  return { range, end: begin + wanted.length };
+}
+
 /** Pieces that belong to one paragraph, or the like. @param {Element} root @returns {Piece[][]} */
 function blocksOf(root) {
   /** @type {Piece[][]} */

@@ -27,6 +27,7 @@ from .script import (
     ToolCall,
     Wait,
     failure,
+    sound,
     transcript,
 )
 from .server import ScriptedOpenAI
@@ -55,6 +56,7 @@ __all__ = [
     "ToolCall",
     "Wait",
     "failure",
+    "sound",
     "transcript",
     "whole_answer",
 ]

@@ -22,7 +22,8 @@ class Outbox:
         """The whole answer, as a stream or in one piece."""
         for step in self._answer.before_headers:
             await self._take(step)
-        if self._answer.body is not None or not (self._request.method == "POST" and self._request.body.get("stream")):
+        is_stream = bool(self._answer.media_type) or (self._request.method == "POST" and self._request.body.get("stream"))
+        if self._answer.body is not None or not is_stream:
             await self._send_whole(self._answer.body if self._answer.body is not None else whole(self._request, self._answer))
             return
         self._begin()
@@ -53,7 +54,8 @@ class Outbox:
 
     def _begin(self) -> None:
         ending = {"transfer-encoding": "chunked"} if self._answer.chunked else {"connection": "close"}
-        self._head({"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", **ending})
+        media_type = self._answer.media_type or "text/event-stream; charset=utf-8"
+        self._head({"content-type": media_type, "cache-control": "no-store", **ending})
 
     async def _end(self) -> None:
         if self._writer.is_closing():

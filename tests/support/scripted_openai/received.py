@@ -60,6 +60,8 @@ class Request:
     @property
     def question(self) -> str:
         """The last thing that the user said."""
+        if "/audio/" in self.path:
+            return ""
         turns = self.body.get("messages") or self.body.get("input") or []
         turns = [{"role": "user", "content": turns}] if isinstance(turns, str) else turns
         content = next((turn.get("content") or "" for turn in reversed(turns) if turn.get("role") == "user"), "")

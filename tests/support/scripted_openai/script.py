@@ -141,6 +141,7 @@ class Answer:
     bytes_per_write: int = 0  # cut the stream into pieces of this size
     chunked: bool = True
     reasoning_field: str = "reasoning_content"
+    media_type: str = ""  # of what is neither JSON nor events: its steps say bytes
 
 
 def failure(status: int, message: str = "", *, headers: dict[str, str] | None = None, **fields: Any) -> Answer:
@@ -164,3 +165,12 @@ def embeddings(body: dict[str, Any]) -> Answer:
     data = [{"object": "embedding", "index": number, "embedding": vector} for number, vector in enumerate(vectors)]
     usage = {"prompt_tokens": 5, "total_tokens": 5}
     return Answer(body={"object": "list", "model": body["model"], "data": data, "usage": usage})
+
+
+SOUND_FRAME = bytes.fromhex("fffbe064") + bytes(1040)
+"""A frame of MP3: 26 ms of silence, in as many bytes as there can be. Chromium plays nothing of a sound before it has 64 KB of it, or all."""
+
+
+def sound(seconds: float = 0.3, *steps: Step) -> Answer:
+    """A silent sound; `steps` follow it."""
+    return Answer(steps=(Raw(SOUND_FRAME * max(1, round(seconds / 0.02612))), *steps), media_type="audio/mpeg")

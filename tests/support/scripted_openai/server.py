@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from .background import BackgroundResponse
 from .outbox import Outbox
 from .received import Inbox, Request
-from .script import Answer, Finish, Step, Text, Wait, embeddings, failure, transcript
+from .script import Answer, Finish, Step, Text, Wait, embeddings, failure, sound, transcript
 
 
 class ScriptedOpenAI:
@@ -31,6 +31,8 @@ class ScriptedOpenAI:
         self.connections = 0
         self.background: dict[str, BackgroundResponse] = {}
         self.cancelled: list[str] = []  # the ids of background responses
+        self.sounds: deque[Answer] = deque()
+        """What is answered where something is to be read aloud; an own queue, for an answer may be written meanwhile."""
         self._queue: deque[Answer] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -148,6 +150,8 @@ class ScriptedOpenAI:
             return self._queue.popleft() if self._queue else transcript("What was said.")
         if request.path.endswith("/embeddings"):
             return self._queue.popleft() if self._queue else embeddings(request.body)
+        if request.path.endswith("/audio/speech"):
+            return self.sounds.popleft() if self.sounds else sound()
         if not request.path.endswith(("/chat/completions", "/responses", "/images/generations", "/images/edits")):
             return failure(404, "Not found.")
         return self._queue.popleft() if self._queue else self._echo(request)

@@ -1,0 +1,24 @@
+"""What was read aloud, kept so that the next listening costs nothing. It is in the storage `files`, and counts for no user’s quota."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from .files import files_storage, random_name
+
+
+class Sound(models.Model):
+    """A passage as a model said it in one voice. It tells neither whose it is nor what is said: it is found by who has the text."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the text and of how it is said.")
+    content = models.FileField(storage=files_storage, upload_to=random_name)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    heard = models.DateTimeField(default=timezone.now, db_index=True, help_text="When it was last listened to, give or take a day.")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Sound {self.key[:8]}"

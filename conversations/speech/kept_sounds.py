@@ -1,0 +1,67 @@
+"""Sounds that are kept, for whoever has the same text read in the same voice, and deleted by age and by what they take together."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import Sum
+from django.utils import timezone
+
+from conversations.files import stored
+from conversations.jobs.context import TaskContext
+from conversations.jobs.tasks import task
+from conversations.models import Sound
+
+log = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+AT_ONCE = 200
+NOTED_AFTER = timedelta(days=1)
+"""A sound that was listened to within this time isn't noted as heard again: each note is a write."""
+
+
+def find(key: str) -> Sound | None:
+    """The sound, noted as heard."""
+    sound, now = Sound.objects.filter(pk=key).first(), timezone.now()
+    if sound is not None and sound.heard < now - NOTED_AFTER:
+        Sound.objects.filter(pk=key).update(heard=now)
+    return sound
+
+
+def keep(key: str, content: bytes, content_type: str) -> None:
+    name = stored.put(content)
+    try:
+        Sound(key=key, content=name, content_type=content_type, size=len(content)).save(force_insert=True)
+    except IntegrityError:  # made for two users at once
+        stored.delete([name])
+    except BaseException:
+        stored.delete([name])
+        raise
+
+
+@task(title="Delete old sounds of what was read aloud", takes_context=True)
+def sweep_sounds(context: TaskContext) -> str:
+    """Those that were last heard more than SPEECH_CACHE_DAYS ago, then those not heard for longest, down to SPEECH_CACHE_MB."""
+    old = Sound.objects.filter(heard__lt=timezone.now() - timedelta(days=settings.SPEECH_CACHE_DAYS))
+    going = list(old.values_list("key", flat=True))
+    surplus = (Sound.objects.exclude(pk__in=old).aggregate(all=Sum("size"))["all"] or 0) - settings.SPEECH_CACHE_MB * MIB
+    if surplus > 0:
+        for key, size in Sound.objects.exclude(pk__in=old).order_by("heard").values_list("key", "size").iterator():
+            if surplus <= 0:
+                break
+            going.append(key)
+            surplus -= size
+    for start in range(0, len(going), AT_ONCE):
+        context.check()
+        _delete(going[start : start + AT_ONCE])
+    return f"{len(going):,} deleted."
+
+
+def _delete(keys: list[str]) -> None:
+    rows = Sound.objects.filter(pk__in=keys)
+    names = list(rows.values_list("content", flat=True))
+    rows.delete()
+    stored.delete(names)

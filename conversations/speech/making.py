@@ -1,0 +1,198 @@
+"""A sound that is being made: attempts at one provider after the other, held back from budgets and written to the ledger.
+
+It is made to its end, whoever stops listening: the provider has the whole text and charges for it, and the next listening finds it kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from channels.db import database_sync_to_async
+
+from conversations.database_jobs import DatabaseJobs
+from conversations.generation import admission, settlement
+from conversations.generation.attempt_log import AttemptLog
+from conversations.generation.audio_attempts import first_success
+from conversations.generation.auxiliary_request import record
+from conversations.models import OK, STOPPED, Purpose
+from conversations.process_cache import kept
+from conversations.providers.errors import SENTENCES, ProviderError
+from conversations.routing import speaking
+from conversations.usage.exceeded import Exceeded
+from conversations.usage.ledger import audio_prices
+
+from . import kept_sounds
+from .voices import Voice
+
+if TYPE_CHECKING:
+    from conversations.routing.routes import Route
+
+log = logging.getLogger(__name__)
+
+_SENTENCES = {
+    "context": "This passage is too long for the model that reads aloud.",
+    "content_filter": "The provider’s content filter stopped this passage.",
+    "request": "The provider could not read this aloud. If it happens again, tell an administrator.",
+    "parameter": "The model that reads aloud did not accept its voice, or how it is to speak. Please tell an administrator.",
+    "model": "No model reads aloud right now. Please tell an administrator.",
+    "interrupted": "The connection to the provider was lost. Try again.",
+}
+
+
+def sentence(error: ProviderError) -> str:
+    """What the user is told of it."""
+    return _SENTENCES.get(error.kind) or SENTENCES.get(error.kind) or SENTENCES["internal"]
+
+
+class MadeSound:
+    """What of it is there. Any number of listeners follow it from its beginning."""
+
+    def __init__(self) -> None:
+        self.media_type = ""
+        self.content = bytearray()
+        self.failure: ProviderError | Exceeded | None = None
+        self.is_over = self.was_heard = False
+        self._news = asyncio.Event()
+
+    async def begun(self) -> None:
+        """Wait for its beginning. Raises ProviderError, and Exceeded where no budget has room for it."""
+        while not self.content and not self.is_over:
+            await self._news.wait()
+        if not self.content and self.failure is not None:
+            raise self.failure
+
+    async def over(self) -> None:
+        """Wait for its end: then it is kept, or `failure` says why not."""
+        while not self.is_over:
+            await self._news.wait()
+
+    async def follow(self) -> AsyncIterator[bytes]:
+        """What comes, as it comes, until it is over or has broken off."""
+        at = 0
+        while True:
+            if piece := bytes(self.content[at:]):
+                self.was_heard = True
+                at += len(piece)
+                yield piece
+            elif self.is_over:
+                return
+            else:
+                await self._news.wait()
+
+    def begin(self, media_type: str) -> None:
+        """Another attempt has a beginning: nobody has heard anything of an earlier one."""
+        self.media_type = media_type
+        self.content.clear()
+
+    def add(self, piece: bytes) -> None:
+        self.content += piece
+        self._tell()
+
+    def end(self, failure: ProviderError | Exceeded | None = None) -> None:
+        self.failure, self.is_over = failure, True
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+_running: dict[tuple[uuid.UUID, str], tuple[MadeSound, asyncio.Task[None]]] = kept({})
+"""By the user who pays for it, and its key."""
+
+
+def running(owner_id: uuid.UUID, key: str) -> MadeSound | None:
+    """The sound, where this process makes it just now."""
+    found = _running.get((owner_id, key))
+    return found[0] if found else None
+
+
+def make(voice: Voice, text: str, owner_id: uuid.UUID) -> MadeSound:
+    """Have it made, unless it is being made already."""
+    place = owner_id, voice.key(text)
+    if (found := _running.get(place)) is not None:
+        return found[0]
+    sound = MadeSound()
+    task = asyncio.create_task(_make(sound, voice, text, owner_id))
+    _running[place] = sound, task
+    task.add_done_callback(lambda _: _running.pop(place, None))
+    return sound
+
+
+async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID) -> None:
+    failure: ProviderError | Exceeded | None = ProviderError("interrupted", "This process ends.")
+    try:
+        await _ask(sound, voice, text, owner_id)
+        await _keep(sound, voice.key(text))
+        failure = None
+    except (ProviderError, Exceeded) as error:
+        failure = error
+    except Exception:
+        log.exception("A text could not be read aloud")
+        failure = ProviderError("internal", "")
+    finally:
+        sound.end(failure)
+
+
+async def _keep(sound: MadeSound, key: str) -> None:
+    try:
+        await database_sync_to_async(kept_sounds.keep)(key, bytes(sound.content), sound.media_type)
+    except Exception as error:  # noqa: BLE001  (each storage has errors of its own; it is heard all the same)
+        log.warning("A sound could not be kept: %s", error)
+
+
+async def _ask(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID) -> None:
+    database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
+    reserve = partial(admission.reserve_speech, voice.model, text, voice.instructions, owner_id)
+    held_id = await database.do_for_caller(reserve, lambda held: settlement.settle_auxiliary(held, owner_id, []))
+    attempt = partial(_attempt, sound=sound, voice=voice, text=text, attempts=attempts)
+    try:
+        await first_success(voice.model, speaking.has, attempts, attempt, may_go_on=lambda: not sound.was_heard)
+        outcome = OK
+    except ProviderError as error:
+        outcome = error.kind
+        raise
+    finally:
+        attempts.close(outcome)
+        await asyncio.shield(record(database, attempts, Purpose.AUDIO, owner_id, held_id, lambda: None))
+
+
+async def _attempt(route: Route, sound: MadeSound, voice: Voice, text: str, attempts: AttemptLog) -> None:
+    """One request. Raises ProviderError. What broke off after its beginning is charged for as a whole, for so it was asked."""
+    from conversations.providers.speech import speak
+    from conversations.routing import outcomes
+
+    assert route.endpoint is not None  # of the built-in model, which doesn't speak
+    tokens = audio_prices.spoken(text, voice.instructions)
+    attempts.begin(route)
+    request_id, was_made, outcome, failure = "", False, STOPPED, None
+    try:
+        made = await speak(route.endpoint, voice.utterance(text))
+        was_made, request_id = True, made.request_id or ""
+        sound.begin(made.media_type)
+        async for piece in made.pieces:
+            attempts.token_came()
+            sound.add(piece)
+        outcome = OK
+    except ProviderError as error:
+        outcome, failure = error.kind, error
+        raise
+    finally:
+        took = was_made or outcome == STOPPED
+        nothing = tokens._replace(input=None, output=None)
+        count = len(text) if was_made else 0
+        attempts.end(outcome, stream=None, error=failure, characters=count, tokens=tokens if took else nothing, estimated=took)
+        done, source, offer = attempts.done[-1], route.source, route.offer
+        done.request_id = done.request_id or request_id
+        if took:
+            place = offer.upstream, source.base_url, source.price_list, offer.price
+            done.known_cost = audio_prices.cost_of_speech(text, tokens, *place)
+        if outcome == OK:
+            outcomes.succeeded(route)
+        elif outcome == STOPPED:
+            outcomes.released(route)
