@@ -63,8 +63,10 @@ if (/Mac|iP(?:hone|ad)/.test(navigator.platform)) {
 options.load();
 const early = composer.text;
 entries.setCurrent(page.conversation?.conversation ?? null);
-const named = new URLSearchParams(location.search).get("message"); // what was found by searching, in a tab of its own
+const query = new URLSearchParams(location.search);
+const [named, picture] = [query.get("message"), query.get("picture")]; // what was found by searching, in a tab of its own, or is to be changed
 void conversation.open(page.conversation?.conversation ?? null, page.conversation ? page : undefined).then(() => {
+  if (picture) return import("pictures/named").then(({ changeNamed }) => changeNamed(parts, picture)).catch(() => {}); // it is where it was
   if (!named || !page.conversation) return;
   history.replaceState(null, "", location.pathname);
   return go(page.conversation.conversation, named);

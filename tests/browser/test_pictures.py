@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -60,7 +61,21 @@ def test_a_picture_is_wished_seen_coming_and_changed(
     chat.answer.get_by_role("button", name="Change this").click()
     expect(page.locator(".composer").get_by_text("a-teal-field.png")).to_be_visible()
     expect(page.get_by_label("Size")).to_have_value("1536x1024")
+    provider.answers("", streamed(completed(picture("navy"))))
     chat.ask("Darker")
     assert provider.server.streams[-1].path.endswith("/images/edits")
     page.reload()
     expect(chat.answers.get_by_role("img")).to_have_count(2)
+
+    page.locator("#account").click()
+    page.get_by_role("menuitem", name="Your pictures").click()
+    expect(page.locator(".gallery .image")).to_have_count(2)
+    page.locator(".gallery .image").last.click()
+    expect(page.get_by_role("dialog").get_by_role("img", name="A teal field")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("dialog").get_by_role("img", name="Darker")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Change this picture: A teal field").click()
+    expect(page.locator(".composer").get_by_text("a-teal-field.png")).to_be_visible()
+    expect(page.get_by_label("Size")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("picture="))

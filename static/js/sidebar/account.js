@@ -14,9 +14,10 @@ export function openAccountMenu(button, { archive }) {
     { group: "Theme", label: "Dark", icon: "moon", checked: theme === "dark", action: () => chooseTheme("dark") },
     { label: "Archived conversations", icon: "archive", action: archive },
   ];
-  const { use, files, email, password, tokens, admin } = button.dataset;
+  const { use, files, pictures, email, password, tokens, admin } = button.dataset;
   if (use) items.push({ label: "Your usage", icon: "chart-column", action: go(use) });
   if (files) items.push({ label: "Your files", icon: "file-text", action: go(files) });
+  if (pictures) items.push({ label: "Your pictures", icon: "image", action: go(pictures) });
   if (email) items.push({ label: "Email addresses", icon: "mail", action: go(email) });
   if (password) items.push({ label: "Change password", icon: "key-round", action: go(password) });
   if (tokens) items.push({ label: "API tokens", icon: "square-terminal", action: go(tokens) });
