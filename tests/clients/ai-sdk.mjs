@@ -78,7 +78,7 @@ export async function functions(_, given) {
 export async function stopped(_, given) {
   const chat = await made(given);
   chat.sendMessage({ text: "Hello" });
-  await until(() => said(chat));
+  await until(() => said(chat) || chat.error);
   await chat.stop();
   return shown(chat);
 }
@@ -87,12 +87,12 @@ export async function stopped(_, given) {
 export async function resumed(tell, given) {
   const before = await made(given);
   before.sendMessage({ text: "Hello" });
-  await until(() => said(before));
+  await until(() => said(before) || before.error);
   await before.stop();
   const chat = await made(given);
   chat.messages = before.messages.slice(0, 1);
   const resumed = chat.resumeStream();
-  await until(() => said(chat));
+  await Promise.race([until(() => said(chat)), resumed]);
   tell(said(chat));
   await resumed;
   const whole = said(chat);
