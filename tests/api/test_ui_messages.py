@@ -9,6 +9,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
+from conversations.api.responses import listener
+from conversations.commands import deletion
 from conversations.models import Attempt, Conversation, Message, Role, User
 from tests.support.api import Headers, program_of
 from tests.support.scripted_openai import Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, ToolArguments, ToolCall, failure
@@ -192,4 +194,21 @@ async def test_an_answer_that_is_stored_is_taken_up_again_and_stopped_by_its_tok
     assert await openai.streams[-1].client_left() < 5
     stopped = b"".join([event async for event in running])
     assert b'"finishReason":"other"' in stopped and stopped.endswith(b"data: [DONE]\n\n")
+    gate.open()
+
+
+async def test_one_that_is_deleted_while_it_is_written_says_so(
+    program: Headers, openai: ScriptedOpenAI, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "CHECK_SECONDS", 0.05)
+    gate = Gate()
+    openai.script(Text("Ahoy "), Hold(gate), Finish())
+    stream = aiter(await ask(program, store=True))
+    seen = b""
+    while b"Ahoy" not in seen:
+        seen += await anext(stream)
+    message = await Message.objects.aget(role=Role.ASSISTANT)
+    await sync_to_async(deletion.delete)(alice, [message.conversation_id])
+    told = chunks_of(seen + b"".join([event async for event in stream]))
+    assert told[-1] == {"type": "error", "errorText": "This answer was deleted while it was written."}
     gate.open()

@@ -72,10 +72,14 @@ class Chunks:
         """Its end, whichever it was, and that of the stream."""
         closed = self.close(is_whole=ended.error is None and ended.status == Status.COMPLETE)
         if ended.error is not None:
-            return closed + _event("error", errorText=failures.of(ended.error).message) + DONE
+            return closed + self.broken_off(failures.of(ended.error).message)
         reason = _REASONS.get(ended.finish_reason, "other") if ended.status == Status.COMPLETE else "other"
         told = {"usage": usage(ended), **metadata}
         return closed + _event("finish-step") + _event("finish", finishReason=reason, messageMetadata=told) + DONE
+
+    def broken_off(self, sentence: str) -> bytes:
+        """What the page's user is told in place of the rest."""
+        return self.close(is_whole=False) + _event("error", errorText=sentence) + DONE
 
     def _begin(self, kind: str, call: Call | None) -> bytes:
         self._kind, self._number = kind, self._number + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
@@ -24,8 +23,6 @@ from conversations.providers.parts import Delta
 from . import messages
 from .chats import Asked, Chat
 from .chunks import Chunks, ChunkStream
-
-log = logging.getLogger(__name__)
 
 LONGEST_ID = 200
 TRIGGERS = ("submit-message", "regenerate-message")
@@ -101,7 +98,7 @@ async def _events(process: Supervisor, caller: Caller, message: Message, listene
                 else:
                     yield following.KEEP_ALIVE if step is None else chunks.end(following.ended(step))
     except Message.DoesNotExist:
-        log.info("An answer of conversation %s was deleted while it was followed", message.conversation_id)
+        yield chunks.broken_off("This answer was deleted while it was written.")
 
 
 def _running(caller: Caller, chat: str) -> Message | None:
