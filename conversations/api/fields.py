@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,6 +53,14 @@ def whole_number(body: Body, name: str, least: int, most: int) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise wrong(name, f"a whole number from {least:,} to {most:,}")
     return value
+
+
+def identifier(body: Body, name: str) -> uuid.UUID:
+    """A UUID, which has to be there."""
+    try:
+        return uuid.UUID(body.get(name))
+    except (ValueError, TypeError, AttributeError):
+        raise wrong(name, "a UUID") from None
 
 
 def mapping(body: Body, name: str, *, within: str = "") -> dict[str, Any]:

@@ -78,6 +78,11 @@ class Widget(models.Model):
     visitors_are = models.CharField("visitors", max_length=9, choices=Visitors, default=Visitors.ANONYMOUS)
     sealed = models.TextField(editable=False, blank=True, default="")
     """The secret with which a host signs tokens of its users; empty until one was drawn."""
+    hands_over = models.BooleanField(
+        "goes on in this site",
+        default=False,
+        help_text="A visitor who has an account here may take the conversation along: it is theirs then, with its assistant.",
+    )
     visitor_messages_per_day = models.PositiveIntegerField("messages a day of each visitor", default=50, validators=_AT_LEAST_ONE)
     messages_per_day = models.PositiveIntegerField("messages a day of all visitors", default=500, validators=_AT_LEAST_ONE)
     new_visitors_per_minute = models.PositiveIntegerField(

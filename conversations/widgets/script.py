@@ -48,7 +48,7 @@ def text_of(widget: Widget) -> str:
 
 
 def _settings(widget: Widget) -> dict[str, object]:
-    names = ("key", "layout", "title", "greeting", "starters", "language", "theme", "accent")
+    names = ("key", "layout", "title", "greeting", "starters", "language", "theme", "accent", "hands_over")
     signed = widget.visitors_are == Visitors.SIGNED
     return {**{name: getattr(widget, name) for name in names}, "signed": signed, "longest": MAX_CHARACTERS, "style": _style()}
 

@@ -38,14 +38,13 @@ async def send(request: ASGIRequest, widget: Widget) -> EventStream:
     """A message, in the conversation that is named or in a new one, and the events of its answer. The same `id` is carried out once."""
     body = bodies.json_object(request)
     text = fields.text(body, "text", longest=asking.MAX_CHARACTERS)
-    named = fields.text(body, "conversation")
-    where = {"text": text, "conversation_id": _uuid(named, "conversation") if named else None}
-    return await _answered(request, widget, asking.send(widget), _uuid(body.get("id"), "id"), where)
+    where = {"text": text, "conversation_id": fields.identifier(body, "conversation") if body.get("conversation") else None}
+    return await _answered(request, widget, asking.send(widget), fields.identifier(body, "id"), where)
 
 
 async def regenerate(request: ASGIRequest, widget: Widget, *, message: str) -> EventStream:
     """Another answer in place of this one, and its events."""
-    request_id = _uuid(bodies.json_object(request).get("id"), "id")
+    request_id = fields.identifier(bodies.json_object(request), "id")
     return await _answered(request, widget, asking.regenerate(widget), request_id, {"message_id": _named(message)})
 
 
@@ -115,13 +114,6 @@ def _named(message: str) -> uuid.UUID:
         return uuid.UUID(message)
     except ValueError:
         raise errors.not_found("That answer doesn’t exist (any more).") from None
-
-
-def _uuid(value: Any, name: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(value)
-    except (ValueError, TypeError, AttributeError):
-        raise fields.wrong(name, "a UUID") from None
 
 
 def _count_connection(request: ASGIRequest) -> str | None:

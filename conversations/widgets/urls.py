@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from . import script, talk
+from . import handover, script, talk
 from .endpoints import endpoint
 
 urlpatterns = [
     path("<str:key>.js", script.script, name="widget_script"),
     path("<str:key>/conversation", endpoint(GET=talk.show), name="widget_conversation"),
+    path("<str:key>/handover", endpoint(POST=handover.offer), name="widget_handover"),
     path("<str:key>/messages", endpoint(POST=talk.send), name="widget_messages"),
     path("<str:key>/answers/<str:message>", endpoint(GET=talk.follow), name="widget_answer"),
     path("<str:key>/answers/<str:message>/stop", endpoint(POST=talk.stop), name="widget_stop"),

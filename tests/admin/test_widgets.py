@@ -18,7 +18,7 @@ from conversations.management import sealing
 from conversations.models import Conversation, Job, Limit, SystemPrompt, User, Visitor, Widget
 from conversations.widgets import group_limits, retention, visitors
 from conversations.widgets.visitors import Identity
-from tests.support import widget_visitors
+from tests.support import ledger, widget_visitors
 from tests.support.admin_pages import staff
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +139,12 @@ def test_visitors_go_when_they_have_not_come_back(admin: User) -> None:
     assert retention.delete_old_visitors.call(TaskContext(Job()), {}) == "1 visitor deleted."
     assert not User.objects.filter(pk=gone.pk).exists() and Conversation.objects.get().owner == stays
     assert User.objects.filter(pk=admin.pk).exists()
+
+
+def test_reports_name_visitors_of_a_widget_together(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    widget = widget_visitors.widget()
+    for digest in ("a", "b"):
+        ledger.attempt(timezone.now(), owner=said(widget, digest))
+    page = client.get("/admin/reports/").content.decode()
+    assert page.count("Visitors of Shop") == 1 and "visitor-" not in page

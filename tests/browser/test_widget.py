@@ -27,7 +27,7 @@ from conversations.widgets import group_limits
 prompt, _ = SystemPrompt.objects.get_or_create(slug="clerk", defaults={{"name": "Clerk", "audience": "nobody"}})
 prompt.publish(text="You sell shoes.")
 made = Widget.objects.create(name="{name}", key="{name}", prompt=prompt, origins=["{origin}"], title="Ask the shop", greeting="What may it be?",
-    starters=["Boots?"], layout="{layout}", accent="#7a3b10")
+    starters=["Boots?"], layout="{layout}", accent="#7a3b10", hands_over=True)
 group_limits.save(made, 1000, Decimal(10))
 """
 MARKDOWN = """# Boots
@@ -180,3 +180,19 @@ def test_a_phone_shows_it_alone_from_the_right_and_axe_finds_nothing(
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = page.evaluate("(options) => axe.run(options).then(({ violations }) => violations)", rules)
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_it_goes_on_in_the_whole_page(open_page: Callable[..., Page], provider: Provider, site: Served, key: str) -> None:
+    provider.says("Boots?", "We have some.")
+    page = open_page()
+    page.context.add_cookies([{"name": "sessionid", "value": key, "url": site.address}])
+    page.get_by_role("button", name="Open chat").click()
+    ask(page, "Boots?")
+    expect(page.get_by_role("button", name="Good answer")).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Continue on the full page").click()
+    opened.value.get_by_role("button", name="Continue here").click()
+    expect(opened.value.locator('[data-role="assistant"]')).to_contain_text("We have some.")
+    page.reload()
+    expect(field(page)).to_be_visible()
+    expect(answers(page)).to_have_count(1)

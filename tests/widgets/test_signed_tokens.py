@@ -12,6 +12,7 @@ import pytest
 
 from conversations.widgets import signed_tokens
 from conversations.widgets.signed_tokens import Claims, Refused
+from tests.support.serving import ROOT
 
 SECRET, KEY, NOW = "correct-horse-battery-staple", "widget-key", 1_800_000_000.0
 GOOD = {"sub": "customer-7", "name": "Ada", "aud": KEY, "exp": NOW + 600}
@@ -89,3 +90,10 @@ def test_one_of_the_standard_is_read() -> None:
 def test_every_other_is_refused(wrong: str) -> None:
     with pytest.raises(Refused):
         signed_tokens.read(wrong, SECRET, KEY, NOW)
+
+
+def test_the_code_that_is_told_to_hosts_makes_good_ones() -> None:
+    code = (ROOT / "docs" / "widget.md").read_text().partition("```python\n")[2].partition("```")[0]
+    told: dict[str, Any] = {}
+    exec(code, told)
+    assert signed_tokens.read(told["token"](SECRET, KEY, "customer-7"), SECRET, KEY) == Claims("customer-7", "")

@@ -74,7 +74,7 @@ def _assistant() -> Step:
 
 def _people(request: HttpRequest) -> Step:
     title = "Invite people"
-    others = User.objects.filter(is_active=True).exclude(username=request.user.get_username()).count()
+    others = User.objects.filter(is_active=True, is_visitor=False).exclude(username=request.user.get_username()).count()
     if others:
         return Step(title, f"{others} other user{'s have' if others > 1 else ' has'} an account.", True)
     state = "There is no other user yet."

@@ -29,6 +29,8 @@ from conversations.widgets.signed_tokens import Claims
 
 from .form import WidgetForm
 
+SHOWN_CHARACTERS = 30
+"""Of a site, in the list."""
 SEEN: Any = ("Looks", {"fields": ("layout", "title", "greeting", "starters", "language", "theme", "accent")})
 LIMITED: Any = {
     "fields": (
@@ -49,7 +51,7 @@ class WidgetAdmin(RowPages):
     list_filter = ("active",)
     search_fields = ("name", "title")
     fieldsets = (
-        (None, {"fields": ("name", "prompt", "active", "origins", "visitors_are", "opened")}),
+        (None, {"fields": ("name", "prompt", "active", "origins", "visitors_are", "hands_over", "opened")}),
         SEEN,
         ("Limits of its own", LIMITED),
     )
@@ -65,7 +67,8 @@ class WidgetAdmin(RowPages):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "prompt":
-            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
+            for can in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
+                setattr(field.widget, can, False)
         return field
 
     # Saved and deleted
@@ -140,7 +143,9 @@ class WidgetAdmin(RowPages):
 
     @admin.display(description="sites")
     def sites(self, widget: Widget) -> str:
-        return ", ".join(widget.origins)
+        first, *others = [origin.partition("://")[2] for origin in widget.origins]
+        shown = f"{first[:SHOWN_CHARACTERS]}…" if len(first) > SHOWN_CHARACTERS else first
+        return f"{shown} and {len(others)} more" if others else shown
 
     @admin.display(ordering="_visitors")
     def visitors(self, widget: Widget) -> SafeString:

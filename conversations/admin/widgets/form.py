@@ -62,7 +62,7 @@ class WidgetForm(OptimisticLocking):
     class Meta:
         model = Widget
         fields = (
-            *("name", "prompt", "active", "origins", "visitors_are"),
+            *("name", "prompt", "active", "origins", "visitors_are", "hands_over"),
             *("layout", "title", "greeting", "starters", "language", "theme", "accent"),
             *("visitor_messages_per_day", "messages_per_day", "new_visitors_per_minute", "keep_days"),
         )

@@ -17,7 +17,7 @@ export class Composer {
     this.isBusy = false;
     this.field = make("textarea", { rows: "1", "aria-label": words.field, placeholder: words.field, dir: "auto", maxlength: `${longest}` });
     this.#button = iconButton(words.send, ICONS.send, () => (this.isBusy ? stop() : this.#submit()), "send");
-    this.element = make("form", {}, this.field, this.#button);
+    this.element = make("form", {}, this.field, this.#button, make("p", { class: "made" }, words.made));
     this.element.addEventListener("submit", (event) => event.preventDefault());
     this.field.addEventListener("input", () => this.#fit());
     this.field.addEventListener("keydown", (event) => {

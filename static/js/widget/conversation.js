@@ -24,7 +24,7 @@ export class Conversation {
   #store;
   #watcher;
   /** @type {string | null} */
-  #id = null;
+  id = null;
   /** @type {string | null} the answer that is being written, or was last */
   #reply = null;
   #text = "";
@@ -48,7 +48,7 @@ export class Conversation {
         this.#store.isFresh = false;
       }
       const shown = this.#store.isFresh ? [] : messages;
-      this.#id = this.#store.isFresh ? null : conversation;
+      this.id = this.#store.isFresh ? null : conversation;
       this.#watcher.showed(shown);
       const last = shown.at(-1);
       if (last?.role === "assistant") this.#reply = last.id;
@@ -62,7 +62,7 @@ export class Conversation {
 
   /** @param {string} text */
   async send(text) {
-    const message = { id: crypto.randomUUID(), text, conversation: this.#store.isFresh ? null : this.#id };
+    const message = { id: crypto.randomUUID(), text, conversation: this.#store.isFresh ? null : this.id };
     this.#store.unsent = message;
     await this.#deliver(message);
   }
@@ -85,7 +85,7 @@ export class Conversation {
   restart() {
     this.#store.isFresh = true;
     this.#store.unsent = null;
-    this.#id = this.#reply = null;
+    this.id = this.#reply = null;
     this.#watcher.showed([]);
   }
 
@@ -131,7 +131,7 @@ export class Conversation {
   #accepted({ conversation, reply }) {
     this.#store.unsent = null;
     this.#store.isFresh = false;
-    this.#id = conversation;
+    this.id = conversation;
     this.#reply = reply;
     return reply;
   }

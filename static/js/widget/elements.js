@@ -42,6 +42,7 @@ export const ICONS = {
   bubble: "M21 15a2 2 0 0 1-2 2H8l-5 4V5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2z",
   close: "M18 6 6 18M6 6l12 12",
   fresh: "M12 5v14M5 12h14",
+  whole: "M14 4h6v6M20 4 10 14M18 14v4a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2h4",
   send: "M12 19V5M5 12l7-7 7 7",
   stop: "M7 7h10v10H7z",
   good: "M7 10v11M15 6l-1 4h6a2 2 0 0 1 2 2.3l-1.3 7A2 2 0 0 1 18.700 21H4a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1h3l4-8a3 3 0 0 1 4 4z",

@@ -1,6 +1,7 @@
 import { Composer } from "widget/composer";
 import { Conversation } from "widget/conversation";
-import { ICONS, iconButton, make } from "widget/elements";
+import { make } from "widget/elements";
+import { Head } from "widget/head";
 import { Log } from "widget/log";
 import { inTime } from "widget/words";
 
@@ -16,6 +17,7 @@ export class Panel {
   #language;
   #settings;
   #conversation;
+  #head;
   #log;
   #status = make("p", { class: "hidden", role: "status" });
   #problem = make("p", { class: "problem", role: "alert" });
@@ -42,10 +44,9 @@ export class Panel {
       send: (text) => this.#do(this.#conversation.send(text)),
       stop: () => this.#do(this.#conversation.stop()),
     });
-    this.fresh = iconButton(words.fresh, ICONS.fresh, () => this.#restart());
-    const title = make("h2", { id: "title", dir: "auto" }, settings.title);
-    const head = make("header", {}, title, this.fresh, ...(close ? [iconButton(words.close, ICONS.close, close)] : []));
-    this.parts = [head, this.#log.element, this.#problem, this.composer.element, this.#status];
+    const actions = { restart: () => this.#restart(), goOn: () => this.#goOn(server), close };
+    this.#head = new Head(settings, words, actions);
+    this.parts = [this.#head.element, this.#log.element, this.#problem, this.composer.element, this.#status];
     this.showed([]);
   }
 
@@ -70,7 +71,7 @@ export class Panel {
       }
     }
     if (!messages.length) this.#log.offer(starters, (text) => this.composer.send(text));
-    this.fresh.hidden = !messages.length;
+    this.#head.show(messages.length > 0);
     this.#log.toEnd();
   }
 
@@ -80,7 +81,7 @@ export class Panel {
     this.#log.add("user", text);
     this.#answer?.pass();
     this.#answer = null;
-    this.fresh.hidden = false;
+    this.#head.show(true);
   }
 
   /** @param {boolean} again in place of the last answer */
@@ -126,6 +127,16 @@ export class Panel {
     this.#busy(false);
   }
 
+  /** In a new tab, which has to be opened at once: later it would be blocked. @param {import("widget/server").Server} server */
+  #goOn(server) {
+    const { id } = this.#conversation;
+    const tab = id && window.open("about:blank");
+    if (!tab) return;
+    tab.opener = null;
+    const going = server.handover(id).then((url) => tab.location.replace(url));
+    this.#do(going.catch((error) => (tab.close(), Promise.reject(error))));
+  }
+
   #restart() {
     this.#conversation.restart();
     this.composer.field.focus();
@@ -139,6 +150,6 @@ export class Panel {
   /** @param {boolean} busy */
   #busy(busy) {
     this.composer.busy(busy);
-    this.fresh.toggleAttribute("disabled", busy);
+    this.#head.busy(busy);
   }
 }

@@ -64,6 +64,11 @@ export class Server {
     await this.#ask("POST", `answers/${reply}/feedback`, { thumb });
   }
 
+  /** Where the conversation goes on with an account. @param {string} conversation @returns {Promise<string>} */
+  async handover(conversation) {
+    return (await (await this.#ask("POST", "handover", { conversation })).json()).url;
+  }
+
   /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<Response>} */
   async #ask(method, path, body, again = false) {
     /** @type {Record<string, string>} */

@@ -12,6 +12,7 @@ const ENGLISH = {
   send: "Send",
   stop: "Stop",
   again: "Try again",
+  whole: "Continue on the full page",
   good: "Good answer",
   bad: "Bad answer",
   you: "You:",
@@ -24,6 +25,7 @@ const ENGLISH = {
   later: "Try again",
   long: "This message is too long.",
   unknown: "You are not signed in. Reload the page.",
+  made: "Answers come from a model and can be wrong.",
   off: "This chat is not available just now.",
 };
 
@@ -36,6 +38,7 @@ const GERMAN = {
   send: "Senden",
   stop: "Anhalten",
   again: "Noch einmal versuchen",
+  whole: "Auf der ganzen Seite fortsetzen",
   good: "Gute Antwort",
   bad: "Schlechte Antwort",
   you: "Sie:",
@@ -48,6 +51,7 @@ const GERMAN = {
   later: "Neuer Versuch",
   long: "Diese Nachricht ist zu lang.",
   unknown: "Sie sind nicht angemeldet. Laden Sie die Seite neu.",
+  made: "Antworten kommen von einem Modell und können falsch sein.",
   off: "Dieser Chat ist gerade nicht verfügbar.",
 };
 
@@ -60,6 +64,7 @@ const FRENCH = {
   send: "Envoyer",
   stop: "Arrêter",
   again: "Réessayer",
+  whole: "Continuer en pleine page",
   good: "Bonne réponse",
   bad: "Mauvaise réponse",
   you: "Vous :",
@@ -72,6 +77,7 @@ const FRENCH = {
   later: "Réessayez",
   long: "Ce message est trop long.",
   unknown: "Vous n’êtes pas connecté. Rechargez la page.",
+  made: "Les réponses viennent d’un modèle et peuvent être fausses.",
   off: "Cette discussion n’est pas disponible pour le moment.",
 };
 
@@ -84,6 +90,7 @@ const SPANISH = {
   send: "Enviar",
   stop: "Detener",
   again: "Reintentar",
+  whole: "Continuar en la página completa",
   good: "Buena respuesta",
   bad: "Mala respuesta",
   you: "Usted:",
@@ -96,6 +103,7 @@ const SPANISH = {
   later: "Vuelva a intentarlo",
   long: "Este mensaje es demasiado largo.",
   unknown: "No ha iniciado sesión. Recargue la página.",
+  made: "Las respuestas vienen de un modelo y pueden ser erróneas.",
   off: "Este chat no está disponible en este momento.",
 };
 
@@ -121,5 +129,6 @@ export function wordsOf(...languages) {
 export function inTime(seconds, language) {
   const format = new Intl.RelativeTimeFormat(language);
   if (seconds < 90) return format.format(Math.ceil(seconds), "second");
-  return seconds < 5400 ? format.format(Math.ceil(seconds / 60), "minute") : format.format(Math.ceil(seconds / 3600), "hour");
+  if (seconds < 5400) return format.format(Math.ceil(seconds / 60), "minute");
+  return seconds < 172800 ? format.format(Math.ceil(seconds / 3600), "hour") : format.format(Math.ceil(seconds / 86400), "day");
 }

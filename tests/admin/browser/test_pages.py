@@ -117,7 +117,7 @@ def urls(admin: User, alice: User, prompt: SystemPrompt, settings) -> list[str]:
     pages += [reverse(f"admin:conversations_{name}_changelist") for name in ("webhook", "webhookdelivery")]
     pages += [reverse(f"admin:conversations_webhook_{view}", args=[webhook.pk]) for view in ("change", "secret")]
     pages += [reverse("admin:conversations_webhookdelivery_change", args=[one.pk]), reverse("admin:conversations_systemprompt_import")]
-    widget = widget_visitors.widget(name="x" * 80, origins=[f"https://{'x' * 60}.example.org"])
+    widget = widget_visitors.widget(origins=[f"https://{'x' * 60}.example.org"])
     pages += [reverse("admin:conversations_widget_changelist")]
     pages += [reverse(f"admin:conversations_widget_{view}", args=[widget.pk]) for view in ("change", "secret", "preview")]
     return pages

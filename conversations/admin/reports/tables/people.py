@@ -1,10 +1,13 @@
-"""The table of users; by name only for who may view users."""
+"""The table of users; by name only for who may view users. Visitors of a widget, who may be many, are one row."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from conversations.admin.reports import links, words
-from conversations.models import NANO, User
+from conversations.models import NANO, User, Visitor
 from conversations.usage.reports.figures import share
+from conversations.usage.reports.people import Use
 from conversations.usage.reports.report import Report
 
 from . import cells
@@ -15,13 +18,15 @@ SHOWN_PEOPLE = 12
 
 def people(report: Report, *, names: bool, whole: bool) -> Table:
     table = Table("users", "Users", "User", ["Asked for", "Answered", "Input tokens", "Cached", "Output tokens", "Cost"])
-    found = sorted(report.people.items(), key=lambda item: (-item[1].replies, -item[1].tokens, str(item[0])))
+    found = sorted(_merged(report).items(), key=lambda item: (-item[1].replies, -item[1].tokens, str(item[0])))
     shown = found if whole else found[:SHOWN_PEOPLE]
-    known = {user.pk: user.get_username() for user in User.objects.filter(pk__in=[pk for pk, _ in shown if pk])} if names else {}
+    pks = [pk for pk, _ in shown if isinstance(pk, UUID)]
+    known = {user.pk: user.get_username() for user in User.objects.filter(pk__in=pks)} if names else {}
     most = max((use.replies for _, use in found), default=0)
     for number, (pk, use) in enumerate(shown, 1):
-        name = "deleted accounts" if pk is None else known.get(pk, f"User {number}")
-        link = links.behind(report, owner__id__exact=pk) if names else ""
+        is_user = pk is None or isinstance(pk, UUID)
+        name = pk if isinstance(pk, str) else "deleted accounts" if pk is None else known.get(pk, f"User {number}")
+        link = links.behind(report, owner__id__exact=pk) if names and is_user else ""
         row_cells = [
             cells.count(use.replies),
             cells.count(use.answered),
@@ -34,3 +39,13 @@ def people(report: Report, *, names: bool, whole: bool) -> Table:
     table.more = len(found) - len(shown)
     table.note = "" if names else "Names are shown to administrators who may view users."
     return table
+
+
+def _merged(report: Report) -> dict[UUID | str | None, Use]:
+    """By user, and by the group of a widget's visitors."""
+    groups = dict(Visitor.objects.values_list("user", "widget__group__name"))
+    merged: dict[UUID | str | None, Use] = {}
+    for pk, use in report.people.items():
+        whose: UUID | str | None = groups.get(pk, pk) if pk is not None else None
+        merged[whose] = merged.get(whose, Use()).plus(use)
+    return merged
