@@ -13,7 +13,7 @@ from conversations.generation import admission
 from conversations.models import RUNNING, Conversation, File, Message, Role, Status, SystemPrompt, User, text_part
 from conversations.models.compiled import Parameter, Update
 from conversations.models.insertion import insert
-from conversations.models.messages import shows_images
+from conversations.models.message_content import shows_images
 from conversations.processes import leases
 from conversations.providers import finish_reasons
 from conversations.search import entries

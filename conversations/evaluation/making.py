@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from conversations.models import Case, Message, Role, SystemPrompt, Tree, User, parent_links
-from conversations.models.messages import described
+from conversations.models.message_content import described
 from conversations.models.storable import fitting
 
 from .anonymising import Anonymiser

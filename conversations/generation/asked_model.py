@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from channels.db import database_sync_to_async
 
 from conversations.models import Message
-from conversations.models.messages import shows_images
+from conversations.models.message_content import shows_images
 from conversations.providers.errors import ProviderError
 from conversations.routing import sight
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from conversations.models import Message, SystemPrompt
-from conversations.models.messages import shows_images
+from conversations.models.message_content import shows_images
 from conversations.process_cache import kept
 from conversations.routing import catalog, offered, shutdowns, sight
 

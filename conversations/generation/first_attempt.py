@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from conversations.models import Message
-from conversations.models.messages import shows_images
+from conversations.models.message_content import shows_images
 from conversations.routing import outcomes, routes
 
 from . import drawing, fallbacks, pictures, request_builder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conversations.models import position
-from conversations.models.messages import length_of
+from conversations.models.message_content import length_of
 from conversations.providers.parts import Call
 
 Part = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message, switches
-from conversations.models.messages import shows_images
+from conversations.models.message_content import shows_images
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
 from conversations.providers.tools import Tools

@@ -14,7 +14,8 @@ from conversations.broadcast.hub import Hub
 from conversations.database_jobs import DatabaseJobs
 from conversations.models import Conversation, Message, Purpose, Role, Status, TitleSource
 from conversations.models.compiled import Parameter, Select, Update
-from conversations.models.messages import file_names, listed, shows_images
+from conversations.models.message_content import file_names, shows_images
+from conversations.models.messages import listed
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.search import entries

@@ -15,7 +15,8 @@ from .improvements import Improvement
 from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
-from .messages import RUNNING, Message, Role, Status, parent_links, position, text_part, tree_of
+from .message_content import text_part
+from .messages import RUNNING, Message, Role, Status, parent_links, position, tree_of
 from .people import User
 from .prompt_approvals import PromptApproval
 from .prompt_comments import MAX_COMMENT_CHARACTERS, PromptComment

@@ -11,6 +11,7 @@ from .api_tokens import ApiToken
 from .compiled import Parameter, Select
 from .conversations import Conversation
 from .identifiers import new_id
+from .message_content import answer_of, length_of, text_of
 from .people import User
 from .prompt_versions import PromptVersion
 from .tree import Tree
@@ -152,51 +153,6 @@ class Message(models.Model):
         found = _CHILDREN.all(conversation=self.conversation_id, parent=self.parent_id)
         void = void_among([key for key, status in found if status == Status.FAILED and key != self.pk])
         return [key for key, _ in found if key not in void]
-
-
-def answer_of(message: Any) -> str:
-    """What a message, or one of a migration's, says to the reader: text and refusals.
-
-    Where a provider ended an answer that is reasoning alone, that is it.
-    """
-    said = "".join(part["text"] for part in message.parts if part.get("type") in ("text", "refusal"))
-    if said or message.status != Status.COMPLETE or message.finish_reason != "stop":
-        return said
-    return "".join(part["text"] for part in message.parts if part.get("type") == "reasoning")
-
-
-def length_of(parts: list[dict[str, Any]]) -> int:
-    """Code points of these parts. A picture that was made counts as 1: it is output, too."""
-    return sum(len(part.get("text", "")) + ("alt" in part) for part in parts)
-
-
-def text_of(parts: list[dict[str, Any]]) -> str:
-    """Every text part, joined."""
-    return "".join(part["text"] for part in parts if part.get("type") == "text")
-
-
-def file_names(message: Any) -> list[str]:
-    """Of the files that a message, or one of a migration's, holds."""
-    return [str(part.get("name", "")) for part in message.parts if "file" in part]
-
-
-def found_by(message: Any) -> str:
-    """What a message, or one of a migration's, is found by: the names of its files, and what it says."""
-    return "\n".join([*file_names(message), answer_of(message)])
-
-
-def described(message: Message) -> str:
-    """What it says, and before that in brackets the names of its files."""
-    return "\n\n".join(filter(None, [*(f"[{name}]" for name in file_names(message)), message.answer]))
-
-
-def shows_images(message: Message | None) -> bool:
-    """Whether there is a message, and an image in it."""
-    return message is not None and any(part.get("type") == "image" for part in message.parts)
-
-
-def text_part(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
 
 
 def parent_links(conversation_id: uuid.UUID) -> dict[uuid.UUID, uuid.UUID | None]:

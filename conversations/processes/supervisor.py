@@ -15,7 +15,7 @@ from conversations.generation.reply import Reply
 from conversations.generation.throttle import Throttle
 from conversations.generation.title_suggestion import FirstExchange, TitleSuggestions, asked
 from conversations.models import Message, Purpose, Status
-from conversations.models.messages import text_of
+from conversations.models.message_content import text_of
 from conversations.providers.errors import ProviderError
 from conversations.routing import catalog
 

@@ -12,7 +12,7 @@ from conversations.database_jobs import job_transaction
 from conversations.models import Conversation, Message, SearchEntry
 from conversations.models.compiled import Parameter, Update
 from conversations.models.insertion import insert_rows
-from conversations.models.messages import found_by
+from conversations.models.message_content import found_by
 
 from .folding import fold
 

@@ -11,7 +11,8 @@ from django.db import transaction
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
 from conversations.models import Conversation, Message, SearchEntry
-from conversations.models.messages import RUNNING, found_by
+from conversations.models.message_content import found_by
+from conversations.models.messages import RUNNING
 
 from . import index
 from .entries import message_words, title_words

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, StrIndex
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, Role, SearchEntry, User
-from conversations.models.messages import found_by
+from conversations.models.message_content import found_by
 
 from . import index
 from .excerpts import Excerpt, excerpt, marked

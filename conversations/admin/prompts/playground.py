@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 from conversations.admin.conversations.reading import may_read
 from conversations.exports.reading import shown_branch
 from conversations.models import LIVE, Conversation, PromptVersion, Role, SystemPrompt, User, Worded
-from conversations.models.messages import described
+from conversations.models.message_content import described
 from conversations.models.parameters import PARAMETERS
 from conversations.studio import drafts, labels
 from conversations.studio.merging import merge
