@@ -1,8 +1,7 @@
 import { Queue } from "conversation/queue";
-import { announce, element, icon } from "dom";
+import { announce, element } from "dom";
 import { newId } from "live/outbox";
-import { AttachedFile } from "messages/attached";
-import { Plain } from "messages/plain";
+import { queuedMessage, remarkOn } from "messages/queued-message";
 
 /**
  * What waits below the messages until the answer above is done. It is sent from here.
@@ -14,13 +13,6 @@ import { Plain } from "messages/plain";
  *   putBack: (text: string, files?: string[]) => void, focus: () => void,
  * }} QueueActions  `putBack`: to where messages are written, which is what `focus` gives the focus.
  */
-
-const NOT_SENT = {
-  file: "Not sent: a file could not be attached",
-  age: "Not sent: it was written more than an hour ago",
-  branch: "Not sent: it was written below another answer",
-  failure: "Not sent: the answer before it was not completed",
-};
 
 export class QueuedMessages {
   element = element("section", { class: "messages column queued", "aria-label": "Not sent yet", hidden: true });
@@ -120,7 +112,11 @@ export class QueuedMessages {
   draw() {
     const state = this.#state;
     if (!state) return;
-    const rows = [...this.#items.values()].map((item) => ({ item, remark: this.#remark(item, state), send: this.#wayToSend(item, state) }));
+    const rows = [...this.#items.values()].map((item) => ({
+      item,
+      remark: remarkOn(item, this.#queue.obstacle(item, state), this.actions.files.records, this.#unsent),
+      send: this.#wayToSend(item, state),
+    }));
     const shown = JSON.stringify(rows.map(({ item, remark, send }) => [item.id, remark, send]));
     if (shown === this.#shown) return;
     this.#shown = shown;
@@ -128,7 +124,7 @@ export class QueuedMessages {
     this.element.parentElement?.classList.toggle("occupied", rows.length > 0); // in a new chat, there is no greeting then
     const focused = /** @type {HTMLElement | null} */ (this.element.contains(document.activeElement) ? document.activeElement : null);
     this.element.replaceChildren(
-      ...rows.map(({ item, remark, send }) => bubble(item, this.actions.files.records.all(item.files ?? []), remark, send)),
+      ...rows.map(({ item, remark, send }) => queuedMessage(item, this.actions.files.records.all(item.files ?? []), remark, send)),
     );
     if (focused) this.#focusAgain(focused);
   }
@@ -141,14 +137,6 @@ export class QueuedMessages {
     else this.actions.focus();
   }
 
-  /** @param {Queued} item @param {State} state */
-  #remark(item, state) {
-    const obstacle = this.#queue.obstacle(item, state);
-    if (obstacle === "upload") return untilReady(this.actions.files.records, item.files ?? []);
-    if (item.now && !obstacle) return this.#unsent || "Will be sent in a moment";
-    return obstacle ? NOT_SENT[obstacle] : "Will be sent when this answer is done";
-  }
-
   /** What its button for sending says. While the connection is away the running answer can't be stopped, so there is none. @param {Queued} item @param {State} state */
   #wayToSend(item, state) {
     const { running } = state;
@@ -156,34 +144,4 @@ export class QueuedMessages {
     if (obstacle === "file" || obstacle === "upload" || (item.now && !obstacle) || (running && this.#unsent)) return "";
     return running ? "Send now" : "Send";
   }
-}
-
-/** @param {import("attachments/records").FileRecords} records @param {string[]} keys */
-function untilReady(records, keys) {
-  const unready = records.all(keys).filter(({ state }) => state === "uploading");
-  if (unready.every(({ doing }) => doing?.startsWith("Transcribing"))) return "Will be sent when its recordings are transcribed";
-  return `Will be sent when its files are uploaded (${records.percent(keys)}\u00a0%)`;
-}
-
-/** @param {Queued} item @param {import("attachments/records").FileRecord[]} files @param {string} remark @param {string} send */
-function bubble(item, files, remark, send) {
-  const text = new Plain();
-  text.update(item.text);
-  const attached = files.map(({ part, name }) =>
-    part
-      ? new AttachedFile(part).element
-      : element("span", { class: "document" }, icon("file-text"), element("bdi", { class: "name" }, name)),
-  );
-  const body = [element("div", { class: "attached" }, ...attached), ...(item.text ? [text.element] : [])];
-  const button = (/** @type {string} */ label, /** @type {string} */ action) =>
-    element("button", { type: "button", "data-queued": action }, label);
-  const buttons = [button("Edit", "edit"), button("Remove", "remove")];
-  if (send) buttons.unshift(button(send, "now"));
-  return element(
-    "article",
-    { class: "message waiting", "data-role": "user", "data-id": item.id },
-    element("h2", { class: "for-readers" }, "You, not sent yet"),
-    element("div", { class: "body" }, ...body),
-    element("div", { class: "foot" }, element("p", { class: "remark" }, remark), element("div", { class: "bar" }, ...buttons)),
-  );
 }
