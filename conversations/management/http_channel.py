@@ -5,23 +5,29 @@ Twisted takes a next request out of its buffer whether the response before it wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from twisted.web.http import HTTPChannel
 
 from . import awaited
 from .flow import Flow
 
-if TYPE_CHECKING:
-    from .requests import BoundedHTTPFactory
-
 REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Factory(Protocol):
+    """Where connections are, by what is awaited of them."""
+
+    idle: awaited.AwaitedConnections
+    heads: awaited.AwaitedConnections
+    bodies: awaited.AwaitedConnections
+    refused: awaited.AwaitedConnections
 
 
 class BoundedChannel(HTTPChannel):
     """One request after the other: each waits for its whole self, and for the response before it to be read."""
 
-    factory: BoundedHTTPFactory
+    factory: Factory
     requests: list[Any]
 
     def __init__(self) -> None:

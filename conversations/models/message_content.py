@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .messages import Message
+from typing import Any
 
 COMPLETE = "complete"
 """`Status.COMPLETE`, which stands on this."""
@@ -42,12 +39,12 @@ def found_by(message: Any) -> str:
     return "\n".join([*file_names(message), answer_of(message)])
 
 
-def described(message: Message) -> str:
+def described(message: Any) -> str:
     """What it says, and before that in brackets the names of its files."""
-    return "\n\n".join(filter(None, [*(f"[{name}]" for name in file_names(message)), message.answer]))
+    return "\n\n".join(filter(None, [*(f"[{name}]" for name in file_names(message)), answer_of(message)]))
 
 
-def shows_images(message: Message | None) -> bool:
+def shows_images(message: Any) -> bool:
     """Whether there is a message, and an image in it."""
     return message is not None and any(part.get("type") == "image" for part in message.parts)
 

@@ -13,9 +13,6 @@ from .request import Request
 if TYPE_CHECKING:
     from .drawn import DrawnPictures
 
-LARGEST_COUNT = 2**31 - 1
-"""Of tokens; what is said beyond that is nonsense, and more than columns hold."""
-
 
 class Answer(Protocol):
     """Takes an answer's wire events, one by one, and knows when the provider has said that it is over."""
@@ -59,10 +56,3 @@ class Wire(Protocol):
 
     def new_answer(self, endpoint: Endpoint, request: Request, resume_at: Position | None = None) -> Answer:
         """The reader of one answer, or of what of it comes after a position."""
-
-
-def count(holder: object, *names: str) -> int | None:
-    """The number at this path of nested objects, or None where there is none, or one that can't be a count."""
-    for name in names:
-        holder = holder.get(name) if isinstance(holder, dict) else None
-    return int(holder) if isinstance(holder, int | float) and not isinstance(holder, bool) and 0 <= holder <= LARGEST_COUNT else None

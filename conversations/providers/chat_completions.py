@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import bounded_json, error_reading, file_parts, finish_reasons, message_parts, output_schema, system_role, tools
-from .answer import Answer, count
+from .answer import Answer
 from .delta_buffer import DeltaBuffer
 from .endpoint import Endpoint
 from .identity import identity
@@ -14,6 +14,7 @@ from .repeated_space import RepeatedSpace
 from .request import Request, Turn
 from .streamed_calls import StreamedCalls
 from .thought_tags import ThoughtTags
+from .token_counts import count
 
 PATH = "/chat/completions"
 

@@ -10,13 +10,13 @@ from collections.abc import Collection
 from typing import Any
 
 from . import bounded_json, error_reading, picture_tokens
-from .answer import count
 from .delta_buffer import DeltaBuffer
 from .encoded_pictures import EncodedPicture
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .parts import Usage
 from .request import Drawing
+from .token_counts import count
 
 TOOL = "image_generation"
 ITEM = "image_generation_call"

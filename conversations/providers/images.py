@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import error_reading, finish_reasons
-from .answer import count
 from .encoded_pictures import EncodedPicture
 from .endpoint import Endpoint
 from .errors import ProviderError
@@ -18,6 +17,7 @@ from .identity import pseudonym
 from .parts import Usage
 from .position import Position
 from .request import Request, Wish
+from .token_counts import count
 
 PATH = "/images/generations"
 EDITS = "/images/edits"

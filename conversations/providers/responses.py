@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import bounded_json, error_reading, finish_reasons
-from .answer import Answer, count
+from .answer import Answer
 from .delta_buffer import DeltaBuffer
 from .drawn import EVENTS, DrawnPictures
 from .endpoint import Endpoint
@@ -15,6 +15,7 @@ from .request import Drawing, Request
 from .responses_request import body
 from .streamed_calls import StreamedCalls
 from .thought_tags import ThoughtTags
+from .token_counts import count
 
 __all__ = ["PATH", "Response", "body", "new_answer"]
 

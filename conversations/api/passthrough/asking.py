@@ -15,7 +15,8 @@ from conversations.api.authentication import Caller
 from conversations.api.event_stream import EventStream
 from conversations.commands.refusals import Refused
 from conversations.generation.passthrough.measure import Measure
-from conversations.generation.passthrough.request import Begun, PassthroughRequest
+from conversations.generation.passthrough.request import PassthroughRequest
+from conversations.generation.passthrough.steps import Begun
 from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor

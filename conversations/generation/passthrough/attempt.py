@@ -18,7 +18,7 @@ from conversations.routing import outcomes
 from conversations.routing.routes import Route
 from conversations.usage.ledger.prices import Tokens
 
-from .request import Begun, PassthroughRequest
+from .steps import Asked, Begun
 
 JSON, TEXT = "application/json", "text/plain; charset=utf-8"
 ENDS = (".completed", ".done")
@@ -34,7 +34,7 @@ class _Heard:
         self.request_id: str | None = None
 
 
-async def attempt(asked: PassthroughRequest, route: Route) -> AsyncGenerator[Begun | bytes]:
+async def attempt(asked: Asked, route: Route) -> AsyncGenerator[Begun | bytes]:
     """Raises ProviderError."""
     assert route.endpoint is not None  # of the built-in model, which is asked for none of this
     log, heard = asked.attempts, _Heard()
@@ -58,7 +58,7 @@ async def attempt(asked: PassthroughRequest, route: Route) -> AsyncGenerator[Beg
     outcomes.succeeded(route)
 
 
-async def _whole(asked: PassthroughRequest, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
+async def _whole(asked: Asked, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
     async with aclosing(passthrough.document(endpoint, response)) as documents:
         async for content in documents:
             if asked.measure.is_text:
@@ -75,7 +75,7 @@ async def _whole(asked: PassthroughRequest, endpoint: Endpoint, response: httpx2
             yield orjson.dumps({**document, "model": asked.model}) if is_called_otherwise else content
 
 
-async def _events(asked: PassthroughRequest, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
+async def _events(asked: Asked, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
     async with aclosing(passthrough.events(endpoint, response)) as events:
         async for event in events:
             if not heard.has_begun:
@@ -95,7 +95,7 @@ def _in_a_line(kind: str) -> bytes:
     return kind.replace("\n", " ").replace("\r", " ").encode("utf-8", "replace")
 
 
-def _end(asked: PassthroughRequest, route: Route, heard: _Heard, outcome: str, error: ProviderError | None) -> None:
+def _end(asked: Asked, route: Route, heard: _Heard, outcome: str, error: ProviderError | None) -> None:
     is_charged = heard.is_complete or heard.has_begun or outcome == STOPPED
     taken = asked.measure.taken(heard.told, route) if is_charged else None
     tokens = taken.tokens if taken else Tokens()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conversations.generation import estimates
-from conversations.providers.answer import count
+from conversations.providers.token_counts import count
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger.prices import Tokens

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, InterfaceError, transaction
@@ -28,6 +28,7 @@ from conversations.routing import capable
 from conversations.usage.ledger import recording
 
 from .measure import Measure
+from .steps import Begun
 
 if TYPE_CHECKING:
     from conversations.providers.passthrough import Passed
@@ -36,14 +37,6 @@ log = logging.getLogger(__name__)
 
 MAX_SECONDS = 540.0
 """OpenAI's clients wait for ten minutes."""
-
-
-class Begun(NamedTuple):
-    """Something of the answer is there: bytes follow. Before it, another provider may have been asked."""
-
-    content_type: str
-    is_whole: bool
-    """All of them come at once."""
 
 
 class PassthroughRequest:
