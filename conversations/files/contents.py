@@ -18,7 +18,7 @@ from conversations.models.storable import fitting
 from conversations.usage.ledger.token_estimate import tokens_read
 
 from . import quota, stored
-from .reading import recognition
+from .reading import scanned_pages
 from .reading.process import TookTooLong, read
 from .reading.result import Reading, Unreadable
 from .refusal import FileRefused
@@ -47,10 +47,10 @@ def read_and_store(
     With `wall_seconds`, a request waits for it: pictures of pages, whose text takes longer to recognise, then raise TookTooLong.
     """
     reading = read(path, name, wall_seconds)
-    if recognition.is_of_pictures(reading) and (languages := _languages()):
+    if scanned_pages.is_of_pictures(reading) and (languages := _languages()):
         if wall_seconds is not None:
             raise TookTooLong(RECOGNISED_LATER)
-        reading = recognition.recognised(path, reading, languages, before_page)
+        reading = scanned_pages.recognised(path, reading, languages, before_page)
     fields = _fields(reading)
     if reading.image is not None:
         fields |= {"content": stored.put(reading.image), "size": len(reading.image)}
@@ -61,9 +61,9 @@ def read_and_store(
 
 def _languages() -> str:
     """In which text is recognised; "" where it isn't."""
-    if recognition.program() is None or settings.OCR_LANGUAGES == "off":
+    if scanned_pages.program() is None or settings.OCR_LANGUAGES == "off":
         return ""
-    return settings.OCR_LANGUAGES or recognition.installed_languages()
+    return settings.OCR_LANGUAGES or scanned_pages.installed_languages()
 
 
 def _fields(reading: Reading) -> dict[str, Any]:

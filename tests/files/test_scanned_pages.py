@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from conversations.files import storing
-from conversations.files.reading import recognition
+from conversations.files.reading import scanned_pages
 from conversations.files.reading.pdf import NO_TEXT
 from conversations.models import File, FileState, Job, User
 from tests.support import jobs
@@ -50,16 +50,16 @@ def read(file: File) -> File:
 def test_the_text_of_scanned_pages_is_recognised_by_a_job(store: Any) -> None:
     file = read(store(scanned("Newts regrow legs", "", "Tides follow the moon")))
     assert file.text == "[Page 1]\nNewts regrow legs\n\n[Page 2]\n\n[Page 3]\nTides follow the moon"
-    assert (file.state, file.pages, file.problem) == (FileState.READY, 3, recognition.RECOGNISED)
+    assert (file.state, file.pages, file.problem) == (FileState.READY, 3, scanned_pages.RECOGNISED)
     assert file.tokens > 10
 
 
 @needs_tesseract
 def test_so_many_pages_are_recognised_and_it_is_said(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognition, "RECOGNISED_PAGES", 1)
+    monkeypatch.setattr(scanned_pages, "RECOGNISED_PAGES", 1)
     file = read(store(scanned("Newts regrow legs", "Tides follow the moon")))
     assert file.text == "[Page 1]\nNewts regrow legs"
-    assert file.problem == f"{recognition.RECOGNISED} Of 2 pages, only the first 1 were read."
+    assert file.problem == f"{scanned_pages.RECOGNISED} Of 2 pages, only the first 1 were read."
 
 
 @needs_tesseract
