@@ -11,7 +11,8 @@ from django.conf import settings
 from conversations.generation import fallbacks
 from conversations.models import File, FileKind, FileState, Message, PromptVersion, SystemPrompt, User, switches
 from conversations.models.files import attach
-from conversations.routing import offered, sight
+from conversations.providers.file_parts import AUDIO_FORMATS
+from conversations.routing import hearing, offered, sight
 
 from . import choice
 from .refusals import Refused
@@ -37,7 +38,7 @@ def taken(user: User, wanted: Sequence[uuid.UUID]) -> list[File]:
         if file.state == FileState.READING:
             doing = "transcribed" if file.kind == FileKind.AUDIO else "read"
             raise Refused("invalid", f"“{file.name}” is still being {doing}. Send the message again in a moment.")
-        if file.state != FileState.READY:
+        if file.state != FileState.READY and not is_only_heard(file):
             raise Refused("invalid", f"“{file.name}” can’t be sent: {file.problem or 'it could not be read.'}")
     return files
 
@@ -47,6 +48,21 @@ def require_switched_on(prompt: SystemPrompt | None, files: Sequence[File]) -> N
     for name, those in (("files", files), ("images", [file for file in files if file.kind == FileKind.IMAGE])):
         if those and (refusal := switches.refusal(name, prompt)):
             raise Refused("invalid", f"{refusal} Remove {'it' if len(those) == 1 else 'them'} to send the message.")
+
+
+def is_only_heard(file: File) -> bool:
+    """Whether it has no transcript, and is of use to models that hear alone."""
+    return file.state == FileState.NO_TEXT and file.content_type in AUDIO_FORMATS and bool(file.content)
+
+
+def require_hearing(files: Sequence[File], model: str) -> None:
+    """Raises Refused where one of them has no transcript, and the model doesn't hear."""
+    unheard = next((file for file in files if is_only_heard(file)), None)
+    if unheard is None or hearing.hears(model):
+        return
+    those = ", ".join(hearing.names()[:MOST_NAMED])
+    advice = f"Choose a model that hears it: {those}." if those else "Take it out to send the message."
+    raise Refused("invalid", f"“{unheard.name}” has no transcript. {unheard.problem} {advice}")
 
 
 def hold(message: Message, files: Sequence[File]) -> None:

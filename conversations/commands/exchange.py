@@ -215,6 +215,7 @@ def _with_reply(
         lease_until=leases.until(),
     )
     is_new, is_first = question._state.adding, conversation._state.adding
+    attachments.require_hearing(files, reply.model)
     exchange = _chosen(conversation, question, reply)
     insert([question, reply] if is_new else [reply])
     attachments.hold(question, files)

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from conversations.models import File, FileKind, FileState, files_storage
-from conversations.providers import image_tokens
+from conversations.providers import audio_tokens, image_tokens
+from conversations.providers.file_parts import AUDIO_FORMATS
 from conversations.providers.request import Turn, TurnFile
 from conversations.usage.ledger.token_estimate import tokens_read
 
@@ -20,6 +21,8 @@ MAX_BYTES = 20 * 1024 * 1024
 TOKENS_PER_PAGE = 800
 """Of a PDF that is given as it is: OpenAI shows its pages to the model, too."""
 PDF = "application/pdf"
+LEAST_BYTES_PER_SECOND = {"audio/wav": 16_000, "audio/mpeg": 4_000}
+"""Of recordings whose length isn't known."""
 
 
 class Takes(NamedTuple):
@@ -27,6 +30,7 @@ class Takes(NamedTuple):
 
     images: bool = True
     documents: bool = False
+    sound: bool = False
     models: tuple[str, ...] = ()
     """Names of those that may be asked, by which images are counted: as the one counts them that counts most."""
     off: tuple[str, ...] = ()
@@ -75,7 +79,7 @@ def stored(parts: Iterable[Sequence[dict[str, Any]]], owner_id: uuid.UUID) -> di
     wanted = {part["file"] for one in parts for part in one if "file" in part}
     if not wanted:
         return {}
-    found = File.objects.filter(pk__in=wanted, owner=owner_id, state=FileState.READY).defer("text")
+    found = File.objects.filter(pk__in=wanted, owner=owner_id, state__in=(FileState.READY, FileState.NO_TEXT)).defer("text")
     return {str(file.pk): file for file in found}
 
 
@@ -152,6 +156,10 @@ def _whole(name: str, file: File, takes: Takes) -> TurnFile | None:
     read = partial(_read, str(file.content.name))
     if file.kind == FileKind.IMAGE:
         return TurnFile("image", name, file.content_type, file.size, _image_tokens(file, takes.models), read) if takes.images else None
+    if file.kind == FileKind.AUDIO:
+        if not takes.sound or file.content_type not in AUDIO_FORMATS:
+            return None
+        return TurnFile("audio", name, file.content_type, file.size, _sound_tokens(file, takes.models), read)
     if not takes.documents or file.content_type != PDF:
         return None
     return TurnFile("document", name, file.content_type, file.size, file.tokens + (file.pages or 1) * TOKENS_PER_PAGE, read)
@@ -161,6 +169,12 @@ def _image_tokens(file: File, models: Iterable[str]) -> int:
     """As the models count it, and where none is known as OpenAI's do."""
     counted = [image_tokens.estimated(model, file.width or 1, file.height or 1) for model in models]
     return max((file.tokens if count is None else count for count in counted), default=file.tokens)
+
+
+def _sound_tokens(file: File, models: Iterable[str]) -> int:
+    """As the model counts it that counts most."""
+    seconds = file.seconds or file.size // LEAST_BYTES_PER_SECOND[file.content_type] + 1
+    return max((audio_tokens.of(model, seconds) for model in models), default=audio_tokens.of("", seconds))
 
 
 def _read(name: str) -> bytes:

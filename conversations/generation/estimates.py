@@ -39,7 +39,8 @@ def of_reply(reply: Message) -> Estimate:
     output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
     models = tuple(offer.upstream for _, offer in offers)
     off = tuple(switches.off(version.prompt if version else None))
-    takes = Takes(documents=any(offer.takes_documents for _, offer in offers), models=models, off=off, is_counted=True)
+    documents, sound = any(offer.takes_documents for _, offer in offers), any(offer.takes_sound for _, offer in offers)
+    takes = Takes(documents=documents, sound=sound, models=models, off=off, is_counted=True)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
     texts = [system, *(one["text"] for one in examples)]
     estimate = _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)

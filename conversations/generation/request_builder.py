@@ -79,7 +79,8 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         room -= sum(tokens_read(turn.text) for turn in before)
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
     off = tuple(switches.off(version.prompt if version else None)) if given is None else ()
-    takes = Takes(images=_takes_images(reply, endpoint, offer), documents=bool(offer.takes_documents), models=(model,), off=off)
+    sees, documents = _takes_images(reply, endpoint, offer), bool(offer.takes_documents)
+    takes = Takes(images=sees, documents=documents, sound=offer.takes_sound, models=(model,), off=off)
     if given and given.as_they_are:
         turns = [*given.turns, *(() if prefix else history.continued(reply, room))]
     else:

@@ -107,6 +107,7 @@ class Model(models.Model):
     )
     takes_images = models.BooleanField("vision", null=True, blank=True)
     takes_documents = models.BooleanField("PDF files", null=True, blank=True)
+    hears = models.BooleanField("hears", null=True, blank=True)
     draws = models.BooleanField("draws", null=True, blank=True, help_text="Makes pictures, through the Images API.")
     draws_in_answers = models.BooleanField(
         "draws in answers", null=True, blank=True, help_text="Makes pictures amid an answer, by the tool of the Responses API."

@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from conversations.commands import attachments
 from conversations.files.refusal import FileRefused
 from conversations.models import File
+from conversations.routing import hearing
 
 View = Callable[..., HttpResponseBase]
 
@@ -45,6 +47,7 @@ def described(file: File) -> dict[str, Any]:
         "height": file.height,
         "tokens": file.tokens,
         "seconds": file.seconds,
+        "only_heard": attachments.is_only_heard(file) and bool(hearing.names()),
         "transcribed": file.transcribed_ms // 1000,
         "thumbnail": reverse("file_thumbnail", args=[file.pk]) if file.thumbnail else None,
     }

@@ -22,6 +22,8 @@ class Capabilities(NamedTuple):
     """How much it can be asked to think; empty where it doesn't."""
     takes_documents: bool | None = None
     """PDF as it is."""
+    hears: bool | None = None
+    """Recordings as they are."""
     draws: bool | None = None
     """Makes pictures, through the Images API."""
     draws_in_answers: bool | None = None
@@ -57,6 +59,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"gpt-[56](\.\d+)?-(chat|search)", {"takes_images": True}),
         (r"gpt-.*transcri|.*whisper|voxtral-mini|parakeet|.*[-_.]asr\b", {"transcribes": True}),
         (r"gpt-.*tts|tts-1|kokoro|orpheus|chatterbox|(?!gemini).*[-_.]tts\b", {"speaks": True}),
+        (r"gpt-(4o-)?(mini-)?audio", {"takes_images": False, "hears": True}),
         (r"gpt-.*(image|audio|realtime|tts|live)", {}),
         (r"gpt-5-pro\b", {**_THINKS, "takes_images": True, "efforts": ("high",)}),
         (r"gpt-[56](\.\d+)?-pro\b", {**_THINKS, "takes_images": True, "efforts": ("medium", "high", "xhigh")}),
@@ -69,7 +72,8 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"(gpt-4o|gpt-4\.[15]|gpt-4-turbo|chatgpt-4o)(?!.*search)", {**_TALKS, "takes_images": True}),
         (r"gpt-3\.5-turbo(?!-instruct)", {**_TALKS, "takes_images": False}),
         (r"claude-", {"takes_images": True, "takes_tools": True}),
-        (r"gemini-", {"takes_images": True, "takes_tools": True}),
+        (r"gemini-", {"takes_images": True, "takes_tools": True, "hears": True}),
+        (r"voxtral-small|.*[-_.]omni\b|ultravox|qwen2?-?audio|granite-speech", {"hears": True}),
         (r"llama-?4\b|mistral-(small-?3\.[12]|medium-3)\b|grok-4|phi-?4-multimodal|internvl|smolvlm", {"takes_images": True}),
         (r"gemma-?3(?=[-:]|$)(?!.*[-:](1b|270m))", {"takes_images": True}),  # its smallest ones only read
         (r"llava|bakllava|pixtral|moondream|minicpm-v|.*[-_.]vl\b|.*vision|.*\d?vl[-:_]", {"takes_images": True}),
@@ -101,6 +105,7 @@ def told(offer: Offer) -> Capabilities:
         takes_temperature="temperature" in parameters if parameters else None,
         efforts=_efforts(parameters),
         takes_documents=True if isinstance(modalities, list) and "file" in modalities else None,
+        hears="audio" in modalities if isinstance(modalities, list) and modalities else _flag(can.get("audio_input")),
         draws=("image" in made and "text" not in made) if isinstance(made, list) and made else None,  # what also writes draws amid a chat
         transcribes=_flag(can.get("audio_transcription")) or None,
         embeds=_embeds(fields, made),

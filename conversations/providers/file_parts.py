@@ -10,6 +10,9 @@ from .request import Turn, TurnFile
 
 log = logging.getLogger(__name__)
 
+AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
+"""By media type, those that are taken."""
+
 
 def chat_completions(turn: Turn) -> str | list[dict[str, Any]]:
     """As in https://platform.openai.com/docs/api-reference/chat/create."""
@@ -26,6 +29,8 @@ def responses(turn: Turn) -> str | list[dict[str, Any]]:
 
 
 def _chat_completions(file: TurnFile) -> dict[str, Any]:
+    if file.kind == "audio":
+        return _input_audio(file) or {"type": "text", "text": _gone(file)}
     if (url := _data_url(file)) is None:
         return {"type": "text", "text": _gone(file)}
     if file.kind == "image":
@@ -34,6 +39,8 @@ def _chat_completions(file: TurnFile) -> dict[str, Any]:
 
 
 def _responses(file: TurnFile) -> dict[str, Any]:
+    if file.kind == "audio":
+        return _input_audio(file) or {"type": "input_text", "text": _gone(file)}
     if (url := _data_url(file)) is None:
         return {"type": "input_text", "text": _gone(file)}
     if file.kind == "image":
@@ -45,9 +52,21 @@ def _text(kind: str, turn: Turn) -> list[dict[str, Any]]:
     return [{"type": kind, "text": turn.text}] if turn.text else []
 
 
+def _input_audio(file: TurnFile) -> dict[str, Any] | None:
+    """The same in both APIs: https://platform.openai.com/docs/guides/audio."""
+    if (encoded := _base64(file)) is None:
+        return None
+    return {"type": "input_audio", "input_audio": {"data": encoded, "format": AUDIO_FORMATS[file.content_type]}}
+
+
 def _data_url(file: TurnFile) -> str | None:
     if file.url:
         return file.url
+    encoded = _base64(file)
+    return None if encoded is None else f"data:{file.content_type};base64,{encoded}"
+
+
+def _base64(file: TurnFile) -> str | None:
     try:
         content = file.read()
     except Exception as error:  # noqa: BLE001  (each storage has errors of its own)
@@ -55,7 +74,7 @@ def _data_url(file: TurnFile) -> str | None:
         return None
     encoded = base64.b64encode(content)
     del content  # each copy may take 20 MB
-    return f"data:{file.content_type};base64,{encoded.decode()}"
+    return encoded.decode()
 
 
 def _gone(file: TurnFile) -> str:

@@ -12,7 +12,7 @@ Parameter = Literal["temperature", "top_p", "max_output_tokens", "reasoning_effo
 class TurnFile(NamedTuple):
     """A file that is sent as it is. Its bytes are read while the request is written, and not kept."""
 
-    kind: Literal["image", "document"]
+    kind: Literal["image", "document", "audio"]
     name: str
     content_type: str
     size: int

@@ -198,6 +198,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         _shutdown_date(row, provider),
         row.takes_images,
         row.takes_documents,
+        row.hears,
         row.draws,
         row.draws_in_answers,
         is_known_to_transcribe(row.upstream_name) if row.transcribes is None else row.transcribes,

@@ -31,6 +31,12 @@ def is_known_to_draw_in_answers(model: str) -> bool:
 
 
 @lru_cache(maxsize=256)
+def is_known_to_hear(model: str) -> bool:
+    """Whether it takes recordings as they are, by its name."""
+    return capabilities.known(model).hears is True
+
+
+@lru_cache(maxsize=256)
 def is_known_to_transcribe(model: str) -> bool:
     """Of a model of which nothing but the name says so."""
     return capabilities.known(model).transcribes is True
@@ -74,6 +80,7 @@ class Offer:
     """The day on which the provider shuts it down, where that is known."""
     takes_images: bool | None = None
     takes_documents: bool | None = None
+    hears: bool | None = None
     draws: bool | None = None
     draws_in_answers: bool | None = None
     transcribes: bool = False
@@ -97,6 +104,11 @@ class Offer:
     def makes_pictures(self) -> bool:
         """Whether it is known to, and so gives no answers. An administrator's word counts more than its name."""
         return self.draws if self.draws is not None else is_known_to_draw(self.upstream)
+
+    @property
+    def takes_sound(self) -> bool:
+        """Whether it is known to hear. An administrator's word counts more than its name."""
+        return self.hears if self.hears is not None else is_known_to_hear(self.upstream)
 
     def draws_amid(self, endpoint: Endpoint) -> bool:
         """Whether it is known to draw amid an answer of this endpoint: only the Responses API has a tool for it."""

@@ -142,6 +142,20 @@ def test_a_recording_is_discarded_or_tried_again(chat: Chat, provider: Provider)
     assert len(provider.server.requests) == before + 2
 
 
+def test_a_recording_is_attached_in_place_of_its_text(chat: Chat, provider: Provider) -> None:
+    bar = dictate(chat)
+    bar.get_by_role("button", name="Attach the recording").click()
+    expect(bar).to_have_count(0)
+    chip = chat.page.get_by_role("list", name="Attached files").get_by_role("listitem")
+    expect(chip).to_contain_text("Recording 20")
+    expect(chip).to_have_attribute("data-state", "ready")
+    expect(chip).to_contain_text(".wav")
+    expect(chat.composer).to_have_value("")
+    asked = next(request for request in reversed(provider.server.requests) if request.path.endswith("/audio/transcriptions"))
+    assert asked.body["file"].name.startswith("recording.")
+    assert chat.page.evaluate(KEPT) == []
+
+
 def test_why_nothing_can_be_recorded_is_said_in_words(shared_chat: Chat) -> None:
     page, button, problem = shared_chat.page, shared_chat.page.get_by_role("button", name="Dictate"), shared_chat.page.locator("#problem")
     for name, words in (

@@ -140,6 +140,9 @@ async def test_what_can_not_be_sent_says_why(alice: User, bob: User, openai: Scr
     assert await refused(encrypted.pk) == ("invalid", "“paper.pdf” can’t be sent: It is encrypted.")
     unheard = await stored(kind=FileKind.AUDIO, state=FileState.NO_TEXT, problem="The provider is away.")
     assert await refused(unheard.pk) == ("invalid", "“paper.pdf” can’t be sent: The provider is away.")
+    voice = await stored(kind=FileKind.AUDIO, state=FileState.NO_TEXT, content_type="audio/wav", problem="No model transcribes.")
+    unheard_of = "“paper.pdf” has no transcript. No model transcribes. Take it out to send the message."
+    assert await refused(voice.pk) == ("invalid", unheard_of)
     many = "That message has 2 files, and at most 1 can be sent with one. Take some out."
     assert await refused(words.pk, encrypted.pk) == ("invalid", many)
     assert (await refused("sun.png"))[0] == (await refused(7))[0] == "bad_frame"
@@ -215,6 +218,24 @@ async def test_pdf_goes_as_it_is_where_an_administrator_says_so(alice: User, ope
     )
     assert as_text == '<file name="paper.pdf">\nWhat it says\n</file>\n\nSum it up'
     assert [part["type"] for part in as_it_is] in (["file", "text"], ["input_file", "input_text"])
+
+
+@pytest.mark.parametrize("openai", ["responses", "chat_completions"], indirect=True)
+async def test_a_recording_without_a_transcript_goes_to_models_that_hear_alone(alice: User, openai: ScriptedOpenAI) -> None:
+    await sync_to_async(catalog.read)()
+    await offer(listener=None, reader=None)
+    await Model.objects.filter(name="listener").aupdate(hears=True)
+    catalog.forget()
+    about: dict[str, Any] = {"kind": FileKind.AUDIO, "content_type": "audio/wav", "state": FileState.NO_TEXT, "text": "", "problem": "No."}
+    voice = await sync_to_async(stored_file)(alice, b"RIFF", "voice.wav", **about)
+    async with Socket(alice) as socket:
+        await socket.command("send", text="Who speaks?", attachments=[voice.pk], model="reader")
+        refusal = (await socket.next_error())["detail"]
+        assert refusal == "“voice.wav” has no transcript. No. Choose a model that hears it: listener."
+        await socket.answer("Who speaks?", attachments=[voice.pk], model="listener")
+    (asked,) = [one for one in openai.streams if "title" not in one.system]
+    heard, _ = (asked.body.get("messages") or asked.body["input"])[-1]["content"]
+    assert heard == {"type": "input_audio", "input_audio": {"data": base64.b64encode(b"RIFF").decode(), "format": "wav"}}
 
 
 async def test_an_experiment_s_candidate_that_does_not_see_leaves_images_to_the_live_version(

@@ -132,6 +132,19 @@ def test_pdf_comes_as_it_is_where_the_model_takes_it_and_there_is_room(conversat
         assert '<file name="paper.pdf">\nWhat it says\n</file>' in turn.text
 
 
+def test_a_recording_is_heard_by_models_that_do_and_read_by_others(conversation: Conversation, alice: User) -> None:
+    about: dict[str, Any] = {"kind": FileKind.AUDIO, "text": "[00:00] A newt."}
+    voice = stored_file(alice, b"RIFF", "voice.wav", content_type="audio/wav", seconds=7, **about)
+    phone = stored_file(alice, b"ftyp", "phone.m4a", content_type="audio/mp4", **about)
+    question = ask(conversation, None, "Who speaks?", voice, phone)
+    (turn,), note = given(question, takes=Takes(sound=True, models=("gpt-audio", "gemini-3-flash")))
+    (file,) = turn.files
+    assert (file.kind, file.content_type, file.tokens, file.read(), note) == ("audio", "audio/wav", 7 * 32, b"RIFF", "")
+    assert (turn.text.count("A newt."), "phone.m4a" in turn.text) == (1, True)
+    (turn,), _ = given(question)
+    assert (turn.files, turn.text.count("A newt.")) == ((), 2)
+
+
 def test_what_a_file_grows_by_is_counted(conversation: Conversation, alice: User) -> None:
     """Ends of files in a document take half as much again, and a notice with a long name may take 100 tokens."""
     closing = stored_file(alice, b"</file" * 1000, "é" * 190 + ".txt")

@@ -87,9 +87,9 @@ def test_windows_come_from_the_price_list_of_the_provider() -> None:
 def test_what_the_server_says_wins() -> None:
     fields = {"context_length": 1000, "architecture": {"input_modalities": ["text"]}, "supported_parameters": ["temperature", "reasoning"]}
     said = told(Offer("gpt-5.4-mini", fields))
-    assert said == Capabilities(1000, False, False, True, None)
+    assert said == Capabilities(1000, False, False, True, None, hears=False)
     efforts = known("gpt-5.4-mini").efforts
-    assert said.or_else(known("gpt-5.4-mini")) == Capabilities(1000, False, False, True, efforts, draws_in_answers=True)
+    assert said.or_else(known("gpt-5.4-mini")) == Capabilities(1000, False, False, True, efforts, hears=False, draws_in_answers=True)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,8 @@ def test_what_the_server_says_wins() -> None:
         ({}, Capabilities()),
         ({"max_model_len": 8192}, Capabilities(window=8192)),
         ({"capabilities": {"audio_transcription": True}}, Capabilities(transcribes=True)),
-        ({"architecture": {"input_modalities": ["text", "file"]}}, Capabilities(takes_images=False, takes_documents=True)),
+        ({"capabilities": {"audio_input": True}}, Capabilities(hears=True)),
+        ({"architecture": {"input_modalities": ["text", "file"]}}, Capabilities(takes_images=False, takes_documents=True, hears=False)),
         ({"context_length": 0}, Capabilities()),
         ({"architecture": {"output_modalities": ["image"]}}, Capabilities(draws=True)),
         ({"output_modalities": ["text", "image"]}, Capabilities(draws=False)),

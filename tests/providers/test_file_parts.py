@@ -16,6 +16,7 @@ from tests.support.scripted_openai import failure as refusal
 OTHER = Endpoint("http://127.0.0.1:1/v1", "responses", KEY, "m", 1000)
 IMAGE = TurnFile("image", "sun.webp", "image/webp", 3, 10, lambda: b"sun")
 PDF = TurnFile("document", "paper.pdf", "application/pdf", 4, 10, lambda: b"%PDF")
+SOUND = TurnFile("audio", "voice.mp3", "audio/mpeg", 3, 10, lambda: b"ID3")
 DATA = f"data:image/webp;base64,{base64.b64encode(b'sun').decode()}"
 PDF_DATA = f"data:application/pdf;base64,{base64.b64encode(b'%PDF').decode()}"
 
@@ -41,6 +42,14 @@ def test_responses() -> None:
         {"type": "input_image", "image_url": DATA},
         {"type": "input_file", "filename": "paper.pdf", "file_data": PDF_DATA},
         {"type": "input_text", "text": "What is it?"},
+    ]
+
+
+@pytest.mark.parametrize(("wire", "text"), [(chat_completions, "text"), (responses, "input_text")])
+def test_sound_has_one_shape_in_both(wire: Wire, text: str) -> None:
+    assert sent(wire, Turn("user", "Who speaks?", (SOUND,))) == [
+        {"type": "input_audio", "input_audio": {"data": base64.b64encode(b"ID3").decode(), "format": "mp3"}},
+        {"type": text, "text": "Who speaks?"},
     ]
 
 

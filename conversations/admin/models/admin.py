@@ -18,6 +18,7 @@ from conversations.routing.sources import (
     is_known_to_draw,
     is_known_to_draw_in_answers,
     is_known_to_embed,
+    is_known_to_hear,
     is_known_to_speak,
     is_known_to_transcribe,
 )
@@ -85,6 +86,7 @@ class OfferedModelAdmin(RoutedAdmin):
         api, own = model.provider.api, model.draws_in_answers
         draws_amid = api == Api.RESPONSES and (is_known_to_draw_in_answers(model.upstream_name) if own is None else own)
         said += ["draws in answers"] if draws_amid else []
+        said += ["hears"] if (is_known_to_hear(model.upstream_name) if model.hears is None else model.hears) else []
         said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
 

@@ -22,7 +22,7 @@ NO_REASONING = "-"
 MOST_EFFORTS = 12
 _EFFORT = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 CAPABILITIES = (
-    *("window", "takes_images", "takes_documents", "draws", "draws_in_answers", "transcribes", "speaks", "embeds"),
+    *("window", "takes_images", "takes_documents", "hears", "draws", "draws_in_answers", "transcribes", "speaks", "embeds"),
     *("takes_tools", "takes_temperature", "efforts"),
 )
 
@@ -73,6 +73,7 @@ class ModelForm(OptimisticLocking):
         hints = {
             "shutdown_date": "Empty: as the provider’s list of models says.",
             "takes_documents": "Given as they are, pages and all, which takes more tokens; otherwise as text.",
+            "hears": "Given recordings in WAV and MP3 as they are; otherwise their transcripts.",
             "draws": "Makes pictures, through the provider’s Images API.",
             "draws_in_answers": "Where a prompt lets its assistant draw, and the provider speaks the Responses API.",
             "transcribes": "It makes text of what users say, and is offered for nothing else.",

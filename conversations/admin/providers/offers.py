@@ -58,6 +58,7 @@ def new_model(offer: Offer, provider: Provider) -> Model:
         takes_temperature=can.takes_temperature,
         efforts=None if can.efforts is None else list(can.efforts),
         takes_documents=can.takes_documents,
+        hears=can.hears,
         draws=can.draws,
         draws_in_answers=can.draws_in_answers,
         transcribes=can.transcribes,

@@ -20,14 +20,10 @@ export class Dictation {
   /** @type {AbortController | null} while it is transcribed */
   #asking = null;
   #isStarting = false;
+  #isAttached = false; // once it has ended, in place of its text
   #failures = 0;
   #timer = 0;
-  #panel = new Panel({
-    onpause: () => this.#togglePause(),
-    oncancel: () => void this.#discard(),
-    ondone: () => this.#recorder?.end(),
-    onretry: () => void this.#transcribe(),
-  });
+  #panel;
 
   /**
    * @param {string} user
@@ -42,6 +38,13 @@ export class Dictation {
     this.bounds = bounds;
     this.composer = composer;
     this.say = say;
+    this.#panel = new Panel({
+      onpause: () => this.#togglePause(),
+      oncancel: () => void this.#discard(),
+      onattach: composer.files.bounds && (() => void this.#attach()),
+      ondone: () => this.#recorder?.end(),
+      onretry: () => void this.#transcribe(),
+    });
     addEventListener("online", () => this.#timer && void this.#transcribe());
   }
 
@@ -114,7 +117,7 @@ export class Dictation {
   async #ended() {
     this.#recorder = null;
     if (!this.#recording) return; // discarded
-    if (this.#recording.sound.size) return this.#transcribe();
+    if (this.#recording.sound.size) return this.#isAttached ? this.#attach() : this.#transcribe();
     await this.#end();
     this.say("Nothing was recorded. Try again.", "dictation");
   }
@@ -146,6 +149,18 @@ export class Dictation {
     await this.takeUp();
   }
 
+  /** To the message that is being written, as it is. */
+  async #attach() {
+    const recording = this.#recording;
+    this.#isAttached = true;
+    if (!recording || this.#recorder) return this.#recorder?.end();
+    clearTimeout(this.#timer);
+    const { fileOf } = await import("dictation/wav");
+    await this.composer.files.add([await fileOf(recording)]);
+    await this.#end();
+    await this.takeUp();
+  }
+
   async #discard() {
     this.#asking?.abort();
     const recorder = this.#recorder;
@@ -159,6 +174,7 @@ export class Dictation {
   async #end() {
     clearTimeout(this.#timer);
     this.#timer = this.#failures = 0;
+    this.#isAttached = false;
     const recording = this.#recording;
     this.#recording = null;
     this.#panel.element.remove();

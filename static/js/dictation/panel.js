@@ -1,6 +1,9 @@
 import { element, icon, iconButton } from "dom";
 
-/** @typedef {{onpause: () => void, oncancel: () => void, ondone: () => void, onretry: () => void}} PanelHandlers */
+/**
+ * @typedef {{onpause: () => void, oncancel: () => void, onattach: (() => void) | null, ondone: () => void, onretry: () => void}} PanelHandlers
+ *   `onattach`: null where files can't be attached
+ */
 
 /** What is shown in the composer while something is dictated: its level, for how long, and what can be done. */
 export class Panel {
@@ -9,6 +12,7 @@ export class Panel {
   #words = element("span", { class: "words", role: "status" });
   #pause = iconButton("pause", "Pause");
   #cancel = iconButton("x", "Discard the recording");
+  #attach = iconButton("paperclip", "Attach the recording");
   #done = element("button", { type: "button", class: "done" }, icon("check"), "Insert text");
   #retry = element("button", { type: "button", class: "done" }, icon("refresh-cw"), "Try again");
   element = element(
@@ -19,12 +23,15 @@ export class Panel {
     this.#time,
     this.#words,
     this.#pause,
+    this.#attach,
     this.#done,
     this.#retry,
   );
 
   /** @param {PanelHandlers} handlers */
   constructor(handlers) {
+    this.canAttach = handlers.onattach !== null;
+    this.#attach.addEventListener("click", () => handlers.onattach?.());
     this.#pause.addEventListener("click", handlers.onpause);
     this.#cancel.addEventListener("click", handlers.oncancel);
     this.#done.addEventListener("click", handlers.ondone);
@@ -38,6 +45,7 @@ export class Panel {
     this.#words.textContent = words;
     const isRunning = state === "recording" || state === "paused";
     for (const one of [this.#pause, this.#done, this.#meter, this.#time]) one.hidden = !isRunning;
+    this.#attach.hidden = !this.canAttach || state === "transcribing";
     this.#retry.hidden = state !== "failed";
     const label = state === "paused" ? "Resume" : "Pause";
     this.#pause.replaceChildren(icon(state === "paused" ? "play" : "pause"));
