@@ -20,6 +20,7 @@ from conversations.search import entries
 
 from . import attachments, choice, experiments, given_variables, owned, pictures, staging
 from .idempotency import Exchange, earlier_exchange, idempotent
+from .program_request import ProgramRequest
 from .refusals import Refused
 from .titles import first_words
 
@@ -41,12 +42,13 @@ def send(
     variables: dict[str, Any] | None = None,
     token_id: uuid.UUID | None = None,
     picture: dict[str, Any] | None = None,
+    asked: ProgramRequest | None = None,
 ) -> Exchange:
     """A new message at the end of `parent_id` (None: of the chosen path), or of a new conversation.
 
     `files`: ids of those that come with it. `variables`: values for those of the prompt, for this and the next answers; None keeps those
     that were given before. `picture`: what kind of pictures are to be made of the text, and from its images, instead of an answer.
-    `token_id`: of the API token of a program that asks for its user.
+    `token_id`: of the API token of a program that asks for its user. `asked`: what that says with this request alone.
     """
     text, held = _checked(text, files), attachments.taken(user, files)
     if conversation_id is None:
@@ -59,8 +61,21 @@ def send(
         parent = owned.parent(conversation, parent_id)
         if prompt is not None:
             choice.take_prompt(conversation, user, prompt)
+    earlier = asked.messages(user, conversation, parent) if asked is not None else []
+    parent = earlier[-1][0] if earlier else parent
     question = _question(conversation, parent, text, held, request_id)
-    exchange = _with_reply(conversation, question, model, effort, files=held, variables=variables, picture=picture, token_id=token_id)
+    exchange = _with_reply(
+        conversation,
+        question,
+        model,
+        effort,
+        files=held,
+        variables=variables,
+        picture=picture,
+        token_id=token_id,
+        asked=asked,
+        earlier=earlier,
+    )
     exchange.opens = conversation_id is None
     exchange.without_siblings = (question, exchange.reply) if exchange.opens else (exchange.reply,)
     return exchange
@@ -183,8 +198,13 @@ def _with_reply(
     variables: dict[str, Any] | None = None,
     token_id: uuid.UUID | None = None,
     picture: dict[str, Any] | None = None,
+    asked: ProgramRequest | None = None,
+    earlier: Sequence[tuple[Message, list[File]]] = (),
 ) -> Exchange:
-    """Save the reply that is to be generated, and with it the question, its files and the conversation where they are new."""
+    """Save the reply that is to be generated, and with it the question, its files and the conversation where they are new.
+
+    `earlier`: messages before the question, with their files, that are new, too.
+    """
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version, left = staging.followed(conversation, prompt, sees=shows_images(question))
     if version is not None and prompt is not None:
@@ -194,11 +214,11 @@ def _with_reply(
     filled_in = given_variables.filled_in(version, conversation) if version is not None else None
     attachments.require_switched_on(prompt, files)
     if picture is not None:
-        asked = pictures.asked(conversation, prompt, question, picture)
+        taken = pictures.asked(conversation, prompt, question, picture)
     else:
-        asked = choice.taken(conversation, prompt, version, model, effort)
+        taken = choice.taken(conversation, prompt, version, model, effort)
     if picture is None and shows_images(question):
-        attachments.require_sight(prompt, version, asked.model)
+        attachments.require_sight(prompt, version, taken.model)
     reply = Message(
         conversation=conversation,
         owner_id=conversation.owner_id,
@@ -206,9 +226,9 @@ def _with_reply(
         role=Role.ASSISTANT,
         status=Status.PENDING,
         prompt_version=version,
-        model=asked.model,
-        parameters=asked.parameters,
-        filled_in=filled_in,
+        model=taken.model,
+        parameters=asked.asked_with(taken.parameters) if asked else taken.parameters,
+        filled_in=asked.filled_in(filled_in) if asked else filled_in,
         token_id=token_id,
         request_id=request_id,
         lease_holder=leases.HOLDER,
@@ -217,11 +237,13 @@ def _with_reply(
     is_new, is_first = question._state.adding, conversation._state.adding
     attachments.require_hearing(files, reply.model)
     exchange = _chosen(conversation, question, reply)
-    insert([question, reply] if is_new else [reply])
-    attachments.hold(question, files)
-    if is_new:
-        entries.add(question, titled=is_first)
-    exchange.notice = " ".join(filter(None, (left, asked.notice)))
+    insert([*(one for one, _ in earlier), question, reply] if is_new else [reply])
+    for message, held in (*earlier, (question, files)):
+        attachments.hold(message, held)
+    exchange.earlier = tuple(message for message, _ in earlier)
+    for number, message in enumerate((*exchange.earlier, question) if is_new else ()):
+        entries.add(message, titled=is_first and not number)
+    exchange.notice = " ".join(filter(None, (left, taken.notice)))
     admission.require(reply)
     return exchange
 

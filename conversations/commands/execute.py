@@ -105,7 +105,7 @@ def _done(supervisor: Supervisor, command: Command, sign_in: Callable[[], User],
         raise Refused("too_many", f"{MAX_REPLIES_PER_USER} of your answers are being written already. Wait for one or stop one.")
     exchange = command(user, request_id, **fields)
     news = [
-        frames.message(message, [message.pk] if message in exchange.without_siblings else message.siblings)
-        for message in (exchange.message, exchange.reply)
+        frames.message(message, [message.pk] if message in (*exchange.earlier[1:], *exchange.without_siblings) else message.siblings)
+        for message in (*exchange.earlier, exchange.message, exchange.reply)
     ]
     return Done(exchange, user, news, first_attempt.prepare(exchange.reply) if exchange.is_new else None)

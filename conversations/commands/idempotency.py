@@ -28,6 +28,8 @@ class Exchange:
     is_new: bool = True
     without_siblings: tuple[Message, ...] = ()
     """Messages that can't have siblings yet: reading them takes no query."""
+    earlier: tuple[Message, ...] = ()
+    """Those before `message` that were stored with it."""
     superseded: tuple[Message, ...] = ()
     """Running replies that this one replaces: they are to be stopped; their output stays."""
     opens: bool = False

@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 
 from conversations.generation.continuation.seam import Seam
 from conversations.models import Message
+from conversations.models.messages import ASKED
 from conversations.providers import finish_reasons, retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Picture, WasReasoning
@@ -148,7 +149,8 @@ class AttemptLoop:
                     yield pause
                     await self._upstream.wait(route, pause.seconds, lambda: self.left_to_others)
             else:
-                self.parameters = self._reconnection.parameters(prepared.request.parameters)
+                kept = {name: value for name, value in self._message.parameters.items() if name == ASKED}
+                self.parameters = {**self._reconnection.parameters(prepared.request.parameters), **kept}
                 self.finish_reason = attempt.finish_reason
                 yield Finished(self.finish_reason)
                 return

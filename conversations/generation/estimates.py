@@ -36,7 +36,8 @@ def of_reply(reply: Message) -> Estimate:
     if (fallback := fallbacks.of(reply)) is not None:
         offers += offers_of(fallback.model)
     system, examples = told.told(reply)
-    output = _longest_output(offers, version.parameters.get("max_output_tokens") if version else None)
+    bounds = (reply.asked.get("parameters", {}).get("max_output_tokens"), version.parameters.get("max_output_tokens") if version else None)
+    output = _longest_output(offers, next(filter(None, bounds), None))
     models = tuple(offer.upstream for _, offer in offers)
     off = tuple(switches.off(version.prompt if version else None))
     documents, sound = any(offer.takes_documents for _, offer in offers), any(offer.takes_sound for _, offer in offers)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message, switches
 from conversations.models.message_content import shows_images
+from conversations.models.messages import ASKED
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn
 from conversations.providers.tools import Tools
@@ -71,7 +72,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     model = endpoint.model
     parameters = reply.parameters
     if parameters:
-        refused = {*endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
+        refused = {ASKED, *endpoint.rejected, *(SAMPLING if offer.takes_temperature is False else ())}
         parameters = {name: value for name, value in parameters.items() if name not in refused}
     before = [Turn("user" if one["role"] == "user" else "assistant", one["text"]) for one in examples]
     room = history.room_for_turns(endpoint.context_window, system, parameters.get("max_output_tokens"))

@@ -33,6 +33,8 @@ class Status(models.TextChoices):
 
 RUNNING = (Status.PENDING, Status.STREAMING)
 
+ASKED = "asked"
+"""Among a reply's parameters, and of no provider's: what a program asked for with it. Its `parameters`, and its `metadata`."""
 POSITIONS_PER_RUN = 2**32
 """A browser counts exactly up to 2**53, so this leaves room for two million runs of four billion characters."""
 
@@ -120,6 +122,12 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} message {self.pk}"
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What a program asked for with this reply, see ASKED."""
+        found = self.parameters.get(ASKED)
+        return found if isinstance(found, dict) else {}
 
     @property
     def is_running(self) -> bool:

@@ -23,6 +23,10 @@ Filling = dict[str, Any]
 the site policy, where there was one."""
 
 
+INSTRUCTIONS = "instructions"
+"""In a filling: what a program says beside the prompt's text, after it."""
+
+
 class Unfilled(Exception):
     """The prompt can't be sent. `is_of_values`: other values of its variables would help."""
 
@@ -85,7 +89,8 @@ def told(reply: Message) -> Told:
 def filled(version: PromptVersion, filled_in: Filling) -> Told:
     """Raises Unfilled."""
     texts = [filled_in.get("policy", ""), *(texts_of(version) if version.is_template else [])]
-    return _filled(version, filled_in, fragments.library(texts, filled_in.get("fragments", {})), as_template=version.is_template)
+    found = _filled(version, filled_in, fragments.library(texts, filled_in.get("fragments", {})), as_template=version.is_template)
+    return found._replace(system="\n\n".join(filter(None, (found.system, filled_in.get(INSTRUCTIONS)))))
 
 
 def _filled(version: PromptVersion, filled_in: Filling, library: Library, *, as_template: bool) -> Told:
@@ -115,7 +120,7 @@ def without_what_was_given(version: PromptVersion, filled_in: Filling) -> Told:
     Raises Unfilled.
     """
     put_in = {name: said if name in ("site", "date") else f"{{{{ {name} }}}}" for name, said in filled_in.get("values", {}).items()}
-    return filled(version, {**filled_in, "values": put_in})
+    return filled(version, {**filled_in, "values": put_in, INSTRUCTIONS: ""})
 
 
 def texts_of(version: Worded) -> list[str]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
+from openai.types.responses import ResponseError
 
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import Attempt, Conversation, Feedback, Message, Role, User
+from conversations.models import Attempt, Conversation, Feedback, File, Message, Role, User
 from tests.api.test_responses import ask, events_of
 from tests.support.api import Headers, error_of, program_of
-from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, Wait
+from tests.support.pictures import encoded, picture
+from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, Wait, failure
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,10 +113,8 @@ async def test_a_slow_reader_is_given_what_they_missed_of_a_snapshot(
     assert numbers == sorted(set(numbers))
 
 
-async def test_one_that_is_deleted_while_its_caller_waits_is_not_found(
-    program: Headers, openai: ScriptedOpenAI, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(listener, "CHECK_SECONDS", 0.05)
+async def test_one_that_is_deleted_while_its_caller_waits_is_not_found(program: Headers, openai: ScriptedOpenAI, alice: User) -> None:
+    """At once: its caller waits far less than until it would be looked for."""
     gate = Gate()
     openai.script(Text("Ahoy "), Hold(gate), Finish())
     waiting = asyncio.ensure_future(ask(program, store=True))
@@ -123,6 +123,71 @@ async def test_one_that_is_deleted_while_its_caller_waits_is_not_found(
     await sync_to_async(deletion.delete)(alice, [message.conversation_id])
     assert (await waiting).status_code == 404
     gate.open()
+
+
+async def test_the_stream_of_one_that_is_deleted_ends_with_an_event(program: Headers, openai: ScriptedOpenAI, alice: User) -> None:
+    gate = Gate()
+    openai.script(Text("Ahoy "), Hold(gate), Finish())
+    stream = aiter(await ask(program, store=True, stream=True))
+    seen: list[dict[str, Any]] = []
+    while "Ahoy" not in said(seen):
+        seen += events_of(await anext(stream))
+    message = await Message.objects.aget(role=Role.ASSISTANT)
+    running = (await get(program, seen[0]["response"]["id"])).json()
+    assert [item["status"] for item in running["output"]] in ([], ["in_progress"])
+    await sync_to_async(deletion.delete)(alice, [message.conversation_id])
+    rest = events_of(b"".join([event async for event in stream]))
+    assert (rest[-1]["type"], rest[-1]["code"], rest[-1]["param"]) == ("error", "not_found", None)
+    assert rest[-1]["sequence_number"] > seen[-1]["sequence_number"]
+    gate.open()
+
+
+SLOOP = {"type": "input_image", "image_url": f"data:image/png;base64,{encoded(picture())}"}
+
+
+async def test_its_request_may_say_more_than_one_message(program: Headers, openai: ScriptedOpenAI, alice: User) -> None:
+    """What it says beside them counts for this answer alone; the page shows the messages, their files and the answer."""
+    openai.script(Text("A sloop."), Finish())
+    talk = [
+        {"role": "developer", "content": "Be brief."},
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Ahoy!"},
+        {"role": "user", "content": [{"type": "input_text", "text": "What is this?"}, SLOOP]},
+    ]
+    more = {"temperature": 0.5, "max_output_tokens": 99, "metadata": {"voyage": "7"}, "instructions": "Say it in English."}
+    response = (await ask(program, store=True, input=talk, **more)).json()
+    assert {name: response[name] for name in ("temperature", "max_output_tokens", "metadata")} == {
+        "temperature": 0.5,
+        "max_output_tokens": 99,
+        "metadata": {"voyage": "7"},
+    }
+    asked = openai.streams[0].body
+    assert (asked["temperature"], asked["max_tokens"]) == (0.5, 99) and "asked" not in asked
+    assert openai.streams[0].system == "Talk like a pirate.\n\nSay it in English.\n\nBe brief."
+    assert [message["role"] for message in asked["messages"]] == ["system", "user", "assistant", "user"]
+    assert asked["messages"][-1]["content"][0]["type"] == "image_url"
+    rows = [message async for message in Message.objects.order_by("pk")]
+    assert [(row.role, row.text) for row in rows] == [
+        ("user", "Hello"),
+        ("assistant", "Ahoy!"),
+        ("user", "What is this?"),
+        ("assistant", "A sloop."),
+    ]
+    assert [row.parent_id for row in rows] == [None, *(row.pk for row in rows[:3])]
+    assert await File.objects.of(alice).filter(attachments__message=rows[2].pk).aexists()
+    assert (await get(program, response["id"])).json() == response
+    openai.script(Text("Arr."), Finish())
+    following = (await ask(program, previous_response_id=response["id"], input="And now?")).json()
+    again = next(one for one in openai.streams if one.question == "And now?")
+    assert again.system == "Talk like a pirate." and again.body["temperature"] == 0.3
+    assert following["metadata"] == {} and following["instructions"] is None
+
+
+async def test_a_failure_is_told_in_words_that_clients_know(program: Headers, openai: ScriptedOpenAI) -> None:
+    openai.queue(failure(400, "This model's maximum context length is 8 tokens.", code="context_length_exceeded"))
+    failed = (await events(await ask(program, store=True, stream=True)))[-1]
+    assert (failed["type"], failed["response"]["error"]["code"]) == ("response.failed", "invalid_prompt")
+    assert failed["response"]["error"]["code"] in get_args(ResponseError.model_fields["code"].annotation)
 
 
 async def test_the_same_key_makes_it_once(program: Headers, openai: ScriptedOpenAI) -> None:
@@ -153,10 +218,13 @@ async def test_only_its_own_token_finds_it(program: Headers, openai: ScriptedOpe
 
 async def test_what_a_conversation_has_no_place_for_is_refused(program: Headers, openai: ScriptedOpenAI) -> None:
     for fields, param in (
-        ({"instructions": "Be brief."}, "instructions"),
-        ({"temperature": 0.5}, "temperature"),
         ({"tools": [{"type": "function", "name": "now"}]}, "tools"),
+        ({"text": {"format": {"type": "json_schema", "schema": {"type": "object"}}}}, "text"),
+        ({"metadata": {"voyage": 7}}, "metadata"),
         ({"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}, "input"),
+        ({"input": [{"role": "assistant", "content": "Ho"}, {"role": "user", "content": "Hi"}]}, "input"),
+        ({"input": [{"role": "user", "content": "Hi"}, {"type": "function_call_output", "call_id": "c", "output": "12"}]}, "input"),
+        ({"input": [{"role": "user", "content": [{"type": "input_image", "image_url": "https://a.example/b.png"}]}]}, "input"),
         ({"previous_response_id": "resp_1", "conversation": "conv_1"}, "conversation"),
         ({"model": "unknown"}, "model"),
         ({"store": False, "background": True}, "store"),

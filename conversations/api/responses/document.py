@@ -33,6 +33,14 @@ _USUAL: Mapping[str, Any] = {
 }
 
 
+_CODES = {
+    **dict.fromkeys(("rate_limit", "quota"), "rate_limit_exceeded"),
+    **dict.fromkeys(("context", "request", "parameter", "content_filter"), "invalid_prompt"),
+    "images": "invalid_image",
+}
+"""By kinds of errors; all others are the server's."""
+
+
 class Document:
     """One response's object as its answer goes on."""
 
@@ -56,7 +64,7 @@ class Document:
 
     def in_progress(self, parts: Sequence[Part] = ()) -> dict[str, Any]:
         """`parts`: what was said so far."""
-        output = output_items.all_of(self.id, parts, "incomplete")
+        output = output_items.all_of(self.id, parts, "in_progress")
         return {**self._head, "status": "in_progress", "output": output, "usage": None}
 
     def whole(self, ended: Ended, parts: Sequence[Part]) -> dict[str, Any]:
@@ -85,8 +93,8 @@ def item_status_of(ended: Ended) -> ItemStatus:
 
 
 def error_of(error: ProviderError) -> dict[str, Any]:
-    told = failures.of(error)
-    return {"code": told.code or "server_error", "message": told.message}
+    """Its codes are those that OpenAI's clients know of responses, which are fewer than those of requests."""
+    return {"code": _CODES.get(error.kind, "server_error"), "message": failures.of(error).message}
 
 
 def usage(ended: Ended) -> dict[str, Any]:

@@ -87,13 +87,17 @@ class Events:
         status = response["status"]
         return self._event(f"response.{'incomplete' if status == 'cancelled' else status}", self._base, response=response)
 
+    def error(self, code: str, message: str) -> bytes:
+        """It ends otherwise than a response does."""
+        return self._event("error", self._base + self._length + AROUND, code=code, message=message, param=None)
+
     def _begins(self, kind: str, call: Call | None) -> Iterator[bytes]:
         part: Part = {"type": kind, "text": ""}
         if kind == "tool_call":
             part |= call._asdict() if call is not None else {"id": "", "name": ""}
         self.parts.append(part)
         number, words = len(self.parts) - 1, _WORDS[kind]
-        item = output_items.item(self._id, number, part, "in_progress")
+        item = output_items.begun(self._id, number, part)
         where = {"item_id": item["id"], "output_index": number, **({words.place: 0} if words.place else {})}
         more: dict[str, Any] = {"logprobs": []} if kind == "text" else {}
         fields = orjson.dumps({"type": words.delta, **where, **more})[:-1]

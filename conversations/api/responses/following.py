@@ -17,6 +17,7 @@ from conversations.models import Message, Status, User
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Kind
+from conversations.rendering.told import INSTRUCTIONS
 
 from . import document
 from .document import Document
@@ -32,7 +33,20 @@ def of_message(message: Message) -> Document:
     """The response that a stored reply is. It is loaded with its version's prompt."""
     version = message.prompt_version
     model = version.prompt.slug if version else message.model
-    return Document(model, {}, f"resp_{message.pk.hex}", created=message.created, conversation=message.conversation_id.hex)
+    return Document(model, _asked(message), f"resp_{message.pk.hex}", created=message.created, conversation=message.conversation_id.hex)
+
+
+def _asked(message: Message) -> dict[str, Any]:
+    """What its request said, as far as it is kept."""
+    given = {**message.asked.get("parameters", {})}
+    effort = given.pop("reasoning_effort", None)
+    instructions = (message.filled_in or {}).get(INSTRUCTIONS)
+    return {
+        **given,
+        "reasoning": {"effort": effort, "summary": None} if effort else None,
+        "metadata": message.asked.get("metadata"),
+        "instructions": instructions,
+    }
 
 
 def ended(message: Message) -> Ended:
@@ -68,6 +82,7 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
         yield written.end(response.whole(how, message.parts))
     except Message.DoesNotExist:
         log.info("Response %s was deleted while it was followed", response.id)
+        yield written.error("not_found", "The response was deleted.")
 
 
 async def steps(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> AsyncGenerator[Delta | Message | None]:
@@ -76,6 +91,7 @@ async def steps(supervisor: Supervisor, user: User, message: Message, listener: 
     `listener` watches the conversation already, and leaves it at the end. Raises Message.DoesNotExist where the reply was deleted.
     """
     heard, end = Heard(), -1
+    listener.watch(user.pk)  # which is told that a conversation is deleted
     try:
         while message.is_running:
             if end < 0 or listener.missed:
@@ -86,6 +102,8 @@ async def steps(supervisor: Supervisor, user: User, message: Message, listener: 
                 if not listener.missed:
                     yield None
                 message = await _again(user, message.pk)
+            elif frame.get("removed") is True and frame.get("conversation") == str(message.conversation_id):
+                raise Message.DoesNotExist
             elif frame.get("message") != str(message.pk):
                 continue
             elif frame["type"] == "delta" and frame["end"] > end:

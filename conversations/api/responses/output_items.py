@@ -16,9 +16,13 @@ def all_of(response_id: str, parts: Sequence[Part], status: ItemStatus = "comple
     return [item(response_id, number, part, status if number == last else "completed") for number, part in enumerate(parts)]
 
 
-def item(response_id: str, number: int, part: Part, status: ItemStatus) -> dict[str, Any]:
-    """Each part is an item; in progress it says nothing yet."""
-    said = status != "in_progress"
+def begun(response_id: str, number: int, part: Part) -> dict[str, Any]:
+    """The item as it begins."""
+    return item(response_id, number, part, "in_progress", said=False)
+
+
+def item(response_id: str, number: int, part: Part, status: ItemStatus, *, said: bool = True) -> dict[str, Any]:
+    """Each part is an item. `said`: with what it says so far."""
     match part["type"]:
         case "reasoning":
             return {"id": item_id(response_id, number, "rs"), "type": "reasoning", "summary": [content(part)] if said else []}

@@ -9,7 +9,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from conversations.api import bodies, errors, failures, fields, parameters
+from conversations.api import bodies, errors, failures, fields
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
 from conversations.api.event_stream import EventStream
@@ -21,7 +21,7 @@ from conversations.models import Message, Role, Scope, Status
 from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 
-from . import asking, following, input_items
+from . import asking, following, stored_question
 from .listener import Listener
 
 LONGEST_KEY = 255
@@ -36,10 +36,11 @@ def is_asked(body: Body) -> bool:
 
 async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpResponse | EventStream:
     """Ask as the page does, and answer when the reply has ended, or as it comes, or, in the background, at once."""
-    text, is_streamed, in_background = _text(body), fields.flag(body, "stream"), fields.flag(body, "background")
-    process = supervisor.current()
+    question, is_streamed, in_background = stored_question.asked_by(body), fields.flag(body, "stream"), fields.flag(body, "background")
+    process, request_id = supervisor.current(), _request_id(request, caller)
     sent = await process.database.do(partial(_command, caller, body))
-    message, listener = await asking.begun(process, caller, exchange.send, _request_id(request, caller), text=text, **sent)
+    said = await stored_question.kept(caller.user, question)
+    message, listener = await asking.begun(process, caller, exchange.send, request_id, **sent, **said)
     try:
         if is_streamed:
             return EventStream(following.events(process, caller.user, message, listener))
@@ -115,25 +116,6 @@ def one(caller: Caller, response: str) -> Message:
     if message.role != Role.ASSISTANT or message.token_id != caller.token.pk:
         raise errors.not_found("There is no such response.")
     return message
-
-
-def _text(body: Body) -> str:
-    """The user's message. Raises ApiError for all that a conversation of the page has no place for."""
-    if body.get("store") is False:
-        detail = "“background”, “previous_response_id” and “conversation” store the response: leave “store” out, or say true."
-        raise ApiError(400, detail, param="store", code="unsupported_value")
-    parameters.refuse_what_is_missing(
-        body,
-        **dict.fromkeys(("instructions", "max_output_tokens", "temperature", "top_p", "reasoning", "tools", "max_tool_calls")),
-        text={"format": {"type": "text"}},
-        top_logprobs=0,
-        tool_choice="auto",
-    )
-    spoken = input_items.read(body.get("input"), "")
-    turn = spoken.turns[0]
-    if spoken.system or len(spoken.turns) > 1 or turn.role != "user" or turn.files or turn.call_id:
-        raise ApiError(400, "A response that is stored answers one message of the user, a text.", param="input", code="unsupported_value")
-    return turn.text
 
 
 def _command(caller: Caller, body: Body) -> dict[str, Any]:
