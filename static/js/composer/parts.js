@@ -39,5 +39,8 @@ export function writingParts(parts) {
   });
   const wishes = new PictureWishes(page.pictures, { onchange: () => composer.takeFocus(), onproblem: say });
   const dictate = listenToDictation(page, composer, { say, prompt: () => options.answering });
+  document.querySelector("#talk")?.addEventListener("click", () => {
+    import("talk/talk").then(({ talk }) => talk(parts)).catch(() => say("The server can’t be reached just now. Talk when it is back."));
+  });
   return { drafts, attachments, composer, options, wishes };
 }

@@ -51,5 +51,7 @@ export function listenToDictation({ user, dictation: bounds }, composer, { say, 
       (dictation) => dictation.takeUp(),
       () => {}, // offline: the next page does
     );
-  return (allowed) => (button.hidden = !allowed);
+  return (allowed) => {
+    for (const one of [button, find("#talk")]) one.hidden = !allowed;
+  };
 }

@@ -1,6 +1,7 @@
 import { Panel } from "dictation/panel";
 import { Pending } from "dictation/pending";
-import { CannotRecord, Recorder } from "dictation/recorder";
+import { CannotRecord } from "dictation/microphone";
+import { Recorder } from "dictation/recorder";
 import { AWAY, textOf } from "dictation/transcribing";
 import { announce, find } from "dom";
 

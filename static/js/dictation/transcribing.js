@@ -10,7 +10,7 @@ import { root } from "dom";
 
 export const AWAY = "The server can’t be reached. The recording is kept, and becomes text when the connection is back.";
 
-/** @param {import("dictation/recordings").Recording} recording @param {AbortSignal} signal @returns {Promise<Outcome>} */
+/** @param {{sound: Blob, type: string, prompt?: string}} recording @param {AbortSignal} signal @returns {Promise<Outcome>} */
 export async function textOf({ sound, type, prompt = "" }, signal) {
   let response;
   try {

@@ -1,0 +1,136 @@
+"""An assistant is talked with by turns: what is said becomes a message by itself, the answer is read, and who speaks meanwhile stops it."""
+
+from __future__ import annotations
+
+import math
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.support import chromium
+from tests.support.scripted_openai import Answer, failure, sound, transcript
+from tests.support.serving import Served
+
+from .chat import Chat, until
+from .kept_contexts import KeptContexts
+from .provider import Provider
+from .test_accessibility import findings
+from .test_dictation import REFUSE
+from .watched_contexts import WATCH_POLICY, WatchedContexts
+
+QUIET, LOUD = -70, -25
+HEARD = """async (heard) => {
+  const { SpeechDetector } = await import("talk/speech-detector");
+  const detector = new SpeechDetector();
+  const events = [];
+  let now = 0;
+  for (const [level, ms, isHearing] of heard) {
+    detector.isHearing = Boolean(isHearing);
+    for (const end = now + ms; now < end; now += 30) {
+      const event = detector.hear(level, now);
+      if (event) events.push(event);
+    }
+  }
+  return events;
+}"""
+
+
+@pytest.fixture(scope="module")
+def microphone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser that hears somebody speak for a second, again and again, with four seconds between."""
+    path = tmp_path_factory.mktemp("microphone") / "speech.wav"
+    rate = 48_000
+    spoken = range(int(0.5 * rate), int(1.4 * rate))
+    samples = (int(12_000 * math.sin(2 * math.pi * 300 * number / rate)) * (number in spoken) for number in range(int(5.4 * rate)))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={path}"]
+    with browser.browser_type.launch(executable_path=chromium.path(), args=[*chromium.FLAGS, *flags]) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def contexts(microphone: Browser, site: Served) -> WatchedContexts:
+    return WatchedContexts(microphone, KeptContexts(microphone, WATCH_POLICY), site.address, "reduce")
+
+
+@pytest.fixture
+def chat(contexts: WatchedContexts, key: str) -> Iterator[Chat]:
+    yield Chat(contexts.open(key).new_page()).open()
+    trouble = contexts.trouble()
+    contexts.close()
+    assert trouble == []
+
+
+def talk(chat: Chat) -> Locator:
+    chat.page.get_by_role("button", name="Talk").click()
+    panel = chat.page.get_by_role("dialog")
+    expect(panel).to_be_visible()
+    return panel
+
+
+def test_what_is_said_is_asked_the_answer_is_read_and_speaking_stops_it(chat: Chat, provider: Provider) -> None:
+    gate, hold = provider.gate()
+    rest, more = provider.gate()
+    provider.server.queue(Answer(before_headers=(hold,), body=transcript("Why is the sky blue?").body), transcript("Never mind."))
+    provider.says("Why is the sky blue?", "It scatters light. And then", more, " there is more to it.")
+    provider.says("Never mind.", "Very well.")
+    provider.server.sounds.append(sound(60))
+    panel = talk(chat)
+    expect(panel.get_by_role("status")).to_have_text("Listening")
+    assert findings(chat.page) == []
+    expect(panel.get_by_role("status")).to_have_text("Thinking …", timeout=10_000)
+    gate.open()
+    expect(panel).to_contain_text("Why is the sky blue?")
+    expect(panel.get_by_role("status")).to_have_text("Speaking")
+    expect(panel).to_contain_text("It scatters light.")
+    expect(panel).to_contain_text("Never mind.", timeout=10_000)  # it is spoken while the answer is read, and written
+    panel.get_by_role("button", name="Mute").click()
+    expect(panel).to_contain_text("Very well.")
+    expect(panel.get_by_role("status")).to_have_text("Muted")
+    chat.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(chat.page.get_by_role("button", name="Talk")).to_be_focused()
+    expect(chat.questions).to_have_count(2)
+    expect(chat.answers.first).to_have_attribute("data-status", "stopped")
+    expect(chat.answer).to_contain_text("Very well.")
+    rest.open()
+
+
+def test_what_could_not_be_transcribed_is_said_and_tried_again(chat: Chat, provider: Provider) -> None:
+    provider.server.queue(failure(400, "The audio file could not be decoded."), transcript("Once more."))
+    provider.says("Once more.", "I heard you.")
+    panel = talk(chat)
+    expect(panel.get_by_role("alert")).to_contain_text("could not read this recording", timeout=10_000)
+    panel.get_by_role("button", name="Mute").click()
+    panel.get_by_role("button", name="Try again").click()
+    expect(panel).to_contain_text("I heard you.")
+    panel.get_by_role("button", name="End").click()
+    expect(panel).to_have_count(0)
+    expect(chat.answer).to_contain_text("I heard you.")
+
+
+def test_why_nobody_can_talk_is_said_in_words(shared_chat: Chat) -> None:
+    shared_chat.page.evaluate(REFUSE, "NotAllowedError")
+    shared_chat.page.get_by_role("button", name="Talk").click()
+    expect(shared_chat.page.locator("#problem")).to_contain_text("The microphone is not allowed for this site.")
+    expect(shared_chat.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_speech_is_told_from_the_quiet_of_the_room(shared_chat: Chat) -> None:
+    def heard(*levels: tuple[float, int] | tuple[float, int, bool]) -> list[str]:
+        return list(shared_chat.page.evaluate(HEARD, levels))
+
+    assert heard((QUIET, 1000), (LOUD, 800), (QUIET, 2000)) == ["begun", "ended"]
+    assert heard((QUIET, 1000), (LOUD, 400), (QUIET, 600), (LOUD, 400), (QUIET, 2000)) == ["begun", "ended"]  # a pause within it
+    assert heard((QUIET, 1000), (LOUD, 60), (QUIET, 2000)) == []  # a click
+    assert heard((QUIET, 1000), (LOUD, 150), (QUIET, 2000)) == ["begun", "dropped"]
+    assert heard((-50, 8000), (-45, 1000), (-50, 1000)) == []  # a fan, which gets louder
+    assert heard((-50, 8000), (-25, 800), (-50, 2000)) == ["begun", "ended"]
+    assert heard((QUIET, 1000), (-55, 1000, True), (QUIET, 1000, True)) == []  # what is left of the voice from the loudspeaker
+    assert heard((QUIET, 1000), (LOUD, 800, True), (QUIET, 2000)) == ["begun", "ended"]
