@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 
@@ -92,6 +92,28 @@ class SystemPrompt(models.Model):
         db_default="",
         help_text="Answers, with a note, once the prompt’s model was shut down and no provider answers with it any more.",
     )
+    voice = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In which a model reads its answers aloud, as the provider calls it. Empty: the site’s.",
+    )
+    voice_speed = models.FloatField(
+        "speed",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.25), MaxValueValidator(4)],
+        help_text="From 0.25 to 4; 1 is ordinary. Empty: the site’s.",
+    )
+    voice_instructions = models.CharField(
+        "how it speaks",
+        max_length=1_000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In words, for models that take some, such as: slowly, and in good spirits. Empty: as the site’s.",
+    )
     approvals_needed = models.PositiveSmallIntegerField(
         default=0,
         db_default=0,
@@ -136,6 +158,9 @@ class SystemPrompt(models.Model):
         "switched_off",
         "draws",
         "fallback_model",
+        "voice",
+        "voice_speed",
+        "voice_instructions",
     )
     """The fields that copies and files take over, beside the wording."""
 

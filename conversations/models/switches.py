@@ -30,6 +30,7 @@ SWITCHES = {
         Switch("images", "Images shown to the model", lambda: settings.IMAGE_INPUT, "Images can’t be sent here."),
         Switch("pictures", "Pictures that are made", lambda: settings.PICTURES, "Pictures can’t be made here."),
         Switch("dictation", "Dictation", lambda: settings.DICTATION, "Dictation is switched off here."),
+        Switch("read_aloud", "Reading aloud by a model", lambda: settings.READ_ALOUD, "No model reads aloud here."),
     )
 }
 

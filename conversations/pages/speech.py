@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from contextlib import suppress
 from typing import NamedTuple
 
 from asgiref.sync import sync_to_async
@@ -16,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from conversations.files.refusal import FileRefused
 from conversations.models import Message, Role, Sound, User
 from conversations.providers.errors import ProviderError
 from conversations.speech import kept_sounds, making
@@ -86,7 +88,8 @@ async def _make(asked: _Asked) -> HttpResponse:
 async def _listen(request: HttpRequest, asked: _Asked) -> HttpResponseBase:
     sound = making.running(asked.user.pk, asked.key)
     if sound is not None and request.method == "GET" and request.headers.get("Range", "") in _FROM_THE_BEGINNING:
-        await sound.begun()
+        with suppress(ProviderError, Exceeded):  # it was told by POST; then there is nothing
+            await sound.begun()
         request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed, it would wait for more of its kind
         response = StreamingHttpResponse(sound.follow(), content_type=sound.media_type)
         for header, value in HEADERS.items():
@@ -97,7 +100,11 @@ async def _listen(request: HttpRequest, asked: _Asked) -> HttpResponseBase:
         await sound.over()
     if (kept := await _kept(asked.key)) is None:
         raise Http404
-    whole: HttpResponseBase = await sync_to_async(file_response)(request, kept.content, kept.content_type, "passage", is_shown=True)
+    try:
+        whole: HttpResponseBase = await sync_to_async(file_response)(request, kept.content, kept.content_type, "passage", is_shown=True)
+    except FileRefused:  # its file is gone: it is made again
+        await Sound.objects.filter(pk=kept.pk).adelete()
+        raise Http404 from None
     whole["Cache-Control"] = "private, no-cache"  # another voice may be chosen for the same passage
     return whole
 
@@ -120,7 +127,7 @@ def _asked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID, start:
 
 
 def _answer(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Message:
-    answers = Message.objects.of(user).filter(conversation=conversation_id, role=Role.ASSISTANT)
+    answers = Message.objects.of(user).select_related("prompt_version__prompt").filter(conversation=conversation_id, role=Role.ASSISTANT)
     return get_object_or_404(answers, pk=message_id)
 
 

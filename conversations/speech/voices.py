@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from conversations.models import Message
+from conversations.models import Message, switches
 from conversations.providers.speech import Utterance
 from conversations.routing import speaking
 
@@ -30,7 +30,15 @@ class Voice(NamedTuple):
 
 
 def voice_of(answer: Message) -> Voice | None:
-    """None where no model reads aloud."""
-    if not (model := speaking.model()):
+    """Its assistant's, and what that doesn't say as the settings have it; None where no model reads it aloud."""
+    version = answer.prompt_version
+    prompt = version.prompt if version else None
+    if not (model := speaking.model()) or switches.refusal("read_aloud", prompt):
         return None
-    return Voice(model, settings.SPEECH_VOICE, settings.SPEECH_SPEED, settings.SPEECH_INSTRUCTIONS)
+    name, speed, instructions = (prompt.voice, prompt.voice_speed, prompt.voice_instructions) if prompt else ("", None, "")
+    return Voice(
+        model,
+        name or settings.SPEECH_VOICE,
+        speed or settings.SPEECH_SPEED,
+        " ".join((instructions or settings.SPEECH_INSTRUCTIONS).split()),
+    )

@@ -134,6 +134,9 @@ def _fitting(document: Document, rights: Rights) -> Document:
         switched_off=[],
         draws=False,
         fallback_model="",
+        voice="",
+        voice_speed=None,
+        voice_instructions="",
     )
 
 

@@ -6,7 +6,6 @@ import math
 import struct
 import wave
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -15,7 +14,7 @@ from tests.support import chromium
 from tests.support.scripted_openai import Answer, failure, sound, transcript
 from tests.support.serving import Served
 
-from .chat import Chat, until
+from .chat import Chat
 from .kept_contexts import KeptContexts
 from .provider import Provider
 from .test_accessibility import findings

@@ -13,7 +13,20 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from conversations.files.sweeping import sweep_files
-from conversations.models import Attempt, Conversation, Limit, Message, Model, Purpose, Reservation, Sound, Status, User, text_part
+from conversations.models import (
+    Attempt,
+    Conversation,
+    Limit,
+    Message,
+    Model,
+    Purpose,
+    Reservation,
+    Sound,
+    Status,
+    SystemPrompt,
+    User,
+    text_part,
+)
 from conversations.models.messages import Role
 from conversations.pages import speech
 from conversations.routing import catalog, offered
@@ -111,6 +124,9 @@ async def test_a_passage_is_asked_for_once_and_kept(alice: User, listener: Liste
     [row] = await ledger()
     assert (row.purpose, row.owner_id, row.outcome, row.final, row.model) == (Purpose.AUDIO, alice.pk, "ok", True, "tts-1")
     assert (row.characters, row.input_tokens, row.output_tokens, row.estimated) == (22, 8 + 4, 33, True)
+    storages["files"].delete(str((await Sound.objects.aget()).content))
+    assert (await listener.hears(REST))[0] == 404
+    assert await listener.asks(REST) == (201, "")  # it is made again
     settings.SPEECH_VOICE = "another"
     assert (await listener.hears(REST))[0] == 404
 
@@ -222,10 +238,33 @@ async def test_budgets_and_rates_count_what_is_read(
     assert len(speaking.near.requests) == 1
 
 
+async def test_no_passage_is_begun_that_a_budget_has_room_for_in_part(
+    alice: User, answer: Message, listener: Listener, speaking: Providers
+) -> None:
+    text = "word " * 60
+    await Message.objects.filter(pk=answer.pk).aupdate(parts=[text_part(text)])
+    await Limit.objects.acreate(person=alice, monthly_tokens=400)  # it takes some 530, most of it for the sound
+    in_force.forget()
+    assert (await listener.asks((0, len(text))))[0] == 429
+    assert not speaking.near.requests
+
+
 async def test_an_answer_that_is_being_written_has_the_passages_that_are_complete(answer: Message, listener: Listener) -> None:
     answer.status, answer.parts = Status.STREAMING, [text_part(ANSWER[:20])]
     await answer.asave()
     assert await listener.passages() == {"passages": [[*SKY, "The sky"]], "running": True}
+
+
+async def test_an_assistant_has_a_voice_of_its_own(listener: Listener, answer: Message, speaking: Providers, settings: Any) -> None:
+    settings.SPEECH_SPEED = 2.0
+    prompt = await SystemPrompt.objects.select_related("published").aget(is_default=True)
+    await Message.objects.filter(pk=answer.pk).aupdate(prompt_version=prompt.published)
+    await SystemPrompt.objects.filter(pk=prompt.pk).aupdate(voice="coral", voice_instructions="In good\nspirits.")
+    await listener.asks(SKY)
+    body = speaking.near.requests[-1].body
+    assert (body["voice"], body["speed"], body["instructions"]) == ("coral", 2.0, "In good spirits.")
+    await SystemPrompt.objects.filter(pk=prompt.pk).aupdate(switched_off=["read_aloud"])
+    assert ((await listener.asks(SKY))[0], (await listener.hears(SKY))[0]) == (404, 404)
 
 
 async def test_a_model_that_speaks_is_offered_for_nothing_else(alice: User, listener: Listener, speaking: Providers, settings: Any) -> None:
@@ -246,6 +285,7 @@ def test_old_sounds_and_those_that_are_too_many_are_deleted(settings: Any) -> No
 
     settings.SPEECH_CACHE_DAYS, settings.SPEECH_CACHE_MB = 30, 1
     names = [kept("1", 40, 10), kept("2", 20, 700_000), kept("3", 10, 700_000), kept("4", 5, 10)]
+    settings.ORPHAN_FILE_HOURS = 0
     jobs.run(sweep_files.enqueue())
     assert all(storage.exists(name) for name in names)  # they have rows
     assert "2 deleted" in jobs.run(sweep_sounds.enqueue())

@@ -87,6 +87,20 @@ def test_a_fallback_model_goes_both_ways(folder: Path) -> None:
         take(folder)
 
 
+def test_a_voice_goes_both_ways(folder: Path) -> None:
+    take(folder)
+    SystemPrompt.objects.filter(slug="support").update(voice="coral", voice_speed=1.5, voice_instructions="Calmly.")
+    run("export", folder)
+    assert "\nvoice: coral\nvoice_speed: 1.5\nvoice_instructions: Calmly.\n" in (folder / "support.md").read_text(encoding="utf-8")
+    change(folder / "support.md", "voice_speed: 1.5", "voice_speed: 2")
+    take(folder)
+    prompt = SystemPrompt.objects.get(slug="support")
+    assert (prompt.voice, prompt.voice_speed, prompt.voice_instructions) == ("coral", 2.0, "Calmly.")
+    change(folder / "support.md", "voice_speed: 2", "voice_speed: 9")
+    with pytest.raises(CommandError, match=r"voice_speed is a number from 0\.25 to 4"):
+        take(folder)
+
+
 def test_what_is_switched_off_goes_both_ways(folder: Path) -> None:
     take(folder)
     assert SystemPrompt.objects.get(slug="support").switched_off == []
@@ -97,7 +111,7 @@ def test_what_is_switched_off_goes_both_ways(folder: Path) -> None:
     take(folder)
     assert SystemPrompt.objects.get(slug="support").switched_off == ["files", "dictation"]
     change(folder / "support.md", "- dictation\n", "- cooking\n")
-    with pytest.raises(CommandError, match="switched_off is a list of some of files, images, pictures, dictation"):
+    with pytest.raises(CommandError, match="switched_off is a list of some of files, images, pictures, dictation, read_aloud"):
         take(folder)
 
 

@@ -39,6 +39,7 @@ FIELDSETS: Any = (
         {"fields": ("model", ("temperature", "top_p"), ("max_output_tokens", "reasoning_effort"), "output_schema")},
     ),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice", "switched_off", "draws")}),
+    ("Reading aloud", {"fields": (("voice", "voice_speed"), "voice_instructions")}),
     ("When the model is shut down", {"fields": ("fallback_model",)}),
     ("Publishing", {"fields": ("approvals_needed", "cases_required", "live_reserved", "live_groups", "live_users")}),
     ("Review", {"fields": ("review_percent",)}),
@@ -46,6 +47,7 @@ FIELDSETS: Any = (
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "slug", "description", "tag_names", "audience", "is_default")}),
     ("What users may choose", {"fields": ("model_choice", "listed_models", "effort_choice", "switched_off", "draws")}),
+    ("Reading aloud", {"fields": (("voice", "voice_speed"), "voice_instructions")}),
     ("When the model is shut down", {"fields": ("fallback_model",)}),
     ("Publishing", {"fields": ("approvals_needed", "cases_required", "who_moves_live")}),
 )

@@ -28,7 +28,10 @@ from .rejected_parameters import known_models, refused
 from .warnings import of_text
 from .wording_fields import WordingFields
 
-PUBLISHERS_ALONE = ("audience", "default", "model_choice", "listed_models", "effort_choice", "switched_off", "draws", "fallback_model")
+PUBLISHERS_ALONE = (
+    *("audience", "default", "model_choice", "listed_models", "effort_choice", "switched_off", "draws", "fallback_model"),
+    *("voice", "voice_speed", "voice_instructions"),
+)
 """These say at once what everybody gets."""
 
 
@@ -60,6 +63,9 @@ class PromptForm(WordingFields, OptimisticLocking):
             "switched_off",
             "draws",
             "fallback_model",
+            "voice",
+            "voice_speed",
+            "voice_instructions",
             "approvals_needed",
             "cases_required",
             "review_percent",
@@ -75,6 +81,7 @@ class PromptForm(WordingFields, OptimisticLocking):
         widgets: ClassVar = {
             "listed_models": forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
             "live_groups": forms.CheckboxSelectMultiple,
+            "voice_instructions": forms.Textarea({"rows": 2}),
             "fallback_model": SuggestingInput,
         }
 

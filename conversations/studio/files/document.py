@@ -31,6 +31,9 @@ class Document:
     switched_off: list[str] = field(default_factory=list)
     draws: bool = False
     fallback_model: str = ""
+    voice: str = ""
+    voice_speed: float | None = None
+    voice_instructions: str = ""
     base: str = ""
     """The digest of what was on the site when the file was last exported or imported."""
     source: str = ""
@@ -55,6 +58,9 @@ class Document:
                 "switched_off": self.switched_off,
                 "draws": self.draws,
                 "fallback_model": self.fallback_model,
+                "voice": self.voice,
+                "voice_speed": _number(self.voice_speed),
+                "voice_instructions": self.voice_instructions,
             }.items()
             if value
         }

@@ -30,6 +30,9 @@ FIELDS = (
     "switched_off",
     "draws",
     "fallback_model",
+    "voice",
+    "voice_speed",
+    "voice_instructions",
     "base",
 )
 
@@ -65,6 +68,9 @@ class _Reading:
             switched_off=self._field("switched_off", [], self._some_of(tuple(SWITCHES))),
             draws=self._field("draws", False, self._yes_or_no),
             fallback_model=self._field("fallback_model", "", self._line_of(bounds.MAX_MODEL_CHARACTERS)),
+            voice=self._field("voice", "", self._line_of(bounds.MAX_VOICE_CHARACTERS)),
+            voice_speed=self._field("voice_speed", None, self._number_between(*bounds.VOICE_SPEEDS)),
+            voice_instructions=self._field("voice_instructions", "", self._line_of(bounds.MAX_VOICE_INSTRUCTIONS_CHARACTERS)),
             base=self._field("base", "", self._line_of(64)),
             source=self.source,
             text_line=self.parts.text_line,
@@ -151,6 +157,15 @@ class _Reading:
             if not isinstance(value, list) or not all(isinstance(one, str) and one in values for one in value):
                 raise ValidationError(f"{name} is a list of some of {', '.join(values)}.")
             return [one for one in values if one in value]
+
+        return read
+
+    @staticmethod
+    def _number_between(least: float, most: float) -> Callable[[str, Any], float]:
+        def read(name: str, value: Any) -> float:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+                raise ValidationError(f"{name} is a number from {least:g} to {most:g}.")
+            return float(value)
 
         return read
 

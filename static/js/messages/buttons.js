@@ -54,7 +54,7 @@ export async function pressed(actions, list, message, button) {
       const article = button.closest("article");
       const { toggle } = await import("speech/reader");
       const { conversation } = message;
-      return article && toggle(article, actions.speaks && conversation ? { conversation, message: message.id } : null);
+      return article && toggle(article, actions.speaks() && conversation ? { conversation, message: message.id } : null);
     }
     case "delete":
       return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);

@@ -15,7 +15,7 @@ export function messageParts(parts) {
     showSibling: (sibling) => parts.excerpts.showSibling(sibling),
     branchSize: (of, message) => parts.changes.branchSize(of, message),
     removeBranch: (of, message) => parts.changes.removeBranch(of, message),
-    speaks: page.speaks,
+    speaks: () => page.speaks && !parts.options.isOff("read_aloud"),
     print: () => void parts.conversation.print(),
     giveFeedback: (message, feedback) => parts.changes.giveFeedback(message, feedback),
     changePicture(part) {

@@ -194,7 +194,8 @@ class Talk {
       },
     };
     this.#marked = null;
-    this.#voice = this.#parts.page.speaks ? new ProviderVoice(answer, article, handlers) : new BrowserVoice(article, handlers, null);
+    const speaks = this.#parts.page.speaks && !this.#parts.options.isOff("read_aloud");
+    this.#voice = speaks ? new ProviderVoice(answer, article, handlers) : new BrowserVoice(article, handlers, null);
     this.#voice.speak();
   }
 }

@@ -54,6 +54,7 @@ class ScriptedOpenAI:
 
     def forget_script(self) -> None:
         self._queue.clear()
+        self.sounds.clear()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=None, backlog=2048)
