@@ -20,6 +20,8 @@ export type Part = {
   /** Of an image, in pixels. */
   width?: number | null;
   height?: number | null;
+  /** Of an image: tokens of the text on it, which models that do not see are given. */
+  recognised?: number;
   /** Of an image that was made: what it was made of. */
   alt?: string;
   /** Of a file: its user deleted it, and it can't be had any more. */

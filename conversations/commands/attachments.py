@@ -13,6 +13,7 @@ from conversations.models import File, FileKind, FileState, Message, PromptVersi
 from conversations.models.files import attach
 from conversations.providers.file_parts import AUDIO_FORMATS
 from conversations.routing import hearing, offered, sight
+from conversations.usage.ledger.token_estimate import tokens_read
 
 from . import choice
 from .refusals import Refused
@@ -80,11 +81,17 @@ def held(message: Message) -> list[uuid.UUID]:
     return [uuid.UUID(part["file"]) for part in message.parts if "file" in part and "deleted" not in part]
 
 
+def recognised_tokens(file: File) -> int:
+    """Of the text on an image, which models that don't see are given; 0 where there is none."""
+    return tokens_read(file.text) if file.kind == FileKind.IMAGE and file.text else 0
+
+
 def part(file: File) -> dict[str, Any]:
     """The part of a message that stands for the file."""
     about: dict[str, Any] = {"type": "file", "file": str(file.pk), "name": file.name}
     if file.kind == FileKind.IMAGE:
-        return {**about, "type": "image", "width": file.width, "height": file.height}
+        recognised = {"recognised": tokens} if (tokens := recognised_tokens(file)) else {}
+        return {**about, "type": "image", "width": file.width, "height": file.height, **recognised}
     return {**about, "content_type": file.content_type, "size": file.size}
 
 

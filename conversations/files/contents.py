@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,17 +41,25 @@ class Contents(NamedTuple):
 
 
 def read_and_store(
-    path: Path, name: str, wall_seconds: float | None = None, before_page: Callable[[int, int], None] = lambda done, total: None
+    path: Path,
+    name: str,
+    wall_seconds: float | None = None,
+    before_page: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    reads_images: bool = False,
 ) -> Contents:
     """Read the file at `path`. Of an image its new encoding is stored; the content of others is left to the caller. Raises Unreadable.
 
-    With `wall_seconds`, a request waits for it: pictures of pages, whose text takes longer to recognise, then raise TookTooLong.
+    With `wall_seconds`, a request waits for it: pictures of pages, whose text takes longer to recognise, then raise TookTooLong. The text
+    on other images is recognised where the caller `reads_images`.
     """
     reading = read(path, name, wall_seconds)
-    if scanned_pages.is_of_pictures(reading) and (languages := _languages()):
+    is_read = reads_images and reading.image is not None
+    if (is_read or scanned_pages.is_of_pictures(reading)) and (languages := _languages()):
         if wall_seconds is not None:
             raise TookTooLong(RECOGNISED_LATER)
-        reading = scanned_pages.recognised(path, reading, languages, before_page)
+        recognise = scanned_pages.recognised_image if is_read else partial(scanned_pages.recognised, before_page=before_page)
+        reading = recognise(path, reading, languages)
     fields = _fields(reading)
     if reading.image is not None:
         fields |= {"content": stored.put(reading.image), "size": len(reading.image)}
@@ -100,14 +109,14 @@ def kind_of(transcribe: Task | None) -> str:
 
 
 @task(title="Read an uploaded file", takes_context=True)
-def read_file(context: TaskContext, *, file: str, transcribe: str = "") -> str:
+def read_file(context: TaskContext, *, file: str, transcribe: str = "", reads_images: bool = False) -> str:
     """Of a file whose state is “being read”. It may begin again after it broke off anywhere. `transcribe` follows for sound."""
     found = File.objects.filter(pk=file, state=FileState.READING).exclude(kind=FileKind.AUDIO).first()
     if found is None:
         return "It was read already, or deleted."
     try:
         with stored.local_path(found.stored[0]) as path:
-            contents = read_and_store(path, found.name, before_page=context.progress)
+            contents = read_and_store(path, found.name, before_page=context.progress, reads_images=reads_images)
     except Unreadable as error:
         refuse(found, str(error))
         return "It can’t be read."

@@ -37,10 +37,13 @@ def require_size(size: int) -> None:
         raise FileRefused("empty", "This file is empty.")
 
 
-def store(owner: User, path: Path, name: str, upload: Upload | None = None, transcribe: Task | None = None) -> File:
+def store(
+    owner: User, path: Path, name: str, upload: Upload | None = None, transcribe: Task | None = None, *, reads_images: bool = False
+) -> File:
     """The owner's file with what is at `path`. What they have already is found again, whatever its name. Raises FileRefused.
 
-    `upload` is by what it came, for which there is room already; `transcribe` makes text of sound, in its own time.
+    `upload` is by what it came, for which there is room already; `transcribe` makes text of sound, in its own time; the text on
+    images is recognised where the caller `reads_images`.
     """
     require_size(size := path.stat().st_size)
     digest, name = stored.digest_of(path), clean_name(name)
@@ -49,7 +52,7 @@ def store(owner: User, path: Path, name: str, upload: Upload | None = None, tran
     with transaction.atomic():
         quota.require(owner.pk, size, upload)  # before anything is read for nothing
     scanner.require_clean(path)
-    contents = _read_at_once(path, name) if size <= READ_AT_ONCE_BYTES else None
+    contents = _read_at_once(path, name, reads_images) if size <= READ_AT_ONCE_BYTES else None
     put = list(contents.stored) if contents else []
     fields: dict[str, Any] = {"size": size, **(contents.fields if contents else {"state": FileState.READING})}
     try:
@@ -61,7 +64,7 @@ def store(owner: User, path: Path, name: str, upload: Upload | None = None, tran
             quota.require(owner.pk, fields["size"], upload)
             file = File.objects.create(owner=owner, digest=digest, name=name, **fields)
             if contents is None:
-                read_file.enqueue(file=str(file.pk), transcribe=kind_of(transcribe))
+                read_file.enqueue(file=str(file.pk), transcribe=kind_of(transcribe), reads_images=reads_images)
             elif file.state == FileState.READING:
                 have_transcribed(file.pk, kind_of(transcribe))
     except BaseException as error:
@@ -90,12 +93,12 @@ def _known(owner: User, digest: str) -> File | None:
     return mine.first()
 
 
-def _read_at_once(path: Path, name: str) -> Contents | None:
+def _read_at_once(path: Path, name: str, reads_images: bool) -> Contents | None:
     """None where it has to wait."""
     if not _readers.acquire(blocking=False):
         return None
     try:
-        return read_and_store(path, name, READ_AT_ONCE_SECONDS)
+        return read_and_store(path, name, READ_AT_ONCE_SECONDS, reads_images=reads_images)
     except TookTooLong:
         return None
     except Unreadable as error:

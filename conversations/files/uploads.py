@@ -63,7 +63,7 @@ def append(upload: Upload, offset: int, content: bytes) -> None:
     upload.offset = end
 
 
-def complete(upload: Upload, transcribe: Task | None = None) -> File:
+def complete(upload: Upload, transcribe: Task | None = None, *, reads_images: bool = False) -> File:
     """The file, once all of it has come. It may be asked for again. Raises FileRefused; what will be refused again is taken back."""
     if upload.file is not None:
         return again(upload.file, transcribe)
@@ -71,7 +71,7 @@ def complete(upload: Upload, transcribe: Task | None = None) -> File:
     try:
         with stored.temporary_file() as whole:
             stored.join(pieces, whole)
-            file = store(upload.owner, Path(whole.name), upload.name, upload, transcribe)
+            file = store(upload.owner, Path(whole.name), upload.name, upload, transcribe, reads_images=reads_images)
     except FileNotFoundError:  # another request completed it meanwhile
         if (file_id := of(upload.owner, upload.pk).file_id) is None:
             raise

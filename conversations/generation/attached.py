@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -101,6 +102,10 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
             left = Room(left.tokens - whole.tokens, left.bytes - whole.size)
         elif file is not None and file.kind != FileKind.IMAGE:
             documents.append((name, file))
+        elif file is not None and not takes.images and part.get("recognised"):
+            notices.append(quoted_files.notice(name, "is not shown, for you take no images, but its text was recognised"))
+            left = left.without(tokens_read(notices[-1]))
+            documents.append((name, _as_text(file, part["recognised"])))
         else:
             notices.append(_in_place(name, file, takes, left_out))
             left = left.without(tokens_read(notices[-1]))
@@ -119,6 +124,13 @@ def tokens_around(said: Said) -> int:
 def _is_off(file: File, takes: Takes) -> bool:
     """A picture that was made is no file that was attached."""
     return (file.kind == FileKind.IMAGE and "images" in takes.off) or ("files" in takes.off and not file.original)
+
+
+def _as_text(image: File, tokens: int) -> File:
+    """The image as a document with the text on it."""
+    found = copy(image)
+    found.tokens = tokens
+    return found
 
 
 def _in_place(name: str, file: File | None, takes: Takes, left_out: LeftOut) -> str:

@@ -45,8 +45,8 @@ def described(message: Any) -> str:
 
 
 def shows_images(message: Any) -> bool:
-    """Whether there is a message, and an image in it."""
-    return message is not None and any(part.get("type") == "image" for part in message.parts)
+    """Whether there is a message, and an image in it that only a model that sees makes something of."""
+    return message is not None and any(part.get("type") == "image" and not part.get("recognised") for part in message.parts)
 
 
 def text_part(text: str) -> dict[str, Any]:

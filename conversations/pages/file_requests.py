@@ -47,6 +47,7 @@ def described(file: File) -> dict[str, Any]:
         "height": file.height,
         "tokens": file.tokens,
         "seconds": file.seconds,
+        "recognised": attachments.recognised_tokens(file),
         "only_heard": attachments.is_only_heard(file) and bool(hearing.names()),
         "transcribed": file.transcribed_ms // 1000,
         "thumbnail": reverse("file_thumbnail", args=[file.pk]) if file.thumbnail else None,

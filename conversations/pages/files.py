@@ -15,6 +15,7 @@ from conversations.files.refusal import FileRefused, gone
 from conversations.files.storing import store
 from conversations.generation.file_transcripts import transcribe_file
 from conversations.models import File, FileKind
+from conversations.routing import sight
 from conversations.studio.rights import may_read_conversations
 
 from .file_requests import answers_refusals, described
@@ -37,7 +38,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
         for chunk in sent.chunks():
             whole.write(chunk)
         whole.flush()
-        file = store(user_of(request), Path(whole.name), sent.name or "", transcribe=transcribe_file)
+        file = store(user_of(request), Path(whole.name), sent.name or "", transcribe=transcribe_file, reads_images=sight.some_are_blind())
     return JsonResponse(described(file), status=201)
 
 

@@ -19,6 +19,7 @@ from conversations.files import uploads
 from conversations.files.quota import MIB
 from conversations.files.refusal import FileRefused
 from conversations.generation.file_transcripts import transcribe_file
+from conversations.routing import sight
 
 from .file_requests import answers_refusals, described
 from .json_requests import user_of
@@ -66,7 +67,7 @@ def one(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
         uploads.append(upload, _number(request, "Upload-Offset"), request.body)
     told = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
     if request.method == "PATCH" and upload.offset == upload.size:
-        return JsonResponse(described(uploads.complete(upload, transcribe_file)), headers=told)
+        return JsonResponse(described(uploads.complete(upload, transcribe_file, reads_images=sight.some_are_blind())), headers=told)
     return HttpResponse(status=204 if request.method == "PATCH" else 200, headers=told)
 
 

@@ -29,6 +29,11 @@ def sees(model: str) -> bool | None:
     return True if True in found else None if None in found or not found else False
 
 
+def some_are_blind() -> bool:
+    """Whether a model that may be asked for answers is known to take no images."""
+    return sees("") is False or any(offer.gives_answers and is_blind(offer) for source in catalog.read().sources for offer in source.offers)
+
+
 def refused(endpoint: Endpoint) -> None:
     """The endpoint's model has just refused images."""
     _refused[endpoint.base_url, endpoint.model] = monotonic()

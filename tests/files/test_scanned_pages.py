@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from conversations.commands import attachments
 from conversations.files import storing
 from conversations.files.reading import scanned_pages
 from conversations.files.reading.pdf import NO_TEXT
@@ -30,11 +31,18 @@ def scanned(*pages: str) -> bytes:
     return pdf.getvalue()
 
 
+def photographed(words: str) -> bytes:
+    picture = Image.new("RGBA", (1240, 600), (0, 0, 0, 0))
+    ImageDraw.Draw(picture).text((100, 200), words, "black", ImageFont.load_default(60))
+    picture.save(png := BytesIO(), "PNG")
+    return png.getvalue()
+
+
 @pytest.fixture
 def store(alice: User, tmp_path: Path) -> Any:
-    def store(content: bytes) -> File:
+    def store(content: bytes, *, reads_images: bool = False) -> File:
         (path := tmp_path / "whole").write_bytes(content)
-        return storing.store(alice, path, "scan.pdf")
+        return storing.store(alice, path, "scan.pdf", reads_images=reads_images)
 
     return store
 
@@ -72,6 +80,17 @@ def test_pages_on_which_nothing_is_found_stay_without_text(store: Any) -> None:
 def test_a_language_that_is_not_there_loses_no_file(store: Any, settings: Any) -> None:
     settings.OCR_LANGUAGES = "tlh"
     assert read(store(scanned("Newts regrow legs"))).problem == NO_TEXT.format(pages=1)
+
+
+@needs_tesseract
+def test_the_text_on_an_image_is_recognised_where_that_is_wished(store: Any) -> None:
+    file = read(store(photographed("Newts can regrow their legs"), reads_images=True))
+    assert (file.kind, file.content_type, file.text) == ("image", "image/png", "Newts can regrow their legs")
+    assert (attachments.part(file)["recognised"], file.problem) == (9, scanned_pages.RECOGNISED_IMAGE)
+    Job.objects.all().delete()
+    bare = read(store(photographed("Newts"), reads_images=True))
+    assert (bare.text, bare.problem, "recognised" in attachments.part(bare)) == ("", "", False)
+    assert store(photographed("They are not read here at once")).state == FileState.READY
 
 
 def test_without_it_the_file_is_ready_at_once(store: Any, settings: Any) -> None:

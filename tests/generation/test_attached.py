@@ -145,6 +145,17 @@ def test_a_recording_is_heard_by_models_that_do_and_read_by_others(conversation:
     assert (turn.files, turn.text.count("A newt.")) == ((), 2)
 
 
+def test_models_that_do_not_see_are_given_the_text_on_an_image(conversation: Conversation, alice: User) -> None:
+    question = ask(conversation, None, "Sum it up", page := image(alice, "page.png"))
+    File.objects.filter(pk=page.pk).update(text="Newts regrow legs. " * 200)
+    question.parts[0]["recognised"] = 1000
+    (turn,), note = given(question, takes=Takes(images=False))
+    assert (turn.files, turn.text.count("Newts regrow legs."), note) == ((), 200, "")
+    assert "is not shown, for you take no images, but its text was recognised" in turn.text
+    (turn,), _ = given(question)
+    assert ([file.kind for file in turn.files], turn.text) == (["image"], "Sum it up")
+
+
 def test_what_a_file_grows_by_is_counted(conversation: Conversation, alice: User) -> None:
     """Ends of files in a document take half as much again, and a notice with a long name may take 100 tokens."""
     closing = stored_file(alice, b"</file" * 1000, "é" * 190 + ".txt")

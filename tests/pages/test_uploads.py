@@ -98,7 +98,7 @@ def test_of_two_that_send_the_same_piece_one_stores_it(tus: Tus, monkeypatch: py
 def test_one_that_broke_off_before_its_end_was_noted_is_completed_when_asked_again(tus: Tus, monkeypatch: pytest.MonkeyPatch) -> None:
     address = tus.begin(len(CONTENT))["Location"]
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "store", lambda *given: 1 / 0)
+        patch.setattr(uploads, "store", lambda *given, **named: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             tus.patch(address, 0, CONTENT)
     assert tus.offset(address) == len(CONTENT)

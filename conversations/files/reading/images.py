@@ -57,6 +57,25 @@ def read(file: IO[bytes], media_type: str, extension: str) -> Reading:
     return Reading("image", encoded_type, image=encoded, thumbnail=thumbnail.getvalue(), width=width, height=height, note=note)
 
 
+def picture(file: IO[bytes], media_type: str) -> tuple[int, int, bytes]:
+    """As a scanner would see it: width, height and a byte for each pixel. Raises Unreadable."""
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(file, formats=[_FORMATS[media_type]]) as image:
+            _require_size(*image.size)
+            upright = _upright(image)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        raise Unreadable(DAMAGED) from error
+    if upright.mode == "RGBA":
+        paper = Image.new("RGBA", upright.size, "white")
+        paper.alpha_composite(upright)
+        upright = paper
+    gray = upright.convert("L")
+    return *gray.size, gray.tobytes()
+
+
 def _require_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         counted = {"width": width, "height": height, "megapixels": width * height // 1_000_000, "most": MAX_PIXELS // 1_000_000}

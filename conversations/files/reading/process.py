@@ -42,7 +42,10 @@ def read(path: Path, name: str, wall_seconds: float | None = None) -> Reading:
 
 
 def drawn(path: Path, page: int) -> bytes:
-    """A page, from 0, of the PDF at `path`, as a portable graymap: nothing in it needs to be read but its size. Raises Unreadable."""
+    """A page, from 0, of the PDF at `path`, or the image there, as a portable graymap: nothing in it needs to be read but its size.
+
+    Raises Unreadable.
+    """
     with path.open("rb") as file:
         answer = run(CHILD, ["pdf", str(page)], file)
     said, picture = _said(answer)

@@ -46,11 +46,13 @@ def read(file: IO[bytes], extension: str, confine: Callable[[], Any] = lambda: N
 
 
 def draw(file: IO[bytes], number: int, confine: Callable[[], Any] = lambda: None) -> tuple[int, int, bytes]:
-    """The page of a PDF with this number, see `pdf.picture`. Raises Unreadable, and others."""
-    reader = import_module(f"{__package__}.pdf")
+    """The page of a PDF with this number, see `pdf.picture`, or an image, see `images.picture`. Raises Unreadable, and others."""
+    media_type = sniffed(file)
+    is_image = _READERS.get(media_type) == "images"
+    reader = import_module(f"{__package__}.{'images' if is_image else 'pdf'}")
     reader.prepare(file)
     confine()
-    drawn: tuple[int, int, bytes] = reader.picture(file, number)
+    drawn: tuple[int, int, bytes] = reader.picture(file, media_type) if is_image else reader.picture(file, number)
     return drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -20,6 +21,10 @@ from .result import Reading, Unreadable
 log = logging.getLogger(__name__)
 
 RECOGNISED = "The text was read from pictures of its pages, and may have mistakes."
+RECOGNISED_IMAGE = "Models that can’t see are given the text on it, which may have mistakes."
+LEAST_WORDS = 4
+"""Fewer are found where there is no text: in leaves, and in fabrics."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
 FEWER_PAGES = "Of {pages:,} pages, only the first {read:,} were read."
 _NO_LANGUAGES = {"osd", "equ", "snum"}
 
@@ -65,6 +70,14 @@ def recognised(path: Path, reading: Reading, languages: str, before_page: Callab
         return reading
     fewer = FEWER_PAGES.format(pages=pages, read=len(said)) if len(said) < pages else ""
     return replace(reading, text=text, note=" ".join(filter(None, (RECOGNISED, fewer))))
+
+
+def recognised_image(path: Path, reading: Reading, languages: str) -> Reading:
+    """The same with the text that is on the image, where there is some."""
+    text = _text_of(path, 0, languages)[:MAX_CHARACTERS]
+    if len(_WORD.findall(text)) < LEAST_WORDS:
+        return reading
+    return replace(reading, text=text, note=" ".join(filter(None, (reading.note, RECOGNISED_IMAGE))))
 
 
 def _text_of(path: Path, number: int, languages: str) -> str:

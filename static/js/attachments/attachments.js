@@ -55,7 +55,9 @@ export class Attachments {
   get problem() {
     if (this.keys.length && this.handlers.isOff()) return "Files can’t be sent here. Remove them to send the message.";
     const failed = this.records.all(this.keys).filter(({ state }) => state === "failed").length;
-    const images = this.records.all(this.keys).filter((one) => one.part?.type === "image" || (!one.part && IMAGE.test(one.type)));
+    const images = this.records
+      .all(this.keys)
+      .filter((one) => (one.part?.type === "image" && !one.part.recognised) || (!one.part && IMAGE.test(one.type)));
     if (!failed) return images.length ? this.handlers.blindness() : "";
     return failed > 1
       ? `${failed} files could not be attached. Remove them to send the message.`

@@ -109,12 +109,12 @@ export class Uploads {
   }
 
   /** @param {string} key @param {import("attachments/transfer").Uploaded} uploaded */
-  #done(key, { id: file, name, kind, content_type, size, state, problem, width, height, only_heard }) {
+  #done(key, { id: file, name, kind, content_type, size, state, problem, width, height, only_heard, recognised }) {
     if (state === "refused" || (state === "no_text" && !only_heard)) return this.#fail(key, problem, state === "no_text");
     const about = { file, name };
     const part =
       kind === "image"
-        ? { type: /** @type {const} */ ("image"), ...about, width, height }
+        ? { type: /** @type {const} */ ("image"), ...about, width, height, recognised }
         : { type: /** @type {const} */ ("file"), ...about, content_type, size };
     this.records.change(key, { state: "ready", part, problem: only_heard ? `${problem} Models that hear can be sent it.` : problem });
     void forget(key);
