@@ -2,7 +2,7 @@ import { find, localStore } from "dom";
 import { loadStylesheet } from "stylesheet";
 
 /** Set while a recording has no text yet. @param {string} user */
-export const pendingKey = (user) => `dictation:${user}`;
+const pendingKey = (user) => `dictation:${user}`;
 
 /**
  * Forget what others dictated in this browser, who signed out without its text; with "" all of it, as the user signs out.
@@ -35,7 +35,9 @@ export function listenToDictation({ user, dictation: bounds }, composer, { say, 
   let loading = null;
   const load = () => {
     void loadStylesheet("dictation");
-    loading ??= import("dictation/dictation").then(({ Dictation }) => new Dictation(user.id, bounds, composer, { say, prompt }));
+    loading ??= import("dictation/dictation").then(
+      ({ Dictation }) => new Dictation(user.id, bounds, composer, { say, prompt, pendingKey: pendingKey(user.id) }),
+    );
     loading.catch(() => (loading = null)); // offline; the next one asks again
     return loading;
   };

@@ -30,12 +30,13 @@ export class Dictation {
    * @param {string} user
    * @param {import("page").DictationBounds} bounds
    * @param {import("composer/composer").Composer} composer
-   * @param {{say: import("parts").Parts["say"], prompt: () => string}} around  `prompt`: the assistant that answers now
+   * @param {{say: import("parts").Parts["say"], prompt: () => string, pendingKey: string}} around  `prompt`: the assistant that answers now;
+   *   `pendingKey`: what is set while a recording has no text yet
    */
-  constructor(user, bounds, composer, { say, prompt }) {
+  constructor(user, bounds, composer, { say, prompt, pendingKey }) {
     this.prompt = prompt;
     this.user = user;
-    this.pending = new Pending(user);
+    this.pending = new Pending(user, pendingKey);
     this.bounds = bounds;
     this.composer = composer;
     this.say = say;

@@ -1,4 +1,3 @@
-import { pendingKey } from "dictation/button";
 import { forgetRecording, keepRecording, recordingsOf } from "dictation/recordings";
 import { localStore } from "dom";
 
@@ -9,10 +8,10 @@ export class Pending {
   #key;
   #release = () => {};
 
-  /** @param {string} user */
-  constructor(user) {
+  /** @param {string} user @param {string} key set while there are any */
+  constructor(user, key) {
     this.user = user;
-    this.#key = pendingKey(user);
+    this.#key = key;
   }
 
   /** Whether it is this tab's now, until it is forgotten or the page goes. @param {string} id @returns {Promise<boolean>} */
