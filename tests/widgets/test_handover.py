@@ -46,6 +46,7 @@ def link(conversation: Conversation) -> str:
     return f"/c/claim/{handover.token_of(conversation)}/"
 
 
+@pytest.mark.every_database  # what refers to a user does so there by constraints
 def test_it_becomes_the_users_once(client: Client, alice: User, bob: User, conversation: Conversation) -> None:
     address = link(conversation)
     assert "/accounts/login/" in client.get(address)["Location"]

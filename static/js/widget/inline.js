@@ -2,6 +2,8 @@
 import { make } from "widget/elements";
 
 const DEEPEST = 8;
+/** Characters of what is emphasised, at most: each sign that opens nothing is looked after for as long. */
+const LONGEST = 2000;
 const PROTOCOLS = ["http:", "https:", "mailto:"];
 /** What something may begin with; all between these is text. */
 const SIGNS = /\\[!-/:-@[-`{-~]|`+|\*{1,3}|(?<![\p{L}\p{N}])_{1,3}|~~|!?\[|https?:\/\/[^\s<>"]+|\n/gu;
@@ -73,7 +75,7 @@ function link(text, at, sign, depth) {
 function emphasis(text, at, sign, depth) {
   const start = at + sign.length;
   if (/^(\s|$)/.test(text.slice(start, start + 1))) return null;
-  for (let close = text.indexOf(sign, start + 1); close > 0; close = text.indexOf(sign, close + 1)) {
+  for (let close = text.indexOf(sign, start + 1); close > 0 && close - start < LONGEST; close = text.indexOf(sign, close + 1)) {
     const before = text[close - 1] ?? "";
     const after = text[close + sign.length] ?? "";
     if (/[\s\\]/.test(before) || after === sign[0] || before === sign[0]) continue;
