@@ -79,6 +79,8 @@ def test_stopping_editing_and_switching(chat: Chat, provider: Provider) -> None:
     keyboard.press("Tab")
     expect(chat.page.get_by_role("button", name="Dictate")).to_be_focused()
     keyboard.press("Tab")
+    expect(chat.page.get_by_role("button", name="Talk")).to_be_focused()
+    keyboard.press("Tab")
     expect(chat.stop_button).to_be_focused()
     keyboard.press("Enter")
     chat.ended("stopped")

@@ -37,6 +37,16 @@ HEARD = """async (heard) => {
   return events;
 }"""
 
+KEEP_TRACK = """() => {
+  const media = navigator.mediaDevices;
+  const ask = media.getUserMedia.bind(media);
+  media.getUserMedia = async (wished) => {
+    const stream = await ask(wished);
+    [window.track] = stream.getAudioTracks();
+    return stream;
+  };
+}"""
+
 
 @pytest.fixture(scope="module")
 def microphone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
@@ -112,6 +122,14 @@ def test_what_could_not_be_transcribed_is_said_and_tried_again(chat: Chat, provi
     panel.get_by_role("button", name="End").click()
     expect(panel).to_have_count(0)
     expect(chat.answer).to_contain_text("I heard you.")
+
+
+def test_where_the_microphone_goes_away_it_ends(chat: Chat) -> None:
+    chat.page.evaluate(KEEP_TRACK)
+    panel = talk(chat)
+    chat.page.evaluate("() => track.dispatchEvent(new Event('ended'))")
+    expect(panel).to_have_count(0)
+    expect(chat.page.locator("#problem")).to_contain_text("The microphone went away.")
 
 
 def test_why_nobody_can_talk_is_said_in_words(shared_chat: Chat) -> None:

@@ -1,4 +1,4 @@
-import { Loudness, openMicrophone, recorderOf, shownLevel } from "dictation/microphone";
+import { Loudness, asCannotRecord, openMicrophone, recorderOf, shownLevel } from "dictation/microphone";
 import { SpeechDetector } from "talk/speech-detector";
 
 /**
@@ -23,7 +23,12 @@ export class Ear {
   /** Ask for the microphone. Fails with CannotRecord. @param {EarHandlers} handlers */
   static async open(handlers) {
     const { stream, type } = await openMicrophone();
-    return new Ear(stream, type, handlers);
+    try {
+      return new Ear(stream, type, handlers);
+    } catch (error) {
+      for (const track of stream.getTracks()) track.stop();
+      throw asCannotRecord(error);
+    }
   }
 
   /** @param {MediaStream} stream @param {string} type @param {EarHandlers} handlers */

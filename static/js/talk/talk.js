@@ -53,7 +53,7 @@ class Talk {
       ondropped: () => made.#state === "hearing" && made.#listen(),
       /** @param {Blob} sound @param {string} type */
       onutterance: (sound, type) => made.#uttered(sound, type),
-      onlost: () => made.#failed(MICROPHONE_GONE),
+      onlost: () => made.#lost(),
     };
     const made = new Talk(parts, await Ear.open(heard), onend);
   }
@@ -137,6 +137,11 @@ class Talk {
   #retry() {
     if (this.#kept) void this.#ask();
     else this.#listen();
+  }
+
+  #lost() {
+    this.#panel.close();
+    this.#parts.say(MICROPHONE_GONE, "talk");
   }
 
   /** @param {string} words */
