@@ -6,7 +6,7 @@ from . import model_list, usage_report
 from .chat import views as chat
 from .endpoints import endpoint
 from .openapi import document
-from .passthrough import audio, embeddings, images
+from .passthrough import audio, embeddings, images, speech
 from .prompts import drafting, publishing, reading
 from .responses import stored
 from .responses import views as responses
@@ -15,6 +15,7 @@ urlpatterns = [
     path("openapi.json", document.shown, name="api_description"),
     path("chat/completions", endpoint(asks_models=True, POST=chat.create), name="api_chat_completions"),
     path("embeddings", endpoint(asks_models=True, POST=embeddings.create), name="api_embeddings"),
+    path("audio/speech", endpoint(asks_models=True, POST=speech.create), name="api_speech"),
     path("audio/transcriptions", endpoint(asks_models=True, POST=audio.transcribe), name="api_transcriptions"),
     path("audio/translations", endpoint(asks_models=True, POST=audio.translate), name="api_translations"),
     path("images/edits", endpoint(asks_models=True, POST=images.edit), name="api_image_edits"),

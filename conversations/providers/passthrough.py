@@ -30,6 +30,7 @@ LARGEST_ANSWER = 96 * 1024 * 1024
 SMALL_ANSWER = 1024 * 1024
 """Larger ones wait for room in memory (`clients.answer_room`)."""
 EVENTS = "text/event-stream"
+_NO_SOUND = ("application/json", "text/html", "text/plain")
 
 
 class File(NamedTuple):
@@ -114,6 +115,27 @@ async def events(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerato
             yield event
         if not chunk:
             return
+
+
+async def sound(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerator[bytes]:
+    """The body as it comes. Raises ProviderError, also where it is a document in place of a sound."""
+    if response.headers.get("content-type", "").partition(";")[0].strip().lower() in _NO_SOUND:
+        async with aclosing(document(endpoint, response)) as documents:
+            async for content in documents:
+                raise error_reading.no_answer(await parsed(content), endpoint)
+    stream, size = byte_stream(response), 0
+    while True:
+        try:
+            async with asyncio.timeout(_patience(endpoint)):
+                piece = await stream.read()
+        except error_reading.WIRE_TROUBLE as error:
+            raise error_reading.from_exception(error, endpoint, streaming=size > 0) from None
+        if not piece:
+            return
+        size += len(piece)
+        if size > LARGEST_ANSWER:
+            raise ProviderError("provider", "The server sent more than a sound has.", request_id=_request_id(response, endpoint))
+        yield piece
 
 
 async def parsed(content: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class Capability(StrEnum):
     EMBEDS = "embeddings"
     DRAWS = "pictures"
     TRANSCRIBES = "transcripts"
+    SPEAKS = "speech"
 
 
 def has(source: Source, model: str, capability: Capability) -> bool:
@@ -38,5 +39,6 @@ def _known(offer: Offer) -> set[Capability]:
         Capability.EMBEDS: offer.embeds,
         Capability.DRAWS: offer.makes_pictures,
         Capability.TRANSCRIBES: offer.transcribes,
+        Capability.SPEAKS: offer.speaks,
     }
     return {capability for capability, has_it in told.items() if has_it}

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from conversations.api.chat import views as chat
 from conversations.api.errors import ApiError
 from conversations.api.openapi import document
-from conversations.api.passthrough import embeddings, images
+from conversations.api.passthrough import embeddings, images, speech
 from conversations.api.passthrough.asking import Asked
 from conversations.api.responses import views as responses
 from conversations.api.ui_messages import views as ui_messages
@@ -36,6 +36,7 @@ DESCRIPTION = schemathesis.openapi.from_dict(DOCUMENT)
 ALL = [operation.ok() for operation in DESCRIPTION.get_all_operations()]
 ASKING: dict[str, Callable[[Any], Any]] = {
     "POST /chat/completions": chat.asked_by,
+    "POST /audio/speech": speech.asked_by,
     "POST /embeddings": embeddings.asked_by,
     "POST /images/generations": images.asked_by,
     "POST /responses": responses.asked_by,

@@ -137,3 +137,12 @@ def test_images_larger_than_a_page_are_taken_and_what_is_too_large_is_told(
             head, _, body = connection.recv(4096).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 413 ") and b"application/json" in head
         assert said in orjson.loads(body)["error"]["message"] and orjson.loads(body)["error"]["code"] == "too_large"
+
+
+def test_it_has_texts_read_aloud(client: openai.OpenAI, lasting_provider: ScriptedOpenAI) -> None:
+    with client.audio.speech.with_streaming_response.create(model="tts-1", voice="alloy", input="Ahoy!") as response:
+        assert response.headers["Content-Type"] == "audio/mpeg" and response.read()[:2] == b"\xff\xfb"
+    assert lasting_provider.requests[-1].body == {"model": "tts-1", "voice": "alloy", "input": "Ahoy!"}
+    lasting_provider.sounds.append(failure(400, "Unknown voice."))
+    with pytest.raises(openai.BadRequestError):
+        client.audio.speech.create(model="tts-1", voice="parrot", input="Ahoy!")

@@ -21,7 +21,7 @@ from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
-from conversations.providers.passthrough import Passed
+from conversations.providers.passthrough import EVENTS, Passed
 from conversations.routing import capable
 
 Steps = AsyncGenerator[Begun | bytes]
@@ -44,7 +44,9 @@ async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse
         assert isinstance(begun, Begun)
         if begun.is_whole:
             return HttpResponse(await _joined(steps), content_type=begun.content_type, headers={"Cache-Control": "no-store"})
-        return EventStream(_events(steps))
+        if begun.content_type == EVENTS:
+            return EventStream(_events(steps))
+        return SoundStream(_sound(steps), begun.content_type)
     except ProviderError as error:
         await steps.aclose()
         raise failures.of(error) from None
@@ -89,6 +91,25 @@ async def _running(asked: PassthroughRequest, process: Supervisor) -> Steps:
 async def _joined(steps: Steps) -> bytes:
     async with aclosing(steps):
         return b"".join([step async for step in steps if isinstance(step, bytes)])
+
+
+class SoundStream(StreamingHttpResponse):
+    """A sound as it comes. Ends its generator when the client goes."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes], content_type: str) -> None:
+        self._pieces = pieces
+        super().__init__(pieces, content_type=content_type, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        return self._pieces
+
+
+async def _sound(steps: Steps) -> AsyncGenerator[bytes]:
+    """What breaks off can be told by nothing but a response that breaks off, too."""
+    async with aclosing(steps):
+        async for step in steps:
+            if isinstance(step, bytes):
+                yield step
 
 
 async def _events(steps: Steps) -> AsyncGenerator[bytes]:

@@ -44,7 +44,8 @@ async def attempt(asked: Asked, route: Route) -> AsyncGenerator[Begun | bytes]:
         async with passthrough.opened(route.endpoint, asked.passed, log.traceparent) as response:
             heard.request_id = error_reading.request_id(response.headers, route.endpoint)
             is_events = asked.passed.is_streamed and passthrough.is_events(response)
-            async with aclosing((_events if is_events else _whole)(asked, route.endpoint, response, heard)) as steps:
+            read = _events if is_events else _sound if asked.measure.media_type else _whole
+            async with aclosing(read(asked, route.endpoint, response, heard)) as steps:
                 async for step in steps:
                     yield step
     except ProviderError as error:
@@ -73,6 +74,19 @@ async def _whole(asked: Asked, endpoint: Endpoint, response: httpx2.Response, he
             yield Begun(JSON, is_whole=True)
             is_called_otherwise = "model" in document and document["model"] != asked.model
             yield orjson.dumps({**document, "model": asked.model}) if is_called_otherwise else content
+
+
+async def _sound(asked: Asked, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
+    async with aclosing(passthrough.sound(endpoint, response)) as pieces:
+        async for piece in pieces:
+            if not heard.has_begun:
+                heard.has_begun = True
+                asked.attempts.token_came()
+                yield Begun(asked.measure.media_type, is_whole=False)
+            yield piece
+    if not heard.has_begun:
+        raise ProviderError("provider", "The server sent an empty sound.", request_id=heard.request_id)
+    heard.is_complete = True
 
 
 async def _events(asked: Asked, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:

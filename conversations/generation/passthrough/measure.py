@@ -45,3 +45,8 @@ class Measure(ABC):
     def is_text(self) -> bool:
         """Whether the answer is plain text, and no JSON."""
         return False
+
+    @property
+    def media_type(self) -> str:
+        """Of the sound that comes; empty where none does."""
+        return ""
