@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from conversations.commands import api_token_right
 from conversations.models import ApiToken, ApiTokenState, Scope, SystemPrompt, User
 from conversations.models.compiled import Parameter, Select
 from conversations.models.invitations import digest
@@ -24,6 +25,7 @@ from .errors import ApiError
 
 log = logging.getLogger(__name__)
 
+MAKES_FOR_OTHERS = "conversations.add_apitoken"
 FRESH_SECONDS = 2.0
 """After which a token that was revoked is refused in every process."""
 MAX_KNOWN = 10_000
@@ -126,11 +128,21 @@ def _read(key: str) -> Caller:
     token = _BY_DIGEST.first(digest=key)
     if token is None:
         raise _refused("There is no such token.")
+    scopes = frozenset(token.scopes)
+    if token.made_by_id == token.user_id:  # what an administrator made of an account is theirs to revoke
+        scopes = _still_given(token.user, scopes)
     limited = token.is_limited_to_prompts
     prompts = frozenset(token.prompts.values_list("pk", flat=True)) if limited else None
-    found = Caller(token.user, token, frozenset(token.scopes), prompts)
+    found = Caller(token.user, token, scopes, prompts)
     _known.put(key, found, since)
     return found
+
+
+def _still_given(user: User, scopes: frozenset[str]) -> frozenset[str]:
+    """Those of a token that its user made, as far as the user might make it now. Raises ApiError where they might make none."""
+    if not (api_token_right.may_make(user) or user.has_perm(MAKES_FOR_OTHERS)):
+        raise _refused("The user of this token may not have one any more.")
+    return scopes if user.has_perm(api_token_right.RAW_MODELS) else scopes - {Scope.RAW_MODELS}
 
 
 def _require_usable(token: ApiToken) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from conversations.commands import api_token_right
 from conversations.models import ApiToken, Scope, User
 
 LIFETIMES_DAYS = {30: "in 30 days", 90: "in 90 days", 365: "in a year", 0: "never"}
@@ -39,6 +40,6 @@ class ApiTokenForm(forms.Form):
 def offered(user: User) -> list[Scope]:
     """Those of which a token of this user could make something."""
     left_out = set() if user.is_staff else set(OF_STAFF)
-    if not user.has_perm("conversations.use_raw_models"):
+    if not user.has_perm(api_token_right.RAW_MODELS):
         left_out.add(Scope.RAW_MODELS)
     return [scope for scope in Scope if scope not in left_out]

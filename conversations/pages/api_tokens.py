@@ -17,10 +17,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations.api import authentication
+from conversations.commands.api_token_right import may_make
 from conversations.models import ApiToken, User
 
 from .api_token_form import ApiTokenForm
-from .api_token_right import may_make
 from .json_requests import user_of
 from .mail import link
 

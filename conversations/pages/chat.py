@@ -15,6 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from conversations.commands import choice, pictures, staging
+from conversations.commands.api_token_right import may_make
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.files.quota import MIB
 from conversations.generation import fallbacks
@@ -24,7 +25,6 @@ from conversations.routing import catalog, offered, sight, speaking
 from conversations.usage.budgets import standing
 
 from . import transcriptions
-from .api_token_right import may_make
 from .conversation_list import entry, page_of
 from .json_requests import own, user_of
 from .messages import first_look

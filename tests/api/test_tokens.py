@@ -3,9 +3,11 @@
 from datetime import timedelta
 from io import StringIO
 from time import monotonic
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, RequestFactory
@@ -129,3 +131,23 @@ def test_a_token_goes_with_its_user(alice: User) -> None:
     alice.delete()
     assert not ApiToken.objects.exists()
     assert client.get("/v1/models").status_code == 401
+
+
+def test_a_token_that_its_user_made_has_no_right_that_the_user_lost(alice: User, settings: Any) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-test", "raw-model"
+    rights = Permission.objects.filter(codename__in=("make_apitoken", "use_raw_models"))
+    alice.user_permissions.set(rights)
+    own, others = with_token(token_of(alice, made_by=alice)[0]), with_token(token_of(alice)[0])
+
+    def asks_raw_models(client: Client) -> bool:
+        process_cache.clear()
+        return "raw-model" in [model["id"] for model in client.get("/v1/models").json()["data"]]
+
+    assert asks_raw_models(own)
+    alice.user_permissions.set(rights.filter(codename="make_apitoken"))
+    assert not asks_raw_models(own) and asks_raw_models(others)
+    alice.user_permissions.clear()
+    process_cache.clear()
+    assert error_of(own.get("/v1/models"))["code"] == "invalid_api_key" and others.get("/v1/models").status_code == 200
+    settings.USERS_MAKE_API_TOKENS = True
+    assert own.get("/v1/models").status_code == 200

@@ -10,6 +10,8 @@ from conversations.models import User
 from conversations.process_cache import Fresh, kept
 
 RIGHT = "conversations.make_apitoken"
+RAW_MODELS = "conversations.use_raw_models"
+"""To ask models without an assistant, with a token of one's own."""
 FRESH_SECONDS = 10.0
 
 
