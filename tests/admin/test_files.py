@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from conversations.models import User, attach
 from tests.support.admin_pages import staff, url
 from tests.support.files import stored_file
+from tests.support.limits import limit
 from tests.support.talks import Talk
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +62,25 @@ def test_it_is_opened_only_with_the_right_to_read_where_the_site_allows_it(
     settings.ADMIN_READS_CONVERSATIONS = True
     client.force_login(staff(bob, "view_file"))
     assert link not in client.get(page).content.decode()
+
+
+def test_storage_is_told_by_kind_with_the_largest_and_the_way_to_limits(client: Client, admin: User, alice: User, bob: User) -> None:
+    large = stored_file(alice, b"a" * 3 * 1024 * 1024, "Zebra.txt")
+    stored_file(bob, b"b" * 1024 * 1024, kind="image", original=ContentFile(b"b", "made"), original_type="image/png")
+    own = limit(person=alice, storage_mb=10)
+    client.force_login(admin)
+    response = client.get(url("file_changelist"))
+    assert [(one.label, one.files, one.size, one.share) for one in response.context["kinds"]] == [
+        ("Document", 1, "3 MB", 75),
+        ("Pictures made by models", 1, "1 MB", 25),
+    ]
+    assert [one["size"] for one in response.context["largest"]] == ["3 MB", "1 MB"]
+    page = response.content.decode()
+    assert url("file_change", large.pk) in page and url("limit_change", own.pk) in page and f"{url('limit_add')}?person={bob.pk}" in page
+    assert "Zebra" not in page
+
+
+def test_the_way_to_limits_is_shown_to_those_who_may_go_it(support: Client, alice: User) -> None:
+    stored_file(alice)
+    page = support.get(url("file_changelist")).content.decode()
+    assert "Largest files" in page and "limit" not in page.split("Storage by owner")[1].split("</section>")[0].replace(">Limit<", "")

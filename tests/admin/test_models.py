@@ -89,7 +89,7 @@ def test_a_capability_is_yes_no_or_unknown(client: Client, model: Model) -> None
     assert model.takes_documents is True
     assert "draws in answers, PDF files" in client.get(url("model_changelist")).content.decode(), "As its name says."
     submit(client, page, "model_form", draws_in_answers="false")
-    assert "draws" not in client.get(url("model_changelist")).content.decode()
+    assert ", draws in answers" not in client.get(url("model_changelist")).content.decode()
     submit(client, page, "model_form", draws="true")
     assert ", draws, PDF files</span>" in client.get(url("model_changelist")).content.decode()
     submit(client, page, "model_form", speaks="true")
@@ -165,3 +165,19 @@ def test_prompts_say_that_their_model_is_shut_down(client: Client, model: Model)
     assert f"{model.name} {said}" in client.get(url("systemprompt_publish", prompt.pk)).content.decode()
     listed = client.get(url("systemprompt_playground_models")).json()["models"]
     assert {one["name"]: one["shutdown_date"] for one in listed} == {model.name: str(soon)}
+
+
+def test_it_is_found_by_what_it_can_do(client: Client, model: Model, openai_itself: Provider) -> None:
+    """By its row, or else by its name; and it is counted for its provider, with a link to those that can."""
+    Model.objects.create(provider=openai_itself, name="gpt-image-2")
+    blind = Model.objects.create(provider=openai_itself, name="gpt-4o-corrected", name_there="gpt-4o", takes_images=False)
+
+    def found(**query: str) -> list[str]:
+        return sorted(one.name for one in client.get(url("model_changelist"), query).context["cl"].result_list)
+
+    assert found(can="draws") == ["gpt-image-2"]
+    assert found(can="takes_images") == [model.name]
+    assert found(can="cooks") == sorted([model.name, "gpt-image-2", blind.name])
+    page = client.get(url("model_changelist")).content.decode()
+    assert f"provider__id__exact={openai_itself.pk}&amp;can=draws&amp;enabled__exact=1" in page
+    assert found(provider__id__exact=str(openai_itself.pk), can="draws", enabled__exact="1") == ["gpt-image-2"]

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from conversations.admin.base.permissions import may
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, ago, short
 from conversations.files import quota
 from conversations.models import Conversation, File, User
 from conversations.studio.rights import may_read_conversations
 
-SHOWN_OWNERS = 20
+from . import storage
+
 SHOWN_CONVERSATIONS = 20
 
 
@@ -82,24 +82,7 @@ class FileAdmin(ReadOnlyAdmin):
         return format_html_join(", ", '<a href="{}">{}</a>', links) or NOTHING
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"owners": self._owners(request), "shown_owners": SHOWN_OWNERS}
-        return super().changelist_view(request, {**(extra_context or {}), **context})
-
-    def _owners(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """Those whose files take most."""
-        sums = File.objects.values("owner", "owner__username").annotate(size=Sum("size"), files=Count("pk")).order_by("-size", "owner")
-        named, shown = may(request.user, "view", "user"), f"{reverse('admin:conversations_file_changelist')}?owner__id__exact="
-        return [
-            {
-                "owner": format_html(
-                    '<a href="{}{}">{}</a>', shown, one["owner"], one["owner__username"] if named else short(one["owner"])
-                ),
-                "files": one["files"],
-                "size": quota.in_words(one["size"]),
-                "allowed": quota.standing(one["owner"]),
-            }
-            for one in sums[:SHOWN_OWNERS]
-        ]
+        return super().changelist_view(request, {**(extra_context or {}), **storage.context(request)})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

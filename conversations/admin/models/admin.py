@@ -23,6 +23,7 @@ from conversations.routing.sources import (
     is_known_to_transcribe,
 )
 
+from .abilities import ABILITIES, AbilityFilter, by_provider
 from .form import CAPABILITIES, ModelForm
 from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
 
@@ -48,7 +49,8 @@ class OfferedModelAdmin(RoutedAdmin):
     form = ModelForm
     fieldsets = FIELDSETS
     list_display = ("name", "provider", "price", "tokens", "can", "shutdown", "enabled", "hidden")
-    list_filter = ("provider", "enabled", "hidden")
+    list_filter = ("provider", AbilityFilter, "enabled", "hidden")
+    change_list_template = "admin/conversations/model/change_list.html"
     list_select_related = ("provider",)
     list_per_page = 50
     search_fields = ("name", "name_there")
@@ -109,6 +111,10 @@ class OfferedModelAdmin(RoutedAdmin):
             if name in form.changed_data:
                 before, after = (value or "none" for value in (form.initial.get(name), form.cleaned_data[name]))
                 self.log_change(request, form.instance, f"Changed {form[name].label} from “{before}” to “{after}”.")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"abilities": ABILITIES.values(), "by_provider": by_provider()}
+        return super().changelist_view(request, {**(extra_context or {}), **context})
 
     # Rights: the built-in model is as it is.
 
