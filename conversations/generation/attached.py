@@ -8,6 +8,7 @@ from copy import copy
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from conversations.files import signed_addresses
 from conversations.models import File, FileKind, FileState, files_storage
 from conversations.providers import audio_tokens, image_tokens
 from conversations.providers.file_parts import AUDIO_FORMATS
@@ -36,6 +37,10 @@ class Takes(NamedTuple):
     """Names of those that may be asked, by which images are counted: as the one counts them that counts most."""
     off: tuple[str, ...] = ()
     """Names of switches: what models are given nothing of here."""
+    sent_as: str = "base64"
+    """Or with an address where the provider finds them: see `FilesSentAs`."""
+    addressed: tuple[str, ...] = ()
+    """The kinds of files that the provider's API takes so."""
     is_counted: bool = False
     """What is given is only counted: documents' texts aren't read."""
 
@@ -166,15 +171,16 @@ def _documents(documents: list[tuple[str, File]], left: Room, left_out: LeftOut)
 def _whole(name: str, file: File, takes: Takes) -> TurnFile | None:
     """The file as it is sent where it is sent as it is."""
     read = partial(_read, str(file.content.name))
+    url = signed_addresses.of(file, takes.sent_as) if file.kind in takes.addressed and not takes.is_counted else ""
     if file.kind == FileKind.IMAGE:
-        return TurnFile("image", name, file.content_type, file.size, _image_tokens(file, takes.models), read) if takes.images else None
+        return TurnFile("image", name, file.content_type, file.size, _image_tokens(file, takes.models), read, url) if takes.images else None
     if file.kind == FileKind.AUDIO:
         if not takes.sound or file.content_type not in AUDIO_FORMATS:
             return None
         return TurnFile("audio", name, file.content_type, file.size, _sound_tokens(file, takes.models), read)
     if not takes.documents or file.content_type != PDF:
         return None
-    return TurnFile("document", name, file.content_type, file.size, file.tokens + (file.pages or 1) * TOKENS_PER_PAGE, read)
+    return TurnFile("document", name, file.content_type, file.size, file.tokens + (file.pages or 1) * TOKENS_PER_PAGE, read, url)
 
 
 def _image_tokens(file: File, models: Iterable[str]) -> int:

@@ -81,7 +81,7 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     prefix = history.said(reply, room) if endpoint.resume == "prefix" and ends_in_text(reply.parts) else ""
     off = tuple(switches.off(version.prompt if version else None)) if given is None else ()
     sees, documents = _takes_images(reply, endpoint, offer), bool(offer.takes_documents)
-    takes = Takes(images=sees, documents=documents, sound=offer.takes_sound, models=(model,), off=off)
+    takes = Takes(images=sees, documents=documents, sound=offer.takes_sound, models=(model,), off=off, **_sent(endpoint))
     if given and given.as_they_are:
         turns = [*given.turns, *(() if prefix else history.continued(reply, room))]
     else:
@@ -101,6 +101,11 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
     )
     texts = (system, prefix, request.tools.text if request.tools else "")
     return request, sum(tokens_read(text) for text in texts if text) + sum(attached.tokens(turn) for turn in request.turns)
+
+
+def _sent(endpoint: Endpoint) -> dict[str, Any]:
+    """Chat Completions takes addresses of images alone."""
+    return {"sent_as": endpoint.files_as, "addressed": ("image", "document") if endpoint.api == "responses" else ("image",)}
 
 
 def _about(reply: Message, given: Given | None) -> dict[str, str]:

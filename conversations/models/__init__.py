@@ -24,7 +24,7 @@ from .prompt_drafts import PromptDraft
 from .prompt_labels import MAX_LABEL_CHARACTERS, STAGING, LabelMove, PromptLabel, label_name
 from .prompt_versions import PromptVersion, Worded
 from .prompts import LIVE, Audience, ModelChoice, SystemPrompt
-from .providers import Api, Model, Origin, Provider, Resume
+from .providers import Api, FilesSentAs, Model, Origin, Provider, Resume
 from .rejected_parameters import RejectedParameter
 from .retirement_notices import RetirementNotice
 from .review_items import MAX_NOTE_CHARACTERS, ReviewItem, ReviewOutcome, ReviewReason
@@ -74,6 +74,7 @@ __all__ = [
     "File",
     "FileKind",
     "FileState",
+    "FilesSentAs",
     "Fragment",
     "FragmentDraft",
     "FragmentVersion",

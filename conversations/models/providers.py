@@ -26,6 +26,12 @@ class Resume(models.TextChoices):
     PREFIX = "prefix", "Continue from the text so far (vLLM, llama.cpp)"
 
 
+class FilesSentAs(models.TextChoices):
+    BASE64 = "base64", "Within the request (Base64)"
+    SITE = "site", "Signed address of this site"
+    BUCKET = "bucket", "Signed address of the bucket"
+
+
 _SECONDS = [MinValueValidator(0.1), MaxValueValidator(3600)]
 
 
@@ -55,6 +61,14 @@ class Provider(models.Model):
         default=Resume.NOTHING,
         blank=True,
         help_text="How to finish an answer when the server process that was writing it has died.",
+    )
+    files_as = models.CharField(
+        "files are sent as",
+        max_length=8,
+        choices=FilesSentAs,
+        default=FilesSentAs.BASE64,
+        db_default=FilesSentAs.BASE64,
+        help_text="An address is good for 15 minutes, for one file, and without signing in: the provider has to be able to reach it.",
     )
     reconnects = models.BooleanField(
         "reconnect mid-answer",

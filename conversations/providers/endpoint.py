@@ -47,6 +47,8 @@ class Endpoint:
     """Sent along with every request. They may hold secrets of a gateway, and names that are filled in (`header_templates`)."""
     rejected: frozenset[str] = frozenset()
     """Parameters and optional fields that the model is known to refuse: they are left out."""
+    files_as: str = "base64"
+    """Or from where files are fetched by the provider: "site" or "bucket"."""
     connect_seconds: float = CONNECT_SECONDS
     first_token_seconds: float = FIRST_TOKEN_SECONDS
     next_token_seconds: float = NEXT_TOKEN_SECONDS

@@ -41,6 +41,8 @@ def _chat_completions(file: TurnFile) -> dict[str, Any]:
 def _responses(file: TurnFile) -> dict[str, Any]:
     if file.kind == "audio":
         return _input_audio(file) or {"type": "input_text", "text": _gone(file)}
+    if file.kind == "document" and file.url:
+        return {"type": "input_file", "file_url": file.url}
     if (url := _data_url(file)) is None:
         return {"type": "input_text", "text": _gone(file)}
     if file.kind == "image":

@@ -19,6 +19,7 @@ _PATTERNS = (
     ),
     (re.compile(r"(?i)\bbearer\s+[\w.~+/=*-]{4,}"), f"Bearer {_MASK}"),
     (re.compile(r"(?i)(api[ _-]?key(?: provided)?\s*[:=]\s*)[^\s,\"'}]+"), rf"\1{_MASK}"),
+    (re.compile(r"(?i)\b((?:x-amz-)?(?:signature|credential))=[^&\s\"']+"), rf"\1={_MASK}"),
     (re.compile(r"//[^/\s@]+@"), f"//{_MASK}@"),
 )
 

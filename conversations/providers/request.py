@@ -89,7 +89,7 @@ class Request:
 
     @property
     def file_bytes(self) -> int:
-        return sum(file.size for turn in self.turns for file in turn.files)
+        return sum(0 if file.url else file.size for turn in self.turns for file in turn.files)
 
     @property
     def has_images(self) -> bool:

@@ -19,6 +19,7 @@ def of(provider: Provider, secret: str, model: str, window: int | None = None) -
         context_window=window or OTHER_CONTEXT_WINDOW,
         resume=cast("Resume", provider.resume),
         headers=tuple(sorted((str(name), str(value)) for name, value in provider.headers.items())),
+        files_as=provider.files_as,
         connect_seconds=provider.connect_seconds,
         first_token_seconds=provider.first_token_seconds,
         next_token_seconds=provider.next_token_seconds,

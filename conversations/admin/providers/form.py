@@ -9,6 +9,7 @@ from django import forms
 from conversations.admin.base.addresses import same_server
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
+from conversations.files import signed_addresses
 from conversations.models import Api, Provider, Resume
 from conversations.providers import base_urls, model_data, openai_itself
 
@@ -18,13 +19,13 @@ from .fields import HeadersField
 FIELDSETS: Any = (
     (None, {"fields": ("name", "base_url", "api", "enabled")}),
     ("Routing", {"fields": ("priority", "default_model")}),
-    ("Requests", {"fields": ("headers", "resume", "reconnects", "price_list")}),
+    ("Requests", {"fields": ("headers", "files_as", "resume", "reconnects", "price_list")}),
     ("Timeouts", {"fields": (("connect_seconds", "first_token_seconds", "next_token_seconds"),)}),
 )
 FIELDSETS_TO_VIEW: Any = (
     (None, {"fields": ("name", "origin", "base_url", "api", "enabled")}),
     ("Routing", {"fields": ("priority", "default_model")}),
-    ("Requests", {"fields": ("header_names", "resume", "reconnects", "price_list")}),
+    ("Requests", {"fields": ("header_names", "files_as", "resume", "reconnects", "price_list")}),
     ("Timeouts", {"fields": ("connect_seconds", "first_token_seconds", "next_token_seconds")}),
 )
 
@@ -38,7 +39,7 @@ class ProviderForm(OptimisticLocking):
     class Meta:
         model = Provider
         fields = (
-            *("name", "base_url", "api", "enabled", "priority", "default_model", "headers", "resume"),
+            *("name", "base_url", "api", "enabled", "priority", "default_model", "headers", "resume", "files_as"),
             *("reconnects", "price_list"),
             *("connect_seconds", "first_token_seconds", "next_token_seconds"),
         )
@@ -76,6 +77,12 @@ class ProviderForm(OptimisticLocking):
                 "ask an administrator who may."
             )
         return address
+
+    def clean_files_as(self) -> str:
+        sent_as = str(self.cleaned_data["files_as"])
+        if problem := signed_addresses.problem(sent_as):
+            raise forms.ValidationError(problem)
+        return sent_as
 
     def clean_price_list(self) -> str:
         name = str(self.cleaned_data["price_list"]).strip()
