@@ -90,6 +90,7 @@ export type PictureOffer = {
   qualities: string[];
   backgrounds: string[];
   most: number;
+  masks: boolean;
   prices: Record<string, number>;
 };
 

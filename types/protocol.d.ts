@@ -211,7 +211,7 @@ export type MessagesFrame = MessageFrame | Snapshot | Delta | Retrying | Preview
 // Client → server
 
 /** Pictures that are to be made; what is left out is left to the model. */
-export type Wish = { model?: string; number?: number; size?: string; quality?: string; background?: string };
+export type Wish = { model?: string; number?: number; size?: string; quality?: string; background?: string; mask?: string };
 
 export type Watch = { type: "watch"; id?: string; conversation: string };
 export type Unwatch = { type: "unwatch"; id?: string; conversation: string };

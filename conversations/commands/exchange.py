@@ -64,6 +64,7 @@ def send(
     earlier = asked.messages(user, conversation, parent) if asked is not None else []
     parent = earlier[-1][0] if earlier else parent
     question = _question(conversation, parent, text, held, request_id)
+    held += pictures.mask(user, picture)
     exchange = _with_reply(
         conversation,
         question,
@@ -102,6 +103,9 @@ def edit(
     superseded = _superseded(original.children.all())
     answer = original.children.order_by("-id").only("parameters", "model").first()
     wished = pictures.wished_again(answer) if answer else None
+    if wished and files != attachments.held(original):
+        wished.pop("mask", None)  # it belongs to the picture that was there
+    held += pictures.mask(user, wished)
     exchange = _with_reply(conversation, question, model, effort, files=held, picture=wished, token_id=token_id)
     exchange.superseded = superseded
     return exchange

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 from conversations.files import quota
 from conversations.files.refusal import FileRefused
 from conversations.generation import pictures
-from conversations.models import Conversation, Message, SystemPrompt, switches
+from conversations.models import Conversation, File, FileKind, Message, SystemPrompt, User, switches
 from conversations.providers import images, picture_tokens
 from conversations.providers.request import Wish
 from conversations.routing import catalog, drawing
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Tokens
 
+from . import attachments
 from .choice import Asked
 from .refusals import Refused
 
@@ -48,11 +50,32 @@ def asked(conversation: Conversation, prompt: SystemPrompt | None, question: Mes
     if model not in models:
         raise Refused("invalid", f"“{model[:100]}” makes no pictures here. Choose another model.")
     wish = _wish(_is_gpt_image(model), given)
+    if wish.mask:
+        _require_fit(question, wish.mask)
     try:
         quota.require(conversation.owner_id, wish.number * _room_bytes(wish.size))
     except FileRefused as refused:
         raise Refused("limit", refused.detail) from None
     return Asked(model, pictures.stored(wish))
+
+
+def mask(user: User, given: dict[str, Any] | None) -> list[File]:
+    """The image that says which part of a picture is to be made anew, to be held with the others. Raises Refused."""
+    if not given or not given.get("mask"):
+        return []
+    try:
+        wanted = uuid.UUID(str(given["mask"]))
+    except ValueError:
+        raise Refused("invalid", "The painted area is no file.") from None
+    return attachments.taken(user, [wanted])
+
+
+def _require_fit(question: Message, mask: str) -> None:
+    """The painted area belongs to the first picture of the message."""
+    painted = File.objects.filter(pk=mask, owner=question.owner_id, kind=FileKind.IMAGE).only("width", "height").first()
+    first = next((part for part in question.parts if part.get("type") == "image"), None)
+    if painted is None or first is None or (painted.width, painted.height) != (first.get("width"), first.get("height")):
+        raise Refused("invalid", "The painted area doesn’t fit the picture. Paint it again, or have the whole picture changed.")
 
 
 def wished_again(reply: Message) -> dict[str, Any] | None:
@@ -70,9 +93,12 @@ def _wish(is_gpt_image: bool, given: dict[str, Any]) -> Wish:
     size = str(given.get("size") or "")
     if size and not _SIZE.fullmatch(size):
         raise Refused("invalid", "A picture’s size is written as 1536x1024.")
+    mask = str(given.get("mask") or "")
+    if not is_gpt_image and mask:
+        raise Refused("invalid", "This model changes only whole pictures. Choose another one, or take the painted area out.")
     if not is_gpt_image:
         return Wish(number, size)
-    return Wish(number, size, _one_of(QUALITIES, given, "quality"), _one_of(BACKGROUNDS, given, "background"))
+    return Wish(number, size, _one_of(QUALITIES, given, "quality"), _one_of(BACKGROUNDS, given, "background"), mask)
 
 
 def _room_bytes(size: str) -> int:
@@ -96,6 +122,7 @@ def _offer(model: str) -> dict[str, Any]:
         "qualities": QUALITIES if is_gpt_image else (),
         "backgrounds": BACKGROUNDS if is_gpt_image else (),
         "most": MOST,
+        "masks": is_gpt_image,
         "prices": _prices(model) if is_gpt_image else {},
     }
 

@@ -7,8 +7,9 @@ from typing import Any
 from conversations.models import Message, Purpose
 from conversations.providers import picture_tokens
 from conversations.providers.endpoint import Endpoint
+from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Usage
-from conversations.providers.request import Request, Turn, Wish
+from conversations.providers.request import Request, Turn, TurnFile, Wish
 from conversations.usage.ledger.prices import Tokens
 
 from . import attached
@@ -16,6 +17,7 @@ from .attached import SEES, Room, Said
 from .left_out import LeftOut
 
 PARAMETER = "picture"
+MASK_NAME = "mask.png"
 _ALL = Room(1_000_000_000)
 
 
@@ -63,10 +65,19 @@ def question(reply: Message) -> Turn:
 
 
 def request(reply: Message, endpoint: Endpoint, wish: Wish) -> Request:
-    """The request to this endpoint."""
-    return Request(
-        model=endpoint.model, system="", turns=[question(reply)], parameters=reply.parameters, user=str(reply.owner_id), wish=wish
-    )
+    """The request to this endpoint. Raises ProviderError where its mask isn't there any more: without it, all would be made anew."""
+    asked = {"parameters": reply.parameters, "user": str(reply.owner_id), "wish": wish, "mask": _mask(reply, wish)}
+    return Request(model=endpoint.model, system="", turns=[question(reply)], **asked)
+
+
+def _mask(reply: Message, wish: Wish) -> TurnFile | None:
+    if not wish.mask:
+        return None
+    part = {"type": "image", "file": wish.mask, "name": MASK_NAME}
+    files = attached.turn(Said("user", "", [part], attached.stored([[part]], reply.owner_id)), _ALL, SEES, LeftOut()).files
+    if not files:
+        raise ProviderError("request", "The painted area of the picture was deleted.")
+    return files[0]
 
 
 def prompt_tokens(turn: Turn) -> int:

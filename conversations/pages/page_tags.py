@@ -15,12 +15,12 @@ register = template.Library()
 
 ICONS = Path(browser_modules.BASE_DIR / "node_modules" / "lucide-static" / "icons")
 USED_ICONS = (
-    "archive", "archive-restore", "arrow-down", "arrow-up", "audio-lines", "camera", "chart-column", "check", "chevron-down",
+    "archive", "archive-restore", "arrow-down", "arrow-up", "audio-lines", "brush", "camera", "chart-column", "check", "chevron-down",
     "chevron-left", "chevron-right", "chevron-up", "circle-alert", "copy", "download", "ellipsis", "external-link", "eye", "eye-off",
-    "file-text", "image", "image-plus", "info", "key-round", "list-checks", "log-out", "mail", "menu", "mic", "mic-off", "monitor",
-    "moon", "panel-left", "paperclip", "pause", "pencil", "pin", "pin-off", "play", "plus", "printer", "refresh-cw", "search",
-    "settings", "square", "square-terminal", "sun", "thumbs-down", "thumbs-up", "trash-2", "volume-2", "wifi-off", "wrap-text", "x",
-    "zoom-in", "zoom-out",
+    "file-text", "image", "image-plus", "images", "info", "key-round", "list-checks", "log-out", "mail", "menu", "mic", "mic-off",
+    "monitor", "moon", "panel-left", "paperclip", "pause", "pencil", "pin", "pin-off", "play", "plus", "printer", "refresh-cw",
+    "search", "settings", "square", "square-terminal", "sun", "thumbs-down", "thumbs-up", "trash-2", "undo-2", "volume-2", "wifi-off",
+    "wrap-text", "x", "zoom-in", "zoom-out",
 )  # fmt: skip
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 

@@ -34,5 +34,8 @@ class PictureStream(Stream):
         if not self._files or isinstance(body, LargeBody):
             return await super()._open(body)
         field = "image" if len(self._files) == 1 else "image[]"
-        parts = [(field, (file.name, await asyncio.to_thread(file.read), file.content_type)) for file in self._files]
+        named = [(field, file) for file in self._files]
+        if self._request.mask is not None:
+            named.append(("mask", self._request.mask))
+        parts = [(name, (file.name, await asyncio.to_thread(file.read), file.content_type)) for name, file in named]
         return await connections.ask_with_files(self._endpoint, images.EDITS, body, parts, self._patience, self._headers)

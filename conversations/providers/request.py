@@ -44,6 +44,8 @@ class Wish(NamedTuple):
     size: str = ""
     quality: str = ""
     background: str = ""
+    mask: str = ""
+    """The id of the image that says, by what of it is transparent, which part of the first picture is to be made anew."""
 
 
 class Drawing(NamedTuple):
@@ -76,6 +78,8 @@ class Request:
     """Without these, calls in the answer are passed over."""
     wish: Wish | None = None
     """Of a request for pictures instead of an answer."""
+    mask: TurnFile | None = None
+    """The image that `wish` speaks of."""
     drawing: Drawing | None = None
     """Without it, pictures in the answer are passed over. Chat Completions has no such tool."""
     about: Mapping[str, str] = field(default_factory=dict)

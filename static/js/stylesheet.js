@@ -6,7 +6,7 @@ const loading = new Map();
 /**
  * A stylesheet that comes with what is shown first, behind those of the page, which it extends.
  *
- * @param {"dictation" | "files" | "enlarged" | "search" | "talk" | "variables" | "wish"} name
+ * @param {"dictation" | "files" | "enlarged" | "painting" | "search" | "talk" | "variables" | "wish"} name
  * @returns {Promise<void>} when it is there, or can't be had; in that case the next call asks again
  */
 export function loadStylesheet(name) {

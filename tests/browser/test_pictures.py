@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.support.pictures import DRAWER, completed, partial, picture, streamed
 from tests.support.serving import Served
@@ -27,6 +29,18 @@ def drawer(site: Served) -> Iterator[None]:
     site.rows("DELETE FROM conversations_model WHERE name = %s", DRAWER)
 
 
+def open_offering(chat: Chat) -> Locator:
+    """Open the page as soon as it offers to make pictures; returns the button for that."""
+    button = chat.page.get_by_role("button", name="Make a picture")
+
+    def is_offered() -> bool:  # the site reads what its providers have every other second
+        chat.open()
+        return button.is_visible()
+
+    until(is_offered, 15)
+    return button
+
+
 def test_a_picture_is_wished_seen_coming_and_changed(
     drawer: None, open_context: Callable[..., BrowserContext], key: str, provider: Provider
 ) -> None:
@@ -34,13 +48,7 @@ def test_a_picture_is_wished_seen_coming_and_changed(
     provider.answers("", streamed(partial(picture("gray")), hold, completed(picture("teal"))))
     page = open_context(key).new_page()
     chat = Chat(page)
-    button = page.get_by_role("button", name="Make a picture")
-
-    def is_offered() -> bool:  # the site reads what its providers have every other second
-        chat.open()
-        return button.is_visible()
-
-    until(is_offered, 15)
+    button = open_offering(chat)
     button.click()
     page.get_by_label("Size").select_option("Landscape")
     page.get_by_label("Quality").select_option("Low")
@@ -79,3 +87,37 @@ def test_a_picture_is_wished_seen_coming_and_changed(
     expect(page.locator(".composer").get_by_text("a-teal-field.png")).to_be_visible()
     expect(page.get_by_label("Size")).to_be_visible()
     expect(page).not_to_have_url(re.compile("picture="))
+
+
+def test_only_a_part_is_changed_that_is_painted_over(
+    drawer: None, open_context: Callable[..., BrowserContext], key: str, provider: Provider
+) -> None:
+    """With a pointer, and undone; without one, the whole picture is chosen. The mask is transparent where was painted, and nowhere else."""
+    provider.answers("", streamed(completed(picture("teal", (320, 240)))))
+    page = open_context(key).new_page()
+    chat = Chat(page)
+    open_offering(chat).click()
+    page.get_by_label("Size").wait_for()
+    chat.ask("A field")
+    paint = chat.answer.get_by_role("button", name="Change a part")
+    paint.click()
+    whole, area = (page.get_by_role("button", name=f"Change {what}") for what in ("the whole picture", "this area"))
+    expect(whole).to_be_focused()
+    expect(area).to_be_disabled()
+    canvas = page.locator(".painting canvas")
+    canvas.click(position={"x": 5, "y": 5})
+    page.keyboard.press("Control+z")
+    expect(area).to_be_disabled()
+    canvas.click(position={"x": 160, "y": 120})
+    area.click()
+    expect(page.get_by_text("Only the painted area")).to_be_visible()
+    chat.ask("A tree there")
+    mask = Image.open(BytesIO(provider.server.streams[-1].body["mask"][2])).convert("RGBA")
+    assert (mask.size, mask.getpixel((160, 120)), mask.getpixel((5, 5))) == ((320, 240), (0, 0, 0, 0), (0, 0, 0, 255))
+    chat.answer.get_by_role("button", name="Change a part").click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wish")).to_be_visible()
+    expect(page.get_by_text("Only the painted area")).to_have_count(0)
+    page.get_by_role("button", name="Make a picture").click()
+    chat.answer.get_by_role("button", name="Variations").click()
+    expect(chat.composer).to_have_value("Make a variation of this picture.")

@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from conversations.generation import title_suggestion
 from conversations.models import Attempt, File, Limit, Message, Model, Provider, Reservation, SystemPrompt, User
 from conversations.processes import recovery
 from conversations.processes.registry import Registry
@@ -49,6 +50,13 @@ def set_up(base_url: str, **provider: Any) -> None:
     catalog.forget()
 
 
+def draws_too() -> None:
+    """The settings' provider as well, which is asked next."""
+    catalog.read()
+    Model.objects.create(provider=Provider.objects.get(origin="environment"), name="scripted-model", draws_in_answers=True)
+    catalog.forget()
+
+
 @pytest.fixture
 async def drawer(openai: ScriptedOpenAI) -> ScriptedOpenAI:
     await sync_to_async(set_up)(openai.base_url)
@@ -78,7 +86,8 @@ def kinds(reply: Message) -> list[str]:
 
 
 def answers(server: ScriptedOpenAI) -> list[Any]:
-    return [one for one in server.streams if one.question.startswith("Draw") or "broke off" in one.question]
+    found = [one for one in server.streams if one.question.startswith("Draw") or "broke off" in one.question]
+    return [one for one in found if one.system != title_suggestion.INSTRUCTIONS]
 
 
 @pytest.mark.every_database
@@ -152,7 +161,11 @@ async def test_it_comes_once_however_the_provider_says_it(alice: User, drawer: S
             "failed",
             "content_filter",
         ),
-        (failure(400, "Your request was rejected by the safety system.", code="moderation_blocked"), "failed", "content_filter"),
+        (
+            failure(400, "The tool image_generation was stopped by the safety system.", code="moderation_blocked"),
+            "failed",
+            "content_filter",
+        ),
         (
             Answer(steps=(Event({"type": "error", "code": "moderation_blocked", "message": "image_generation: no."}),)),
             "failed",
@@ -170,6 +183,7 @@ async def test_a_refusal_is_told_in_words(alice: User, drawer: ScriptedOpenAI, a
 
 async def test_a_stream_that_is_cut_after_the_picture_loses_and_pays_nothing_again(alice: User, drawer: ScriptedOpenAI) -> None:
     """It is complete with its picture; where words followed, those go on, without the tool."""
+    await sync_to_async(draws_too)()
     drawer.queue(Answer(steps=(Text("Here:"), *drawn(Hangup()))))
     reply = await asked(alice)
     assert (kinds(reply), reply.finish_reason, len(answers(drawer))) == (["text", "image"], "stop", 1)

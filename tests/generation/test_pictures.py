@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
+from PIL import Image
 
-from conversations.files import made
+from conversations.files import made, storing
 from conversations.models import Attachment, Attempt, File, Message, Model, User
 from conversations.processes import recovery
 from conversations.processes.registry import Registry
@@ -37,6 +41,22 @@ async def reply_of(accepted: dict[str, Any]) -> Message:
 async def refused(socket: Socket, text: str, wish: dict[str, Any]) -> dict[str, Any]:
     await socket.command("send", conversation=None, text=text, picture=wish)
     return await socket.next_error()
+
+
+def stored_picture(owner: User, data: bytes) -> str:
+    """As it is stored when it was uploaded; its id."""
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return str(storing.store(owner, Path(file.name), "painted.png").pk)
+
+
+def masked(size: tuple[int, int]) -> bytes:
+    """Opaque, but for its upper left corner."""
+    image, encoded = Image.new("RGBA", size, (0, 0, 0, 255)), BytesIO()
+    image.paste((0, 0, 0, 0), (0, 0, 10, 10))
+    image.save(encoded, "PNG")
+    return encoded.getvalue()
 
 
 def for_pictures(server: ScriptedOpenAI) -> list[Any]:
@@ -272,3 +292,30 @@ async def test_nothing_more_is_asked_for_where_all_is_there(alice: User, drawer:
             await socket.until("finished", message=accepted["reply"], status="complete")
     reply = await reply_of(accepted)
     assert (reply.status, reply.finish_reason, len(reply.parts), len(for_pictures(drawer))) == ("complete", "stop", 1, 1)
+
+
+async def test_only_the_painted_area_is_made_anew(alice: User, bob: User, drawer: ScriptedOpenAI) -> None:
+    """The mask goes along as it was painted, stays with the message, and is asked for again; none that doesn't fit, or another user's."""
+    image = await sync_to_async(stored_picture)(alice, picture("red"))
+    small = await sync_to_async(stored_picture)(alice, masked((32, 32)))
+    mask, secret = [await sync_to_async(stored_picture)(owner, masked((96, 64))) for owner in (alice, bob)]
+    drawer.queue(streamed(completed(picture("blue"))), streamed(completed(picture("green"))))
+    async with Socket(alice) as socket:
+        for wrong, detail in ((small, "doesn’t fit"), (secret, "isn’t there"), ("x", "no file")):
+            await socket.command("send", conversation=None, text="A hat", attachments=[image], picture={"mask": wrong})
+            assert detail in (await socket.next_error())["detail"]
+        accepted = await socket.send("A hat", attachments=[image], picture={"mask": mask})
+        await socket.until("finished", message=accepted["reply"], status="complete")
+        await Attachment.objects.filter(message=accepted["message"]).order_by("position").aget(file_id=uuid.UUID(mask))
+        again = await socket.until("accepted", id=await socket.command("regenerate", message=accepted["reply"]))
+        await socket.until("finished", message=again["reply"], status="complete")
+    first, second = [one.body for one in for_pictures(drawer)]
+    assert first["mask"] == second["mask"]
+    name, kind, data = first["mask"]
+    sent = Image.open(BytesIO(data))
+    assert (name, kind, sent.size, sent.convert("RGBA").getpixel((0, 0))[3], sent.convert("RGBA").getpixel((95, 63))[3]) == (
+        *("mask.png", "image/png", (96, 64)),
+        *(0, 255),
+    )
+    question = await Message.objects.aget(pk=accepted["message"])
+    assert [part["type"] for part in question.parts] == ["image", "text"], "It is no image of the message."

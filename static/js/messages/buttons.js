@@ -29,9 +29,11 @@ export async function pressed(actions, list, message, button) {
       return copyFrom(button, { text: referenceOf(message) });
     case "enlarge":
       return (await import("messages/enlarged")).enlarge(message.parts, button.dataset.file ?? "");
-    case "change-picture": {
+    case "change-picture":
+    case "paint-picture":
+    case "vary-picture": {
       const part = message.parts.find(({ file }) => file === button.dataset.file);
-      return part && actions.changePicture(part);
+      return part && actions.changePicture(part, button.dataset.action);
     }
     case "edit":
       return edit(actions, list, message);

@@ -9,10 +9,13 @@ export class MadePicture {
     const size = width && height ? { width: `${width}`, height: `${height}` } : {};
     const image = element("img", { src: addressOf(file), decoding: "async", alt: alt || name, ...size });
     const enlarge = { type: "button", class: "image", "data-action": "enlarge", "data-file": file, title: "Enlarge" };
-    const change = { type: "button", class: "button", "data-action": "change-picture", "data-file": file };
     const download = { class: "button", href: `${addressOf(file)}?download`, download: name };
+    const button = (/** @type {string} */ action, /** @type {string} */ name, /** @type {string} */ label) =>
+      element("button", { type: "button", class: "button", "data-action": action, "data-file": file }, icon(name), label);
     const bar = element("div", { class: "made-bar" });
-    bar.append(element("a", download, icon("download"), "Download"), element("button", change, icon("image-plus"), "Change this"));
+    bar.append(element("a", download, icon("download"), "Download"), button("change-picture", "image-plus", "Change this"));
+    if (document.querySelector("#draw"))
+      bar.append(button("paint-picture", "brush", "Change a part"), button("vary-picture", "images", "Variations"));
     const shown = part.deleted ? [goneFile(part)] : [element("button", enlarge, image), bar];
     this.element = element("figure", { class: "made" }, ...shown);
   }

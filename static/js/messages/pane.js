@@ -16,7 +16,7 @@ import { addPrintStylesheets } from "stylesheet";
  *   regenerate: (message: Message) => void, continue: (message: Message) => void, busy: () => void,
  *   showSibling: (sibling: string) => Promise<boolean>, branchSize: (state: State, message: string) => Promise<number | null>,
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
- *   changePicture: (part: import("page").Part) => void, speaks: () => boolean,
+ *   changePicture: (part: import("page").Part, how: string) => void, speaks: () => boolean,
  *   giveFeedback: import("messages/feedback").Give, queue: import("messages/queued").QueueActions,
  * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation; `busy`: what was clicked has to wait for the
  *   answer that is being written; `speaks`: whether a model reads aloud.

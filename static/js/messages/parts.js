@@ -1,5 +1,7 @@
 import { LazyPane } from "messages/lazy-pane";
 
+const UNREACHABLE_NOW = "The server can’t be reached just now. Try again when it is back.";
+
 /** What shows the messages, and what is done with them. @param {import("parts").Parts} parts @returns {{pane: LazyPane}} */
 export function messageParts(parts) {
   const { attachments, composer, outbox, page, say } = parts;
@@ -18,10 +20,7 @@ export function messageParts(parts) {
     speaks: () => page.speaks && !parts.options.isOff("read_aloud"),
     print: () => void parts.conversation.print(),
     giveFeedback: (message, feedback) => parts.changes.giveFeedback(message, feedback),
-    changePicture(part) {
-      composer.restore("", attachments.records.adopt([part]));
-      parts.wishes.open();
-    },
+    changePicture: (part, how) => void change(parts, part, how),
     queue: {
       user: page.user.id,
       files: attachments,
@@ -35,4 +34,20 @@ export function messageParts(parts) {
     },
   });
   return { pane };
+}
+
+/** The next message is to change a picture. @param {import("parts").Parts} parts @param {import("page").Part} part @param {string} how the action */
+async function change({ attachments, composer, wishes, say }, part, how) {
+  /** @type {string | undefined} */
+  let mask = "";
+  if (how === "paint-picture") {
+    try {
+      mask = await (await import("pictures/painting")).paint(part);
+    } catch {
+      return say(UNREACHABLE_NOW);
+    }
+  }
+  if (mask === undefined) return composer.takeFocus();
+  composer.restore(how === "vary-picture" ? "Make a variation of this picture." : "", attachments.records.adopt([part]));
+  wishes.open(mask);
 }

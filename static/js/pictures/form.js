@@ -1,4 +1,4 @@
-import { element, find } from "dom";
+import { element, find, icon, iconButton } from "dom";
 import { loadStylesheet } from "stylesheet";
 
 /**
@@ -28,12 +28,13 @@ export class WishForm {
   #offers;
   /** @type {Record<string, string>} */
   #chosen = { model: "", size: "", quality: "", background: "", number: "1" };
+  #mask = "";
   #price = element("output", { class: "price" });
 
   /** @param {PictureOffer[]} offers @param {Wish | null} last what was wished before */
   constructor(offers, last) {
     this.#offers = offers;
-    this.#chosen = { ...this.#chosen, model: offers[0]?.model ?? "", ...last, number: "1" };
+    this.#chosen = { ...this.#chosen, model: offers[0]?.model ?? "", ...last, number: "1", mask: "" };
     this.#draw();
     find(".composer .bar").before(this.element);
   }
@@ -41,13 +42,23 @@ export class WishForm {
   /** @returns {Wish} */
   get wish() {
     const { model, size, quality, background, number } = this.#chosen;
-    const wish = { model, size, quality, background };
+    const wish = { model, size, quality, background, mask: this.#mask };
     const given = Object.fromEntries(Object.entries(wish).filter(([, value]) => value));
     return { ...given, number: Number(number) };
   }
 
+  /** Only a part of the first picture is to be changed, or "". @param {string} id of an image */
+  set mask(id) {
+    this.#mask = id;
+    this.#draw();
+  }
+
+  get #fitting() {
+    return this.#mask ? this.#offers.filter(({ masks }) => masks) : this.#offers;
+  }
+
   get #offer() {
-    return this.#offers.find(({ model }) => model === this.#chosen.model) ?? this.#offers[0];
+    return this.#fitting.find(({ model }) => model === this.#chosen.model) ?? this.#fitting[0];
   }
 
   #draw() {
@@ -55,7 +66,8 @@ export class WishForm {
     if (!offer) return;
     const { sizes, qualities, backgrounds, most } = offer;
     const numbers = Array.from({ length: most }, (_, index) => `${index + 1}`);
-    const models = this.#offers.map(({ model }) => model);
+    this.#chosen.model = offer.model;
+    const models = this.#fitting.map(({ model }) => model);
     if (!qualities.length) Object.assign(this.#chosen, { quality: "", background: "" });
     this.element.replaceChildren(
       ...(models.length > 1 ? [this.#select("model", "Model", models, "")] : []),
@@ -64,8 +76,15 @@ export class WishForm {
       ...(backgrounds.length ? [this.#select("background", "Background", backgrounds, "Any background")] : []),
       this.#select("number", "Number", numbers, ""),
       this.#price,
+      ...(this.#mask ? [this.#painted()] : []),
     );
     this.#tell();
+  }
+
+  #painted() {
+    const remove = iconButton("x", "Change the whole picture");
+    remove.addEventListener("click", () => (this.mask = ""));
+    return element("span", { class: "painted" }, icon("brush"), "Only the painted area", remove);
   }
 
   /** @param {string} name @param {string} label @param {string[]} values @param {string} none what leaves it to the model, or "" */

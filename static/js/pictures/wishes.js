@@ -33,13 +33,16 @@ export class PictureWishes {
     if (!allowed && this.#form) this.close();
   }
 
-  /** The next message is to become pictures. */
-  open() {
-    if (!this.#offers.length || this.#form) return;
+  /** The next message is to become pictures. @param {string} [mask] the id of the image that says which part of a picture is to be changed */
+  open(mask = "") {
+    if (!this.#offers.length) return;
+    if (mask && !this.#offers.some(({ masks }) => masks)) return this.#handlers.onproblem("The models here change only whole pictures.");
+    if (this.#form) return void (this.#form.mask = mask);
     import("pictures/form")
       .then(async ({ WishForm, loaded }) => {
         await loaded();
         this.#form ??= new WishForm(this.#offers, this.#last);
+        this.#form.mask = mask;
         this.#show();
       })
       .catch(() => this.#handlers.onproblem("The server can’t be reached just now. Try again when it is back."));
