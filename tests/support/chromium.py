@@ -8,6 +8,7 @@ FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--in-process-gpu",  # there is none, and a process for it is a twelfth of what a test costs
+    "--disable-software-rasterizer",  # of WebGL, which no page has: it is started with each renderer
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
