@@ -57,11 +57,15 @@ ChangeList.search_form_class = BoundedSearchForm
 
 
 class AdministrationSite(admin.AdminSite):
-    site_header = f"{settings.SITE_NAME} administration"
-    site_title = f"{settings.SITE_NAME} administration"
     index_title = "Overview"
     enable_nav_sidebar = True
     empty_value_display = NOTHING
+
+    @property
+    def site_header(self) -> str:  # type: ignore[override]
+        return f"{settings.SITE_NAME} administration"
+
+    site_title = site_header
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # type: ignore[override]
         return csp_replace(POLICY)(super().admin_view(_storable(saved_forms.noting(view)), cacheable))

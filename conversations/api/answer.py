@@ -14,7 +14,7 @@ from django.db import transaction
 from conversations.commands.refusals import Refused
 from conversations.generation import admission, settlement
 from conversations.generation.unstored_answer import Candidate, Step, UnstoredAnswer
-from conversations.models import PromptVersion, Purpose, SystemPrompt
+from conversations.models import PromptVersion, Purpose, SystemPrompt, switches
 from conversations.models.identifiers import new_id
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.request import Turn
@@ -26,7 +26,6 @@ from . import assistants
 from .assistants import Assistant
 from .authentication import Caller
 from .errors import ApiError
-from .switched_off import require_on
 
 MAX_SECONDS = 540.0
 """OpenAI's clients wait for ten minutes."""
@@ -133,7 +132,8 @@ def _prepared(answer_id: uuid.UUID, caller: Caller, question: Question, supervis
 
 def _require_switched_on(prompt: SystemPrompt | None, question: Question) -> None:
     for file in (file for turn in question.turns for file in turn.files):
-        require_on("images" if file.kind == "image" else "files", prompt)
+        if refusal := switches.refusal("images" if file.kind == "image" else "files", prompt):
+            raise ApiError(403, refusal, code="switched_off")
 
 
 def _of_assistant(asked: Assistant, caller: Caller, question: Question) -> Candidate:

@@ -113,27 +113,6 @@ async def test_programs_are_refused(alice: User, openai: ScriptedOpenAI, setting
     assert (await asked(DOCUMENT)).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("pictures", "images/generations"),
-        ("pictures", "images/edits"),
-        ("dictation", "audio/transcriptions"),
-        ("dictation", "audio/translations"),
-        ("read_aloud", "audio/speech"),
-    ],
-)
-async def test_programs_ask_no_model_for_it_either(alice: User, settings: Any, name: str, path: str) -> None:
-    program = await sync_to_async(program_of)(alice)
-
-    async def code() -> str:
-        return str((await AsyncClient().post(f"/v1/{path}", {}, content_type="application/json", headers=program)).json()["error"]["code"])
-
-    assert await code() != "switched_off"
-    await switch_off(settings, "site", name)
-    assert await code() == "switched_off"
-
-
 async def test_dictation_is_refused(alice: User, openai: ScriptedOpenAI, settings: Any) -> None:
     settings.TRANSCRIPTION_MODEL = "gpt-transcribe"
     prompt = await SystemPrompt.objects.aget(is_default=True)

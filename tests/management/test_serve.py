@@ -62,8 +62,8 @@ def test_the_link_that_it_prints_makes_the_first_admin(serve: Serving):
 
 def test_static_files_are_compressed_and_kept_for_a_year(server: Served):
     with urlopen(f"{server.address}/accounts/login/") as page:
-        path, gone, *_ = re.findall(r'href="(/static/[^"]+\.css)"', page.read().decode())
-    assert re.search(r"\.[0-9a-f]{12}\.css$", path)
+        files = re.findall(r'href="(/static/[^"]+\.[0-9a-f]{12}\.(css|svg))"', page.read().decode())
+    path, gone = (next(path for path, end in files if end == kind) for kind in ("css", "svg"))
     for encoding in ("br", "gzip"):
         with urlopen(Request(server.address + path, headers={"Accept-Encoding": encoding})) as answer:
             assert "immutable" in answer.headers["Cache-Control"]

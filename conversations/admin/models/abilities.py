@@ -20,8 +20,6 @@ ABILITIES = {
     "draws": "draw and change pictures",
     "draws_in_answers": "draw in answers",
     "transcribes": "transcribe",
-    "hears": "hear",
-    "speaks": "speak",
     "embeds": "embed",
     "takes_tools": "use tools",
 }

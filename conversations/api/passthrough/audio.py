@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponseBase
 
 from conversations.api.authentication import Caller
 from conversations.api.fields import Body, choice, flag
-from conversations.api.switched_off import require_on
 from conversations.generation.passthrough.recordings import Recording
 from conversations.models import Scope
 from conversations.providers.passthrough import File, Passed
@@ -31,7 +30,6 @@ async def translate(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 
 async def _heard(request: HttpRequest, caller: Caller, path: str) -> HttpResponseBase:
     caller.require(Scope.RAW_MODELS)
-    require_on("dictation")
     form = await forms.read(request)
     if (file := form.file("file")) is None or not file.size:
         raise fields.missing("file", "send a recording")

@@ -8,7 +8,6 @@ from conversations.api import bodies
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
 from conversations.api.fields import Body, flag, text, whole_number, wrong
-from conversations.api.switched_off import require_on
 from conversations.generation.passthrough.pictures import Pictures
 from conversations.models import Scope
 from conversations.providers import images
@@ -27,7 +26,6 @@ LONGEST_WORD = 40
 async def generate(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Pictures of words."""
     caller.require(Scope.RAW_MODELS)
-    require_on("pictures")
     large = await bodies.large_json_object(request)
     asked = asked_by(large.body)
     passed = Passed(images.PATH, asked.fields, large.size, str(caller.user.pk), is_streamed=flag(large.body, "stream"))
@@ -37,7 +35,6 @@ async def generate(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 async def edit(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Pictures of words and of other pictures, which come in a form."""
     caller.require(Scope.RAW_MODELS)
-    require_on("pictures")
     form = await forms.read(request)
     pictures = [file for file in form.files if file.field in ("image", "image[]")]
     if not pictures:

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponseBase
 from conversations.api import bodies
 from conversations.api.authentication import Caller
 from conversations.api.fields import Body, choice, number, text
-from conversations.api.switched_off import require_on
 from conversations.generation.passthrough.speech import Speech
 from conversations.models import Scope
 from conversations.providers import speech
@@ -33,7 +32,6 @@ TYPES = {
 async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """The sound as it comes, or events with its pieces."""
     caller.require(Scope.RAW_MODELS)
-    require_on("read_aloud")
     large = await bodies.large_json_object(request)
     asked = asked_by(large.body)
     is_streamed = large.body.get("stream_format") == "sse"
