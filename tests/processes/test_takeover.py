@@ -3,6 +3,7 @@
 import signal
 import time
 
+import openai
 import pytest
 
 from tests.conftest import title_if_asked
@@ -262,3 +263,30 @@ def test_a_stop_after_a_kill_ends_what_the_provider_goes_on_with(quick_serve: Se
         there.command("stop", message=accepted["reply"])
         assert there.until_ended(accepted["reply"], SOON) == "stopped"
         site.until(lambda: bool(provider.cancelled))
+
+
+def test_a_program_hears_the_rest_of_its_response_from_another_process(quick_serve: Serving, provider: ScriptedOpenAI):
+    """From the last number that it heard, whole, and each character once."""
+    with Site(quick_serve, provider.base_url, OPENAI_RESUME="prefix") as site:
+        writer, other = two(site)
+        token = writer.served.manage("api_token", "alice").strip()
+        here, there = (openai.OpenAI(base_url=f"{one.address}/v1", api_key=token, max_retries=0) for one in (writer, other))
+        provider.script(Text("One "), Hold(Gate()))
+        said, numbers, response_id = "", [], ""
+        for event in here.responses.create(model="assistant", input="Count", store=True, stream=True):
+            numbers.append(event.sequence_number)
+            if event.type == "response.created":
+                response_id = event.response.id
+            elif event.type == "response.output_text.delta":
+                said += event.delta
+                break
+        until_saved(site, response_id.removeprefix("resp_"), said)
+        provider.answer_with = lambda asked: title_if_asked(asked) or Answer(steps=(Text("two "), Text("three"), Finish()))
+        writer.served.kill()
+        for event in there.responses.retrieve(response_id, stream=True, starting_after=numbers[-1]):
+            numbers.append(event.sequence_number)
+            said += event.delta if event.type == "response.output_text.delta" else ""
+        assert said == "One two three" and event.type == "response.completed" and event.response.output_text == said
+        assert numbers == sorted(set(numbers))
+        for client in (here, there):
+            client.close()
