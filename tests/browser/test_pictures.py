@@ -115,6 +115,7 @@ def test_only_a_part_is_changed_that_is_painted_over(
     mask = Image.open(BytesIO(provider.server.streams[-1].body["mask"][2])).convert("RGBA")
     assert (mask.size, mask.getpixel((160, 120)), mask.getpixel((5, 5))) == ((320, 240), (0, 0, 0, 0), (0, 0, 0, 255))
     chat.answer.get_by_role("button", name="Change a part").click()
+    expect(whole).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".wish")).to_be_visible()
     expect(page.get_by_text("Only the painted area")).to_have_count(0)
