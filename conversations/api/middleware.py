@@ -1,5 +1,6 @@
 """Requests below /v1/ and /api/: without cookies, with CORS, and with JSON or a sentence for every error, Django's own ones too.
 
+With TRACING, a program's `traceparent` is read here, so that what it asks for goes on with its own trace.
 Those of widgets, which come from other sites, are without cookies, too. Which sites may read their answers is each widget's own.
 """
 
@@ -14,6 +15,8 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 from django.urls import resolve
+
+from conversations.usage.ledger import trace_ids
 
 from . import cross_origin
 from .errors import ApiError
@@ -47,10 +50,12 @@ class ApiMiddleware:
             request.META.pop(name, None)
         if self._is_async:
             return self._call_async(request)
-        return cross_origin.allowed(request, cross_origin.preflight(request) or _told(request, self._get_response(request)))
+        with trace_ids.within(request.headers.get("traceparent", "")):
+            return cross_origin.allowed(request, cross_origin.preflight(request) or _told(request, self._get_response(request)))
 
     async def _call_async(self, request: HttpRequest) -> HttpResponseBase:
-        return cross_origin.allowed(request, cross_origin.preflight(request) or _told(request, await self._answered(request)))
+        with trace_ids.within(request.headers.get("traceparent", "")):
+            return cross_origin.allowed(request, cross_origin.preflight(request) or _told(request, await self._answered(request)))
 
     async def _asked(self, request: HttpRequest) -> HttpResponseBase:
         """What is asked, past all middleware that is about cookies and pages: Django's goes to another thread twice for each.

@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 import base64
-import gzip
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from django.test import AsyncClient
 
 from conversations.models import SystemPrompt, User
-from conversations.usage.ledger import trace_export
+from conversations.usage.ledger import trace_export, trace_ids
+from tests.support.api import program_of
+from tests.support.collector import Collector
 from tests.support.idle import until_idle
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Collector:
-    """Takes OTLP over HTTP, as a collector does."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.spans: list[Any] = []
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                message = ExportTraceServiceRequest()
-                message.ParseFromString(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
-                collector.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-                collector.spans += [span for resource in message.resource_spans for scope in resource.scope_spans for span in scope.spans]
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture
-def collector(settings: Any) -> Iterator[Collector]:
-    collector = Collector()
-    thread = threading.Thread(target=collector.server.serve_forever)
-    thread.start()
-    trace_export._processor.cache_clear()
-    settings.TRACING, settings.TRACING_ENDPOINT = "otlp", collector.address
-    yield collector
-    trace_export._processor().shutdown()
-    trace_export._processor.cache_clear()
-    collector.server.shutdown()
-    thread.join()
-    collector.server.server_close()
 
 
 def attributes(span: Any) -> dict[str, Any]:
@@ -138,3 +92,56 @@ async def test_nothing_is_traced_unless_it_is_wished(alice: User, openai: Script
     await answered(alice, await sync_to_async(_published)())
     assert "traceparent" not in openai.streams[0].headers
     assert not trace_export._processor.cache_info().currsize
+
+
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+
+
+async def test_what_a_program_asks_goes_on_with_its_own_trace(collector: Collector, alice: User, openai: ScriptedOpenAI) -> None:
+    program = await sync_to_async(program_of)(alice)
+
+    async def asked(address: str, flags: str, **body: Any) -> str:
+        headers = {**program, "traceparent": f"00-{TRACE}-{SPAN}-{flags}"}
+        response = await AsyncClient().post(address, {"model": "pirate", **body}, content_type="application/json", headers=headers)
+        assert response.status_code == 200, response.content
+        await until_idle()
+        await sync_to_async(trace_export.flush)()
+        return openai.streams[-1].headers["traceparent"]
+
+    for address, body in (
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "Hi"}]}),
+        ("/v1/responses", {"input": "Hi", "store": True}),
+    ):
+        openai.script(Text("Ahoy"), Finish())
+        collector.spans.clear()
+        told = await asked(address, "01", **body)
+        attempt = next(span for span in collector.spans if span.span_id.hex() == told.split("-")[2])
+        root = next(span for span in collector.spans if span.span_id == attempt.parent_span_id)
+        assert told == f"00-{TRACE}-{attempt.span_id.hex()}-01" and attempt.trace_id.hex() == root.trace_id.hex() == TRACE
+        assert root.parent_span_id.hex() == SPAN
+
+    collector.spans.clear()
+    told = await asked("/v1/chat/completions", "00", messages=[{"role": "user", "content": "Hi"}])
+    assert told.startswith(f"00-{TRACE}-") and told.endswith("-00") and not collector.spans
+    assert trace_ids.new().id != int(TRACE, 16)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("traceparent", "is_valid"),
+    [
+        (f"00-{TRACE}-{SPAN}-01", True),
+        (f"cc-{TRACE}-{SPAN}-09-what-will-be", True),
+        (f"00-{TRACE}-{SPAN}-01-more", False),
+        (f"cc-{TRACE}-{SPAN}-01more", False),
+        (f"ff-{TRACE}-{SPAN}-01", False),
+        (f"00-{TRACE.upper()}-{SPAN}-01", False),
+        (f"00-{'0' * 32}-{SPAN}-01", False),
+        (f"00-{TRACE}-{'0' * 16}-01", False),
+        (f"00-{TRACE}-{SPAN}-1", False),
+        (f"00-{TRACE}-{SPAN}-01,00-{TRACE}-{SPAN}-01", False),
+        ("", False),
+    ],
+)
+def test_only_a_valid_traceparent_counts(traceparent: str, is_valid: bool) -> None:
+    expected = trace_ids.CallersSpan(int(TRACE, 16), int(SPAN, 16), True) if is_valid else None
+    assert trace_ids.read(traceparent) == expected

@@ -32,18 +32,19 @@ def span(
     *,
     failed: bool = False,
     client: bool = False,
+    is_callers: bool = False,
 ) -> ReadableSpan:
-    """One that is over. `times`: its beginning and its end, in nanoseconds since 1970."""
+    """One that is over. `times`: its beginning and its end, in nanoseconds since 1970. `is_callers`: the parent is another program's."""
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-    def context(of: int) -> SpanContext:
-        return SpanContext(trace, of, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    def context(of: int, is_remote: bool = False) -> SpanContext:
+        return SpanContext(trace, of, is_remote=is_remote, trace_flags=TraceFlags(TraceFlags.SAMPLED))
 
     return ReadableSpan(
         name,
         context=context(own),
-        parent=None if parent is None else context(parent),
+        parent=None if parent is None else context(parent, is_callers),
         resource=_resource(),
         attributes=dict(attributes),
         kind=SpanKind.CLIENT if client else SpanKind.INTERNAL,

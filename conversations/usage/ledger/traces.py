@@ -46,6 +46,8 @@ def record(finished: Sequence[FinishedAttempt], subject: Subject) -> None:
         return
     trace = next((one.trace for one in made if one.trace is not None), None) or new()
     assert trace is not None
+    if not trace.is_sampled:  # the program that asked wants none of it exported
+        return
     about = _about(subject)
     trace_export.send([_root(trace, finished, subject, about), *(_of_attempt(trace, one, about) for one in made)])
 
@@ -93,8 +95,9 @@ def _root(trace: Trace, finished: Sequence[FinishedAttempt], subject: Subject, a
         **_error(last.outcome),
     }
     start, end = min(one.started for one in made), max(_end(one) for one in made)
+    times, parent = (_nanoseconds(start), end), trace.parent or None
     return trace_export.span(
-        f"invoke_agent {name}", trace.id, trace.span, None, (_nanoseconds(start), end), attributes, failed=last.outcome != OK
+        f"invoke_agent {name}", trace.id, trace.span, parent, times, attributes, failed=last.outcome != OK, is_callers=parent is not None
     )
 
 

@@ -1,0 +1,27 @@
+"""A collector that TRACING names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conversations.usage.ledger import trace_export
+from tests.support.collector import Collector
+
+
+@pytest.fixture
+def collector(settings: Any) -> Iterator[Collector]:
+    collector = Collector()
+    thread = threading.Thread(target=collector.server.serve_forever)
+    thread.start()
+    trace_export._processor.cache_clear()
+    settings.TRACING, settings.TRACING_ENDPOINT = "otlp", collector.address
+    yield collector
+    trace_export._processor().shutdown()
+    trace_export._processor.cache_clear()
+    collector.server.shutdown()
+    thread.join()
+    collector.server.server_close()
