@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conversations.usage.ledger import trace_export
+from conversations.usage.ledger import otlp_metrics, trace_export
 from tests.support.collector import Collector
 
 
@@ -18,10 +18,14 @@ def collector(settings: Any) -> Iterator[Collector]:
     thread = threading.Thread(target=collector.server.serve_forever)
     thread.start()
     trace_export._processor.cache_clear()
+    otlp_metrics._histograms.cache_clear()
     settings.TRACING, settings.TRACING_ENDPOINT = "otlp", collector.address
     yield collector
     trace_export._processor().shutdown()
     trace_export._processor.cache_clear()
+    if otlp_metrics._histograms.cache_info().currsize:
+        otlp_metrics._histograms().provider.shutdown()
+        otlp_metrics._histograms.cache_clear()
     collector.server.shutdown()
     thread.join()
     collector.server.server_close()

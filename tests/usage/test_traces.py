@@ -10,18 +10,14 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from conversations.models import SystemPrompt, User
-from conversations.usage.ledger import trace_export, trace_ids
+from conversations.usage.ledger import otlp_metrics, trace_export, trace_ids
 from tests.support.api import program_of
-from tests.support.collector import Collector
+from tests.support.collector import Collector, attributes
 from tests.support.idle import until_idle
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def attributes(span: Any) -> dict[str, Any]:
-    return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in span.attributes}
 
 
 def _published() -> SystemPrompt:
@@ -36,6 +32,7 @@ async def answered(user: User, prompt: SystemPrompt) -> dict[str, Any]:
         await socket.until("finished", message=accepted["reply"])
         await until_idle()
     await sync_to_async(trace_export.flush)()
+    await sync_to_async(otlp_metrics.flush)()
     return accepted
 
 
@@ -57,12 +54,34 @@ async def test_a_reply_is_a_trace_with_a_span_for_each_attempt(collector: Collec
     assert done["gen_ai.usage.output_tokens"] > 0 and done["gen_ai.system"] == done["gen_ai.provider.name"]
     assert root.name == "invoke_agent tutor" and attributes(root)["langsmith.span.kind"] == "chain"
     assert root.start_time_unix_nano <= attempts[0].start_time_unix_nano <= attempts[1].end_time_unix_nano <= root.end_time_unix_nano
+    _are_measured(collector, attempts)
     asked = [request.headers["traceparent"] for request in openai.streams[:2]]
     assert asked == [f"00-{span.trace_id.hex()}-{span.span_id.hex()}-01" for span in attempts]
     titles = [span for span in collector.spans if attributes(span)["chatbot.purpose"] == "title"]
     assert titles and root.trace_id not in {span.trace_id for span in titles}
     said = str(collector.spans)
     assert "words" not in said and str(alice.pk) not in said and alice.username not in said
+
+
+def _are_measured(collector: Collector, attempts: list[Any]) -> None:
+    """Tokens and times of the attempts are in the histograms of the conventions."""
+    used, took = (
+        {metric.name: metric for metric in collector.metrics}[name]
+        for name in ("gen_ai.client.token.usage", "gen_ai.client.operation.duration")
+    )
+    assert (used.unit, took.unit) == ("{token}", "s")
+    assert (
+        list(used.histogram.data_points[0].explicit_bounds)[:3] == [1, 4, 16] and took.histogram.data_points[0].explicit_bounds[0] == 0.01
+    )
+    (written,) = [point for point in used.histogram.data_points if attributes(point)["gen_ai.token.type"] == "output"]
+    said = [attributes(span) for span in collector.spans if span.parent_span_id]
+    assert written.sum == sum(one.get("gen_ai.usage.output_tokens", 0) for one in said) > 0
+    names = ("gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "server.address", "server.port")
+    assert {name: attributes(written)[name] for name in names} == {name: attributes(attempts[1])[name] for name in names}
+    errors = {attributes(point).get("error.type"): point for point in took.histogram.data_points}
+    assert errors[attributes(attempts[0])["error.type"]].count == 1
+    assert sum(point.count for point in took.histogram.data_points) == len(said)
+    assert not {"chatbot.reply", "user.id", "session.id"} & set(attributes(written))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +101,7 @@ async def test_each_service_is_asked_as_it_wants(
     assert collector.requests[0][0] == path
     sent = collector.requests[0][1]
     assert sent[header] == value
+    assert bool(collector.metrics) == (service == "otlp")
     if service == "langsmith":
         assert sent["langsmith-project"] == "Chat"
     if service == "langfuse":
@@ -91,7 +111,7 @@ async def test_each_service_is_asked_as_it_wants(
 async def test_nothing_is_traced_unless_it_is_wished(alice: User, openai: ScriptedOpenAI) -> None:
     await answered(alice, await sync_to_async(_published)())
     assert "traceparent" not in openai.streams[0].headers
-    assert not trace_export._processor.cache_info().currsize
+    assert not trace_export._processor.cache_info().currsize and not otlp_metrics._histograms.cache_info().currsize
 
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"

@@ -88,7 +88,7 @@ class Command(BaseCommand):
         from conversations.management.schedule import SCHEDULE
         from conversations.processes import recovery, supervisor
         from conversations.providers import embedded
-        from conversations.usage.ledger import trace_export
+        from conversations.usage.ledger import otlp_metrics, trace_export
 
         stop, at_once = _signals()
         self.supervisor = supervisor.Supervisor()
@@ -116,6 +116,7 @@ class Command(BaseCommand):
             await clients.close_all()
             await asyncio.to_thread(embedded.stop)
             await asyncio.to_thread(trace_export.flush)
+            await asyncio.to_thread(otlp_metrics.flush)
 
     async def drain(self, server: Any) -> None:
         jobs_end = asyncio.ensure_future(asyncio.to_thread(self.worker.drain, settings.DRAIN_SECONDS))

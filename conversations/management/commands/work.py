@@ -50,6 +50,7 @@ class Command(BaseCommand):
     def _work(self, stop: threading.Event, at_once: threading.Event) -> None:
         from conversations.jobs.worker import Worker
         from conversations.management.schedule import SCHEDULE
+        from conversations.usage.ledger import otlp_metrics, trace_export
 
         worker = Worker(SCHEDULE)
         if not stop.is_set():
@@ -62,6 +63,8 @@ class Command(BaseCommand):
         while draining.is_alive() and not at_once.is_set():
             draining.join(0.1)
         worker.drain(0)
+        trace_export.flush()
+        otlp_metrics.flush()
 
 
 def _missing() -> str:

@@ -14,7 +14,7 @@ from conversations.models import NANO, Attempt, Message, Purpose
 from conversations.models.insertion import insert
 from conversations.models.storable import fitting
 
-from . import metrics, traces
+from . import metrics, otlp_metrics, traces
 from .finished_attempt import FinishedAttempt
 
 
@@ -38,6 +38,7 @@ def record(
     if settings.TRACING:
         subject = traces.Subject(purpose, reply_id, owner_id, version_id, token_id, conversation_id)
         transaction.on_commit(lambda: traces.record(finished, subject), robust=True)
+        transaction.on_commit(lambda: otlp_metrics.record(finished), robust=True)
     attempts = [
         Attempt(
             id=one.id,

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -45,7 +46,7 @@ def span(
         name,
         context=context(own),
         parent=None if parent is None else context(parent, is_callers),
-        resource=_resource(),
+        resource=resource(),
         attributes=dict(attributes),
         kind=SpanKind.CLIENT if client else SpanKind.INTERNAL,
         status=Status(StatusCode.ERROR if failed else StatusCode.OK),
@@ -75,8 +76,9 @@ def _processor() -> BatchSpanProcessor:
     return BatchSpanProcessor(OTLPSpanExporter(endpoint=address(), headers=headers(), timeout=10))
 
 
-def address() -> str:
-    return (settings.TRACING_ENDPOINT or ENDPOINTS[settings.TRACING]).rstrip("/") + PATHS.get(settings.TRACING, USUAL_PATH)
+def address(path: str = "") -> str:
+    """Of traces, or of this path at the same service."""
+    return (settings.TRACING_ENDPOINT or ENDPOINTS[settings.TRACING]).rstrip("/") + (path or PATHS.get(settings.TRACING, USUAL_PATH))
 
 
 def headers() -> dict[str, str]:
@@ -90,7 +92,8 @@ def headers() -> dict[str, str]:
 
 
 @cache
-def _resource() -> Any:
+def resource() -> Any:
+    """This process: a collector adds up what its instances count."""
     from opentelemetry.sdk.resources import Resource
 
-    return Resource.create({"service.name": settings.SITE_NAME})
+    return Resource.create({"service.name": settings.SITE_NAME, "service.instance.id": str(uuid4())})

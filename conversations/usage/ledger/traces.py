@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 
 from conversations.models import NANO, OK, PromptVersion, Purpose
-from conversations.providers import openai_itself
 from conversations.providers.identity import pseudonym
 
-from . import trace_export
+from . import genai, trace_export
 from .finished_attempt import FinishedAttempt
 from .trace_ids import Trace, new, new_span
 
@@ -102,22 +100,16 @@ def _root(trace: Trace, finished: Sequence[FinishedAttempt], subject: Subject, a
 
 
 def _of_attempt(trace: Trace, one: FinishedAttempt, about: dict[str, Any]) -> ReadableSpan:
-    address = urlsplit(one.base_url)
-    provider = "openai" if openai_itself.is_openai(one.base_url) else one.price_list or one.provider
+    named = genai.attributes(one)
     usage = {"input": one.tokens.input, "output": one.tokens.output}
     attributes = {
-        "gen_ai.operation.name": "chat" if one.purpose is None else "generate_content",
-        "gen_ai.provider.name": provider,
-        "gen_ai.system": provider,
-        "gen_ai.request.model": one.upstream_model or one.model,
-        "gen_ai.response.model": one.upstream_model or one.model,
+        **named,
+        "gen_ai.system": named["gen_ai.provider.name"],
         "gen_ai.usage.input_tokens": one.tokens.input,
         "gen_ai.usage.output_tokens": one.tokens.output,
         "gen_ai.usage.cache_read.input_tokens": one.tokens.cached,
         "gen_ai.usage.reasoning.output_tokens": one.tokens.reasoning,
         "gen_ai.response.time_to_first_chunk": None if one.first_token_ms is None else one.first_token_ms / 1000,
-        "server.address": address.hostname,
-        "server.port": address.port,
         "http.response.status_code": one.status,
         "langsmith.span.kind": "llm",
         "langfuse.observation.type": "generation",
