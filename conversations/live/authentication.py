@@ -152,9 +152,12 @@ def is_among(origin: str, allowed: Iterable[str]) -> bool:
 
 def _is_one_of(origin: str, trusted: str) -> bool:
     scheme, _, host = trusted.partition("://")
-    return origin == trusted or (
-        host.startswith("*") and is_same_domain(urlsplit(origin).netloc, host[1:]) and origin.startswith(f"{scheme}://")
-    )
+    if origin == trusted or not host.startswith("*"):
+        return origin == trusted
+    try:
+        return is_same_domain(urlsplit(origin).netloc, host[1:]) and origin.startswith(f"{scheme}://")
+    except ValueError:  # such as “https://[”
+        return False
 
 
 _USER_AND_SESSION = Select(

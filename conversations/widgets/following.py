@@ -31,8 +31,7 @@ async def events(
     """`listener` watches the conversation already. `first`: an event that comes before all others. Leaving it ends nothing."""
     end = -1
     try:
-        if first is not None:
-            yield _event(first)
+        yield KEEP_ALIVE if first is None else _event(first)
         while reply.is_running:
             if end < 0 or listener.missed:
                 end, listener.missed = 0, False

@@ -55,8 +55,12 @@ async def follow(request: ASGIRequest, widget: Widget, *, message: str) -> Event
     user, reply = await _asked(partial(_own, who, message))
     listener = Listener(process.hub)
     listener.watch(reply.conversation_id)
-    _, reply = await _asked(partial(_own, who, message))  # it may have ended before it was watched
-    return EventStream(following.events(process, user, reply, listener))
+    try:
+        _, reply = await _asked(partial(_own, who, message))  # it may have ended before it was watched
+    except BaseException:
+        listener.leave()
+        raise
+    return await EventStream.begun(following.events(process, user, reply, listener))
 
 
 async def stop(request: ASGIRequest, widget: Widget, *, message: str) -> HttpResponse:
@@ -89,7 +93,7 @@ async def _answered(
         listener.leave()
         raise
     told = {name: accepted[name] for name in ("type", "conversation", "message", "reply")}
-    return EventStream(following.events(process, user, reply, listener, told))
+    return await EventStream.begun(following.events(process, user, reply, listener, told))
 
 
 def _shown(who: Identity) -> dict[str, Any]:

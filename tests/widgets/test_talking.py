@@ -126,6 +126,9 @@ async def test_only_pages_of_its_sites_are_answered(widget: Widget, openai: Scri
         refused = await Visitor(widget, origin=origin).post("messages", asked())
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "wrong_origin"), origin
         assert "Access-Control-Allow-Origin" not in refused
+    below = await sync_to_async(widget_visitors.widget)(name="Below", origins=["https://*.example.org"])
+    said = {origin: (await Visitor(below, origin=origin).get("conversation")).status_code for origin in (HOST, "https://[")}
+    assert said == {HOST: 200, "https://[": 403}  # the second is no address at all
     headers = {"Origin": HOST, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
     allowed = await AsyncClient().options(f"/widget/{widget.key}/messages", headers=headers)
     assert (allowed.status_code, allowed["Access-Control-Allow-Origin"]) == (204, HOST)

@@ -83,6 +83,8 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
     except Message.DoesNotExist:
         log.info("Response %s was deleted while it was followed", response.id)
         yield written.error("not_found", "The response was deleted.")
+    finally:  # also where the steps have not begun
+        listener.leave()
 
 
 async def steps(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> AsyncGenerator[Delta | Message | None]:

@@ -43,7 +43,7 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpRespon
     message, listener = await asking.begun(process, caller, exchange.send, request_id, **sent, **said)
     try:
         if is_streamed:
-            return EventStream(following.events(process, caller.user, message, listener))
+            return await EventStream.begun(following.events(process, caller.user, message, listener))
         if not in_background:
             message = await following.until_ended(process, caller.user, message, listener)
     except Message.DoesNotExist:
@@ -69,8 +69,12 @@ async def show(request: HttpRequest, caller: Caller, *, response: str) -> HttpRe
     process = supervisor.current()
     listener = Listener(process.hub)
     listener.watch(message.conversation_id)
-    message = await database_sync_to_async(one)(caller, response)  # it may have ended before it was watched
-    return EventStream(following.events(process, caller.user, message, listener, int(after)))
+    try:
+        message = await database_sync_to_async(one)(caller, response)  # it may have ended before it was watched
+    except BaseException:
+        listener.leave()
+        raise
+    return await EventStream.begun(following.events(process, caller.user, message, listener, int(after)))
 
 
 async def cancel(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:

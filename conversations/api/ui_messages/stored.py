@@ -33,7 +33,7 @@ async def create(caller: Caller, body: Body) -> ChunkStream:
     process = supervisor.current()
     asked = await process.database.do(partial(asked_by, caller, body))
     message, listener = await asking.begun(process, caller, asked.command, asked.request_id, **asked.given)
-    return ChunkStream(_events(process, caller, message, listener))
+    return await ChunkStream.begun(_events(process, caller, message, listener))
 
 
 def show(request: HttpRequest, caller: Caller, *, chat: str) -> JsonResponse:
@@ -55,7 +55,10 @@ async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStr
     except Message.DoesNotExist:
         listener.leave()
         return HttpResponse(status=204)
-    return ChunkStream(_events(process, caller, message, listener))
+    except BaseException:
+        listener.leave()
+        raise
+    return await ChunkStream.begun(_events(process, caller, message, listener))
 
 
 async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpResponse:
@@ -99,6 +102,8 @@ async def _events(process: Supervisor, caller: Caller, message: Message, listene
                     yield following.KEEP_ALIVE if step is None else chunks.end(following.ended(step))
     except Message.DoesNotExist:
         yield chunks.broken_off("This answer was deleted while it was written.")
+    finally:  # also where the steps have not begun
+        listener.leave()
 
 
 def _running(caller: Caller, chat: str) -> Message | None:
