@@ -12,6 +12,7 @@ from conversations.evaluation import review_queue
 from conversations.models import Feedback, FeedbackTag, Message, Role, Thumb, User
 from conversations.models.feedback import MAX_WORDS_CHARACTERS
 from conversations.processes import supervisor
+from conversations.usage.ledger import scores
 from conversations.webhooks import events
 
 from .refusals import Refused, not_found
@@ -37,6 +38,7 @@ def give(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID, given: d
             saved, _ = Feedback.objects.update_or_create(message=message, user=user, defaults=fields)
             of = {"conversation": str(conversation_id), "message": str(message_id), "user": {"id": str(user.pk)}}
             events.tell(events.FEEDBACK_GIVEN, {**of, "thumb": thumb, "tags": tags}, None)
+        scores.note(message_id, user.pk)
         review_queue.note_thumb(message, thumb)
         frame = frames.feedback(conversation_id, message_id, saved)
         transaction.on_commit(lambda: supervisor.current().hub.publish_from_thread(conversation_id, frame))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -26,13 +27,13 @@ CUT = "cut"
 
 
 class AttemptLog:
-    """`done` are the attempts that the ledger doesn't have yet."""
+    """`done` are the attempts that the ledger doesn't have yet. `reply_id`: of the reply that they are for, by which it is traced."""
 
-    def __init__(self, made_before: int) -> None:
+    def __init__(self, made_before: int, reply_id: UUID | None = None) -> None:
         self.done: list[FinishedAttempt] = []
         self.number = made_before
         self.began = monotonic()
-        self.trace = trace_ids.new()
+        self.trace = trace_ids.new(reply_id)
         self._span = 0
         self._route: Route | None = None
         self._started = timezone.now()

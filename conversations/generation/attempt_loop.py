@@ -62,7 +62,7 @@ class AttemptLoop:
         self.finish_reason = ""
         self.note: str = message.note
         """What the user is told of how it came about."""
-        self.log = AttemptLog(1 if message.run else 0)
+        self.log = AttemptLog(1 if message.run else 0, message.pk)
         self.left_to_others = False
         """Another process may take over the reply."""
         self._waiting = Waiting(self.log)

@@ -1,8 +1,9 @@
-"""An OpenTelemetry collector that takes OTLP over HTTP, and keeps what came."""
+"""An OpenTelemetry collector that takes OTLP over HTTP, and Langfuse's scores, and keeps what came."""
 
 from __future__ import annotations
 
 import gzip
+import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,6 +18,9 @@ class Collector:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.spans: list[Any] = []
         self.metrics: list[Any] = []
+        self.scores: list[Any] = []
+        """What each was sent as, or the address of one that was deleted."""
+        self.status = 200
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -26,9 +30,18 @@ class Collector:
                 collector.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 if self.path == "/v1/metrics":
                     collector.take_metrics(body)
+                elif self.path == "/api/public/scores":
+                    collector.scores.append(json.loads(body))
                 else:
                     collector.take_spans(body)
-                self.send_response(200)
+                self.answer()
+
+            def do_DELETE(self) -> None:
+                collector.scores.append(self.path)
+                self.answer()
+
+            def answer(self) -> None:
+                self.send_response(collector.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

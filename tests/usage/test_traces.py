@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from typing import Any
 
+import httpx2
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import SystemPrompt, User
+from conversations.commands import feedback
+from conversations.models import Job, SystemPrompt, User
 from conversations.usage.ledger import otlp_metrics, trace_export, trace_ids
+from tests.support import jobs
 from tests.support.api import program_of
 from tests.support.collector import Collector, attributes
 from tests.support.idle import until_idle
@@ -106,6 +110,32 @@ async def test_each_service_is_asked_as_it_wants(
         assert sent["langsmith-project"] == "Chat"
     if service == "langfuse":
         assert sent["x-langfuse-ingestion-version"] == "4"
+
+
+async def test_a_thumb_is_a_score_of_the_answers_trace(collector: Collector, settings: Any, alice: User, openai: ScriptedOpenAI) -> None:
+    settings.TRACING, settings.TRACING_KEY = "langfuse", "pk:sk"
+    accepted = await answered(alice, await sync_to_async(_published)())
+    (root,) = [span for span in collector.spans if attributes(span).get("chatbot.reply") == accepted["reply"] and not span.parent_span_id]
+
+    def give(**given: Any) -> str:
+        Job.objects.all().delete()
+        feedback.give(alice, uuid.UUID(accepted["conversation"]), uuid.UUID(accepted["reply"]), given)
+        return jobs.run(Job.objects.get())
+
+    await sync_to_async(give)(thumb="down", tags=["wrong"], words="Zebrawords")
+    assert collector.requests[-1][1]["authorization"] == f"Basic {base64.b64encode(b'pk:sk').decode()}"
+    await sync_to_async(give)(thumb="up")
+    await sync_to_async(give)(thumb=None)
+    score = {"id": f"feedback-{root.trace_id.hex()}", "traceId": root.trace_id.hex(), "name": "feedback", "dataType": "BOOLEAN"}
+    down, up, deleted = collector.scores
+    assert (down, up) == ({**score, "value": 0, "comment": "Wrong"}, {**score, "value": 1})
+    assert deleted == f"/api/public/scores/{score['id']}"
+    collector.status = 503  # the queue tries it again
+    with pytest.raises(httpx2.HTTPStatusError):
+        await sync_to_async(give)(thumb="up")
+    settings.TRACING = "otlp"
+    with pytest.raises(Job.DoesNotExist):
+        await sync_to_async(give)(thumb="down")
 
 
 async def test_nothing_is_traced_unless_it_is_wished(alice: User, openai: ScriptedOpenAI) -> None:

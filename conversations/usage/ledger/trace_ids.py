@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
+
+from conversations.providers.identity import pseudonym
 
 SAMPLED = 0x01
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -61,13 +64,18 @@ def read(traceparent: str) -> CallersSpan | None:
     return CallersSpan(int(trace, 16), int(span, 16), bool(int(flags, 16) & SAMPLED))
 
 
-def new() -> Trace | None:
-    """None where nothing is traced."""
+def new(reply_id: UUID | None = None) -> Trace | None:
+    """None where nothing is traced. `reply_id`: of a reply, which is one trace whichever processes ask for it."""
     if not settings.TRACING:
         return None
     if (caller := _callers_span.get()) is not None:
         return Trace(caller.trace, new_span(), caller.span, caller.is_sampled)
-    return Trace(secrets.randbits(128) or 1, new_span())
+    return Trace(of_reply(reply_id) if reply_id else secrets.randbits(128) or 1, new_span())
+
+
+def of_reply(reply_id: UUID) -> int:
+    """The id of a reply's trace, unless the program that asked for it has one: a hash, for providers needn't know the reply's own id."""
+    return int(pseudonym(f"trace of {reply_id}")[:32], 16) or 1
 
 
 def new_span() -> int:

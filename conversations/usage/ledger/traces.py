@@ -42,7 +42,7 @@ def record(finished: Sequence[FinishedAttempt], subject: Subject) -> None:
     made = [one for one in finished if one.number]
     if not settings.TRACING or not made:
         return
-    trace = next((one.trace for one in made if one.trace is not None), None) or new()
+    trace = next((one.trace for one in made if one.trace is not None), None) or new(subject.reply_id)
     assert trace is not None
     if not trace.is_sampled:  # the program that asked wants none of it exported
         return
