@@ -60,7 +60,7 @@ def asked(conversation: Conversation, prompt: SystemPrompt | None, question: Mes
 
 
 def mask(user: User, given: dict[str, Any] | None) -> list[File]:
-    """The image that says which part of a picture is to be made anew, to be held with the others. Raises Refused."""
+    """The image that says which part of a picture is to be made again, to be held with the others. Raises Refused."""
     if not given or not given.get("mask"):
         return []
     try:

@@ -47,7 +47,7 @@ class AskedModel:
         return self._message.note if self._message.model else route.note
 
     async def route(self, tried: Tried) -> Route:
-        """To the stream that the provider keeps, or else to whoever is to be asked next. Raises ProviderError where there is none."""
+        """To the stream that the provider keeps, or else to the endpoint that is asked next. Raises ProviderError where there is none."""
         if self._upstream.position is not None:
             if self._upstream.model not in (None, self.name):  # as the process before had found
                 self._fallback = await database_sync_to_async(fallbacks.begun)(self._message, self._upstream.model)

@@ -65,7 +65,7 @@ def question(reply: Message) -> Turn:
 
 
 def request(reply: Message, endpoint: Endpoint, wish: Wish) -> Request:
-    """The request to this endpoint. Raises ProviderError where its mask isn't there any more: without it, all would be made anew."""
+    """The request to this endpoint. Raises ProviderError where its mask isn't there any more: without it, all would be made again."""
     asked = {"parameters": reply.parameters, "user": str(reply.owner_id), "wish": wish, "mask": _mask(reply, wish)}
     return Request(model=endpoint.model, system="", turns=[question(reply)], **asked)
 

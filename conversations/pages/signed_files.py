@@ -1,4 +1,4 @@
-"""A file for whoever was given its signed address: a provider that was asked about it. No session is asked for, and none is looked at."""
+"""A file for a provider that was given its signed address. No session is asked for, and none is looked at."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is read aloud of an answer: in which passages, each of which is made when it is asked for by POST, and listened to by GET.
 
-Users name passages and no texts: so nobody has anything read aloud but the answers that they may read.
+Users name passages and no texts: so each has only those answers read aloud that they may read.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Wish(NamedTuple):
     quality: str = ""
     background: str = ""
     mask: str = ""
-    """The id of the image that says, by what of it is transparent, which part of the first picture is to be made anew."""
+    """The id of the image that says, by what of it is transparent, which part of the first picture is to be made again."""
 
 
 class Drawing(NamedTuple):

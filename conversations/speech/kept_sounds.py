@@ -1,4 +1,4 @@
-"""Sounds that are kept, for whoever has the same text read in the same voice, and deleted by age and by what they take together."""
+"""Sounds that are kept, for all users who have the same text read in the same voice, and deleted by age and by what they take together."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A sound that is being made: attempts at one provider after the other, held back from budgets and written to the ledger.
 
-It is made to its end, whoever stops listening: the provider has the whole text and charges for it, and the next listening finds it kept.
+It is made to its end, even where its listeners leave: the provider has the whole text and charges for it, and the next listening finds it kept.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class MadeSound:
                 await self._news.wait()
 
     def begin(self, media_type: str) -> None:
-        """Another attempt has a beginning: nobody has heard anything of an earlier one."""
+        """Another attempt has a beginning: no listener has heard anything of an earlier one."""
         self.media_type = media_type
         self.content.clear()
 

@@ -50,7 +50,7 @@ KEEP_TRACK = """() => {
 
 @pytest.fixture(scope="module")
 def microphone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser that hears somebody speak for a second, again and again, with four seconds between."""
+    """A browser that hears a user speak for a second, again and again, with four seconds between."""
     path = tmp_path_factory.mktemp("microphone") / "speech.wav"
     rate = 48_000
     spoken = range(int(0.5 * rate), int(1.4 * rate))

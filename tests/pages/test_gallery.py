@@ -1,4 +1,4 @@
-"""Users see the pictures that were made for them, where they still have the conversation; nobody's but theirs."""
+"""Users see the pictures that were made for them, where they still have the conversation; only theirs."""
 
 from __future__ import annotations
 

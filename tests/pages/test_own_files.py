@@ -1,4 +1,4 @@
-"""Users see their own files, with what holds them, and delete them; nobody's but theirs, and no answer loses its words by it."""
+"""Users see their own files, with what holds them, and delete them; only theirs, and no answer loses its words by it."""
 
 from __future__ import annotations
 

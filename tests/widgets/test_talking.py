@@ -32,7 +32,7 @@ def asked(text: str = "Boots?", **fields: Any) -> dict[str, Any]:
 async def test_a_message_is_answered_and_there_after_a_reload(widget: Widget, openai: ScriptedOpenAI) -> None:
     visitor = Visitor(widget)
     assert await visitor.shown() == {"conversation": None, "messages": []}
-    assert not await User.objects.filter(is_visitor=True).aexists()  # who only looks is nobody
+    assert not await User.objects.filter(is_visitor=True).aexists()  # a visitor who only looks has no row
     openai.script(Reasoning("They want boots."), Text("We have "), Text("some."), Finish())
     body, reader = asked(), Reader()
     said = await events(await visitor.post("messages", body))
@@ -180,7 +180,7 @@ async def test_a_user_of_the_host_finds_the_conversation_on_each_device(widget: 
     phone = Visitor(widget, sign("ada", "Ada Lovelace", secret, widget))
     assert [one["text"] for one in (await phone.shown())["messages"]] == ["Boots?", "Yes."]
     assert (await Visitor(widget, sign("bob", "Bob", secret, widget)).shown())["messages"] == []
-    assert (await Visitor(widget).get("conversation")).status_code == 401  # a secret of a browser's own is nobody's token
+    assert (await Visitor(widget).get("conversation")).status_code == 401  # a secret of a browser's own is no token of a host's
     assert (await Visitor(widget, sign("ada", "Ada", "another", widget)).get("conversation")).status_code == 401
     known = await WidgetVisitor.objects.select_related("user").aget()
     assert (known.subject, known.user.first_name) == ("ada", "Ada")

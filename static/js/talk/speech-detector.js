@@ -1,5 +1,5 @@
 /**
- * Tells by loudness when somebody begins and ends to speak. The quiet of the room is learned and followed; pauses within a sentence are
+ * Tells by loudness when the user begins and ends to speak. The quiet of the room is learned and followed; pauses within a sentence are
  * waited for. Pure: it is told the level at a time, and answers what that means.
  *
  * @typedef {"begun" | "ended" | "dropped" | null} Event  `dropped`: it was too short for speech
@@ -23,7 +23,7 @@ export class SpeechDetector {
   #last = -1;
   /** When it became loud, or -1. */
   #loudSince = -1;
-  /** When it was last loud, while somebody speaks. */
+  /** When it was last loud, while the user speaks. */
   #loudAt = 0;
   #isSpeaking = false;
 

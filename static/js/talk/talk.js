@@ -116,7 +116,7 @@ class Talk {
     if (this.#state === "hearing" || this.#state === "listening") this.#listen();
   }
 
-  /** Somebody begins to speak, and perhaps interrupts. */
+  /** The user begins to speak, and perhaps interrupts. */
   #begun() {
     if (this.#state === "thinking") return;
     if (this.#state === "speaking") {
