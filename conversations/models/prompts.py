@@ -34,7 +34,7 @@ LIVE = "live"
 
 class SystemPromptQuerySet(models.QuerySet["SystemPrompt"]):
     def offered_to(self, user: User) -> Self:
-        """The published prompts that this user may choose, the default first. A visitor has that of the widget alone, whatever its audience."""
+        """The published prompts that this user may choose, the default first. A visitor has the widget’s alone, whatever its audience."""
         if user.is_visitor:
             return self.filter(widgets__visitors__user=user, published__isnull=False, archived__isnull=True)
         audiences = [Audience.EVERYONE, Audience.STAFF] if user.is_staff else [Audience.EVERYONE]

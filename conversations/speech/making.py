@@ -1,6 +1,6 @@
 """A sound that is being made: attempts at one provider after the other, held back from budgets and written to the ledger.
 
-It is made to its end, even where its listeners leave: the provider has the whole text and charges for it, and the next listening finds it kept.
+It is made to its end, also where listeners leave: the provider has the whole text and charges for it, and the next listening finds it kept.
 """
 
 from __future__ import annotations

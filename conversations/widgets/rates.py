@@ -1,4 +1,4 @@
-"""How often visitors may write, beside the limits of their group: by day, and how many may come for the first time. Counted in the database.
+"""How often visitors may write, beside the limits of their group: by day, and how many may be new. Counted in the database.
 
 A budget of money alone would leave the model without a known price unbounded, and one visitor with all of it; and a number of messages a
 day keeps one bad day from taking the month's budget.

@@ -153,7 +153,7 @@ def test_what_is_known_of_a_server_is_what_the_form_takes(preset: presets.Preset
     own = re.sub(r"YOUR-[A-Z]+", "own", preset.base_url)
     headers = "\n".join(f"{name}: {re.sub('YOUR-[A-Z]+', 'own', value)}" for name, value in preset.headers)
     given = {**preset.initial, "base_url": own, "headers": headers, "priority": 10}
-    given |= {"connect_seconds": 10, "first_token_seconds": 120, "next_token_seconds": 60}
+    given |= {"connect_seconds": 10, "first_token_seconds": 120, "next_token_seconds": 60, "files_as": Provider().files_as}
     assert ProviderForm(given).errors == {}
 
 

@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 import tempfile
+import uuid
 
 import django
 from asgiref.local import Local
@@ -43,6 +44,8 @@ def load() -> None:
 
 def forget() -> None:
     """In a process that was forked, before its program is run: it finds Django as loaded, but neither settings nor a loop."""
+    from conversations.processes import leases
+
     settings._wrapped = empty  # type: ignore[assignment]
     for handler, name in ((connections, "settings"), (caches, "settings"), (storages, "backends"), (engines, "templates")):
         vars(handler).pop(name, None)
@@ -56,6 +59,7 @@ def forget() -> None:
             if isinstance(field, FileField) and hasattr(field, "_storage_callable"):
                 field.storage = SimpleLazyObject(field._storage_callable)  # type: ignore[assignment]
     sys.modules["daphne.server"].twisted_loop.close()
+    leases.HOLDER = uuid.uuid4()  # who a process is
     for name in (*BY_THE_LOOP, *BY_THE_SETTINGS):
         _unload(name)
     asyncio.set_event_loop_policy(None)
