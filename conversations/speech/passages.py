@@ -6,6 +6,7 @@ How it is cut depends on nothing that follows, so that an answer that is still b
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from .spoken_text import Block, blocks
@@ -14,6 +15,8 @@ LEAST_CHARACTERS = (1, 60, 120, 240)
 """Of the first passages; the last number is that of all others. With so many, a passage ends at the end of a sentence."""
 LONGEST_SENTENCE = 500
 """Characters. Longer ones are cut between words."""
+ANSWERS_KEPT = 8
+"""Each passage is asked for several times, and a long answer, which takes a tenth of a second to cut, has hundreds of them."""
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s+|[。！？]+[」』”’）]*\s*|:\s*\n")
 _WORD = re.compile(r"[^\W_]")
 
@@ -26,7 +29,8 @@ class Passage(NamedTuple):
     text: str
 
 
-def passages(answer: str, *, is_whole: bool) -> list[Passage]:
+@lru_cache(maxsize=ANSWERS_KEPT)
+def passages(answer: str, *, is_whole: bool) -> tuple[Passage, ...]:
     """Those that are complete: of an answer that is being written, not the last sentence, which may go on."""
     sentences = [sentence for block in blocks(answer) for sentence in _sentences(block)]
     if not is_whole and sentences:
@@ -40,7 +44,7 @@ def passages(answer: str, *, is_whole: bool) -> list[Passage]:
             said = []
     if said and is_whole:
         found.append(_joined(said))
-    return found
+    return tuple(found)
 
 
 def _joined(sentences: list[Passage]) -> Passage:

@@ -30,6 +30,7 @@ _QUOTE = re.compile(r"\s*(?:>\s?)+")
 
 _INLINE = re.compile(  # what is looked for up to its end is bounded: hostile text would have it looked for from everywhere
     r"""
+    (?=[`$\\!\[<*~_&])(?:  # all begin with one of these: at any other character, nothing is tried
     (?P<code>(?P<ticks>`+)(?P<in_code>.{1,1000}?)(?<!`)(?P=ticks)(?!`))
   | (?P<formula>\$\$.{1,1000}?\$\$ | \\\[.{1,1000}?\\\] | \\\(.{1,1000}?\\\) | (?<![\\$\w])\$(?![\s$])[^$\n]{0,500}?(?<![\s\\])\$(?![\d$]))
   | \\(?P<escaped>[!-/:-@\[-`{-~])
@@ -39,6 +40,7 @@ _INLINE = re.compile(  # what is looked for up to its end is bounded: hostile te
   | <(?P<address>https?://[^<>\s]+)>
   | (?P<entity>&(?:[a-zA-Z]{2,31}|\#\d{1,7}|\#x[\da-fA-F]{1,6});)
   | (?P<star>(?<![\w*])\*(?=\S) | (?<=[^\s*])\*(?![\w*]) | (?<!\w)_(?=\S) | (?<=\S)_(?!\w))
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -89,6 +89,15 @@ def test_a_long_recording_is_cut_in_silences_and_no_piece_is_asked_for_twice(
 
 
 @needs_ffmpeg
+@pytest.mark.parametrize("seconds", [(5.05,), (4.96, 0.5)])
+def test_what_is_left_of_a_recording_is_never_too_short_to_be_heard(seconds: tuple[float, ...], tmp_path: Path) -> None:
+    (path := tmp_path / "whole").write_bytes(wav(*seconds))
+    track = sound.soundtrack(path, "audio/wav", 5)
+    assert len(track.cuts) == 3
+    assert len(track.piece(1)) >= 27 * sound.FRAME_BYTES, "About a second; models refuse less than a tenth of one."
+
+
+@needs_ffmpeg
 def test_of_a_video_the_sound_is_heard(ears: ScriptedOpenAI, store: Any, tmp_path: Path) -> None:
     (tone := tmp_path / "tone.wav").write_bytes(wav(1))
     picture = ["-f", "lavfi", "-i", "color=s=64x64:d=1"]

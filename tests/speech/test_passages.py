@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.speech import spoken_text
 from conversations.speech.passages import LONGEST_SENTENCE, Passage, passages
 
 ANSWER = """## The sky
@@ -86,3 +89,19 @@ def test_whatever_a_model_writes_is_cut(answer: str) -> None:
 @pytest.mark.parametrize("piece", ["!", "[^", "`a ", "_a"])
 def test_hostile_text_takes_no_time_with_the_square_of_its_length(piece: str) -> None:
     assert passages(piece * 100_000, is_whole=True) is not None  # the first would take five minutes, which is longer than a test may
+
+
+def test_an_answer_is_cut_once_however_many_of_its_passages_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from conversations.speech import passages as cutting
+
+    cut: list[str] = []
+
+    def blocks(answer: str) -> Iterator[spoken_text.Block]:
+        cut.append(answer)
+        return spoken_text.blocks(answer)
+
+    monkeypatch.setattr(cutting, "blocks", blocks)
+    text = "A newt swims. It is green. " * 400
+    first = [cutting.passages(text, is_whole=True) for _ in range(3)]
+    assert (len(cut), len(first[0]) > 40, first[1:]) == (1, True, [first[0]] * 2)
+    assert cutting.passages(text[:20], is_whole=False) == first[0][:1], "An answer that is being written is another text."

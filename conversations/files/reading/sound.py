@@ -21,6 +21,8 @@ FRAME_BYTES, FRAME_SECONDS = 144, 0.036
 """Of MP3 with 16,000 samples and 32,000 bits a second: 576 samples. Without a bit reservoir, each can be decoded alone."""
 MOST_OF_A_PIECE = 0.6
 """Of it, before a silence is looked for to cut in."""
+LEAST_OF_A_PIECE_SECONDS = 1.0
+"""Encoding adds some milliseconds, and models refuse what has fewer than 100: they are no piece of their own."""
 NO_SOUND = "No sound can be read in this file: it has none, is damaged, or takes too long to read."
 TOO_LONG = "This recording is longer than {hours} hours, and no more can be transcribed. Cut it into shorter ones."
 _READERS = {
@@ -101,7 +103,8 @@ def _cuts(seconds: float, silences: list[tuple[float, float]], piece_seconds: in
     """In the longest silence towards the end of each piece; where there is none, at its end."""
     cuts = [0.0]
     while seconds - cuts[-1] > piece_seconds:
-        least, most = cuts[-1] + piece_seconds * MOST_OF_A_PIECE, cuts[-1] + piece_seconds
+        least = cuts[-1] + piece_seconds * MOST_OF_A_PIECE
+        most = min(cuts[-1] + piece_seconds, seconds - LEAST_OF_A_PIECE_SECONDS)
         within = [(end - start, (start + end) / 2) for start, end in silences if least <= (start + end) / 2 <= most]
         cuts.append(max(within)[1] if within else most)
     return [*(math.floor(cut / FRAME_SECONDS) * FRAME_SECONDS for cut in cuts), seconds]
