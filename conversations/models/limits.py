@@ -162,6 +162,7 @@ class Spending(models.Model):
     reserved_cost = models.BigIntegerField(default=0)
     reserved_tokens = models.BigIntegerField(default=0)
     counted = models.DateTimeField(help_text="When it was last counted from the ledger.")
+    used_up = models.DateTimeField(null=True, help_text="When webhooks were told that its budget is used up.")
     is_fresh = models.BooleanField(default=True, help_text="Whether it is to be counted once more, when every process knows of it.")
 
     class Meta:

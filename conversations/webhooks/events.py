@@ -22,6 +22,7 @@ ANSWER_FINISHED = "answer.finished"
 FEEDBACK_GIVEN = "feedback.given"
 KEY_REFUSED = "key.refused"
 CIRCUIT_OPENED = "circuit.opened"
+BUDGET_REACHED = "budget.reached"
 EVENTS = {
     PROMPT_PUBLISHED: "Another version of a prompt is live",
     LABEL_MOVED: "Another label, such as staging, was moved or removed",
@@ -31,6 +32,7 @@ EVENTS = {
     FEEDBACK_GIVEN: "A user gave an answer a thumb",
     KEY_REFUSED: "A provider refused a key, which is not used any more",
     CIRCUIT_OPENED: "A provider failed repeatedly with a model, and is paused",
+    BUDGET_REACHED: "A budget is used up, for the first time in its month",
 }
 
 

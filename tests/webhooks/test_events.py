@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -14,18 +17,20 @@ from django.utils import timezone
 from conversations.commands import feedback
 from conversations.evaluation import runs
 from conversations.evaluation.experiments import running
-from conversations.models import Job, Message, Role, SystemPrompt, User, Webhook, WebhookDelivery, text_part
+from conversations.models import Grant, Job, Message, Role, SystemPrompt, User, Webhook, WebhookDelivery, text_part
 from conversations.providers.errors import ProviderError
 from conversations.routing import keys, open_circuit
 from conversations.studio import drafts, labels, publishing
 from conversations.studio.files import importing
 from conversations.studio.files.document import document_of
 from conversations.studio.wording import wording_of
+from conversations.usage.budgets import months, reservations
 from conversations.webhooks import events
 from tests.support import cases, jobs
 from tests.support.admin_pages import KEY, provider_at
 from tests.support.cases import candidate, case
 from tests.support.experiments import started
+from tests.support.limits import estimate, limit, reserve
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 from tests.support.talks import Talk
@@ -198,3 +203,41 @@ def test_a_circuit_that_opens_is_told_once(webhook: Webhook) -> None:
     open_circuit.store((str(provider.pk), "big"), now + timedelta(hours=1), 0.0)  # its trial failed
     ((event, data),) = told()
     assert (event, data["model"], data["provider"]["name"]) == ("circuit.opened", "big", "House")
+
+
+def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: User, bob: User) -> None:
+    pupils = Group.objects.create(name="Pupils")
+    alice.groups.add(pupils)
+    limit(monthly_tokens=1_500)
+    limit(group=pupils, counting="together", monthly_cost=Decimal("1.60"))
+    month = months.current()
+
+    def answers(user: User, tokens: int) -> None:
+        reply = uuid.uuid4()
+        reserve(user, reply, estimate(read=100, write=400))
+        reservations.settle(reply, tokens * 1_000_000, tokens)
+
+    answers(alice, 450)
+    answers(bob, 450)
+    assert not told()
+    answers(alice, 500)
+    assert not told()  # 550 tokens are left, enough for another
+    answers(alice, 300)
+    kinds = {data["budget"]["of"]["kind"]: data["budget"] for event, data in told() if event == "budget.reached"}
+    resets = months.following(month).isoformat()
+    shared = {"month": f"{month:%Y-%m}", "resets": resets}
+    assert kinds == {
+        "user": {**shared, "of": {"kind": "user", "id": str(alice.pk)}, "unit": "tokens", "used": 1_250, "allowed": 1_500},
+        "group": {
+            **shared,
+            "of": {"kind": "group", "id": str(pupils.pk), "name": "Pupils"},
+            "unit": "dollars",
+            "used": 1.25,
+            "allowed": 1.6,
+        },
+    }
+    Grant.objects.create(person=alice, month=month, tokens=1_000)
+    reservations.add(alice.pk, 2_000_000_000, 2_000)
+    assert len(told()) == 2, "of a budget once a month"
+    reservations.add(bob.pk, 0, 1_050)
+    assert [data["budget"]["of"]["id"] for _, data in told()[2:]] == [str(bob.pk)]

@@ -17,7 +17,7 @@ from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force, locks
 from conversations.usage.limits.in_force import Allowed
 
-from . import grants, months, refusal, spending
+from . import grants, months, reached, refusal, spending
 from .estimate import Estimate
 from .spending import Used
 
@@ -105,7 +105,9 @@ def add(owner_id: uuid.UUID, cost: int, tokens: int, token_id: uuid.UUID | None 
         return
     with transaction.atomic():
         locks.hold([spending.COUNTING], shared=True)
-        spending.add(owner_id, months.current(), Used(cost, tokens), token_id=token_id)
+        spending.add(owner_id, month := months.current(), Used(cost, tokens), token_id=token_id)
+        if reached.is_told():
+            reached.note(in_force.applying(owner_id, token_id), owner_id, month, Used())
 
 
 def add_to_trials(cost: int, tokens: int) -> None:
@@ -114,7 +116,9 @@ def add_to_trials(cost: int, tokens: int) -> None:
         return
     with transaction.atomic():
         locks.hold([spending.COUNTING], shared=True)
-        spending.add_to_trials(months.current(), Used(cost, tokens))
+        spending.add_to_trials(month := months.current(), Used(cost, tokens))
+        if reached.is_told():
+            reached.note(in_force.of_trials(), None, month, Used())
 
 
 def settle_one(held: Reservation, used: Used) -> bool:
@@ -129,7 +133,17 @@ def settle_one(held: Reservation, used: Used) -> bool:
         spending.release(held, used)
         if others:
             spending.add(held.owner, held.month, used, but=held.subjects, token_id=held.token)
+        if reached.is_told():
+            those = in_force.applying(held.owner, held.token) if others else in_force.of_trials()
+            reached.note(those, held.owner if others else None, held.month, _least(held))
     return True
+
+
+def _least(held: Reservation) -> Used:
+    """What another answer like this one would need to begin."""
+    output = min(LEAST_OUTPUT_TOKENS, held.output_tokens)
+    cost = held.output_cost * output // held.output_tokens if held.output_tokens else 0
+    return Used(held.input_cost + cost, held.input_tokens + output)
 
 
 def is_of_trial(held: Reservation) -> bool:

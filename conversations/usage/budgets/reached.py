@@ -1,0 +1,51 @@
+"""Budgets that are used up: webhooks are told of each once a month, whichever process counts the answer that does it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from conversations.models import NANO, Spending
+from conversations.usage.limits.in_force import Allowed
+from conversations.webhooks import events
+
+from . import grants, months
+from .spending import Used
+
+
+def is_told() -> bool:
+    """Whether a webhook wants it. Nothing else here costs anything."""
+    return events.is_wanted(events.BUDGET_REACHED)
+
+
+def note(those: Iterable[Allowed], owner_id: uuid.UUID | None, month: date, least: Used) -> None:
+    """Tell of those budgets that have no room for `least` by now. Call it in the transaction that counted something, after that.
+
+    An answer is refused rather than cut to nothing, so what is spent hardly ever meets a budget exactly.
+    """
+    with_budget = {one.subject: one for one in those if one.has_budget}
+    rows = Spending.objects.filter(subject__in=with_budget, month=month, used_up=None).order_by("subject")
+    more: Used | None = None
+    for row in rows:
+        one = with_budget[row.subject]
+        if more is None:
+            more = grants.granted(owner_id, month) if owner_id else Used()
+        budget = grants.with_grants(one, more)
+        is_cost = one.cost is not None and row.spent_cost + max(1, least.cost) > budget.cost
+        is_tokens = one.tokens is not None and row.spent_tokens + max(1, least.tokens) > budget.tokens
+        if (is_cost or is_tokens) and Spending.objects.filter(pk=row.pk, used_up=None).update(used_up=timezone.now()):
+            events.tell(events.BUDGET_REACHED, {"budget": _told(one, row, budget, in_dollars=is_cost)}, None)
+
+
+def _told(one: Allowed, row: Spending, budget: Used, *, in_dollars: bool) -> dict[str, Any]:
+    kind, _, which = one.subject.partition(":")
+    used, allowed = (row.spent_cost / NANO, budget.cost / NANO) if in_dollars else (row.spent_tokens, budget.tokens)
+    of = {"kind": "api_token" if kind == "token" else kind, "id": which or None}
+    if kind == "group":
+        of["name"] = one.whose.removeprefix("the group ")
+    unit, resets = "dollars" if in_dollars else "tokens", months.following(row.month).isoformat()
+    return {"of": of, "month": f"{row.month:%Y-%m}", "unit": unit, "used": used, "allowed": allowed, "resets": resets}
