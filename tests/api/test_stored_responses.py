@@ -181,6 +181,20 @@ async def test_its_request_may_say_more_than_one_message(program: Headers, opena
     again = next(one for one in openai.streams if one.question == "And now?")
     assert again.system == "Talk like a pirate." and again.body["temperature"] == 0.3
     assert following["metadata"] == {} and following["instructions"] is None
+    refused = await AsyncClient().delete(f"{HERE}/{response['id']}", headers=program)
+    assert (refused.status_code, error_of(refused)["code"]) == (409, "has_others")
+
+
+@pytest.mark.every_database  # PostgreSQL has no text with NUL
+async def test_one_with_earlier_messages_is_kept_whatever_they_hold_and_deleted(program: Headers, openai: ScriptedOpenAI) -> None:
+    openai.script(Text("A sloop."), Finish())
+    talk = [{"role": role, "content": f"Ahoy\0{number}"} for number, role in enumerate(("user", "assistant", "user"))]
+    more = {"metadata": {"voy\0age": "7\0"}, "instructions": "Be\0 brief.", "prompt": {"variables": {"ship\0": "sl\0oop"}}}
+    made = (await ask(program, store=True, input=talk, **more)).json()
+    assert (made["metadata"], made["instructions"]) == ({"voy\ufffdage": "7\ufffd"}, "Be\ufffd brief.")
+    assert openai.streams[0].question == "Ahoy\ufffd2"
+    deleted = await AsyncClient().delete(f"{HERE}/{made['id']}", headers=program)
+    assert deleted.status_code == 200 and not await Conversation.objects.aexists()
 
 
 async def test_a_failure_is_told_in_words_that_clients_know(program: Headers, openai: ScriptedOpenAI) -> None:

@@ -94,9 +94,10 @@ async def cancel(request: HttpRequest, caller: Caller, *, response: str) -> Http
 
 
 def delete(request: HttpRequest, caller: Caller, *, response: str) -> HttpResponse:
-    """With its conversation, if it is the only answer there."""
+    """With its conversation, if it is the only answer there, beside those that came with its request: no model wrote these here."""
     message = one(caller, response)
-    if Message.objects.of(caller.user).filter(conversation=message.conversation_id, role=Role.ASSISTANT).count() > 1:
+    others = Message.objects.of(caller.user).filter(conversation=message.conversation_id, role=Role.ASSISTANT).exclude(pk=message.pk)
+    if others.exclude(model="", finished=None, status=Status.COMPLETE).exists():
         raise ApiError(409, "Its conversation has other answers: delete all of it in the page.", code="has_others")
     deletion.delete(caller.user, [message.conversation_id])
     return JsonResponse({"id": response, "object": "response", "deleted": True})

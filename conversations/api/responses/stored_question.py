@@ -12,6 +12,7 @@ from conversations.api.fields import Body, wrong
 from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.commands.program_request import Earlier, ProgramRequest
 from conversations.models import Role, User
+from conversations.models.storable import fitting
 from conversations.providers.request import Turn
 
 from . import input_items, sent_files
@@ -37,7 +38,7 @@ def asked_by(body: Body) -> Question:
     parameters.refuse_what_is_missing(body, **absent, text={"format": {"type": "text"}}, top_logprobs=0, tool_choice="auto")
     spoken = input_items.read(body.get("input"), fields.text(body, "instructions", longest=MAX_MESSAGE_CHARACTERS))
     turns = _alternating(spoken.turns)
-    return Question(turns, ProgramRequest(spoken.system, parameters.of_responses(body), _metadata(body)))
+    return Question(turns, ProgramRequest(fitting(spoken.system), parameters.of_responses(body), _metadata(body)))
 
 
 async def kept(user: User, question: Question) -> dict[str, Any]:
@@ -59,10 +60,10 @@ def _alternating(turns: Sequence[Turn]) -> list[Turn]:
             raise ApiError(400, "A message that is stored says something.", param="input", code="invalid_value")
         if found and found[-1].role == turn.role:
             before = found[-1]
-            text = "\n\n".join(filter(None, (before.text, turn.text)))
+            text = "\n\n".join(filter(None, (before.text, fitting(turn.text))))
             found[-1] = before._replace(text=text, files=(*before.files, *turn.files))
         else:
-            found.append(turn)
+            found.append(turn._replace(text=fitting(turn.text)))
     if found[0].role != "user" or found[-1].role != "user":
         raise ApiError(400, "The first and the last message of what is stored are the user’s.", param="input", code="unsupported_value")
     if len(found) > MOST_MESSAGES or any(len(turn.text) > MAX_MESSAGE_CHARACTERS for turn in found):
@@ -76,7 +77,7 @@ def _metadata(body: Body) -> dict[str, str]:
     for name, value in given.items():
         if not isinstance(value, str) or len(value) > LONGEST_VALUE or len(name) > LONGEST_NAME or len(given) > MOST_METADATA:
             raise wrong("metadata", f"at most {MOST_METADATA} texts of {LONGEST_VALUE} characters, by names of {LONGEST_NAME}")
-    return given
+    return {fitting(name): fitting(value) for name, value in given.items()}
 
 
 def _no_place(what: str) -> ApiError:
