@@ -30,9 +30,10 @@ made = Widget.objects.create(name="{name}", key="{name}", prompt=prompt, origins
     starters=["Boots?"], layout="{layout}", accent="#7a3b10", hands_over=True)
 group_limits.save(made, 1000, Decimal(10))
 """
-MARKDOWN = """# Boots
+MARKDOWN = """# Boots in C# ##
 
-They are **warm**, *dry* and `size 41`; see [ours](https://shop.example/boots) or [these](javascript:alert(1)).
+They are **warm**, *dry* and `size 41`; see [ours](https://shop.example/boots) or [these](javascript:alert(1)),
+or (https://shop.example/a_(b))...
 
 1. Brown
 2. Black
@@ -105,10 +106,10 @@ def test_it_is_talked_to_and_there_after_a_reload(open_page: Callable[..., Page]
     page.get_by_role("button", name="Boots?").click()
     answer = answers(page).nth(1)
     expect(page.get_by_role("button", name="Good answer")).to_be_visible()
-    expect(answer.get_by_role("heading", name="Boots")).to_be_visible()
+    expect(answer.get_by_role("heading", name="Boots in C#", exact=True)).to_be_visible()
     expect(answer.locator("strong, em, p code")).to_have_text(["warm", "dry", "size 41"])
-    expect(answer.get_by_role("link")).to_have_text(["ours"])
-    assert answer.get_by_role("link").get_attribute("href") == "https://shop.example/boots"
+    expect(answer.get_by_role("link")).to_have_text(["ours", "https://shop.example/a_(b)"])
+    assert answer.get_by_role("link").first.get_attribute("href") == "https://shop.example/boots"
     expect(answer.locator("ol > li > ul > li")).to_have_text(["with laces"])
     expect(answer.locator("pre")).to_have_text('if (a < b) alert("<b>no</b>")')
     expect(answer.get_by_role("cell")).to_have_text(["41", "yes"])

@@ -3,7 +3,7 @@ import { make } from "widget/elements";
 import { inline } from "widget/inline";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]*)/;
-const HEADING = /^ {0,3}(#{1,6})\s+(.*?)\s*#*$/;
+const HEADING = /^ {0,3}(#{1,6})(?=\s)/;
 const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const ITEM = /^(\s*)([-*+]|(\d{1,9})[.)])(?:\s+|$)/;
 const QUOTE = /^ {0,3}>\s?/;
@@ -39,7 +39,7 @@ export function block(text, depth = 0) {
     return make(
       "p",
       { class: "heading", dir: "auto", role: "heading", "aria-level": `${heading[1]?.length ?? 1}` },
-      inline(heading[2] ?? ""),
+      inline(headingOf(first.slice(heading[0].length))),
     );
   if (RULE.test(first)) return make("hr");
   if (depth < DEEPEST && QUOTE.test(first))
@@ -59,6 +59,14 @@ export function block(text, depth = 0) {
 /** @param {string[]} lines @param {number} at */
 function line(lines, at) {
   return lines[at] ?? "";
+}
+
+/** What a heading says, without the signs that may close it. By hand: a pattern would look for them from each place. @param {string} text */
+function headingOf(text) {
+  const whole = text.trim();
+  let end = whole.length;
+  while (whole[end - 1] === "#") end -= 1;
+  return /\S/.test(whole.charAt(end - 1)) ? whole : whole.slice(0, end).trimEnd();
 }
 
 /** @param {string[]} lines @param {number} at where a block begins */

@@ -8,7 +8,7 @@ const PROTOCOLS = ["http:", "https:", "mailto:"];
 /** What something may begin with; all between these is text. */
 const SIGNS = /\\[!-/:-@[-`{-~]|`+|\*{1,3}|(?<![\p{L}\p{N}])_{1,3}|~~|!?\[|https?:\/\/[^\s<>"]+|\n/gu;
 const LINK = /^\[((?:\\.|[^[\]\\\n]|\[[^[\]\n]*\])*)\]\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+"[^"\n]*")?\s*\)/;
-const AFTER_ADDRESS = /[.,;:!?'"*_~\])}]+$/;
+const AFTER_ADDRESS = ".,;:!?'\"*_~])}";
 
 /** @param {string} text @param {number} [depth] @returns {DocumentFragment} */
 export function inline(text, depth = 0) {
@@ -58,7 +58,9 @@ function code(text, at, ticks) {
 
 /** @param {number} at @param {string} found */
 function address(at, found) {
-  let written = found.replace(AFTER_ADDRESS, "");
+  let length = found.length;
+  while (AFTER_ADDRESS.includes(found.charAt(length - 1))) length -= 1;
+  let written = found.slice(0, length);
   if (written.includes("(") && found[written.length] === ")") written += ")";
   return { node: anchor(written, written), end: at + written.length };
 }
