@@ -19,7 +19,7 @@ from conversations.jobs.tasks import task
 from conversations.models import DeliveryState, Job, JobState, Webhook, WebhookDelivery, sealed
 from conversations.models.identifiers import new_id
 
-from . import sending, signing
+from . import mailing, sending, signing
 from .sending import Answer
 
 PAUSES = (
@@ -90,6 +90,9 @@ def _attempt(delivery: WebhookDelivery, context: TaskContext) -> Answer:
     webhook = delivery.webhook
     if not webhook.active and delivery.event != TEST:
         return Answer(None, "", "The webhook was switched off.", 0)
+    if mailing.is_mail(webhook.url):
+        context.check()
+        return mailing.send(webhook.name, webhook.url, delivery.message_id, delivery.body)
     body = delivery.body.encode()
     try:
         headers = signing.headers(webhook.secret, delivery.message_id, int(time.time()), body)

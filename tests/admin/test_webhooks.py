@@ -61,6 +61,17 @@ def test_a_secret_is_drawn_and_shown_once(client: Client, admin: User) -> None:
     assert not any("whsec_" in entry.change_message for entry in LogEntry.objects.all())
 
 
+def test_mail_is_for_administrators_and_has_no_secret(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    User.objects.filter(pk=admin.pk).update(email="root@example.org")
+    refused = client.post(f"{LIST}add/", {**ENTERED, "url": "mailto:stranger@example.org"}).content.decode()
+    assert "Mails go to administrators of this site alone" in refused and not Webhook.objects.exists()
+    added = client.post(f"{LIST}add/", {**ENTERED, "url": "mailto:root@example.org"}, follow=True).content.decode()
+    assert "whsec_" not in added and Webhook.objects.get().url == "mailto:root@example.org"
+    page = client.get(f"{LIST}{Webhook.objects.get().pk}/change/").content.decode()
+    assert "New secret" not in page and "Send a test" in page
+
+
 def test_a_private_address_is_refused(client: Client, admin: User) -> None:
     client.force_login(admin)
     response = client.post(f"{LIST}add/", {**ENTERED, "url": "https://169.254.169.254/"})

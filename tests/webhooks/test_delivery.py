@@ -11,14 +11,17 @@ import subprocess
 import time
 from datetime import timedelta
 from pathlib import Path
+from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from conversations.jobs import queue
 from conversations.models import DeliveryState, JobState, User, Webhook, WebhookDelivery
-from conversations.webhooks import delivery, events, sending, signing
+from conversations.webhooks import delivery, events, mailing, sending, signing
 from tests.support import jobs
 
 from .receiver import Receiver
@@ -225,3 +228,34 @@ def test_the_documented_receivers_take_what_is_signed_and_nothing_else(tmp_path:
     script.write_text(documented("js") + asked, encoding="utf-8")
     answered = subprocess.run(["node", script], capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(answered.stdout) == [one[3] for one in tried]
+
+
+class RefusingBackend(BaseEmailBackend):
+    def send_messages(self, email_messages: Any) -> int:
+        raise SMTPServerDisconnected("Connection unexpectedly closed")
+
+
+def test_an_administrator_gets_events_as_mail_and_no_one_else(alice: User, settings: Any, mailoutbox: list[EmailMessage]) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, email="anna@example.org")
+    webhook = Webhook(name="Anna", url=mailing.check("MAILTO:Anna@Example.org"), events=[events.BUDGET_REACHED], sealed="none")
+    webhook.save()
+    of = {"kind": "group", "id": "3", "name": "Pupils"}
+    events.tell(events.BUDGET_REACHED, {"budget": {"of": of, "unit": "dollars", "used": 20.0, "allowed": 20.0}}, None)
+    one = webhook.deliveries.get()
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = f"{__name__}.RefusingBackend"
+    assert attempt(one) == "The mail server didn’t take it: Connection unexpectedly closed. It is tried again."
+    settings.EMAIL_BACKEND = working
+    assert attempt(one) == "Delivered to Anna." and one.state == DeliveryState.DELIVERED
+    (mail,) = mailoutbox
+    assert mail.to == ["anna@example.org"] and mail.subject.endswith("] Budget reached")
+    assert "budget of name: Pupils\nbudget unit: dollars\nbudget used: 20.0\n" in mail.body and "“Anna”" in mail.body
+    assert mail.extra_headers["Message-ID"].startswith(f"<{one.message_id}@")
+    for changed in ({"is_staff": False}, {"is_staff": True, "is_active": False}, {"is_active": True, "email": ""}):
+        User.objects.filter(pk=alice.pk).update(**changed)
+        assert delivery.send_again(one.pk)
+        assert "Mails go to administrators of this site alone" in attempt(one)
+    assert len(mailoutbox) == 1
+    for wrong in ("mailto:", "mailto:stranger@example.org"):
+        with pytest.raises(ValueError, match="administrators"):
+            mailing.check(wrong)

@@ -227,7 +227,7 @@ def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: 
     resets = months.following(month).isoformat()
     shared = {"month": f"{month:%Y-%m}", "resets": resets}
     assert kinds == {
-        "user": {**shared, "of": {"kind": "user", "id": str(alice.pk)}, "unit": "tokens", "used": 1_250, "allowed": 1_500},
+        "user": {**shared, "of": {"kind": "user", "id": str(alice.pk), "name": "alice"}, "unit": "tokens", "used": 1_250, "allowed": 1_500},
         "group": {
             **shared,
             "of": {"kind": "group", "id": str(pupils.pk), "name": "Pupils"},

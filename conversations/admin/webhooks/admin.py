@@ -19,7 +19,7 @@ from conversations.admin.base import deletion
 from conversations.admin.base.row_pages import RowPages
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import User, Webhook, WebhookDelivery
-from conversations.webhooks import events, signing
+from conversations.webhooks import events, mailing, signing
 from conversations.webhooks.events import EVENTS
 
 from .form import WebhookForm
@@ -55,6 +55,8 @@ class WebhookAdmin(RowPages):
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None) -> HttpResponse:
+        if mailing.is_mail(obj.url):  # mails aren't signed
+            return super().response_add(request, obj, post_url_continue)
         return self._secret_page(request, obj, "Webhook added")
 
     def secret_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from conversations.models import NANO, Spending
+from conversations.models import NANO, ApiToken, Spending, User
 from conversations.usage.limits.in_force import Allowed
 from conversations.webhooks import events
 
@@ -44,8 +45,15 @@ def note(those: Iterable[Allowed], owner_id: uuid.UUID | None, month: date, leas
 def _told(one: Allowed, row: Spending, budget: Used, *, in_dollars: bool) -> dict[str, Any]:
     kind, _, which = one.subject.partition(":")
     used, allowed = (row.spent_cost / NANO, budget.cost / NANO) if in_dollars else (row.spent_tokens, budget.tokens)
-    of = {"kind": "api_token" if kind == "token" else kind, "id": which or None}
-    if kind == "group":
-        of["name"] = one.whose.removeprefix("the group ")
+    of = {"kind": "api_token" if kind == "token" else kind, "id": which or None, "name": _name(one.subject)}
     unit, resets = "dollars" if in_dollars else "tokens", months.following(row.month).isoformat()
     return {"of": of, "month": f"{row.month:%Y-%m}", "unit": unit, "used": used, "allowed": allowed, "resets": resets}
+
+
+def _name(subject: str) -> str | None:
+    kind, _, which = subject.partition(":")
+    if kind == "group":
+        return Group.objects.filter(pk=which).values_list("name", flat=True).first()
+    if kind == "user":
+        return User.objects.filter(pk=which).values_list("username", flat=True).first()
+    return ApiToken.objects.filter(pk=which).values_list("name", flat=True).first() if kind == "token" else None
