@@ -47,7 +47,9 @@ lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade
 	$(LOCK) --group node -o requirements/node.txt
 	$(LOCK) --group s3 -c requirements/base.txt -o requirements/s3.txt
 	$(LOCK) --group tracing -c requirements/base.txt -o requirements/tracing.txt
+	$(LOCK) --group frameworks -o requirements/frameworks.txt
+	$(LOCK) --group llama-index -o requirements/llama-index.txt
 
 clean: ## Remove what was installed and cached; your data in var/ stays
-	rm -rf .venv node_modules tests/clients/node_modules var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules tests/clients/node_modules tests/clients/.venvs var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

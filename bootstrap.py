@@ -99,6 +99,8 @@ def install(needs: Iterable[str]) -> None:
             install_npm(stamps, ROOT, "The browser's packages", with_tools=need == "npm-dev")
         elif need == "clients":
             install_npm(stamps, CLIENTS, "Clients of the API for JavaScript, to test it with", with_tools=True)
+            install_apart("frameworks", "LangChain and OpenAI's Agents SDK, to test the API with", "some 40 MB")
+            install_apart("llama-index", "LlamaIndex, to test the API with", "some 60 MB")
         elif need == "office":
             install_office(stamps)
         elif need == "embedded":
@@ -173,6 +175,21 @@ def install_if_packaged(stamps: Stamps, name: str, what: str, size: str, otherwi
     stamps.set(name, "none for this machine: " + fingerprint if failure else fingerprint)
 
 
+def install_apart(name: str, what: str, size: str) -> None:
+    """What wants other versions than we do, into an environment of its own."""
+    folder = CLIENTS / ".venvs" / name
+    lock = REQUIREMENTS / (name + ".txt")
+    fingerprint = f"{sys.version_info.major}.{sys.version_info.minor} {fingerprint_of(lock)}"
+    if Stamps(folder / "installed.json").get(name) == fingerprint:
+        return
+    say(f"Installing {what} ({size}) …")
+    failure = run([str(PYTHON), "-m", "venv", "--clear", "--without-pip", str(folder)])
+    failure = failure or run([*pip_install("--python", str(folder / "bin" / "python")), "--only-binary", ":all:", "-r", str(lock)])
+    if failure:
+        raise Problem(explain(failure, what))
+    Stamps(folder / "installed.json").set(name, fingerprint)
+
+
 def install_npm(stamps: Stamps, folder: Path, what: str, *, with_tools: bool) -> None:
     """What a folder's lock names, and with `with_tools` what checks and tests need of it."""
     fingerprint = fingerprint_of(folder / "package-lock.json")
@@ -199,11 +216,14 @@ def install_npm(stamps: Stamps, folder: Path, what: str, *, with_tools: bool) ->
 def pip(stamps: Stamps, lock: Path, *options: str) -> str | None:
     """Install a lock with pip; return None, or pip's errors when it failed."""
     stamps.set("installing", lock.name)  # stays there when we are killed: the folder may then be half written
-    failure = run(
-        [str(PYTHON), "-m", "pip", "install", "--no-deps", "--require-hashes", "--no-input", "--retries", "2", *options, "-r", str(lock)]
-    )
+    failure = run([*pip_install(), *options, "-r", str(lock)])
     stamps.set("installing", None)
     return failure
+
+
+def pip_install(*where: str) -> list[str]:
+    """The beginning of a command that installs a lock, into .venv unless `where` says otherwise."""
+    return [str(PYTHON), "-m", "pip", *where, "install", "--no-deps", "--require-hashes", "--no-input", "--retries", "2"]
 
 
 def run(arguments: list[str], folder: Path = ROOT) -> str | None:

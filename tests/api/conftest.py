@@ -10,7 +10,9 @@ from asgiref.sync import sync_to_async
 
 from conversations.models import User
 from tests.support.api import Headers, program_of
-from tests.support.javascript_clients import JavaScriptClients, javascript_clients
+from tests.support.client_process import ClientProcess
+from tests.support.javascript_clients import javascript_clients
+from tests.support.python_clients import python_clients
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served, Serving
 
@@ -39,7 +41,20 @@ def client(served: Served) -> Iterator[sdk.OpenAI]:
 
 
 @pytest.fixture(scope="module")
-def javascript(served: Served) -> Iterator[JavaScriptClients]:
+def javascript(served: Served) -> Iterator[ClientProcess]:
     """Clients for JavaScript, at the same served site."""
     with javascript_clients(served.address, served.manage("api_token", "alice").strip()) as clients:
+        yield clients
+
+
+@pytest.fixture(scope="module")
+def frameworks(served: Served) -> Iterator[ClientProcess]:
+    """LangChain and OpenAI's Agents SDK, at the same served site."""
+    with python_clients("frameworks", served.address, served.manage("api_token", "alice").strip()) as clients:
+        yield clients
+
+
+@pytest.fixture(scope="module")
+def llama_index(served: Served) -> Iterator[ClientProcess]:
+    with python_clients("llama-index", served.address, served.manage("api_token", "alice").strip()) as clients:
         yield clients

@@ -10,7 +10,7 @@ import pytest
 
 from tests.api.test_openai_node import CALL, SHIP
 from tests.api.test_ui_messages import PIXEL
-from tests.support.javascript_clients import ClientError, JavaScriptClients
+from tests.support.client_process import ClientError, ClientProcess
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
 from tests.support.serving import Served
 
@@ -18,7 +18,7 @@ versions = pytest.mark.parametrize("version", [6, 7])
 providers = pytest.mark.parametrize("provider", ["openai", "openai-compatible"])
 
 
-def run(javascript: JavaScriptClients, what: str, **given: Any) -> Any:
+def run(javascript: ClientProcess, what: str, **given: Any) -> Any:
     return javascript.run("ai-sdk", what, **given)
 
 
@@ -29,7 +29,7 @@ def parts(message: dict[str, Any]) -> list[tuple[str, str]]:
 
 @versions
 def test_a_chat_shows_what_is_thought_and_said_as_it_comes(
-    javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int
+    javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int
 ) -> None:
     gate = Gate()
     lasting_provider.script(Reasoning("A ship."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
@@ -50,7 +50,7 @@ def test_a_chat_shows_what_is_thought_and_said_as_it_comes(
 
 
 @versions
-def test_a_page_carries_out_functions(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int) -> None:
+def test_a_page_carries_out_functions(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int) -> None:
     lasting_provider.script(Text("Let me see."), *CALL)
     lasting_provider.script(Text("21 degrees."), Finish())
     shown = run(javascript, "functions", version=version, picture=PIXEL)
@@ -65,14 +65,14 @@ def test_a_page_carries_out_functions(javascript: JavaScriptClients, lasting_pro
 
 
 @versions
-def test_a_chat_says_in_a_sentence_what_went_wrong(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int) -> None:
+def test_a_chat_says_in_a_sentence_what_went_wrong(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int) -> None:
     lasting_provider.queue(failure(400, "This model's maximum context length is 8 tokens.", code="context_length_exceeded"))
     shown = javascript.run("ai-sdk", "chat", version=version)
     assert (shown["status"], shown["error"]) == ("error", "The messages are too long for this model’s context window.")
 
 
 @versions
-def test_to_stop_a_chat_ends_its_answer(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, version: int) -> None:
+def test_to_stop_a_chat_ends_its_answer(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Finish())
     shown = run(javascript, "stopped", version=version)
@@ -83,7 +83,7 @@ def test_to_stop_a_chat_ends_its_answer(javascript: JavaScriptClients, lasting_p
 
 @versions
 def test_a_stored_chat_goes_on_without_its_page(
-    javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, served: Served, version: int
+    javascript: ClientProcess, lasting_provider: ScriptedOpenAI, served: Served, version: int
 ) -> None:
     gate, begun = Gate(), len(lasting_provider.streams)
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
@@ -102,7 +102,7 @@ def test_a_stored_chat_goes_on_without_its_page(
 
 
 @providers
-def test_a_provider_streams_text(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, provider: str) -> None:
+def test_a_provider_streams_text(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, provider: str) -> None:
     gate = Gate()
     lasting_provider.script(Reasoning("A ship."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
     heard = []
@@ -116,7 +116,7 @@ def test_a_provider_streams_text(javascript: JavaScriptClients, lasting_provider
 
 
 @providers
-def test_a_provider_calls_functions(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, provider: str) -> None:
+def test_a_provider_calls_functions(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, provider: str) -> None:
     lasting_provider.script(Reasoning("Rome?"), Text("Let me see."), *CALL)
     lasting_provider.script(Text("21 degrees."), Finish())
     assert run(javascript, "calls", provider=provider) == {"text": "21 degrees.", "results": [{"city": "Rome", "degrees": 21}]}
@@ -124,14 +124,14 @@ def test_a_provider_calls_functions(javascript: JavaScriptClients, lasting_provi
 
 
 @providers
-def test_a_provider_reads_answers_by_their_schema(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, provider: str) -> None:
+def test_a_provider_reads_answers_by_their_schema(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, provider: str) -> None:
     lasting_provider.script(Text(SHIP), Finish())
     assert run(javascript, "shaped", provider=provider) == {"name": "Revenge", "guns": 40}
     assert "guns" in str(lasting_provider.streams[-1].body["response_format"])
 
 
 def test_a_provider_that_takes_responses_for_stored_is_told_how_it_works(
-    javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI
+    javascript: ClientProcess, lasting_provider: ScriptedOpenAI
 ) -> None:
     lasting_provider.script(Text("Let me see."), *CALL)
     with pytest.raises(ClientError, match=r"openai: \{ store: false \}"):

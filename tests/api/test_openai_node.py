@@ -7,24 +7,24 @@ from typing import Any
 
 import pytest
 
-from tests.support.javascript_clients import ClientError, JavaScriptClients
+from tests.support.client_process import ClientError, ClientProcess
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Step, Text, ToolArguments, ToolCall, failure
 
 CALL: list[Step] = [ToolCall("call_1", "weather"), ToolArguments('{"city":'), ToolArguments('"Rome"}'), Finish("tool_calls")]
 SHIP = '{"name": "Revenge", "guns": 40}'
 
 
-def run(javascript: JavaScriptClients, what: str, **given: Any) -> Any:
+def run(javascript: ClientProcess, what: str, **given: Any) -> Any:
     return javascript.run("openai", what, **given)
 
 
-def test_it_lists_models_and_asks_one(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_it_lists_models_and_asks_one(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     assert "pirate" in run(javascript, "models")
     lasting_provider.script(Text("Ahoy!"), Finish())
     assert run(javascript, "chat") == {"text": "Ahoy!", "tokens": 18}
 
 
-def test_it_hears_words_before_the_end(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_it_hears_words_before_the_end(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
     heard = []
@@ -35,7 +35,7 @@ def test_it_hears_words_before_the_end(javascript: JavaScriptClients, lasting_pr
     assert "Ahoy " in heard and heard[-1] == "Ahoy there!"
 
 
-def test_a_stream_that_it_leaves_ends_the_answer(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_a_stream_that_it_leaves_ends_the_answer(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Finish())
     run(javascript, "left")
@@ -43,7 +43,7 @@ def test_a_stream_that_it_leaves_ends_the_answer(javascript: JavaScriptClients, 
     gate.open()
 
 
-def test_it_calls_functions_and_tells_what_they_returned(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_it_calls_functions_and_tells_what_they_returned(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     lasting_provider.script(*CALL)
     lasting_provider.script(Text("21 degrees."), Finish())
     assert run(javascript, "functions") == "21 degrees."
@@ -54,13 +54,13 @@ def test_it_calls_functions_and_tells_what_they_returned(javascript: JavaScriptC
 
 
 @pytest.mark.parametrize("what", ["shaped", "shapedResponse"])
-def test_it_reads_answers_by_their_schema(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI, what: str) -> None:
+def test_it_reads_answers_by_their_schema(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, what: str) -> None:
     lasting_provider.script(Text(SHIP), Finish())
     assert run(javascript, what) == {"name": "Revenge", "guns": 40}
     assert "guns" in str(lasting_provider.streams[-1].body["response_format"])
 
 
-def test_a_stored_response_is_taken_up_where_its_reader_left(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_a_stored_response_is_taken_up_where_its_reader_left(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
     lasting_provider.script(Text("Arr."), Finish())
@@ -70,7 +70,7 @@ def test_a_stored_response_is_taken_up_where_its_reader_left(javascript: JavaScr
     assert list(told) == [{"rest": "there!", "whole": "Ahoy there!", "followed": "Arr."}]
 
 
-def test_one_in_the_background_is_cancelled(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_one_in_the_background_is_cancelled(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Finish())
     assert run(javascript, "cancelled") == "cancelled"
@@ -85,13 +85,13 @@ def test_one_in_the_background_is_cancelled(javascript: JavaScriptClients, lasti
         ({"asked": {"model": "pirate@nowhere"}}, "NotFoundError", "model"),
     ],
 )
-def test_it_throws_what_it_throws_for_openai(javascript: JavaScriptClients, given: dict[str, Any], name: str, param: str | None) -> None:
+def test_it_throws_what_it_throws_for_openai(javascript: ClientProcess, given: dict[str, Any], name: str, param: str | None) -> None:
     with pytest.raises(ClientError) as thrown:
         run(javascript, "wrong", **given)
     assert (thrown.value.details["name"], thrown.value.details.get("param")) == (name, param)
 
 
-def test_it_throws_what_a_provider_refuses(javascript: JavaScriptClients, lasting_provider: ScriptedOpenAI) -> None:
+def test_it_throws_what_a_provider_refuses(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     lasting_provider.queue(failure(400, "This model's maximum context length is 8 tokens.", code="context_length_exceeded"))
     with pytest.raises(ClientError) as thrown:
         run(javascript, "chat")
