@@ -72,14 +72,20 @@ class DatabaseJobs:
         return result
 
     async def do_for_caller(self, work: Callable[[], T], undo: Callable[[T], object]) -> T:
-        """The same for what nothing but the caller goes on with: where it is cancelled meanwhile, another job undoes what was done."""
+        """The same for what nothing but the caller goes on with: where it is cancelled meanwhile, another job undoes what was done.
+
+        However often it is cancelled: the server does so again where a request takes long to end.
+        """
         doing = asyncio.ensure_future(self.do(work))
         try:
             return await asyncio.shield(doing)
         except asyncio.CancelledError:
-            done = await doing
-            await self.do(partial(undo, done))
+            await asyncio.shield(self._undo(doing, undo))
             raise
+
+    async def _undo(self, doing: asyncio.Future[T], undo: Callable[[T], object]) -> None:
+        done = await doing
+        await self.do(partial(undo, done))
 
     async def _work(self) -> None:
         try:

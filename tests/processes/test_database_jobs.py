@@ -285,3 +285,25 @@ async def test_what_was_done_for_a_caller_that_went_is_undone(alice: User) -> No
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert undone == ["Left"]
+
+
+async def test_it_is_undone_however_often_its_caller_is_cancelled(alice: User) -> None:
+    """As the server does where the database takes longer than a request has to end."""
+    jobs, begun, go_on = DatabaseJobs(), threading.Event(), threading.Event()
+    undone: list[str] = []
+
+    def wait(conversation: Conversation) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    asking = asyncio.ensure_future(jobs.do_for_caller(saving(alice, "Left", wait), undone.append))
+    await asyncio.to_thread(begun.wait, 10)
+    for _ in range(3):
+        asking.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert asking.cancelled()
+    go_on.set()
+    while not undone:
+        await jobs.do(lambda: None)
+    assert undone == ["Left"]
