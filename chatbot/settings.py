@@ -330,6 +330,7 @@ METRICS_TOKEN: str = value("METRICS_TOKEN").strip()
 TRACING: str = tracing.service(value("TRACING"))
 TRACING_ENDPOINT: str = value("TRACING_ENDPOINT")
 TRACING_KEY: str = value("TRACING_KEY").strip()
+TRACING_CONTENT: bool = value("TRACING_CONTENT")
 TRACING_PROJECT: str = value("TRACING_PROJECT").strip()
 LOG_FORMAT: str = value("LOG_FORMAT")
 LOGGING = {

@@ -330,7 +330,8 @@ GROUPS = (
                 "choice",
                 "",
                 "Where traces of replies go, by OpenTelemetry (needs `requirements/tracing.txt`): any collector that takes OTLP over HTTP, "
-                "LangSmith or Langfuse. They have models, tokens, cost, times, outcomes, and names of prompts; nothing that was said.",
+                "LangSmith or Langfuse. They have models, tokens, cost, times, outcomes, and names of prompts; nothing that was said, "
+                "unless `TRACING_CONTENT` is on.",
                 otherwise="nowhere",
                 choices=("otlp", "langsmith", "langfuse"),
             ),
@@ -349,6 +350,13 @@ GROUPS = (
                 "",
                 "LangSmith's key, Langfuse's public and secret key with a colon between them, or a collector's bearer token.",
                 secret=True,
+            ),
+            Setting(
+                "TRACING_CONTENT",
+                "on or off",
+                False,
+                "Whether traces have what users and models say, too: prompts, messages and answers then leave this site, are read by all "
+                "who may read traces at the service, and stay there when a conversation is deleted here.",
             ),
             Setting("TRACING_PROJECT", "text", "", "LangSmith's project.", otherwise="its default one"),
             Setting(

@@ -73,6 +73,7 @@ class Attempt:
         assert self._route.endpoint is not None
         self._after = after
         self._log.begin(self._route)
+        said = self._log.keep_content(self._request)
         request = replace(self._request, traceparent=self._log.traceparent) if self._log.trace else self._request
         self._stream = stream = open_stream(self._route.endpoint, request, self._upstream.position)
         try:
@@ -83,6 +84,8 @@ class Attempt:
                         for shown in self._take(part, seam):
                             if isinstance(shown, Delta):
                                 self._characters += len(shown.text)
+                            if said is not None:
+                                _keep(shown, said)
                             yield shown
                     # Not while the seam holds text back: another process would never get it.
                     self._upstream.position = stream.position if seam is None or seam.over else None
@@ -166,6 +169,14 @@ class Attempt:
             taken, is_guessed = drawing.tokens_of(drawn)
             self._log.add_pictures(drawing.made_by(self._route.source, self._request.drawing), taken, estimated=is_guessed)
         self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)
+
+
+def _keep(shown: Delta | WasReasoning | Picture, said: list[str]) -> None:
+    """For its trace: the text of the answer alone."""
+    if isinstance(shown, WasReasoning):
+        said.clear()
+    elif isinstance(shown, Delta) and shown.kind == "text":
+        said.append(shown.text)
 
 
 def _text(text: str) -> tuple[Delta, ...]:

@@ -6,16 +6,19 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from conversations.models import OK, Purpose
 from conversations.usage.ledger import trace_ids
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.trace_content import Content
 
 if TYPE_CHECKING:
     from conversations.providers.errors import ProviderError
     from conversations.providers.parts import Usage
+    from conversations.providers.request import Request
     from conversations.providers.streams import Stream
     from conversations.routing.routes import Route
 
@@ -35,6 +38,7 @@ class AttemptLog:
         self.began = monotonic()
         self.trace = trace_ids.new(reply_id)
         self._span = 0
+        self._content: Content | None = None
         self._route: Route | None = None
         self._started = timezone.now()
         self._sent_at = self._first_token_at = 0.0
@@ -44,6 +48,14 @@ class AttemptLog:
         self.number += 1
         self._span = trace_ids.new_span() if self.trace else 0
         self._started, self._sent_at, self._first_token_at = timezone.now(), monotonic(), 0.0
+        self._content = None
+
+    def keep_content(self, request: Request) -> list[str] | None:
+        """What is said in the attempt that has begun goes into its trace: the list takes the answer's pieces. None where that is off."""
+        if self.trace is None or not self.trace.is_sampled or not settings.TRACING_CONTENT:
+            return None
+        self._content = Content(request.system, request.turns)
+        return self._content.said
 
     @property
     def traceparent(self) -> str:
@@ -61,6 +73,7 @@ class AttemptLog:
             self._add(refusal.kind, refusal)
             self.number += 1
         attempt = self._add(outcome, error)
+        attempt.content = self._content
         attempt.characters, attempt.tokens, attempt.estimated = characters, tokens, estimated
         if self._first_token_at:
             attempt.first_token_ms = _milliseconds(self._first_token_at - self._sent_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import uuid
 from typing import Any
 
@@ -13,12 +14,14 @@ from django.test import AsyncClient
 
 from conversations.commands import feedback
 from conversations.models import Job, SystemPrompt, User
+from conversations.providers.request import Turn
 from conversations.usage.ledger import otlp_metrics, trace_export, trace_ids
+from conversations.usage.ledger.trace_content import Content
 from tests.support import jobs
 from tests.support.api import program_of
 from tests.support.collector import Collector, attributes
 from tests.support.idle import until_idle
-from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, failure
+from tests.support.scripted_openai import Finish, Reasoning, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +113,32 @@ async def test_each_service_is_asked_as_it_wants(
         assert sent["langsmith-project"] == "Chat"
     if service == "langfuse":
         assert sent["x-langfuse-ingestion-version"] == "4"
+
+
+@pytest.mark.parametrize("service", ["otlp", "langfuse", "langsmith"])
+async def test_what_was_said_is_traced_where_an_administrator_wants_it(
+    collector: Collector, settings: Any, alice: User, openai: ScriptedOpenAI, service: str
+) -> None:
+    settings.TRACING, settings.TRACING_CONTENT = service, True
+    openai.script(Reasoning("Gnuwords."), Text("Okapi"), Text("words."), Finish())
+    accepted = await answered(alice, await sync_to_async(_published)())
+    root, attempt = (span for span in collector.spans if attributes(span).get("chatbot.reply") == accepted["reply"])
+    for said in (attributes(root), attributes(attempt)):
+        assert json.loads(said["gen_ai.input.messages"]) == [{"role": "user", "parts": [{"type": "text", "content": "Quaggawords?"}]}]
+        assert json.loads(said["gen_ai.output.messages"]) == [{"role": "assistant", "parts": [{"type": "text", "content": "Okapiwords."}]}]
+        assert "Zebrawords." in said["gen_ai.system_instructions"] and "Gnuwords" not in str(said)
+        assert said.get("langfuse.observation.output") == ("Okapiwords." if service == "langfuse" else None)
+        assert ("Quaggawords?" in said.get("langfuse.observation.input", "")) == (service == "langfuse")
+        assert ("Okapiwords." in said.get("gen_ai.completion", "")) == (service == "langsmith")
+
+
+def test_long_content_is_cut_to_its_newest() -> None:
+    turns = [Turn("user", "old"), Turn("assistant", "a" * 20_000), Turn("user", "b" * 20_000)]
+    content = Content("", turns)
+    content.said.append("c" * 40_000)
+    asked, said = (json.loads(content.attributes()[f"gen_ai.{which}.messages"]) for which in ("input", "output"))
+    assert [(one["role"], len(one["parts"][0]["content"])) for one in asked] == [("assistant", 12_000), ("user", 20_000)]
+    assert len(said[0]["parts"][0]["content"]) == 32_000
 
 
 async def test_a_thumb_is_a_score_of_the_answers_trace(collector: Collector, settings: Any, alice: User, openai: ScriptedOpenAI) -> None:

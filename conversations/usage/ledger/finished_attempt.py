@@ -11,6 +11,7 @@ from conversations.models.identifiers import new_id
 
 from . import prices
 from .prices import Price, Tokens
+from .trace_content import Content
 from .trace_ids import Trace
 
 NOTHING_KNOWN = Tokens()
@@ -45,6 +46,8 @@ class FinishedAttempt:
     trace: Trace | None = None
     """Where attempts are traced: the trace that it belongs to, and `span`, its own id in it."""
     span: int = 0
+    content: Content | None = None
+    """What was said in it, where that is traced."""
     purpose: Purpose | None = None
     """Where it is another than that of those that are written with it: a picture that was drawn amid an answer."""
     known_cost: int | None = None

@@ -73,7 +73,10 @@ def _processor() -> BatchSpanProcessor:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint=address(), headers=headers(), timeout=10))
+    exporter = OTLPSpanExporter(endpoint=address(), headers=headers(), timeout=10)
+    if settings.TRACING_CONTENT:  # spans are long then: few wait for a service that can't be reached, and few go at once
+        return BatchSpanProcessor(exporter, max_queue_size=256, max_export_batch_size=16)
+    return BatchSpanProcessor(exporter)
 
 
 def address(path: str = "") -> str:

@@ -1,7 +1,8 @@
 """Traces of what was asked of providers, for OpenTelemetry: one for each reply or request beside it, with a span for each attempt.
 
 Attributes are those of the GenAI conventions (github.com/open-telemetry/semantic-conventions-genai) under their present names and, where
-LangSmith reads those, their older ones, and what Langfuse maps. Nothing that users or models said is in them. Off unless TRACING is set.
+LangSmith reads those, their older ones, and what Langfuse maps. Off unless TRACING is set. Nothing that users or models said is in them
+unless TRACING_CONTENT is on.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def _root(trace: Trace, finished: Sequence[FinishedAttempt], subject: Subject, a
     }
     start, end = min(one.started for one in made), max(_end(one) for one in made)
     times, parent = (_nanoseconds(start), end), trace.parent or None
+    if (content := made[-1].content) is not None:
+        attributes |= content.attributes()
     return trace_export.span(
         f"invoke_agent {name}", trace.id, trace.span, parent, times, attributes, failed=last.outcome != OK, is_callers=parent is not None
     )
@@ -120,6 +123,8 @@ def _of_attempt(trace: Trace, one: FinishedAttempt, about: dict[str, Any]) -> Re
         **about,
         **_error(one.outcome),
     }
+    if one.content is not None:
+        attributes |= one.content.attributes()
     known = {name: value for name, value in attributes.items() if value is not None}
     times = (_nanoseconds(one.started), _end(one))
     name = f"chat {one.upstream_model or one.model}"
