@@ -8,6 +8,7 @@ from django.conf import settings
 
 from conversations.files import quota
 from conversations.models import Attempt, Message, Purpose, switches
+from conversations.models.message_content import length_of
 from conversations.providers import picture_tokens
 from conversations.providers.drawn import DrawnPictures
 from conversations.providers.endpoint import Endpoint
@@ -78,8 +79,16 @@ def of(reply: Message, endpoint: Endpoint, offer: Offer) -> Drawing | None:
     return Drawing(made_by.upstream, may_begin=has_room and not is_refused and not has_picture(reply))
 
 
-def has_picture(reply: Message) -> bool:
-    return any(part.get("type") == "image" for part in reply.parts)
+def has_picture(reply: Message, said: int | None = None) -> bool:
+    """Whether one is in it, or was when it said so many code points."""
+    at = 0
+    for part in reply.parts:
+        if said is not None and at >= said:
+            return False
+        if part.get("type") == "image":
+            return True
+        at += length_of([part])
+    return False
 
 
 def ends_in_picture(reply: Message) -> bool:

@@ -60,9 +60,9 @@ def _with_picture(estimate: Estimate, made_by: drawing.Maker | None) -> Estimate
     )
 
 
-def drawn(reply: Message, offers: list[tuple[Source, Offer]]) -> drawing.Maker | None:
-    """What makes the picture that may be drawn amid the answer; None where none may."""
-    if not drawing.is_wished(reply) or drawing.has_picture(reply):
+def drawn(reply: Message, offers: list[tuple[Source, Offer]], said: int | None = None) -> drawing.Maker | None:
+    """What makes the picture that may be drawn amid the answer, or might when it `said` so much; None where none may."""
+    if not drawing.is_wished(reply) or drawing.has_picture(reply, said):
         return None
     endpoints = (source.endpoint for source, offer in offers if source.endpoint is not None and offer.draws_amid(source.endpoint))
     found = [drawing.maker(endpoint) for endpoint in endpoints]

@@ -47,7 +47,7 @@ def settle_lost(message: Message) -> int:
     counted = Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).aggregate(all=Sum("characters"))["all"] or 0
     characters = max(0, message.length - counted)
     offers = estimates.offers_of(message.model)
-    made_by = estimates.drawn(message, offers) if held else None
+    made_by = estimates.drawn(message, offers, held.said) if held else None  # by which it was held back
     read = held.input_tokens - int((made_by.expected.output or 0) / estimates.MARGIN if made_by else 0) if held else None
     tokens = of_attempt(read, characters)
     if (wish := pictures.wish(message)) is not None:

@@ -9,11 +9,17 @@ COMPLETE = "complete"
 
 
 def answer_of(message: Any) -> str:
-    """What a message, or one of a migration's, says to the reader: text and refusals.
+    """What a message, or one of a migration's, says to the reader: text and refusals, with an empty line in place of a picture.
 
     Where a provider ended an answer that is reasoning alone, that is it.
     """
-    said = "".join(part["text"] for part in message.parts if part.get("type") in ("text", "refusal"))
+    said, is_apart = "", False
+    for part in message.parts:
+        if part.get("type") in ("text", "refusal"):
+            said += f"\n\n{part['text']}" if said and is_apart else part["text"]
+            is_apart = False
+        elif part.get("type") == "image":
+            is_apart = True
     if said or message.status != COMPLETE or message.finish_reason != "stop":
         return said
     return "".join(part["text"] for part in message.parts if part.get("type") == "reasoning")

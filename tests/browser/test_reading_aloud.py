@@ -114,3 +114,22 @@ def test_a_browser_without_a_voice_says_what_to_do(answered: Chat) -> None:
     bar = read(answered)
     answered.page.evaluate("() => spoken.at(-1).dispatchEvent(new Event('error'))")
     expect(bar).to_contain_text("has no voice for it")
+
+
+def test_a_picture_between_what_is_read_is_not_marked(answered: Chat) -> None:
+    marked = answered.page.evaluate("""async () => {
+      const { mark } = await import("speech/mark");
+      const part = (name, text) => Object.assign(document.createElement("div"), { className: name, textContent: text });
+      const body = part("body", ""), range = document.createRange();
+      const [before, picture, after] = [part("text", "Here it is:"), part("made", "Download"), part("text", "Shall it be blue?")];
+      body.append(before, picture, after);
+      document.body.append(body);
+      range.setStart(before.firstChild, 5);
+      range.setEnd(after.firstChild, 8);
+      mark(range);
+      const marked = [...CSS.highlights.get("read-aloud")].map(String);
+      mark(null);
+      body.remove();
+      return marked;
+    }""")
+    assert marked == ["it is:", "Shall it"]

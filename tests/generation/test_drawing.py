@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import transaction
 from django.utils import timezone
 
-from conversations.generation import title_suggestion
+from conversations.generation import admission, title_suggestion
 from conversations.models import Attempt, File, Limit, Message, Model, Provider, Reservation, SystemPrompt, User
 from conversations.processes import recovery
 from conversations.processes.registry import Registry
@@ -273,10 +274,21 @@ async def test_a_budget_has_room_for_the_picture_or_refuses(alice: User, drawer:
     assert not await Reservation.objects.filter(reply=accepted["reply"]).aexists()
 
 
+@transaction.atomic
+def held_back(reply: Message) -> None:
+    """Hold back for it what its process did as it began."""
+    limit(monthly_cost=1)
+    begun = Message.objects.get(pk=reply.pk)
+    begun.parts = []
+    admission.require(begun)
+
+
 async def test_what_a_lost_process_had_drawn_is_kept_and_counted(alice: User, drawer: ScriptedOpenAI) -> None:
     drawer.queue(Answer(steps=(Text("Here:"), *drawn(), Finish())))
     reply = await asked(alice)
     await Attempt.objects.all().adelete()
+    await sync_to_async(held_back)(reply)
+    held = await Reservation.objects.aget(reply=reply.pk)
     lost = {"status": "streaming", "lease_holder": uuid.uuid4(), "lease_until": timezone.now() - timedelta(seconds=1), "usage": None}
     await Message.objects.filter(pk=reply.pk).aupdate(**lost)
     (claimed,) = await sync_to_async(recovery.claim)(Registry(), [reply.pk])
@@ -284,3 +296,10 @@ async def test_what_a_lost_process_had_drawn_is_kept_and_counted(alice: User, dr
     counted = {one.purpose: (one.model, one.output_tokens, one.cost) async for one in Attempt.objects.filter(outcome="lost")}
     assert counted["image"] == (DRAWER, 2 * 1584, 2 * 1584 * 30_000)
     assert counted["answer"][1] == 2
+    read = (await Attempt.objects.aget(outcome="lost", purpose="answer")).input_tokens
+    assert read == held.input_tokens - 1584, "What was held back for the picture is no question."
+
+
+async def test_what_is_said_before_and_after_a_picture_is_not_run_together(alice: User, drawer: ScriptedOpenAI) -> None:
+    drawer.queue(Answer(steps=(Text("Here it is:"), *drawn(), Text("Shall it"), Text(" be blue?"), END)))
+    assert (await asked(alice)).answer == "Here it is:\n\nShall it be blue?"

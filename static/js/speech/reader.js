@@ -1,5 +1,6 @@
 import { announce, element, icon, iconButton, localStore } from "dom";
 import { BrowserVoice } from "speech/browser-voice";
+import { mark } from "speech/mark";
 import { ProviderVoice } from "speech/provider-voice";
 
 /**
@@ -11,7 +12,6 @@ import { ProviderVoice } from "speech/provider-voice";
 
 const SPEEDS = [1, 1.25, 1.5, 2, 0.75];
 const SPEED_KEY = "reading-speed";
-const MARK = "read-aloud";
 
 /** @type {Reader | null} */
 let current = null;
@@ -94,7 +94,7 @@ class Reader {
   #hold() {
     this.#paused = true;
     this.#voice.silence();
-    CSS.highlights?.delete(MARK);
+    mark(null);
     this.#label("play", "Resume");
     this.#say("Paused");
   }
@@ -116,8 +116,7 @@ class Reader {
 
   /** @param {Range | null} range */
   #mark(range) {
-    if (range) CSS.highlights?.set(MARK, new Highlight(range));
-    else CSS.highlights?.delete(MARK);
+    mark(range);
     this.#marked = range ?? this.#marked;
     this.#say("Reading aloud");
   }

@@ -2,6 +2,7 @@ import { CannotRecord } from "dictation/microphone";
 import { AWAY, textOf } from "dictation/transcribing";
 import { find } from "dom";
 import { BrowserVoice } from "speech/browser-voice";
+import { mark } from "speech/mark";
 import { ProviderVoice } from "speech/provider-voice";
 import { loadStylesheet } from "stylesheet";
 import { answerBegins } from "talk/answering";
@@ -15,7 +16,6 @@ import { Panel } from "talk/panel";
  * @typedef {import("parts").Parts} Parts
  */
 
-const MARK = "read-aloud";
 const LEVEL_MS = 50;
 const KEPT = "The server can’t be reached. What you said is kept: try again when the connection is back.";
 const NOT_UNDERSTOOD = "Nothing was understood. Say it again.";
@@ -96,7 +96,7 @@ class Talk {
     this.#voice?.end();
     this.#voice = null;
     this.#ear.isHearing = false;
-    CSS.highlights?.delete(MARK);
+    mark(null);
   }
 
   /** @param {import("talk/panel").State} state */
@@ -183,7 +183,7 @@ class Talk {
     const handlers = {
       onmark: (range) => {
         this.#marked = range ?? this.#marked;
-        if (range) CSS.highlights?.set(MARK, new Highlight(range));
+        if (range) mark(range);
         if (range) this.#panel.showAnswer(range.toString());
         this.#ear.isHearing = true;
         this.#show("speaking");
