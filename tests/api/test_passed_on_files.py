@@ -57,7 +57,7 @@ async def test_pictures_are_counted_by_their_tokens(headers: Headers, providers:
 @pytest.mark.django_db(transaction=True)
 async def test_recordings_are_counted_as_they_are_told(headers: Headers, providers: Providers) -> None:
     await can(transcribes=True)
-    recording = SimpleUploadedFile("said.wav", b"RIFF" * 10_000, "audio/wav")
+    recording = SimpleUploadedFile("said.wav", b"RIFF\0\0\0\0WAVE" + b"fmt " * 9_997, "audio/wav")
     providers.near.queue(transcript("Said.", type="tokens", input_tokens=20, output_tokens=4), Answer(body="Said, in plain text."))
     assert (await post(headers, "audio/transcriptions", {"model": MODEL, "file": recording})).json()["text"] == "Said."
     recording.seek(0)
@@ -66,6 +66,11 @@ async def test_recordings_are_counted_as_they_are_told(headers: Headers, provide
     told, estimated = [row async for row in Attempt.objects.order_by("id")]
     assert (told.input_tokens, told.output_tokens, told.cost, told.characters) == (20, 4, 24 * DOLLAR // 1000, 5)
     assert (estimated.input_tokens, estimated.estimated) == (60, True), "six seconds at most"
+    providers.near.queue(Answer(body="Said, in plain text."))
+    renamed = SimpleUploadedFile("said.wav", b"OggS" * 10_000, "audio/wav")
+    await post(headers, "audio/transcriptions", {"model": MODEL, "file": renamed, "response_format": "text"})
+    longer = await Attempt.objects.order_by("id").alast()
+    assert longer is not None and longer.input_tokens == 540, "what is in it counts, and not what it is called"
     silent = await post(headers, "audio/transcriptions", {"model": MODEL, "file": SimpleUploadedFile("said.wav", b"")})
     assert (silent.status_code, error_of(silent)["param"]) == (400, "file")
     for body, kind in ((b"{}", "application/json"), (b"--x\r\nnothing", "multipart/form-data; boundary=y")):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 
+from conversations import storage_threads
 from conversations.api.authentication import Caller
 from conversations.api.fields import Body, choice, flag
+from conversations.files.reading.sniffing import sniffed
 from conversations.generation.passthrough.recordings import Recording
 from conversations.models import Scope
-from conversations.providers.passthrough import File, Passed
+from conversations.providers.passthrough import Passed
 
 from . import asking, fields, forms
 from .asking import Asked
@@ -33,13 +35,14 @@ async def _heard(request: HttpRequest, caller: Caller, path: str) -> HttpRespons
     form = await forms.read(request)
     if (file := form.file("file")) is None or not file.size:
         raise fields.missing("file", "send a recording")
-    asked, is_streamed = asked_by(form.fields, file), flag(form.fields, "stream")
+    kind = await storage_threads.run(sniffed, file.content)
+    asked, is_streamed = asked_by(form.fields, kind, file.size), flag(form.fields, "stream")
     passed = Passed(path, asked.fields, form.size, str(caller.user.pk), is_form=True, files=(file,), is_streamed=is_streamed)
     return await asking.answered(caller, passed, asked)
 
 
-def asked_by(body: Body, file: File) -> Asked:
-    """Raises ApiError."""
+def asked_by(body: Body, kind: str, size: int) -> Asked:
+    """`kind` and `size` of its file. Raises ApiError."""
     model = fields.model(body)
     is_text = choice(body, "response_format", *FORMATS) in PLAIN
-    return Asked(model, fields.passed_on(body), Recording(file.name, file.size, is_text=is_text))
+    return Asked(model, fields.passed_on(body), Recording(kind, size, is_text=is_text))

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from conversations.routing.routes import Route
     from conversations.routing.sources import Offer, Source
 
-LEAST_BYTES_PER_SECOND = {"wav": 8_000, "flac": 4_000, "mp3": 2_000, "mpga": 2_000, "mpeg": 2_000, "m4a": 1_500, "mp4": 1_500}
-"""Of speech, by what a file's name ends in: so its size says how long it is at most."""
+LEAST_BYTES_PER_SECOND = {"audio/wav": 8_000, "audio/flac": 4_000, "audio/mpeg": 2_000, "audio/mp4": 1_500, "video/mp4": 1_500}
+"""Of speech, by what is in a file, whatever it is called: so its size says how long it is at most."""
 LEAST_OF_OTHERS = 750
 
 
 class Recording(Measure):
     capability = Capability.TRANSCRIBES
 
-    def __init__(self, name: str, size: int, *, is_text: bool) -> None:
-        """`name` and `size` of its file; `is_text`: what is asked for is plain text, or subtitles."""
+    def __init__(self, kind: str, size: int, *, is_text: bool) -> None:
+        """`kind`, a media type, and `size` of its file; `is_text`: what is asked for is plain text, or subtitles."""
         self._is_text = is_text
-        self._most_seconds = size // LEAST_BYTES_PER_SECOND.get(name.rpartition(".")[2].lower(), LEAST_OF_OTHERS) + 1
+        self._most_seconds = size // LEAST_BYTES_PER_SECOND.get(kind, LEAST_OF_OTHERS) + 1
 
     @property
     def is_text(self) -> bool:
