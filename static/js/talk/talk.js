@@ -1,13 +1,11 @@
 import { CannotRecord } from "dictation/microphone";
 import { AWAY, textOf } from "dictation/transcribing";
 import { find } from "dom";
-import { BrowserVoice } from "speech/browser-voice";
-import { mark } from "speech/mark";
-import { ProviderVoice } from "speech/provider-voice";
 import { loadStylesheet } from "stylesheet";
 import { answerBegins } from "talk/answering";
 import { Ear } from "talk/ear";
 import { Panel } from "talk/panel";
+import { Reading } from "talk/reading";
 
 /**
  * Talks with an assistant by turns: what is said is transcribed and sent as an ordinary message, and the answer is read as it is written. Who
@@ -39,10 +37,8 @@ class Talk {
   #turn = new AbortController();
   /** @type {{sound: Blob, type: string} | null} what has no text yet */
   #kept = null;
-  /** @type {ProviderVoice | BrowserVoice | null} */
-  #voice = null;
-  /** @type {Range | null} */
-  #marked = null;
+  /** @type {Reading | null} of the answer, while it is read */
+  #reading = null;
   /** @type {import("talk/panel").State} */
   #state = "listening";
 
@@ -93,10 +89,9 @@ class Talk {
   #silence() {
     this.#turn.abort();
     this.#turn = new AbortController();
-    this.#voice?.end();
-    this.#voice = null;
+    this.#reading?.end();
+    this.#reading = null;
     this.#ear.isHearing = false;
-    mark(null);
   }
 
   /** @param {import("talk/panel").State} state */
@@ -178,29 +173,14 @@ class Talk {
 
   /** @param {import("talk/answering").Begun} answer */
   #read(answer) {
-    const { article } = answer;
-    /** @type {import("speech/reader").VoiceHandlers} */
-    const handlers = {
-      onmark: (range) => {
-        this.#marked = range ?? this.#marked;
-        if (range) mark(range);
-        if (range) this.#panel.showAnswer(range.toString());
+    this.#reading = new Reading(answer, this.#parts, {
+      onspeaking: (words) => {
+        if (words) this.#panel.showAnswer(words);
         this.#ear.isHearing = true;
         this.#show("speaking");
       },
-      onwait: () => {},
+      onproblem: (words) => this.#panel.tell(words),
       onend: () => this.#listen(),
-      onfail: (words) => {
-        this.#panel.tell(words);
-        if (!(this.#voice instanceof ProviderVoice) || !("speechSynthesis" in window)) return this.#listen();
-        this.#voice.end();
-        this.#voice = new BrowserVoice(article, handlers, this.#marked);
-        this.#voice.speak();
-      },
-    };
-    this.#marked = null;
-    const speaks = this.#parts.page.speaks && !this.#parts.options.isOff("read_aloud");
-    this.#voice = speaks ? new ProviderVoice(answer, article, handlers) : new BrowserVoice(article, handlers, null);
-    this.#voice.speak();
+    });
   }
 }
