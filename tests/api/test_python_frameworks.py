@@ -60,6 +60,16 @@ def test_functions_of_an_agent_are_called_and_stay_in_its_talk(
 
 
 @APIS
+def test_functions_are_called_by_streams(frameworks: ClientProcess, lasting_provider: ScriptedOpenAI, responses: bool) -> None:
+    lasting_provider.script(Text("Let me see."), *CALL)
+    assert frameworks.run(LANGCHAIN, "streamed_call", responses=responses) == [{"city": "Rome"}]
+    lasting_provider.script(Text("Let me see."), *CALL)
+    lasting_provider.script(Text("It is."), Finish())
+    assert frameworks.run(AGENTS, "streamed", responses=responses) == "It is."
+    assert ROME in asked(lasting_provider)
+
+
+@APIS
 def test_an_agent_hands_over_to_another(frameworks: ClientProcess, lasting_provider: ScriptedOpenAI, responses: bool) -> None:
     call: list[Step] = [ToolCall("call_1", "transfer_to_captain"), ToolArguments("{}"), Finish("tool_calls")]
     lasting_provider.script(*call)

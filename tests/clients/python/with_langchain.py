@@ -47,6 +47,13 @@ def functions(tell, responses):
     return {"arguments": [call["args"] for call in said[1].tool_calls], "text": bound.invoke(said).text}
 
 
+def streamed_call(tell, responses):
+    whole = None
+    for chunk in model(responses).bind_tools([weather]).stream("Is it warm?"):
+        whole = chunk if whole is None else whole + chunk
+    return [call["args"] for call in whole.tool_calls]
+
+
 def shaped(tell, responses):
     return model(responses).with_structured_output(Ship).invoke("Hello").model_dump()
 
