@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.support.host_pages import HostPages
 from tests.support.scripted_openai import failure
@@ -72,7 +72,7 @@ def open_page(browser: Browser, site: Served, host: HostPages) -> Iterator[Calla
         context.set_default_timeout(10_000)
         page = context.new_page()
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-        page.on("console", lambda message: trouble.append(f"console: {message.text}") if message.type == "error" else None)
+        page.on("console", lambda message: trouble.append(f"console: {message.text}") if is_trouble(message) else None)
         page.goto(f"{host.address}/")
         return page
 
@@ -81,6 +81,11 @@ def open_page(browser: Browser, site: Served, host: HostPages) -> Iterator[Calla
         trouble += [str(rule) for page in context.pages for rule in page.evaluate("brokenRules.splice(0)")]
         context.close()
     assert trouble == []
+
+
+def is_trouble(message: ConsoleMessage) -> bool:
+    """The browser itself tells of what was refused."""
+    return message.type == "error" and "status of 429" not in message.text
 
 
 def field(page: Page) -> Locator:
@@ -142,6 +147,22 @@ def test_an_answer_goes_on_after_a_reload_and_a_lost_connection(open_page: Calla
     expect(answers(page).nth(1)).to_have_text("We have some.")
     expect(page.get_by_role("button", name="Good answer")).to_be_visible()
     expect(page.locator(".message.user")).to_have_count(1)
+    assert provider.asked("Boots?") == 1
+
+
+def test_an_answer_that_could_not_be_followed_is_not_asked_for_again(open_page: Callable[..., Page], provider: Provider) -> None:
+    gate, held = provider.gate()
+    provider.says("Boots?", "We have ", held, "some.")
+    page = open_page(layout="inline")
+    ask(page, "Boots?")
+    expect(answers(page).nth(1)).to_have_text("We have")
+    page.route("**/answers/*", lambda route: route.fulfill(status=429, headers={"Access-Control-Allow-Origin": "*"}, body="{}"))
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("as much as may be asked")
+    page.unroute("**/answers/*")
+    page.get_by_role("button", name="Try again").click()
+    gate.open()
+    expect(answers(page).nth(1)).to_have_text("We have some.")
     assert provider.asked("Boots?") == 1
 
 

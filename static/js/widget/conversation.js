@@ -29,6 +29,8 @@ export class Conversation {
   #reply = null;
   #text = "";
   #end = 0;
+  /** Whether the answer may still be written: then it is followed, and not asked for again. */
+  #isUnended = false;
   isBusy = false;
 
   /** @param {import("widget/server").Server} server @param {import("widget/store").Store} store @param {Watcher} watcher */
@@ -53,6 +55,7 @@ export class Conversation {
       const last = shown.at(-1);
       if (last?.role === "assistant") this.#reply = last.id;
       if (last && ["pending", "streaming"].includes(last.status)) {
+        this.#isUnended = true;
         this.#watcher.began(true);
         await this.#run(() => this.#server.follow(last.id));
       }
@@ -72,9 +75,10 @@ export class Conversation {
     const unsent = this.#store.unsent;
     const reply = this.#reply;
     const id = crypto.randomUUID();
+    const isUnended = this.#isUnended;
     this.#watcher.began(true);
     if (unsent) await this.#run(() => this.#server.send(unsent));
-    else if (reply) await this.#run(() => this.#server.regenerate(reply, id));
+    else if (reply) await this.#run(() => (isUnended ? this.#server.follow(reply) : this.#server.regenerate(reply, id)));
   }
 
   async stop() {
@@ -109,6 +113,7 @@ export class Conversation {
           for await (const event of reply ? this.#server.follow(reply) : begin()) {
             failures = 0;
             this.#watcher.waiting(false);
+            this.#isUnended = event.type !== "finished";
             if (event.type === "accepted") reply = this.#accepted(event);
             else if (event.type === "finished") return this.#watcher.ended(event.message);
             else if (!this.#apply(event)) break;
