@@ -22,8 +22,11 @@ TOOL = "image_generation"
 ITEM = "image_generation_call"
 EVENTS = "response.image_generation_call."
 PARTIAL_IMAGES = 2
+BOUND = "max_tool_calls"
+PICTURES = 1
+"""That an answer may have: budgets and storage have room for so many."""
 MOST_CALLS = 20
-"""Of one answer."""
+"""Of one answer, by a provider that doesn't know the bound."""
 NO_PICTURE = "The model wanted to draw, and its provider made no picture of it."
 
 

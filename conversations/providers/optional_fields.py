@@ -16,6 +16,7 @@ OPTIONAL: Final = (
     "response_format",
     "text.format",
     "partial_images",
+    drawn.BOUND,
     drawn.TOOL,
 )
 _COUNTERPART: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}

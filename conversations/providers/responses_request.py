@@ -29,6 +29,8 @@ def body(endpoint: Endpoint, request: Request, refused: set[str]) -> dict[str, A
         fields |= tools.responses(request.tools)
     if request.drawing is not None and request.drawing.may_begin and drawn.TOOL not in refused:
         fields["tools"] = [*fields.get("tools", ()), drawn.tool(request.drawing, refused)]
+        if drawn.BOUND not in refused:
+            fields[drawn.BOUND] = drawn.PICTURES
     if endpoint.resume == "background":
         fields |= {"background": True, "store": True}
     elif endpoint.is_openai:

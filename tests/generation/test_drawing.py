@@ -121,7 +121,7 @@ async def test_a_picture_is_drawn_amid_the_answer_shown_stored_and_counted(alice
     with await sync_to_async(file.original.open)() as original:
         assert original.read() == TEAL
     (asked,) = answers(drawer)
-    assert asked.body["tools"] == [TOOL]
+    assert (asked.body["tools"], asked.body["max_tool_calls"]) == ([TOOL], 1)
     rows = {one.purpose: one async for one in Attempt.objects.filter(reply=reply)}
     drawing, answer = rows["image"], rows["answer"]
     assert (drawing.model, drawing.input_tokens, drawing.output_tokens, drawing.estimated, drawing.cost) == (
