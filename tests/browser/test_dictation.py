@@ -185,9 +185,11 @@ LEFT = """() => new Promise((resolve) => {
 })"""
 
 
-def test_nothing_of_it_is_left_for_the_next_user_of_the_browser(chat: Chat) -> None:
+def test_nothing_of_it_is_left_for_the_next_user_of_the_browser(chat: Chat, provider: Provider) -> None:
     """Neither where its user signs out in the chat, nor where another comes after one whose session ended elsewhere."""
     page = chat.page
+    _, hold = provider.gate()
+    provider.server.queue(Answer(before_headers=(hold,), body={"text": SAID}))  # asked for when the page is back
     dictate(chat)
     assert page.evaluate(LEFT) == [1, 1]
     page.evaluate("""async () => {
