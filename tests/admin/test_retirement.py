@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -20,15 +20,22 @@ from tests.support.cases import case
 from .test_overview import attention, page_of
 
 pytestmark = pytest.mark.django_db
-SOON = timezone.localdate() + timedelta(days=14)
-SAID = f"{SOON:%-d %b %Y} (in 14 days)"
+
+
+def soon() -> date:
+    """Two weeks from now: a run can last past midnight."""
+    return timezone.localdate() + timedelta(days=14)
+
+
+def day_said() -> str:
+    return f"{soon():%-d %b %Y} (in 14 days)"
 
 
 @pytest.fixture
 def leaving(prompt: SystemPrompt) -> SystemPrompt:
     """The default prompt, whose model is shut down in fourteen days; there are two others."""
     provider = Provider.objects.create(name="House", base_url="http://house.example/v1")
-    Model.objects.create(provider=provider, name="house-1", shutdown_date=SOON)
+    Model.objects.create(provider=provider, name="house-1", shutdown_date=soon())
     Model.objects.create(provider=provider, name="house-2", takes_temperature=False)
     Model.objects.create(provider=provider, name="tiny")
     prompt.publish(text="Be kind.", model="house-1", parameters={"temperature": 0.3})
@@ -45,9 +52,11 @@ def choose(client: Client, prompt: SystemPrompt, model: str) -> Any:
 
 
 def test_the_first_page_lists_it(signed_in: Client, leaving: SystemPrompt, settings: Any) -> None:
-    assert attention(page_of(signed_in)) == [f"Assistant: its model house-1 is shut down on {SAID} Choose a successor"]
+    assert attention(page_of(signed_in)) == [f"Assistant: its model house-1 is shut down on {day_said()} Choose a successor"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    said = f"Assistant: its model house-1 is shut down on {SAID} . No mail is sent about it, for mail is not set up. Choose a successor"
+    said = (
+        f"Assistant: its model house-1 is shut down on {day_said()} . No mail is sent about it, for mail is not set up. Choose a successor"
+    )
     assert attention(page_of(signed_in))[0] == said.replace(" .", ".")
     leaving.publish(text="Be kind.", model="house-1", label="staging")
     leaving.publish(text="Be kind.", model="tiny")
@@ -134,7 +143,9 @@ def test_a_fallback_is_set_by_publishers_and_kept_in_the_log(signed_in: Client, 
     assert leaving.fallback_model == "house-2"
     assert "Fallback model from “” to “house-2”" in "".join(logged())
     assert attention(page_of(signed_in)) == [
-        f"Assistant: its model house-1 is shut down on {SAID} . Once it is gone, house-2 answers. Choose a successor".replace(" .", ".")
+        f"Assistant: its model house-1 is shut down on {day_said()} . Once it is gone, house-2 answers. Choose a successor".replace(
+            " .", "."
+        )
     ]
     signed_in.force_login(staff(bob, "view_systemprompt", "change_systemprompt"))
     save_prompt(signed_in, leaving, fallback_model="tiny")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -27,13 +27,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 GOOD = Answer(steps=(Text("From here"), Finish()))
 GONE = failure(404, "The model does not exist", code="model_not_found")
-TODAY = timezone.localdate()
+
+
+def day(days: int) -> date:
+    """So many days from now: a run can last past midnight."""
+    return timezone.localdate() + timedelta(days=days)
 
 
 @sync_to_async
 def set_up(providers: Providers, days: int, prompts: str = "", models: str = "", **fields: Any) -> None:
     """The prompt's model is shut down in so many days. These models are to answer then: the prompt's fallback, and the model's own."""
-    Model.objects.filter(name=MODEL).update(shutdown_date=TODAY + timedelta(days=days), fallback_model=models, **fields)
+    Model.objects.filter(name=MODEL).update(shutdown_date=day(days), fallback_model=models, **fields)
     for name in ("other", "another"):
         Model.objects.create(provider=providers.far_row, name=name)
     prompt = SystemPrompt.objects.get(slug="assistant")
@@ -43,7 +47,7 @@ def set_up(providers: Providers, days: int, prompts: str = "", models: str = "",
 
 
 def note(model: str, days: int) -> str:
-    return f"{model} answered, for {MODEL} was shut down on {TODAY + timedelta(days=days):%-d %B %Y}."
+    return f"{model} answered, for {MODEL} was shut down on {day(days):%-d %B %Y}."
 
 
 @pytest.mark.parametrize(
