@@ -37,16 +37,7 @@ def prepare(file: IO[bytes]) -> None:
 
 def read(file: IO[bytes], media_type: str, extension: str) -> Reading:
     """Raises Unreadable."""
-    Image.MAX_IMAGE_PIXELS = None  # ours is asked below, and has words
-    try:
-        with Image.open(file, formats=[_FORMATS[media_type]]) as image:
-            _require_size(*image.size)
-            is_animated = getattr(image, "is_animated", False)
-            upright = _upright(image)
-    except (Unreadable, MemoryError):
-        raise
-    except Exception as error:
-        raise Unreadable(DAMAGED) from error
+    upright, is_animated = _opened(file, media_type)
     encoded, encoded_type = _encoded(upright, lossless=media_type in ("image/png", "image/gif"))
     small = upright.copy()
     small.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
@@ -59,21 +50,27 @@ def read(file: IO[bytes], media_type: str, extension: str) -> Reading:
 
 def picture(file: IO[bytes], media_type: str) -> tuple[int, int, bytes]:
     """As a scanner would see it: width, height and a byte for each pixel. Raises Unreadable."""
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        with Image.open(file, formats=[_FORMATS[media_type]]) as image:
-            _require_size(*image.size)
-            upright = _upright(image)
-    except (Unreadable, MemoryError):
-        raise
-    except Exception as error:
-        raise Unreadable(DAMAGED) from error
+    upright, _ = _opened(file, media_type)
     if upright.mode == "RGBA":
         paper = Image.new("RGBA", upright.size, "white")
         paper.alpha_composite(upright)
         upright = paper
     gray = upright.convert("L")
     return *gray.size, gray.tobytes()
+
+
+def _opened(file: IO[bytes], media_type: str) -> tuple[Image.Image, bool]:
+    """Upright, see `_upright`, and whether it is an animation. Raises Unreadable."""
+    Image.MAX_IMAGE_PIXELS = None  # ours is asked below, and has words
+    try:
+        with Image.open(file, formats=[_FORMATS[media_type]]) as image:
+            _require_size(*image.size)
+            is_animated = getattr(image, "is_animated", False)
+            return _upright(image), is_animated
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:
+        raise Unreadable(DAMAGED) from error
 
 
 def _require_size(width: int, height: int) -> None:
