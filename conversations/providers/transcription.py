@@ -7,17 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import httpx2
 import orjson
-from openai import AsyncStream
 
 from conversations.process_cache import kept
 
-from . import clients, error_reading
+from . import connections, error_reading
 from .bounded_transport import read_beginning
 from .endpoint import Endpoint
 from .errors import ProviderError
 
+PATH = "/audio/transcriptions"
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes, unpacked. What is said in an hour has 60,000; with its time marks, some servers tell twenty times as much."""
 PATIENCE_PER_SECOND = 0.5
@@ -89,20 +88,11 @@ async def _ask(endpoint: Endpoint, recording: Recording, form: str) -> Transcrip
     content = bytearray()
     patience = endpoint.first_token_seconds + recording.seconds * PATIENCE_PER_SECOND
     speakers = {"chunking_strategy": "auto"} if form == BY_SPEAKER else {}
+    fields = {"model": endpoint.model, "response_format": form, **speakers}
+    files = [("file", (recording.file_name, recording.content, recording.content_type))]
     try:
         async with asyncio.timeout(patience):
-            response: Any = await clients.client(endpoint).post(
-                "/audio/transcriptions",
-                cast_to=httpx2.Response,
-                body={"model": endpoint.model, "response_format": form, **speakers},
-                files=[("file", (recording.file_name, recording.content, recording.content_type))],
-                options={
-                    "timeout": clients.timeouts(endpoint.connect_seconds, patience),
-                    "headers": {"Content-Type": "multipart/form-data", "Accept-Encoding": "identity"},  # the SDK adds the boundary
-                },
-                stream=True,
-                stream_cls=AsyncStream[Any],
-            )
+            response = await connections.ask_with_files(endpoint, PATH, fields, files, patience, {})
             request_id = error_reading.request_id(response.headers, endpoint)
             await read_beginning(response, LARGEST_ANSWER + 1, content)
     except error_reading.WIRE_TROUBLE as error:
