@@ -18,7 +18,8 @@ from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import MAX_ATTEMPTS, task
 from conversations.models import File, FileKind, FileState
 from conversations.models.storable import fitting
-from conversations.providers.errors import SENTENCES, ProviderError
+from conversations.providers import errors
+from conversations.providers.errors import ProviderError
 from conversations.routing import transcribing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -63,7 +64,7 @@ def transcribe_file(context: TaskContext, *, file: str) -> str:
     except Exceeded as exceeded:
         return _leave(found, exceeded.detail)
     except ProviderError as error:
-        return _leave(found, _SENTENCES.get(error.kind) or SENTENCES.get(error.kind) or SENTENCES["internal"])
+        return _leave(found, errors.sentence(error.kind, _SENTENCES))
     except Exception:
         if context.attempt >= MAX_ATTEMPTS:
             _leave(found, UNTRANSCRIBED_NOW)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, Purpose
-from conversations.providers.errors import SENTENCES, ProviderError
+from conversations.providers import errors
+from conversations.providers.errors import ProviderError
 from conversations.routing import transcribing
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.prices import Tokens
@@ -38,7 +39,7 @@ _SENTENCES = {
 
 def sentence(error: ProviderError) -> str:
     """What the user is told of it."""
-    return _SENTENCES.get(error.kind) or SENTENCES.get(error.kind) or SENTENCES["internal"]
+    return errors.sentence(error.kind, _SENTENCES)
 
 
 async def transcribe(

@@ -1,5 +1,6 @@
 """What can go wrong with a provider, in kinds that a person understands."""
 
+from collections.abc import Mapping
 from typing import Final
 
 SENTENCES: Final = {
@@ -52,9 +53,9 @@ LABELS: Final = {
 """The same in a few words."""
 
 
-def sentence(kind: str) -> str:
-    """What the person reads about an error of this kind."""
-    return SENTENCES.get(kind, SENTENCES["internal"])
+def sentence(kind: str, own: Mapping[str, str] = SENTENCES) -> str:
+    """What the person reads about an error of this kind; `own` are the sentences of what has better ones for some."""
+    return own.get(kind) or SENTENCES.get(kind, SENTENCES["internal"])
 
 
 def reason(kind: str) -> str:

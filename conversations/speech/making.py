@@ -21,7 +21,8 @@ from conversations.generation.audio_attempts import first_success
 from conversations.generation.auxiliary_request import record
 from conversations.models import OK, STOPPED, Purpose
 from conversations.process_cache import kept
-from conversations.providers.errors import SENTENCES, ProviderError
+from conversations.providers import errors
+from conversations.providers.errors import ProviderError
 from conversations.routing import speaking
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import audio_prices
@@ -46,7 +47,7 @@ _SENTENCES = {
 
 def sentence(error: ProviderError) -> str:
     """What the user is told of it."""
-    return _SENTENCES.get(error.kind) or SENTENCES.get(error.kind) or SENTENCES["internal"]
+    return errors.sentence(error.kind, _SENTENCES)
 
 
 class MadeSound:
