@@ -11,6 +11,8 @@ from conversations.files import quota, stored
 from conversations.files.reading import sound
 from conversations.files.reading.result import Unreadable
 
+from .transcription import longest_seconds
+
 if TYPE_CHECKING:
     from conversations.models import File
     from conversations.providers.transcription import Recording
@@ -20,7 +22,6 @@ PIECE_SECONDS = 600
 LARGEST_BYTES = 25 * quota.MIB
 """As OpenAI takes it at once: https://platform.openai.com/docs/guides/speech-to-text."""
 LONGEST_SECONDS = 1500
-LEAST_BYTES_PER_SECOND = 750
 ENDINGS = {
     "audio/mpeg": "mp3",
     "audio/mp4": "m4a",
@@ -76,5 +77,5 @@ def _whole(found: File, path: Path) -> Piece:
     if found.size > LARGEST_BYTES:
         raise Unreadable(SIZE_NEEDS_FFMPEG.format(size=quota.in_words(found.size)))
     recording = Recording(path.read_bytes(), found.content_type, f"recording.{ending}", with_marks=True)
-    seconds = min(found.size // LEAST_BYTES_PER_SECOND + 1, LONGEST_SECONDS)
+    seconds = min(longest_seconds(found.size), LONGEST_SECONDS)
     return Piece(recording, 0, seconds, seconds, None, is_alone=True)

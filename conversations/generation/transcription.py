@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 BYTES_PER_SECOND = 2_500
 """Of what browsers record. Other recordings have more, so that what was stopped is rather estimated as too long."""
+LEAST_BYTES_PER_SECOND = 750
+"""Of speech in any usual encoding: so a recording's size says how long it is at most."""
 _SENTENCES = {
     "context": "This recording is too long for the model that transcribes. Dictate it in shorter parts.",
     "content_filter": "The provider’s content filter stopped this recording.",
@@ -40,6 +42,11 @@ _SENTENCES = {
 def sentence(error: ProviderError) -> str:
     """What the user is told of it."""
     return errors.sentence(error.kind, _SENTENCES)
+
+
+def longest_seconds(size: int) -> int:
+    """How long a recording of so many bytes may be."""
+    return size // LEAST_BYTES_PER_SECOND + 1
 
 
 async def transcribe(

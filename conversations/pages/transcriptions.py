@@ -20,8 +20,6 @@ from .rate_of_user import RateOfUser
 MAX_BYTES = 2_000_000
 """A little less than a request may have: some eleven minutes as browsers record for us."""
 MAX_SECONDS = 600
-LEAST_BYTES_PER_SECOND = 750
-"""Of speech in any usual encoding: so a recording's size says how long it is at most."""
 ENDINGS = {
     "audio/webm": "webm",
     "audio/ogg": "ogg",
@@ -69,7 +67,7 @@ async def transcribe(request: HttpRequest) -> HttpResponse:
 
     recording = Recording(content, sent_type, f"dictation.{ENDINGS[kind]}")
     try:
-        transcript = await transcription.transcribe(recording, user.pk, len(content) // LEAST_BYTES_PER_SECOND + 1)
+        transcript = await transcription.transcribe(recording, user.pk, transcription.longest_seconds(len(content)))
     except Exceeded as exceeded:
         return _refusal(429, exceeded.detail, retry=True)
     except ProviderError as error:
