@@ -21,7 +21,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Accept-Ranges": "bytes",
     "Vary": "Cookie",  # what the browser keeps is for this session alone
 }
 
@@ -48,7 +47,7 @@ def file_response(request: HttpRequest, stored: FieldFile, content_type: str, na
     else:
         opened.close()
     assert response is not None
-    for header, value in {**HEADERS, "ETag": etag}.items():
+    for header, value in {**HEADERS, "Accept-Ranges": "bytes", "ETag": etag}.items():
         response[header] = value
     patch_cache_control(response, private=True, max_age=KEPT_SECONDS, immutable=True)
     return response

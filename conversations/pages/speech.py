@@ -91,11 +91,7 @@ async def _listen(request: HttpRequest, asked: _Asked) -> HttpResponseBase:
         with suppress(ProviderError, Exceeded):  # it was told by POST; then there is nothing
             await sound.begun()
         request.META.pop("HTTP_ACCEPT_ENCODING", None)  # compressed, it would wait for more of its kind
-        response = StreamingHttpResponse(sound.follow(), content_type=sound.media_type)
-        for header, value in HEADERS.items():
-            response[header] = value
-        del response["Accept-Ranges"]
-        return response
+        return StreamingHttpResponse(sound.follow(), content_type=sound.media_type, headers=HEADERS)
     if sound is not None:  # a part of what isn't there yet, as Safari asks for, or whether it will be whole
         await sound.over()
     if (kept := await _kept(asked.key)) is None:
