@@ -11,13 +11,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
+from conversations.admin.base import shown_once
 from conversations.admin.base.permissions import may
 from conversations.api import authentication
 from conversations.models import ApiToken, User
@@ -96,10 +95,8 @@ class ApiTokenAdmin(ApiTokenColumns):
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
         """The only page that ever shows it."""
         base_url = mail.link(request, reverse("api_models").removesuffix("/models"))
-        shown = {"title": "API token", "opts": self.opts, "made": obj, "secret": request.drawn_token, "base_url": base_url}  # type: ignore[attr-defined]
-        response = TemplateResponse(request, "admin/conversations/apitoken/made.html", {**self.admin_site.each_context(request), **shown})
-        add_never_cache_headers(response)
-        return response
+        secret = request.drawn_token  # type: ignore[attr-defined]
+        return shown_once.page(self, request, "apitoken/made.html", "API token", obj, secret=secret, base_url=base_url)
 
     # Revoked
 

@@ -11,10 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from conversations.admin.base import shown_once
 from conversations.admin.base.permissions import may
 from conversations.models import Invitation, InvitationState
 from conversations.pages import mail
@@ -85,9 +85,7 @@ class InvitationAdmin(InvitationColumns):
         """The only page that ever shows the link."""
         link = mail.link(request, reverse("join", args=[obj.token]))  # type: ignore[attr-defined]
         groups = ", ".join(group.name for group in obj.groups.all())
-        shown = {"title": "Invitation link", "opts": self.opts, "made": obj, "link": link, "groups": groups}
-        context = {**self.admin_site.each_context(request), **shown}
-        return TemplateResponse(request, "admin/conversations/invitation/made.html", context)
+        return shown_once.page(self, request, "invitation/made.html", "Invitation link", obj, link=link, groups=groups)
 
     def _send(self, request: HttpRequest, invitation: Invitation, link: str) -> bool:
         try:

@@ -9,13 +9,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
-from conversations.admin.base import deletion
+from conversations.admin.base import deletion, shown_once
 from conversations.admin.base.row_pages import RowPages
 from conversations.admin.base.shown import NOTHING, ago
 from conversations.models import User, Webhook, WebhookDelivery
@@ -76,11 +74,8 @@ class WebhookAdmin(RowPages):
 
     def _secret_page(self, request: HttpRequest, webhook: Webhook, title: str) -> HttpResponse:
         """The only page that ever shows it, and never again."""
-        shown = {"title": title, "opts": self.opts, "webhook": webhook, "secret": request.drawn_secret}  # type: ignore[attr-defined]
-        context = {**self.admin_site.each_context(request), **shown}
-        response = TemplateResponse(request, "admin/conversations/webhook/secret.html", context)
-        add_never_cache_headers(response)
-        return response
+        secret = request.drawn_secret  # type: ignore[attr-defined]
+        return shown_once.page(self, request, "webhook/secret.html", title, webhook, secret=secret)
 
     # Trying it
 

@@ -11,14 +11,12 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
-from conversations.admin.base import deletion
+from conversations.admin.base import deletion, shown_once
 from conversations.admin.base.row_pages import RowPages
 from conversations.models import Conversation, User, Visitor, Visitors, Widget, sealed
 from conversations.pages import mail
@@ -131,10 +129,7 @@ class WidgetAdmin(RowPages):
         widget.save(update_fields=["sealed"])
         transaction.on_commit(known.forget)
         self.log_change(request, widget, "Drew a new secret; tokens that were signed with the one before are refused.")
-        shown = {"title": "New secret", "opts": self.opts, "widget": widget, "secret": secret}
-        response = TemplateResponse(request, "admin/conversations/widget/secret.html", {**self.admin_site.each_context(request), **shown})
-        add_never_cache_headers(response)
-        return response
+        return shown_once.page(self, request, "widget/secret.html", "New secret", widget, secret=secret)
 
     # Lists
 
