@@ -23,7 +23,7 @@ from conversations.providers.endpoint import Endpoint, configured
 from conversations.usage.ledger.prices import Price
 
 from . import endpoints, settings_rows
-from .sources import Key, Offer, Source, is_known_to_embed, is_known_to_speak, is_known_to_transcribe
+from .sources import Key, Offer, Source, can
 
 log = logging.getLogger(__name__)
 
@@ -201,9 +201,9 @@ def _offer(row: Model, provider: Provider) -> Offer:
         row.hears,
         row.draws,
         row.draws_in_answers,
-        is_known_to_transcribe(row.upstream_name) if row.transcribes is None else row.transcribes,
-        is_known_to_embed(row.upstream_name) if row.embeds is None else row.embeds,
-        is_known_to_speak(row.upstream_name) if row.speaks is None else row.speaks,
+        can(row.upstream_name, "transcribes", row.transcribes),
+        can(row.upstream_name, "embeds", row.embeds),
+        can(row.upstream_name, "speaks", row.speaks),
     )
 
 

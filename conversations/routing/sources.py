@@ -18,40 +18,14 @@ from conversations.usage.ledger.prices import Price
 FREE = Price(*[Decimal(0)] * 4)
 
 
-@lru_cache(maxsize=256)
-def is_known_to_draw(model: str) -> bool:
-    """Whether it makes pictures, by its name."""
-    return bool(capabilities.known(model).draws)
+@lru_cache(maxsize=2048)
+def _is_known_to(model: str, ability: str) -> bool:
+    return bool(getattr(capabilities.known(model), ability))
 
 
-@lru_cache(maxsize=256)
-def is_known_to_draw_in_answers(model: str) -> bool:
-    """Whether it has the tool for it at OpenAI, by its name."""
-    return capabilities.known(model).draws_in_answers is True
-
-
-@lru_cache(maxsize=256)
-def is_known_to_hear(model: str) -> bool:
-    """Whether it takes recordings as they are, by its name."""
-    return capabilities.known(model).hears is True
-
-
-@lru_cache(maxsize=256)
-def is_known_to_transcribe(model: str) -> bool:
-    """Of a model of which nothing but the name says so."""
-    return capabilities.known(model).transcribes is True
-
-
-@lru_cache(maxsize=256)
-def is_known_to_embed(model: str) -> bool:
-    """The same of embeddings."""
-    return capabilities.known(model).embeds is True
-
-
-@lru_cache(maxsize=256)
-def is_known_to_speak(model: str) -> bool:
-    """The same of reading aloud."""
-    return capabilities.known(model).speaks is True
+def can(model: str, ability: str, told: bool | None = None) -> bool:
+    """Whether it has this ability, by the name that `Capabilities` gives it. What an administrator told counts more than its name."""
+    return _is_known_to(model, ability) if told is None else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +76,17 @@ class Offer:
 
     @property
     def makes_pictures(self) -> bool:
-        """Whether it is known to, and so gives no answers. An administrator's word counts more than its name."""
-        return self.draws if self.draws is not None else is_known_to_draw(self.upstream)
+        """Whether it is known to, and so gives no answers."""
+        return can(self.upstream, "draws", self.draws)
 
     @property
     def takes_sound(self) -> bool:
-        """Whether it is known to hear. An administrator's word counts more than its name."""
-        return self.hears if self.hears is not None else is_known_to_hear(self.upstream)
+        """Whether it is known to hear."""
+        return can(self.upstream, "hears", self.hears)
 
     def draws_amid(self, endpoint: Endpoint) -> bool:
         """Whether it is known to draw amid an answer of this endpoint: only the Responses API has a tool for it."""
-        if endpoint.api != "responses":
-            return False
-        return self.draws_in_answers if self.draws_in_answers is not None else is_known_to_draw_in_answers(self.upstream)
+        return endpoint.api == "responses" and can(self.upstream, "draws_in_answers", self.draws_in_answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +142,8 @@ class Source:
                 price=price,
                 shutdown_date=day,
                 takes_images=sees,
-                transcribes=is_known_to_transcribe(model),
-                speaks=is_known_to_speak(model),
-                embeds=is_known_to_embed(model),
+                transcribes=can(model, "transcribes"),
+                speaks=can(model, "speaks"),
+                embeds=can(model, "embeds"),
             )
         return found

@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from conversations.admin.models.abilities import ABILITIES
 from conversations.models import Model, Origin, Provider, SystemPrompt, User
+from conversations.providers.capabilities import Capabilities
 from conversations.routing import catalog
 from tests.support.admin_pages import logged, save_prompt, staff, submit, url
 
@@ -165,6 +167,11 @@ def test_prompts_say_that_their_model_is_shut_down(client: Client, model: Model)
     assert f"{model.name} {said}" in client.get(url("systemprompt_publish", prompt.pk)).content.decode()
     listed = client.get(url("systemprompt_playground_models")).json()["models"]
     assert {one["name"]: one["shutdown_date"] for one in listed} == {model.name: str(soon)}
+
+
+def test_the_overview_has_every_ability_that_is_known_of_models() -> None:
+    no_abilities = {"window", "takes_temperature", "efforts"}
+    assert set(ABILITIES) == set(Capabilities._fields) - no_abilities
 
 
 def test_it_is_found_by_what_it_can_do(client: Client, model: Model, openai_itself: Provider) -> None:

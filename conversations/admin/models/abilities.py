@@ -11,15 +11,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from conversations.models import Model
-
-from .known import capabilities_of
+from conversations.routing import sources
 
 ABILITIES = {
     "takes_images": "see images",
     "takes_documents": "take PDFs",
+    "hears": "hear recordings",
     "draws": "draw and change pictures",
     "draws_in_answers": "draw in answers",
     "transcribes": "transcribe",
+    "speaks": "read aloud",
     "embeds": "embed",
     "takes_tools": "use tools",
 }
@@ -27,8 +28,7 @@ ABILITIES = {
 
 
 def can(model: Model, ability: str) -> bool:
-    own = getattr(model, ability)
-    return bool(own if own is not None else getattr(capabilities_of(model, model.provider), ability))
+    return sources.can(model.upstream_name, ability, getattr(model, ability))
 
 
 class AbilityFilter(admin.SimpleListFilter):

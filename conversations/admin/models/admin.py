@@ -14,15 +14,8 @@ from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
 from conversations.models import Api, Model, Origin, Provider
-from conversations.routing.sources import (
-    is_known_to_draw,
-    is_known_to_draw_in_answers,
-    is_known_to_embed,
-    is_known_to_hear,
-    is_known_to_speak,
-    is_known_to_transcribe,
-)
 
+from . import abilities
 from .abilities import ABILITIES, AbilityFilter, by_provider
 from .form import CAPABILITIES, ModelForm
 from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
@@ -72,11 +65,11 @@ class OfferedModelAdmin(RoutedAdmin):
     @admin.display(description="capabilities")
     def can(self, model: Model) -> SafeString | str:
         """What it takes; what is unknown has a question mark."""
-        if is_known_to_transcribe(model.upstream_name) if model.transcribes is None else model.transcribes:
+        if abilities.can(model, "transcribes"):
             return format_html('<span class="can">{}</span>', "dictation")  # it does nothing else
-        if is_known_to_embed(model.upstream_name) if model.embeds is None else model.embeds:
+        if abilities.can(model, "embeds"):
             return format_html('<span class="can">{}</span>', "embeddings")
-        if is_known_to_speak(model.upstream_name) if model.speaks is None else model.speaks:
+        if abilities.can(model, "speaks"):
             return format_html('<span class="can">{}</span>', "reading aloud")
         reasons = None if model.efforts is None else bool(model.efforts)
         shown = (
@@ -84,11 +77,9 @@ class OfferedModelAdmin(RoutedAdmin):
             *(("temperature", model.takes_temperature), ("reasoning", reasons)),
         )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
-        said += ["draws"] if (is_known_to_draw(model.upstream_name) if model.draws is None else model.draws) else []
-        api, own = model.provider.api, model.draws_in_answers
-        draws_amid = api == Api.RESPONSES and (is_known_to_draw_in_answers(model.upstream_name) if own is None else own)
-        said += ["draws in answers"] if draws_amid else []
-        said += ["hears"] if (is_known_to_hear(model.upstream_name) if model.hears is None else model.hears) else []
+        said += ["draws"] if abilities.can(model, "draws") else []
+        said += ["draws in answers"] if model.provider.api == Api.RESPONSES and abilities.can(model, "draws_in_answers") else []
+        said += ["hears"] if abilities.can(model, "hears") else []
         said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
 
