@@ -52,26 +52,8 @@ class PromptForm(WordingFields, OptimisticLocking):
     class Meta:
         model = SystemPrompt
         fields = (
-            "name",
-            "slug",
-            "description",
-            "tags",
-            "audience",
-            "model_choice",
-            "listed_models",
-            "effort_choice",
-            "switched_off",
-            "draws",
-            "fallback_model",
-            "voice",
-            "voice_speed",
-            "voice_instructions",
-            "approvals_needed",
-            "cases_required",
-            "review_percent",
-            "live_reserved",
-            "live_groups",
-            "live_users",
+            *(*SystemPrompt.DETAILS, "slug", "tags"),
+            *("approvals_needed", "cases_required", "review_percent", "live_reserved", "live_groups", "live_users"),
         )
         labels: ClassVar = {"effort_choice": "Reasoning effort", "draws": "The assistant draws"}
         help_texts: ClassVar = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from conversations.models import Audience, ModelChoice
+from conversations.models import Audience, ModelChoice, SystemPrompt
 from conversations.models.parameters import PARAMETERS
 from conversations.models.switches import SWITCHES
 from conversations.studio import bounds, checks, wording_fields
@@ -18,23 +18,7 @@ from .format import FormatProblem, Parts, split
 from .problems import FilesRefused, Problem
 from .safe_yaml import Value, unwrapped
 
-FIELDS = (
-    "name",
-    "description",
-    "audience",
-    "default",
-    *(name for name in wording_fields.FIELDS if name != "text"),
-    "model_choice",
-    "listed_models",
-    "effort_choice",
-    "switched_off",
-    "draws",
-    "fallback_model",
-    "voice",
-    "voice_speed",
-    "voice_instructions",
-    "base",
-)
+FIELDS = (*SystemPrompt.DETAILS, "default", *(name for name in wording_fields.FIELDS if name != "text"), "base")
 
 
 def parse(content: str, slug: str, source: str) -> Document:
