@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=conversations.models.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
                 ('key', models.CharField(default=conversations.models.widgets.new_key, editable=False, max_length=32, unique=True)),
                 ('name', models.CharField(help_text='How administrators know it; visitors don’t see it.', max_length=80, unique=True)),
-                ('active', models.BooleanField(default=True, help_text='If off, it isn’t shown, and answers nobody.')),
+                ('active', models.BooleanField(default=True, help_text='If off, it isn’t shown, and answers no visitor.')),
                 ('origins', models.JSONField(default=list, verbose_name='sites')),
                 ('layout', models.CharField(choices=[('bubble', 'A button in the corner that opens it'), ('inline', 'In the page, where its script stands')], default='bubble', max_length=6)),
                 ('title', models.CharField(default='Chat', max_length=60)),

@@ -60,7 +60,7 @@ class Widget(models.Model):
     key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
     name = models.CharField(max_length=MAX_NAME_CHARACTERS, unique=True, help_text="How administrators know it; visitors don’t see it.")
     prompt = models.ForeignKey(SystemPrompt, null=True, on_delete=models.SET_NULL, related_name="widgets", verbose_name="assistant")
-    active = models.BooleanField(default=True, help_text="If off, it isn’t shown, and answers nobody.")
+    active = models.BooleanField(default=True, help_text="If off, it isn’t shown, and answers no visitor.")
     origins = models.JSONField("sites", default=list)
     """Origins as browsers send them, or “https://*.example.org”."""
     layout = models.CharField(max_length=6, choices=Layout, default=Layout.BUBBLE)

@@ -77,7 +77,7 @@ class WidgetForm(OptimisticLocking):
             field = cast("forms.ModelChoiceField[SystemPrompt]", self.fields["prompt"])
             offered = Q(published__isnull=False, archived=None) | Q(pk=self.instance.prompt_id)
             field.queryset, field.required = SystemPrompt.objects.filter(offered), True
-            field.help_text = "Its live version answers. Every visitor of the sites below can ask it, whoever may choose it here."
+            field.help_text = "Its live version answers. Every visitor of the sites below can ask it, whichever users may choose it here."
         if not self.instance._state.adding:
             self.initial = {**self.initial, **group_limits.of(self.instance)._asdict()}
 

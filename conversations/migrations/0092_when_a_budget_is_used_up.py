@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0092_pictures_of_prompts_are_a_switch'),
+        ('conversations', '0091_files_sent_by_address'),
     ]
 
     operations = [
