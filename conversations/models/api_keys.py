@@ -8,9 +8,9 @@ from enum import StrEnum
 from django.db import models
 from django.views.decorators.debug import sensitive_variables
 
-from . import sealed
 from .identifiers import new_id
 from .providers import Provider
+from .sealed_secret import SealedSecret
 
 LAST = 4
 """Characters of a key that may be shown."""
@@ -32,7 +32,7 @@ class KeyState(StrEnum):
         return cls.COOLING if cooling_until is not None and cooling_until > now else cls.USABLE
 
 
-class ApiKey(models.Model):
+class ApiKey(SealedSecret):
     """A key of a provider. Its secret is sealed; the settings' own key has none here, for it stays in the settings."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -60,15 +60,10 @@ class ApiKey(models.Model):
         """As its row says; whether its secret can be opened is another question."""
         return KeyState.of(enabled=self.enabled, refused=self.refused is not None, cooling_until=self.cooling_until, now=now)
 
-    @property
-    def secret(self) -> str:
-        """Raises sealed.Unreadable."""
-        return sealed.unseal(self.sealed, self.pk)
-
     @sensitive_variables("secret")
     def take(self, secret: str) -> None:
         """Hold this secret from now on; what was wrong with the previous one doesn't count any more. The caller saves."""
-        self.sealed = sealed.seal(secret, self.pk)
+        super().take(secret)
         self.last_four = secret[-LAST:] if len(secret) >= 4 * LAST else ""  # of a short one, four would be most of it
         self.cooling_until = self.refused = self.trouble_status = None
         self.trouble = ""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
-from django.views.decorators.debug import sensitive_variables
 
-from . import sealed
 from .identifiers import new_id
 from .jobs import OVER, Job
+from .sealed_secret import SealedSecret
 
 
-class Webhook(models.Model):
+class Webhook(SealedSecret):
     """An address that is told of the events chosen for it. Its secret, with which messages are signed, is sealed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -27,16 +26,6 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def secret(self) -> str:
-        """Raises sealed.Unreadable."""
-        return sealed.unseal(self.sealed, self.pk)
-
-    @sensitive_variables("secret")
-    def take(self, secret: str) -> None:
-        """Sign with this secret from now on. The caller saves."""
-        self.sealed = sealed.seal(secret, self.pk)
 
 
 class DeliveryState(models.TextChoices):

@@ -9,12 +9,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.views.decorators.debug import sensitive_variables
 
-from . import sealed
 from .identifiers import new_id
 from .people import User
 from .prompts import SystemPrompt
+from .sealed_secret import SealedSecret
 
 KEY_BYTES = 12
 MAX_NAME_CHARACTERS = 80
@@ -50,7 +49,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(KEY_BYTES)
 
 
-class Widget(models.Model):
+class Widget(SealedSecret):
     """An assistant that one script tag puts on another site. Its key is public: it is in the script's address.
 
     Its visitors are users of a group of their own, so limits and budgets count them as they count everyone.
@@ -112,16 +111,6 @@ class Widget(models.Model):
         else:
             Group.objects.filter(pk=self.group_id).exclude(name=named).update(name=named)
         super().save(*args, **kwargs)
-
-    @property
-    def secret(self) -> str:
-        """Raises sealed.Unreadable."""
-        return sealed.unseal(self.sealed, self.pk)
-
-    @sensitive_variables("secret")
-    def take(self, secret: str) -> None:
-        """Trust tokens that are signed with this secret from now on. The caller saves."""
-        self.sealed = sealed.seal(secret, self.pk)
 
 
 class VisitorQuerySet(models.QuerySet["Visitor"]):
