@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import orjson
-from channels.db import database_sync_to_async
 
+from conversations.api.responses import reply_frames
 from conversations.api.responses.listener import Listener
-from conversations.commands import watch
 from conversations.models import RUNNING, Message, User
 from conversations.processes.supervisor import Supervisor
 
@@ -29,46 +29,25 @@ async def events(
     supervisor: Supervisor, user: User, reply: Message, listener: Listener, first: dict[str, Any] | None = None
 ) -> AsyncGenerator[bytes]:
     """`listener` watches the conversation already. `first`: an event that comes before all others. Leaving it ends nothing."""
-    end = -1
     try:
         yield KEEP_ALIVE if first is None else _event(first)
-        while reply.is_running:
-            if end < 0 or listener.missed:
-                end, listener.missed = 0, False
-                await watch.catch_up(supervisor, user, reply.conversation_id, listener)
-            frame = await listener.next()
-            if frame is None:
-                if not listener.missed:
+        async with aclosing(reply_frames.until_end(supervisor, user, reply, listener)) as frames:
+            async for frame in frames:
+                if frame is None:
                     yield KEEP_ALIVE
-                reply = await _again(user, reply)
-            elif frame.get("message") != str(reply.pk):
-                continue
-            elif frame["type"] == "delta" and frame["end"] > end:
-                if frame["offset"] != end:
-                    listener.missed = True
-                    continue
-                end = frame["end"]
-                text = frame["text"] if frame["kind"] in documents.SAID else ""
-                yield _event({"type": "delta", "text": text, "offset": frame["offset"], "end": end})
-            elif frame["type"] == "snapshot":
-                end = max(end, frame["end"])
-                if frame["status"] in RUNNING:
+                elif isinstance(frame, Message):
+                    yield _event({"type": "finished", "message": documents.of(frame)})
+                elif frame["type"] == "delta":
+                    text = frame["text"] if frame["kind"] in documents.SAID else ""
+                    yield _event({"type": "delta", "text": text, "offset": frame["offset"], "end": frame["end"]})
+                elif frame["type"] == "snapshot" and frame["status"] in RUNNING:
                     yield _event({"type": "snapshot", "text": documents.said(frame["parts"]), "end": frame["end"]})
-                else:
-                    reply = await _again(user, reply)
-            elif frame["type"] == "retrying":
-                yield _event({"type": "retrying", "seconds": frame["seconds"]})
-            elif frame["type"] == "finished":
-                reply = await _again(user, reply)
-        yield _event({"type": "finished", "message": documents.of(reply)})
+                elif frame["type"] == "retrying":
+                    yield _event({"type": "retrying", "seconds": frame["seconds"]})
     except Message.DoesNotExist:
         log.info("Answer %s was deleted while a visitor followed it", reply.pk)
-    finally:
+    finally:  # also where the frames have not begun
         listener.leave()
-
-
-async def _again(user: User, reply: Message) -> Message:
-    return await database_sync_to_async(Message.objects.of(user).get)(pk=reply.pk)
 
 
 def _event(fields: dict[str, Any]) -> bytes:

@@ -14,7 +14,7 @@ from conversations.commands.execute import Command, execute
 from conversations.models import LIVE, STAGING, Message
 from conversations.processes.supervisor import Supervisor
 
-from . import following
+from . import reply_frames
 from .listener import Listener
 
 
@@ -25,7 +25,7 @@ async def begun(process: Supervisor, caller: Caller, command: Command, request_i
         await execute(process, command, lambda: caller.user, request_id, listener, **given)
         accepted = await listener.next()
         assert accepted is not None  # it comes first
-        return await database_sync_to_async(following.one)(caller.user, uuid.UUID(accepted["reply"])), listener
+        return await database_sync_to_async(reply_frames.one)(caller.user, uuid.UUID(accepted["reply"])), listener
     except Message.DoesNotExist:
         listener.leave()
         raise errors.not_found("The response was deleted while it was written.") from None

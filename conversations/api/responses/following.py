@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from decimal import Decimal
@@ -11,7 +10,6 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
-from conversations.commands import watch
 from conversations.generation.unstored_answer import Ended
 from conversations.models import Message, Status, User
 from conversations.processes.supervisor import Supervisor
@@ -19,7 +17,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Kind
 from conversations.rendering.told import INSTRUCTIONS
 
-from . import document
+from . import document, reply_frames
 from .document import Document
 from .events import Events
 from .listener import Listener
@@ -92,41 +90,20 @@ async def steps(supervisor: Supervisor, user: User, message: Message, listener: 
 
     `listener` watches the conversation already, and leaves it at the end. Raises Message.DoesNotExist where the reply was deleted.
     """
-    heard, end = Heard(), -1
-    listener.watch(user.pk)  # which is told that a conversation is deleted
-    try:
-        while message.is_running:
-            if end < 0 or listener.missed:
-                end, listener.missed = 0, False
-                await watch.catch_up(supervisor, user, message.conversation_id, listener)
-            frame = await listener.next()
+    heard = Heard()
+    async with aclosing(reply_frames.until_end(supervisor, user, message, listener)) as frames:
+        async for frame in frames:
             if frame is None:
-                if not listener.missed:
-                    yield None
-                message = await _again(user, message.pk)
-            elif frame.get("removed") is True and frame.get("conversation") == str(message.conversation_id):
-                raise Message.DoesNotExist
-            elif frame.get("message") != str(message.pk):
-                continue
-            elif frame["type"] == "delta" and frame["end"] > end:
-                if frame["offset"] == end:
-                    end = frame["end"]
-                    yield heard.more(frame["kind"], frame["text"])
-                else:
-                    listener.missed = True
+                yield None
+            elif isinstance(frame, Message):
+                for delta in heard.rest(frame.parts):
+                    yield delta
+                yield frame
+            elif frame["type"] == "delta":
+                yield heard.more(frame["kind"], frame["text"])
             elif frame["type"] == "snapshot":
-                end = max(end, frame["end"])
                 for delta in heard.rest(frame["parts"]):
                     yield delta
-                if frame["status"] not in ("pending", "streaming"):
-                    message = await _again(user, message.pk)
-            elif frame["type"] == "finished":
-                message = await _again(user, message.pk)
-        for delta in heard.rest(message.parts):
-            yield delta
-        yield message
-    finally:
-        listener.leave()
 
 
 class Heard:
@@ -153,13 +130,4 @@ async def until_ended(supervisor: Supervisor, user: User, message: Message, list
     """The reply when it has ended. Raises Message.DoesNotExist where it was deleted."""
     async for _ in events(supervisor, user, message, listener):
         pass
-    return await _again(user, message.pk)
-
-
-async def _again(user: User, message_id: uuid.UUID) -> Message:
-    return await database_sync_to_async(one)(user, message_id)
-
-
-def one(user: User, message_id: uuid.UUID) -> Message:
-    """Synchronous. Raises Message.DoesNotExist."""
-    return Message.objects.of(user).select_related("prompt_version__prompt").get(pk=message_id)
+    return await database_sync_to_async(reply_frames.one)(user, message.pk)

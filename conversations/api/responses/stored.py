@@ -21,7 +21,7 @@ from conversations.models import Message, Role, Scope, Status
 from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 
-from . import asking, following, stored_question
+from . import asking, following, reply_frames, stored_question
 from .listener import Listener
 
 LONGEST_KEY = 255
@@ -115,7 +115,7 @@ def one(caller: Caller, response: str) -> Message:
     caller.require(Scope.CHAT)
     try:
         key = uuid.UUID(hex=response.removeprefix("resp_"))
-        message = following.one(caller.user, key)
+        message = reply_frames.one(caller.user, key)
     except (ValueError, Message.DoesNotExist):
         raise errors.not_found("There is no such response.") from None
     if message.role != Role.ASSISTANT or message.token_id != caller.token.pk:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from conversations.api import fields, parameters
 from conversations.api.authentication import Caller
 from conversations.api.fields import Body, wrong
-from conversations.api.responses import asking, following
+from conversations.api.responses import asking, following, reply_frames
 from conversations.api.responses.listener import Listener
 from conversations.commands import execute
 from conversations.models import Message, Scope
@@ -51,7 +51,7 @@ async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStr
     listener = Listener(process.hub)
     listener.watch(message.conversation_id)
     try:
-        message = await database_sync_to_async(following.one)(caller.user, message.pk)  # it may have ended before it was watched
+        message = await database_sync_to_async(reply_frames.one)(caller.user, message.pk)  # it may have ended before it was watched
     except Message.DoesNotExist:
         listener.leave()
         return HttpResponse(status=204)
