@@ -10,11 +10,11 @@ FRESH_SECONDS = 2.0
 """After which a change in the admin counts in every process."""
 
 
+_ALL = Widget.objects.select_related("prompt")
+
+
 def _read() -> dict[str, Widget]:
     return {widget.key: widget for widget in _ALL.all()}
-
-
-_ALL = Widget.objects.select_related("prompt__published")
 
 
 _widgets = kept(Fresh(_read, FRESH_SECONDS))

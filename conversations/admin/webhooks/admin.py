@@ -6,7 +6,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -58,7 +57,7 @@ class WebhookAdmin(RowPages):
         return self._secret_page(request, obj, "Webhook added")
 
     def secret_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        webhook = self._to_change(request, pk)
+        webhook: Webhook = self.row_to_change(request, pk)
         if request.method != "POST":
             return self.row_page(request, "new_secret", webhook, f"New secret for {webhook}")
         self._draw(request, webhook)
@@ -80,17 +79,11 @@ class WebhookAdmin(RowPages):
     # Trying it
 
     def test_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        webhook = self._to_change(request, pk)
+        webhook: Webhook = self.row_to_change(request, pk)
         sent = events.send_test(webhook, cast("User", request.user))
         self.log_change(request, webhook, "Sent a test.")
         messages.info(request, "A test is being sent. Reload this page to see what came of it.")
         return redirect("admin:conversations_webhookdelivery_change", sent.pk)
-
-    def _to_change(self, request: HttpRequest, pk: UUID) -> Webhook:
-        webhook: Webhook = self.row(request, pk)
-        if not self.has_change_permission(request, webhook):
-            raise PermissionDenied
-        return webhook
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -42,10 +42,9 @@ LIMITED: Any = {
 @admin.register(Widget)
 class WidgetAdmin(RowPages):
     row_name = "widget"
-    row_related = ("prompt__published",)
+    row_related = ("prompt",)
     form = WidgetForm
     list_display = ("name", "prompt", "sites", "active", "visitors", "this_month")
-    list_select_related = ("prompt",)
     list_filter = ("active",)
     search_fields = ("name", "title")
     fieldsets = (
