@@ -2,7 +2,7 @@
 import { make } from "widget/elements";
 import { inline } from "widget/inline";
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]*)/;
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})(?=\s)/;
 const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const ITEM = /^(\s*)([-*+]|(\d{1,9})[.)])(?:\s+|$)/;
@@ -32,8 +32,8 @@ export function split(text) {
 export function block(text, depth = 0) {
   const lines = text.split("\n");
   const first = line(lines, 0);
-  const fence = FENCE.exec(first);
-  if (fence) return codeOf(lines, fence[1] ?? "```", fence[2] ?? "");
+  const fence = FENCE.exec(first)?.[1];
+  if (fence) return codeOf(lines, fence);
   const heading = HEADING.exec(first);
   if (heading)
     return make(
@@ -74,9 +74,7 @@ function endOf(lines, at) {
   const first = line(lines, at);
   const fence = FENCE.exec(first)?.[1];
   if (fence) {
-    const close = lines.findIndex(
-      (one, number) => number > at && one.trim().startsWith(fence) && !one.trim().replaceAll(fence.charAt(0), ""),
-    );
+    const close = lines.findIndex((one, number) => number > at && closes(one, fence));
     return close < 0 ? lines.length : close + 1;
   }
   if (HEADING.test(first) || RULE.test(first)) return at + 1;
@@ -108,15 +106,17 @@ function inside(lines, depth) {
   return split(lines.join("\n")).map((text) => block(text, depth + 1));
 }
 
-/** @param {string[]} lines @param {string} fence @param {string} language */
-function codeOf(lines, fence, language) {
-  const isClosed =
-    lines.length > 1 &&
-    line(lines, lines.length - 1)
-      .trim()
-      .startsWith(fence);
+/** Whether a line ends the code that `fence` began. @param {string} text @param {string} fence */
+function closes(text, fence) {
+  const signs = text.trim();
+  return signs.startsWith(fence) && !signs.replaceAll(fence.charAt(0), "");
+}
+
+/** @param {string[]} lines @param {string} fence */
+function codeOf(lines, fence) {
+  const isClosed = lines.length > 1 && closes(line(lines, lines.length - 1), fence);
   const text = lines.slice(1, isClosed ? -1 : undefined).join("\n");
-  return make("pre", { tabindex: "0", dir: "ltr", "data-language": language || undefined }, make("code", {}, text));
+  return make("pre", { tabindex: "0", dir: "ltr" }, make("code", {}, text));
 }
 
 /** @param {string[]} lines @param {number} depth */

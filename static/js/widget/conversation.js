@@ -31,7 +31,6 @@ export class Conversation {
   #end = 0;
   /** Whether the answer may still be written: then it is followed, and not asked for again. */
   #isUnended = false;
-  isBusy = false;
 
   /** @param {import("widget/server").Server} server @param {import("widget/store").Store} store @param {Watcher} watcher */
   constructor(server, store, watcher) {
@@ -102,7 +101,6 @@ export class Conversation {
 
   /** Until the answer has ended, over as many streams as that takes. @param {() => AsyncGenerator<Event>} begin may be done again */
   async #run(begin) {
-    this.isBusy = true;
     this.#text = "";
     this.#end = 0;
     /** @type {string | null} */
@@ -127,7 +125,6 @@ export class Conversation {
         }
       }
     } finally {
-      this.isBusy = false;
       this.#watcher.waiting(false);
     }
   }

@@ -18,10 +18,10 @@ export class Log {
     this.#actions = actions;
   }
 
-  /** @param {"user" | "assistant"} role @param {string} text @param {string} [id] */
-  add(role, text, id = "") {
+  /** @param {"user" | "assistant"} role @param {string} text */
+  add(role, text) {
     /** @type {MessageView} */
-    const view = new MessageView(role, id, this.#words, {
+    const view = new MessageView(role, this.#words, {
       again: this.#actions.again,
       judge: (thumb) => {
         view.judge(thumb);

@@ -19,10 +19,11 @@ export class MessageView {
   #text = "";
   #isDrawn = true;
 
-  /** @param {"user" | "assistant"} role @param {string} id empty: not known yet @param {Words} words @param {Actions} actions */
-  constructor(role, id, words, actions) {
+  /** @param {"user" | "assistant"} role @param {Words} words @param {Actions} actions */
+  constructor(role, words, actions) {
     this.role = role;
-    this.id = id;
+    /** Empty until the answer has ended: then it can be judged. */
+    this.id = "";
     this.#words = words;
     this.element = make("div", { class: `message ${role}` });
     if (role === "user") this.element.append(make("span", { class: "hidden" }, words.you));

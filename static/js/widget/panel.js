@@ -64,7 +64,7 @@ export class Panel {
     if (greeting) this.#log.add("assistant", greeting);
     for (const message of messages) {
       this.#answer?.pass();
-      const view = this.#log.add(message.role, message.text, message.id);
+      const view = this.#log.add(message.role, message.text);
       if (message.role === "assistant") {
         view.end(message);
         this.#answer = view;

@@ -16,7 +16,6 @@ export class Refused extends Error {
   constructor(status, code, seconds) {
     super(code);
     this.status = status;
-    this.code = code;
     this.seconds = seconds;
   }
 }
