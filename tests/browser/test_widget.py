@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.support.host_pages import HostPages
-from tests.support.scripted_openai import failure
+from tests.support.scripted_openai import Gate, failure
 from tests.support.serving import Served
 
 from .provider import Provider
@@ -101,6 +101,16 @@ def ask(page: Page, text: str) -> None:
     field(page).press("Enter")
 
 
+def half_answered(open_page: Callable[..., Page], provider: Provider) -> tuple[Page, Gate]:
+    """A page on which half of an answer is seen, and the gate before the rest."""
+    gate, held = provider.gate()
+    provider.says("Boots?", "We have ", held, "some.")
+    page = open_page(layout="inline")
+    ask(page, "Boots?")
+    expect(answers(page).nth(1)).to_have_text("We have")
+    return page, gate
+
+
 def test_it_is_talked_to_and_there_after_a_reload(open_page: Callable[..., Page], provider: Provider) -> None:
     provider.says("Boots?", MARKDOWN)
     page = open_page()
@@ -134,11 +144,7 @@ def test_it_is_talked_to_and_there_after_a_reload(open_page: Callable[..., Page]
 
 
 def test_an_answer_goes_on_after_a_reload_and_a_lost_connection(open_page: Callable[..., Page], provider: Provider) -> None:
-    gate, held = provider.gate()
-    provider.says("Boots?", "We have ", held, "some.")
-    page = open_page(layout="inline")
-    ask(page, "Boots?")
-    expect(answers(page).nth(1)).to_have_text("We have")
+    page, gate = half_answered(open_page, provider)
     page.reload()
     expect(answers(page).nth(1)).to_have_text("We have")
     page.context.set_offline(True)
@@ -151,11 +157,7 @@ def test_an_answer_goes_on_after_a_reload_and_a_lost_connection(open_page: Calla
 
 
 def test_an_answer_that_could_not_be_followed_is_not_asked_for_again(open_page: Callable[..., Page], provider: Provider) -> None:
-    gate, held = provider.gate()
-    provider.says("Boots?", "We have ", held, "some.")
-    page = open_page(layout="inline")
-    ask(page, "Boots?")
-    expect(answers(page).nth(1)).to_have_text("We have")
+    page, gate = half_answered(open_page, provider)
     page.route("**/answers/*", lambda route: route.fulfill(status=429, headers={"Access-Control-Allow-Origin": "*"}, body="{}"))
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("as much as may be asked")

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import Attempt, Conversation, Feedback, Message, User, Visitors, Widget
+from conversations.models import Attempt, Conversation, Feedback, Message, SystemPrompt, User, Visitors, Widget
 from conversations.models import Visitor as WidgetVisitor
 from conversations.widgets import signed_tokens
 from conversations.widgets.signed_tokens import Claims
@@ -140,9 +140,12 @@ async def test_only_pages_of_its_sites_are_answered(widget: Widget, openai: Scri
     assert not await User.objects.filter(is_visitor=True).aexists()
 
 
-async def test_one_that_is_off_or_has_nothing_live_answers_nobody(widget: Widget, openai: ScriptedOpenAI) -> None:
-    widget.active = False
-    await widget.asave()
+@pytest.mark.parametrize("is_off", [True, False])
+async def test_one_that_is_off_or_has_nothing_live_answers_no_visitor(widget: Widget, openai: ScriptedOpenAI, is_off: bool) -> None:
+    if is_off:
+        await Widget.objects.aupdate(active=False)
+    else:
+        await SystemPrompt.objects.filter(widgets=widget).aupdate(published=None)
     assert (await Visitor(widget).get("conversation")).status_code == 404
     script = await AsyncClient().get(f"/widget/{widget.key}.js")
     assert script.status_code == 200 and b"start(" not in script.content
