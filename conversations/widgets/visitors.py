@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from conversations.api.errors import ApiError
 from conversations.database_jobs import job_transaction
@@ -93,7 +91,7 @@ def _signed_in(token: str, widget: Widget) -> Identity:
 
 def _unreadable(address: str) -> str:
     """So that what is counted by address doesn't keep addresses."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"visitors of widgets: {address}".encode(), hashlib.sha256).hexdigest()[:32]
+    return salted_hmac(__name__, address, algorithm="sha256").hexdigest()[:32]
 
 
 def _refused(message: str) -> ApiError:

@@ -64,7 +64,7 @@ def send(spans: Iterable[ReadableSpan]) -> None:
 
 def flush() -> None:
     """Send what waits, for the process ends. Waits for at most three seconds."""
-    if settings.TRACING and _processor.cache_info().currsize:
+    if _processor.cache_info().currsize:
         _processor().force_flush(FLUSH_MILLISECONDS)
 
 

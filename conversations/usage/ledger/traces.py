@@ -14,8 +14,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from django.conf import settings
-
 from conversations.models import NANO, OK, PromptVersion, Purpose
 from conversations.providers.identity import pseudonym
 
@@ -41,14 +39,14 @@ class Subject(NamedTuple):
 def record(finished: Sequence[FinishedAttempt], subject: Subject) -> None:
     """Export attempts that were written into the ledger, by a thread of its own. Reads the prompt's name where it isn't known yet."""
     made = [one for one in finished if one.number]
-    if not settings.TRACING or not made:
+    if not made:
         return
     trace = next((one.trace for one in made if one.trace is not None), None) or new(subject.reply_id)
     assert trace is not None
     if not trace.is_sampled:  # the program that asked wants none of it exported
         return
     about = _about(subject)
-    trace_export.send([_root(trace, finished, subject, about), *(_of_attempt(trace, one, about) for one in made)])
+    trace_export.send([_root(trace, made, finished[-1].outcome, subject, about), *(_of_attempt(trace, one, about) for one in made)])
 
 
 def _about(subject: Subject) -> dict[str, Any]:
@@ -79,9 +77,7 @@ def _prompt(version_id: UUID) -> tuple[str, int]:
     return found or ("", 0)
 
 
-def _root(trace: Trace, finished: Sequence[FinishedAttempt], subject: Subject, about: dict[str, Any]) -> ReadableSpan:
-    made = [one for one in finished if one.number]
-    last = finished[-1]
+def _root(trace: Trace, made: Sequence[FinishedAttempt], outcome: str, subject: Subject, about: dict[str, Any]) -> ReadableSpan:
     name = about.get("gen_ai.prompt.name") or subject.purpose.value
     attributes = {
         "gen_ai.operation.name": "invoke_agent",
@@ -91,14 +87,14 @@ def _root(trace: Trace, finished: Sequence[FinishedAttempt], subject: Subject, a
         "langfuse.trace.name": name,
         "langfuse.observation.type": "agent",
         **about,
-        **_error(last.outcome),
+        **_error(outcome),
     }
     start, end = min(one.started for one in made), max(_end(one) for one in made)
     times, parent = (_nanoseconds(start), end), trace.parent or None
     if (content := made[-1].content) is not None:
         attributes |= content.attributes()
     return trace_export.span(
-        f"invoke_agent {name}", trace.id, trace.span, parent, times, attributes, failed=last.outcome != OK, is_callers=parent is not None
+        f"invoke_agent {name}", trace.id, trace.span, parent, times, attributes, failed=outcome != OK, is_callers=parent is not None
     )
 
 
