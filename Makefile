@@ -32,7 +32,7 @@ check: ## Format, lint, types, import contracts, deployment check, migrations, s
 format: ## Format Python, JavaScript and CSS as `make check` asks for
 	$(BOOTSTRAP) format
 
-docs: ## Write docs/settings.md and .env.example from chatbot/settings_table.py
+docs: ## Write docs/settings.md and .env.example from chatbot/settings_table/
 	$(NEEDS_PYTHON) exec $(PYTHON) -m chatbot.settings_pages
 
 bench: ## Measure against the budgets and a plain relay (ARGS="--help" lists the options)

@@ -10,7 +10,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.core.exceptions import ImproperlyConfigured
 
-from chatbot import tracing
+from chatbot import log_settings, tracing
+from chatbot.account_settings import *  # noqa: F403
 from chatbot.databases import database
 from chatbot.environment import read_file, value
 from chatbot.file_storage import storage_of_files
@@ -186,52 +187,8 @@ else:
 
 # Accounts
 
-AUTH_USER_MODEL = "conversations.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "conversations.pages.account.SignInBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "new_chat"
-ACCOUNT_ADAPTER = "conversations.pages.account.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "conversations.pages.account_forms.LoginForm",
-    "signup": "conversations.pages.account_forms.SignupForm",
-    "change_password": "conversations.pages.account_forms.ChangePasswordForm",
-    "set_password": "conversations.pages.account_forms.SetPasswordForm",
-    "reset_password_from_key": "conversations.pages.account_forms.ResetPasswordKeyForm",
-    "add_email": "conversations.pages.account_forms.AddEmailForm",
-}
 ALLAUTH_TRUSTED_PROXY_COUNT = max(0, TRUSTED_PROXIES)  # else everybody behind a proxy would share one limit of sign-in attempts
-# By address ("ip", where a whole school may come from) and by account or address of mail ("key"); see docs/operating.md.
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "20/m/ip,200/h/ip",
-    "login_failed_from_here": "5/5m/key",  # an account from one address; see conversations/pages/sign_in_limits.py
-    "login_failed_anywhere": "100/h/key",
-    "signup": "30/m/ip,200/d/ip",
-    "unknown_invitation": "20/m/ip",
-    "reset_password": "10/m/ip,5/h/key",
-    "reset_password_from_key": "20/m/ip",
-    "confirm_email": "1/3m/key",
-    "change_password": "5/m/user",
-    "manage_email": "10/m/user",
-    "reauthenticate": "10/m/user",
-}
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-# Several accounts may name one address, as long as none of them has confirmed it: a refusal would tell that it has an account.
-ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
-# A link for a new password goes to every address: who finds an open browser must not be able to add one and keep the account.
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
 
 _email_url = value("EMAIL_URL")
 if _email_url:
@@ -333,19 +290,4 @@ TRACING_KEY: str = value("TRACING_KEY").strip()
 TRACING_CONTENT: bool = value("TRACING_CONTENT")
 TRACING_PROJECT: str = value("TRACING_PROJECT").strip()
 LOG_FORMAT: str = value("LOG_FORMAT")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {"()": "conversations.logs.JsonFormatter"},
-    },
-    "filters": {"client errors": {"()": "conversations.logs.ClientErrorsInOneLine"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["client errors"]}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "conversations": {"level": "INFO"},
-        "django": {"handlers": [], "level": "INFO"},  # Django's own handler would say everything twice
-        "django.request": {"level": "ERROR"},  # not every page that someone guessed at
-    },
-}
+LOGGING = log_settings.logging(LOG_FORMAT)

@@ -12,7 +12,7 @@ WIDTH = 140
 PAGE_HEAD = """\
 # Settings
 
-<!-- Written by `make docs` from chatbot/settings_table.py: change that file. -->
+<!-- Written by `make docs` from chatbot/settings_table/: change it there. -->
 
 Each setting is an environment variable or a line in `.env`; the environment wins. An empty value counts as unset, and a wrong one stops the
 start with a sentence that says what is expected. After a change, start again. [.env.example](../.env.example) has them all, to copy from.
@@ -20,7 +20,7 @@ start with a sentence that says what is expected. After a change, start again. [
 EXAMPLE_HEAD = """\
 # Copy this file to .env and uncomment what you want to change. Everything has a default that works.
 # The environment wins over .env. After a change, start again.
-# Written by `make docs` from chatbot/settings_table.py.
+# Written by `make docs` from chatbot/settings_table/.
 """
 
 
@@ -101,7 +101,7 @@ def main(arguments: list[str]) -> str | None:
     stale = {path: text for path, text in wanted.items() if not path.exists() or path.read_text() != text}
     if "--check" in arguments:
         names = " and ".join(str(path.relative_to(ROOT)) for path in stale)
-        return f"{names}: not what chatbot/settings_table.py says. Run `make docs`." if stale else None
+        return f"{names}: not what chatbot/settings_table/ says. Run `make docs`." if stale else None
     for path, text in stale.items():
         path.write_text(text)
     return None
