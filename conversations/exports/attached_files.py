@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from conversations.models import Conversation, File, FileState, User, files_storage
 
 from .file_names import safe
+from .reading import in_order
 from .zip_file import WrittenZip
 
 log = logging.getLogger(__name__)
@@ -27,14 +28,7 @@ def held_by(conversation: Conversation) -> list[File]:
 
 
 def all_of(owner: User) -> Iterator[File]:
-    last: uuid.UUID | None = None
-    while True:
-        rows = File.objects.of(owner).filter(state=FileState.READY).defer("text").order_by("pk")
-        found = list((rows if last is None else rows.filter(pk__gt=last))[:FILES_AT_ONCE])
-        yield from found
-        if len(found) < FILES_AT_ONCE:
-            return
-        last = found[-1].pk
+    return in_order(File.objects.of(owner).filter(state=FileState.READY).defer("text"), FILES_AT_ONCE)
 
 
 class AttachedFiles:

@@ -12,6 +12,7 @@ from conversations.models import Conversation, User
 from . import account, attached_files, json_document, markdown
 from .attached_files import AttachedFiles
 from .file_names import file_name
+from .reading import in_order
 from .zip_file import WrittenZip
 
 EXTENSIONS = {"markdown": "md", "json": "json"}
@@ -59,14 +60,7 @@ def with_files(conversations: Iterable[Conversation], owner: User | None = None)
 
 def all_of(owner: User) -> Iterator[Conversation]:
     """The user's conversations, archived ones too, the oldest first."""
-    last = None
-    while True:
-        rows = Conversation.objects.of(owner).select_related("prompt").order_by("pk")
-        found = list((rows if last is None else rows.filter(pk__gt=last))[:CONVERSATIONS_AT_ONCE])
-        yield from found
-        if len(found) < CONVERSATIONS_AT_ONCE:
-            return
-        last = found[-1].pk
+    return in_order(Conversation.objects.of(owner).select_related("prompt"), CONVERSATIONS_AT_ONCE)
 
 
 def _entry(zipped: WrittenZip, wanted: str, conversation: Conversation, paths: dict[str, str] | None = None) -> Iterator[bytes]:

@@ -1,14 +1,27 @@
-"""The messages of a conversation, read some at a time: thousands of them never are in memory at once."""
+"""What goes into an export, read some at a time: thousands of messages never are in memory at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from django.db import models
 
 from conversations.models import Conversation, Message, Status, tree_of
 
 MESSAGES_AT_ONCE = 100
+Row = TypeVar("Row", bound=models.Model)
+
+
+def in_order(rows: models.QuerySet[Row], at_once: int) -> Iterator[Row]:
+    """All of these by their ids, which tell the oldest first. No cursor stays open between: a download may take long."""
+    rows, last = rows.order_by("pk"), None
+    while True:
+        found = list((rows if last is None else rows.filter(pk__gt=last))[:at_once])
+        yield from found
+        if len(found) < at_once:
+            return
+        last = found[-1].pk
 
 
 def shown_branch(conversation: Conversation) -> Iterator[Message]:
@@ -24,14 +37,10 @@ def shown_branch(conversation: Conversation) -> Iterator[Message]:
 def whole_tree(conversation: Conversation) -> Iterator[Message]:
     """All messages of all branches, oldest first, but for answers that failed without a word and were asked for again."""
     tree = tree_of(conversation.pk)
-    left_out, last = tree.superseded(conversation.leaf_id or tree.latest_leaf(None)), None
-    while True:
-        rows = _messages().filter(conversation=conversation).order_by("id")
-        found = list((rows if last is None else rows.filter(id__gt=last))[:MESSAGES_AT_ONCE])
-        yield from (one for one in found if one.pk not in left_out)
-        if len(found) < MESSAGES_AT_ONCE:
-            return
-        last = found[-1].pk
+    left_out = tree.superseded(conversation.leaf_id or tree.latest_leaf(None))
+    for message in in_order(_messages().filter(conversation=conversation), MESSAGES_AT_ONCE):
+        if message.pk not in left_out:
+            yield message
 
 
 def note(message: Message) -> str:

@@ -29,7 +29,6 @@ WITH_FILES = "files"
 ZIP = "application/zip"
 MAX_TOGETHER = 5_000
 """Conversations in one zip file. They cost no memory; this bounds how long one request may take."""
-CONVERSATIONS_AT_ONCE = 100
 
 
 @signed_in
@@ -78,8 +77,8 @@ def export_all(request: HttpRequest) -> HttpResponseBase:
 
 
 def _own_among(user: User, ids: list[uuid.UUID]) -> Iterator[Conversation]:
-    for start in range(0, len(ids), CONVERSATIONS_AT_ONCE):
-        some = ids[start : start + CONVERSATIONS_AT_ONCE]
+    for start in range(0, len(ids), contents.CONVERSATIONS_AT_ONCE):
+        some = ids[start : start + contents.CONVERSATIONS_AT_ONCE]
         found = Conversation.objects.of(user).select_related("prompt").in_bulk(some)
         yield from (found[key] for key in dict.fromkeys(some) if key in found)
 
