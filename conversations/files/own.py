@@ -58,12 +58,12 @@ def delete(owner: User, wanted: Collection[uuid.UUID]) -> int:
             File.objects.of(owner).select_for_update().filter(pk__in=wanted).order_by("pk").only("content", "thumbnail", "original")
         )
         keys = [file.pk for file in files]
+        gone = set(map(str, keys))
         held = Attachment.objects.filter(file__in=keys).values("message")
         messages = Message.objects.of(owner).select_for_update().filter(pk__in=held).order_by("pk").only("parts", "status")
         for message in messages:
             if message.is_running:
                 raise FileRefused("busy", "An answer with one of these files is still being written. Delete it when that is done.", 409)
-            gone = set(map(str, keys))
             message.parts = [{**part, "deleted": True} if part.get("file") in gone else part for part in message.parts]
             message.save(update_fields=["parts"])
         Attachment.objects.filter(file__in=keys).delete()

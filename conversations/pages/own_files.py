@@ -48,17 +48,19 @@ def delete(request: HttpRequest) -> HttpResponse:
     if not wanted:
         messages.warning(request, "Select files to delete first.")
         return _listed(given.get("sort"))
-    files = own.with_conversations(list(File.objects.of(user).filter(pk__in=wanted).defer("text", "digest")))
-    if not files:
-        raise Http404
     if request.method == "POST":
         try:
             count = own.delete(user, wanted)
         except FileRefused as refused:
             messages.warning(request, refused.detail)
         else:
+            if not count:
+                raise Http404
             messages.success(request, f"{count:,} {'file was' if count == 1 else 'files were'} deleted.")
         return _listed(given.get("sort"))
+    files = own.with_conversations(list(File.objects.of(user).filter(pk__in=wanted).defer("text", "digest")))
+    if not files:
+        raise Http404
     held = {conversation.pk: conversation for one in files for conversation in one.conversations}
     context = {"files": files, "conversations": list(held.values()), "size": sum(one.file.size for one in files), "sort": given.get("sort")}
     return render(request, "account/files_delete.html", context)
