@@ -77,6 +77,7 @@ def test_a_page_at_a_time(browser: Client, alice: User, django_assert_max_num_qu
         first = browser.get(FILES)
     assert len(names(first)) == 50 and "Page 1 of 2" in words(first)
     assert names(browser.get(FILES, {"page": "2"})) == ["0.txt"]
+    assert 'href="?sort=size&amp;page=2"' in browser.get(FILES, {"sort": "size"}).content.decode()
 
 
 def test_deleting_is_asked_for_first_and_leaves_the_message(browser: Client, alice: User, django_capture_on_commit_callbacks: Any) -> None:
