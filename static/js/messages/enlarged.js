@@ -21,7 +21,7 @@ export async function enlarge(parts, file) {
   const next = iconButton("chevron-right", "Next image", { class: "icon-button turn" });
   const stage = element("div", { class: "stage", tabindex: "0", role: "group", "aria-labelledby": "enlarged-name" });
   const head = element("div", { class: "head" }, name, count, element("span", { class: "spring" }), previous, next, zoom, download, close);
-  const dialog = element("dialog", { class: "enlarged", "aria-labelledby": "enlarged-name", closedby: "any" }, head, stage);
+  const dialog = element("dialog", { class: "window-sized enlarged", "aria-labelledby": "enlarged-name", closedby: "any" }, head, stage);
 
   const setZoom = (/** @type {boolean} */ full) => {
     stage.classList.toggle("full", full);

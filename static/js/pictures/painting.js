@@ -15,7 +15,7 @@ const ASKED = 20;
  * @returns {Promise<string | undefined>} the id of the mask, "" for the whole picture; undefined where they thought better of it
  */
 export async function paint({ file, name = "", alt = "", width = 0, height = 0 }) {
-  await loadStylesheet("painting");
+  await Promise.all([loadStylesheet("enlarged"), loadStylesheet("painting")]); // in this order: what is painted on stands in its frame
   const canvas = element("canvas", { width: `${width}`, height: `${height}`, "aria-hidden": "true" });
   const size = element("input", { type: "range", min: "2", max: "40", value: "12", "aria-label": "Brush size" });
   const undo = iconButton("undo-2", "Undo", { disabled: true });
@@ -29,7 +29,7 @@ export async function paint({ file, name = "", alt = "", width = 0, height = 0 }
   const problem = element("p", { class: "problem", role: "alert" });
   const dialog = element(
     "dialog",
-    { class: "painting", "aria-labelledby": "painting-title" },
+    { class: "window-sized painting", "aria-labelledby": "painting-title" },
     element("div", { class: "head" }, title, element("span", { class: "spring" }), label, undo, clear, close),
     element("div", { class: "stage" }, element("div", { class: "easel" }, image, canvas)),
     element("div", { class: "bar" }, problem, whole, area),
