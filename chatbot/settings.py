@@ -10,7 +10,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.core.exceptions import ImproperlyConfigured
 
-from chatbot import log_settings, tracing
+from chatbot import log_settings, mail, tracing
 from chatbot.account_settings import *  # noqa: F403
 from chatbot.databases import database
 from chatbot.environment import read_file, value
@@ -194,7 +194,7 @@ _email_url = value("EMAIL_URL")
 if _email_url:
     globals().update(environ.Env.email_url_config(_email_url))
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    EMAIL_BACKEND = mail.PRINTED_MAIL
 DEFAULT_FROM_EMAIL: str = value("DEFAULT_FROM_EMAIL")
 
 # Static files: gathered by `serve`, named by their content, compressed, kept by browsers for a year.

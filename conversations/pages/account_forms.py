@@ -17,9 +17,8 @@ from django.contrib.auth.forms import UsernameField
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
+from chatbot.mail import has_mail
 from conversations.models import User
-
-from .mail import has_mail
 
 MAX_LOGIN_LENGTH = 254
 """Of an email address; user names are shorter."""

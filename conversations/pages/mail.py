@@ -1,17 +1,10 @@
-"""Whether this site sends mail, and where the links in it lead."""
+"""Where links lead that this site gives away, in mails and elsewhere."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port
-
-PRINTED_MAIL = "django.core.mail.backends.console.EmailBackend"
-
-
-def has_mail() -> bool:
-    """Whether mails are sent. Without EMAIL_URL they are only printed where the server runs."""
-    return settings.EMAIL_BACKEND != PRINTED_MAIL
 
 
 def link(request: HttpRequest, path: str) -> str:

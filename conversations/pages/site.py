@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from chatbot.mail import has_mail
+
 from .first_admin import has_no_admin
-from .mail import has_mail
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
+from chatbot.mail import has_mail
 from conversations.admin.base import shown_once
 from conversations.admin.base.permissions import may
 from conversations.models import Invitation, InvitationState
@@ -77,7 +78,7 @@ class InvitationAdmin(InvitationColumns):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().add_view(request, form_url, {"title": "Invite people", **(extra_context or {})})
         made = getattr(response, "context_data", {}).get("made")
-        if made and made.email and mail.has_mail():  # outside the transaction: a mail server may take its time
+        if made and made.email and has_mail():  # outside the transaction: a mail server may take its time
             response.context_data["is_sent"] = self._send(request, made, response.context_data["link"])  # type: ignore[attr-defined]
         return response
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from chatbot.mail import has_mail
 from conversations.models import Invitation
-from conversations.pages.mail import has_mail
 
 LIFETIMES_DAYS = {1: "1 day", 7: "7 days", 30: "30 days"}
 

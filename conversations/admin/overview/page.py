@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.utils import timezone
 
+from chatbot.mail import has_mail
 from conversations.admin.base.outcomes import label
 from conversations.admin.base.permissions import may
 from conversations.admin.conversations.reading import may_read
 from conversations.admin.reports import links
 from conversations.live import event_stream
 from conversations.models import Message, RejectedParameter, ReviewItem, Role, Status, SystemPrompt
-from conversations.pages.mail import has_mail
 from conversations.routing import catalog
 from conversations.routing.prospects import of_next_question
 from conversations.usage.reports.report import Report

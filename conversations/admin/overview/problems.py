@@ -7,11 +7,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from chatbot.mail import has_mail
 from conversations.admin.base.permissions import may
 from conversations.admin.reports import current_problems
 from conversations.admin.reports.current_problems import Action, Problem
 from conversations.models import Origin, SystemPrompt
-from conversations.pages.mail import has_mail
 from conversations.routing import catalog
 from conversations.routing.prospects import Obstacle, Prospect
 from conversations.routing.sources import Source
