@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.models import OK, STOPPED, Purpose
+from conversations.models import OK, STOPPED
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
 from conversations.routing import transcribing
@@ -18,8 +17,7 @@ from conversations.usage.ledger.prices import Tokens
 
 from . import admission, settlement
 from .attempt_log import AttemptLog
-from .audio_attempts import first_success
-from .auxiliary_request import record
+from .audio_attempts import Held, first_success
 
 if TYPE_CHECKING:
     from conversations.providers.transcription import Recording, Transcript
@@ -58,22 +56,11 @@ async def transcribe(
 
     Raises ProviderError, and Exceeded where no budget has room for it. What is cancelled is in the ledger as stopped.
     """
-    database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
+    database = DatabaseJobs()
     begin, abandon = partial(_begin, owner_id, most_seconds), partial(_abandon, owner_id)
     model, held_id = await database.do_for_caller(begin, abandon)
-    transcript: Transcript | None = None
-    try:
-        attempt = partial(_attempt, recording=recording, attempts=attempts)
-        transcript = await first_success(model, transcribing.has, attempts, attempt)
-        outcome = OK
-        return transcript
-    except ProviderError as error:
-        outcome = error.kind
-        raise
-    finally:
-        attempts.close(outcome)
-        then = partial(keep, transcript) if transcript is not None else lambda: None
-        await asyncio.shield(record(database, attempts, Purpose.AUDIO, owner_id, held_id, then))
+    held = Held(database, owner_id, held_id)
+    return await first_success(model, transcribing.has, held, partial(_attempt, recording), keep=keep)
 
 
 def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
@@ -88,7 +75,7 @@ def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
     settlement.settle_auxiliary(begun[1], owner_id, [])
 
 
-async def _attempt(route: Route, recording: Recording, attempts: AttemptLog) -> Transcript:
+async def _attempt(recording: Recording, attempts: AttemptLog, route: Route) -> Transcript:
     """One request. Raises ProviderError."""
     from conversations.providers.transcription import transcribe
     from conversations.routing import outcomes

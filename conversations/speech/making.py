@@ -17,9 +17,8 @@ from channels.db import database_sync_to_async
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation import admission, settlement
 from conversations.generation.attempt_log import AttemptLog
-from conversations.generation.audio_attempts import first_success
-from conversations.generation.auxiliary_request import record
-from conversations.models import OK, STOPPED, Purpose
+from conversations.generation.audio_attempts import Held, first_success
+from conversations.models import OK, STOPPED
 from conversations.process_cache import kept
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
@@ -148,22 +147,14 @@ async def _keep(sound: MadeSound, key: str) -> None:
 
 
 async def _ask(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID) -> None:
-    database, attempts, outcome = DatabaseJobs(), AttemptLog(0), STOPPED
+    database = DatabaseJobs()
     reserve = partial(admission.reserve_speech, voice.model, text, voice.instructions, owner_id)
     held_id = await database.do_for_caller(reserve, lambda held: settlement.settle_auxiliary(held, owner_id, []))
-    attempt = partial(_attempt, sound=sound, voice=voice, text=text, attempts=attempts)
-    try:
-        await first_success(voice.model, speaking.has, attempts, attempt, may_go_on=lambda: not sound.was_heard)
-        outcome = OK
-    except ProviderError as error:
-        outcome = error.kind
-        raise
-    finally:
-        attempts.close(outcome)
-        await asyncio.shield(record(database, attempts, Purpose.AUDIO, owner_id, held_id, lambda: None))
+    held, attempt = Held(database, owner_id, held_id), partial(_attempt, sound, voice, text)
+    await first_success(voice.model, speaking.has, held, attempt, may_go_on=lambda: not sound.was_heard)
 
 
-async def _attempt(route: Route, sound: MadeSound, voice: Voice, text: str, attempts: AttemptLog) -> None:
+async def _attempt(sound: MadeSound, voice: Voice, text: str, attempts: AttemptLog, route: Route) -> None:
     """One request. Raises ProviderError. What broke off after its beginning is charged for as a whole, for so it was asked."""
     from conversations.providers.speech import speak
     from conversations.routing import outcomes
