@@ -132,7 +132,7 @@ def test_where_the_microphone_goes_away_it_ends(chat: Chat) -> None:
     expect(chat.page.locator("#problem")).to_contain_text("The microphone went away.")
 
 
-def test_why_nobody_can_talk_is_said_in_words(shared_chat: Chat) -> None:
+def test_why_talking_cannot_begin_is_said_in_words(shared_chat: Chat) -> None:
     shared_chat.page.evaluate(REFUSE, "NotAllowedError")
     shared_chat.page.get_by_role("button", name="Talk").click()
     expect(shared_chat.page.locator("#problem")).to_contain_text("The microphone is not allowed for this site.")

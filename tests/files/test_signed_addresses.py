@@ -112,7 +112,9 @@ def test_a_bucket_signs_for_itself(alice: User, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("here", ["", "http://chat.example.org", "https://localhost", "https://10.1.2.3", "https://[::1]", "https://chat"])
-def test_the_admin_refuses_it_where_nobody_could_fetch_anything(client: Client, admin: User, alice: User, settings: Any, here: str) -> None:
+def test_the_admin_refuses_it_where_no_provider_could_fetch_anything(
+    client: Client, admin: User, alice: User, settings: Any, here: str
+) -> None:
     settings.SITE_URL = here
     client.force_login(admin)
     provider = provider_at("https://house.example/v1")

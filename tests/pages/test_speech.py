@@ -131,7 +131,7 @@ async def test_a_passage_is_asked_for_once_and_kept(alice: User, listener: Liste
     assert (await listener.hears(REST))[0] == 404
 
 
-async def test_nobody_has_anything_read_but_passages_of_their_own_answers(
+async def test_a_user_has_only_passages_of_their_own_answers_read(
     alice: User, bob: User, listener: Listener, answer: Message, speaking: Providers
 ) -> None:
     stranger = await Listener(bob, answer).signed_in()
@@ -140,8 +140,8 @@ async def test_nobody_has_anything_read_but_passages_of_their_own_answers(
     assert (await stranger.client.get(stranger.address)).status_code == 404
     assert ((await stranger.asks(SKY))[0], (await stranger.hears(SKY))[0]) == (404, 404)
     assert (await listener.asks((3, 10)))[0] == 404
-    anyone = Listener(alice, answer)
-    assert ((await anyone.asks(SKY))[0], (await anyone.hears(SKY))[0]) == (401, 401)
+    signed_out = Listener(alice, answer)
+    assert ((await signed_out.asks(SKY))[0], (await signed_out.hears(SKY))[0]) == (401, 401)
     question = await Message.objects.acreate(
         conversation_id=answer.conversation_id, owner=alice, role=Role.USER, parts=[text_part("Say this.")]
     )
