@@ -16,29 +16,34 @@ const REASONS = {
 };
 
 /**
- * Ask for the microphone. Fails with CannotRecord.
+ * Ask for the microphone, and begin what listens to it. Fails with CannotRecord.
  *
- * @returns {Promise<{stream: MediaStream, type: string}>} `type`: in which it can be recorded here
+ * @template Listening
+ * @param {(stream: MediaStream, type: string) => Listening} begin `type`: in which it can be recorded here
  */
-export async function openMicrophone() {
+export async function withMicrophone(begin) {
   if (typeof MediaRecorder === "undefined" || !navigator.mediaDevices?.getUserMedia) {
     const why = isSecureContext ? "This browser can’t record." : "Browsers record only over HTTPS, and this page came without it.";
     throw new CannotRecord(why);
   }
   const type = TYPES.find((one) => MediaRecorder.isTypeSupported(one));
   if (!type) throw new CannotRecord("This browser can’t record in a form that can be transcribed.");
+  /** @type {MediaStream | null} */
+  let stream = null;
   try {
     const audio = { channelCount: 1, echoCancellation: true, noiseSuppression: true };
-    return { stream: await navigator.mediaDevices.getUserMedia({ audio }), type };
+    stream = await navigator.mediaDevices.getUserMedia({ audio });
+    return begin(stream, type);
   } catch (error) {
-    throw asCannotRecord(error);
+    if (stream) letGo(stream);
+    const name = error instanceof DOMException ? error.name : "";
+    throw new CannotRecord(REASONS[name] ?? "The microphone could not be started. Try again.");
   }
 }
 
-/** @param {unknown} error of the browser */
-export function asCannotRecord(error) {
-  const name = error instanceof DOMException ? error.name : "";
-  return new CannotRecord(REASONS[name] ?? "The microphone could not be started. Try again.");
+/** The microphone is free again. @param {MediaStream} stream */
+export function letGo(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** @param {MediaStream} stream @param {string} type */

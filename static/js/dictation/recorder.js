@@ -1,4 +1,4 @@
-import { Loudness, asCannotRecord, openMicrophone, recorderOf, shownLevel } from "dictation/microphone";
+import { Loudness, letGo, recorderOf, shownLevel, withMicrophone } from "dictation/microphone";
 
 /** Records what the microphone hears, with its level. */
 
@@ -17,19 +17,12 @@ export class Recorder {
    *
    * @param {RecorderHandlers} handlers
    */
-  static async begin(handlers) {
-    const { stream, type } = await openMicrophone();
-    try {
-      return new Recorder(stream, type, handlers);
-    } catch (error) {
-      for (const track of stream.getTracks()) track.stop();
-      throw asCannotRecord(error);
-    }
+  static begin(handlers) {
+    return withMicrophone((stream, type) => new Recorder(stream, type, handlers));
   }
 
   /** @param {MediaStream} stream @param {string} type @param {RecorderHandlers} handlers */
   constructor(stream, type, handlers) {
-    this.#stream = stream;
     this.#recorder = recorderOf(stream, type);
     this.#recorder.addEventListener("dataavailable", ({ data }) => {
       if (!data.size) return;
@@ -37,7 +30,8 @@ export class Recorder {
       handlers.onpiece(new Blob(this.#pieces, { type: this.type }), this.seconds);
     });
     this.#recorder.addEventListener("stop", () => {
-      this.#letGo();
+      letGo(stream);
+      this.#loudness.close();
       handlers.onend();
     });
     this.#loudness = new Loudness(stream);
@@ -45,7 +39,6 @@ export class Recorder {
     this.#since = performance.now();
   }
 
-  #stream;
   #recorder;
   #loudness;
 
@@ -83,10 +76,5 @@ export class Recorder {
     this.#seconds = this.seconds;
     this.#since = 0;
     if (this.#recorder.state !== "inactive") this.#recorder.stop();
-  }
-
-  #letGo() {
-    for (const track of this.#stream.getTracks()) track.stop();
-    this.#loudness.close();
   }
 }

@@ -1,4 +1,4 @@
-import { Loudness, asCannotRecord, openMicrophone, recorderOf, shownLevel } from "dictation/microphone";
+import { Loudness, letGo, recorderOf, shownLevel, withMicrophone } from "dictation/microphone";
 import { SpeechDetector } from "talk/speech-detector";
 
 /**
@@ -21,14 +21,8 @@ export class Ear {
   #isOver = false;
 
   /** Ask for the microphone. Fails with CannotRecord. @param {EarHandlers} handlers */
-  static async open(handlers) {
-    const { stream, type } = await openMicrophone();
-    try {
-      return new Ear(stream, type, handlers);
-    } catch (error) {
-      for (const track of stream.getTracks()) track.stop();
-      throw asCannotRecord(error);
-    }
+  static open(handlers) {
+    return withMicrophone((stream, type) => new Ear(stream, type, handlers));
   }
 
   /** @param {MediaStream} stream @param {string} type @param {EarHandlers} handlers */
@@ -72,7 +66,7 @@ export class Ear {
     this.#isOver = true;
     clearInterval(this.#timer);
     this.#drop();
-    for (const track of this.#stream.getTracks()) track.stop();
+    letGo(this.#stream);
     this.#loudness.close();
   }
 
