@@ -14,13 +14,10 @@ const NAMED = /** @type {const} */ ({
 });
 const LEFT_OUT = "button, header, sup, .for-readers, .caret, svg, summary";
 
-/** The sentences of an answer, in order. @param {Element} article */
-export function sentencesOf(article) {
-  const said = article.querySelectorAll(".body > .text");
-  return [...said].flatMap((part) => blocksOf(part).flatMap(cut));
-}
-
 const LETTER = /[\p{L}\p{N}]/u;
+
+/** The sentences of an answer, in order. @param {Element} article */
+export const sentencesOf = (article) => blocksOf(article).flatMap(cut);
 
 /**
  * Where an answer says a text, by its letters and digits alone: what marks up and separates them is no matter.
@@ -35,7 +32,7 @@ export function placeOf(article, text, from) {
   /** @type {{piece: Piece, at: number, length: number}[]} by the place of a letter in all of them */
   const places = [];
   let letters = "";
-  for (const piece of [...article.querySelectorAll(".body > .text")].flatMap((part) => blocksOf(part).flat())) {
+  for (const piece of blocksOf(article).flat()) {
     let at = 0;
     for (const sign of piece.text) {
       if (LETTER.test(sign)) {
@@ -51,14 +48,19 @@ export function placeOf(article, text, from) {
   const range = document.createRange();
   if (first.piece.named) range.setStartBefore(first.piece.node);
   else range.setStart(first.piece.node, first.at);
-  const after = last.piece.named ? 0 : last.at + last.length + (/^\S*/.exec(last.piece.text.slice(last.at + last.length))?.[0].length ?? 0);
   if (last.piece.named) range.setEndAfter(last.piece.node);
-  else range.setEnd(last.piece.node, after);
+  else range.setEnd(last.piece.node, endOfWord(last.piece.text, last.at + last.length));
   return { range, end: begin + wanted.length };
 }
 
+/** Where a word ends, with what follows it at once, such as a full stop. @param {string} text @param {number} from */
+const endOfWord = (text, from) => from + text.slice(from).search(/\s|$/);
+
+/** @param {Element} article */
+const blocksOf = (article) => [...article.querySelectorAll(".body > .text")].flatMap(blocksIn);
+
 /** Pieces that belong to one paragraph, or the like. @param {Element} root @returns {Piece[][]} */
-function blocksOf(root) {
+function blocksIn(root) {
   /** @type {Piece[][]} */
   const blocks = [];
   /** @type {Element | null} */
@@ -92,7 +94,7 @@ function nameOf(node) {
 function cut(pieces) {
   const whole = pieces.map(({ text }) => text).join("");
   return segmentsOf(whole)
-    .filter(({ text }) => /[\p{L}\p{N}]/u.test(text))
+    .filter(({ text }) => LETTER.test(text))
     .map(({ text, at }) => ({ text: text.replace(/\s+/g, " ").trim(), range: rangeOf(pieces, at, at + text.trimEnd().length) }));
 }
 
