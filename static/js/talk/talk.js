@@ -1,24 +1,19 @@
 import { CannotRecord } from "dictation/microphone";
-import { AWAY, textOf } from "dictation/transcribing";
 import { find } from "dom";
 import { loadStylesheet } from "stylesheet";
-import { answerBegins } from "talk/answering";
 import { Ear } from "talk/ear";
 import { Panel } from "talk/panel";
-import { Reading } from "talk/reading";
+import { Turn } from "talk/turn";
 
 /**
- * Talks with an assistant by turns: what is said is transcribed and sent as an ordinary message, and the answer is read as it is written. Who
- * speaks while it is read stops it.
+ * Talks with an assistant by turns. A user who speaks while an answer is read stops it.
  *
  * @typedef {import("parts").Parts} Parts
  */
 
 const LEVEL_MS = 50;
-const KEPT = "The server can’t be reached. What you said is kept: try again when the connection is back.";
 const NOT_UNDERSTOOD = "Nothing was understood. Say it again.";
 const MICROPHONE_GONE = "The microphone went away. Connect it, and begin again.";
-const NOT_SENT = "It could not be sent. End this to see why.";
 
 /** Begin, once the microphone is allowed. @param {Parts} parts */
 export async function talk(parts) {
@@ -33,12 +28,10 @@ export async function talk(parts) {
 }
 
 class Talk {
-  /** @type {AbortController} of the turn: what it waits for */
-  #turn = new AbortController();
-  /** @type {{sound: Blob, type: string} | null} what has no text yet */
+  /** @type {Turn | null} that is under way */
+  #turn = null;
+  /** @type {import("talk/turn").Utterance | null} what has no text yet */
   #kept = null;
-  /** @type {Reading | null} of the answer, while it is read */
-  #reading = null;
   /** @type {import("talk/panel").State} */
   #state = "listening";
 
@@ -87,10 +80,8 @@ class Talk {
 
   /** Nothing is waited for and nothing is read any more. */
   #silence() {
-    this.#turn.abort();
-    this.#turn = new AbortController();
-    this.#reading?.end();
-    this.#reading = null;
+    this.#turn?.end();
+    this.#turn = null;
     this.#ear.isHearing = false;
   }
 
@@ -125,12 +116,11 @@ class Talk {
   /** @param {Blob} sound @param {string} type */
   #uttered(sound, type) {
     if (this.#state !== "hearing") return;
-    this.#kept = { sound, type };
-    void this.#ask();
+    this.#take({ sound, type });
   }
 
   #retry() {
-    if (this.#kept) void this.#ask();
+    if (this.#kept) this.#take(this.#kept);
     else this.#listen();
   }
 
@@ -146,41 +136,32 @@ class Talk {
     this.#show("failed");
   }
 
-  async #ask() {
+  /** @param {import("talk/turn").Utterance} said */
+  #take(said) {
     this.#silence();
-    const { signal } = this.#turn;
-    const kept = this.#kept;
-    if (!kept) return;
+    this.#kept = said;
     this.#show("thinking");
-    const outcome = await textOf({ ...kept, prompt: this.#parts.options.answering }, signal).catch(() => null);
-    if (signal.aborted || !outcome) return;
-    if (!("text" in outcome)) return this.#failed(outcome.detail === AWAY ? KEPT : outcome.detail);
-    this.#kept = null;
-    if (!outcome.text) {
-      this.#panel.tell(NOT_UNDERSTOOD);
-      return this.#listen();
-    }
-    this.#panel.tell("");
-    this.#panel.showYours(outcome.text);
-    const { conversation } = this.#parts;
-    const before = conversation.state.last?.id ?? null;
-    if (!conversation.send(outcome.text)) return this.#failed(NOT_SENT);
-    const answer = await answerBegins(() => conversation.state, before, signal);
-    if (signal.aborted) return;
-    if (typeof answer === "string") return this.#failed(answer);
-    this.#read(answer);
-  }
-
-  /** @param {import("talk/answering").Begun} answer */
-  #read(answer) {
-    this.#reading = new Reading(answer, this.#parts, {
-      onspeaking: (words) => {
-        if (words) this.#panel.showAnswer(words);
-        this.#ear.isHearing = true;
-        this.#show("speaking");
-      },
+    this.#turn = new Turn(said, this.#parts, {
+      ontext: (text) => this.#understood(text),
+      onspeaking: (words) => this.#speaks(words),
       onproblem: (words) => this.#panel.tell(words),
+      onfail: (words) => this.#failed(words),
       onend: () => this.#listen(),
     });
+  }
+
+  /** @param {string} text */
+  #understood(text) {
+    this.#kept = null;
+    this.#panel.tell(text ? "" : NOT_UNDERSTOOD);
+    if (text) this.#panel.showYours(text);
+    else this.#listen();
+  }
+
+  /** @param {string} words of the answer; empty where it isn't known which */
+  #speaks(words) {
+    if (words) this.#panel.showAnswer(words);
+    this.#ear.isHearing = true;
+    this.#show("speaking");
   }
 }
