@@ -1,14 +1,12 @@
+import { CannotRecord } from "dictation/microphone";
 import { Panel } from "dictation/panel";
 import { Pending } from "dictation/pending";
-import { CannotRecord } from "dictation/microphone";
 import { Recorder } from "dictation/recorder";
-import { AWAY, textOf } from "dictation/transcribing";
+import { newRecording } from "dictation/recordings";
+import { Transcription } from "dictation/transcription";
 import { announce, find } from "dom";
 
 const LAST_BYTES = 30_000; // of the pieces that come before a recording that is full has ended
-const FIRST_PAUSE_MS = 3_000;
-const LONGEST_PAUSE_MS = 60_000;
-const MOST_BY_ITSELF = 4; // requests that a server that is there has failed
 
 /** @typedef {import("dictation/recordings").Recording} Recording */
 
@@ -18,12 +16,10 @@ export class Dictation {
   #recorder = null;
   /** @type {Recording | null} until it has its text, or is discarded */
   #recording = null;
-  /** @type {AbortController | null} while it is transcribed */
-  #asking = null;
+  /** @type {Transcription | null} of the recording, once it has ended */
+  #transcription = null;
   #isStarting = false;
   #isAttached = false; // once it has ended, in place of its text
-  #failures = 0;
-  #timer = 0;
   #panel;
 
   /**
@@ -45,9 +41,8 @@ export class Dictation {
       oncancel: () => void this.#discard(),
       onattach: composer.files.bounds && (() => void this.#attach()),
       ondone: () => this.#recorder?.end(),
-      onretry: () => void this.#transcribe(),
+      onretry: () => this.#transcribe(),
     });
-    addEventListener("online", () => this.#timer && void this.#transcribe());
   }
 
   /** Record. */
@@ -56,21 +51,10 @@ export class Dictation {
     this.#isStarting = true;
     try {
       const recorder = await Recorder.begin({ onpiece: (sound, seconds) => this.#keep(sound, seconds), onend: () => void this.#ended() });
-      const { conversation } = this.composer;
-      const time = Date.now();
-      const id = `${time}-${Math.random().toString(36).slice(2)}`;
+      const recording = newRecording(this.user, this.composer.conversation, this.prompt(), recorder.type);
       this.#recorder = recorder;
-      this.#recording = {
-        id,
-        user: this.user,
-        conversation,
-        prompt: this.prompt(),
-        type: recorder.type,
-        sound: new Blob(),
-        seconds: 0,
-        time,
-      };
-      void this.pending.hold(id);
+      this.#recording = recording;
+      void this.pending.hold(recording.id);
       this.#show("recording", "Recording");
       this.#panel.focus();
       this.#followSound();
@@ -88,7 +72,7 @@ export class Dictation {
     this.#isStarting = true;
     this.#recording = await this.pending.next();
     this.#isStarting = false;
-    if (this.#recording) await this.#transcribe();
+    if (this.#recording) this.#transcribe();
   }
 
   /** @param {Blob} sound @param {number} seconds */
@@ -124,21 +108,23 @@ export class Dictation {
     this.say("Nothing was recorded. Try again.", "dictation");
   }
 
-  async #transcribe() {
+  #transcribe() {
     const recording = this.#recording;
-    if (!recording || this.#asking) return;
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#show("transcribing", "Transcribing …");
-    this.#asking = new AbortController();
-    const outcome = await textOf(recording, this.#asking.signal).catch(() => null);
-    this.#asking = null;
-    if (!outcome) return; // discarded meanwhile
-    if ("text" in outcome) return this.#insert(recording, outcome.text);
-    this.#show("failed", outcome.detail);
-    this.#panel.allowRetry(outcome.retry);
-    if (!outcome.byItself || (outcome.detail !== AWAY && this.#failures >= MOST_BY_ITSELF)) return;
-    this.#timer = setTimeout(() => void this.#transcribe(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++));
+    if (!recording) return;
+    this.#transcription ??= new Transcription(recording, {
+      onask: () => this.#show("transcribing", "Transcribing …"),
+      ontext: (text) => void this.#insert(recording, text),
+      onfail: (words, retry) => {
+        this.#show("failed", words);
+        this.#panel.allowRetry(retry);
+      },
+    });
+    void this.#transcription.ask();
+  }
+
+  #stopAsking() {
+    this.#transcription?.end();
+    this.#transcription = null;
   }
 
   /** @param {Recording} recording @param {string} text */
@@ -156,7 +142,7 @@ export class Dictation {
     const recording = this.#recording;
     this.#isAttached = true;
     if (!recording || this.#recorder) return this.#recorder?.end();
-    clearTimeout(this.#timer);
+    this.#stopAsking();
     const { fileOf } = await import("dictation/wav");
     await this.composer.files.add([await fileOf(recording)]);
     await this.#end();
@@ -164,7 +150,6 @@ export class Dictation {
   }
 
   async #discard() {
-    this.#asking?.abort();
     const recorder = this.#recorder;
     await this.#end();
     recorder?.end();
@@ -174,8 +159,7 @@ export class Dictation {
 
   /** There is nothing more to do for the recording. */
   async #end() {
-    clearTimeout(this.#timer);
-    this.#timer = this.#failures = 0;
+    this.#stopAsking();
     this.#isAttached = false;
     const recording = this.#recording;
     this.#recording = null;

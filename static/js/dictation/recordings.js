@@ -1,5 +1,7 @@
 /** What was dictated and has no text yet, kept by the browser: neither a reload nor a lost connection takes it away. */
 
+import { newId } from "live/outbox";
+
 /**
  * @typedef {{id: string, user: string, conversation: string | null, prompt?: string, type: string, sound: Blob, seconds: number, time: number}} Recording
  *   `prompt`: the assistant that it was dictated to; `type`: as the browser calls its encoding; `time`: when it began, in milliseconds
@@ -45,6 +47,11 @@ async function asked(mode, ask) {
   } catch {
     return undefined; // a full or blocked store: the recording goes with the page
   }
+}
+
+/** One that begins now. @param {string} user @param {string | null} conversation @param {string} prompt @param {string} type @returns {Recording} */
+export function newRecording(user, conversation, prompt, type) {
+  return { id: newId(), user, conversation, prompt, type, sound: new Blob(), seconds: 0, time: Date.now() };
 }
 
 /** @param {Recording} recording */
