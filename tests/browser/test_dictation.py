@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import struct
-import wave
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.support import chromium
+from tests.support.recordings import wav
 from tests.support.scripted_openai import Answer, failure, transcript
 from tests.support.scripted_openai.received import UploadedFile
-from tests.support.serving import Served
 
 from .chat import Chat, until
 from .kept_contexts import KeptContexts
+from .microphone import hearing
 from .provider import Provider
 from .test_accessibility import findings
-from .watched_contexts import WATCH_POLICY, WatchedContexts
+from .watched_contexts import WATCH_POLICY
 
 SAID = "Read this, please: 3 o’clock."
 REFUSE = "(name) => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('No', name)); }"
@@ -32,33 +28,15 @@ KEPT = """async () => {
 
 
 @pytest.fixture(scope="module")
-def microphone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser that hears a tone, and whose user allows every site to."""
-    sound = tmp_path_factory.mktemp("microphone") / "tone.wav"
-    _write_tone(sound)
-    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={sound}"]
-    with browser.browser_type.launch(executable_path=chromium.path(), args=[*chromium.FLAGS, *flags]) as started:
+def browser(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """It hears a tone."""
+    with hearing(browser, wav(2), tmp_path_factory.mktemp("microphone")) as started:
         yield started
 
 
-def _write_tone(path: Path, rate: int = 48_000, seconds: int = 2) -> None:
-    samples = (int(12_000 * math.sin(2 * math.pi * 300 * number / rate)) for number in range(rate * seconds))
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-
-
 @pytest.fixture(scope="module")
-def contexts(microphone: Browser, site: Served) -> WatchedContexts:
-    return WatchedContexts(microphone, KeptContexts(microphone, WATCH_POLICY), site.address, "reduce")
-
-
-@pytest.fixture
-def chat(contexts: WatchedContexts, key: str) -> Iterator[Chat]:
-    yield Chat(contexts.open(key).new_page()).open()
-    trouble = contexts.trouble()
-    contexts.close()
-    assert trouble == []
+def kept_contexts(browser: Browser) -> KeptContexts:
+    return KeptContexts(browser, WATCH_POLICY)
 
 
 def panel(chat: Chat) -> Locator:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import struct
-import wave
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.support import chromium
+from tests.support.recordings import wav
 from tests.support.scripted_openai import Answer, failure, sound, transcript
-from tests.support.serving import Served
 
 from .chat import Chat
 from .kept_contexts import KeptContexts
+from .microphone import hearing
 from .provider import Provider
 from .test_accessibility import findings
 from .test_dictation import REFUSE
-from .watched_contexts import WATCH_POLICY, WatchedContexts
+from .watched_contexts import WATCH_POLICY
 
 QUIET, LOUD = -70, -25
 HEARD = """async (heard) => {
@@ -49,31 +46,15 @@ KEEP_TRACK = """() => {
 
 
 @pytest.fixture(scope="module")
-def microphone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser that hears a user speak for a second, again and again, with four seconds between."""
-    path = tmp_path_factory.mktemp("microphone") / "speech.wav"
-    rate = 48_000
-    spoken = range(int(0.5 * rate), int(1.4 * rate))
-    samples = (int(12_000 * math.sin(2 * math.pi * 300 * number / rate)) * (number in spoken) for number in range(int(5.4 * rate)))
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={path}"]
-    with browser.browser_type.launch(executable_path=chromium.path(), args=[*chromium.FLAGS, *flags]) as started:
+def browser(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """It hears a user speak for a second, again and again, with four seconds between."""
+    with hearing(browser, wav(0, 0.5, 0.9, 4), tmp_path_factory.mktemp("microphone")) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def contexts(microphone: Browser, site: Served) -> WatchedContexts:
-    return WatchedContexts(microphone, KeptContexts(microphone, WATCH_POLICY), site.address, "reduce")
-
-
-@pytest.fixture
-def chat(contexts: WatchedContexts, key: str) -> Iterator[Chat]:
-    yield Chat(contexts.open(key).new_page()).open()
-    trouble = contexts.trouble()
-    contexts.close()
-    assert trouble == []
+def kept_contexts(browser: Browser) -> KeptContexts:
+    return KeptContexts(browser, WATCH_POLICY)
 
 
 def talk(chat: Chat) -> Locator:
