@@ -18,6 +18,6 @@ def logging(formatter: str) -> dict[str, Any]:
         "loggers": {
             "conversations": {"level": "INFO"},
             "django": {"handlers": [], "level": "INFO"},  # Django's own handler would say everything twice
-            "django.request": {"level": "ERROR"},  # not every page that someone guessed at
+            "django.request": {"level": "ERROR"},  # not every page that a visitor guessed at
         },
     }

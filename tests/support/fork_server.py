@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import importlib
 import json
 import os
 import runpy
@@ -25,49 +24,6 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPORTED = (
-    "aiohttp",
-    "asgiref.sync",
-    "autobahn.twisted.websocket",
-    "brotli",
-    "channels.consumer",
-    "channels.db",
-    "channels.routing",
-    "channels.sessions",
-    "cryptography.fernet",
-    "csp.decorators",
-    "csp.middleware",
-    "daphne.ws_protocol",
-    "django.contrib.admin",
-    "django.contrib.auth.hashers",
-    "django.contrib.humanize.templatetags.humanize",
-    "django.contrib.messages.storage.fallback",
-    "django.contrib.staticfiles.storage",
-    "django.core.handlers.asgi",
-    "django.core.management.commands.migrate",
-    "django.core.management.commands.shell",
-    "django.db.backends.postgresql.base",
-    "django.db.backends.sqlite3.base",
-    "django.views.generic",
-    "encodings.idna",
-    "environ",
-    "genai_prices",
-    "openai.resources.chat",
-    "openai.resources.responses",
-    "openai.types.responses",
-    "orjson",
-    "packaging.version",
-    "prometheus_client",
-    "psycopg_pool",
-    "redis.asyncio",
-    "servestatic.middleware",
-    "servestatic.storage",
-    "twisted.internet.asyncioreactor",  # imported, not installed: the reactor belongs to the event loop of each process
-    "twisted.web.http",
-    "uuid_utils",
-    "uvloop",
-    "yaml",
-)
 
 
 class Forked:
@@ -158,8 +114,6 @@ atexit.register(FORKS.end)
 
 def serve(line: socket.socket) -> list[str]:
     """Fork for each job that comes down the line. Returns in each child, with its command; the server itself ends with the line."""
-    for name in IMPORTED:
-        importlib.import_module(name)
     from . import loaded_django
 
     loaded_django.load()

@@ -6,7 +6,6 @@ What Django itself keeps of them is forgotten here, and so is the event loop tha
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import secrets
@@ -25,10 +24,33 @@ from django.db.models import FileField
 from django.template import engines
 from django.utils.functional import SimpleLazyObject, empty
 
-OURS = ("chatbot.urls", "conversations.live.routing", "conversations.management.commands.serve", "django.core.asgi")
-"""What brings all that serving needs with it, except what needs Daphne's event loop."""
+LOADED = (
+    "channels.routing",
+    "chatbot.static_middleware",
+    "chatbot.urls",
+    "conversations.api.middleware",
+    "conversations.live.routing",
+    "conversations.management.commands.serve",
+    "conversations.management.schedule",
+    "conversations.jobs.worker",
+    "csp.middleware",
+    "django.contrib.auth.middleware",
+    "django.contrib.messages.middleware",
+    "django.contrib.messages.storage.fallback",
+    "django.core.asgi",
+    "django.core.management.commands.migrate",
+    "django.core.management.commands.shell",
+    "django.db.backends.postgresql.base",
+    "encodings.idna",
+    "genai_prices",
+    "openai.resources.chat",
+    "openai.resources.responses",
+    "psycopg_pool",
+    "redis.asyncio",
+    "uvloop",
+)
+"""What brings nearly all with it that is loaded later, except what needs Daphne's event loop."""
 BY_THE_LOOP = ("daphne.server", "twisted.internet.reactor")
-BY_THE_SETTINGS = ("chatbot.environment", "chatbot.settings", "chatbot.settings_table")
 
 
 def load() -> None:
@@ -36,7 +58,7 @@ def load() -> None:
         before = dict(os.environ)
         os.environ.update({"DJANGO_SETTINGS_MODULE": "chatbot.settings", "DATA_DIR": folder, "SECRET_KEY": secrets.token_hex()})
         django.setup()
-        for name in OURS:
+        for name in LOADED:
             importlib.import_module(name)
         os.environ.clear()
         os.environ.update(before)
@@ -60,9 +82,8 @@ def forget() -> None:
                 field.storage = SimpleLazyObject(field._storage_callable)  # type: ignore[assignment]
     sys.modules["daphne.server"].twisted_loop.close()
     leases.HOLDER = uuid.uuid4()  # who a process is
-    for name in (*BY_THE_LOOP, *BY_THE_SETTINGS):
+    for name in (*BY_THE_LOOP, "chatbot.settings"):
         _unload(name)
-    asyncio.set_event_loop_policy(None)
 
 
 def _unload(name: str) -> None:
