@@ -21,15 +21,13 @@ export class Log {
   /** @param {"user" | "assistant"} role @param {string} text */
   add(role, text) {
     /** @type {MessageView} */
-    const view = new MessageView(role, this.#words, {
+    const view = new MessageView(role, text, this.#words, {
       again: this.#actions.again,
       judge: (thumb) => {
         view.judge(thumb);
         this.#actions.judge(view.id, thumb);
       },
     });
-    if (text) view.write(text);
-    view.draw();
     this.element.append(view.element);
     return view;
   }

@@ -16,14 +16,15 @@ export class MessageView {
   #tools = make("div", { class: "tools", hidden: "" });
   /** @type {string[]} */
   #shown = [];
-  #text = "";
+  #text;
   #isDrawn = true;
 
-  /** @param {"user" | "assistant"} role @param {Words} words @param {Actions} actions */
-  constructor(role, words, actions) {
+  /** @param {"user" | "assistant"} role @param {string} text @param {Words} words @param {Actions} actions */
+  constructor(role, text, words, actions) {
     this.role = role;
     /** Empty until the answer has ended: then it can be judged. */
     this.id = "";
+    this.#text = text;
     this.#words = words;
     this.element = make("div", { class: `message ${role}` });
     if (role === "user") this.element.append(make("span", { class: "hidden" }, words.you));
@@ -36,6 +37,7 @@ export class MessageView {
     };
     /** @type {"up" | "down" | null} */
     this.thumb = null;
+    this.draw();
   }
 
   /** The whole text so far. @param {string} text */
