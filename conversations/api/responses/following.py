@@ -8,8 +8,6 @@ from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
-from channels.db import database_sync_to_async
-
 from conversations.generation.unstored_answer import Ended
 from conversations.models import Message, Status, User
 from conversations.processes.supervisor import Supervisor
@@ -128,6 +126,7 @@ class Heard:
 
 async def until_ended(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> Message:
     """The reply when it has ended. Raises Message.DoesNotExist where it was deleted."""
-    async for _ in events(supervisor, user, message, listener):
-        pass
-    return await database_sync_to_async(reply_frames.one)(user, message.pk)
+    async for frame in reply_frames.until_end(supervisor, user, message, listener):
+        if isinstance(frame, Message):
+            message = frame
+    return message
