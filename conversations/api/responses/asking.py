@@ -22,16 +22,13 @@ async def begun(process: Supervisor, caller: Caller, command: Command, request_i
     """The reply that a command makes, and what hears of it. Raises Refused, and ApiError where it is deleted at once."""
     listener = Listener(process.hub)
     try:
-        await execute(process, command, lambda: caller.user, request_id, listener, **given)
-        accepted = await listener.next()
-        assert accepted is not None  # it comes first
-        return await database_sync_to_async(reply_frames.one)(caller.user, uuid.UUID(accepted["reply"])), listener
+        with listener.left_on_error():
+            await execute(process, command, lambda: caller.user, request_id, listener, **given)
+            accepted = await listener.next()
+            assert accepted is not None  # it comes first
+            return await database_sync_to_async(reply_frames.one)(caller.user, uuid.UUID(accepted["reply"])), listener
     except Message.DoesNotExist:
-        listener.leave()
         raise errors.not_found("The response was deleted while it was written.") from None
-    except BaseException:
-        listener.leave()
-        raise
 
 
 def prompt_of(caller: Caller, model: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -38,6 +40,15 @@ class Listener:
         for topic in self._topics:
             self._hub.remove(topic, self)
         self._topics.clear()
+
+    @contextmanager
+    def left_on_error(self) -> Iterator[None]:
+        """Leaves where what is done with it fails, or is cancelled."""
+        try:
+            yield
+        except BaseException:
+            self.leave()
+            raise
 
     async def next(self) -> dict[str, Any] | None:
         """The next frame; None where nothing came for a while, or some were missed."""

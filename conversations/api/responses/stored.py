@@ -41,18 +41,15 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpRespon
     sent = await process.database.do(partial(_command, caller, body))
     said = await stored_question.kept(caller.user, question)
     message, listener = await asking.begun(process, caller, exchange.send, request_id, **sent, **said)
+    if is_streamed:
+        return await EventStream.begun(following.events(process, caller.user, message, listener))
     try:
-        if is_streamed:
-            return await EventStream.begun(following.events(process, caller.user, message, listener))
         if not in_background:
             message = await following.until_ended(process, caller.user, message, listener)
     except Message.DoesNotExist:
-        listener.leave()
         raise errors.not_found("The response was deleted while it was written.") from None
-    except BaseException:
+    finally:
         listener.leave()
-        raise
-    listener.leave()
     if message.status == Status.FAILED and not in_background and (error := following.ended(message).error) is not None:
         raise failures.of(error)
     return JsonResponse(following.shown(message))
@@ -69,11 +66,8 @@ async def show(request: HttpRequest, caller: Caller, *, response: str) -> HttpRe
     process = supervisor.current()
     listener = Listener(process.hub)
     listener.watch(message.conversation_id)
-    try:
+    with listener.left_on_error():
         message = await database_sync_to_async(one)(caller, response)  # it may have ended before it was watched
-    except BaseException:
-        listener.leave()
-        raise
     return await EventStream.begun(following.events(process, caller.user, message, listener, int(after)))
 
 

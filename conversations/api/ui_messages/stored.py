@@ -51,13 +51,10 @@ async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStr
     listener = Listener(process.hub)
     listener.watch(message.conversation_id)
     try:
-        message = await database_sync_to_async(reply_frames.one)(caller.user, message.pk)  # it may have ended before it was watched
+        with listener.left_on_error():
+            message = await database_sync_to_async(reply_frames.one)(caller.user, message.pk)  # it may have ended before it was watched
     except Message.DoesNotExist:
-        listener.leave()
         return HttpResponse(status=204)
-    except BaseException:
-        listener.leave()
-        raise
     return await ChunkStream.begun(_events(process, caller, message, listener))
 
 
