@@ -42,14 +42,6 @@ async def begun(asked: UnstoredAnswer) -> tuple[Step, AsyncGenerator[Step]]:
         raise
 
 
-async def following(first: Step, rest: AsyncGenerator[Step]) -> AsyncGenerator[Step]:
-    """All of them. Leaving it ends the answer."""
-    async with aclosing(rest):
-        yield first
-        async for step in rest:
-            yield step
-
-
 def error_event(error: ProviderError) -> bytes:
     """What tells a client that the answer broke off: OpenAI's SDKs raise it."""
     return b"data: %b\n\n" % orjson.dumps(failures.of(error).body)

@@ -8,11 +8,11 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 
 from conversations.api import answer, answering, assistants, failures
 from conversations.api.authentication import Caller
-from conversations.api.event_stream import EventStream
+from conversations.api.event_stream import StreamedBytes, EventStream
 from conversations.commands.refusals import Refused
 from conversations.generation.passthrough.measure import Measure
 from conversations.generation.passthrough.request import PassthroughRequest
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     measure: Measure
 
 
-async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse | StreamingHttpResponse:
+async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse | StreamedBytes:
     """Raises ApiError, Exceeded, and Refused while the process stops."""
     process = supervisor.current()
     steps = _running(await _prepared(caller, passed, asked.model, asked.measure, process), process)
@@ -46,7 +46,7 @@ async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse
             return HttpResponse(await _joined(steps), content_type=begun.content_type, headers={"Cache-Control": "no-store"})
         if begun.content_type == EVENTS:
             return EventStream(_events(steps))
-        return SoundStream(_sound(steps), begun.content_type)
+        return StreamedBytes(_sound(steps), begun.content_type)
     except ProviderError as error:
         await steps.aclose()
         raise failures.of(error) from None
@@ -91,17 +91,6 @@ async def _running(asked: PassthroughRequest, process: Supervisor) -> Steps:
 async def _joined(steps: Steps) -> bytes:
     async with aclosing(steps):
         return b"".join([step async for step in steps if isinstance(step, bytes)])
-
-
-class SoundStream(StreamingHttpResponse):
-    """A sound as it comes. Ends its generator when the client goes."""
-
-    def __init__(self, pieces: AsyncGenerator[bytes], content_type: str) -> None:
-        self._pieces = pieces
-        super().__init__(pieces, content_type=content_type, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-
-    def __aiter__(self) -> AsyncGenerator[bytes]:
-        return self._pieces
 
 
 async def _sound(steps: Steps) -> AsyncGenerator[bytes]:

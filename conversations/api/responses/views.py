@@ -10,7 +10,7 @@ from conversations.api import answer, answering, bodies, fields, parameters, too
 from conversations.api.answer import Question
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
-from conversations.api.event_stream import EventStream
+from conversations.api.event_stream import EventStream, following
 from conversations.api.fields import Body
 from conversations.generation.unstored_answer import Ended, Step
 from conversations.models import Scope
@@ -63,7 +63,7 @@ def asked_by(body: Body) -> Question:
 async def _events(response: Document, first: Step, rest: AsyncGenerator[Step]) -> AsyncGenerator[bytes]:
     events = Events(response.id)
     yield events.beginning(response.in_progress())
-    async for step in answering.following(first, rest):
+    async for step in following(first, rest):
         if isinstance(step, Delta):
             yield events.said(step.kind, step.text, step.call)
         elif isinstance(step, Ended):

@@ -12,6 +12,7 @@ from conversations.api import answer, answering, bodies, fields, parameters, too
 from conversations.api.answer import Question
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
+from conversations.api.event_stream import following
 from conversations.api.fields import Body
 from conversations.generation.unstored_answer import Ended, Step
 from conversations.models import Scope
@@ -68,7 +69,7 @@ def continued(body: Body) -> str:
 async def _events(message_id: str, first: Step, rest: AsyncGenerator[Step]) -> AsyncGenerator[bytes]:
     chunks = Chunks()
     yield chunks.beginning(message_id)
-    async for step in answering.following(first, rest):
+    async for step in following(first, rest):
         if isinstance(step, Delta):
             yield chunks.said(step.kind, step.text, step.call)
         elif isinstance(step, Ended):
