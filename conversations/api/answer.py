@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from conversations.generation.unstored_answer import Candidate, Step, UnstoredAn
 from conversations.models import PromptVersion, Purpose, SystemPrompt, switches
 from conversations.models.identifiers import new_id
 from conversations.processes.supervisor import Supervisor
+from conversations.processes.unstored import Unstored
 from conversations.providers.request import Turn
 from conversations.providers.tools import Tools
 from conversations.rendering import told
@@ -31,6 +32,8 @@ MAX_SECONDS = 540.0
 """OpenAI's clients wait for ten minutes."""
 MAX_RUNNING = 200
 """Of one user, in a process."""
+
+Begun = TypeVar("Begun", bound=Unstored)
 
 
 class Question(NamedTuple):
@@ -98,6 +101,25 @@ class Answer(UnstoredAnswer):
         return recording.dollars(rows)
 
 
+async def let_in(supervisor: Supervisor, begin: Callable[[uuid.UUID], Begun]) -> Begun:
+    """What `begin`, which is synchronous, makes with this id and reserves. It is settled where the caller goes meanwhile.
+
+    Raises what `begin` does, and Refused while the process stops.
+    """
+    request_id = new_id()  # one for all of a job's runs, of which there may be two
+    try:
+        return await supervisor.database.do_for_caller(partial(_let_in, supervisor, begin, request_id), lambda begun: begun.settle())
+    except BaseException:
+        supervisor.unstored.leave(request_id)
+        raise
+
+
+def _let_in(supervisor: Supervisor, begin: Callable[[uuid.UUID], Begun], request_id: uuid.UUID) -> Begun:
+    if supervisor.is_draining:
+        raise Refused("draining", "The server is restarting. Ask again in a moment.")
+    return begin(request_id)
+
+
 def require_few(beside: int) -> None:
     """Raises ApiError where so many are written for one user beside another one."""
     if beside >= MAX_RUNNING:
@@ -108,17 +130,10 @@ def require_few(beside: int) -> None:
 
 async def prepared(caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
     """Reserved, and ready to be asked for: pull its steps. Raises ApiError, Exceeded, and Refused while the process stops."""
-    answer_id = new_id()  # one for all of a job's runs, of which there may be two
-    try:
-        return await supervisor.database.do_for_caller(partial(_prepared, answer_id, caller, question, supervisor), Answer.settle)
-    except BaseException:
-        supervisor.unstored.leave(answer_id)
-        raise
+    return await let_in(supervisor, partial(_prepared, caller, question, supervisor))
 
 
-def _prepared(answer_id: uuid.UUID, caller: Caller, question: Question, supervisor: Supervisor) -> Answer:
-    if supervisor.is_draining:
-        raise Refused("draining", "The server is restarting. Ask again in a moment.")
+def _prepared(caller: Caller, question: Question, supervisor: Supervisor, answer_id: uuid.UUID) -> Answer:
     asked = assistants.asked(caller, question.model)
     if isinstance(asked, Assistant):
         candidate, version = _of_assistant(asked, caller, question), asked.version

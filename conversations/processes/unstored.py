@@ -25,6 +25,9 @@ class Unstored(Protocol):
     def give_up(self, error: ProviderError) -> None:
         """End it now as a failure."""
 
+    def settle(self) -> object:
+        """Count what it took in place of what it held back. Synchronous."""
+
 
 class UnstoredAnswers:
     def __init__(self) -> None:

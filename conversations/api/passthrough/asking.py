@@ -12,12 +12,10 @@ from django.http import HttpResponse
 
 from conversations.api import answer, answering, assistants, failures
 from conversations.api.authentication import Caller
-from conversations.api.event_stream import StreamedBytes, EventStream
-from conversations.commands.refusals import Refused
+from conversations.api.event_stream import EventStream, StreamedBytes
 from conversations.generation.passthrough.measure import Measure
 from conversations.generation.passthrough.request import PassthroughRequest
 from conversations.generation.passthrough.steps import Begun
-from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
@@ -38,7 +36,7 @@ class Asked(NamedTuple):
 async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse | StreamedBytes:
     """Raises ApiError, Exceeded, and Refused while the process stops."""
     process = supervisor.current()
-    steps = _running(await _prepared(caller, passed, asked.model, asked.measure, process), process)
+    steps = _running(await answer.let_in(process, partial(_begin, caller, passed, asked, process)), process)
     try:
         begun = await anext(steps)
         assert isinstance(begun, Begun)
@@ -55,30 +53,18 @@ async def answered(caller: Caller, passed: Passed, asked: Asked) -> HttpResponse
         raise
 
 
-async def _prepared(caller: Caller, passed: Passed, model: str, measure: Measure, process: Supervisor) -> PassthroughRequest:
+def _begin(caller: Caller, passed: Passed, asked: Asked, process: Supervisor, request_id: uuid.UUID) -> PassthroughRequest:
     """Reserved, and ready to be asked for."""
-    request_id = new_id()  # one for all of a job's runs, of which there may be two
-    try:
-        begin = partial(_begin, request_id, caller, passed, model, measure, process)
-        return await process.database.do_for_caller(begin, PassthroughRequest.settle)
-    except BaseException:
-        process.unstored.leave(request_id)
-        raise
-
-
-def _begin(request_id: uuid.UUID, caller: Caller, passed: Passed, model: str, measure: Measure, process: Supervisor) -> PassthroughRequest:
-    if process.is_draining:
-        raise Refused("draining", "The server is restarting. Ask again in a moment.")
-    if not capable.is_offered(model, measure.capability):
-        raise assistants.not_found(model, f"This address takes models that make {measure.capability.value}.")
-    asked = PassthroughRequest(
-        request_id, passed, model, measure, owner_id=caller.user.pk, token_id=caller.token.pk, database=process.database
+    if not capable.is_offered(asked.model, asked.measure.capability):
+        raise assistants.not_found(asked.model, f"This address takes models that make {asked.measure.capability.value}.")
+    request = PassthroughRequest(
+        request_id, passed, asked.model, asked.measure, owner_id=caller.user.pk, token_id=caller.token.pk, database=process.database
     )
-    beside = process.unstored.beside(asked)
+    beside = process.unstored.beside(request)
     answer.require_few(beside)
-    asked.reserve(beside)
-    process.unstored.admit(asked)
-    return asked
+    request.reserve(beside)
+    process.unstored.admit(request)
+    return request
 
 
 async def _running(asked: PassthroughRequest, process: Supervisor) -> Steps:
