@@ -33,7 +33,3 @@ class Embeddings(Measure):
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         read = count(told.get("usage"), "prompt_tokens")
         return Taken(Tokens(input=self._read if read is None else read), is_estimated=read is None)
-
-    def is_answer(self, document: Mapping[str, Any]) -> bool:
-        found = document.get("data")
-        return isinstance(found, list) and bool(found)

@@ -28,6 +28,10 @@ class Measure(ABC):
     """Of one request. A capability says who can be asked for it."""
 
     capability: ClassVar[Capability]
+    is_text = False
+    """Whether the answer is plain text, and no JSON."""
+    media_type = ""
+    """Of the sound that comes; empty where none does."""
 
     @abstractmethod
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
@@ -37,16 +41,7 @@ class Measure(ABC):
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         """What it took by what the answer told: its document, or the last event with a usage. Without one, it is estimated."""
 
-    @abstractmethod
     def is_answer(self, document: Mapping[str, Any]) -> bool:
-        """Whether it is one, and not what a server that knows no such request sent instead."""
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the answer is plain text, and no JSON."""
-        return False
-
-    @property
-    def media_type(self) -> str:
-        """Of the sound that comes; empty where none does."""
-        return ""
+        """Whether it is one, and not what a server that knows no such request sent instead: most have a list of what was made."""
+        found = document.get("data")
+        return isinstance(found, list) and bool(found)

@@ -43,9 +43,5 @@ class Pictures(Measure):
         made = self._made(route.offer.upstream)
         return Taken(Tokens(self._read, None, made, None, None, made), is_estimated=True)
 
-    def is_answer(self, document: Mapping[str, Any]) -> bool:
-        found = document.get("data")
-        return isinstance(found, list) and bool(found)
-
     def _made(self, model: str) -> int:
         return self._wish.number * picture_tokens.estimated(model, self._wish.size, self._wish.quality)

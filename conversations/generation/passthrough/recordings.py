@@ -28,12 +28,8 @@ class Recording(Measure):
 
     def __init__(self, kind: str, size: int, *, is_text: bool) -> None:
         """`kind`, a media type, and `size` of its file; `is_text`: what is asked for is plain text, or subtitles."""
-        self._is_text = is_text
+        self.is_text = is_text
         self._most_seconds = size // LEAST_BYTES_PER_SECOND.get(kind, LEAST_OF_OTHERS) + 1
-
-    @property
-    def is_text(self) -> bool:
-        return self._is_text
 
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
         return estimates.of_audio(offers, self._most_seconds)

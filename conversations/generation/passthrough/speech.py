@@ -23,11 +23,7 @@ class Speech(Measure):
     capability = Capability.SPEAKS
 
     def __init__(self, text: str, instructions: str, media_type: str) -> None:
-        self._text, self._instructions, self._media_type = text, instructions, media_type
-
-    @property
-    def media_type(self) -> str:
-        return self._media_type
+        self._text, self._instructions, self.media_type = text, instructions, media_type
 
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
         return estimates.of_speech(offers, self._text, self._instructions)
@@ -39,6 +35,3 @@ class Speech(Measure):
         source, offer = route.source, route.offer
         cost = audio_prices.cost_of_speech(self._text, tokens, offer.upstream, source.base_url, source.price_list, offer.price)
         return Taken(tokens, cost, not is_told)
-
-    def is_answer(self, document: Mapping[str, Any]) -> bool:
-        return False
