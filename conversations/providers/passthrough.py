@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
@@ -79,13 +79,14 @@ async def opened(endpoint: Endpoint, passed: Passed, traceparent: str) -> AsyncG
         await connections.close(response)
 
 
+@asynccontextmanager
 async def document(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerator[bytes]:
-    """The whole body, once: what is held of it is given back when this is closed. Raises ProviderError."""
-    content, room, taken = bytearray(), clients.answer_room(), 0
+    """The whole body: the room that it takes in memory is given back at the end of the block. Raises ProviderError."""
+    content, stream, room, taken = bytearray(), byte_stream(response), clients.answer_room(), 0
     try:
-        async with asyncio.timeout(_patience(endpoint)):
-            async with aclosing(_pieces(response)) as pieces:
-                async for piece in pieces:
+        try:
+            async with asyncio.timeout(_patience(endpoint)):
+                while piece := await stream.read():
                     content += piece
                     if len(content) > LARGEST_ANSWER:
                         raise ProviderError(
@@ -93,9 +94,9 @@ async def document(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenera
                         )
                     if not taken and len(content) > SMALL_ANSWER:
                         taken = await room.take(_declared(response))
+        except error_reading.WIRE_TROUBLE as error:
+            raise error_reading.from_exception(error, endpoint) from None
         yield bytes(content)
-    except error_reading.WIRE_TROUBLE as error:
-        raise error_reading.from_exception(error, endpoint) from None
     finally:
         room.give_back(taken)
 
@@ -119,10 +120,9 @@ async def events(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerato
 
 async def sound(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerator[bytes]:
     """The body as it comes. Raises ProviderError, also where it is a document in place of a sound."""
-    if response.headers.get("content-type", "").partition(";")[0].strip().lower() in _NO_SOUND:
-        async with aclosing(document(endpoint, response)) as documents:
-            async for content in documents:
-                raise error_reading.no_answer(await parsed(content), endpoint)
+    if _media_type(response) in _NO_SOUND:
+        async with document(endpoint, response) as content:
+            raise error_reading.no_answer(await parsed(content), endpoint)
     stream, size = byte_stream(response), 0
     while True:
         try:
@@ -150,7 +150,11 @@ async def parsed(content: bytes) -> dict[str, Any]:
 
 
 def is_events(response: httpx2.Response) -> bool:
-    return response.headers.get("content-type", "").partition(";")[0].strip().lower() == EVENTS
+    return _media_type(response) == EVENTS
+
+
+def _media_type(response: httpx2.Response) -> str:
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _request_id(response: httpx2.Response, endpoint: Endpoint) -> str | None:
@@ -177,12 +181,6 @@ async def _ask(endpoint: Endpoint, passed: Passed, traceparent: str) -> httpx2.R
     if passed.size > SMALL_ANSWER:
         body = await large_bodies.written(lambda: fields, passed.size, clients.room())
     return await connections.ask(endpoint, passed.path, body, _patience(endpoint), headers=headers)
-
-
-async def _pieces(response: httpx2.Response) -> AsyncGenerator[bytes]:
-    stream = byte_stream(response)
-    while piece := await stream.read():
-        yield piece
 
 
 def _declared(response: httpx2.Response) -> int:

@@ -60,20 +60,19 @@ async def attempt(asked: Asked, route: Route) -> AsyncGenerator[Begun | bytes]:
 
 
 async def _whole(asked: Asked, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
-    async with aclosing(passthrough.document(endpoint, response)) as documents:
-        async for content in documents:
-            if asked.measure.is_text:
-                heard.told, heard.is_complete = {"text": content.decode("utf-8", "replace")}, True
-                yield Begun(TEXT, is_whole=True)
-                yield content
-                return
-            document = await passthrough.parsed(content)
-            if not asked.measure.is_answer(document):
-                raise error_reading.no_answer(document, endpoint)
-            heard.told, heard.is_complete = document, True
-            yield Begun(JSON, is_whole=True)
-            is_called_otherwise = "model" in document and document["model"] != asked.model
-            yield orjson.dumps({**document, "model": asked.model}) if is_called_otherwise else content
+    async with passthrough.document(endpoint, response) as content:
+        if asked.measure.is_text:
+            heard.told, heard.is_complete = {"text": content.decode("utf-8", "replace")}, True
+            yield Begun(TEXT, is_whole=True)
+            yield content
+            return
+        document = await passthrough.parsed(content)
+        if not asked.measure.is_answer(document):
+            raise error_reading.no_answer(document, endpoint)
+        heard.told, heard.is_complete = document, True
+        yield Begun(JSON, is_whole=True)
+        is_called_otherwise = "model" in document and document["model"] != asked.model
+        yield orjson.dumps({**document, "model": asked.model}) if is_called_otherwise else content
 
 
 async def _sound(asked: Asked, endpoint: Endpoint, response: httpx2.Response, heard: _Heard) -> AsyncGenerator[Begun | bytes]:
