@@ -11,7 +11,7 @@ from conversations.api.fields import Body, flag, text, whole_number, wrong
 from conversations.generation.passthrough.pictures import Pictures
 from conversations.models import Scope
 from conversations.providers import images
-from conversations.providers.passthrough import File, Passed
+from conversations.providers.passthrough import Passed
 from conversations.providers.request import Wish
 
 from . import asking, fields, forms
@@ -41,7 +41,7 @@ async def edit(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         raise fields.missing("image", "send one picture, or several as “image[]”")
     if len(pictures) > MOST_GIVEN:
         raise ApiError(400, f"Pictures are made from at most {MOST_GIVEN} others.", param="image", code="invalid_value")
-    asked = asked_by(form.fields, pictures)
+    asked = asked_by(form.fields, len(pictures))
     passed = Passed(
         images.EDITS,
         asked.fields,
@@ -54,8 +54,8 @@ async def edit(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     return await asking.answered(caller, passed, asked)
 
 
-def asked_by(body: Body, given: list[File] | None = None) -> Asked:
-    """Raises ApiError. `given`: the pictures that they are made from."""
+def asked_by(body: Body, given: int = 0) -> Asked:
+    """Raises ApiError. `given`: how many pictures they are made from."""
     model, prompt = fields.model(body), text(body, "prompt", longest=images.LONGEST_PROMPT)
     if not prompt.strip():
         raise fields.missing("prompt", "say what the picture is to show")
@@ -64,4 +64,4 @@ def asked_by(body: Body, given: list[File] | None = None) -> Asked:
         raise wrong("n", "1 where pictures are streamed: the events don’t say which they are of")
     whole_number(body, "partial_images", 0, MOST_PARTIAL)
     wish = Wish(number, text(body, "size", longest=LONGEST_WORD), text(body, "quality", longest=LONGEST_WORD))
-    return Asked(model, fields.passed_on(body), Pictures(prompt, wish, len(given or ())))
+    return Asked(model, fields.passed_on(body), Pictures(prompt, wish, given))
