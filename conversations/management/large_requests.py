@@ -12,14 +12,11 @@ from django.conf import settings
 
 from conversations.api import bodies
 from conversations.api.errors import ApiError
+from conversations.api.middleware import PREFIXES, SENTENCES
 
-MEGABYTE = 1024 * 1024
 AT_ONCE = 8
 """So many of the largest ones. All others that come meanwhile are asked to come again in a moment."""
 AGAIN_SECONDS = 2
-SENTENCES = "api/"
-"""Below this address errors are sentences, as `api.middleware` has them."""
-PROGRAMS = ("v1/", SENTENCES)
 _REASONS = {413: b"Content Too Large", 503: b"Service Unavailable"}
 
 
@@ -61,11 +58,11 @@ def no_room(uri: bytes) -> bytes:
 def _of_programs(uri: bytes) -> str | None:
     """The address below the site's own, where it is one for programs; else None."""
     path = uri.partition(b"?")[0].decode("latin-1").removeprefix(settings.SITE_PATH)
-    return path if path.startswith(PROGRAMS) else None
+    return path if f"/{path}".startswith(PREFIXES) else None
 
 
 def _response(error: ApiError, path: str) -> bytes:
-    is_sentence = path.startswith(SENTENCES)
+    is_sentence = f"/{path}".startswith(SENTENCES)
     content = error.message.encode() if is_sentence else orjson.dumps(error.body)
     kind = "text/plain; charset=utf-8" if is_sentence else "application/json"
     headers: dict[str, Any] = {"Content-Type": kind, "Content-Length": len(content), "Connection": "close"}

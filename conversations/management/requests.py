@@ -8,6 +8,8 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory
 from django.conf import settings
 
+from conversations.api.middleware import PREFIXES
+
 from . import large_requests
 from .awaited import AwaitedConnections
 from .event_streams import StreamingRequest
@@ -26,7 +28,7 @@ BODY_SECONDS = 120
 REFUSED_SECONDS = 5
 UNFINISHED_PER_ADDRESS = 100
 """Requests that are being received at the same time. Of an ordinary client they take milliseconds."""
-PROGRAMS = (b"/v1/", b"/api/")
+PROGRAMS = tuple(prefix.encode() for prefix in PREFIXES)
 
 
 class BoundedRequest(StreamingRequest):
