@@ -36,10 +36,19 @@ class Fresh(Generic[Value]):
         self._known: tuple[float, Value] | None = None
 
     def get(self) -> Value:
-        known, now = self._known, monotonic()
-        if known is None or now - known[0] > self.seconds:
+        now = monotonic()
+        if (known := self._fresh(now)) is None:
             known = self._known = now, self._read()
         return known[1]
+
+    def known(self) -> Value | None:
+        """The same where it need not be read; else None."""
+        known = self._fresh(monotonic())
+        return None if known is None else known[1]
+
+    def _fresh(self, now: float) -> tuple[float, Value] | None:
+        known = self._known
+        return None if known is None or now - known[0] > self.seconds else known
 
     def clear(self) -> None:
         """Read it again the next time."""

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from conversations.commands.refusals import Refused
 from conversations.processes import supervisor
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.limits import in_force
 
 from . import errors, rate_headers
 from .authentication import Caller, caller, caller_now
@@ -33,10 +34,12 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
     """
 
     def told(response: HttpResponseBase, who: Caller) -> HttpResponseBase:
-        if response.status_code in (200, 429):
-            for name, value in rate_headers.of(who).items():
-                response[name] = value
+        for name, value in rate_headers.of(who).items():
+            response[name] = value
         return response
+
+    def is_to_be_told(response: HttpResponseBase) -> bool:
+        return asks_models and response.status_code in (200, 429) and not in_force.are_none()
 
     async def asked_now(request: HttpRequest, **named: Any) -> HttpResponseBase:
         who = None
@@ -47,7 +50,7 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = await run(request, who, **named)
         except EXPECTED as error:
             response = _answer(error)
-        if not asks_models or who is None:
+        if who is None or not is_to_be_told(response):
             return response
         try:
             return await supervisor.current().database.do(partial(told, response, who))
@@ -62,7 +65,7 @@ def endpoint(*, asks_models: bool = False, **views: View) -> View:
             response = view(request, who, **named)
         except EXPECTED as error:
             response = _answer(error)
-        return told(response, who) if asks_models and who is not None else response
+        return told(response, who) if who is not None and is_to_be_told(response) else response
 
     made: Any = csrf_exempt(asked_now if any(iscoroutinefunction(view) for view in views.values()) else asked)
     made.methods = frozenset(views)  # what the description of the API is compared with

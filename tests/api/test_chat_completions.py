@@ -282,15 +282,21 @@ async def test_budgets_and_rates_count_it(alice: User, openai: ScriptedOpenAI) -
 
 
 async def test_an_answer_is_given_though_the_database_went_meanwhile(
-    program: Headers, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+    alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object) -> None:
+    asked: list[object] = []
+
+    def away(*of: object) -> None:
+        asked.append(of)
         raise OperationalError("connection refused")
 
     monkeypatch.setattr(rate_headers, "of", away)
+    program = await sync_to_async(program_of)(alice, requests_per_minute=9)
+    in_force.forget()
     openai.script(Text("Ahoy!"), Finish())
     response = await ask(program)
     assert response.status_code == 200 and response.json()["choices"][0]["message"]["content"] == "Ahoy!"
+    assert asked
 
 
 async def test_while_the_process_stops_it_ends_and_no_other_begins(program: Headers, openai: ScriptedOpenAI) -> None:

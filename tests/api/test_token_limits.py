@@ -15,6 +15,7 @@ from django.utils import timezone
 from conversations.api import rate_headers
 from conversations.api.authentication import Caller
 from conversations.api.endpoints import endpoint
+from conversations.database_jobs import DatabaseJobs
 from conversations.generation import admission, settlement
 from conversations.models import ApiToken, Attempt, Message, Reservation, Role, Status, User
 from conversations.usage.budgets import recounting, standing
@@ -167,3 +168,15 @@ def test_an_endpoint_that_asks_models_tells_them(alice: User, is_coroutine: bool
     assert [response.headers["x-ratelimit-remaining-requests"] for response in responses] == ["0", "0"]
     assert 55 <= int(responses[1].headers["Retry-After"]) <= 60 and "X-Should-Retry" not in responses[1].headers
     assert error_of(responses[1])["code"] == "rate_limit_exceeded"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_there_are_no_limits_nothing_is_asked_for_them(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def view(request: HttpRequest, caller: Caller) -> HttpResponse:
+        return HttpResponse("{}", content_type="application/json")
+
+    asked = async_to_sync(endpoint(asks_models=True, POST=view))
+    request = RequestFactory(headers={"Authorization": f"Bearer {token_of(alice)[0]}"}).post("/v1/chat/completions")
+    assert asked(request).status_code == 200 and in_force.rules() == ()
+    monkeypatch.delattr(DatabaseJobs, "do")
+    assert asked(request).status_code == 200

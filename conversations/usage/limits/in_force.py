@@ -86,6 +86,11 @@ forget = _rules.clear
 """Look again at once: call it when a limit was changed."""
 
 
+def are_none() -> bool:
+    """Whether it is known, without a look at the database, that there are no limits."""
+    return _rules.known() == ()
+
+
 def has_budgets() -> bool:
     return any(rule.has_budget for rule in rules())
 
