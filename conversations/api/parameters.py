@@ -40,6 +40,11 @@ def of_responses(body: Body) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
+def variables(body: Body) -> dict[str, Any]:
+    """Values for what an assistant's prompt asks for: {"prompt": {"variables": {…}}}."""
+    return fields.mapping(fields.mapping(body, "prompt"), "variables", within="prompt.")
+
+
 def schema_of_chat(body: Body) -> dict[str, Any] | None:
     """The JSON schema of `response_format`. Raises ApiError."""
     given = fields.mapping(body, "response_format")

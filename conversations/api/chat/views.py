@@ -20,9 +20,6 @@ from conversations.providers.parts import Delta
 from . import messages
 from .completion import Completion
 
-VALUES = "prompt"
-"""Where values for an assistant's variables are: {"variables": {…}}."""
-
 
 async def create(request: HttpRequest, caller: Caller) -> HttpResponse | EventStream:
     """An answer as OpenAI gives it, whole or as it comes."""
@@ -47,13 +44,12 @@ def asked_by(body: Body) -> Question:
     model = fields.text(body, "model", longest=300)
     if not model:
         raise ApiError(400, "“model” is missing: name an assistant or a model of GET /v1/models.", param="model", code="missing_value")
-    values = fields.mapping(fields.mapping(body, VALUES), "variables", within=f"{VALUES}.")
     return Question(
         model,
         spoken.system,
         spoken.turns,
         parameters.of_chat(body),
-        values or fields.mapping(body, "metadata"),
+        parameters.variables(body) or fields.mapping(body, "metadata"),
         parameters.schema_of_chat(body),
         tools.of(body, nested=True),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from conversations.api import bodies, errors, failures, fields
+from conversations.api import bodies, errors, failures, fields, parameters
 from conversations.api.authentication import Caller
 from conversations.api.errors import ApiError
 from conversations.api.event_stream import EventStream
@@ -125,7 +125,7 @@ def _command(caller: Caller, body: Body) -> dict[str, Any]:
         "conversation_id": conversation_id,
         "parent_id": parent_id,
         "prompt": prompt,
-        "variables": fields.mapping(fields.mapping(body, "prompt"), "variables", within="prompt.") or None,
+        "variables": parameters.variables(body) or None,
         "token_id": caller.token.pk,
     }
 

@@ -47,14 +47,13 @@ def asked_by(body: Body) -> Question:
     model = fields.text(body, "model", longest=300)
     if not model:
         raise ApiError(400, "“model” is missing: name an assistant or a model of GET /v1/models.", param="model", code="missing_value")
-    prompt = fields.mapping(body, "prompt")
     metadata = fields.mapping(body, "metadata")
     return Question(
         model,
         spoken.system,
         spoken.turns,
         parameters.of_responses(body),
-        fields.mapping(prompt, "variables", within="prompt.") or metadata,
+        parameters.variables(body) or metadata,
         parameters.schema_of_responses(body),
         tools.of(body, nested=False),
     )

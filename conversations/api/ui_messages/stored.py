@@ -83,7 +83,7 @@ def asked_by(caller: Caller, body: Body) -> Asked:
         message_id,
         text,
         prompt=asking.prompt_of(caller, body["model"]),
-        variables=fields.mapping(fields.mapping(body, "prompt"), "variables", within="prompt.") or None,
+        variables=parameters.variables(body) or None,
     )
 
 

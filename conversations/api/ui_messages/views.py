@@ -48,13 +48,12 @@ def with_model(body: dict[str, Any], named: str) -> dict[str, Any]:
 def asked_by(body: Body) -> Question:
     """What a request asks. Raises ApiError."""
     spoken = messages.read(body.get("messages"))
-    prompt = fields.mapping(body, "prompt")
     return Question(
         body["model"],
         spoken.system,
         spoken.turns,
         parameters.of_responses(body),
-        fields.mapping(prompt, "variables", within="prompt."),
+        parameters.variables(body),
         None,
         tools.of(body, nested=False),
     )
