@@ -105,11 +105,7 @@ def test_a_stored_chat_goes_on_without_its_page(
 def test_a_provider_streams_text(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, provider: str) -> None:
     gate = Gate()
     lasting_provider.script(Reasoning("A ship."), Text("Ahoy "), Hold(gate), Text("there!"), Finish())
-    heard = []
-    for said in javascript.told("ai-sdk", "text", provider=provider):
-        heard.append(said)
-        if said == "Ahoy ":
-            gate.open()
+    heard = javascript.heard(gate, "Ahoy ", "ai-sdk", "text", provider=provider)
     last = heard[-1]
     assert "Ahoy " in heard and (last["text"], last["reasoning"], last["finishReason"]) == ("Ahoy there!", "A ship.", "stop")
     assert (last["usage"]["inputTokens"], last["usage"]["outputTokens"]) == (11, 7)

@@ -22,11 +22,7 @@ def test_it_asks_an_assistant(llama_index: ClientProcess, lasting_provider: Scri
 def test_words_come_before_the_end(llama_index: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
-    heard = []
-    for said in llama_index.told(USE, "streamed"):
-        heard.append(said)
-        if said == "Ahoy ":
-            gate.open()
+    heard = llama_index.heard(gate, "Ahoy ", USE, "streamed")
     assert "Ahoy " in heard and heard[-1] == "Ahoy there!"
 
 

@@ -27,11 +27,7 @@ def test_it_lists_models_and_asks_one(javascript: ClientProcess, lasting_provide
 def test_it_hears_words_before_the_end(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
-    heard = []
-    for said in javascript.told("openai", "streamed"):
-        heard.append(said)
-        if said == "Ahoy ":
-            gate.open()
+    heard = javascript.heard(gate, "Ahoy ", "openai", "streamed")
     assert "Ahoy " in heard and heard[-1] == "Ahoy there!"
 
 

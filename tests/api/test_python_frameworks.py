@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.api.test_openai_node import CALL, SHIP
@@ -32,11 +30,7 @@ def test_langchain_asks_an_assistant(frameworks: ClientProcess, lasting_provider
 def test_words_come_before_the_end(frameworks: ClientProcess, lasting_provider: ScriptedOpenAI, use: str, responses: bool) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())
-    heard: list[Any] = []
-    for said in frameworks.told(use, "streamed", responses=responses):
-        heard.append(said)
-        if said == "Ahoy ":
-            gate.open()
+    heard = frameworks.heard(gate, "Ahoy ", use, "streamed", responses=responses)
     assert "Ahoy " in heard and heard[-1] == ({"text": "Ahoy there!", "tokens": 18} if use == LANGCHAIN else "Ahoy there!")
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.scripted_openai import Gate
+
 FOLDER = Path(__file__).resolve().parents[1] / "clients"
 
 
@@ -53,6 +55,15 @@ class ClientProcess:
                 return
             yield said["told"]
         raise AssertionError(f"The process ended amid {use} {what}.")
+
+    def heard(self, gate: Gate, until: str, use: str, what: str, **given: Any) -> list[Any]:
+        """All that it tells, with what it answers. The gate opens once it has told `until`. Raises ClientError."""
+        heard = []
+        for said in self.told(use, what, **given):
+            heard.append(said)
+            if said == until:
+                gate.open()
+        return heard
 
     def end(self) -> None:
         self._process.kill()

@@ -3,19 +3,10 @@
 import asyncio
 
 from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
+from examples import Ship, weather
 from openai import AsyncOpenAI
-from pydantic import BaseModel
 
-
-class Ship(BaseModel):
-    name: str
-    guns: int
-
-
-@function_tool
-def weather(city: str) -> str:
-    """How warm it is in a city."""
-    return f"21 degrees in {city}"
+TOOLS = [function_tool(weather)]
 
 
 def agent(responses, **fields):
@@ -26,8 +17,8 @@ def agent(responses, **fields):
 
 def functions(tell, responses):
     async def run():
-        first = await Runner.run(agent(responses, tools=[weather]), "Is it warm?")
-        second = await Runner.run(agent(responses, tools=[weather]), [*first.to_input_list(), {"role": "user", "content": "Sure?"}])
+        first = await Runner.run(agent(responses, tools=TOOLS), "Is it warm?")
+        second = await Runner.run(agent(responses, tools=TOOLS), [*first.to_input_list(), {"role": "user", "content": "Sure?"}])
         usage = first.context_wrapper.usage
         return {"first": first.final_output, "second": second.final_output, "requests": usage.requests, "tokens": usage.total_tokens}
 
@@ -36,7 +27,7 @@ def functions(tell, responses):
 
 def streamed(tell, responses):
     async def run():
-        running, text = Runner.run_streamed(agent(responses, tools=[weather]), "Is it warm?"), ""
+        running, text = Runner.run_streamed(agent(responses, tools=TOOLS), "Is it warm?"), ""
         async for event in running.stream_events():
             if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
                 text += event.data.delta

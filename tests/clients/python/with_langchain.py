@@ -1,24 +1,13 @@
 """LangChain's ChatOpenAI, over Chat Completions or, where `responses` says so, over Responses."""
 
+from examples import Ship, weather
 from langchain_core.documents import Document
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_core.vectorstores import InMemoryVectorStore
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
-from pydantic import BaseModel
 
-
-class Ship(BaseModel):
-    """A ship."""
-
-    name: str
-    guns: int
-
-
-@tool
-def weather(city: str) -> str:
-    """How warm it is in a city."""
-    return f"21 degrees in {city}"
+WEATHER = tool(weather)
 
 
 def model(responses, name="pirate"):
@@ -40,16 +29,16 @@ def streamed(tell, responses):
 
 
 def functions(tell, responses):
-    bound = model(responses).bind_tools([weather])
+    bound = model(responses).bind_tools([WEATHER])
     said = [HumanMessage("Is it warm?")]
     said.append(bound.invoke(said))
-    said += [ToolMessage(weather.invoke(call["args"]), tool_call_id=call["id"]) for call in said[-1].tool_calls]
+    said += [ToolMessage(WEATHER.invoke(call["args"]), tool_call_id=call["id"]) for call in said[-1].tool_calls]
     return {"arguments": [call["args"] for call in said[1].tool_calls], "text": bound.invoke(said).text}
 
 
 def streamed_call(tell, responses):
     whole = None
-    for chunk in model(responses).bind_tools([weather]).stream("Is it warm?"):
+    for chunk in model(responses).bind_tools([WEATHER]).stream("Is it warm?"):
         whole = chunk if whole is None else whole + chunk
     return [call["args"] for call in whole.tool_calls]
 

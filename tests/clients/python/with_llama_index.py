@@ -2,26 +2,14 @@
 
 import os
 
+from examples import Ship, weather
 from llama_index.core import Document, VectorStoreIndex
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
-from pydantic import BaseModel
 
 SITE = {"api_base": os.environ["OPENAI_BASE_URL"], "api_key": os.environ["OPENAI_API_KEY"], "max_retries": 0}
-
-
-class Ship(BaseModel):
-    """A ship."""
-
-    name: str
-    guns: int
-
-
-def weather(city: str) -> str:
-    """How warm it is in a city."""
-    return f"21 degrees in {city}"
 
 
 def model(name="pirate", **fields):
