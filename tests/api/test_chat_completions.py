@@ -17,7 +17,7 @@ from conversations.api import rate_headers
 from conversations.models import Attempt, Reservation, Spending, SystemPrompt, User
 from conversations.processes import supervisor
 from conversations.usage.limits import in_force
-from tests.support.api import Headers, error_of, program_of, token_of
+from tests.support.api import Headers, error_of, headers_of, program_of
 from tests.support.limits import price
 from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, failure
 
@@ -245,9 +245,9 @@ async def test_what_is_no_json_object_is_refused(program: Headers, body: bytes) 
 
 async def test_models_that_the_token_may_not_ask_do_not_exist(alice: User, openai: ScriptedOpenAI) -> None:
     await sync_to_async(program_of)(alice)
-    chat_only = await sync_to_async(lambda: {"Authorization": f"Bearer {token_of(alice, 'chat')[0]}"})()
+    chat_only = await sync_to_async(headers_of)(alice, "chat")
     assert error_of(await ask(chat_only, model="scripted-model"))["code"] == "model_not_found"
-    reader = await sync_to_async(lambda: {"Authorization": f"Bearer {token_of(alice, 'read_usage')[0]}"})()
+    reader = await sync_to_async(headers_of)(alice, "read_usage")
     assert (await ask(reader)).status_code == 403
     await SystemPrompt.objects.acreate(slug="unpublished", name="Not yet")
     everything = await sync_to_async(program_of)(alice)

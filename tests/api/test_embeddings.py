@@ -13,7 +13,8 @@ from django.test import AsyncClient
 from conversations.models import Attempt, Model, Purpose, Reservation, User
 from conversations.routing import catalog
 from conversations.usage.limits import in_force
-from tests.support.api import Headers, error_of, token_of
+from tests.support import api
+from tests.support.api import Headers, error_of
 from tests.support.limits import DOLLAR, limit, spending
 from tests.support.scripted_openai import Answer, Gate, Hold, failure
 from tests.support.two_providers import MODEL, Providers
@@ -31,8 +32,7 @@ async def embedding(providers: Providers) -> Providers:
     return providers
 
 
-async def headers_of(user: User, *scopes: str) -> Headers:
-    return {"Authorization": f"Bearer {(await sync_to_async(token_of)(user, *scopes))[0]}"}
+headers_of = sync_to_async(api.headers_of)
 
 
 async def ask(headers: Headers, body: Any = ASKED) -> Any:

@@ -9,6 +9,7 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from conversations.api import assistants, errors, urls
+from conversations.api.ui_messages import urls as beside
 from conversations.commands.refusals import Refused
 from conversations.models import User
 from conversations.usage.exceeded import Exceeded
@@ -75,10 +76,10 @@ def test_what_commands_refuse(refusal: Any, status: int, code: str, retries: str
 
 
 def test_every_address_asks_for_a_token(db: None) -> None:
-    """Whoever adds one below /v1/ must think of this: the few that are open to all are named here."""
+    """The few addresses below /v1/ that are open to all are named here, so that one that is added is thought of. Below /api/ there are none."""
     open_to_all = {"api_description"}
-    for pattern in urls.urlpatterns:
-        path = f"/v1/{pattern.pattern}".replace("<path:model>", "m").replace("<slug:slug>", "s")
+    for below, pattern in [*(("/v1/", one) for one in urls.urlpatterns), *(("/api/", one) for one in beside.urlpatterns)]:
+        path = f"{below}{pattern.pattern}".replace("<path:model>", "m").replace("<slug:slug>", "s").replace("<path:chat>", "c")
         if pattern.name not in open_to_all:
             statuses = {Client().generic(method, path).status_code for method in ("GET", "POST", "PUT", "DELETE", "PATCH")}
             assert 401 in statuses and statuses <= {401, 405}, path

@@ -24,7 +24,7 @@ from conversations.api.passthrough.asking import Asked
 from conversations.api.responses import views as responses
 from conversations.api.ui_messages import views as ui_messages
 from conversations.models import SystemPrompt, User
-from tests.support.api import token_of
+from tests.support.api import client_of
 
 EXAMPLES = 30
 """Of each operation."""
@@ -64,7 +64,7 @@ def ask(client: Client, case: Any) -> schemathesis.Response:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_every_answer_is_one_that_is_described(admin: User, operation: Any) -> None:
     SystemPrompt.objects.create(slug="fuzzed", name="Fuzzed").publish(text="Be brief.")
-    client = Client(headers={"Authorization": f"Bearer {token_of(admin)[0]}"})
+    client = client_of(admin)
     cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE) | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @given(case=cases)

@@ -14,7 +14,7 @@ from conversations.api import bodies, urls
 from conversations.management import large_requests
 from conversations.models import Attempt, Model, User
 from conversations.routing import catalog
-from tests.support.api import Headers, error_of, token_of
+from tests.support.api import Headers, error_of, headers_of
 from tests.support.limits import DOLLAR
 from tests.support.scripted_openai import Answer, Event, failure, transcript
 from tests.support.two_providers import MODEL, Providers
@@ -24,7 +24,7 @@ PICTURE = {"data": [{"b64_json": "aGk="}], "usage": {"input_tokens": 9, "output_
 
 @pytest.fixture
 async def headers(alice: User) -> Headers:
-    return {"Authorization": f"Bearer {(await sync_to_async(token_of)(alice))[0]}"}
+    return await sync_to_async(headers_of)(alice)
 
 
 async def can(**columns: bool) -> None:

@@ -24,7 +24,7 @@ from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.limits import in_force
-from tests.support.api import error_of, token_of
+from tests.support.api import error_of, headers_of, token_of
 from tests.support.limits import DOLLAR, limit, price, spending
 from tests.support.talks import Talk
 
@@ -176,7 +176,7 @@ def test_where_there_are_no_limits_nothing_is_asked_for_them(alice: User, monkey
         return HttpResponse("{}", content_type="application/json")
 
     asked = async_to_sync(endpoint(asks_models=True, POST=view))
-    request = RequestFactory(headers={"Authorization": f"Bearer {token_of(alice)[0]}"}).post("/v1/chat/completions")
+    request = RequestFactory(headers=headers_of(alice)).post("/v1/chat/completions")
     assert asked(request).status_code == 200 and in_force.rules() == ()
     monkeypatch.delattr(DatabaseJobs, "do")
     assert asked(request).status_code == 200

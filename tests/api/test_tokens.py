@@ -19,7 +19,7 @@ from conversations.api import authentication
 from conversations.api.errors import ApiError
 from conversations.models import ApiToken, User
 from tests.conftest import PASSWORD
-from tests.support.api import client_of, error_of, token_of
+from tests.support.api import client_of, error_of, headers_of, token_of
 
 
 def with_token(secret: str) -> Client:
@@ -85,7 +85,7 @@ def test_one_that_expires_while_it_is_known_is_refused_at_once(alice: User, monk
 
 
 def test_a_known_token_asks_nothing_of_the_database(alice: User) -> None:
-    request = RequestFactory(headers={"Authorization": f"Bearer {token_of(alice)[0]}"}).get("/v1/models")
+    request = RequestFactory(headers=headers_of(alice)).get("/v1/models")
     with CaptureQueriesContext(
         connection,
     ) as first:

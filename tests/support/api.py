@@ -19,8 +19,13 @@ def token_of(user: User, *scopes: str, **fields: Any) -> tuple[str, ApiToken]:
     return secret, token
 
 
+def headers_of(user: User, *scopes: str, **fields: Any) -> Headers:
+    """Of a program that has a new token of this user's."""
+    return {"Authorization": f"Bearer {token_of(user, *scopes, **fields)[0]}"}
+
+
 def client_of(user: User, *scopes: str, **fields: Any) -> Client:
-    return Client(headers={"Authorization": f"Bearer {token_of(user, *scopes, **fields)[0]}"})
+    return Client(headers=headers_of(user, *scopes, **fields))
 
 
 def program_of(user: User, **fields: Any) -> Headers:
@@ -28,7 +33,7 @@ def program_of(user: User, **fields: Any) -> Headers:
     if not SystemPrompt.objects.filter(slug="pirate").exists():
         prompt = SystemPrompt.objects.create(slug="pirate", name="Pirate")
         prompt.publish(text="Talk like a pirate.", parameters={"temperature": 0.3})
-    return {"Authorization": f"Bearer {token_of(user, **fields)[0]}"}
+    return headers_of(user, **fields)
 
 
 def error_of(response: Any) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+import pytest
 
 from tests.support.scripted_openai import Gate
 
@@ -68,6 +70,11 @@ class ClientProcess:
     def end(self) -> None:
         self._process.kill()
         self._process.communicate()
+
+
+def not_installed(clients: str) -> NoReturn:
+    """Ends the test: skipped, or failed where all has to be there."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{clients} are not installed: `make test` does that.")
 
 
 @contextmanager

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager
 
-import pytest
-
-from tests.support.client_process import FOLDER, ClientProcess, client_process
+from tests.support.client_process import FOLDER, ClientProcess, client_process, not_installed
 
 QUIET = {"OPENAI_AGENTS_DISABLE_TRACING": "1", "LANGSMITH_TRACING": "false", "PYTHONDONTWRITEBYTECODE": ""}
 """They would tell their makers' sites of what they do."""
@@ -17,6 +14,5 @@ def python_clients(packages: str, address: str, token: str) -> AbstractContextMa
     """With the packages of `requirements/<packages>.txt`, asking the site at this address with this token."""
     folder = FOLDER / ".venvs" / packages
     if not (folder / "installed.json").is_file():
-        missing = "The frameworks for Python are not installed: `make test` does that."
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+        not_installed("The frameworks for Python")
     return client_process([str(folder / "bin" / "python"), str(FOLDER / "python" / "worker.py")], address, token, **QUIET)
