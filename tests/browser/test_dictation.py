@@ -16,6 +16,7 @@ from .kept_contexts import KeptContexts
 from .microphone import hearing
 from .provider import Provider
 from .test_accessibility import findings
+from .test_recordings import heard
 from .watched_contexts import WATCH_POLICY
 
 SAID = "Read this, please: 3 o’clock."
@@ -75,7 +76,7 @@ def test_what_is_said_is_put_where_the_cursor_is(chat: Chat, provider: Provider)
     expect(chat.questions).to_have_count(0)
     page.keyboard.press("Control+Z")
     expect(chat.composer).to_have_value("Dear Ada,bye")
-    asked = next(request for request in reversed(provider.server.requests) if request.path.endswith("/audio/transcriptions"))
+    asked = heard(provider)[-1]
     sent: UploadedFile = asked.body["file"]
     assert (asked.body["model"], sent.name, sent.content_type) == ("scripted-ears", "dictation.webm", "audio/webm;codecs=opus")
     assert sent.content.startswith(b"\x1aE\xdf\xa3")
@@ -129,8 +130,7 @@ def test_a_recording_is_attached_in_place_of_its_text(chat: Chat, provider: Prov
     expect(chip).to_have_attribute("data-state", "ready")
     expect(chip).to_contain_text(".wav")
     expect(chat.composer).to_have_value("")
-    asked = next(request for request in reversed(provider.server.requests) if request.path.endswith("/audio/transcriptions"))
-    assert asked.body["file"].name.startswith("recording.")
+    assert heard(provider)[-1].body["file"].name.startswith("recording.")
     assert chat.page.evaluate(KEPT) == []
 
 
