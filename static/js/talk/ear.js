@@ -6,8 +6,9 @@ import { SpeechDetector } from "talk/speech-detector";
  * nothing is said.
  *
  * @typedef {{
- *   onbegun: () => void, ondropped: () => void, onutterance: (sound: Blob, type: string) => void, onlost: () => void,
- * }} EarHandlers  `onlost`: the microphone went
+ *   onlevel: (level: number) => void, onbegun: () => void, ondropped: () => void, onutterance: (sound: Blob, type: string) => void,
+ *   onlost: () => void,
+ * }} EarHandlers  `onlevel`: how loud it is now, from 0 to 1; `onlost`: the microphone went
  */
 
 const LOOK_MS = 30;
@@ -42,9 +43,6 @@ export class Ear {
   #loudness;
   #timer;
 
-  /** How loud it is now, from 0 to 1. */
-  level = 0;
-
   /** Whether a voice comes out of the loudspeaker: then speech has to be louder. @param {boolean} is */
   set isHearing(is) {
     this.#detector.isHearing = is;
@@ -72,7 +70,7 @@ export class Ear {
 
   #look() {
     const { decibels } = this.#loudness;
-    this.level = this.isMuted ? 0 : shownLevel(decibels);
+    this.#handlers.onlevel(this.isMuted ? 0 : shownLevel(decibels));
     if (this.isMuted) return;
     const now = performance.now();
     const event = this.#detector.hear(decibels, now);

@@ -11,7 +11,6 @@ import { Turn } from "talk/turn";
  * @typedef {import("parts").Parts} Parts
  */
 
-const LEVEL_MS = 50;
 const NOT_UNDERSTOOD = "Nothing was understood. Say it again.";
 const MICROPHONE_GONE = "The microphone went away. Connect it, and begin again.";
 
@@ -38,6 +37,8 @@ class Talk {
   /** @param {Parts} parts @param {() => void} onend */
   static async begin(parts, onend) {
     const heard = {
+      /** @param {number} level */
+      onlevel: (level) => made.#panel.showLevel(level),
       onbegun: () => made.#begun(),
       ondropped: () => made.#state === "hearing" && made.#listen(),
       /** @param {Blob} sound @param {string} type */
@@ -59,7 +60,6 @@ class Talk {
         onend();
       },
     });
-    this.#timer = setInterval(() => this.#panel.showLevel(ear.level), LEVEL_MS);
     addEventListener("pagehide", this.#leave);
     this.#listen();
   }
@@ -67,12 +67,10 @@ class Talk {
   #parts;
   #ear;
   #panel;
-  #timer;
 
   #leave = () => this.#panel.close();
 
   #close() {
-    clearInterval(this.#timer);
     removeEventListener("pagehide", this.#leave);
     this.#silence();
     this.#ear.close();
