@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from conversations.models import Attachment, Conversation, File, Role, User
+from conversations.models import Attachment, Conversation, File, Role, User, picture_part
 
 
 class Shown(NamedTuple):
@@ -21,8 +21,7 @@ class Shown(NamedTuple):
     @property
     def part(self) -> dict[str, Any]:
         """As a message holds it."""
-        size = {"width": self.file.width, "height": self.file.height}
-        return {"type": "image", "file": str(self.file.pk), "name": self.file.name, "alt": self.alt, **size}
+        return picture_part(self.file, self.alt)
 
 
 def pictures_of(user: User) -> QuerySet[File]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from conversations.models import Attachment, File, FileState, Message, Status
+from conversations.models import Attachment, File, FileState, Message, Status, picture_part
 
 from . import stored
 from .contents import Contents, read_and_store
@@ -100,7 +100,7 @@ def _note(message: Message, run: int, read: Read, parts: list[dict[str, Any]], a
         Attachment.objects.create(message_id=message.pk, file=file, position=held.count())
     if any(part.get("file") == str(file.pk) for part in parts):
         return None
-    part = {"type": "image", "file": str(file.pk), "name": file.name, "width": file.width, "height": file.height, "alt": alt}
+    part = picture_part(file, alt)
     # With it, so that a process that dies now leaves no picture that isn't seen.
     # The position upstream that is stored belongs to what was said before, and comes with the next checkpoint.
     Message.objects.filter(pk=message.pk, run=run).update(parts=[*parts, part], status=Status.STREAMING, upstream=None)

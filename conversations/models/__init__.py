@@ -15,7 +15,7 @@ from .improvements import Improvement
 from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
-from .message_content import text_part
+from .message_content import picture_part, text_part
 from .messages import RUNNING, Message, Role, Status, parent_links, position, tree_of
 from .people import User
 from .prompt_approvals import PromptApproval
@@ -142,6 +142,7 @@ __all__ = [
     "files_storage",
     "label_name",
     "parent_links",
+    "picture_part",
     "position",
     "random_name",
     "text_part",

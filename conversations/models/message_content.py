@@ -55,5 +55,10 @@ def shows_images(message: Any) -> bool:
     return message is not None and any(part.get("type") == "image" and not part.get("recognised") for part in message.parts)
 
 
+def picture_part(file: Any, alt: str) -> dict[str, Any]:
+    """Of a picture that was made, which is what `alt` tells."""
+    return {"type": "image", "file": str(file.pk), "name": file.name, "width": file.width, "height": file.height, "alt": alt}
+
+
 def text_part(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}

@@ -42,7 +42,7 @@ class AbilityFilter(admin.SimpleListFilter):
         ability = self.value()
         if ability not in ABILITIES:
             return queryset
-        return queryset.filter(pk__in=[model.pk for model in queryset.select_related("provider") if can(model, ability)])
+        return queryset.filter(pk__in=[model.pk for model in queryset if can(model, ability)])
 
 
 class Cell(NamedTuple):

@@ -49,19 +49,5 @@ def row(offer: Offer, provider: Provider, present: set[str]) -> Row:
 
 def new_model(offer: Offer, provider: Provider) -> Model:
     can = _can(offer, provider)
-    return Model(
-        provider=provider,
-        name=offer.name,
-        window=can.window,
-        takes_images=can.takes_images,
-        takes_tools=can.takes_tools,
-        takes_temperature=can.takes_temperature,
-        efforts=None if can.efforts is None else list(can.efforts),
-        takes_documents=can.takes_documents,
-        hears=can.hears,
-        draws=can.draws,
-        draws_in_answers=can.draws_in_answers,
-        transcribes=can.transcribes,
-        embeds=can.embeds,
-        speaks=can.speaks,
-    )
+    efforts = None if can.efforts is None else list(can.efforts)
+    return Model(provider=provider, name=offer.name, **{**can._asdict(), "efforts": efforts})
