@@ -10,10 +10,10 @@ from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 
-from conversations.models import File, FileKind, SystemPrompt, User, switches
+from conversations.models import File, SystemPrompt, User, switches
 from tests.support.admin_pages import prompt_url, submit
 from tests.support.api import program_of
-from tests.support.files import PNG, stored_file
+from tests.support.files import stored_file, stored_image
 from tests.support.pictures import DRAWER, offer
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
@@ -33,7 +33,7 @@ DOCUMENT = {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:app
 
 @pytest.fixture
 def sun(alice: User) -> File:
-    return stored_file(alice, PNG, "sun.png", kind=FileKind.IMAGE, content_type="image/png", width=1, height=1, text="")
+    return stored_image(alice)
 
 
 @pytest.fixture

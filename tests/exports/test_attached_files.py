@@ -15,11 +15,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 from django.test import Client
 
-from conversations.commands import attachments
 from conversations.exports import contents
 from conversations.exports.file_names import safe
 from conversations.files import stored
-from conversations.models import ApiToken, Feedback, File, Message, Thumb, User, attach, text_part
+from conversations.models import ApiToken, Feedback, Thumb, User
 from conversations.pages import export
 from tests.support.files import PNG, stored_file
 from tests.support.talks import Talk
@@ -31,14 +30,6 @@ pytestmark = pytest.mark.django_db
 def _connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Channels' closes it behind each piece, which would end the test's transaction."""
     monkeypatch.setattr(export, "database_sync_to_async", sync_to_async)
-
-
-def sent(talk: Talk, *files: File) -> Message:
-    message = talk.say("See this")
-    message.parts = [*map(attachments.part, files), text_part("See this")]
-    message.save()
-    attach(message, files)
-    return message
 
 
 @async_to_sync
@@ -70,8 +61,8 @@ def test_a_conversation_comes_with_its_files(client: Client, alice: User, bob: U
     cat, other = stored_file(alice, PNG, "a cat (1).png", kind="image", content_type="image/png"), stored_file(alice, b"2", "a cat (1).png")
     made = stored_file(alice, b"ours", "made.png", kind="image", original=ContentFile(b"as it came", "made"), original_type="image/png")
     lost = stored_file(alice, b"lost", "lost.txt")
-    sent(talk, cat, other)
-    sent(talk, cat, lost, made)
+    talk.show(cat, other)
+    talk.show(cat, lost, made)
     stored.delete(lost.stored)
     stored_file(alice, b"draft", "draft.txt")
     address = f"/c/{talk.conversation.pk}/export/"
@@ -94,7 +85,7 @@ def test_a_conversation_comes_with_its_files(client: Client, alice: User, bob: U
 def test_several_share_what_they_hold(client: Client, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     file, first, second = stored_file(alice, b"shared", "shared.txt"), Talk(alice, "One"), Talk(alice, "Two")
     for talk in (first, second):
-        sent(talk, file)
+        talk.show(file)
     threads, opened = list[str](), InMemoryStorage.open
 
     def noting_its_thread(*arguments: Any) -> Any:
@@ -113,11 +104,11 @@ def test_several_share_what_they_hold(client: Client, alice: User, monkeypatch: 
 def test_an_account_is_taken_along_as_a_whole(client: Client, alice: User, bob: User) -> None:
     assert client.post("/accounts/export/").status_code == 302
     talk = Talk(alice, "Old")
-    answer = talk.say("An answer", sent(talk, stored_file(alice, b"1", "one.txt")))
+    answer = talk.say("An answer", talk.show(stored_file(alice, b"1", "one.txt")))
     talk.conversation.archived = True
     talk.conversation.save()
     stored_file(alice, b"2", "draft.txt")
-    sent(Talk(bob, "Bob's"), stored_file(bob, b"3", "secret.txt"))
+    Talk(bob, "Bob's").show(stored_file(bob, b"3", "secret.txt"))
     Feedback.objects.create(message=answer, user=alice, thumb=Thumb.UP)
     token = ApiToken(user=alice, name="Search", scopes=["chat"])
     secret = token.draw()
@@ -135,7 +126,7 @@ def test_an_account_is_taken_along_as_a_whole(client: Client, alice: User, bob: 
 
 def test_a_large_file_is_never_whole_in_memory(alice: User) -> None:
     talk, file = Talk(alice), stored_file(alice, b"x" * 20_000_000, content_type="application/pdf")
-    sent(talk, file)
+    talk.show(file)
     size = 0
     tracemalloc.start()
     for step in contents.with_files([talk.conversation]):

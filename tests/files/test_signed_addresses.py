@@ -13,20 +13,16 @@ from django.test import Client
 from django.utils.log import request_logger
 
 from conversations.files import signed_addresses
-from conversations.models import File, FileKind, Model, Provider, User
+from conversations.models import File, Model, Provider, User
 from conversations.providers.redaction import redacted
 from conversations.routing import catalog
 from tests.support.admin_pages import provider_at, submit, url
-from tests.support.files import PNG, stored_file
+from tests.support.files import PNG, stored_file, stored_image
 from tests.support.scripted_openai import Finish, Text
 from tests.support.socket_client import Socket
 from tests.support.two_providers import MODEL, Providers
 
 HERE = "https://chat.example.org"
-
-
-def image(owner: User) -> File:
-    return stored_file(owner, PNG, "sun.png", kind=FileKind.IMAGE, content_type="image/png", width=1, height=1, text="")
 
 
 @async_to_sync
@@ -37,7 +33,7 @@ async def content_of(response: Any) -> bytes:
 @pytest.fixture
 def address(db: None, alice: User, settings: Any) -> str:
     settings.SITE_URL = HERE
-    return signed_addresses.of(image(alice), "site").removeprefix(HERE)
+    return signed_addresses.of(stored_image(alice), "site").removeprefix(HERE)
 
 
 def test_it_is_read_without_signing_in_and_never_shown(client: Client, address: str) -> None:
@@ -80,7 +76,7 @@ async def test_it_is_sent_in_place_of_the_file_where_the_api_takes_one(providers
     await Provider.objects.filter(pk=providers.near_row.pk).aupdate(files_as="site", api=api)
     await Model.objects.filter(name=MODEL).aupdate(takes_images=True, takes_documents=True)
     catalog.forget()
-    sun = await sync_to_async(image)(alice)
+    sun = await sync_to_async(stored_image)(alice)
     pdf = await sync_to_async(stored_file)(alice, b"%PDF-", "a.pdf", content_type="application/pdf", text="Pages")
     providers.near.script(Text("A sun"), Finish())
     async with Socket(alice) as socket:
@@ -105,7 +101,7 @@ def test_a_bucket_signs_for_itself(alice: User, monkeypatch: pytest.MonkeyPatch)
             return f"https://bucket.example/{name}?{parameters}&X-Amz-Expires={expire}"
 
     monkeypatch.setattr(signed_addresses, "files_storage", Bucket)
-    file = image(alice)
+    file = stored_image(alice)
     assert signed_addresses.of(file, "bucket") == (
         f"https://bucket.example/{file.content.name}?{{'ResponseContentType': 'image/png'}}&X-Amz-Expires=900"
     )
@@ -121,7 +117,9 @@ def test_the_admin_refuses_it_where_no_provider_could_fetch_anything(
     page = url("provider_change", provider.pk)
     for sent_as, told in (("site", "no public address: set SITE_URL"), ("bucket", "not in a bucket: see FILES_S3_BUCKET")):
         assert told in submit(client, page, "provider_form", files_as=sent_as).content.decode()
-        assert signed_addresses.of(image(alice) if sent_as == "site" else File.objects.get(), sent_as) == "", "Base64 is sent instead."
+        assert signed_addresses.of(stored_image(alice) if sent_as == "site" else File.objects.get(), sent_as) == "", (
+            "Base64 is sent instead."
+        )
     settings.SITE_URL = HERE
     submit(client, page, "provider_form", files_as="site")
     provider.refresh_from_db()

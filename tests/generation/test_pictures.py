@@ -294,7 +294,7 @@ async def test_nothing_more_is_asked_for_where_all_is_there(alice: User, drawer:
     assert (reply.status, reply.finish_reason, len(reply.parts), len(for_pictures(drawer))) == ("complete", "stop", 1, 1)
 
 
-async def test_only_the_painted_area_is_made_anew(alice: User, bob: User, drawer: ScriptedOpenAI) -> None:
+async def test_only_the_painted_area_is_made_again(alice: User, bob: User, drawer: ScriptedOpenAI) -> None:
     """The mask goes along as it was painted, stays with the message, and is asked for again; none that doesn't fit, or another user's."""
     image = await sync_to_async(stored_picture)(alice, picture("red"))
     small = await sync_to_async(stored_picture)(alice, masked((32, 32)))

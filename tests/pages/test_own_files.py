@@ -13,7 +13,7 @@ from django.test import Client
 from conversations.commands import attachments
 from conversations.exports import markdown
 from conversations.files import own
-from conversations.models import File, Message, Status, User, attach, files_storage
+from conversations.models import File, Message, Status, User, files_storage
 from tests.support.files import PNG, stored_file
 from tests.support.talks import Talk
 
@@ -29,14 +29,6 @@ def words(response: Any) -> str:
 
 def names(response: Any) -> list[str]:
     return re.findall(r'<bdi class="name">(.*?)</bdi>', response.content.decode())
-
-
-def sent(talk: Talk, *files: File) -> Message:
-    message = talk.say("See this")
-    message.parts = [*map(attachments.part, files), *message.parts]
-    message.save()
-    attach(message, files)
-    return message
 
 
 @pytest.fixture
@@ -56,9 +48,9 @@ def test_each_is_listed_with_what_holds_it(browser: Client, alice: User, bob: Us
     report, newts = stored_file(alice, b"x" * 2_000_000, "report.txt"), stored_file(alice, b"newts", "newts.txt")
     stored_file(bob, b"Bob's", "secret.txt")
     first, second = Talk(alice, "About newts"), Talk(alice, "More of them", days_ago=1)
-    sent(first, newts)
-    sent(first, newts)
-    sent(second, newts)
+    first.show(newts)
+    first.show(newts)
+    second.show(newts)
     page = browser.get(FILES)
     assert names(page) == ["newts.txt", "report.txt"]
     told = words(page)
@@ -72,7 +64,7 @@ def test_each_is_listed_with_what_holds_it(browser: Client, alice: User, bob: Us
 
 def test_a_page_at_a_time(browser: Client, alice: User, django_assert_max_num_queries: Any) -> None:
     for number in range(51):
-        sent(Talk(alice), stored_file(alice, b"%d" % number, f"{number}.txt"))
+        Talk(alice).show(stored_file(alice, b"%d" % number, f"{number}.txt"))
     with django_assert_max_num_queries(10):
         first = browser.get(FILES)
     assert len(names(first)) == 50 and "Page 1 of 2" in words(first)
@@ -86,7 +78,7 @@ def test_deleting_is_asked_for_first_and_leaves_the_message(browser: Client, ali
         stored_file(alice, b"kept"),
         Talk(alice, "Cats"),
     )
-    message = sent(talk, file, kept)
+    message = talk.show(file, kept)
     asked = words(browser.get(DELETE, {"file": str(file.pk)}))
     assert "Delete this file? cat.png" in asked and "Cats" in asked and "can’t be undone" in asked
     assert File.objects.count() == 2
@@ -104,7 +96,7 @@ def test_deleting_is_asked_for_first_and_leaves_the_message(browser: Client, ali
 
 def test_not_while_an_answer_with_it_is_written(browser: Client, alice: User) -> None:
     file = stored_file(alice)
-    message = sent(Talk(alice), file)
+    message = Talk(alice).show(file)
     Message.objects.filter(pk=message.pk).update(status=Status.STREAMING)
     assert "still being written" in words(browser.post(DELETE, {"file": [file.pk]}, follow=True))
     assert File.objects.exists()
@@ -112,7 +104,7 @@ def test_not_while_an_answer_with_it_is_written(browser: Client, alice: User) ->
 
 def test_another_users_are_not_found(client: Client, alice: User, bob: User) -> None:
     file = stored_file(alice)
-    sent(Talk(alice, "Private"), file)
+    Talk(alice, "Private").show(file)
     client.force_login(bob)
     assert "You have no files." in words(client.get(FILES))
     for asked in (client.get, client.post):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from conversations.models import File, User
+from conversations.models import File, FileKind, User
 from conversations.usage.ledger.token_estimate import tokens_read
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
@@ -23,3 +23,8 @@ def stored_file(owner: User, content: bytes = b"A word", name: str = "words.txt"
         given["thumbnail"] = ContentFile(content, name)
     digest, stored = hashlib.sha256(content).hexdigest(), ContentFile(content, name)
     return File.objects.create(owner=owner, digest=digest, name=name, size=len(content), content=stored, **given)
+
+
+def stored_image(owner: User) -> File:
+    """One pixel, “sun.png”."""
+    return stored_file(owner, PNG, "sun.png", kind=FileKind.IMAGE, content_type="image/png", width=1, height=1, text="")

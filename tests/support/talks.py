@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, Role, User, text_part
+from conversations.commands import attachments
+from conversations.models import Conversation, File, Message, Role, User, attach, text_part
 from conversations.search import entries
 
 
@@ -23,4 +24,12 @@ class Talk:
         message.save()
         Message.objects.filter(pk=message.pk).update(created=self.at)
         entries.put(message)
+        return message
+
+    def show(self, *files: File) -> Message:
+        """A first message with these files."""
+        message = self.say("See this")
+        message.parts = [*map(attachments.part, files), *message.parts]
+        message.save()
+        attach(message, files)
         return message
