@@ -35,7 +35,8 @@ async function responseOf(path, options = {}) {
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  throw new RequestFailed(response.status, body?.detail ?? "That didn’t work. Try again in a moment.");
+  // `error`: as the addresses of files say it
+  throw new RequestFailed(response.status, body?.detail ?? body?.error ?? "That didn’t work. Try again in a moment.");
 }
 
 /**
