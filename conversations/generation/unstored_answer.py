@@ -28,6 +28,7 @@ from conversations.providers.request import Turn
 from conversations.providers.tools import Tools
 
 from .attempt_loop import AttemptLoop, Finished
+from .deadline import Deadline
 from .output import Output
 from .request_builder import Given
 from .throttle import Throttle
@@ -105,9 +106,7 @@ class UnstoredAnswer(ABC):
         if candidate.tools is not None:
             self.texts.append(candidate.tools.text)
         self.attempts = AttemptLoop(self.reply, self.output, throttle, given=given)
-        self._database, self._max_seconds = database, max_seconds
-        self._deadline = 0.0
-        self._step: asyncio.Timeout | None = None
+        self._database, self._deadline = database, Deadline(max_seconds)
         self._is_stopped = False
         self._given_up: ProviderError | None = None
         self._is_prepared = False
@@ -138,9 +137,7 @@ class UnstoredAnswer(ABC):
         """End it now: the connection to the provider closes at once. What it took is still counted, and `Ended` still comes."""
         self._is_stopped = True
         self.attempts.end()
-        self._deadline = asyncio.get_running_loop().time()
-        if self._step is not None:
-            self._step.reschedule(self._deadline)
+        self._deadline.end()
 
     def give_up(self, error: ProviderError) -> None:
         """End it now as a failure."""
@@ -155,7 +152,7 @@ class UnstoredAnswer(ABC):
         if not self._is_prepared:
             await self._database.do(self.reserve)
         began, first_token_seconds = monotonic(), None
-        self._deadline = self._deadline or asyncio.get_running_loop().time() + self._max_seconds
+        self._deadline.begin()
         status, error, outcome = Status.STOPPED, None, STOPPED
         try:
             async with aclosing(self._in_time()) as steps:
@@ -196,14 +193,11 @@ class UnstoredAnswer(ABC):
         async with aclosing(self.attempts.steps()) as steps:
             while not self._is_stopped:
                 try:
-                    async with asyncio.timeout_at(self._deadline) as self._step:
-                        step = await anext(steps, None)
+                    step = await self._deadline.next(steps)
                 except TimeoutError:
                     if self._is_stopped:
                         return
-                    raise ProviderError("timeout", cause=f"The answer took longer than {self._max_seconds:.0f} s.") from None
-                finally:
-                    self._step = None
+                    raise ProviderError("timeout", cause=f"The answer took longer than {self._deadline.seconds:.0f} s.") from None
                 match step:
                     case None:
                         return

@@ -58,7 +58,14 @@ def _begin(caller: Caller, passed: Passed, asked: Asked, process: Supervisor, re
     if not capable.is_offered(asked.model, asked.measure.capability):
         raise assistants.not_found(asked.model, f"This address takes models that make {asked.measure.capability.value}.")
     request = PassthroughRequest(
-        request_id, passed, asked.model, asked.measure, owner_id=caller.user.pk, token_id=caller.token.pk, database=process.database
+        request_id,
+        passed,
+        asked.model,
+        asked.measure,
+        owner_id=caller.user.pk,
+        token_id=caller.token.pk,
+        database=process.database,
+        max_seconds=answer.MAX_SECONDS,
     )
     beside = process.unstored.beside(request)
     answer.require_few(beside)

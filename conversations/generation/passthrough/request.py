@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from conversations.database_jobs import DatabaseJobs, job_transaction
 from conversations.generation import admission, settlement
 from conversations.generation.attempt_log import AttemptLog
+from conversations.generation.deadline import Deadline
 from conversations.generation.next_route import next_route
 from conversations.generation.waiting import Waiting
 from conversations.models import OK, STOPPED, Purpose
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_SECONDS = 540.0
-"""OpenAI's clients wait for ten minutes."""
-
 
 class PassthroughRequest:
     """`model` as the caller calls it. `token_id`: of the API token that it came with."""
@@ -52,12 +50,13 @@ class PassthroughRequest:
         owner_id: uuid.UUID,
         token_id: uuid.UUID,
         database: DatabaseJobs,
+        max_seconds: float,
     ) -> None:
         self.id, self.owner_id = request_id, owner_id
         self.passed, self.model, self.measure = passed, model, measure
         self.attempts = AttemptLog(0)
         self._token_id, self._database = token_id, database
-        self._deadline, self._step = 0.0, None  # type: float, asyncio.Timeout | None
+        self._deadline = Deadline(max_seconds)
         self._given_up: ProviderError | None = None
 
     def reserve(self, beside: int) -> None:
@@ -73,27 +72,22 @@ class PassthroughRequest:
 
     def give_up(self, error: ProviderError) -> None:
         """End it now as a failure."""
-        self._given_up, self._deadline = error, asyncio.get_running_loop().time()
-        if self._step is not None:
-            self._step.reschedule(self._deadline)
+        self._given_up = error
+        self._deadline.end()
 
     async def steps(self) -> AsyncGenerator[Begun | bytes]:
         """Begun, and then bytes. Raises ProviderError. Leaving it ends the request. It is settled, however it ends."""
-        outcome, self._deadline = STOPPED, self._deadline or asyncio.get_running_loop().time() + MAX_SECONDS
+        outcome = STOPPED
+        self._deadline.begin()
         try:
             async with aclosing(self._attempted()) as steps:
-                while True:
-                    try:
-                        async with asyncio.timeout_at(self._deadline) as self._step:
-                            step = await anext(steps, None)
-                    except TimeoutError:
-                        raise self._given_up or ProviderError("timeout", f"It took longer than {MAX_SECONDS:.0f} s.") from None
-                    finally:
-                        self._step = None
-                    if step is None:
-                        break
+                while (step := await self._deadline.next(steps)) is not None:
                     yield step
             outcome = OK
+        except TimeoutError:
+            failure = self._given_up or ProviderError("timeout", f"It took longer than {self._deadline.seconds:.0f} s.")
+            outcome = failure.kind
+            raise failure from None
         except ProviderError as error:
             outcome = error.kind
             raise
