@@ -30,8 +30,10 @@ def is_offered(model: str, capability: Capability) -> bool:
 
 def names() -> list[str]:
     """The models that are set up for one of these, and not hidden."""
-    found = (offer for source in catalog.read().sources for offer in source.offers if _known(offer) and source.endpoint is not None)
-    return list(dict.fromkeys(offer.name for offer in found if not offered.is_hidden(offer.name)))
+    sources = catalog.read().sources
+    hidden = offered.hidden_in(sources)
+    found = (offer for source in sources for offer in source.offers if _known(offer) and source.endpoint is not None)
+    return list(dict.fromkeys(offer.name for offer in found if offer.name not in hidden))
 
 
 def _known(offer: Offer) -> set[Capability]:

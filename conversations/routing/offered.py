@@ -19,7 +19,7 @@ def default() -> str:
 def names() -> list[str]:
     """All models that are set up and not hidden, those of the preferred providers first."""
     sources = catalog.read().sources
-    hidden = _hidden(sources)
+    hidden = hidden_in(sources)
     found = (offer for source in sources for offer in (source.offer(""), *source.offers) if offer is not None)
     answering = (offer for offer in found if offer.gives_answers)
     return list(dict.fromkeys(offer.name for offer in answering if offer.name and offer.name not in hidden))
@@ -29,15 +29,15 @@ def is_offered(model: str) -> bool:
     """Whether some provider can be asked for it, and no administrator has hidden it."""
     sources = catalog.read().sources
     found = (source.offer(model) for source in sources)
-    return bool(model) and model not in _hidden(sources) and any(offer is not None and not offer.is_for_no_chat for offer in found)
+    return bool(model) and model not in hidden_in(sources) and any(offer is not None and not offer.is_for_no_chat for offer in found)
 
 
 def is_hidden(model: str) -> bool:
     """Whether an administrator has hidden it wherever it is set up."""
-    return model in _hidden(catalog.read().sources)
+    return model in hidden_in(catalog.read().sources)
 
 
-def _hidden(sources: tuple[Source, ...]) -> set[str]:
+def hidden_in(sources: tuple[Source, ...]) -> set[str]:
     """Names that are hidden wherever they are set up."""
     rows = [offer for source in sources for offer in source.offers]
     return {row.name for row in rows if row.hidden} - {row.name for row in rows if not row.hidden}
