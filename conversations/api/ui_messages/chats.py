@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from conversations.api import errors
@@ -17,7 +18,7 @@ from conversations.api.fields import wrong
 from conversations.api.responses import following, stored
 from conversations.commands import exchange
 from conversations.commands.execute import Command
-from conversations.models import Message, Role
+from conversations.models import Message, Role, tree_of
 from conversations.models.identifiers import new_id
 
 from . import chunks
@@ -73,16 +74,16 @@ class Chat:
         """What was asked and answered with the token, on the branch that is shown. An answer that is being written comes by its stream."""
         if self._opening is None:
             return []
-        found: dict[uuid.UUID | None, Message] = {
-            one.pk: one for one in Message.objects.of(self._caller.user).filter(conversation=self._opening.conversation_id)
-        }
-        answer = found.get(self._opening.conversation.leaf_id)
-        shown: list[dict[str, Any]] = []
-        while answer is not None and (question := found.get(answer.parent_id)) is not None:
-            if answer.token_id == self._caller.token.pk:
-                shown += [_shown(one) for one in (answer, question) if one.parts and not one.is_running]
-            answer = found.get(question.parent_id)
-        return shown[::-1]
+        tree = tree_of(self._opening.conversation_id)
+        path = tree.path(self._opening.conversation.leaf_id or tree.latest_leaf(None))
+        found = Message.objects.of(self._caller.user).in_bulk(path)
+        return [
+            _shown(one)
+            for question, answer in pairwise(found[key] for key in path if key in found)
+            if answer.token_id == self._caller.token.pk
+            for one in (question, answer)
+            if one.parts and not one.is_running
+        ]
 
     def regenerated(self, message_id: str, text: str) -> Asked:
         """Another answer to a message. Raises ApiError where it is not stored."""
