@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
 from conversations.models import Attempt, Model, Purpose, Reservation, User
+from conversations.processes import supervisor
 from conversations.routing import catalog
 from conversations.usage.limits import in_force
 from tests.support import api
@@ -116,3 +117,20 @@ async def test_a_caller_who_goes_ends_it(alice: User, embedding: Providers) -> N
     gate.open()
     [row] = await rows()
     assert (row.outcome, row.estimated, row.input_tokens) == ("stopped", True, 8)
+
+
+async def test_it_ends_with_its_process(alice: User, embedding: Providers) -> None:
+    gate, process = Gate(), supervisor.current()
+    embedding.near.queue(Answer(body={}, before_headers=(Hold(gate),)))
+    headers = await headers_of(alice)
+    asking = asyncio.create_task(ask(headers))
+    await gate.reached()
+    try:
+        await process.drain(0.01)
+        ended, refused = await asking, await ask(headers)
+    finally:
+        process.is_draining = process.peers.presence.is_stopping = False
+        gate.open()
+    assert (ended.status_code, error_of(ended)["code"], refused.status_code) == (503, "provider_lost", 503)
+    [row] = await rows()
+    assert (row.outcome, row.estimated, row.final) == ("lost", True, True) and not await Reservation.objects.aexists()

@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import orjson
 
-from conversations.models import OK, STOPPED
+from conversations.generation.attempt_log import CUT
+from conversations.models import OK
 from conversations.providers import error_reading, passthrough
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
@@ -52,7 +53,7 @@ async def attempt(asked: Asked, route: Route) -> AsyncGenerator[Begun | bytes]:
         end(error.kind, error)
         raise
     except BaseException:
-        end(STOPPED, None)
+        end(CUT, None)
         outcomes.released(route)
         raise
     end(OK, None)
@@ -109,7 +110,7 @@ def _in_a_line(kind: str) -> bytes:
 
 
 def _end(asked: Asked, route: Route, heard: _Heard, outcome: str, error: ProviderError | None) -> None:
-    is_charged = heard.is_complete or heard.has_begun or outcome == STOPPED
+    is_charged = heard.is_complete or heard.has_begun or outcome == CUT
     taken = asked.measure.taken(heard.told, route) if is_charged else None
     tokens = taken.tokens if taken else Tokens()
     asked.attempts.end(
