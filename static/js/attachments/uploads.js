@@ -1,8 +1,9 @@
 import { contentOf, forget, keep, sweep } from "attachments/contents";
 import { isGone, takeBack, transfer } from "attachments/transfer";
 import { RequestFailed } from "requests/http";
-import { announce, root } from "dom";
+import { announce } from "dom";
 import { newId } from "live/outbox";
+import { addressOf } from "messages/attached";
 
 /**
  * Files on their way to the server. Each goes by one tab: another goes on with it where that one is closed.
@@ -57,7 +58,7 @@ export class Uploads {
     void forget(key);
     if (!record || record.state === "ready") return;
     if (record.address) void takeBack(record.address);
-    if (record.reading) void takeBack(`${root}files/${record.reading}/`);
+    if (record.reading) void takeBack(addressOf(record.reading));
   }
 
   /** Say so where it was attached long ago, and the server has deleted it since. @param {string} key */
