@@ -22,6 +22,10 @@ from .watched_contexts import WATCH_POLICY
 SAID = "Read this, please: 3 o’clock."
 REFUSE = "(name) => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('No', name)); }"
 LEVEL = "(element) => Number(getComputedStyle(element).getPropertyValue('--level'))"
+ENDLESS_PAUSES = """() => {
+  const later = setTimeout;
+  window.setTimeout = (then, ms, ...more) => later(then, ms >= 3000 ? 1e9 : ms, ...more);
+}"""
 KEPT = """async () => {
   const { recordingsOf } = await import("dictation/recordings");
   return (await recordingsOf(JSON.parse(document.querySelector("#page").textContent).user.id)).map(({ sound }) => sound.size > 0);
@@ -92,6 +96,7 @@ def test_a_recording_outlives_a_lost_connection_and_a_reload(chat: Chat, provide
     chat.composer.fill("")
 
     dictate(chat)
+    page.evaluate(ENDLESS_PAUSES)  # it isn't asked again by itself before the connection is back
     page.route("**/transcriptions/*", lambda route: route.abort())
     bar.get_by_role("button", name="Insert text").click()
     expect(bar).to_contain_text("The recording is kept, and becomes text when the connection is back.")

@@ -34,6 +34,14 @@ HEARD = """async (heard) => {
   return events;
 }"""
 
+KEEP_PLAYERS = """() => {
+  window.players = [];
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = function () {
+    players.push(this);
+    return play.call(this);
+  };
+}"""
 KEEP_TRACK = """() => {
   const media = navigator.mediaDevices;
   const ask = media.getUserMedia.bind(media);
@@ -71,6 +79,7 @@ def test_what_is_said_is_asked_the_answer_is_read_and_speaking_stops_it(chat: Ch
     provider.says("Why is the sky blue?", "It scatters light. And then", more, " there is more to it.")
     provider.says("Never mind.", "Very well.")
     provider.server.sounds.append(sound(60))
+    chat.page.evaluate(KEEP_PLAYERS)
     panel = talk(chat)
     expect(panel.get_by_role("status")).to_have_text("Listening")
     assert findings(chat.page) == []
@@ -80,6 +89,7 @@ def test_what_is_said_is_asked_the_answer_is_read_and_speaking_stops_it(chat: Ch
     expect(panel.get_by_role("status")).to_have_text("Speaking")
     expect(panel).to_contain_text("It scatters light.")
     expect(panel).to_contain_text("Never mind.", timeout=10_000)  # it is spoken while the answer is read, and written
+    assert chat.page.evaluate("() => players[0].paused")
     panel.get_by_role("button", name="Mute").click()
     expect(panel).to_contain_text("Very well.")
     expect(panel.get_by_role("status")).to_have_text("Muted")
