@@ -55,11 +55,8 @@ async def follow(request: ASGIRequest, widget: Widget, *, message: str) -> Event
     user, reply = await _asked(partial(_own, who, message))
     listener = Listener(process.hub)
     listener.watch(reply.conversation_id)
-    try:
+    with listener.left_on_error():
         _, reply = await _asked(partial(_own, who, message))  # it may have ended before it was watched
-    except BaseException:
-        listener.leave()
-        raise
     return await EventStream.begun(following.events(process, user, reply, listener))
 
 
@@ -84,14 +81,11 @@ async def _answered(
     who, process = visitors.identity(request, widget), supervisor.current()
     address = _count_connection(request)
     listener = Listener(process.hub)
-    try:
+    with listener.left_on_error():
         await commands.execute(process, command, partial(visitors.admitted, who, address), request_id, listener, **where)
         accepted = await listener.next()
         assert accepted is not None  # it comes first
         user, reply = await _asked(partial(_own, who, accepted["reply"]))
-    except BaseException:
-        listener.leave()
-        raise
     told = {name: accepted[name] for name in ("type", "conversation", "message", "reply")}
     return await EventStream.begun(following.events(process, user, reply, listener, told))
 
