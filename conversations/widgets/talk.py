@@ -53,10 +53,7 @@ async def follow(request: ASGIRequest, widget: Widget, *, message: str) -> Event
     who, process = visitors.identity(request, widget), supervisor.current()
     _count_connection(request)
     user, reply = await _asked(partial(_own, who, message))
-    listener = Listener(process.hub)
-    listener.watch(reply.conversation_id)
-    with listener.left_on_error():
-        _, reply = await _asked(partial(_own, who, message))  # it may have ended before it was watched
+    listener, (_, reply) = await Listener.watching(process.hub, reply.conversation_id, partial(_own, who, message))
     return await EventStream.begun(following.events(process, user, reply, listener))
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import orjson
+from channels.db import database_sync_to_async
 
 from conversations.broadcast.hub import Hub
+
+Looked = TypeVar("Looked")
 
 MOST_WAITING = 256 * 1024
 """Characters of frames. A caller who reads more slowly is given what they missed of a snapshot."""
@@ -33,6 +36,17 @@ class Listener:
         self._came = asyncio.Event()
         self.missed = False
         """Frames were dropped: look at a snapshot, and clear this."""
+
+    @classmethod
+    async def watching(cls, hub: Hub, conversation: uuid.UUID, look: Callable[[], Looked]) -> tuple[Self, Looked]:
+        """One that watches a conversation, and what `look`, which is synchronous, then reads: a reply may end before it is watched.
+
+        Raises what `look` does.
+        """
+        listener = cls(hub)
+        listener.watch(conversation)
+        with listener.left_on_error():
+            return listener, await database_sync_to_async(look)()
 
     def leave(self) -> None:
         """Nothing is delivered to it any more."""

@@ -64,10 +64,7 @@ async def show(request: HttpRequest, caller: Caller, *, response: str) -> HttpRe
     if not after.removeprefix("-").isdecimal() or len(after) > 18:
         raise fields.wrong("starting_after", "the sequence number of an event")
     process = supervisor.current()
-    listener = Listener(process.hub)
-    listener.watch(message.conversation_id)
-    with listener.left_on_error():
-        message = await database_sync_to_async(one)(caller, response)  # it may have ended before it was watched
+    listener, message = await Listener.watching(process.hub, message.conversation_id, partial(one, caller, response))
     return await EventStream.begun(following.events(process, caller.user, message, listener, int(after)))
 
 

@@ -48,11 +48,9 @@ async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStr
     if message is None:
         return HttpResponse(status=204)
     process = supervisor.current()
-    listener = Listener(process.hub)
-    listener.watch(message.conversation_id)
+    look = partial(reply_frames.one, caller.user, message.pk)
     try:
-        with listener.left_on_error():
-            message = await database_sync_to_async(reply_frames.one)(caller.user, message.pk)  # it may have ended before it was watched
+        listener, message = await Listener.watching(process.hub, message.conversation_id, look)
     except Message.DoesNotExist:
         return HttpResponse(status=204)
     return await ChunkStream.begun(_events(process, caller, message, listener))
