@@ -7,24 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 
 from conversations.generation import admission
-from conversations.models import RUNNING, Conversation, File, Message, Role, Status, SystemPrompt, User, text_part
-from conversations.models.compiled import Parameter, Update
-from conversations.models.insertion import insert
-from conversations.models.message_content import shows_images
+from conversations.models import RUNNING, Conversation, Message, Role, Status, User
 from conversations.processes import leases
 from conversations.providers import finish_reasons
-from conversations.search import entries
 
-from . import attachments, choice, experiments, given_variables, owned, pictures, staging
+from . import attachments, choice, experiments, owned, pending_reply, pictures, questions
 from .idempotency import Exchange, earlier_exchange, idempotent
 from .program_request import ProgramRequest
 from .refusals import Refused
 from .titles import first_words
-
-MAX_MESSAGE_CHARACTERS = 100_000
 
 
 @idempotent
@@ -50,7 +43,7 @@ def send(
     that were given before. `picture`: what kind of pictures are to be made of the text, and from its images, instead of an answer.
     `token_id`: of the API token of a program that asks for its user. `asked`: what that says with this request alone.
     """
-    text, held = _checked(text, files), attachments.taken(user, files)
+    text, held = questions.checked(text, files), attachments.taken(user, files)
     if conversation_id is None:
         conversation = Conversation(owner=user, title=first_words(text or ", ".join(file.name for file in held)))
         choice.take_prompt(conversation, user, prompt)
@@ -63,9 +56,9 @@ def send(
             choice.take_prompt(conversation, user, prompt)
     earlier = asked.messages(user, conversation, parent) if asked is not None else []
     parent = earlier[-1][0] if earlier else parent
-    question = _question(conversation, parent, text, held, request_id)
+    question = questions.made(conversation, parent, text, held, request_id)
     held += pictures.mask(user, picture)
-    exchange = _with_reply(
+    exchange = pending_reply.saved(
         conversation,
         question,
         model,
@@ -97,16 +90,16 @@ def edit(
     """Another version of the user's message: a sibling of it, with a reply of its own. `files`: None keeps those of the message."""
     original = owned.message(user, message_id, Role.USER)
     files = attachments.held(original) if files is None else files
-    text, held = _checked(text, files), attachments.taken(user, files)
+    text, held = questions.checked(text, files), attachments.taken(user, files)
     conversation = owned.conversation(user, original.conversation_id)
-    question = _question(conversation, original.parent, text, held, request_id)
+    question = questions.made(conversation, original.parent, text, held, request_id)
     superseded = _superseded(original.children.all())
     answer = original.children.order_by("-id").only("parameters", "model").first()
     wished = pictures.wished_again(answer) if answer else None
     if wished and files != attachments.held(original):
         wished.pop("mask", None)  # it belongs to the picture that was there
     held += pictures.mask(user, wished)
-    exchange = _with_reply(conversation, question, model, effort, files=held, picture=wished, token_id=token_id)
+    exchange = pending_reply.saved(conversation, question, model, effort, files=held, picture=wished, token_id=token_id)
     exchange.superseded = superseded
     return exchange
 
@@ -127,7 +120,7 @@ def regenerate(
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
     wished = pictures.wished_again(original)
-    exchange = _with_reply(conversation, original.parent, model, effort, request_id=request_id, picture=wished, token_id=token_id)
+    exchange = pending_reply.saved(conversation, original.parent, model, effort, request_id=request_id, picture=wished, token_id=token_id)
     exchange.superseded = superseded
     return exchange
 
@@ -155,21 +148,9 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
     reply.lease_holder, reply.lease_until = leases.HOLDER, leases.until()
     reply.save()
     assert reply.parent is not None
-    exchange = _chosen(conversation, reply.parent, reply)
+    exchange = pending_reply.chosen(conversation, reply.parent, reply)
     admission.require(reply)
     return exchange
-
-
-def _checked(text: str, files: Sequence[uuid.UUID]) -> str:
-    text = text.replace("\x00", "\ufffd").strip("\n")
-    if not text.strip() and files:
-        return ""
-    if not text.strip():
-        raise Refused("invalid", "There is nothing to send: write a message first.")
-    if len(text) > MAX_MESSAGE_CHARACTERS:
-        detail = f"That message has {len(text):,} characters, and at most {MAX_MESSAGE_CHARACTERS:,} can be sent."
-        raise Refused("too_large", f"{detail} Shorten it or send it in pieces.")
-    return text
 
 
 def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
@@ -177,95 +158,3 @@ def _superseded(replies: models.QuerySet[Message]) -> tuple[Message, ...]:
     running = replies.filter(status__in=RUNNING)
     running.update(stop_asked=True)
     return tuple(running.only("lease_holder"))
-
-
-def _question(conversation: Conversation, parent: Message | None, text: str, files: Sequence[File], request_id: uuid.UUID) -> Message:
-    """Not saved yet."""
-    return Message(
-        conversation=conversation,
-        owner_id=conversation.owner_id,
-        parent=parent,
-        role=Role.USER,
-        parts=[*(attachments.part(file) for file in files), *([text_part(text)] if text else [])],
-        request_id=request_id,
-    )
-
-
-def _with_reply(
-    conversation: Conversation,
-    question: Message,
-    model: str | None,
-    effort: str | None,
-    *,
-    request_id: uuid.UUID | None = None,
-    files: Sequence[File] = (),
-    variables: dict[str, Any] | None = None,
-    token_id: uuid.UUID | None = None,
-    picture: dict[str, Any] | None = None,
-    asked: ProgramRequest | None = None,
-    earlier: Sequence[tuple[Message, list[File]]] = (),
-) -> Exchange:
-    """Save the reply that is to be generated, and with it the question, its files and the conversation where they are new.
-
-    `earlier`: messages before the question, with their files, that are new, too.
-    """
-    prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
-    version, left = staging.followed(conversation, prompt, sees=shows_images(question))
-    if version is not None and prompt is not None:
-        version.prompt = prompt  # so that showing its name takes no query
-    if variables is not None:
-        given_variables.take(conversation, version, variables)
-    filled_in = given_variables.filled_in(version, conversation) if version is not None else None
-    attachments.require_switched_on(prompt, files)
-    if picture is not None:
-        taken = pictures.asked(conversation, prompt, question, picture)
-    else:
-        taken = choice.taken(conversation, prompt, version, model, effort)
-    if picture is None and shows_images(question):
-        attachments.require_sight(prompt, version, taken.model)
-    reply = Message(
-        conversation=conversation,
-        owner_id=conversation.owner_id,
-        parent=question,
-        role=Role.ASSISTANT,
-        status=Status.PENDING,
-        prompt_version=version,
-        model=taken.model,
-        parameters=asked.asked_with(taken.parameters) if asked else taken.parameters,
-        filled_in=asked.filled_in(filled_in) if asked else filled_in,
-        token_id=token_id,
-        request_id=request_id,
-        lease_holder=leases.HOLDER,
-        lease_until=leases.until(),
-    )
-    is_new, is_first = question._state.adding, conversation._state.adding
-    attachments.require_hearing(files, reply.model)
-    exchange = _chosen(conversation, question, reply)
-    insert([*(one for one, _ in earlier), question, reply] if is_new else [reply])
-    for message, held in (*earlier, (question, files)):
-        attachments.hold(message, held)
-    exchange.earlier = tuple(message for message, _ in earlier)
-    for number, message in enumerate((*exchange.earlier, question) if is_new else ()):
-        entries.add(message, titled=is_first and not number)
-    exchange.notice = " ".join(filter(None, (left, taken.notice)))
-    admission.require(reply)
-    return exchange
-
-
-def _chosen(conversation: Conversation, question: Message, reply: Message) -> Exchange:
-    """Make the path to `reply` the one that is shown. What is asked in an archived conversation brings it back into the list.
-
-    The reply may be saved after it: the database looks for it when the transaction ends.
-    """
-    conversation.leaf = reply
-    conversation.updated = timezone.now()
-    conversation.archived = False
-    if conversation._state.adding:
-        insert([conversation])
-    else:
-        _CHOOSE(id=conversation.pk, **{name: getattr(conversation, name) for name in _CHOSEN_WITH})
-    return Exchange(conversation, question, reply)
-
-
-_CHOSEN_WITH = ("leaf_id", "updated", "prompt_id", "prompt_label", "model", "effort", "archived")
-_CHOOSE = Update(lambda: Conversation.objects.filter(pk=Parameter("id", models.UUIDField())), _CHOSEN_WITH)

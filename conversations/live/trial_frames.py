@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.broadcast import frames
 from conversations.broadcast.frames import Frame
-from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
+from conversations.commands.questions import MAX_MESSAGE_CHARACTERS
 from conversations.generation.unstored_answer import Ended
 from conversations.models import parameters
 from conversations.providers import errors

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from conversations.commands import choice, pictures, staging
 from conversations.commands.api_token_right import may_make
-from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
+from conversations.commands.questions import MAX_MESSAGE_CHARACTERS
 from conversations.files.quota import MIB
 from conversations.generation import fallbacks
 from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User, switches

@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
-from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
+from conversations.commands.questions import MAX_MESSAGE_CHARACTERS
 
 from .chat import Chat
 from .line import Line

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.commands import choice, exchange, owned
+from conversations.commands import choice, owned, pending_reply
 from conversations.generation import title_suggestion
 from conversations.live import authentication
 from conversations.models import Conversation, Message, Role, SearchEntry, Status, SystemPrompt, TitleSource, User, messages, text_part
@@ -132,7 +132,7 @@ UPDATES: dict[str, tuple[Update, dict[str, Any], dict[str, Any], Callable[[], mo
         lambda: Message.objects.filter(pk=ID, lease_holder=OTHER, run=3),
     ),
     "the chosen path": (
-        exchange._CHOOSE,
+        pending_reply._CHOOSE,
         {"id": ID},
         {"leaf_id": OTHER, "updated": NOW, "prompt_id": OTHER, "prompt_label": "staging", "model": "m", "effort": "", "archived": False},
         lambda: Conversation.objects.filter(pk=ID),

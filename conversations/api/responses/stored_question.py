@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from conversations.api import fields, parameters
 from conversations.api.errors import ApiError
 from conversations.api.fields import Body, wrong
-from conversations.commands.exchange import MAX_MESSAGE_CHARACTERS
 from conversations.commands.program_request import Earlier, ProgramRequest
+from conversations.commands.questions import MAX_MESSAGE_CHARACTERS
 from conversations.models import Role, User
 from conversations.models.storable import fitting
 from conversations.providers.request import Turn
