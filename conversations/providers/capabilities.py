@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import model_data
@@ -83,10 +84,15 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
 
 def known(model: str, base_url: str = "", price_list: str = "") -> Capabilities:
     """What is known of this model by its name, and of its window at the provider with this address (empty: at OpenAI)."""
-    name = model.rsplit("/", 1)[-1].lower()
-    family = next((known for pattern, known in _FAMILIES if pattern.match(name)), {})
     entry = model_data.found(model, base_url, price_list)
-    return Capabilities(window=entry.context_window if entry else None)._replace(**family)
+    return by_name(model)._replace(window=entry.context_window if entry else None)
+
+
+@lru_cache(maxsize=4096)
+def by_name(model: str) -> Capabilities:
+    """What its name tells, which is all but its window. Pages ask it of every model that there is, a few times each."""
+    name = model.rsplit("/", 1)[-1].lower()
+    return Capabilities(**next((known for pattern, known in _FAMILIES if pattern.match(name)), {}))
 
 
 def told(offer: Offer) -> Capabilities:

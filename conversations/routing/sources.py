@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from conversations.models import Origin
@@ -18,14 +17,9 @@ from conversations.usage.ledger.prices import Price
 FREE = Price(*[Decimal(0)] * 4)
 
 
-@lru_cache(maxsize=2048)
-def _is_known_to(model: str, ability: str) -> bool:
-    return bool(getattr(capabilities.known(model), ability))
-
-
 def can(model: str, ability: str, told: bool | None = None) -> bool:
     """Whether it has this ability, by the name that `Capabilities` gives it. What an administrator told counts more than its name."""
-    return _is_known_to(model, ability) if told is None else told
+    return bool(getattr(capabilities.by_name(model), ability)) if told is None else told
 
 
 @dataclass(frozen=True, slots=True)

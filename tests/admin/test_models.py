@@ -188,3 +188,6 @@ def test_it_is_found_by_what_it_can_do(client: Client, model: Model, openai_itse
     page = client.get(url("model_changelist")).content.decode()
     assert f"provider__id__exact={openai_itself.pk}&amp;can=draws&amp;enabled__exact=1" in page
     assert found(provider__id__exact=str(openai_itself.pk), can="draws", enabled__exact="1") == ["gpt-image-2"]
+    assert found(can="draws_in_answers") == sorted([model.name, blind.name])
+    Provider.objects.update(api="chat_completions")  # which has no tool for it
+    assert found(can="draws_in_answers") == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.providers.capabilities import Capabilities, known, told
+from conversations.providers.capabilities import Capabilities, by_name, known, told
 from conversations.providers.model_list import Offer
 
 
@@ -82,6 +82,14 @@ def test_windows_come_from_the_price_list_of_the_provider() -> None:
     assert known("gpt-5.4-mini", "http://localhost:8000/v1").window is None
     assert known("gpt-5.4-mini", "http://localhost:8000/v1", "openai").window == 400_000
     assert known("gpt-5.4-mini", "https://nobody-knows.example/v1").window is None
+
+
+def test_a_name_is_read_once_however_many_there_are() -> None:
+    by_name.cache_clear()
+    names = [f"made-{number}" for number in range(1_000)]
+    for _ in range(9):
+        assert not any(by_name(name).draws for name in names)
+    assert by_name.cache_info().misses == len(names)
 
 
 def test_what_the_server_says_wins() -> None:

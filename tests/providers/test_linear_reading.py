@@ -82,9 +82,7 @@ TEXT_READERS: dict[str, Callable[[str], object]] = {
     "system role": lambda text: system_role.is_refused(text[:20_000]),
     "finish reason": lambda text: finish_reasons.of(text, text),
     "optional field": lambda text: optional_fields.rejected_field(ProviderError("parameter", text, status=400), {"max_tokens"}, ()),
-    "names of models": lambda text: [
-        (offer.is_for_chat, capabilities.known(offer.name)) for offer in model_list._offers([text, text[:200]])
-    ],
+    "names of models": lambda text: _names([text, text[:200]]),
     "title": lambda text: title_text.cleaned(text[:401]),
     "events": lambda text: _events(text.encode()),
     "data": lambda text: _events(b"data: " + text.encode() + b"\n\n"),
@@ -95,6 +93,13 @@ TEXT_READERS: dict[str, Callable[[str], object]] = {
     "continuation": lambda text: Seam("It was said before. ").feed(text),
     "continuation of spaces": lambda text: Seam("It was said" + " " * len(text)).feed(text),
 }
+
+
+def _names(names: list[str]) -> None:
+    capabilities.by_name.cache_clear()  # else one name is read once
+    for offer in model_list._offers(names):
+        assert offer.is_for_chat in (True, False)
+        capabilities.known(offer.name)
 
 
 def _events(data: bytes) -> None:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from conversations.models import Model
+from conversations.models import Api, Model
 from conversations.routing import sources
 
 ABILITIES = {
@@ -28,6 +28,9 @@ ABILITIES = {
 
 
 def can(model: Model, ability: str) -> bool:
+    """Whether it can where it is. Only the Responses API has a tool that draws in answers."""
+    if ability == "draws_in_answers" and model.provider.api != Api.RESPONSES:
+        return False
     return sources.can(model.upstream_name, ability, getattr(model, ability))
 
 
@@ -42,7 +45,7 @@ class AbilityFilter(admin.SimpleListFilter):
         ability = self.value()
         if ability not in ABILITIES:
             return queryset
-        return queryset.filter(pk__in=[model.pk for model in queryset if can(model, ability)])
+        return queryset.filter(pk__in=[model.pk for model in queryset.select_related("provider") if can(model, ability)])
 
 
 class Cell(NamedTuple):

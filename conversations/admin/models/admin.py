@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
-from conversations.models import Api, Model, Origin, Provider
+from conversations.models import Model, Origin, Provider
 
 from . import abilities
 from .abilities import ABILITIES, AbilityFilter, by_provider
@@ -78,7 +78,7 @@ class OfferedModelAdmin(RoutedAdmin):
         )
         said = [f"{name}{'?' if value is None else ''}" for name, value in shown if value is not False]
         said += ["draws"] if abilities.can(model, "draws") else []
-        said += ["draws in answers"] if model.provider.api == Api.RESPONSES and abilities.can(model, "draws_in_answers") else []
+        said += ["draws in answers"] if abilities.can(model, "draws_in_answers") else []
         said += ["hears"] if abilities.can(model, "hears") else []
         said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
