@@ -19,7 +19,7 @@ from conversations.generation import estimates, unstored_answer
 from conversations.generation.throttle import Throttle
 from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
-from conversations.jobs.tasks import task
+from conversations.jobs.tasks import Lane, task
 from conversations.models import NANO, Case, Improvement, Job, JobState, Purpose, Result, Run, User
 from conversations.models.storable import fitting
 from conversations.providers import clients
@@ -117,7 +117,7 @@ def cancel(improvement: Improvement) -> None:
         _end(improvement.pk, problem=CANCELLED)
 
 
-@task(title="Propose a rewrite of a prompt", takes_context=True)
+@task(title="Propose a rewrite of a prompt", takes_context=True, lane=Lane.LONG)
 def propose(context: TaskContext, *, improvement: str) -> str:
     """Begun again after it broke off, it asks again, unless the answer is there."""
     found = Improvement.objects.select_related("run__prompt").filter(pk=improvement).first()

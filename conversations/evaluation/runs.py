@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
-from conversations.jobs.tasks import task
+from conversations.jobs.tasks import Lane, task
 from conversations.models import NANO, Case, Job, JobState, Result, Run, SystemPrompt, User
 from conversations.models.storable import fitting
 from conversations.studio import rights
@@ -79,7 +79,7 @@ def overrule(result: Result, verdict: bool | None, note: str, by: User) -> None:
     result.save(update_fields=["verdict", "note", "judged_by", "judged"])
 
 
-@task(title="Run cases of a prompt", takes_context=True)
+@task(title="Run cases of a prompt", takes_context=True, lane=Lane.LONG)
 def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
     """Without `asks` only what was answered is judged."""
     found = Run.objects.select_related("prompt").filter(pk=run).first()

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from conversations.jobs.context import TaskContext
-from conversations.jobs.tasks import MAX_ATTEMPTS, Task, find, task
+from conversations.jobs.tasks import Lane, Task, find, task
 from conversations.models import File, FileKind, FileState
 from conversations.models.storable import fitting
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 PATCH_PIXELS, MAX_PATCHES = 32, 1536
 """Of images, as OpenAI's documentation counts them: a token for each patch, up to so many."""
 RECOGNISED_LATER = "Its pages are pictures, whose text is recognised later."
-UNREADABLE_NOW = "This file could not be read just now. Attach it again."
+UNREADABLE_NOW = "This file could not be read just now. Try again."
 NO_TRANSCRIPT = "This recording has no transcript. Try again."
 
 
@@ -108,7 +108,14 @@ def kind_of(transcribe: Task | None) -> str:
     return transcribe.kind if transcribe else ""
 
 
-@task(title="Read an uploaded file", takes_context=True)
+def leave_unread(*, file: str, **asked: Any) -> None:
+    """It is kept as it came, and can be tried again."""
+    File.objects.filter(pk=file, state=FileState.READING).exclude(kind=FileKind.AUDIO).update(
+        state=FileState.NO_TEXT, problem=UNREADABLE_NOW
+    )
+
+
+@task(title="Read an uploaded file", takes_context=True, lane=Lane.READING, given_up=leave_unread)
 def read_file(context: TaskContext, *, file: str, transcribe: str = "", reads_images: bool = False) -> str:
     """Of a file whose state is “being read”. It may begin again after it broke off anywhere. `transcribe` follows for sound."""
     found = File.objects.filter(pk=file, state=FileState.READING).exclude(kind=FileKind.AUDIO).first()
@@ -120,10 +127,6 @@ def read_file(context: TaskContext, *, file: str, transcribe: str = "", reads_im
     except Unreadable as error:
         refuse(found, str(error))
         return "It can’t be read."
-    except Exception:
-        if context.attempt >= MAX_ATTEMPTS:
-            refuse(found, UNREADABLE_NOW)
-        raise
     replaced = found.stored if "content" in contents.fields else []
     try:
         with transaction.atomic():

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations.jobs.tasks import Task
-from conversations.models import File, FileState, Upload, User, switches
+from conversations.models import File, FileKind, FileState, Upload, User, switches
 
 from . import quota, scanner, stored
 from .contents import Contents, have_transcribed, kind_of, read_and_store, read_file
@@ -48,7 +48,7 @@ def store(
     require_size(size := path.stat().st_size)
     digest, name = stored.digest_of(path), clean_name(name)
     if known := _known(owner, digest):
-        return again(known, transcribe)
+        return again(known, transcribe, reads_images=reads_images)
     with transaction.atomic():
         quota.require(owner.pk, size, upload)  # before anything is read for nothing
     scanner.require_clean(path)
@@ -64,7 +64,7 @@ def store(
             quota.require(owner.pk, fields["size"], upload)
             file = File.objects.create(owner=owner, digest=digest, name=name, **fields)
             if contents is None:
-                read_file.enqueue(file=str(file.pk), transcribe=kind_of(transcribe), reads_images=reads_images)
+                _have_read(file, transcribe, reads_images)
             elif file.state == FileState.READING:
                 have_transcribed(file.pk, kind_of(transcribe))
     except BaseException as error:
@@ -75,13 +75,20 @@ def store(
     return file
 
 
-def again(file: File, transcribe: Task | None) -> File:
-    """A file that was uploaded once more: a recording that could not be transcribed is tried again."""
+def again(file: File, transcribe: Task | None, *, reads_images: bool = False) -> File:
+    """A file that was uploaded once more: one that could not be read or transcribed just then is tried again."""
     with transaction.atomic():
         if File.objects.filter(pk=file.pk, state=FileState.NO_TEXT).update(state=FileState.READING, problem=""):
-            have_transcribed(file.pk, kind_of(transcribe))
+            if file.kind == FileKind.AUDIO:
+                have_transcribed(file.pk, kind_of(transcribe))
+            else:
+                _have_read(file, transcribe, reads_images)
             file.refresh_from_db(fields=["state", "problem"])
     return file
+
+
+def _have_read(file: File, transcribe: Task | None, reads_images: bool) -> None:
+    read_file.enqueue(file=str(file.pk), transcribe=kind_of(transcribe), reads_images=reads_images)
 
 
 def _known(owner: User, digest: str) -> File | None:

@@ -66,7 +66,7 @@ def append(upload: Upload, offset: int, content: bytes) -> None:
 def complete(upload: Upload, transcribe: Task | None = None, *, reads_images: bool = False) -> File:
     """The file, once all of it has come. It may be asked for again. Raises FileRefused; what will be refused again is taken back."""
     if upload.file is not None:
-        return again(upload.file, transcribe)
+        return again(upload.file, transcribe, reads_images=reads_images)
     pieces = upload.stored
     try:
         with stored.temporary_file() as whole:

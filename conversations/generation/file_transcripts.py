@@ -15,7 +15,7 @@ from conversations.files.contents import refuse
 from conversations.files.reading.bounds import MAX_CHARACTERS
 from conversations.files.reading.result import Unreadable
 from conversations.jobs.context import TaskContext
-from conversations.jobs.tasks import MAX_ATTEMPTS, task
+from conversations.jobs.tasks import Lane, task
 from conversations.models import File, FileKind, FileState
 from conversations.models.storable import fitting
 from conversations.providers import errors
@@ -48,7 +48,11 @@ _SENTENCES = {
 }
 
 
-@task(title="Transcribe an uploaded recording", takes_context=True)
+def leave_untranscribed(*, file: str) -> None:
+    _leave(file, UNTRANSCRIBED_NOW)
+
+
+@task(title="Transcribe an uploaded recording", takes_context=True, lane=Lane.LONG, given_up=leave_untranscribed)
 def transcribe_file(context: TaskContext, *, file: str) -> str:
     """Of a recording whose state is “being read”. It goes on where it broke off."""
     found = File.objects.filter(pk=file, state=FileState.READING, kind=FileKind.AUDIO).first()
@@ -62,18 +66,14 @@ def transcribe_file(context: TaskContext, *, file: str) -> str:
         refuse(found, str(error))
         return "No sound can be read in it."
     except Exceeded as exceeded:
-        return _leave(found, exceeded.detail)
+        return _leave(file, exceeded.detail)
     except ProviderError as error:
-        return _leave(found, errors.sentence(error.kind, _SENTENCES))
-    except Exception:
-        if context.attempt >= MAX_ATTEMPTS:
-            _leave(found, UNTRANSCRIBED_NOW)
-        raise
+        return _leave(file, errors.sentence(error.kind, _SENTENCES))
 
 
-def _leave(found: File, problem: str) -> str:
+def _leave(file: str, problem: str) -> str:
     """It is kept with what there is of its transcript, and can be tried again."""
-    File.objects.filter(pk=found.pk, state=FileState.READING).update(state=FileState.NO_TEXT, problem=problem)
+    File.objects.filter(pk=file, kind=FileKind.AUDIO, state=FileState.READING).update(state=FileState.NO_TEXT, problem=problem)
     return f"It was not transcribed: {problem}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,17 +34,27 @@ def put(kind: str, arguments: dict[str, Any], max_attempts: int, run_after: date
     return job
 
 
-def claim(worker: uuid.UUID) -> Job | None:
-    """The job that has been due for longest, with a lease for this worker. None where there is none."""
-    while Job.objects.due().exists():  # which takes no lock: on SQLite the chat is to write meanwhile
+def due_kinds() -> list[str]:
+    """Of the jobs that a worker may take now. It takes no lock: on SQLite the chat is to write meanwhile."""
+    return list(Job.objects.due().order_by("kind").values_list("kind", flat=True).distinct())
+
+
+def claim(worker: uuid.UUID, kinds: Collection[str], give_up: Callable[[Job], None]) -> Job | None:
+    """The job of these kinds that has been due for longest, with a lease for this worker. None where there is none.
+
+    Those that nothing will be done about any more are ended, and `give_up` is called in the transaction that ends each.
+    """
+    while (due := Job.objects.filter(kind__in=kinds).due()).exists():
         with transaction.atomic():
-            job = Job.objects.due().select_for_update(skip_locked=True).first()
+            job = due.select_for_update(skip_locked=True).first()
             if job is None:  # others are just taking what there is
                 return None
             if job.cancel_asked:
                 _end(job, JobState.CANCELLED)
+                give_up(job)
             elif job.state == JobState.RUNNING and job.attempts >= job.max_attempts:
                 _end(job, JobState.FAILED, error=f"The process that ran it ended {_times(job.attempts)} before the job was done.")
+                give_up(job)
             else:
                 job.state, job.worker, job.attempts = JobState.RUNNING, worker, job.attempts + 1
                 job.started, job.due = timezone.now(), leases.until()
@@ -88,7 +98,7 @@ def give_back(worker: uuid.UUID, context: TaskContext, after: timedelta = timede
 
 def cancel(pk: uuid.UUID) -> bool:
     """A waiting job is cancelled at once, and so is one that failed: it needs nothing more. A running one is where its function next
-    says how far it is. False where it is over.
+    says how far it is. False where it is over. Its task isn't told (see `tasks.cancel`).
     """
     ended = {"state": JobState.CANCELLED, "due": None, "finished": timezone.now()}
     if Job.objects.filter(pk=pk, state__in=(JobState.WAITING, JobState.FAILED)).update(**ended):

@@ -6,6 +6,7 @@ from time import monotonic
 
 from conversations.models import Job
 
+from . import tasks
 from .context import TaskContext
 
 
@@ -13,5 +14,5 @@ class Run:
     """One attempt of a job in this worker."""
 
     def __init__(self, job: Job) -> None:
-        self.job, self.context = job, TaskContext(job)
+        self.job, self.lane, self.context = job, tasks.lane_of(job.kind), TaskContext(job)
         self.renewed = monotonic()

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.utils.module_loading import import_string
 
-from conversations.models import Job
+from conversations.models import Job, JobState
 
 from . import queue
 from .context import TaskContext
 
+log = logging.getLogger(__name__)
+
 MAX_ATTEMPTS = 3
+
+
+class Lane(Enum):
+    """Tasks of one lane take no worker's slots of another."""
+
+    SHORT = "moments"
+    READING = "moments, or minutes of the processor"
+    LONG = "minutes or hours, mostly waiting for a provider"
 
 
 class UnknownTask(Exception):
@@ -31,6 +45,10 @@ class Task:
     takes_context: bool = False
     max_attempts: int = MAX_ATTEMPTS
     run_after: datetime | None = None
+    lane: Lane = Lane.SHORT
+    given_up: Callable[..., None] | None = None
+    """Called with a job's arguments, in the transaction that ends it, where it won't be done: it failed for the last time, its process
+    died too often, or it was cancelled."""
 
     @property
     def kind(self) -> str:
@@ -49,13 +67,9 @@ class Task:
         return self.function(context, **arguments) if self.takes_context else self.function(**arguments)
 
 
-def task(*, title: str, takes_context: bool = False, max_attempts: int = MAX_ATTEMPTS) -> Callable[[Callable[..., str]], Task]:
-    """Make the function a task. With `takes_context`, a TaskContext is its first argument."""
-
-    def made(function: Callable[..., str]) -> Task:
-        return Task(function=function, title=title, takes_context=takes_context, max_attempts=max_attempts)
-
-    return made
+def task(*, title: str, **declared: Any) -> Callable[[Callable[..., str]], Task]:
+    """Make the function a task, with what a Task declares. With `takes_context`, a TaskContext is its first argument."""
+    return lambda function: Task(function=function, title=title, **declared)
 
 
 def find(kind: str) -> Task:
@@ -67,3 +81,39 @@ def find(kind: str) -> Task:
     if not isinstance(found, Task):
         raise UnknownTask(kind)
     return found
+
+
+def lane_of(kind: str) -> Lane:
+    """In which jobs of this kind run. One whose module can't be imported fails when it is run."""
+    try:
+        return find(kind).lane
+    except Exception:  # noqa: BLE001  (a module of a task raises anything)
+        return Lane.SHORT
+
+
+def give_up(job: Job) -> None:
+    """Tell the task that this job of its won't be done. A mistake there doesn't keep the caller's transaction from ending the job."""
+    try:
+        if given_up := find(job.kind).given_up:
+            with transaction.atomic():
+                given_up(**job.arguments)
+    except Exception:
+        log.exception("The task of job %s (%s) could not be told that it was given up", job.pk, job.kind)
+
+
+@transaction.atomic
+def end_and_give_up(job: Job, end: Callable[[], bool]) -> bool:
+    """What `end` returns: False where the job is not the caller's to end any more, so that its task isn't told."""
+    if is_ended := end():
+        give_up(job)
+    return is_ended
+
+
+@transaction.atomic
+def cancel(pk: UUID) -> bool:
+    """As `queue.cancel`, and the task is told where the job was cancelled at once."""
+    if not queue.cancel(pk):
+        return False
+    if cancelled := Job.objects.filter(pk=pk, state=JobState.CANCELLED).first():
+        give_up(cancelled)
+    return True

@@ -18,18 +18,17 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 
 from conversations import logs
-from conversations.models import JobState
+from conversations.models import Job, JobState
 
 from . import leases, queue, tasks
 from .context import Reason, Stopped
+from .lanes import kinds_with_room
 from .run import Run
 from .schedule import Daily, put_due
 
 log = logging.getLogger(__name__)
 
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
-MAX_RUNNING = 4
-"""So that a long job keeps no other from running."""
 GIVE_BACK_SECONDS = 2.0
 """What a job has to stop in when its worker stops."""
 LEAVE_SECONDS = 3.0
@@ -75,7 +74,6 @@ class Worker:
             return self._one_ended.wait_for(lambda: not self._runs, seconds)
 
     # The worker's own thread
-
     def _work(self) -> None:
         while not self._is_leaving:
             queue.changed.clear()
@@ -131,7 +129,7 @@ class Worker:
             self._slots = slots
 
     def _take(self) -> None:
-        while len(self._runs) < MAX_RUNNING and not self._is_draining and (job := queue.claim(self.id)) is not None:
+        while not self._is_draining and (job := self._claimed()) is not None:
             run = Run(job)
             with self._one_ended:  # so that `drain`, which may find nothing running, knows of it, or else it is not begun
                 if not (is_late := self._is_draining):
@@ -140,6 +138,10 @@ class Worker:
                 self._write(run, partial(queue.give_back, self.id, run.context))
                 return
             threading.Thread(target=self._run, args=(run,), name=f"job {job.pk}", daemon=True).start()
+
+    def _claimed(self) -> Job | None:
+        kinds = kinds_with_room(run.lane for run in tuple(self._runs.values()))
+        return queue.claim(self.id, kinds, tasks.give_up) if kinds else None
 
     # A thread for each job
 
@@ -161,9 +163,9 @@ class Worker:
         try:
             outcome = tasks.find(job.kind).call(context, job.arguments)
         except Stopped as stopped:
-            if stopped.reason == Reason.CANCELLED:
-                return lambda: queue.finish(self.id, context, JobState.CANCELLED)
-            return lambda: queue.give_back(self.id, context)
+            if stopped.reason != Reason.CANCELLED:
+                return partial(queue.give_back, self.id, context)
+            return partial(tasks.end_and_give_up, job, partial(queue.finish, self.id, context, JobState.CANCELLED))
         except tasks.UnknownTask:
             error = "This version of the program has no such job."
             if timezone.now() - job.created < UNKNOWN_FOR:
@@ -178,7 +180,8 @@ class Worker:
         return lambda: queue.finish(self.id, context, JobState.DONE, outcome)
 
     def _failed(self, run: Run, error: str) -> Callable[[], bool]:
-        return lambda: queue.fail(self.id, run.context, error, run.job.max_attempts)
+        failed = partial(queue.fail, self.id, run.context, error, run.job.max_attempts)
+        return partial(tasks.end_and_give_up, run.job, failed) if run.job.attempts >= run.job.max_attempts else failed
 
     def _write_patiently(self, run: Run, end: Callable[[], bool]) -> None:
         """Until the database takes it. Meanwhile the worker renews the lease as soon as it can, and no other worker runs the job."""

@@ -41,7 +41,7 @@ class FileKind(models.TextChoices):
 class FileState(models.TextChoices):
     READING = "reading", "being read"
     READY = "ready", "ready"
-    NO_TEXT = "no_text", "without a transcript"
+    NO_TEXT = "no_text", "without its text"
     REFUSED = "refused", "refused"
 
 

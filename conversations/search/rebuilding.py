@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from conversations.jobs.context import TaskContext
-from conversations.jobs.tasks import task
+from conversations.jobs.tasks import Lane, task
 from conversations.models import Conversation, Message, SearchEntry
 from conversations.models.message_content import found_by
 from conversations.models.messages import RUNNING
@@ -21,7 +21,7 @@ BATCH_SIZE = 500
 """So that no transaction is long: SQLite has one writer."""
 
 
-@task(title="Rebuild the search index", takes_context=True)
+@task(title="Rebuild the search index", takes_context=True, lane=Lane.LONG)
 def rebuild_search_index(context: TaskContext) -> str:
     """While it is in use."""
     total, done = Conversation.objects.count() + Message.objects.count(), 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.serving import Serving
 from tests.support.template import session_key
 from tests.support.uploading import PIECE_BYTES, Uploader
@@ -9,6 +11,7 @@ from tests.support.uploading import PIECE_BYTES, Uploader
 CONTENT = b"".join(b"%d newts regrow legs.\n" % number for number in range(70_000))
 
 
+@pytest.mark.every_database
 def test_an_upload_goes_on_after_a_kill(serve: Serving) -> None:
     served = serve("http://127.0.0.1:9/v1")
     uploader = Uploader(served.address, session_key("alice"))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from conversations.commands import attachments
+from conversations.commands.refusals import Refused
 from conversations.files import contents, stored, storing
-from conversations.files.contents import UNREADABLE_NOW
+from conversations.files.contents import UNREADABLE_NOW, read_file
 from conversations.files.reading.result import Reading, Unreadable
 from conversations.files.refusal import FileRefused
+from conversations.jobs import queue, tasks
 from conversations.jobs.tasks import MAX_ATTEMPTS
-from conversations.models import File, FileState, Job, User, files_storage
+from conversations.models import File, FileState, Job, JobState, User, files_storage
 from tests.support import jobs
 from tests.support.files import PNG
 
@@ -76,17 +82,23 @@ def test_an_image_whose_new_encoding_has_no_room_is_refused(store: Any, settings
     assert [files_storage().exists(name) for name in names] == [False, False]
 
 
-def test_an_error_is_tried_again_and_at_last_told(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_its_process_along_is_told_and_can_be_tried_again(store: Any, alice: User) -> None:
     file = store(PNG)
-    monkeypatch.setattr(contents, "read", lambda *given: 1 / 0)
-    job = Job.objects.get()
-    for attempt, state in [(1, FileState.READING), (MAX_ATTEMPTS, FileState.REFUSED)]:
-        job.attempts = attempt
-        with pytest.raises(ZeroDivisionError):
-            jobs.run(job)
+    for _ in range(MAX_ATTEMPTS):
+        assert queue.claim(uuid.uuid4(), [read_file.kind], tasks.give_up)
         file.refresh_from_db()
-        assert file.state == state
-    assert file.problem == UNREADABLE_NOW
+        assert file.state == FileState.READING
+        Job.objects.update(due=timezone.now() - timedelta(seconds=1))
+    assert queue.claim(uuid.uuid4(), [read_file.kind], tasks.give_up) is None
+    file.refresh_from_db()
+    assert (file.state, file.problem) == (FileState.NO_TEXT, UNREADABLE_NOW)
+    with pytest.raises(Refused, match="could not be read just now"):
+        attachments.taken(alice, [file.pk])
+    again = store(PNG)
+    assert (again.pk, again.state) == (file.pk, FileState.READING)
+    assert jobs.run(Job.objects.get(state=JobState.WAITING)) == "It was read."
+    file.refresh_from_db()
+    assert (file.state, file.width, file.problem) == (FileState.READY, 1, "")
 
 
 def test_requests_read_only_so_many_at_once(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from conversations.files import deletion, storing
 from conversations.files.reading import sound
 from conversations.generation import file_transcripts, recording_pieces
-from conversations.generation.file_transcripts import transcribe_file
-from conversations.models import Attempt, File, FileState, Job, Limit, Purpose, User
+from conversations.generation.file_transcripts import UNTRANSCRIBED_NOW, transcribe_file
+from conversations.jobs import queue, tasks
+from conversations.jobs.tasks import MAX_ATTEMPTS
+from conversations.models import Attempt, File, FileState, Job, JobState, Limit, Purpose, User
 from conversations.routing import catalog
 from conversations.usage.limits import in_force
 from tests.support import jobs
@@ -86,6 +90,17 @@ def test_a_long_recording_is_cut_in_silences_and_no_piece_is_asked_for_twice(
     assert len(ears.requests) == before + 1
     rows = Attempt.objects.filter(purpose=Purpose.AUDIO, owner=alice, outcome="ok")
     assert rows.count() == 2
+
+
+def test_a_job_that_takes_its_process_along_is_told_of_and_can_be_tried_again(ears: ScriptedOpenAI, store: Any) -> None:
+    recording = wav(1)
+    file = store(recording)
+    Job.objects.update(state=JobState.RUNNING, attempts=MAX_ATTEMPTS, due=timezone.now())
+    assert queue.claim(uuid.uuid4(), [transcribe_file.kind], tasks.give_up) is None
+    file.refresh_from_db()
+    assert (file.state, file.problem) == (FileState.NO_TEXT, UNTRANSCRIBED_NOW)
+    assert store(recording).pk == file.pk
+    assert transcribed(file).text == "What was said."
 
 
 @needs_ffmpeg

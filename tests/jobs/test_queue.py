@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from conversations.jobs import queue
+from conversations.jobs import queue, tasks
 from conversations.jobs.context import TaskContext
 from conversations.models import Job, JobState
 from tests.support.jobs import add_line
@@ -25,8 +26,13 @@ def job(**values: Any) -> Job:
     return Job.objects.create(kind=add_line.kind, arguments={"file": "x"}, max_attempts=2, **values)
 
 
+def claim(worker: uuid.UUID) -> Job | None:
+    """Of any kind."""
+    return queue.claim(worker, queue.due_kinds(), tasks.give_up)
+
+
 def claimed(worker: uuid.UUID = ONE) -> TaskContext:
-    found = queue.claim(worker)
+    found = claim(worker)
     assert found is not None
     return TaskContext(found)
 
@@ -40,7 +46,7 @@ def test_what_has_been_due_for_longest_comes_first_and_what_is_not_due_waits() -
     now = timezone.now()
     later, first, second = (job(due=now + timedelta(seconds=seconds)) for seconds in (60, -9, -5))
     assert [claimed().job_id, claimed().job_id] == [first.pk, second.pk]
-    assert queue.claim(ONE) is None
+    assert claim(ONE) is None
     later.refresh_from_db()
     assert (later.state, later.attempts) == ("waiting", 0)
 
@@ -48,7 +54,7 @@ def test_what_has_been_due_for_longest_comes_first_and_what_is_not_due_waits() -
 def test_run_after_is_when_it_is_due() -> None:
     moment = timezone.now() + timedelta(hours=1)
     assert add_line.using(run_after=moment).enqueue(file="x").due == moment
-    assert queue.claim(ONE) is None
+    assert claim(ONE) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -74,7 +80,7 @@ def test_workers_that_look_at_once_share_the_jobs() -> None:
     def take() -> None:
         try:
             both.wait()
-            while (one := queue.claim(uuid.uuid4())) is not None:
+            while (one := claim(uuid.uuid4())) is not None:
                 found.append(one.pk)
         finally:
             connection.close()
@@ -107,7 +113,7 @@ def test_on_postgresql_what_another_worker_is_taking_is_passed_over() -> None:
     is_held.wait(20)
     try:
         assert claimed().job_id == second.pk
-        assert queue.claim(ONE) is None
+        assert claim(ONE) is None
     finally:
         may_end.set()
         holding.join()
@@ -116,7 +122,7 @@ def test_on_postgresql_what_another_worker_is_taking_is_passed_over() -> None:
 def test_a_job_whose_worker_is_gone_begins_again_and_the_earlier_attempt_counts_no_more() -> None:
     job()
     before = claimed(ONE)
-    assert queue.claim(OTHER) is None
+    assert claim(OTHER) is None
     assert queue.renew(ONE, [before]) == {before.job_id: False}
     run_out()
     now = claimed(OTHER)
@@ -135,9 +141,30 @@ def test_a_job_that_takes_its_process_along_is_not_begun_for_ever() -> None:
     for _ in range(2):
         claimed()
         run_out()
-    assert queue.claim(ONE) is None
+    assert claim(ONE) is None
     one = Job.objects.get()
     assert (one.state, one.error) == ("failed", "The process that ran it ended 2 times before the job was done.")
+
+
+def test_a_task_is_told_of_each_job_that_it_will_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def give_up(*, file: str) -> None:
+        told.append(file)
+        assert file != "mistaken"
+
+    monkeypatch.setattr("tests.support.jobs.add_line", replace(add_line, given_up=give_up))
+    for file in ("lost", "mistaken", "cancelled"):
+        Job.objects.create(kind=add_line.kind, arguments={"file": file}, max_attempts=1)
+    running = [claimed(ONE) for _ in range(3)]
+    assert queue.cancel(running[2].job_id)
+    run_out()
+    assert claim(OTHER) is None
+    waiting = add_line.enqueue(file="waiting")
+    assert tasks.cancel(waiting.pk)
+    assert told == ["lost", "mistaken", "cancelled", "waiting"]
+    states = dict(Job.objects.values_list("arguments__file", "state"))
+    assert (states["mistaken"], states["cancelled"], states["waiting"]) == ("failed", "cancelled", "cancelled")
 
 
 def test_what_fails_is_tried_again_after_growing_pauses_and_then_left() -> None:
@@ -169,7 +196,7 @@ def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_is_asked() -> None
     assert queue.cancel(running.pk)
     assert queue.renew(ONE, [context]) == {running.pk: True}
     run_out()  # its process dies before it hears of it
-    assert queue.claim(OTHER) is None
+    assert claim(OTHER) is None
     assert set(Job.objects.values_list("state", flat=True)) == {"cancelled"}
     assert not queue.cancel(running.pk)
     assert not queue.run_again(uuid.uuid4())

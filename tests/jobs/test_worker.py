@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from conversations.jobs import leases, queue, worker
+from conversations.jobs.lanes import SLOTS
+from conversations.jobs.tasks import Lane
 from conversations.jobs.worker import Worker
 from conversations.models import Job, JobState
 from tests.support.jobs import add_line, begun_by, fail, ignore_everything, lose_connection, until, wait_for_file
@@ -53,6 +56,29 @@ def test_a_long_job_keeps_no_other_waiting(working: Worker, tmp_path: Path) -> N
     until(lambda: all(state(job) == "done" for job in short))
     assert state(long) == "running"
     assert sorted((tmp_path / "lines").read_text().split()) == sorted(str(job.pk) for job in short)
+
+
+def test_long_jobs_keep_no_short_ones_waiting(working: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.jobs.wait_for_file", replace(wait_for_file, lane=Lane.LONG))
+    long = [wait_for_file.enqueue(folder=str(tmp_path)) for _ in range(9)]
+    until(lambda: len(begun_by(tmp_path)) == SLOTS[Lane.LONG])
+    short = add_line.enqueue(file=str(tmp_path / "lines"))
+    until(lambda: state(short) == "done")
+    assert [state(job) for job in long].count("running") == SLOTS[Lane.LONG] == len(begun_by(tmp_path))
+    (tmp_path / "go").touch()
+    until(lambda: all(state(job) == "done" for job in long))
+
+
+def test_the_task_of_a_job_that_fails_for_the_last_time_is_told(working: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("tests.support.jobs.fail", replace(fail, given_up=lambda *, words: told.append(words)))
+    job = fail.enqueue(words="a newt")
+    until(lambda: state(job) == "waiting" and job.error != "")
+    assert told == []
+    Job.objects.update(due=timezone.now())
+    queue.changed.set()
+    until(lambda: state(job) == "failed")
+    assert told == ["a newt"]
 
 
 def test_a_running_job_is_cancelled(working: Worker, tmp_path: Path) -> None:
@@ -131,8 +157,8 @@ def test_what_is_being_taken_when_draining_begins_is_given_back_at_once(
 ) -> None:
     claim, draining = queue.claim, threading.Thread(target=working.drain, args=(0,))
 
-    def claim_meanwhile(worker_id: uuid.UUID) -> Job | None:
-        if claimed := claim(worker_id):
+    def claim_meanwhile(*given: Any) -> Job | None:
+        if claimed := claim(*given):
             draining.start()
             until(lambda: working._is_draining)
         return claimed

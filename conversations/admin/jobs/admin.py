@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from conversations.admin.base.permissions import may
 from conversations.admin.base.previous_page import previous_page
-from conversations.jobs import queue
+from conversations.jobs import queue, tasks
 from conversations.models import Job, JobState
 from conversations.search.rebuilding import rebuild_search_index
 
@@ -114,7 +114,7 @@ class JobAdmin(JobColumns):
         return redirect(previous_page(request) or reverse("admin:conversations_job_change", args=[pk]))
 
     def _cancel(self, request: HttpRequest, jobs: list[Job]) -> None:
-        done = [job for job in jobs if queue.cancel(job.pk)]
+        done = [job for job in jobs if tasks.cancel(job.pk)]
         self._say(request, done, "Cancelled", "None of these waits, runs or failed, so there was nothing to cancel.")
 
     def _run_again(self, request: HttpRequest, jobs: list[Job]) -> None:

@@ -9,7 +9,7 @@ import { root } from "dom";
  *   id: string, name: string, kind: "image" | "document" | "audio", content_type: string, size: number,
  *   state: "reading" | "ready" | "no_text" | "refused", problem: string, width: number | null, height: number | null,
  *   seconds: number | null, transcribed: number, only_heard: boolean, recognised: number,
- * }} Uploaded  `no_text`: a recording that could not be transcribed; `only_heard`: it can be sent to models that hear; `transcribed`: how many of its seconds are
+ * }} Uploaded  `no_text`: it could not be read or transcribed just then; `only_heard`: it can be sent to models that hear; `transcribed`: how many of its seconds are
  * @typedef {{
  *   address?: string, signal: AbortSignal, onaddress: (address: string) => void, onprogress: (bytes: number, kept: boolean) => void,
  *   onreading: (uploaded: Uploaded) => void,
