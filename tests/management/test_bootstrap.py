@@ -96,6 +96,20 @@ def test_the_built_in_model_is_left_out_when_env_names_a_provider(
     assert bootstrap.provider_configured() is configured
 
 
+def test_servers_that_have_no_package_for_this_machine_are_left_out_of_the_tests(
+    monkeypatch: pytest.MonkeyPatch, checkout: Path, capsys: pytest.CaptureFixture[str]
+):
+    said = ["ERROR: No matching distribution found for ctranslate2"]
+    monkeypatch.setattr(bootstrap, "CLIENTS", checkout)
+    monkeypatch.setattr(bootstrap, "run", lambda arguments, *given: said[-1] if "pip" in arguments else None)
+    bootstrap.install_apart("voices", "Servers", "220 MB", otherwise="their tests are skipped.")
+    assert "no package for this machine, so they are left out: their tests are skipped." in capsys.readouterr().out
+    assert not (checkout / ".venvs" / "voices" / "installed.json").exists()
+    said.append("ERROR: network is unreachable")
+    with pytest.raises(bootstrap.Problem, match="can't be reached"):
+        bootstrap.install_apart("voices", "Servers", "220 MB", otherwise="their tests are skipped.")
+
+
 def test_what_has_no_package_for_this_machine_is_left_out_and_said_once(
     monkeypatch: pytest.MonkeyPatch, checkout: Path, capsys: pytest.CaptureFixture[str]
 ):

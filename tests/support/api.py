@@ -36,6 +36,11 @@ def program_of(user: User, **fields: Any) -> Headers:
     return headers_of(user, **fields)
 
 
+async def content_of(response: Any) -> bytes:
+    """All of it, where it is streamed, too."""
+    return b"".join([piece async for piece in response]) if response.streaming else response.content
+
+
 def error_of(response: Any) -> dict[str, Any]:
     """What it is refused with, in OpenAI's shape."""
     assert response.headers["Content-Type"].startswith("application/json")

@@ -37,6 +37,7 @@ WAITING = (
 ONE_CHROMIUM = "admin/browser/"
 """Modules that share a browser and are quick."""
 FIRST = (
+    "speech/test_spoken_sentences",
     "browser/test_embedded_model",
     "browser/test_admin_providers",
     "browser/test_long_history",

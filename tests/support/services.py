@@ -46,7 +46,7 @@ def postgresql() -> Iterator[str]:
         }
         command = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
         ready: list[str | Path] = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port), "-d", "postgres"]
-        with _running(command, folder, lambda: subprocess.run(ready, check=False).returncode == 0, account):
+        with running(command, folder, lambda: subprocess.run(ready, check=False).returncode == 0, account):
             yield f"postgres://chatbot@127.0.0.1:{port}/postgres"
 
 
@@ -56,15 +56,16 @@ def redis() -> Iterator[str]:
     with _folder("redis") as folder:
         port = free_port()
         command = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]
-        with _running(command, folder, lambda: accepts(port)):
+        with running(command, folder, lambda: accepts(port)):
             yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager
-def _running(command: list[Any], folder: Path, ready: Callable[[], bool], account: dict[str, Any] | None = None) -> Iterator[None]:
+def running(command: list[Any], folder: Path, ready: Callable[[], bool], how: dict[str, Any] | None = None) -> Iterator[None]:
+    """Until the block is left, once it is ready. Its output is in the folder's file `log`."""
     log = folder / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output, cwd=folder, **(account or {}))
+        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output, cwd=folder, **(how or {}))
     try:
         deadline = time.monotonic() + 30
         while not ready():
