@@ -5,12 +5,17 @@
 
 export type Status = "pending" | "streaming" | "complete" | "stopped" | "interrupted" | "failed";
 
-export type Kind = "text" | "reasoning" | "refusal";
+export type Kind = "text" | "reasoning" | "refusal" | "tool_call";
+
+/** Of a function that a program has. */
+export type Call = { id: string; name: string };
 
 /** `seconds`: how long the model reasoned, once it has gone on to the text. */
 export type Part = {
-  /** Parts of the last two kinds stand for files of a user's message, and come before its text; an image of an answer was made. */
-  type: Kind | "image" | "file";
+  /** Images and files stand for those of a user's message, and come before its text; an image of an answer was made. */
+  type: Kind | "tool_result" | "image" | "file";
+  /** Of a call and its result, with its name; `text` are the arguments, and what it gave back. */
+  id?: string;
   /** Not of files. */
   text?: string;
   seconds?: number;
@@ -143,6 +148,8 @@ export type Delta = {
   text: string;
   offset: number;
   end: number;
+  /** Present where a call begins. */
+  call?: Call;
 };
 export type Retrying = { type: "retrying"; conversation: string; message: string; kind: ErrorKind; detail: string; seconds: number };
 export type Finished = {

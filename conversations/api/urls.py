@@ -8,7 +8,7 @@ from .endpoints import endpoint
 from .openapi import document
 from .passthrough import audio, embeddings, images, speech
 from .prompts import drafting, publishing, reading
-from .responses import stored
+from .responses import stored, stored_input
 from .responses import views as responses
 
 urlpatterns = [
@@ -30,5 +30,6 @@ urlpatterns = [
     path("responses/<str:response>", endpoint(GET=stored.show, DELETE=stored.delete), name="api_response"),
     path("responses/<str:response>/cancel", endpoint(POST=stored.cancel), name="api_cancel_response"),
     path("responses/<str:response>/feedback", endpoint(POST=stored.give_feedback), name="api_feedback"),
+    path("responses/<str:response>/input_items", endpoint(GET=stored_input.listed), name="api_input_items"),
     path("usage", endpoint(GET=usage_report.of_month), name="api_usage"),
 ]

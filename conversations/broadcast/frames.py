@@ -44,8 +44,11 @@ def message(saved: Message, siblings: list[uuid.UUID]) -> Frame:
     return {"type": "message", "conversation": saved.conversation_id, "message": message_json(saved, siblings)}
 
 
-def delta(conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, text: str, offset: int, end: int) -> Frame:
-    return {
+def delta(
+    conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, text: str, offset: int, end: int, call: Frame | None = None
+) -> Frame:
+    """`call`: the `id` and `name` of the call that begins with it."""
+    frame = {
         "type": "delta",
         "conversation": conversation,
         "message": message,
@@ -55,6 +58,7 @@ def delta(conversation: uuid.UUID, message: uuid.UUID, part: int, kind: str, tex
         "offset": offset,
         "end": end,
     }
+    return frame if call is None else {**frame, "call": call}
 
 
 def snapshot(conversation: uuid.UUID, message: uuid.UUID, status: str, parts: list[dict[str, Any]], end: int) -> Frame:

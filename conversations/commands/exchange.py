@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from conversations.generation import admission
-from conversations.models import RUNNING, Conversation, Message, Role, Status, User
+from conversations.models import RUNNING, Conversation, Message, Role, Status, User, function_parts
 from conversations.processes import leases
 from conversations.providers import finish_reasons
 
@@ -43,7 +43,8 @@ def send(
     that were given before. `picture`: what kind of pictures are to be made of the text, and from its images, instead of an answer.
     `token_id`: of the API token of a program that asks for its user. `asked`: what that says with this request alone.
     """
-    text, held = questions.checked(text, files), attachments.taken(user, files)
+    results = asked.results if asked is not None else ()
+    text, held = questions.checked(text, files, results), attachments.taken(user, files)
     if conversation_id is None:
         conversation = Conversation(owner=user, title=first_words(text or ", ".join(file.name for file in held)))
         choice.take_prompt(conversation, user, prompt)
@@ -56,7 +57,7 @@ def send(
             choice.take_prompt(conversation, user, prompt)
     earlier = asked.messages(user, conversation, parent) if asked is not None else []
     parent = earlier[-1][0] if earlier else parent
-    question = questions.made(conversation, parent, text, held, request_id)
+    question = questions.made(conversation, parent, text, held, request_id, results)
     held += pictures.mask(user, picture)
     exchange = pending_reply.saved(
         conversation,
@@ -89,6 +90,8 @@ def edit(
 ) -> Exchange:
     """Another version of the user's message: a sibling of it, with a reply of its own. `files`: None keeps those of the message."""
     original = owned.message(user, message_id, Role.USER)
+    if function_parts.results(original.parts):
+        raise Refused("invalid", "This message holds what a program’s functions gave back. It can’t be edited.")
     files = attachments.held(original) if files is None else files
     text, held = questions.checked(text, files), attachments.taken(user, files)
     conversation = owned.conversation(user, original.conversation_id)
@@ -137,6 +140,8 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
         raise Refused("busy", "This answer is still being written. Wait for it, or stop it first.")
     if reply.status == Status.COMPLETE and not finish_reasons.is_cut_off(reply.finish_reason):
         raise Refused("invalid", "This answer is complete. Regenerate it, or send a new message.")
+    if function_parts.calls(reply.parts):
+        raise Refused("invalid", "This answer calls a program’s functions, and can’t be continued. Regenerate it instead.")
     reply.status = Status.STREAMING if reply.parts else Status.PENDING
     if reply.children.exists():
         raise Refused("invalid", "The conversation continues after this answer. Regenerate the answer instead.")

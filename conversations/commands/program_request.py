@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from conversations.models import Conversation, File, Message, Role, User, text_part
+from conversations.models import Conversation, File, Message, Role, User
 from conversations.models.messages import ASKED
 from conversations.rendering.told import INSTRUCTIONS
 
@@ -16,7 +16,8 @@ class Earlier(NamedTuple):
     """A message that comes before the question, and is stored with it."""
 
     role: Role
-    text: str
+    parts: Sequence[dict[str, Any]]
+    """But for those of its files."""
     files: Sequence[Any] = ()
     """Their ids."""
 
@@ -28,6 +29,12 @@ class ProgramRequest(NamedTuple):
     """They count before the assistant's."""
     metadata: Mapping[str, str] = {}
     """Kept for the program."""
+    tools: Mapping[str, Any] = {}
+    """The functions that the model may call, as `providers.tools.responses` writes them."""
+    text: Mapping[str, Any] = {}
+    """The format of the answer, as Responses has it."""
+    results: Sequence[dict[str, Any]] = ()
+    """Parts of the question: what functions gave back that were called before."""
     earlier: Sequence[Earlier] = ()
 
     def filled_in(self, known: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -36,7 +43,7 @@ class ProgramRequest(NamedTuple):
 
     def asked_with(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The reply's parameters, by those of its assistant."""
-        kept = {name: value for name, value in (("parameters", self.parameters), ("metadata", self.metadata)) if value}
+        kept = {name: value for name in ("parameters", "metadata", "tools", "text") if (value := getattr(self, name))}
         return {**parameters, **self.parameters, **({ASKED: kept} if kept else {})}
 
     def messages(self, user: User, conversation: Conversation, parent: Message | None) -> list[tuple[Message, list[File]]]:
@@ -44,7 +51,7 @@ class ProgramRequest(NamedTuple):
         made: list[tuple[Message, list[File]]] = []
         for one in self.earlier:
             held = attachments.taken(user, one.files)
-            parts = [*(attachments.part(file) for file in held), *([text_part(one.text)] if one.text else [])]
+            parts = [*(attachments.part(file) for file in held), *one.parts]
             parent = Message(conversation=conversation, owner_id=conversation.owner_id, parent=parent, role=one.role, parts=parts)
             made.append((parent, held))
         return made

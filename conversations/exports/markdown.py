@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conversations.generation.continuation.code_fences import open_fence
-from conversations.models import Conversation, Message, Role, Status
+from conversations.models import Conversation, Message, Role, Status, function_parts
 from conversations.providers import errors
 
 from . import reading
@@ -33,7 +33,7 @@ def document(conversation: Conversation, paths: Mapping[str, str] | None = None)
 
 def _speaker(message: Message) -> str:
     if message.role == Role.USER:
-        return "You"
+        return "You" if message.answer or not function_parts.results(message.parts) else "Results"
     return message.prompt_version.prompt.name if message.prompt_version else "Answer"
 
 
@@ -49,7 +49,9 @@ def _words(message: Message, paths: Mapping[str, str]) -> str:
     end = ENDS.get(Status(message.status), "")
     if message.status == Status.FAILED:
         end = errors.sentence(message.error_kind) if message.error_kind else "The answer could not be made."
-    return "\n\n".join(part for part in (files, said, *(f"*{remark}*" for remark in (end, reading.note(message)) if remark)) if part)
+    called = map(_called, [*function_parts.calls(message.parts), *function_parts.results(message.parts)])
+    remarks = (f"*{remark}*" for remark in (end, reading.note(message)) if remark)
+    return "\n\n".join(part for part in (files, said, *called, *remarks) if part)
 
 
 def _file(part: dict[str, Any], path: str | None) -> str:
@@ -57,6 +59,13 @@ def _file(part: dict[str, Any], path: str | None) -> str:
     if path is None:
         return f"- {'Deleted file' if part.get('deleted') else 'Picture' if 'alt' in part else 'Attached file'}: {name}"
     return f"{'!' if part['type'] == 'image' else '- '}[{name}]({quote(path)})"
+
+
+def _called(part: dict[str, Any]) -> str:
+    """A call of a program's function, or what one gave back."""
+    what = "Called" if part["type"] == function_parts.CALL else "Result of"
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", part["text"]))])
+    return f"{what} {_plain(part['name'])}:\n\n{fence}\n{part['text']}\n{fence}"
 
 
 def _plain(name: str) -> str:

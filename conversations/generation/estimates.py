@@ -14,7 +14,7 @@ from conversations.usage.ledger import audio_prices, prices
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_read
 
-from . import attached, drawing, fallbacks, history, pictures
+from . import asked_by_program, attached, drawing, fallbacks, history, pictures
 from .attached import Takes
 
 DEFAULT_OUTPUT_TOKENS = 8192
@@ -43,8 +43,9 @@ def of_reply(reply: Message) -> Estimate:
     documents, sound = any(offer.takes_documents for _, offer in offers), any(offer.takes_sound for _, offer in offers)
     takes = Takes(documents=documents, sound=sound, models=models, off=off, is_counted=True)
     turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
-    texts = [system, *(one["text"] for one in examples)]
-    estimate = _estimate(offers, _tokens(texts) + sum(attached.tokens(turn) for turn in turns if turn.text or turn.files), output)
+    functions = asked_by_program.functions(reply)
+    texts = [system, *(one["text"] for one in examples), functions.text if functions else ""]
+    estimate = _estimate(offers, _tokens(texts) + sum(map(attached.tokens, turns)), output)
     return _with_picture(estimate, drawn(reply, offers))
 
 

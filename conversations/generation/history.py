@@ -10,7 +10,7 @@ from conversations.models import Message, Role, Tree, parent_links
 from conversations.providers.request import Turn, TurnFile
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
 
-from . import attached
+from . import attached, called
 from .attached import SEES, Room, Said, Takes
 from .left_out import LeftOut
 
@@ -46,7 +46,8 @@ def turns(
 
     Where the reply is to be continued, its output so far follows, shortened from its beginning if need be, and the instruction to
     continue; with `prefix` neither does, for the provider gets what was `said` in a way of its own, and only room for it is kept.
-    The question always stays, and the first turn is the user's. `given`: the path, of a reply that is in no conversation.
+    The question always stays, with what called for it where it holds results of functions, and the first turn is the user's.
+    `given`: the path, of a reply that is in no conversation.
     `takes`: which files the model is given as they are; what it isn't given of them is noted in `left_out`.
     """
     ending = continued(reply, room)
@@ -104,6 +105,7 @@ def _latest(newest_first: Iterable[Said], room: int, takes: Takes, left_out: Lef
     """From the end of the path upwards, reading no more of it than fits. The question's files come first, then older messages' texts, and
     older files get what room is left, the newest first.
     """
+    spoken: list[Said] = []
     kept: list[Turn] = []
     older: list[tuple[int, Said]] = []
     left = Room(room)
@@ -111,18 +113,19 @@ def _latest(newest_first: Iterable[Said], room: int, takes: Takes, left_out: Lef
         turn, around = Turn(said.role, said.text), attached.tokens_around(said)
         if around and not kept:
             turn, around = attached.turn(said, left, takes, left_out), 0
-        rest = left.after(turn).without(around)
-        if kept and rest.tokens < 0:
+        rest = left.after(turn).without(around + called.tokens(said))
+        if rest.tokens < 0 and any(map(called.begins, spoken)):
             break
         left = rest
         if around:
             older.append((len(kept), said))
+        spoken.append(said)
         kept.append(turn)
     for place, said in older:
         beside = left.without(-tokens_read(said.text) - attached.tokens_around(said))
         kept[place] = attached.turn(said, beside, takes, left_out)
         left = beside.after(kept[place])
-    return _from_the_user(_shown_by_the_user(kept[::-1]))
+    return _shown_by_the_user(called.paired(_from_the_user([*zip(spoken, kept, strict=True)][::-1])))
 
 
 def _shown_by_the_user(spoken: list[Turn]) -> list[Turn]:
@@ -133,27 +136,33 @@ def _shown_by_the_user(spoken: list[Turn]) -> list[Turn]:
         if turn.role == "assistant":
             made += turn.files
             result.append(turn._replace(files=()) if turn.files else turn)
+        elif turn.call_id:
+            result.append(turn)
         else:
             result.append(turn._replace(files=(*made, *turn.files)) if made else turn)
             made = ()
     return result
 
 
-def _from_the_user(spoken: list[Turn]) -> list[Turn]:
-    while len(spoken) > 1 and spoken[0].role != "user":
+def _from_the_user(spoken: list[called.Message]) -> list[called.Message]:
+    while len(spoken) > 1 and not called.begins(spoken[0][0]):
         spoken = spoken[1:]
     return spoken
 
 
 def alternating(spoken: list[Turn]) -> list[Turn]:
-    """Without empty messages, and with neighbours of one role joined: many chat templates refuse anything else."""
+    """Without empty messages, and with neighbours of one role joined: many chat templates refuse anything else.
+
+    Results of functions stay as they are, and nothing is said by who called them before they come.
+    """
     result: list[Turn] = []
     for turn in spoken:
-        if not turn.text.strip() and not turn.files:
+        if not turn.text.strip() and not turn.files and not turn.calls and not turn.call_id:
             continue
-        if result and result[-1].role == turn.role:
-            before = result[-1]
-            result[-1] = Turn(turn.role, "\n\n".join(filter(None, (before.text, turn.text))), (*before.files, *turn.files))
+        before = result[-1] if result else None
+        if before and before.role == turn.role and not before.calls and not before.call_id and not turn.call_id:
+            text = "\n\n".join(filter(None, (before.text, turn.text)))
+            result[-1] = Turn(turn.role, text, (*before.files, *turn.files), turn.calls)
         else:
             result.append(turn)
     return result

@@ -186,8 +186,9 @@ class Reply:
             self.output.note(seconds=round(monotonic() - self._reasoning_since, 1))
             self._reasoning_since = 0.0
         part, offset = self.output.append(delta.kind, delta.text, delta.call)
+        call = delta.call and delta.call._asdict()
         self._hub.publish_streamed(
-            self.conversation_id, frames.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end)
+            self.conversation_id, frames.delta(self.conversation_id, self.id, part, delta.kind, delta.text, offset, self.output.end, call)
         )
 
     async def _take_picture(self, picture: Picture) -> None:

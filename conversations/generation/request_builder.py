@@ -18,7 +18,7 @@ from conversations.routing.sources import Offer
 from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
-from . import attached, drawing, history, pictures
+from . import asked_by_program, attached, drawing, history, pictures
 from .attached import Takes
 from .left_out import LeftOut
 
@@ -94,8 +94,8 @@ def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given |
         user=str(reply.owner_id),
         cache_key=given.cache_key if given else str(version.pk if version else reply.conversation_id),
         prefix=prefix,
-        output_schema=given.output_schema if given else version.output_schema if version else None,
-        tools=given.tools if given else None,
+        output_schema=given.output_schema if given else asked_by_program.output_schema(reply),
+        tools=given.tools if given else asked_by_program.functions(reply),
         drawing=drawing.of(reply, endpoint, offer) if given is None else None,
         about=_about(reply, given) if endpoint.header_templates else {},
     )

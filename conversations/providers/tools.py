@@ -57,6 +57,14 @@ def responses(tools: Tools) -> dict[str, Any]:
     return _fields(tools, functions, named)
 
 
+def of_responses(fields: Mapping[str, Any]) -> Tools:
+    """What `responses` made these fields of."""
+    functions = [Function(one["name"], one.get("description", ""), one.get("parameters"), one["strict"]) for one in fields["tools"]]
+    choice = fields.get("tool_choice", "")
+    named = choice["name"] if isinstance(choice, Mapping) else ""
+    return Tools(functions, "" if named else choice, named, fields.get("parallel_tool_calls"))
+
+
 def _described(function: Function) -> dict[str, Any]:
     described: dict[str, Any] = {"name": function.name}
     if function.description:

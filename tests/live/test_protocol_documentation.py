@@ -22,13 +22,14 @@ from conversations.broadcast import frames
 from conversations.live import command_frames
 from conversations.management.server import SERVICE_RESTART
 from conversations.management.websockets import FlowingWebSocket
-from conversations.models import Conversation, Status, User
-from conversations.providers import errors
+from conversations.models import Conversation, Message, Status, User
+from conversations.models.messages import ASKED
+from conversations.providers import errors, tools
 from conversations.usage.exceeded import Exceeded
 from tests.support.idle import until_idle
 from tests.support.limits import limit
 from tests.support.pictures import completed, offer, partial, picture, streamed
-from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
+from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, ToolArguments, ToolCall, failure
 from tests.support.socket_client import Socket
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -230,6 +231,9 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
         address = f"/c/{conversation}/messages/{again['message']}/delete/"
         await sync_to_async(client.post)(address, "{}", content_type="application/json")
         await socket.until("branch")
+        functions = tools.responses(tools.Tools([tools.Function("weather")]))
+        await Message.objects.filter(pk=reply).aupdate(parameters={ASKED: {"tools": functions}})
+        openai.script(ToolCall("call_1", "weather"), ToolArguments("{}"), Finish("tool_calls"))
         await socket.command("continue", message=reply)  # its parts are told again, with the time that it thought
         await socket.until("finished", message=reply)
 

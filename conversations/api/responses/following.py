@@ -10,9 +10,10 @@ from typing import Any
 
 from conversations.generation.unstored_answer import Ended
 from conversations.models import Message, Status, User
+from conversations.models.function_parts import CALL
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Kind
+from conversations.providers.parts import Call, Delta, Kind
 from conversations.rendering.told import INSTRUCTIONS
 
 from . import document, reply_frames
@@ -34,11 +35,14 @@ def of_message(message: Message) -> Document:
 
 def _asked(message: Message) -> dict[str, Any]:
     """What its request said, as far as it is kept."""
-    given = {**message.asked.get("parameters", {})}
+    asked = message.asked
+    given = {**asked.get("parameters", {})}
     effort = given.pop("reasoning_effort", None)
     instructions = (message.filled_in or {}).get(INSTRUCTIONS)
     return {
         **given,
+        **asked.get("tools", {}),
+        "text": asked.get("text"),
         "reasoning": {"effort": effort, "summary": None} if effort else None,
         "metadata": message.asked.get("metadata"),
         "instructions": instructions,
@@ -68,7 +72,7 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
         async with aclosing(steps(supervisor, user, message, listener)) as heard:
             async for step in heard:
                 if isinstance(step, Delta):
-                    yield written.said(step.kind, step.text)
+                    yield written.said(step.kind, step.text, step.call)
                 elif step is None:
                     yield KEEP_ALIVE
                 else:
@@ -98,7 +102,7 @@ async def steps(supervisor: Supervisor, user: User, message: Message, listener: 
                     yield delta
                 yield frame
             elif frame["type"] == "delta":
-                yield heard.more(frame["kind"], frame["text"])
+                yield heard.more(frame["kind"], frame["text"], frame.get("call"))
             elif frame["type"] == "snapshot":
                 for delta in heard.rest(frame["parts"]):
                     yield delta
@@ -110,9 +114,10 @@ class Heard:
     def __init__(self) -> None:
         self._told = 0
 
-    def more(self, kind: Kind, text: str) -> Delta:
+    def more(self, kind: Kind, text: str, call: dict[str, Any] | None = None) -> Delta:
+        """`call`: has the `id` and `name` of the call that begins with it."""
         self._told += len(text)
-        return Delta(kind, text)
+        return Delta(kind, text, Call(call["id"], call["name"]) if call else None)
 
     def rest(self, parts: Sequence[dict[str, Any]]) -> Iterator[Delta]:
         """What of a whole answer so far wasn't told yet."""
@@ -120,7 +125,8 @@ class Heard:
         for part in parts:
             text = part.get("text", "")
             if new := text[told:]:
-                yield self.more(part["type"], new)
+                begins = part["type"] == CALL and told == 0
+                yield self.more(part["type"], new, part if begins else None)
             told = max(0, told - len(text))
 
 

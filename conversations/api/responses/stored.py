@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from conversations.api import bodies, errors, failures, fields, parameters
@@ -17,12 +18,13 @@ from conversations.api.fields import Body
 from conversations.broadcast import frames
 from conversations.commands import deletion, exchange, feedback
 from conversations.commands.execute import stop
-from conversations.models import Message, Role, Scope, Status
+from conversations.models import Message, Role, Scope, Status, function_parts
 from conversations.models.identifiers import new_id
 from conversations.processes import supervisor
 
 from . import asking, following, reply_frames, stored_question
 from .listener import Listener
+from .stored_question import Question
 
 LONGEST_KEY = 255
 
@@ -38,7 +40,7 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> HttpRespon
     """Ask as the page does, and answer when the reply has ended, or as it comes, or, in the background, at once."""
     question, is_streamed, in_background = stored_question.asked_by(body), fields.flag(body, "stream"), fields.flag(body, "background")
     process, request_id = supervisor.current(), _request_id(request, caller)
-    sent = await process.database.do(partial(_command, caller, body))
+    sent, question = await process.database.do(partial(_command, caller, body, question, request_id))
     said = await stored_question.kept(caller.user, question)
     message, listener = await asking.begun(process, caller, exchange.send, request_id, **sent, **said)
     if is_streamed:
@@ -114,27 +116,29 @@ def one(caller: Caller, response: str) -> Message:
     return message
 
 
-def _command(caller: Caller, body: Body) -> dict[str, Any]:
-    """Where the message goes, and which assistant answers. Synchronous. Raises ApiError."""
+def _command(caller: Caller, body: Body, question: Question, request_id: uuid.UUID) -> tuple[dict[str, Any], Question]:
+    """Where the message goes, which assistant answers, and the question as it follows there. Synchronous. Raises ApiError."""
     prompt = asking.prompt_of(caller, fields.text(body, "model", longest=300))
-    conversation_id, parent_id = _place(caller, body)
-    return {
+    conversation_id, previous = _place(caller, body)
+    given = {
         "conversation_id": conversation_id,
-        "parent_id": parent_id,
+        "parent_id": previous.pk if previous and (body.get("previous_response_id") or function_parts.calls(previous.parts)) else None,
         "prompt": prompt,
         "variables": parameters.variables(body) or None,
         "token_id": caller.token.pk,
     }
+    is_repeated = Message.objects.of(caller.user).filter(request_id=request_id).exists()  # then the conversation may have gone on
+    return given, question if is_repeated else question.following(previous)
 
 
-def _place(caller: Caller, body: Body) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+def _place(caller: Caller, body: Body) -> tuple[uuid.UUID | None, Message | None]:
     """The conversation and the answer that the message follows."""
     previous, named = fields.text(body, "previous_response_id"), body.get("conversation")
     if previous and named:
         raise ApiError(400, "Name either “previous_response_id” or “conversation”.", param="conversation", code="invalid_value")
     if previous:
         message = one(caller, previous)
-        return message.conversation_id, message.pk
+        return message.conversation_id, message
     if not named:
         return None, None
     name = named.get("id") if isinstance(named, dict) else named
@@ -144,7 +148,7 @@ def _place(caller: Caller, body: Body) -> tuple[uuid.UUID | None, uuid.UUID | No
         raise errors.not_found("There is no such conversation.") from None
     if not Message.objects.of(caller.user).filter(conversation=key, token=caller.token.pk).exists():
         raise errors.not_found("There is no such conversation.")
-    return key, None
+    return key, Message.objects.of(caller.user).filter(conversation=key, conversation__leaf=F("pk")).first()
 
 
 def _request_id(request: HttpRequest, caller: Caller) -> uuid.UUID:

@@ -6,27 +6,35 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from conversations.api import fields, parameters
+import orjson
+
+from conversations.api import fields, parameters, tools
 from conversations.api.errors import ApiError
 from conversations.api.fields import Body, wrong
 from conversations.commands.program_request import Earlier, ProgramRequest
 from conversations.commands.questions import MAX_MESSAGE_CHARACTERS
-from conversations.models import Role, User
-from conversations.models.storable import fitting
-from conversations.providers.request import Turn
+from conversations.models import Message, User
+from conversations.models.storable import fitting, fitting_json
+from conversations.providers import tools as provided_tools
 
-from . import input_items, sent_files
+from . import input_items, sent_files, stored_messages
+from .stored_messages import Kept
 
-MOST_MESSAGES = 200
 MOST_METADATA, LONGEST_NAME, LONGEST_VALUE = 16, 64, 512
 """As OpenAI takes them."""
+MOST_BYTES = 256 * 1024
+"""Of functions and format, which are kept with each answer."""
 
 
 class Question(NamedTuple):
-    """`turns` alternate, and the first and the last are the user's."""
+    """`messages` alternate, and the first and the last are the user's."""
 
-    turns: Sequence[Turn]
+    messages: Sequence[Kept]
     request: ProgramRequest
+
+    def following(self, previous: Message | None) -> Question:
+        """The same after an answer whose calls it gives results of. Raises ApiError where it doesn't."""
+        return self._replace(messages=stored_messages.answered(self.messages, previous))
 
 
 def asked_by(body: Body) -> Question:
@@ -34,41 +42,35 @@ def asked_by(body: Body) -> Question:
     if body.get("store") is False:
         detail = "“background”, “previous_response_id” and “conversation” store the response: leave “store” out, or say true."
         raise ApiError(400, detail, param="store", code="unsupported_value")
-    absent: dict[str, Any] = dict.fromkeys(("tools", "max_tool_calls"))
-    parameters.refuse_what_is_missing(body, **absent, text={"format": {"type": "text"}}, top_logprobs=0, tool_choice="auto")
+    parameters.refuse_what_is_missing(body, max_tool_calls=None, top_logprobs=0)
     spoken = input_items.read(body.get("input"), fields.text(body, "instructions", longest=MAX_MESSAGE_CHARACTERS))
-    turns = _alternating(spoken.turns)
-    return Question(turns, ProgramRequest(fitting(spoken.system), parameters.of_responses(body), _metadata(body)))
+    request = ProgramRequest(fitting(spoken.system), parameters.of_responses(body), _metadata(body), _tools(body), _format(body))
+    return Question(stored_messages.of(spoken.turns), request)
 
 
 async def kept(user: User, question: Question) -> dict[str, Any]:
     """What the command is given: the last message with its files, and those before it. Its files are stored. Raises ApiError."""
-    files: list[list[uuid.UUID]] = [await sent_files.kept(user, turn.files) for turn in question.turns]
-    earlier = [Earlier(Role(turn.role), turn.text, held) for turn, held in zip(question.turns[:-1], files[:-1], strict=True)]
-    return {"text": question.turns[-1].text, "files": files[-1], "asked": question.request._replace(earlier=earlier)}
+    files: list[list[uuid.UUID]] = [await sent_files.kept(user, message.files) for message in question.messages]
+    *before, last = question.messages
+    earlier = [Earlier(message.role, message.parts, held) for message, held in zip(before, files[:-1], strict=True)]
+    return {"text": last.text, "files": files[-1], "asked": question.request._replace(results=last.results, earlier=earlier)}
 
 
-def _alternating(turns: Sequence[Turn]) -> list[Turn]:
-    """Messages of one role that follow each other are one. Raises ApiError."""
-    found: list[Turn] = []
-    for turn in turns:
-        if turn.calls or turn.call_id:
-            raise _no_place("calls of functions")
-        if turn.role == "system":
-            raise _no_place("instructions amid the messages")
-        if not turn.text.strip() and not turn.files:
-            raise ApiError(400, "A message that is stored says something.", param="input", code="invalid_value")
-        if found and found[-1].role == turn.role:
-            before = found[-1]
-            text = "\n\n".join(filter(None, (before.text, fitting(turn.text))))
-            found[-1] = before._replace(text=text, files=(*before.files, *turn.files))
-        else:
-            found.append(turn._replace(text=fitting(turn.text)))
-    if found[0].role != "user" or found[-1].role != "user":
-        raise ApiError(400, "The first and the last message of what is stored are the user’s.", param="input", code="unsupported_value")
-    if len(found) > MOST_MESSAGES or any(len(turn.text) > MAX_MESSAGE_CHARACTERS for turn in found):
-        detail = f"At most {MOST_MESSAGES} messages of {MAX_MESSAGE_CHARACTERS:,} characters are stored at once."
-        raise ApiError(400, detail, param="input", code="invalid_value")
+def _tools(body: Body) -> dict[str, Any]:
+    functions = tools.of(body, nested=False)
+    return _bounded(provided_tools.responses(functions), "tools") if functions else {}
+
+
+def _format(body: Body) -> dict[str, Any]:
+    if parameters.schema_of_responses(body) is None:
+        return {}
+    return _bounded({"format": fields.mapping(fields.mapping(body, "text"), "format")}, "text")
+
+
+def _bounded(value: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = fitting_json(value)
+    if len(orjson.dumps(found)) > MOST_BYTES:
+        raise ApiError(400, f"“{name}” has at most {MOST_BYTES // 1024} KiB where a response is stored.", param=name, code="invalid_value")
     return found
 
 
@@ -78,7 +80,3 @@ def _metadata(body: Body) -> dict[str, str]:
         if not isinstance(value, str) or len(value) > LONGEST_VALUE or len(name) > LONGEST_NAME or len(given) > MOST_METADATA:
             raise wrong("metadata", f"at most {MOST_METADATA} texts of {LONGEST_VALUE} characters, by names of {LONGEST_NAME}")
     return {fitting(name): fitting(value) for name, value in given.items()}
-
-
-def _no_place(what: str) -> ApiError:
-    return ApiError(400, f"A conversation that is stored has no place for {what}.", param="input", code="unsupported_value")

@@ -92,7 +92,7 @@ async def _events(process: Supervisor, caller: Caller, message: Message, listene
         async with aclosing(following.steps(process, caller.user, message, listener)) as steps:
             async for step in steps:
                 if isinstance(step, Delta):
-                    yield chunks.said(step.kind, step.text)
+                    yield chunks.said(step.kind, step.text, step.call)
                 else:
                     yield following.KEEP_ALIVE if step is None else chunks.end(following.ended(step))
     except Message.DoesNotExist:

@@ -31,8 +31,8 @@ _CLOSING = {
 
 
 def ends_in_text(parts: list[dict[str, Any]]) -> bool:
-    """Whether a provider that continues a text can continue these parts of a message: it can't continue reasoning."""
-    return bool(parts) and parts[-1]["type"] == "text"
+    """Whether a provider that continues a text can continue these parts of a message: it can't continue reasoning, nor calls."""
+    return bool(parts) and parts[-1]["type"] == "text" and all(part["type"] != "tool_call" for part in parts)
 
 
 class Seam:

@@ -10,6 +10,12 @@ export const isRunning = (message) => message?.role === "assistant" && (message.
 /** Whether it stands for a file that the user attached. @param {import("page").Part} part */
 export const isFile = ({ type }) => type === "image" || type === "file";
 
+/** Whether it is a call of a program's function, or what one gave back. @param {import("page").Part} part */
+export const isCalled = ({ type }) => type === "tool_call" || type === "tool_result";
+
+/** Whether it is words for the reader. @param {import("page").Part} part */
+export const isSaid = (part) => Boolean(part.text) && part.type !== "reasoning" && !isCalled(part);
+
 /**
  * A message that only this page knows of so far.
  *

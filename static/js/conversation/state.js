@@ -42,8 +42,8 @@ export class ConversationState extends MessagePath {
     const outcome = message ? fit(message.end, delta) : "ignored";
     if (!message || outcome !== "applied") return outcome;
     // No two neighbours are of one kind: what is held as text turned out to be reasoning meanwhile.
-    if (!message.parts[delta.part] && message.parts[delta.part - 1]?.type === delta.kind) return "resync";
-    while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "" });
+    if (!message.parts[delta.part] && message.parts[delta.part - 1]?.type === delta.kind && !delta.call) return "resync";
+    while (message.parts.length <= delta.part) message.parts.push({ type: delta.kind, text: "", ...delta.call });
     const part = /** @type {import("page").Part} */ (message.parts[delta.part]);
     part.text = (part.text ?? "") + delta.text;
     (part.pieces ??= []).push(delta.text);

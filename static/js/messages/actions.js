@@ -1,4 +1,5 @@
-import { isRunning } from "conversation/message";
+import { isCalled, isRunning, isSaid } from "conversation/message";
+import { areTheAnswer } from "messages/thoughts";
 import { element, iconButton } from "dom";
 
 /**
@@ -10,13 +11,14 @@ import { element, iconButton } from "dom";
 export function actionsFor(message, again) {
   const mine = message.role === "user";
   const row = element("div", { class: "actions" });
-  const said = message.parts.some((part) => part.text);
+  const said = message.parts.some(isSaid) || areTheAnswer(message);
   const reading = "speechSynthesis" in window ? [iconButton("volume-2", "Read aloud", { "data-action": "read-aloud" })] : [];
   if (isRunning(message)) {
     row.append(...reading);
     return row;
   }
   if (said) row.append(iconButton("copy", mine ? "Copy message" : "Copy answer", { "data-action": "copy" }));
+  if (mine && message.parts.some(isCalled)) return row;
   if (mine) row.append(iconButton("pencil", "Edit message", { "data-action": "edit" }));
   else {
     if (again) row.append(iconButton("refresh-cw", "Regenerate", { "data-action": "regenerate" }));

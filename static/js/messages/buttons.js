@@ -1,4 +1,4 @@
-import { isFile } from "conversation/message";
+import { isCalled, isFile, isSaid } from "conversation/message";
 import { find } from "dom";
 import { copyFrom } from "messages/clipboard";
 import { htmlOf } from "messages/excerpt";
@@ -79,7 +79,7 @@ function shownOf(message, button) {
 function textOf(message) {
   const thoughts = areTheAnswer(message);
   return message.parts
-    .filter((part) => thoughts || part.type !== "reasoning")
+    .filter((part) => (thoughts ? !isCalled(part) : isSaid(part)))
     .map((part) => part.text ?? "")
     .join("");
 }

@@ -1,11 +1,9 @@
 import { element } from "dom";
-import { isFile, isRunning } from "conversation/message";
-import { MarkdownView } from "markdown/view";
+import { isCalled, isRunning, isSaid } from "conversation/message";
 import { actionsFor } from "messages/actions";
 import { AttachedFile } from "messages/attached";
-import { MadePicture } from "messages/made";
 import { noteOf, noticeFor } from "messages/notice";
-import { Plain } from "messages/plain";
+import { fits, viewOf } from "messages/part-view";
 import { areTheAnswer, Thoughts } from "messages/thoughts";
 
 /**
@@ -21,7 +19,7 @@ export class MessageView {
   #body = element("div", { class: "body" });
   #foot = element("div", { class: "foot" });
   #files = element("div", { class: "attached" });
-  /** @type {(MarkdownView | Thoughts | Plain | AttachedFile | MadePicture)[]} */
+  /** @type {import("messages/part-view").PartView[]} */
   #parts = [];
   /** @type {HTMLImageElement | null} a picture that is being made */
   #preview = null;
@@ -32,7 +30,10 @@ export class MessageView {
   constructor(message) {
     this.message = message;
     this.element.dataset.role = message.role;
-    this.element.append(element("h2", { class: "for-readers" }, message.role === "user" ? "You" : "Answer"), this.#body, this.#foot);
+    const results = message.role === "user" && message.parts.length > 0 && message.parts.every(isCalled);
+    this.element.classList.toggle("results", results);
+    const whose = results ? "Results" : message.role === "user" ? "You" : "Answer";
+    this.element.append(element("h2", { class: "for-readers" }, whose), this.#body, this.#foot);
   }
 
   /**
@@ -67,12 +68,7 @@ export class MessageView {
   #updateParts(running) {
     const { parts, key, id } = this.message;
     let complete = true;
-    const turned = parts.findIndex(
-      (part, index) =>
-        this.#parts[index] &&
-        ((part.type === "reasoning") !== this.#parts[index] instanceof Thoughts ||
-          isFile(part) !== (this.#parts[index] instanceof AttachedFile || this.#parts[index] instanceof MadePicture)),
-    );
+    const turned = parts.findIndex((part, index) => this.#parts[index] && !fits(part, this.#parts[index]));
     if (turned >= 0) for (const former of this.#parts.splice(turned)) former.element.remove(); // its text turned out to be reasoning
     const opened = areTheAnswer(this.message);
     parts.forEach((part, index) => {
@@ -102,27 +98,17 @@ export class MessageView {
 
   /** @param {import("page").Part} part @param {string} scope */
   #add(part, scope) {
-    if (part.type === "image" && this.message.role === "assistant") {
-      const picture = new MadePicture(part);
-      this.#body.append(picture.element);
-      return picture;
-    }
-    if (isFile(part)) {
-      if (this.#files.parentElement !== this.#body) this.#body.prepend(this.#files);
-      const file = new AttachedFile(part);
-      this.#files.append(file.element);
-      return file;
-    }
-    const made = part.type === "reasoning" ? new Thoughts(scope) : this.message.role === "user" ? new Plain() : new MarkdownView(scope);
-    if (part.type === "refusal") made.element.classList.add("refusal");
-    this.#body.append(made.element);
+    const made = viewOf(part, this.message.role, scope);
+    const isAttached = made instanceof AttachedFile;
+    if (isAttached && this.#files.parentElement !== this.#body) this.#body.prepend(this.#files);
+    (isAttached ? this.#files : this.#body).append(made.element);
     return made;
   }
 
   /** @param {boolean} last @param {boolean} running @param {string} unsent */
   #updateFoot(last, running, unsent) {
     const { status, siblings, finish_reason: reason, error, usage, local, id, retrying, feedback } = this.message;
-    const said = this.message.parts.some(({ type, text }) => type === "text" && text);
+    const said = this.message.parts.some(isSaid);
     const footnote = JSON.stringify([
       id,
       status,

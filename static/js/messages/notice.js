@@ -1,3 +1,4 @@
+import { isCalled, isSaid } from "conversation/message";
 import { element, icon } from "dom";
 import { areTheAnswer } from "messages/thoughts";
 
@@ -13,8 +14,9 @@ const WHOLE = ["stop", "tool_calls", ""];
  */
 export function noticeFor(message, last, unsent) {
   if (message.role === "user") return message.local && unsent ? element("p", { class: "remark" }, unsent) : null;
-  const some = message.parts.some((part) => part.type !== "reasoning" && part.text);
-  const onward = !last ? null : some ? button("Continue", "continue") : button("Try again", "regenerate");
+  const calls = message.parts.some(isCalled);
+  const some = calls || message.parts.some(isSaid);
+  const onward = !last ? null : some && !calls ? button("Continue", "continue") : button("Try again", "regenerate");
   switch (message.status) {
     case "pending":
     case "streaming":

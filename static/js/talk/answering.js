@@ -1,4 +1,4 @@
-import { isRunning } from "conversation/message";
+import { isRunning, isSaid } from "conversation/message";
 
 /**
  * Waits for the answer to what was sent just now, until something of it can be read.
@@ -22,7 +22,7 @@ export async function answerBegins(open, before, signal) {
     const { last } = open();
     if (!last || last.role !== "assistant" || last.id === before || last.local || !last.conversation) continue;
     const article = document.querySelector(`[data-message="${CSS.escape(last.id)}"]`);
-    const said = last.parts.some(({ type, text }) => type !== "reasoning" && text);
+    const said = last.parts.some(isSaid);
     if (said && article instanceof HTMLElement) return { conversation: last.conversation, message: last.id, article };
     if (!isRunning(last) && !said) return NO_ANSWER;
   }
