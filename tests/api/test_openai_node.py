@@ -56,6 +56,13 @@ def test_it_reads_answers_by_their_schema(javascript: ClientProcess, lasting_pro
     assert "guns" in str(lasting_provider.streams[-1].body["response_format"])
 
 
+def test_it_goes_on_with_calls_that_are_stored(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
+    lasting_provider.script(Text("Let me see."), *CALL)
+    lasting_provider.script(Text(SHIP), Finish())
+    assert run(javascript, "kept") == {"ship": {"name": "Revenge", "guns": 40}, "items": ["function_call_output"], "kept": SHIP}
+    assert "21 degrees in Rome" in str(next(stream for stream in lasting_provider.streams if "guns" in str(stream.body)).body["messages"])
+
+
 def test_a_stored_response_is_taken_up_where_its_reader_left(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())

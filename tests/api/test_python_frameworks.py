@@ -53,6 +53,17 @@ def test_functions_of_an_agent_are_called_and_stay_in_its_talk(
     assert ROME in asked(lasting_provider) and "Sure?" in asked(lasting_provider)
 
 
+@BOTH
+def test_loops_are_stored_and_go_on_from_the_last_response(frameworks: ClientProcess, lasting_provider: ScriptedOpenAI, use: str) -> None:
+    lasting_provider.script(Reasoning("Rome?"), Text("Let me see."), *CALL)
+    lasting_provider.script(Text("It is."), Finish())
+    lasting_provider.script(Text("Aye."), Finish())
+    begun = len(lasting_provider.streams)
+    assert frameworks.run(use, "stored") == ["It is.", "Aye."]
+    last = next(stream for stream in lasting_provider.streams[begun:] if stream.question == "Sure?")
+    assert [message["role"] for message in last.body["messages"]] == ["system", "user", "assistant", "tool", "assistant", "user"]
+
+
 @APIS
 def test_functions_are_called_by_streams(frameworks: ClientProcess, lasting_provider: ScriptedOpenAI, responses: bool) -> None:
     lasting_provider.script(Text("Let me see."), *CALL)

@@ -73,6 +73,20 @@ def test_a_response_is_read_into_a_model(client: openai.OpenAI, lasting_provider
     assert "guns" in str(lasting_provider.streams[-1].body)
 
 
+def test_stored_responses_call_functions_and_are_read_into_a_model(client: openai.OpenAI, lasting_provider: ScriptedOpenAI) -> None:
+    lasting_provider.script(Text("Let me see."), *CALL, Finish("tool_calls"))
+    with client.responses.stream(model="pirate", input=ASKED, tools=[FLAT], store=True) as events:
+        first = events.get_final_response()
+    call = first.output[-1]
+    assert call.type == "function_call" and call.arguments == ROME
+    lasting_provider.script(Text('{"name": "Revenge", "guns": 40}'), Finish())
+    result: Any = [{"type": "function_call_output", "call_id": call.call_id, "output": "21"}]
+    last = client.responses.parse(model="pirate", input=result, tools=[FLAT], text_format=Ship, previous_response_id=first.id)
+    assert last.output_parsed == Ship(name="Revenge", guns=40)
+    assert [item.type for item in client.responses.input_items.list(last.id)] == ["function_call_output"]
+    assert [tool.type for tool in client.responses.retrieve(first.id).tools] == ["function"]
+
+
 def test_a_stored_response_is_retrieved_and_cancelled(client: openai.OpenAI, lasting_provider: ScriptedOpenAI) -> None:
     gate = Gate()
     lasting_provider.script(Text("Ahoy "), Hold(gate), Text("there!"), Finish())

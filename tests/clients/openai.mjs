@@ -92,6 +92,19 @@ export async function resumed(tell) {
   return { rest, whole: (await client.responses.retrieve(id)).output_text, followed: followed.output_text };
 }
 
+// A loop of functions that the site keeps, which ends in an answer by a schema.
+export async function kept() {
+  const tools = [{ type: "function", name: "weather", parameters: PARAMETERS, strict: true }];
+  const first = await client.responses.create({ model, input: "Is it warm?", tools, store: true });
+  const call = first.output.find((item) => item.type === "function_call");
+  const input = [{ type: "function_call_output", call_id: call.call_id, output: "21 degrees in Rome" }];
+  const text = { format: zodTextFormat(Ship, "ship") };
+  const last = await client.responses.parse({ model, input, tools, text, previous_response_id: first.id });
+  const items = [];
+  for await (const item of client.responses.inputItems.list(last.id, { order: "asc" })) items.push(item.type);
+  return { ship: last.output_parsed, items, kept: (await client.responses.retrieve(last.id)).output_text };
+}
+
 export async function cancelled(tell) {
   const { id } = await client.responses.create({ model, input: "Hello", background: true });
   tell(id);

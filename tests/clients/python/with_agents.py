@@ -45,3 +45,15 @@ def handed_over(tell, responses):
     other = agent(responses, handoff_description="Knows ships.").clone(name="Captain")
     done = asyncio.run(Runner.run(agent(responses, handoffs=[other]), "Hello"))
     return {"agent": done.last_agent.name, "text": done.final_output}
+
+
+def stored(tell):
+    """A loop of functions, and another question after it, that the site keeps: only what is new is sent."""
+
+    async def run():
+        keeps = agent(True, tools=TOOLS).clone(model_settings=ModelSettings(store=True))
+        first = await Runner.run(keeps, "Is it warm?", auto_previous_response_id=True)
+        second = await Runner.run(keeps, "Sure?", previous_response_id=first.last_response_id)
+        return [first.final_output, second.final_output]
+
+    return asyncio.run(run())

@@ -36,6 +36,19 @@ def functions(tell, responses):
     return {"arguments": [call["args"] for call in said[1].tool_calls], "text": bound.invoke(said).text}
 
 
+def stored(tell):
+    """The same with responses that the site keeps: only what is new is sent."""
+    keeps = ChatOpenAI(model="pirate", use_responses_api=True, use_previous_response_id=True, store=True, max_retries=0)
+    said = [HumanMessage("Is it warm?")]
+    for message in (None, "Sure?"):
+        said += [HumanMessage(message)] if message else []
+        said.append(keeps.bind_tools([WEATHER]).invoke(said))
+        said += [ToolMessage(WEATHER.invoke(call["args"]), tool_call_id=call["id"]) for call in said[-1].tool_calls]
+        if said[-1].type == "tool":
+            said.append(keeps.bind_tools([WEATHER]).invoke(said))
+    return [said[3].text, said[5].text]
+
+
 def streamed_call(tell, responses):
     whole = None
     for chunk in model(responses).bind_tools([WEATHER]).stream("Is it warm?"):
