@@ -15,6 +15,7 @@ from conversations.providers.request import Wish
 from conversations.routing import catalog, drawing
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.units import Units, picture_form
 
 from . import attachments
 from .choice import Asked
@@ -140,8 +141,8 @@ def _prices(model: str) -> dict[str, float]:
     for size in SIZES:
         for quality in QUALITIES:
             made = picture_tokens.estimated(offer.upstream, size, quality)
-            tokens = Tokens(input=0, output=made, made_images=made)
-            cost = prices.cost(tokens, offer.upstream, source.base_url, source.price_list, offer.price)
+            tokens, units = Tokens(input=0, output=made, made_images=made), Units(pictures=1, picture_form=picture_form(size, quality))
+            cost = prices.cost(tokens, offer.upstream, source.base_url, source.price_list, offer.price, units)
             if cost is not None:
                 known[f"{size} {quality}"] = round(cost / 1_000_000_000, 3)
     return known

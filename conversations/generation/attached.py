@@ -104,6 +104,7 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
             left = left.without(tokens_read(notices[-1]))
         elif whole is not None and whole.tokens <= left.tokens and whole.size <= left.bytes:
             given.append(whole)
+            left_out.given(file.pages if file is not None else None)
             left = Room(left.tokens - whole.tokens, left.bytes - whole.size)
         elif file is not None and file.kind != FileKind.IMAGE:
             documents.append((name, file))
@@ -116,6 +117,8 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
             left = left.without(tokens_read(notices[-1]))
     if takes.is_counted:
         given += _counted(documents, left)
+        for _, file in documents:
+            left_out.given(file.pages)
     else:
         notices += _documents(documents, left, left_out)
     return Turn(said.role, "\n\n".join(filter(None, [*notices, said.text])), tuple(given))
@@ -164,6 +167,8 @@ def _documents(documents: list[tuple[str, File]], left: Room, left_out: LeftOut)
         words, per_cent = quoted_files.document(name, text, share - more, file.tokens)
         if per_cent < 100:
             left_out.document(name, per_cent)
+        if per_cent:
+            left_out.given(file.pages)
         said.append(words)
     return said
 

@@ -13,6 +13,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Picture, Usage, WasReasoning
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
+from conversations.usage.ledger.units import NO_UNITS, Units, picture_form
 
 from . import drawing, pictures, token_usage
 from .attempt_log import CUT, AttemptLog, tokens_of
@@ -150,25 +151,30 @@ class Attempt:
         return (Delta(part.kind, f"\n\n{part.text}"),)
 
     def _end(self, outcome: str, stream: Stream, error: ProviderError | None = None) -> None:
-        tokens, estimated = Tokens(), False
+        tokens, estimated, units = Tokens(), False, NO_UNITS
         characters = self._characters_before + self._characters
         is_over = self._upstream.position is None or bool(self.finish_reason)  # a stream that continues upstream is counted when it ends
         if self._request.wish is not None:
             if self.usage is not None or stream.is_open:
                 self.usage, self.is_estimated = pictures.checked(self.usage, self._request, self._prompt_tokens)
                 tokens, estimated = tokens_of(self.usage, stream.image_tokens), self.is_estimated
+                units = pictures.units(self._request.wish, self._pictures or self._request.wish.number)  # what breaks off is charged for
         elif self.usage is not None:
             assert self._route.endpoint is not None
             self.usage, self.is_estimated = token_usage.checked(
                 self.usage, prompt_tokens=self._prompt_tokens, characters=characters, window=self._route.endpoint.context_window
             )
-            tokens, estimated = tokens_of(self.usage), self.is_estimated
+            tokens, estimated = tokens_of(self.usage, sound=stream.audio_tokens), self.is_estimated
         elif stream.is_open and is_over:
             tokens, estimated = of_attempt(self._prompt_tokens, characters), True
+        if tokens.input is not None and self._request.wish is None:
+            units = self._log.given
         if (drawn := stream.drawn) is not None and drawn.calls and is_over and self._request.drawing is not None:
             taken, is_guessed = drawing.tokens_of(drawn)
-            self._log.add_pictures(drawing.made_by(self._route.source, self._request.drawing), taken, estimated=is_guessed)
-        self._log.end(outcome, stream=stream, error=error, characters=self._characters, tokens=tokens, estimated=estimated)
+            made = Units(pictures=drawn.calls, picture_form=picture_form(drawn.size, drawn.quality))
+            self._log.add_pictures(drawing.made_by(self._route.source, self._request.drawing), taken, made, estimated=is_guessed)
+        characters = self._characters
+        self._log.end(outcome, stream=stream, error=error, characters=characters, tokens=tokens, estimated=estimated, units=units)
 
 
 def _keep(shown: Delta | WasReasoning | Picture, said: list[str]) -> None:

@@ -9,11 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from conversations.models import OK, Purpose
+from conversations.models import OK, AttemptKind, Purpose
 from conversations.usage.ledger import trace_ids
-from conversations.usage.ledger.finished_attempt import FinishedAttempt
+from conversations.usage.ledger.finished_attempt import NO_SUBJECT, FinishedAttempt, Subject
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.trace_content import Content
+from conversations.usage.ledger.units import NO_UNITS, Units
 
 if TYPE_CHECKING:
     from conversations.providers.errors import ProviderError
@@ -30,9 +31,15 @@ CUT = "cut"
 
 
 class AttemptLog:
-    """`done` are the attempts that the ledger doesn't have yet. `reply_id`: of the reply that they are for, by which it is traced."""
+    """`done` are the attempts that the ledger doesn't have yet. `reply_id`: of the reply that they are for, by which it is traced.
 
-    def __init__(self, made_before: int, reply_id: UUID | None = None) -> None:
+    `kind` and `subject` are those of each; `given`: what each is given to read beside its text.
+    """
+
+    def __init__(
+        self, made_before: int, reply_id: UUID | None = None, kind: AttemptKind = AttemptKind.TEXT, subject: Subject = NO_SUBJECT
+    ) -> None:
+        self.kind, self.subject, self.given = kind, subject, NO_UNITS
         self.done: list[FinishedAttempt] = []
         self.number = made_before
         self.began = monotonic()
@@ -66,24 +73,39 @@ class AttemptLog:
         """A part of the answer has come."""
         self._first_token_at = self._first_token_at or monotonic()
 
+    def reads(self, files: int, pages: int) -> None:
+        """The attempts from now on are given so many files, which have so many pages."""
+        self.given = Units(files=files, pages=pages) if files else NO_UNITS
+        if self.kind in (AttemptKind.TEXT, AttemptKind.FILES):
+            self.kind = AttemptKind.FILES if files else AttemptKind.TEXT
+
     def end(
-        self, outcome: str, *, stream: Stream | None, error: ProviderError | None, characters: int, tokens: Tokens, estimated: bool
+        self,
+        outcome: str,
+        *,
+        stream: Stream | None,
+        error: ProviderError | None,
+        characters: int,
+        tokens: Tokens,
+        estimated: bool,
+        units: Units = NO_UNITS,
     ) -> None:
         for refusal in stream.rejected.values() if stream is not None else ():
             self._add(refusal.kind, refusal)
             self.number += 1
         attempt = self._add(outcome, error)
         attempt.content = self._content
-        attempt.characters, attempt.tokens, attempt.estimated = characters, tokens, estimated
+        attempt.characters, attempt.tokens, attempt.estimated, attempt.units = characters, tokens, estimated, units
         if self._first_token_at:
             attempt.first_token_ms = _milliseconds(self._first_token_at - self._sent_at)
         if not attempt.request_id and stream is not None:
             attempt.request_id = stream.request_id or ""
 
-    def add_pictures(self, made_by: Maker, tokens: Tokens, *, estimated: bool) -> None:
+    def add_pictures(self, made_by: Maker, tokens: Tokens, units: Units, *, estimated: bool) -> None:
         """What was drawn amid the attempt that has begun, and isn't over yet: it has a model and a price of its own."""
         attempt = self._add(OK, None)
-        attempt.purpose, attempt.tokens, attempt.estimated = Purpose.IMAGE, tokens, estimated
+        attempt.purpose, attempt.kind = Purpose.IMAGE, AttemptKind.PICTURES
+        attempt.tokens, attempt.estimated, attempt.units = tokens, estimated, units
         attempt.model, attempt.upstream_model, attempt.price = made_by.model, made_by.upstream, made_by.price
 
     def fail(self, route: Route, error: ProviderError) -> None:
@@ -104,12 +126,15 @@ class AttemptLog:
         if last is not None and last.outcome == outcome:
             last.final = True
         else:
-            self.done.append(FinishedAttempt(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True))
+            ended = FinishedAttempt(started=timezone.now(), number=0, outcome=outcome, duration_ms=0, final=True)
+            ended.kind, ended.subject = self.kind, self.subject
+            self.done.append(ended)
 
     def _add(self, outcome: str, error: ProviderError | None) -> FinishedAttempt:
         duration = _milliseconds(monotonic() - self._sent_at)
         attempt = FinishedAttempt(started=self._started, number=self.number, outcome=outcome, duration_ms=duration)
         attempt.trace, attempt.span = self.trace, self._span
+        attempt.kind, attempt.subject = self.kind, self.subject
         if (route := self._route) is not None:
             attempt.provider = route.source.name
             attempt.provider_id, attempt.key_id = route.source.id, route.key.id if route.key else None
@@ -122,9 +147,11 @@ class AttemptLog:
         return attempt
 
 
-def tokens_of(usage: Usage, images: tuple[int | None, int | None] = (None, None)) -> Tokens:
-    """`images`: what of input and output are images."""
-    return Tokens(usage.input_tokens, usage.cached_tokens, usage.output_tokens, usage.reasoning_tokens, *images)
+def tokens_of(
+    usage: Usage, images: tuple[int | None, int | None] = (None, None), sound: tuple[int | None, int | None] = (None, None)
+) -> Tokens:
+    """`images`, `sound`: what of input and output are these."""
+    return Tokens(usage.input_tokens, usage.cached_tokens, usage.output_tokens, usage.reasoning_tokens, *images, *sound)
 
 
 def _milliseconds(seconds: float) -> int:

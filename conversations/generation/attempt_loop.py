@@ -62,7 +62,7 @@ class AttemptLoop:
         self.finish_reason = ""
         self.note: str = message.note
         """What the user is told of how it came about."""
-        self.log = AttemptLog(1 if message.run else 0, message.pk)
+        self.log = AttemptLog(1 if message.run else 0, message.pk, pictures.kind(message))
         self.left_to_others = False
         """Another process may take over the reply."""
         self._waiting = Waiting(self.log)
@@ -179,6 +179,7 @@ class AttemptLoop:
         else:
             prepared = await database_sync_to_async(request_builder.prepare)(self._message, route.endpoint, route.offer, self._given)
         self._tally.prompt_tokens = prepared.prompt_tokens
+        self.log.reads(prepared.files, prepared.pages)
         self.model = self._asked.name or route.offer.name or prepared.request.model
         self.note = f"{left_out.without_note(self._asked.note(route))} {prepared.note}".strip()
         self._upstream.use(route, self._asked.name)

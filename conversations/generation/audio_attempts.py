@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from channels.db import database_sync_to_async
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.models import OK, STOPPED, Purpose
+from conversations.models import OK, STOPPED, AttemptKind, Purpose
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
+from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
 
 from .attempt_log import AttemptLog
 from .auxiliary_request import record
@@ -46,16 +47,18 @@ async def first_success(
     held: Held,
     attempt: Callable[[AttemptLog, Route], Awaitable[Made]],
     *,
+    kind: AttemptKind,
+    subject: Subject = NO_SUBJECT,
     keep: Callable[[Made], object] = lambda made: None,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> Made:
     """What the first attempt makes that succeeds. `has`: which providers can be asked; `may_go_on`: whether another attempt is of use.
 
-    `keep` is synchronous, and called in the transaction that writes the attempts into the ledger.
+    `keep` is synchronous, and called in the transaction that writes the attempts into the ledger, each with this `kind` and `subject`.
 
     Raises ProviderError. What is cancelled is in the ledger as stopped.
     """
-    attempts, outcome = AttemptLog(0), STOPPED
+    attempts, outcome = AttemptLog(0, None, kind, subject), STOPPED
     save: Callable[[], object] | None = None
     try:
         made = await _first_success(model, has, attempts, attempt, may_go_on)

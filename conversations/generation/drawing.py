@@ -18,6 +18,7 @@ from conversations.routing import drawing
 from conversations.routing.sources import Offer, Source
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Price, Tokens
+from conversations.usage.ledger.units import Units
 
 ROOM_BYTES = 3 * 1024 * 1024
 """That must be left in the user's storage for a picture: one of 1536 × 1024 pixels as PNG, and our own encoding of it."""
@@ -39,8 +40,9 @@ class Maker(NamedTuple):
         return Tokens(0, None, made, None, None, made)
 
     def cost(self, tokens: Tokens) -> int | None:
-        """Nanodollars; None where the price is unknown."""
-        return prices.cost(tokens, self.upstream, self.base_url, self.price_list, self.price) if self.upstream else None
+        """Of one picture, in nanodollars; None where the price is unknown."""
+        units = Units(pictures=1)
+        return prices.cost(tokens, self.upstream, self.base_url, self.price_list, self.price, units) if self.upstream else None
 
 
 def made_by(source: Source, drawing: Drawing) -> Maker:

@@ -13,6 +13,7 @@ from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger import audio_prices, prices
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import tokens_read
+from conversations.usage.ledger.units import NO_UNITS, Units
 
 from . import asked_by_program, attached, drawing, fallbacks, history, pictures
 from .attached import Takes
@@ -75,7 +76,8 @@ def of_pictures(reply: Message, wish: Wish) -> Estimate:
     offers, prompt = offers_of(reply.model), pictures.prompt_tokens(pictures.question(reply))
     output = pictures.expected_tokens(reply.model, wish)
     prompt_cost, whole_cost = (
-        highest_cost(offers, Tokens(input=prompt + OVERHEAD_TOKENS, output=made, made_images=made)) for made in (0, output)
+        highest_cost(offers, Tokens(input=prompt + OVERHEAD_TOKENS, output=made, made_images=made), pictures.units(wish, number))
+        for made, number in ((0, 0), (output, wish.number))
     )
     if prompt_cost is None or whole_cost is None:
         return Estimate(prompt + OVERHEAD_TOKENS, output, None, None, MARGIN)
@@ -117,10 +119,10 @@ def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> E
     return Estimate(prompt, output, prompt_cost, whole_cost - prompt_cost, MARGIN)
 
 
-def highest_cost(offers: Sequence[tuple[Source, Offer]], tokens: Tokens) -> int | None:
-    """The most that these tokens may cost, whatever part of the output is reasoning. None where no price is known."""
+def highest_cost(offers: Sequence[tuple[Source, Offer]], tokens: Tokens, units: Units = NO_UNITS) -> int | None:
+    """The most that these tokens or units may cost, whatever part of the output is reasoning. None where no price is known."""
     costs = [
-        prices.cost(counted, offer.upstream, source.base_url, source.price_list, offer.price)
+        prices.cost(counted, offer.upstream, source.base_url, source.price_list, offer.price, units)
         for source, offer in offers
         for counted in (tokens, tokens._replace(reasoning=tokens.output))
     ]

@@ -103,7 +103,7 @@ async def _ask_all(file_id: uuid.UUID, owner_id: uuid.UUID, pieces: list[Piece])
             return DELETED
         if done < _ms(piece.ends):
             keep = partial(_keep, file_id, done, piece)
-            await transcription.transcribe(piece.recording, owner_id, piece.most_seconds, keep)
+            await transcription.transcribe(piece.recording, owner_id, piece.most_seconds, keep, file_id)
             if await database_sync_to_async(_transcribed_ms)(file_id) == done:
                 raise DatabaseError("A transcript could not be saved.")
     return await database_sync_to_async(_finish)(file_id, pieces)

@@ -8,7 +8,10 @@ _NOTE = re.compile(r"(?:\A| )The model (?:wasn’t shown|wasn’t given|was give
 
 
 class LeftOut:
-    """What a model isn't given of a conversation's files, to be told to the user."""
+    """What a model isn't given of a conversation's files, to be told to the user; and how much it is given."""
+
+    files = pages = 0
+    """What it is given of them."""
 
     def __init__(self) -> None:
         self._images = self._unseen = self._off = 0
@@ -24,6 +27,11 @@ class LeftOut:
             *self._documents,
         ]
         return " ".join(filter(None, said))
+
+    def given(self, pages: int | None) -> None:
+        """A file that it is given, as it is or as its text."""
+        self.files += 1
+        self.pages += pages or 0
 
     def image(self, *, unseen: bool) -> None:
         if unseen:

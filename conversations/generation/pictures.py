@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from conversations.models import Message, Purpose
+from conversations.models import AttemptKind, Message, Purpose
 from conversations.providers import picture_tokens
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Usage
 from conversations.providers.request import Request, Turn, TurnFile, Wish
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.units import Units, picture_form
 
 from . import attached
 from .attached import SEES, Room, Said
@@ -53,6 +54,11 @@ def are_all_made(reply: Message) -> bool:
 def purpose(reply: Message) -> Purpose:
     """What its attempts are for."""
     return Purpose.IMAGE if is_wished(reply) else Purpose.ANSWER
+
+
+def kind(reply: Message) -> AttemptKind:
+    """Of its attempts, as far as is known before its question is read."""
+    return AttemptKind.PICTURES if is_wished(reply) else AttemptKind.TEXT
 
 
 def question(reply: Message) -> Turn:
@@ -100,6 +106,11 @@ def checked(usage: Usage | None, request: Request, prompt: int) -> tuple[Usage, 
     made = expected_tokens(request.model, request.wish)
     is_estimated = read is None or written is None
     return Usage(prompt if read is None else read, None, made if written is None else written, None), is_estimated
+
+
+def units(wish: Wish, number: int) -> Units:
+    """So many of these pictures."""
+    return Units(pictures=number, picture_form=picture_form(wish.size, wish.quality))
 
 
 def of_lost(reply: Message, wish: Wish, prompt: int | None) -> Tokens:

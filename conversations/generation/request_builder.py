@@ -34,6 +34,9 @@ class PreparedRequest(NamedTuple):
     """After which we end the answer: a budget needs a bound, and this model doesn't take one."""
     note: str = ""
     """What the user is told of files that the model isn't given."""
+    files: int = 0
+    """That it is given, as they are or as their text, and how many pages they have together."""
+    pages: int = 0
 
 
 class Given(NamedTuple):
@@ -62,7 +65,9 @@ def prepare(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | Non
     left_out = LeftOut()
     request, prompt = request_for(reply, endpoint, offer, given, left_out)
     is_left_out = BOUND in reply.parameters and BOUND not in request.parameters
-    return PreparedRequest(request, prompt, reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None, left_out.note)
+    bound = reply.parameters[BOUND] if is_left_out and in_force.has_budgets() else None
+    files = sum(len(turn.files) for turn in given.turns) if given is not None else left_out.files
+    return PreparedRequest(request, prompt, bound, left_out.note, files, left_out.pages)
 
 
 def request_for(reply: Message, endpoint: Endpoint, offer: Offer, given: Given | None, left_out: LeftOut) -> tuple[Request, int]:

@@ -8,12 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.models import OK, STOPPED
+from conversations.models import OK, STOPPED, AttemptKind
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
 from conversations.routing import transcribing
 from conversations.usage.ledger import audio_prices
+from conversations.usage.ledger.finished_attempt import Subject
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.units import Units, milliseconds
 
 from . import admission, settlement
 from .attempt_log import AttemptLog
@@ -48,9 +50,13 @@ def longest_seconds(size: int) -> int:
 
 
 async def transcribe(
-    recording: Recording, owner_id: uuid.UUID, most_seconds: int, keep: Callable[[Transcript], object] = lambda transcript: None
+    recording: Recording,
+    owner_id: uuid.UUID,
+    most_seconds: int,
+    keep: Callable[[Transcript], object] = lambda transcript: None,
+    file_id: uuid.UUID | None = None,
 ) -> Transcript:
-    """Its text is empty where nothing was understood. `most_seconds`: how long the recording may be.
+    """Its text is empty where nothing was understood. `most_seconds`: how long the recording may be; `file_id`: which file it is of.
 
     `keep` is synchronous, and called in the transaction that writes the attempts into the ledger.
 
@@ -60,7 +66,8 @@ async def transcribe(
     begin, abandon = partial(_begin, owner_id, most_seconds), partial(_abandon, owner_id)
     model, held_id = await database.do_for_caller(begin, abandon)
     held = Held(database, owner_id, held_id)
-    return await first_success(model, transcribing.has, held, partial(_attempt, recording), keep=keep)
+    attempt, subject = partial(_attempt, recording), Subject(for_file=file_id)
+    return await first_success(model, transcribing.has, held, attempt, kind=AttemptKind.TRANSCRIPTS, subject=subject, keep=keep)
 
 
 def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
@@ -90,15 +97,25 @@ async def _attempt(recording: Recording, attempts: AttemptLog, route: Route) -> 
         raise
     except BaseException:  # the provider may go on with what it has, and charge for it
         seconds = int(recording.seconds) or len(recording.content) // BYTES_PER_SECOND
-        heard = Tokens(input=audio_prices.tokens_of(seconds)[0])
-        attempts.end(STOPPED, stream=None, estimated=True, error=None, characters=0, tokens=heard)
+        heard = audio_prices.heard(seconds)
+        attempts.end(STOPPED, stream=None, estimated=True, error=None, characters=0, tokens=heard, units=Units(heard_ms=1000 * seconds))
         outcomes.released(route)
         raise
-    tokens = Tokens(input=transcript.input_tokens, output=transcript.output_tokens)
-    end(OK, error=None, characters=len(transcript.text), tokens=tokens)
+    tokens = Tokens(input=transcript.input_tokens, output=transcript.output_tokens, input_audio=transcript.audio_tokens)
+    heard_seconds = _seconds(recording, transcript)
+    end(OK, error=None, characters=len(transcript.text), tokens=tokens, units=Units(heard_ms=milliseconds(heard_seconds)))
     done, source, offer = attempts.done[-1], route.source, route.offer
     done.request_id = done.request_id or transcript.request_id or ""
-    taken = (tokens, transcript.audio_tokens, transcript.seconds)
-    done.known_cost = audio_prices.cost(*taken, offer.upstream, source.base_url, source.price_list, offer.price)
+    done.known_cost = audio_prices.cost(tokens, heard_seconds, offer.upstream, source.base_url, source.price_list, offer.price)
     outcomes.succeeded(route)
     return transcript
+
+
+def _seconds(recording: Recording, transcript: Transcript) -> float | None:
+    """Of sound, as far as it is known: told by the server, by the recording, or by the tokens that were counted."""
+    if transcript.seconds is not None:
+        return transcript.seconds
+    if recording.seconds:
+        return recording.seconds
+    counted = transcript.audio_tokens or transcript.input_tokens
+    return None if counted is None else counted / audio_prices.TOKENS_PER_SECOND

@@ -2,7 +2,7 @@
 
 from .api_keys import ApiKey, KeyState
 from .api_tokens import TOKEN_PREFIX, ApiToken, ApiTokenState, Scope
-from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, Purpose
+from .attempts import NANO, NOT_COUNTED, OK, STOPPED, USERS_OWN, Attempt, AttemptKind, Purpose
 from .cases import Case
 from .circuits import OpenCircuit
 from .conversations import Conversation, TitleSource
@@ -62,6 +62,7 @@ __all__ = [
     "Arm",
     "Attachment",
     "Attempt",
+    "AttemptKind",
     "Audience",
     "Case",
     "Conversation",

@@ -30,6 +30,18 @@ class Purpose(models.TextChoices):
     API = "api", "API"
 
 
+class AttemptKind(models.TextChoices):
+    """What was made or read, which reports and budgets tell apart. An answer to which files were given is of a kind of its own."""
+
+    TEXT = "text", "Text"
+    FILES = "files", "Text with files"
+    PICTURES = "pictures", "Pictures"
+    TRANSCRIPTS = "transcripts", "Transcripts"
+    SPEECH = "speech", "Speech"
+    TALK = "talk", "Speech to speech"
+    EMBEDDINGS = "embeddings", "Embeddings"
+
+
 USERS_OWN = (Purpose.ANSWER, Purpose.TITLE, Purpose.IMAGE, Purpose.AUDIO, Purpose.API)
 """What counts as a user's own use. What is done with prompts has a budget of its own, and no user's figures have it."""
 
@@ -58,6 +70,7 @@ class Attempt(models.Model):
     # What an attempt was made for may be deleted while it runs. Its row must be written all the same: no database constraints.
     recorded = models.DateTimeField(help_text="When it was written, which is when it ended or a moment later.")
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.ANSWER)
+    kind = models.CharField(max_length=12, choices=AttemptKind, default=AttemptKind.TEXT, db_default=AttemptKind.TEXT)
     reply = models.ForeignKey(Message, null=True, blank=True, db_constraint=False, on_delete=forget_cause, related_name="attempts")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, db_constraint=False, db_index=False, on_delete=forget_cause, related_name="+"
@@ -80,6 +93,13 @@ class Attempt(models.Model):
         verbose_name="API token",
     )
     """With which a program asked for it; None where a user did."""
+    for_message = models.UUIDField(null=True, blank=True, editable=False)
+    """What it was for where no reply is: the answer that was read aloud, or the first one of a conversation that got a title."""
+    passage_start = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    """Of that answer, by characters: the passage that was read aloud, up to before `passage_end`."""
+    passage_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    for_file = models.UUIDField(null=True, blank=True, editable=False)
+    """The recording that was transcribed."""
     model = models.CharField(max_length=200, blank=True)
 
     number = models.PositiveSmallIntegerField(help_text="Which try this was (1 = first); 0 where no provider could be asked.")
@@ -97,7 +117,19 @@ class Attempt(models.Model):
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
+    input_audio_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="Of the input.")
+    output_audio_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="Of the output.")
     estimated = models.BooleanField(default=False, help_text="The provider’s count never came.")
+    # What is counted beside tokens; empty where an attempt has no such unit, or it is unknown.
+    pictures = models.PositiveSmallIntegerField(null=True, blank=True, help_text="That were made.")
+    picture_form = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Their size and quality, such as “1024x1024 high”."
+    )
+    heard_ms = models.PositiveIntegerField("heard", null=True, blank=True, help_text="Milliseconds of sound.")
+    spoken_ms = models.PositiveIntegerField("spoken", null=True, blank=True, help_text="Milliseconds of sound.")
+    spoken_characters = models.PositiveIntegerField(null=True, blank=True, help_text="Of the text that was read aloud.")
+    files = models.PositiveSmallIntegerField("files read", null=True, blank=True)
+    pages = models.PositiveIntegerField("pages read", null=True, blank=True)
     cost = models.BigIntegerField(null=True, blank=True, help_text="Nanodollars; empty where the price is unknown.")
 
     class Meta:

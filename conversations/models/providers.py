@@ -145,6 +145,12 @@ class Model(models.Model):
     cached_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
     output_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
     reasoning_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
+    audio_input_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
+    audio_output_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
+    minute_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
+    character_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)])
+    picture_prices = models.JSONField(default=dict, db_default={}, blank=True)
+    """US dollars a picture, as texts, by its form: “1024x1024 high”, one of the two, or “” for all others."""
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from .api_keys import ApiKey
-from .attempts import Purpose
+from .attempts import AttemptKind, Purpose
 from .prompt_versions import PromptVersion
 from .providers import Provider
 
@@ -34,6 +34,7 @@ class RollUp(models.Model):
         PromptVersion, null=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     purpose = models.CharField(max_length=8, choices=Purpose)
+    kind = models.CharField(max_length=12, choices=AttemptKind, default=AttemptKind.TEXT, db_default=AttemptKind.TEXT)
 
     tries = models.BigIntegerField()
     tries_ok = models.BigIntegerField()
@@ -46,6 +47,14 @@ class RollUp(models.Model):
     cached = models.BigIntegerField()
     output = models.BigIntegerField()
     reasoning = models.BigIntegerField()
+    input_audio = models.BigIntegerField(default=0, db_default=0)
+    output_audio = models.BigIntegerField(default=0, db_default=0)
+    pictures = models.BigIntegerField(default=0, db_default=0)
+    heard_ms = models.BigIntegerField(default=0, db_default=0)
+    spoken_ms = models.BigIntegerField(default=0, db_default=0)
+    spoken_characters = models.BigIntegerField(default=0, db_default=0)
+    files = models.BigIntegerField(default=0, db_default=0)
+    pages = models.BigIntegerField(default=0, db_default=0)
     cost = models.BigIntegerField(help_text="Nanodollars.")
     used = models.BigIntegerField()
     unpriced = models.BigIntegerField()
@@ -63,19 +72,28 @@ class RollUp(models.Model):
 
 
 class PersonalRollUp(models.Model):
-    """What one user used of one model on one day."""
+    """What one user used of one model, for one kind of thing, on one day."""
 
     day = models.DateField(db_index=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, db_constraint=False, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     model = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=12, choices=AttemptKind, default=AttemptKind.TEXT, db_default=AttemptKind.TEXT)
     replies = models.BigIntegerField()
     answered = models.BigIntegerField()
     input = models.BigIntegerField()
     cached = models.BigIntegerField()
     output = models.BigIntegerField()
     reasoning = models.BigIntegerField()
+    input_audio = models.BigIntegerField(default=0, db_default=0)
+    output_audio = models.BigIntegerField(default=0, db_default=0)
+    pictures = models.BigIntegerField(default=0, db_default=0)
+    heard_ms = models.BigIntegerField(default=0, db_default=0)
+    spoken_ms = models.BigIntegerField(default=0, db_default=0)
+    spoken_characters = models.BigIntegerField(default=0, db_default=0)
+    files = models.BigIntegerField(default=0, db_default=0)
+    pages = models.BigIntegerField(default=0, db_default=0)
     cost = models.BigIntegerField(help_text="Nanodollars.")
     used = models.BigIntegerField()
     unpriced = models.BigIntegerField()

@@ -24,6 +24,7 @@ from conversations.speech import kept_sounds, making
 from conversations.speech.passages import passages as passages_of
 from conversations.speech.voices import Voice, voice_of
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.ledger.finished_attempt import Subject
 
 from .file_response import HEADERS, file_response
 from .json_requests import signed_in, user_of
@@ -40,6 +41,7 @@ class _Asked(NamedTuple):
     user: User
     voice: Voice
     text: str
+    passage: Subject
 
     @property
     def key(self) -> str:
@@ -77,7 +79,7 @@ async def _make(asked: _Asked) -> HttpResponse:
     if not RATE.take(asked.user.pk):
         return _refusal(429, "That was a lot of reading aloud. Try again in a few seconds.")
     try:
-        await making.make(asked.voice, asked.text, asked.user.pk).begun()
+        await making.make(asked.voice, asked.text, asked.user.pk, asked.passage).begun()
     except Exceeded as exceeded:
         return _refusal(429, exceeded.detail)
     except ProviderError as error:
@@ -119,7 +121,7 @@ def _asked(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID, start:
     text = next((one.text for one in found if (one.start, one.end) == (start, end)), None)
     if text is None or (voice := voice_of(message)) is None:
         raise Http404
-    return _Asked(user, voice, text)
+    return _Asked(user, voice, text, Subject(for_message=message_id, passage_start=start, passage_end=end))
 
 
 def _answer(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> Message:

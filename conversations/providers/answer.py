@@ -19,6 +19,8 @@ class Answer(Protocol):
 
     deltas: DeltaBuffer
     usage: Usage | None
+    audio_tokens: tuple[int | None, int | None]
+    """Of the usage: what of input and output are sound."""
     finish: str | None
     may_go_on: bool
     """The finish came together with text, as where a server sends it with every chunk: more text takes it back."""

@@ -85,7 +85,7 @@ class ChatCompletion:
 
     drawn = None
 
-    __slots__ = ("_calls", "_endpoint", "_repeated_space", "deltas", "finish", "is_alive", "may_go_on", "over", "usage")
+    __slots__ = ("_calls", "_endpoint", "_repeated_space", "audio_tokens", "deltas", "finish", "is_alive", "may_go_on", "over", "usage")
 
     def __init__(
         self, endpoint: Endpoint, prefix: str = "", repeated_space: RepeatedSpace | None = None, *, has_tools: bool = False
@@ -98,6 +98,7 @@ class ChatCompletion:
         self.may_go_on = False
         self.is_alive = False
         self.usage: Usage | None = None
+        self.audio_tokens: tuple[int | None, int | None] = (None, None)
         self.over = False
 
     def read(self, event: dict[str, Any]) -> None:
@@ -160,3 +161,5 @@ class ChatCompletion:
             output_tokens=count(usage, "completion_tokens"),
             reasoning_tokens=count(usage, "completion_tokens_details", "reasoning_tokens"),
         )
+        details = ("prompt_tokens_details", "completion_tokens_details")
+        self.audio_tokens = (count(usage, details[0], "audio_tokens"), count(usage, details[1], "audio_tokens"))

@@ -49,6 +49,8 @@ class DrawnPictures:
         self._made: set[object] = set()
         self._failed: dict[object, ProviderError] = {}
         self._tokens = 0
+        self.size = self.quality = ""
+        """Of the last picture, as far as the provider told."""
         self.usage: Usage | None = None
         """As the provider told it."""
         self.image_tokens: tuple[int | None, int | None] = (None, None)
@@ -96,8 +98,8 @@ class DrawnPictures:
         self._open.discard(key)
         if isinstance(result := item.get("result"), str) and result:
             self._made.add(key)
-            size, quality = bounded_json.word(item.get("size") or ""), bounded_json.word(item.get("quality") or "")
-            self._tokens += picture_tokens.estimated(self._model, size, quality)
+            self.size, self.quality = bounded_json.word(item.get("size") or ""), bounded_json.word(item.get("quality") or "")
+            self._tokens += picture_tokens.estimated(self._model, self.size, self.quality)
             self._deltas.add_picture(EncodedPicture(result, description=str(item.get("revised_prompt") or "")))
         else:
             error = item.get("error")

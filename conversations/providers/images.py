@@ -79,6 +79,7 @@ class Pictures:
     may_go_on = False
     response_id = ""
     position = drawn = None
+    audio_tokens: tuple[int | None, int | None] = (None, None)
 
     def __init__(self, endpoint: Endpoint, most: int) -> None:
         """`most`: so many were wished. What a server sends beyond them is passed over."""

@@ -53,7 +53,7 @@ class Response:
 
     __slots__ = (
         *("_after", "_calls", "_endpoint", "_id", "_is_new_piece", "_kinds_said", "_place", "_resumed_after", "_said", "_said_by_items"),
-        *("deltas", "drawn", "finish", "is_alive", "over", "usage"),
+        *("audio_tokens", "deltas", "drawn", "finish", "is_alive", "over", "usage"),
     )
 
     def __init__(
@@ -85,6 +85,7 @@ class Response:
         self.finish: str | None = None
         self.is_alive = False
         self.usage: Usage | None = None
+        self.audio_tokens: tuple[int | None, int | None] = (None, None)
         self.over = False
 
     @property
@@ -257,6 +258,8 @@ class Response:
             output_tokens=count(usage, "output_tokens"),
             reasoning_tokens=count(usage, "output_tokens_details", "reasoning_tokens"),
         )
+        details = ("input_tokens_details", "output_tokens_details")
+        self.audio_tokens = (count(usage, details[0], "audio_tokens"), count(usage, details[1], "audio_tokens"))
 
 
 def _index(where: dict[str, Any], name: str) -> int | str | None:

@@ -88,6 +88,11 @@ class Stream:
         return None, None
 
     @property
+    def audio_tokens(self) -> tuple[int | None, int | None]:
+        """What of them are sound, likewise."""
+        return self._answer.audio_tokens
+
+    @property
     def drawn(self) -> DrawnPictures | None:
         """The pictures that the model drew amid the answer, where it may."""
         return self._answer.drawn

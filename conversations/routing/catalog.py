@@ -20,7 +20,7 @@ from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, R
 from conversations.models.sealed import Unreadable
 from conversations.process_cache import kept
 from conversations.providers.endpoint import Endpoint, configured
-from conversations.usage.ledger.prices import Price
+from conversations.usage.ledger.prices import own_price
 
 from . import endpoints, settings_rows
 from .sources import Key, Offer, Source, can
@@ -186,7 +186,6 @@ def _key(row: ApiKey, provider: Provider) -> Key | None:
 
 
 def _offer(row: Model, provider: Provider) -> Offer:
-    price = Price(row.input_price, row.cached_price, row.output_price, row.reasoning_price)
     return Offer(
         row.name,
         row.upstream_name,
@@ -194,7 +193,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         row.window,
         row.takes_temperature,
         None if row.efforts is None else tuple(row.efforts),
-        price if price.is_known else None,
+        own_price(row),
         _shutdown_date(row, provider),
         row.takes_images,
         row.takes_documents,

@@ -14,7 +14,7 @@ from conversations.providers import capabilities
 from conversations.providers.endpoint import Endpoint
 from conversations.usage.ledger.prices import Price
 
-FREE = Price(*[Decimal(0)] * 4)
+FREE = Price(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 
 
 def can(model: str, ability: str, told: bool | None = None) -> bool:

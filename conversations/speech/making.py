@@ -17,13 +17,15 @@ from conversations.database_jobs import DatabaseJobs
 from conversations.generation import admission, settlement
 from conversations.generation.attempt_log import AttemptLog
 from conversations.generation.audio_attempts import Held, first_success
-from conversations.models import OK, STOPPED
+from conversations.models import OK, STOPPED, AttemptKind
 from conversations.process_cache import kept
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
 from conversations.routing import speaking
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import audio_prices
+from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
+from conversations.usage.ledger.prices import Tokens
 
 from . import kept_sounds
 from .made_sound import MadeSound
@@ -59,22 +61,22 @@ def running(owner_id: uuid.UUID, key: str) -> MadeSound | None:
     return found[0] if found else None
 
 
-def make(voice: Voice, text: str, owner_id: uuid.UUID) -> MadeSound:
-    """Have it made, unless it is being made already."""
+def make(voice: Voice, text: str, owner_id: uuid.UUID, subject: Subject = NO_SUBJECT) -> MadeSound:
+    """Have it made, unless it is being made already. `subject`: of which passage it is."""
     place = owner_id, voice.key(text)
     if (found := _running.get(place)) is not None:
         return found[0]
     sound = MadeSound()
-    task = asyncio.create_task(_make(sound, voice, text, owner_id))
+    task = asyncio.create_task(_make(sound, voice, text, owner_id, subject))
     _running[place] = sound, task
     task.add_done_callback(lambda _: _running.pop(place, None))
     return sound
 
 
-async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID) -> None:
+async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, subject: Subject) -> None:
     failure: ProviderError | Exceeded | None = ProviderError("interrupted", "This process ends.")
     try:
-        await _ask(sound, voice, text, owner_id)
+        await _ask(sound, voice, text, owner_id, subject)
         await _keep(sound, voice.key(text))
         failure = None
     except (ProviderError, Exceeded) as error:
@@ -93,12 +95,20 @@ async def _keep(sound: MadeSound, key: str) -> None:
         log.warning("A sound could not be kept: %s", error)
 
 
-async def _ask(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID) -> None:
+async def _ask(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, subject: Subject) -> None:
     database = DatabaseJobs()
     reserve = partial(admission.reserve_speech, voice.model, text, voice.instructions, owner_id)
     held_id = await database.do_for_caller(reserve, lambda held: settlement.settle_auxiliary(held, owner_id, []))
     held, attempt = Held(database, owner_id, held_id), partial(_attempt, sound, voice, text)
-    await first_success(voice.model, speaking.has, held, attempt, may_go_on=lambda: not sound.was_heard)
+    await first_success(
+        voice.model,
+        speaking.has,
+        held,
+        attempt,
+        kind=AttemptKind.SPEECH,
+        subject=subject,
+        may_go_on=lambda: not sound.was_heard,
+    )
 
 
 async def _attempt(sound: MadeSound, voice: Voice, text: str, attempts: AttemptLog, route: Route) -> None:
@@ -123,9 +133,9 @@ async def _attempt(sound: MadeSound, voice: Voice, text: str, attempts: AttemptL
         raise
     finally:
         took = was_made or outcome == STOPPED
-        nothing = tokens._replace(input=None, output=None)
         count = len(text) if was_made else 0
-        attempts.end(outcome, stream=None, error=failure, characters=count, tokens=tokens if took else nothing, estimated=took)
+        taken = {"tokens": tokens, "units": audio_prices.units_spoken(text)} if took else {"tokens": Tokens()}
+        attempts.end(outcome, stream=None, error=failure, characters=count, estimated=took, **taken)
         done, source, offer = attempts.done[-1], route.source, route.offer
         done.request_id = done.request_id or request_id
         if took:

@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from conversations.models import ApiKey, Attempt, PromptVersion, Provider, Purpose, SystemPrompt, User
+from conversations.models import ApiKey, Attempt, AttemptKind, PromptVersion, Provider, Purpose, SystemPrompt, User
 
 OUTCOMES = ("ok", "ok", "ok", "ok", "stopped", "content_filter", "context", "rate_limit", "provider", "timeout", "interrupted")
 
@@ -56,4 +56,17 @@ def _one(
         reasoning_tokens=dice.randint(0, 90) if used and dice.random() < 0.5 else None,
         estimated=dice.random() < 0.2,
         cost=dice.choice((None, dice.randint(0, 10**9))),
+        **(_units(dice) if used else {}),
+    )
+
+
+def _units(dice: random.Random) -> dict[str, Any]:
+    return dice.choice(
+        (
+            {},
+            {"kind": AttemptKind.FILES, "files": dice.randint(1, 9), "pages": dice.randint(0, 400)},
+            {"kind": AttemptKind.PICTURES, "pictures": dice.randint(1, 4)},
+            {"kind": AttemptKind.TRANSCRIPTS, "heard_ms": dice.randint(0, 10**7), "input_audio_tokens": dice.randint(0, 900)},
+            {"kind": AttemptKind.SPEECH, "spoken_ms": dice.randint(0, 10**6), "spoken_characters": dice.randint(0, 900)},
+        )
     )

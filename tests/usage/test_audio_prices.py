@@ -27,7 +27,7 @@ OWN = Price(Decimal(2), None, Decimal(20), None)
 def test_a_recording_costs_what_is_known(
     model: str, tokens: Tokens, audio: int | None, seconds: float | None, price: Price | None, dollars: float | None
 ) -> None:
-    found = audio_prices.cost(tokens, audio, seconds, model, OPENAI, "", price)
+    found = audio_prices.cost(tokens._replace(input_audio=audio), seconds, model, OPENAI, "", price)
     assert found == (None if dollars is None else round(dollars * NANO))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from conversations.models import NOT_COUNTED, Attempt, User
 from conversations.usage.reports import error_budget, from_ledger, people, rollups
-from conversations.usage.reports.figures import COUNTS, GROWTH, HISTOGRAMS, KINDS, Figures, quantile, step
+from conversations.usage.reports.figures import COUNTS, GROWTH, HISTOGRAMS, KINDS, UNITS, Figures, quantile, step
 from conversations.usage.reports.from_ledger import Alike
 from conversations.usage.reports.people import Use
 from conversations.usage.reports.personal import PersonalUse
@@ -28,7 +28,7 @@ def one_by_one(attempts: list[Attempt]) -> dict[Alike, Figures]:
     """What each figure means, without a database."""
     found: dict[Alike, Figures] = {}
     for one in attempts:
-        alike = Alike(one.provider_id, one.model, one.key_id, one.prompt_version_id, one.purpose)
+        alike = Alike(one.provider_id, one.model, one.key_id, one.prompt_version_id, one.purpose, one.kind)
         figures = found.setdefault(alike, Figures())
         ok, counts = one.outcome == "ok", one.outcome not in NOT_COUNTED
         if one.number:
@@ -49,7 +49,9 @@ def one_by_one(attempts: list[Attempt]) -> dict[Alike, Figures]:
         figures.output += one.output_tokens or 0
         figures.reasoning += one.reasoning_tokens or 0
         figures.cost += one.cost or 0
-        used = bool(one.input_tokens or one.output_tokens)
+        for name, column in UNITS.items():
+            setattr(figures, name, getattr(figures, name) + (getattr(one, column) or 0))
+        used = any((one.input_tokens, one.output_tokens, one.pictures, one.heard_ms, one.spoken_characters))
         figures.used += used
         figures.unpriced += used and one.cost is None
         figures.estimated += one.estimated
@@ -148,7 +150,7 @@ def test_titles_cost_but_are_no_replies(alice: User) -> None:
     ledger.attempt(NOW - timedelta(hours=1), purpose="title", owner=alice, input_tokens=5, output_tokens=2, cost=100)
     figures = Report(Span.last_day(NOW)).total
     assert (figures.tries, figures.tokens, figures.cost, figures.replies, figures.success) == (1, 7, 100, 0, None)
-    assert people.counted(NOW - timedelta(days=1), NOW)[alice.pk, ""] == Use(input=5, output=2, cost=100, used=1)
+    assert people.counted(NOW - timedelta(days=1), NOW)[alice.pk, "", "text"] == Use(input=5, output=2, cost=100, used=1)
 
 
 def test_what_people_do_says_nothing_about_reliability() -> None:

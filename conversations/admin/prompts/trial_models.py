@@ -24,7 +24,8 @@ def listed() -> list[dict[str, Any]]:
 
 def _described(source: Source, offer: Offer) -> dict[str, Any]:
     known = capabilities.known(offer.upstream, source.base_url, source.price_list)
-    price = offer.price or prices.known(offer.upstream, source.base_url, source.price_list)
+    has_own = offer.price is not None and offer.price.is_known
+    price = offer.price if has_own else prices.known(offer.upstream, source.base_url, source.price_list)
     efforts = offer.efforts if offer.efforts is not None else known.efforts
     takes_temperature = offer.takes_temperature if offer.takes_temperature is not None else known.takes_temperature
     return {

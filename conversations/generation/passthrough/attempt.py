@@ -18,6 +18,7 @@ from conversations.providers.errors import ProviderError
 from conversations.routing import outcomes
 from conversations.routing.routes import Route
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.units import NO_UNITS
 
 from .steps import Asked, Begun
 
@@ -120,6 +121,7 @@ def _end(asked: Asked, route: Route, heard: _Heard, outcome: str, error: Provide
         characters=taken.characters if taken else 0,
         tokens=tokens,
         estimated=taken is not None and taken.is_estimated,
+        units=taken.units if taken else NO_UNITS,
     )
     done = asked.attempts.done[-1]
     done.request_id = done.request_id or heard.request_id or ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conversations.generation import estimates
+from conversations.models import AttemptKind
 from conversations.providers.token_counts import count
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 class Embeddings(Measure):
     capability = Capability.EMBEDS
+    kind = AttemptKind.EMBEDDINGS
 
     def __init__(self, inputs: Sequence[str | list[int]]) -> None:
         """Each a text, or the numbers of its tokens."""

@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from conversations.models import AttemptKind
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.units import NO_UNITS, Units
 
 if TYPE_CHECKING:
     from conversations.routing.routes import Route
@@ -22,12 +24,14 @@ class Taken(NamedTuple):
     is_estimated: bool = False
     characters: int = 0
     """Of text that came."""
+    units: Units = NO_UNITS
 
 
 class Measure(ABC):
     """Of one request. A capability says who can be asked for it."""
 
     capability: ClassVar[Capability]
+    kind: ClassVar[AttemptKind]
     is_text = False
     """Whether the answer is plain text, and no JSON."""
     media_type = ""

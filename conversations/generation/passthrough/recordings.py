@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conversations.generation import estimates
+from conversations.models import AttemptKind
 from conversations.providers import transcription
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.prices import Tokens
+from conversations.usage.ledger.units import Units, milliseconds
 
 from .measure import Measure, Taken
 
@@ -25,6 +27,7 @@ LEAST_OF_OTHERS = 750
 
 class Recording(Measure):
     capability = Capability.TRANSCRIBES
+    kind = AttemptKind.TRANSCRIPTS
 
     def __init__(self, kind: str, size: int, *, is_text: bool) -> None:
         """`kind`, a media type, and `size` of its file; `is_text`: what is asked for is plain text, or subtitles."""
@@ -36,14 +39,16 @@ class Recording(Measure):
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         used = transcription.used(told)
-        tokens, seconds = Tokens(input=used.input_tokens, output=used.output_tokens), used.seconds
+        tokens, seconds = Tokens(input=used.input_tokens, output=used.output_tokens, input_audio=used.audio_tokens), used.seconds
         is_estimated = seconds is None and not any(tokens)
         if is_estimated:
             seconds = float(self._most_seconds)
-            tokens = Tokens(input=audio_prices.tokens_of(self._most_seconds)[0])
+            tokens = audio_prices.heard(self._most_seconds)
+        elif seconds is None:
+            seconds = (used.audio_tokens or used.input_tokens or 0) / audio_prices.TOKENS_PER_SECOND
         source, offer = route.source, route.offer
-        cost = audio_prices.cost(tokens, used.audio_tokens, seconds, offer.upstream, source.base_url, source.price_list, offer.price)
-        return Taken(tokens, cost, is_estimated, len(used.text))
+        cost = audio_prices.cost(tokens, seconds, offer.upstream, source.base_url, source.price_list, offer.price)
+        return Taken(tokens, cost, is_estimated, len(used.text), Units(heard_ms=milliseconds(seconds)))
 
     def is_answer(self, document: Mapping[str, Any]) -> bool:
         return isinstance(document.get("text"), str)

@@ -54,7 +54,7 @@ class PassthroughRequest:
     ) -> None:
         self.id, self.owner_id = request_id, owner_id
         self.passed, self.model, self.measure = passed, model, measure
-        self.attempts = AttemptLog(0)
+        self.attempts = AttemptLog(0, None, measure.kind)
         self._token_id, self._database = token_id, database
         self._deadline = Deadline(max_seconds)
         self._given_up: ProviderError | None = None

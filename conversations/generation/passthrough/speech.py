@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conversations.generation import estimates
+from conversations.models import AttemptKind
 from conversations.providers.token_counts import count
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 class Speech(Measure):
     capability = Capability.SPEAKS
+    kind = AttemptKind.SPEECH
 
     def __init__(self, text: str, instructions: str, media_type: str) -> None:
         self._text, self._instructions, self.media_type = text, instructions, media_type
@@ -31,7 +33,7 @@ class Speech(Measure):
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         read, said = (count(told.get("usage"), name) for name in ("input_tokens", "output_tokens"))
         is_told = read is not None and said is not None
-        tokens = Tokens(input=read, output=said) if is_told else audio_prices.spoken(self._text, self._instructions)
+        tokens = Tokens(input=read, output=said, output_audio=said) if is_told else audio_prices.spoken(self._text, self._instructions)
         source, offer = route.source, route.offer
         cost = audio_prices.cost_of_speech(self._text, tokens, offer.upstream, source.base_url, source.price_list, offer.price)
-        return Taken(tokens, cost, not is_told)
+        return Taken(tokens, cost, not is_told, units=audio_prices.units_spoken(self._text))

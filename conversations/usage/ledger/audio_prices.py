@@ -12,6 +12,7 @@ from conversations.providers import model_data
 from . import prices
 from .prices import Price, Tokens
 from .token_estimate import tokens_read
+from .units import Units, milliseconds
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +25,13 @@ TOKENS_SPOKEN_PER_BYTE = 1.5
 BYTES_SPOKEN_PER_SECOND = 15
 
 
-def cost(
-    tokens: Tokens, audio_tokens: int | None, seconds: float | None, model: str, base_url: str, price_list: str, price: Price | None
-) -> int | None:
-    """In nanodollars; None where the price, or what was taken, is unknown. `audio_tokens` are part of the input.
+def cost(tokens: Tokens, seconds: float | None, model: str, base_url: str, price_list: str, price: Price | None) -> int | None:
+    """Of sound that was heard, in nanodollars; None where the price, or what was taken, is unknown.
 
-    An administrator's `price` of tokens wins, else genai-prices is asked, which has prices of seconds, too.
+    An administrator's `price` wins, that of minutes before that of tokens. Else genai-prices is asked, which has prices of seconds, too.
     """
+    if price is not None and (known := price.of_units(Units(heard_ms=milliseconds(seconds)))) is not None:
+        return known
     if price is not None and price.is_known and (tokens.input is not None or tokens.output is not None):
         return prices.cost(tokens, model, base_url, price_list, price)
     if tokens.input is None and seconds is None:
@@ -40,21 +41,35 @@ def cost(
         used = {
             "input_tokens": tokens.input,
             "output_tokens": tokens.output or 0,
-            "input_audio_tokens": min(audio_tokens or 0, tokens.input),
+            "input_audio_tokens": min(tokens.input_audio or 0, tokens.input),
         }
     elif seconds is not None:
         used = {"audio_seconds": Decimal(str(seconds)), "input_audio_seconds": Decimal(str(seconds))}
     return _looked_up(used, model, base_url, price_list)
 
 
+def heard(seconds: int) -> Tokens:
+    """What is read of a recording of so many seconds, estimated."""
+    read = TOKENS_PER_SECOND * seconds
+    return Tokens(input=read, input_audio=read)
+
+
 def spoken(text: str, beside: str = "") -> Tokens:
     """What reading this text aloud takes, estimated, for servers count nothing of it. `beside`: instructions, which are read, too."""
     read = tokens_read(text) + (tokens_read(beside) if beside else 0)
-    return Tokens(input=read, output=math.ceil(TOKENS_SPOKEN_PER_BYTE * _bytes(text)))
+    made = math.ceil(TOKENS_SPOKEN_PER_BYTE * _bytes(text))
+    return Tokens(input=read, output=made, output_audio=made)
+
+
+def units_spoken(text: str) -> Units:
+    """What of a text that is read aloud is counted beside tokens; how long that takes is estimated."""
+    return Units(spoken_characters=len(text), spoken_ms=1000 * _bytes(text) // BYTES_SPOKEN_PER_SECOND)
 
 
 def cost_of_speech(text: str, tokens: Tokens, model: str, base_url: str, price_list: str, price: Price | None) -> int | None:
-    """In nanodollars, by the administrator's `price` of tokens, else by what the list has a price of: characters, time or tokens."""
+    """In nanodollars, by the administrator's `price`, else by what the list has a price of: characters, time or tokens."""
+    if price is not None and (known := price.of_units(units_spoken(text))) is not None:
+        return known
     if price is not None and price.is_known:
         return prices.cost(tokens, model, base_url, price_list, price)
     seconds = Decimal(_bytes(text)) / BYTES_SPOKEN_PER_SECOND
@@ -94,6 +109,6 @@ def tokens_of(seconds: int) -> tuple[int, int]:
 def most(seconds: int, model: str, base_url: str, price_list: str, price: Price | None) -> int | None:
     """What a recording of so many seconds costs at most, in nanodollars, by whichever unit has a price; None where that is unknown."""
     heard, said = tokens_of(seconds)
-    by_token = cost(Tokens(input=heard, output=said), heard, None, model, base_url, price_list, price)
-    by_second = cost(Tokens(), None, float(seconds), model, base_url, price_list, None)
+    by_token = cost(Tokens(input=heard, output=said, input_audio=heard), None, model, base_url, price_list, price)
+    by_second = cost(Tokens(), float(seconds), model, base_url, price_list, price)
     return max((one for one in (by_token, by_second) if one is not None), default=None)

@@ -5,16 +5,30 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from conversations.models import Purpose
+from conversations.models import AttemptKind, Purpose
 from conversations.models.identifiers import new_id
 
 from . import prices
 from .prices import Price, Tokens
 from .trace_content import Content
 from .trace_ids import Trace
+from .units import NO_UNITS, Units
 
 NOTHING_KNOWN = Tokens()
+
+
+class Subject(NamedTuple):
+    """What an attempt was for where no reply is, by the names of the ledger's columns."""
+
+    for_message: uuid.UUID | None = None
+    passage_start: int | None = None
+    passage_end: int | None = None
+    for_file: uuid.UUID | None = None
+
+
+NO_SUBJECT = Subject()
 
 
 @dataclass(slots=True)
@@ -50,6 +64,9 @@ class FinishedAttempt:
     """What was said in it, where that is traced."""
     purpose: Purpose | None = None
     """Where it is another than that of those that are written with it: a picture that was drawn amid an answer."""
+    kind: AttemptKind = AttemptKind.TEXT
+    units: Units = NO_UNITS
+    subject: Subject = NO_SUBJECT
     known_cost: int | None = None
     """Nanodollars, where no route says whose price counts."""
 
@@ -58,4 +75,6 @@ class FinishedAttempt:
         """Nanodollars, or None where that is unknown."""
         if self.known_cost is not None:
             return self.known_cost
-        return prices.cost(self.tokens, self.upstream_model or self.model, self.base_url, self.price_list, self.price)
+        # A price of minutes or pictures isn't that of a text which was written about some.
+        units = NO_UNITS if self.kind in (AttemptKind.TEXT, AttemptKind.FILES) else self.units
+        return prices.cost(self.tokens, self.upstream_model or self.model, self.base_url, self.price_list, self.price, units)

@@ -44,6 +44,7 @@ def record(
             id=one.id,
             recorded=now,
             purpose=one.purpose or purpose,
+            kind=one.kind,
             reply_id=reply_id,
             owner_id=owner_id,
             prompt_version_id=version_id,
@@ -66,7 +67,11 @@ def record(
             cached_tokens=one.tokens.cached,
             output_tokens=one.tokens.output,
             reasoning_tokens=one.tokens.reasoning,
+            input_audio_tokens=one.tokens.input_audio,
+            output_audio_tokens=one.tokens.output_audio,
             estimated=one.estimated,
+            **one.units._asdict(),
+            **one.subject._asdict(),
             cost=one.cost,
         )
         for one in finished

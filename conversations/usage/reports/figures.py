@@ -16,9 +16,18 @@ GROWTH = 1.05
 Steps = Counter[int]
 """A histogram: how many were in each step. Two of them add up."""
 
+UNITS = {
+    "input_audio": "input_audio_tokens",
+    "output_audio": "output_audio_tokens",
+    **{name: name for name in ("pictures", "heard_ms", "spoken_ms", "spoken_characters", "files", "pages")},
+}
+"""What is counted beside tokens, and tokens of sound: by the columns of roll-ups, those of the ledger."""
+
 COUNTS = (
     *("tries", "tries_ok", "replies", "answered", "not_counted", "needed_retry", "saved"),
-    *("input", "cached", "output", "reasoning", "cost", "used", "unpriced", "estimated", "estimated_cost"),
+    *("input", "cached", "output", "reasoning"),
+    *UNITS,
+    *("cost", "used", "unpriced", "estimated", "estimated_cost"),
 )
 KINDS = ("errors", "failures")
 HISTOGRAMS = ("first_token", "speed", "duration", "answer_cost")
@@ -61,10 +70,18 @@ class Figures:
     cached: int = 0
     output: int = 0
     reasoning: int = 0
+    input_audio: int = 0
+    output_audio: int = 0
+    pictures: int = 0
+    heard_ms: int = 0
+    spoken_ms: int = 0
+    spoken_characters: int = 0
+    files: int = 0
+    pages: int = 0
     cost: int = 0
     """Nanodollars, of the tries whose price is known."""
     used: int = 0
-    """Tries that took tokens."""
+    """Tries that took tokens, or other units."""
     unpriced: int = 0
     """Those of them whose price is unknown."""
     estimated: int = 0

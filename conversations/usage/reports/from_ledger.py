@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Floor, Greatest, Ln
 
 from conversations.models import NOT_COUNTED, OK, Attempt, Purpose
 
-from .figures import GROWTH, Figures
+from .figures import GROWTH, UNITS, Figures
 
 FEWEST_TOKENS = 8
 SHORTEST_MS = 100
@@ -27,10 +27,13 @@ class Alike(NamedTuple):
     key: uuid.UUID | None
     version: uuid.UUID | None
     purpose: str
+    kind: str
 
 
-_ALIKE = ("provider_id", "model", "key_id", "prompt_version_id", "purpose")
-_TOOK_TOKENS = Q(input_tokens__gt=0) | Q(output_tokens__gt=0)
+_ALIKE = ("provider_id", "model", "key_id", "prompt_version_id", "purpose", "kind")
+_TOOK = Q(input_tokens__gt=0) | Q(output_tokens__gt=0) | Q(pictures__gt=0) | Q(heard_ms__gt=0) | Q(spoken_characters__gt=0)
+_TAKEN = ("input", "cached", "output", "reasoning", *UNITS, "cost", "used", "unpriced", "estimated")
+"""As `token_sums` has them."""
 
 
 def between(start: datetime, end: datetime) -> QuerySet[Attempt]:
@@ -57,18 +60,9 @@ def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE) -> 
         alike, (outcome, final, number, asked, again, *sums) = _alike(row, apart), row[len(apart) :]
         figures = found.setdefault(alike, Figures())
         figures.tries += asked
-        figures.input, figures.cached, figures.output, figures.reasoning, figures.cost, *rest = (
-            have + (more or 0)
-            for have, more in zip(
-                (
-                    *(figures.input, figures.cached, figures.output, figures.reasoning, figures.cost),
-                    *(figures.used, figures.unpriced, figures.estimated, figures.estimated_cost),
-                ),
-                sums,
-                strict=True,
-            )
-        )
-        figures.used, figures.unpriced, figures.estimated, figures.estimated_cost = rest
+        for name, more in zip((*_TAKEN, "estimated_cost"), sums, strict=True):
+            if more:
+                setattr(figures, name, getattr(figures, name) + more)
         if outcome == OK:
             figures.tries_ok += asked
         elif asked:
@@ -81,7 +75,7 @@ def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE) -> 
 
 
 def _alike(row: tuple[Any, ...], apart: tuple[str, ...]) -> Alike:
-    return Alike(*row[:5]) if apart == _ALIKE else Alike(None, "", None, None, row[0])
+    return Alike(*row[: len(_ALIKE)]) if apart == _ALIKE else Alike(None, "", None, None, row[0], "")
 
 
 def _count_replies(figures: Figures, outcome: str, number: int, again: int) -> None:
@@ -98,15 +92,16 @@ def _count_replies(figures: Figures, outcome: str, number: int, again: int) -> N
 
 
 def token_sums() -> dict[str, Any]:
-    """Aggregates of what tries took; sums of nothing are None."""
+    """Aggregates of what tries took, in the order of COUNTS; sums of nothing are None."""
     return {
         "sum_input": Sum("input_tokens"),
         "sum_cached": Sum("cached_tokens"),
         "sum_output": Sum("output_tokens"),
         "sum_reasoning": Sum("reasoning_tokens"),
+        **{f"sum_{name}": Sum(column) for name, column in UNITS.items()},
         "sum_cost": Sum("cost"),
-        "used": Count("id", filter=_TOOK_TOKENS),
-        "unpriced": Count("id", filter=_TOOK_TOKENS & Q(cost=None)),
+        "used": Count("id", filter=_TOOK),
+        "unpriced": Count("id", filter=_TOOK & Q(cost=None)),
         "guessed": Count("id", filter=Q(estimated=True)),
     }
 

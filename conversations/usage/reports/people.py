@@ -13,8 +13,8 @@ from conversations.models import OK, USERS_OWN, Attempt, PersonalRollUp, Purpose
 
 from .from_ledger import between, token_sums
 
-Whose = tuple[uuid.UUID | None, str]
-"""A person, and a model's name."""
+Whose = tuple[uuid.UUID | None, str, str]
+"""A person, a model's name, and the kind of what was made."""
 
 
 class Use(NamedTuple):
@@ -26,6 +26,14 @@ class Use(NamedTuple):
     cached: int = 0
     output: int = 0
     reasoning: int = 0
+    input_audio: int = 0
+    output_audio: int = 0
+    pictures: int = 0
+    heard_ms: int = 0
+    spoken_ms: int = 0
+    spoken_characters: int = 0
+    files: int = 0
+    pages: int = 0
     cost: int = 0
     used: int = 0
     unpriced: int = 0
@@ -47,14 +55,14 @@ def counted(start: datetime, end: datetime, owner: uuid.UUID | None = None) -> d
 
 def _counted(tries: QuerySet[Attempt]) -> dict[Whose, Use]:
     is_reply = Q(purpose=Purpose.ANSWER, final=True)
-    rows = tries.values_list("owner_id", "model").annotate(
+    rows = tries.values_list("owner_id", "model", "kind").annotate(
         replies=Count("id", filter=is_reply), answered=Count("id", filter=is_reply & Q(outcome=OK)), **token_sums()
     )
-    return {(owner, model): Use().plus(use) for owner, model, *use in rows}
+    return {(owner, model, kind): Use().plus(use) for owner, model, kind, *use in rows}
 
 
 def rolled_up(days: Iterable[date]) -> dict[Whose, Use]:
     """Of everybody, from the roll-ups of these days."""
     names: dict[str, Any] = {f"sum_{name}": Sum(name) for name in Use._fields}
-    rows = PersonalRollUp.objects.filter(day__in=list(days)).values_list("owner_id", "model").annotate(**names)
-    return {(owner, model): Use(*use) for owner, model, *use in rows}
+    rows = PersonalRollUp.objects.filter(day__in=list(days)).values_list("owner_id", "model", "kind").annotate(**names)
+    return {(owner, model, kind): Use(*use) for owner, model, kind, *use in rows}

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Sum
 
-from conversations.models import Attempt, PersonalRollUp, RolledUpDay, User
+from conversations.models import Attempt, AttemptKind, PersonalRollUp, RolledUpDay, User
 
 from . import people
 from .people import Use
@@ -27,22 +27,23 @@ class PersonalUse:
         self.first_shown = self.today_is - (DAYS - 1) * DAY
 
     @cached_property
-    def _lines(self) -> list[tuple[date, str, Use]]:
+    def _lines(self) -> list[tuple[date, str, str, Use]]:
+        """Day, model, kind, and what was used."""
         first = min(self.first_shown, self.today_is.replace(day=1))
         days = [first + number * DAY for number in range((self.today_is - first).days + 1)]
         done = set(RolledUpDay.objects.filter(day__in=days).values_list("day", flat=True))
         names: dict[str, Any] = {f"sum_{name}": Sum(name) for name in Use._fields}
-        rows = PersonalRollUp.objects.filter(owner=self.user, day__in=done).values_list("day", "model").annotate(**names)
-        found = [(day, model, Use(*use)) for day, model, *use in rows]
+        rows = PersonalRollUp.objects.filter(owner=self.user, day__in=done).values_list("day", "model", "kind").annotate(**names)
+        found = [(day, model, kind, Use(*use)) for day, model, kind, *use in rows]
         used = Attempt.objects.filter(owner=self.user).order_by("recorded").values_list("recorded", flat=True).first()
         for day in days:
             if day not in done and used and day >= used.astimezone(UTC).date():
                 live = people.counted(midnight(day), midnight(day + DAY), self.user.pk)
-                found += [(day, model, use) for (_, model), use in live.items()]
+                found += [(day, model, kind, use) for (_, model, kind), use in live.items()]
         return found
 
     def _since(self, first: date) -> Use:
-        return _total(use for day, _, use in self._lines if day >= first)
+        return _total(use for day, _, _, use in self._lines if day >= first)
 
     @property
     def today(self) -> Use:
@@ -60,16 +61,25 @@ class PersonalUse:
     def by_model(self) -> list[tuple[str, Use]]:
         """Those used most first."""
         models: dict[str, Use] = defaultdict(Use)
-        for day, model, use in self._lines:
+        for day, model, _, use in self._lines:
             if day >= self.first_shown:
                 models[model] = models[model].plus(use)
         return sorted(models.items(), key=lambda item: (-item[1].answered, -item[1].tokens, item[0]))
 
     @property
+    def by_kind(self) -> list[tuple[AttemptKind, Use]]:
+        """In the order of kinds."""
+        kinds: dict[str, Use] = defaultdict(Use)
+        for day, _, kind, use in self._lines:
+            if day >= self.first_shown:
+                kinds[kind] = kinds[kind].plus(use)
+        return [(kind, kinds[kind]) for kind in AttemptKind if kind in kinds]
+
+    @property
     def by_day(self) -> list[tuple[date, Use]]:
         """All thirty, oldest first."""
         days = {self.first_shown + number * DAY: Use() for number in range(DAYS)}
-        for day, _, use in self._lines:
+        for day, _, _, use in self._lines:
             if day in days:
                 days[day] = days[day].plus(use)
         return list(days.items())

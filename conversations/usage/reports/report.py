@@ -21,7 +21,7 @@ from .signs import BySigns, Signs
 from .spans import Span, joined
 
 Group = TypeVar("Group", bound=Hashable)
-_COLUMNS = ("day", "provider_id", "model", "key_id", "prompt_version_id", "purpose", *COUNTS, *KINDS, *HISTOGRAMS)
+_COLUMNS = ("day", "provider_id", "model", "key_id", "prompt_version_id", "purpose", "kind", *COUNTS, *KINDS, *HISTOGRAMS)
 
 
 class Report:
@@ -51,7 +51,7 @@ class Report:
         if self.versions is not None:
             rolled_up = rolled_up.filter(prompt_version__in=self.versions)
         rows = rolled_up.values_list(*_COLUMNS).iterator(chunk_size=1000)
-        return [(rollups.midnight(row[0]), Alike(*row[1:6]), rollups.figures(row[6:])) for row in rows]
+        return [(rollups.midnight(row[0]), Alike(*row[1:7]), rollups.figures(row[7:])) for row in rows]
 
     @cached_property
     def lines(self) -> list[tuple[datetime, Alike, Figures]]:
@@ -102,7 +102,7 @@ class Report:
         parts = [people.rolled_up(start.date() for start in self._rolled_up)]
         parts += [people.counted(start, end) for start, end in joined(self._from_the_ledger)]
         for part in parts:
-            for (owner, _), use in part.items():
+            for (owner, _, _), use in part.items():
                 found[owner] = found.get(owner, Use()).plus(use)
         return found
 

@@ -45,12 +45,14 @@ def roll_up(day: date) -> bool:
             key_id=alike.key,
             prompt_version_id=alike.version,
             purpose=alike.purpose,
+            kind=alike.kind,
             **{name: getattr(figures, name) for name in (*COUNTS, *KINDS, *HISTOGRAMS)},
         )
         for alike, figures in from_ledger.counted(start, end).items()
     ]
     personal = [
-        PersonalRollUp(day=day, owner_id=owner, model=model, **use._asdict()) for (owner, model), use in people.counted(start, end).items()
+        PersonalRollUp(day=day, owner_id=owner, model=model, kind=kind, **use._asdict())
+        for (owner, model, kind), use in people.counted(start, end).items()
     ]
     try:
         with transaction.atomic():
