@@ -7,7 +7,6 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpcore2
@@ -18,7 +17,6 @@ from django.db import connection, connections
 from django.template import Template
 from django.test import TransactionTestCase
 from hypothesis import settings
-from xdist.remote import Producer
 
 from conversations import process_cache
 from conversations.generation import title_suggestion
@@ -26,7 +24,7 @@ from conversations.models import User
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers import clients, retries
-from tests.support import groups, template
+from tests.support import groups, template, workers
 from tests.support.idle import stop_all
 from tests.support.kept_rows import KeptRows
 from tests.support.migrated import migrated
@@ -46,8 +44,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(templates.close)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> groups.Queue:
-    return groups.Queue(config, log)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("workers")
+    group._addoption("-n", "--numprocesses", type=int, default=0, help="run tests by so many workers at the same time")
+    group.addoption("--postgresql", help="run tests that depend on the database there, too")
+    group.addoption("--redis", action="append", default=[], help="with it, so many workers as there are of these")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    options = session.config.option
+    if not options.numprocesses or options.collectonly or (session.testsfailed and not options.continue_on_collection_errors):
+        return None
+    workers.Controller(session, groups.queues(session)).run()
+    return True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -62,20 +72,13 @@ def pytest_collection() -> Generator[None, Any, Any]:
         gc.set_threshold(10_000)  # as a process that serves
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A module that doesn't name the marks that are selected by is not worth importing."""
-    if config.option.markexpr != groups.ON_POSTGRESQL or not collection_path.match("test_*.py"):
-        return None
-    text = collection_path.read_text()
-    return None if any(mark in text for mark in groups.ON_POSTGRESQL.split(" or ")) else True
-
-
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    with_servers = config.option.postgresql or (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"])
     for item in items:
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
-        if item.get_closest_marker("several_processes") and not (os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]):
+        if item.get_closest_marker("several_processes") and not with_servers:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis, which `make test` starts"))
     yield  # what is not marked by now can't be selected; what comes after it is the last to set the order
     items.sort(key=groups.rank)

@@ -9,14 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import IO
 
-from tests.support import chromium, groups, services, template
+from tests.support import chromium, services
 
 NEEDED = {
     "Chromium": (["chromium-headless-shell", "fonts-dejavu-core"], chromium.path),
@@ -28,8 +24,6 @@ NEEDED = {
 }
 SQLITE_WORKERS, POSTGRESQL_WORKERS = 2, 2
 """Much of the time goes into waiting for what is started or killed, so there are more of them than cores; still more are slower."""
-WORTH_HELPING = 8
-"""When PostgreSQL's tests are done and at least so many groups are left on SQLite, as many workers as it had help there."""
 NO_TESTS = 5
 """pytest's exit code when its arguments select nothing."""
 
@@ -38,55 +32,28 @@ def main(arguments: list[str]) -> int:
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
     missing = install_missing()
     skipped = []
-    here_not = "not several_processes"
-    if "Chromium" in missing:
-        here_not += " and not browser"
-        skipped.append("The browser tests did not run: there is no Chromium.")
-
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # some 200 processes would each compile all of our modules
-    codes = []
+    os.environ |= {"DATABASE_URL": "", "REDIS_URL": ""}
+    command = [sys.executable, "-m", "pytest", "--numprocesses", str(SQLITE_WORKERS)]
+    selected = []
+    if "Chromium" in missing:
+        selected.append("not browser")
+        skipped.append("The browser tests did not run: there is no Chromium.")
     with ExitStack() as stack:
-        stack.enter_context(template.folder())
-        compiling = stack.enter_context(compiled(arguments))
-        elsewhere = None
         if absent := [name for name in ("PostgreSQL", "Redis", "nginx") if name in missing]:
+            selected.append("not several_processes")
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
         else:
-            environment = {
-                "DATABASE_URL": stack.enter_context(services.postgresql()),
-                "TEST_REDIS_URLS": " ".join(stack.enter_context(services.redis()) for _ in range(POSTGRESQL_WORKERS)),
-            }
-            said = stack.enter_context(tempfile.TemporaryFile())
-            compiling.wait()
-            elsewhere = stack.enter_context(pytest(["-m", groups.ON_POSTGRESQL, *arguments], POSTGRESQL_WORKERS, environment, said))
-        compiling.wait()
-        heading("SQLite")
-        shared, environment = stack.enter_context(groups.shared())
-        environment |= {"DATABASE_URL": "", "REDIS_URL": ""}
-        here = stack.enter_context(pytest(["-m", here_not, *arguments], SQLITE_WORKERS, environment))
-        helping = None
-        if elsewhere is not None:
-            while here.poll() is None and elsewhere.poll() is None:
-                time.sleep(0.2)
-            if here.poll() is None and shared.left() >= WORTH_HELPING:
-                told = stack.enter_context(tempfile.TemporaryFile())
-                helping = stack.enter_context(pytest(["-m", here_not, *arguments], POSTGRESQL_WORKERS, environment, told))
-        codes.append(here.wait())
-        if helping is not None:
-            codes.append(helping.wait())
-            heading("SQLite, those that were left when PostgreSQL's were done")
-            show(told)
-        if elsewhere is not None:
-            codes.append(elsewhere.wait())
-            heading("PostgreSQL and Redis")
-            show(said)
+            command += ["--postgresql", stack.enter_context(services.postgresql())]
+            for _ in range(POSTGRESQL_WORKERS):
+                command += ["--redis", stack.enter_context(services.redis())]
+        if selected:
+            command += ["-m", " and ".join(selected)]
+        code = stack.enter_context(running([*command, *arguments])).wait()
 
     for sentence in skipped:
         print(sentence + (" In CI that is a failure." if in_ci else ""))
-    failed = [code for code in codes if code not in (0, NO_TESTS)]
-    if failed or (in_ci and skipped):
-        return failed[0] if failed else 1
-    return 0 if 0 in codes else NO_TESTS
+    return 1 if code in (0, NO_TESTS) and in_ci and skipped else code
 
 
 def install_missing() -> list[str]:
@@ -105,43 +72,10 @@ def install_missing() -> list[str]:
     return [name for name, (_, found) in NEEDED.items() if not found()]
 
 
-def heading(where: str) -> None:
-    print(f"\n── Tests on {where} ──", flush=True)
-
-
-def show(said: IO[bytes]) -> None:
-    said.seek(0)
-    print(said.read().decode(errors="replace"), flush=True)
-
-
 @contextmanager
-def compiled(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Compiles the tests while servers start: all workers import the same modules at the same time, and each would compile them."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", *arguments] if stale() else [sys.executable, "-c", ""]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def stale() -> bool:
-    """Whether a test module has no bytecode as new as itself."""
-    modules = Path(__file__).parent.rglob("test_*.py")
-    return not all(
-        any(kept.stat().st_mtime >= module.stat().st_mtime for kept in (module.parent / "__pycache__").glob(f"{module.stem}.*.pyc"))
-        for module in modules
-    )
-
-
-@contextmanager
-def pytest(
-    arguments: list[str], workers: int, environment: dict[str, str], output: IO[bytes] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """pytest in a process of its own, with its workers; its words go to `output` where that is given."""
-    queue = ["--numprocesses", str(workers), "--dist", "loadscope", "--no-loadscope-reorder"]
-    process = subprocess.Popen([sys.executable, "-m", "pytest", *queue, *arguments], env={**os.environ, **environment}, stdout=output)
+def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """pytest in a process of its own, which is interrupted if we are."""
+    process = subprocess.Popen(command)
     try:
         yield process
     finally:

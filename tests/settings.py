@@ -13,9 +13,6 @@ for _name in SETTINGS.keys() - {"DATABASE_URL", "REDIS_URL"}:
     os.environ[_name] = ""
 for _name in ("DATABASE_URL", "REDIS_URL"):
     os.environ.setdefault(_name, "")
-# Each worker has a Redis of its own: what is published is heard in all of a server's databases.
-if _redis := os.environ.get("TEST_REDIS_URLS", "").split():
-    os.environ["REDIS_URL"] = _redis[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))]
 _folder = tempfile.mkdtemp(prefix="chatbot-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ |= {"DATA_DIR": _folder, "SECRET_KEY": "only-for-tests-and-never-elsewhere"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conversations.management.schedule import SCHEDULE
-from tests.support.fork_server import FORKS, Forked
+from tests.support.forks import FORKS, Forked
 from tests.support.jobs import add_line, begun_by, put, state_of, until, wait_for_file
 from tests.support.serving import Served, Serving
 

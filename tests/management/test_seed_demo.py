@@ -27,7 +27,7 @@ from conversations.models import (
     SystemPrompt,
     User,
 )
-from tests.support.fork_server import FORKS
+from tests.support.forks import FORKS
 
 pytestmark = pytest.mark.django_db
 

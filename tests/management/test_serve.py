@@ -16,7 +16,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 import pytest
 
 from tests.support import template
-from tests.support.fork_server import FORKS
+from tests.support.forks import FORKS
 from tests.support.serving import ROOT, Served, Serving
 
 pytestmark = pytest.mark.timeout(180)  # most start a server or two

@@ -13,7 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from .fork_server import FORKS
+from .forks import FORKS
 
 
 class Console:

@@ -90,7 +90,7 @@ class Container:
     def output(self) -> str:
         return "".join(self.lines)
 
-    def wait_for(self, pattern: str, seconds: float = 60) -> None:
+    def wait_for(self, pattern: str, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not re.search(pattern, self.output, re.MULTILINE):
             assert self.process.poll() is None, f"It ended with code {self.process.returncode}:\n{self.output}"

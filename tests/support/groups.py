@@ -3,28 +3,21 @@
 A module is a group, so that its fixtures are made once. What takes long begins first, so that no worker is left alone with it
 at the end; the browser's tests follow one another, for Chromium and its site last as long as they do. What mostly waits is one
 group and begins before all, so that it waits while others use the processor.
-
-Several runs of the same tests can share the groups: workers that become free elsewhere help with what is left.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections import deque
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
-from xdist.workermanage import WorkerController
 
-ON_POSTGRESQL = "every_database or several_processes"
-"""The marks of the tests that run there, as an expression of pytest's."""
-FOLDER = "TEST_GROUPS"
-"""The environment variable that names the folder of runs that share their groups."""
+from . import loaded_django
+from .worker import Group
+from .workers import Queue
+
+ON_POSTGRESQL = ("every_database", "several_processes")
+"""The marks of the tests that run there."""
 WAITING = (
     "generation/test_outside_judge",
     "generation/test_retries",
@@ -58,61 +51,50 @@ def _module(nodeid: str) -> str:
     return nodeid.partition("::")[0].removeprefix("tests/").removesuffix(".py")
 
 
-class Shared:
-    """The groups of runs that have the same folder: each is given to one of them, which keeps it if a worker crashes."""
+def queues(session: pytest.Session) -> list[Queue]:
+    """For SQLite and for PostgreSQL where `tests.run` has started it; otherwise one, for the database of the environment."""
+    option = session.config.option
+    workers, redis = option.numprocesses, option.redis
+    if not option.postgresql:
+        everything = _groups(session.items, range(len(session.items)))
+        return [Queue("this database", everything, workers, workers, lambda _: _begin())]
+    marked = {name: {at for at, item in enumerate(session.items) if item.get_closest_marker(name)} for name in ON_POSTGRESQL}
+    there = sorted(set.union(*marked.values()))
+    here = [at for at in range(len(session.items)) if at not in marked["several_processes"]]
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._taken: set[str] = set()
+    def on_postgresql(worker: int) -> None:
+        _begin(
+            DATABASE_URL=option.postgresql, REDIS_URL=redis[worker]
+        )  # what is published in Redis is heard in all of a server's databases
 
-    def take(self, group: str, behind: int) -> bool:
-        """Whether the group is this run's; the run knows of so many behind it."""
-        if group in self._taken:
-            return True
-        try:
-            (self._folder / sha256(group.encode()).hexdigest()).touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        self._taken.add(group)
-        (told := self._folder / f"behind-{os.getpid()}").write_text(str(behind))
-        told.replace(self._folder / "behind")
-        return True
+    def on_sqlite(_: int) -> None:
+        _begin(DATABASE_URL="", REDIS_URL="")
 
-    def left(self) -> int:
-        """How many groups no run has taken yet, at most; 0 before the first is taken."""
-        told = self._folder / "behind"
-        return int(told.read_text()) if told.exists() else 0
-
-
-@contextmanager
-def shared() -> Iterator[tuple[Shared, dict[str, str]]]:
-    """What runs with this environment share."""
-    with TemporaryDirectory(prefix="chatbot-groups-") as folder:
-        yield Shared(Path(folder)), {FOLDER: folder}
+    return [
+        Queue("PostgreSQL", _groups(session.items, there), len(redis), len(redis), on_postgresql, " on PostgreSQL"),
+        Queue("SQLite", _groups(session.items, here), workers, workers + len(redis), on_sqlite),
+    ]
 
 
-class Queue(LoadScopeScheduling):
-    """Gives each worker the next group when it is about to run out of tests, unless another run that shares them has taken it."""
+def _begin(**settings: str) -> None:
+    os.environ.update(settings)
+    loaded_django.forget("tests.settings")  # its data folder is one for a process
 
-    def __init__(self, config: pytest.Config, log: Producer) -> None:
-        super().__init__(config, log)
-        self._shared = Shared(Path(os.environ[FOLDER])) if FOLDER in os.environ else None
 
-    def _assign_work_unit(self, node: WorkerController) -> None:
-        while self.workqueue and self._shared and not self._shared.take(next(iter(self.workqueue)), len(self.workqueue) - 1):
-            self.workqueue.popitem(last=False)
-        if self.workqueue:
-            super()._assign_work_unit(node)
-        else:
-            node.shutdown()
+def _groups(items: list[pytest.Item], selected: list[int] | range) -> deque[Group]:
+    groups: dict[str, Group] = {}
+    for at in selected:
+        groups.setdefault(_group(items[at].nodeid), []).append(at)
+    return deque(groups.values())
 
-    def _split_scope(self, nodeid: str) -> str:
-        module = _module(nodeid)
-        if module in WAITING:
-            return "waiting"
-        if module.startswith(ONE_CHROMIUM):
-            return ONE_CHROMIUM
-        return nodeid if module in SPLIT else module
+
+def _group(nodeid: str) -> str:
+    module = _module(nodeid)
+    if module in WAITING:
+        return "waiting"
+    if module.startswith(ONE_CHROMIUM):
+        return ONE_CHROMIUM
+    return nodeid if module in SPLIT else module
 
 
 def rank(item: pytest.Item) -> tuple[bool, int, int]:

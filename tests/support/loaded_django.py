@@ -1,7 +1,8 @@
 """Django with our applications loaded once, for processes that are forked with settings of their own.
 
 Loading takes a third of a second each time, and nothing that is loaded keeps a setting: those of the environment are read where they are used.
-What Django itself keeps of them is forgotten here, and so is the event loop that Daphne makes as it is loaded.
+What Django itself keeps of them is forgotten here, and so is the event loop that Daphne makes as it is loaded. So it is for the workers that
+run tests, whose settings are made again by the modules that are named.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def load() -> None:
         os.environ.update(before)
 
 
-def forget() -> None:
+def forget(*settings_modules: str) -> None:
     """In a process that was forked, before its program is run: it finds Django as loaded, but neither settings nor a loop."""
     from conversations.processes import leases
 
@@ -80,9 +81,10 @@ def forget() -> None:
         for field in model._meta.local_fields:
             if isinstance(field, FileField) and hasattr(field, "_storage_callable"):
                 field.storage = SimpleLazyObject(field._storage_callable)  # type: ignore[assignment]
-    sys.modules["daphne.server"].twisted_loop.close()
+    if server := sys.modules.get("daphne.server"):
+        server.twisted_loop.close()
     leases.HOLDER = uuid.uuid4()  # who a process is
-    for name in (*BY_THE_LOOP, "chatbot.settings"):
+    for name in (*BY_THE_LOOP, "chatbot.settings", *settings_modules):
         _unload(name)
 
 

@@ -23,7 +23,7 @@ import psycopg
 
 from . import template
 from .console import Console
-from .fork_server import FORKS, Forked
+from .forks import FORKS, Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 60

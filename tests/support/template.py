@@ -17,10 +17,8 @@ from pathlib import Path
 
 import psycopg
 
-from .fork_server import FORKS
+from .forks import FOLDER, FORKS
 
-FOLDER = "TEST_TEMPLATES"
-"""The environment variable that names the run's folder of templates, which all its processes share."""
 PEOPLE = ("alice", "bob", "carol", *(f"person{number}" for number in range(120)))
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "chatbot.settings", "SECRET_KEY": "only-for-tests-and-never-elsewhere", "REDIS_URL": ""}
 
