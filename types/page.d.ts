@@ -19,7 +19,7 @@ export type Message = Omit<ServedMessage, "conversation" | "parts"> & {
 };
 
 /** What is switched on and off by itself, as conversations/models/switches.py names it. */
-export type Switch = "files" | "images" | "pictures" | "dictation" | "read_aloud";
+export type Switch = "files" | "images" | "pictures" | "dictation" | "read_aloud" | "speech_to_speech";
 
 export type Prompt = {
   id: string;

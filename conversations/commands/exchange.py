@@ -147,6 +147,9 @@ def resume(user: User, request_id: uuid.UUID, *, message_id: uuid.UUID) -> Excha
         raise Refused("invalid", "The conversation continues after this answer. Regenerate the answer instead.")
     reply.continue_id = request_id
     reply.stop_asked = False
+    if reply.is_spoken:  # it goes on as text
+        taken = choice.taken(conversation, conversation.prompt, reply.prompt_version, None, None)
+        reply.model, reply.parameters = taken.model, taken.parameters
     reply.reconnections = reply.losses = 0
     reply.finish_reason = reply.error_kind = reply.error_cause = ""
     reply.finished = None

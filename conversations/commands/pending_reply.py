@@ -35,10 +35,11 @@ def saved(
     picture: dict[str, Any] | None = None,
     asked: ProgramRequest | None = None,
     earlier: Sequence[tuple[Message, list[File]]] = (),
+    spoken: choice.Asked | None = None,
 ) -> Exchange:
     """The exchange of a question with a new reply. The question, its files and the conversation are saved with it where they are new.
 
-    `earlier`: messages before the question, with their files, that are new, too.
+    `earlier`: messages before the question, with their files, that are new, too. `spoken`: what a reply in speech is asked with.
     """
     prompt = conversation.prompt or SystemPrompt.objects.filter(is_default=True).first()
     version, left = staging.followed(conversation, prompt, sees=shows_images(question))
@@ -50,6 +51,8 @@ def saved(
     attachments.require_switched_on(prompt, [*files, *(file for _, held in earlier for file in held)])
     if picture is not None:
         taken = pictures.asked(conversation, prompt, question, picture)
+    elif spoken is not None:
+        taken = spoken
     else:
         taken = choice.taken(conversation, prompt, version, model, effort)
     if picture is None and shows_images(question):

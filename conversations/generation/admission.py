@@ -18,7 +18,7 @@ from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.token_estimate import tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
 
-from . import estimates, pictures
+from . import estimates, pictures, spoken_estimates
 
 
 def require(reply: Message) -> None:
@@ -33,7 +33,10 @@ def require(reply: Message) -> None:
     concurrency.require(allowed, reply.owner_id, reply.pk)
     if any(limit.has_budget for limit in allowed):
         wish, said = pictures.wish(reply), reply.length
-        estimate = estimates.of_reply(reply) if wish is None else estimates.of_pictures(reply, wish)
+        if reply.is_spoken:
+            estimate = spoken_estimates.of_answer(reply)
+        else:
+            estimate = estimates.of_reply(reply) if wish is None else estimates.of_pictures(reply, wish)
         max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, estimate, said, reply.token_id, is_whole=wish is not None)
         if wish is None and reply.parameters.get("max_output_tokens") != max_tokens:
             reply.parameters = {**reply.parameters, "max_output_tokens": max_tokens}
@@ -73,6 +76,16 @@ def reserve_audio(model: str, most_seconds: int, owner_id: uuid.UUID) -> uuid.UU
         with transaction.atomic():
             reservations.reserve(allowed, owner_id, held_id, estimates.of_audio(estimates.offers_of(model), most_seconds))
     return held_id
+
+
+def require_talk(owner_id: uuid.UUID, model: str, read: spoken_estimates.Read) -> None:
+    """Whether an answer fits in, of a talk that is to begin. Nothing stays reserved: each answer reserves its own. Raises Exceeded."""
+    allowed = in_force.applying(owner_id)
+    if any(limit.has_budget for limit in allowed):
+        held_id = new_id()
+        with transaction.atomic():
+            reservations.reserve(allowed, owner_id, held_id, spoken_estimates.of(model, read))
+            reservations.settle(held_id, 0, 0)
 
 
 def require_passed(

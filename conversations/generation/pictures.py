@@ -53,12 +53,12 @@ def are_all_made(reply: Message) -> bool:
 
 def purpose(reply: Message) -> Purpose:
     """What its attempts are for."""
-    return Purpose.IMAGE if is_wished(reply) else Purpose.ANSWER
+    return Purpose.IMAGE if is_wished(reply) else Purpose.AUDIO if reply.is_spoken else Purpose.ANSWER
 
 
 def kind(reply: Message) -> AttemptKind:
     """Of its attempts, as far as is known before its question is read."""
-    return AttemptKind.PICTURES if is_wished(reply) else AttemptKind.TEXT
+    return AttemptKind.PICTURES if is_wished(reply) else AttemptKind.TALK if reply.is_spoken else AttemptKind.TEXT
 
 
 def question(reply: Message) -> Turn:

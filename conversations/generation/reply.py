@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conversations.broadcast.hub import Hub
 
     from .first_attempt import FirstAttempt
+    from .spoken_answer import SpokenAnswer
     from .throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,9 @@ HANDED_OVER = "handed_over"
 class Reply:
     """Owned by the process, not by a socket. `generate` never raises; afterwards `status` and `error` say how it ended."""
 
-    def __init__(self, message: Message, throttle: Throttle, hub: Hub, first: FirstAttempt | None = None) -> None:
+    def __init__(
+        self, message: Message, throttle: Throttle, hub: Hub, first: FirstAttempt | None = None, spoken: SpokenAnswer | None = None
+    ) -> None:
         self.id: uuid.UUID = message.pk
         self.conversation_id: uuid.UUID = message.conversation_id
         self.owner_id: uuid.UUID = message.owner_id
@@ -49,7 +52,10 @@ class Reply:
         self.loop = asyncio.get_running_loop()
         self.run = message.run
         self.output = Output(message.parts, message.run)
-        self.attempts = AttemptLoop(message, self.output, throttle, first)
+        self.is_spoken = spoken is not None
+        self.attempts: AttemptLoop | SpokenAnswer = spoken or AttemptLoop(message, self.output, throttle, first)
+        self.saved = asyncio.Event()
+        """Its end is written, or can't be."""
         self.status = Status(message.status)
         self.error: ProviderError | None = None
         self.started: datetime = timezone.now()

@@ -17,7 +17,7 @@ from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.token_estimate import of_attempt
 from conversations.usage.limits import in_force
 
-from . import drawing, estimates, pictures
+from . import drawing, estimates, pictures, spoken_estimates
 
 
 def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt], *, over: bool = True) -> None:
@@ -54,12 +54,14 @@ def settle_lost(message: Message) -> int:
         if not Attempt.objects.filter(reply=message.pk, output_tokens__isnull=False).exists():
             wish = pictures.whole_wish(message)  # nor are those that are there in the ledger
         tokens = pictures.of_lost(message, wish, held.input_tokens if held else None)
+    if message.is_spoken:
+        tokens = spoken_estimates.of_lost(message)
     if held is not None and tokens.output is not None:
         tokens = tokens._replace(output=min(tokens.output, held.output_tokens))
     started = held.created if held else now
     lost = FinishedAttempt(started, 1, "lost", int((now - started).total_seconds() * 1000), message.model, final=True)
-    lost.characters, lost.tokens, lost.estimated = characters, tokens, True
-    lost.known_cost = estimates.highest_cost(offers, tokens)
+    lost.characters, lost.tokens, lost.estimated, lost.kind = characters, tokens, True, pictures.kind(message)
+    lost.known_cost = spoken_estimates.highest_cost(message, tokens) if message.is_spoken else estimates.highest_cost(offers, tokens)
     attempts = recording.record(
         [*_lost_pictures(message, lost, offers), lost],
         purpose=pictures.purpose(message),

@@ -102,7 +102,7 @@ class Naming:
         answer = _ANSWER.first(id=complete[0][0])
         if answer is None or answer.parent is None:
             return None
-        model = "" if shows_images(answer) else answer.model  # one that makes pictures gives no titles
+        model = "" if shows_images(answer) or answer.is_spoken else answer.model  # one that makes pictures, or talks, gives no titles
         return FirstExchange(asked(answer.parent), answer.text, model)
 
     def save(self, suggested: str) -> frames.Frame | None:
@@ -131,6 +131,10 @@ _COMPLETE = Select(
     )
 )
 _ANSWER = Select(
-    lambda: Message.objects.filter(pk=Parameter("id", models.UUIDField())).select_related("parent").only("parts", "model", "parent__parts")
+    lambda: (
+        Message.objects.filter(pk=Parameter("id", models.UUIDField()))
+        .select_related("parent")
+        .only("parts", "model", "parameters", "parent__parts")
+    )
 )
 _GIVE_TITLE = Update(lambda: Conversation.objects.filter(pk=_CONVERSATION, title_source=TitleSource.WORDS.value), ("title", "title_source"))

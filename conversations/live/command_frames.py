@@ -97,7 +97,7 @@ def _key(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> uu
     return key
 
 
-def _optional_key(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> uuid.UUID | None:
+def optional_key(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> uuid.UUID | None:
     return None if content.get(name) is None else _key(content, name, request_id)
 
 
@@ -107,7 +107,7 @@ def _text(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> s
     return text
 
 
-def _optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> str | None:
+def optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> str | None:
     text = None if content.get(name) is None else _text(content, name, request_id)
     if text is not None and len(text) > 200:
         raise BadFrame("bad_frame", f"“{name}” is too long.", request_id)
@@ -118,10 +118,10 @@ def _optional_text(content: dict[str, Any], name: str, request_id: uuid.UUID | N
 
 def _choice(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> str | None:
     """As an optional text, but an empty one says something else than none."""
-    return "" if content.get(name) == "" else _optional_text(content, name, request_id)
+    return "" if content.get(name) == "" else optional_text(content, name, request_id)
 
 
-def _values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any] | None:
+def values(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any] | None:
     """Texts, numbers, and yes or no, by name. What they may be for which prompt is checked where that is known."""
     values = content.get(name)
     if values is None:
@@ -150,7 +150,7 @@ def _optional_keys(content: dict[str, Any], name: str, request_id: uuid.UUID | N
 
 def _object_of_words(content: dict[str, Any], name: str, request_id: uuid.UUID | None) -> dict[str, Any] | None:
     """Words and numbers by name, in which all of a picture is said. What they may be is checked where that is known."""
-    given = _values(content, name, request_id)
+    given = values(content, name, request_id)
     if given is not None and not all(isinstance(value, str | int) and len(str(value)) <= 200 for value in given.values()):
         raise BadFrame("bad_frame", f"Each of “{name}” must be a word or a whole number.", request_id)
     return given
@@ -161,14 +161,14 @@ _FIELDS: dict[str, dict[str, Read]] = {
     "watch": {"conversation": _key},
     "unwatch": {"conversation": _key},
     "send": {
-        "conversation": _optional_key,
-        "parent": _optional_key,
+        "conversation": optional_key,
+        "parent": optional_key,
         "text": _text,
         "attachments": _keys,
-        "prompt": _optional_text,
+        "prompt": optional_text,
         "model": _choice,
         "effort": _choice,
-        "variables": _values,
+        "variables": values,
         "picture": _object_of_words,
     },
     "edit": {"message": _key, "text": _text, "attachments": _optional_keys, "model": _choice, "effort": _choice},

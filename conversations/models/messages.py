@@ -35,6 +35,8 @@ RUNNING = (Status.PENDING, Status.STREAMING)
 
 ASKED = "asked"
 """Among a reply's parameters, and of no provider's: what a program asked for with it. Its `parameters`, and its `metadata`."""
+SPOKEN = "spoken"
+"""Among a reply's parameters, and of no provider's: that it was given in speech, and what was estimated to be read for it."""
 POSITIONS_PER_RUN = 2**32
 """A browser counts exactly up to 2**53, so this leaves room for two million runs of four billion characters."""
 
@@ -128,6 +130,11 @@ class Message(models.Model):
         """What a program asked for with this reply, see ASKED."""
         found = self.parameters.get(ASKED)
         return found if isinstance(found, dict) else {}
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether it was given in speech, by a connection that no other process can go on with."""
+        return SPOKEN in self.parameters
 
     @property
     def is_running(self) -> bool:

@@ -129,6 +129,7 @@ class Model(models.Model):
     transcribes = models.BooleanField("dictation", null=True, blank=True)
     embeds = models.BooleanField("embeddings", null=True, blank=True)
     speaks = models.BooleanField("reading aloud", null=True, blank=True)
+    speech_to_speech = models.BooleanField("speech-to-speech", null=True, blank=True)
     takes_tools = models.BooleanField("tools", null=True, blank=True)
     takes_temperature = models.BooleanField("temperature", null=True, blank=True)
     efforts = models.JSONField("reasoning efforts", null=True, blank=True, help_text='Such as ["low", "high"]; [] for no reasoning.')

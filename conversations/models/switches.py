@@ -31,6 +31,7 @@ SWITCHES = {
         Switch("pictures", "Pictures that are made", lambda: settings.PICTURES, "Pictures can’t be made here."),
         Switch("dictation", "Dictation", lambda: settings.DICTATION, "Dictation is switched off here."),
         Switch("read_aloud", "Reading aloud by a model", lambda: settings.READ_ALOUD, "No model reads aloud here."),
+        Switch("speech_to_speech", "Talking with a speech-to-speech model", lambda: settings.SPEECH_TO_SPEECH, "No model talks here."),
     )
 }
 

@@ -27,6 +27,7 @@ from .unstored import UnstoredAnswers
 
 if TYPE_CHECKING:
     from conversations.generation.first_attempt import FirstAttempt
+    from conversations.generation.spoken_answer import SpokenAnswer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -34,6 +35,7 @@ T = TypeVar("T")
 MAX_SAVE_SECONDS = 3600.0
 """The end of a reply is kept so long while the database can't be reached."""
 MAX_SAVE_SECONDS_DRAINING = 5.0
+TITLED_BY = (Purpose.ANSWER, Purpose.AUDIO)
 HANDOVER_SECONDS = 10.0
 """Replies that still run when a drain's time is over have so long to be handed over or saved."""
 
@@ -57,12 +59,14 @@ class Supervisor:
         self._runs: set[asyncio.Task[None]] = set()
         self._commands: set[asyncio.Task[Any]] = set()  # those whose reply has not begun yet
 
-    def start(self, message: Message, first: FirstAttempt | None = None, *, opens: bool = False) -> Reply:
+    def start(
+        self, message: Message, first: FirstAttempt | None = None, *, opens: bool = False, spoken: SpokenAnswer | None = None
+    ) -> Reply:
         """Run the reply in this process. Its row says that this process holds its lease.
 
-        `first`: what it is first asked with, if known. `opens`: it is the first of a new conversation.
+        `first`: what it is first asked with, if known. `opens`: it is the first of a new conversation. `spoken`: a talk's answer.
         """
-        reply = Reply(message, self.throttle, self.hub, first)
+        reply = Reply(message, self.throttle, self.hub, first, spoken)
         if (earlier := self.registry.get(message.pk)) is not None:  # it was presumed lost and continued; its output doesn't count any more
             earlier.give_up()
         self.registry.add(reply)
@@ -124,7 +128,7 @@ class Supervisor:
         for reply in self.registry:
             if reply.is_over:  # its end waits for the database
                 continue
-            if handover.is_possible(reply.output.parts, reply.upstream, reply.attempts.model, catalog.latest()):
+            if not reply.is_spoken and handover.is_possible(reply.output.parts, reply.upstream, reply.attempts.model, catalog.latest()):
                 reply.leave()
             else:
                 reply.error = ProviderError("lost", "The server was stopped.")
@@ -148,6 +152,7 @@ class Supervisor:
                 written = await completion.finish(reply, max_seconds, self.database)
         finally:
             self.registry.remove(reply)
+            reply.saved.set()
             if not self.registry.in_conversation(reply.conversation_id):
                 self.hub.streaming_ends(reply.conversation_id)
             if not self.registry and self._checkpoints is not None:
@@ -157,7 +162,7 @@ class Supervisor:
             await self.follower.deliver_outcome(reply.id)
         for topic, event in written.publications:
             self.hub.publish(topic, event)
-        if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining and reply.purpose == Purpose.ANSWER:
+        if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining and reply.purpose in TITLED_BY:
             known = opening if written.publications else None  # else what is stored may be another process's
             first = FirstExchange(asked(known), text_of(reply.output.parts), reply.attempts.model) if known is not None else None
             self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id, first))

@@ -35,6 +35,8 @@ class Capabilities(NamedTuple):
     """It makes vectors of texts, through the Embeddings API, and doesn't chat."""
     speaks: bool | None = None
     """It reads texts aloud, through `/audio/speech`, and doesn't chat."""
+    speech_to_speech: bool | None = None
+    """It is talked with through the Realtime API, where it hears and answers in speech."""
 
     def or_else(self, others: Capabilities) -> Capabilities:
         """These, and where they are unknown the others."""
@@ -61,6 +63,8 @@ _FAMILIES: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = tuple(
         (r"gpt-.*transcri|.*whisper|voxtral-mini|parakeet|.*[-_.]asr\b", {"transcribes": True}),
         (r"gpt-.*tts|tts-1|kokoro|orpheus|chatterbox|(?!gemini).*[-_.]tts\b", {"speaks": True}),
         (r"gpt-(4o-)?(mini-)?audio", {"takes_images": False, "hears": True}),
+        (r"gpt-realtime-translate", {}),
+        (r"gpt-(4o-)?(mini-)?realtime", {"speech_to_speech": True}),
         (r"gpt-.*(image|audio|realtime|tts|live)", {}),
         (r"gpt-5-pro\b", {**_THINKS, "takes_images": True, "efforts": ("high",)}),
         (r"gpt-[56](\.\d+)?-pro\b", {**_THINKS, "takes_images": True, "efforts": ("medium", "high", "xhigh")}),

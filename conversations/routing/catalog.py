@@ -203,6 +203,7 @@ def _offer(row: Model, provider: Provider) -> Offer:
         can(row.upstream_name, "transcribes", row.transcribes),
         can(row.upstream_name, "embeds", row.embeds),
         can(row.upstream_name, "speaks", row.speaks),
+        can(row.upstream_name, "speech_to_speech", row.speech_to_speech),
     )
 
 

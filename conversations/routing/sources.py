@@ -57,6 +57,8 @@ class Offer:
     """It makes vectors of texts, and is never asked for an answer either."""
     speaks: bool = False
     """It reads texts aloud, which is as far from an answer."""
+    speech_to_speech: bool = False
+    """It can be talked with through the Realtime API."""
 
     @property
     def gives_answers(self) -> bool:
@@ -66,7 +68,7 @@ class Offer:
     @property
     def is_for_no_chat(self) -> bool:
         """Whether it can give no answer at all."""
-        return self.transcribes or self.speaks or self.embeds
+        return self.transcribes or self.speaks or self.embeds or can(self.upstream, "speech_to_speech")  # by its name; others may do both
 
     @property
     def makes_pictures(self) -> bool:
@@ -139,5 +141,6 @@ class Source:
                 transcribes=can(model, "transcribes"),
                 speaks=can(model, "speaks"),
                 embeds=can(model, "embeds"),
+                speech_to_speech=can(model, "speech_to_speech"),
             )
         return found

@@ -26,6 +26,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "pictures": {"PICTURES": False},
     "dictation": {"DICTATION": False},
     "read_aloud": {"READ_ALOUD": False},
+    "speech_to_speech": {"SPEECH_TO_SPEECH": False},
 }
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
 DOCUMENT = {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}}

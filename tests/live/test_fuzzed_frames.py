@@ -32,9 +32,9 @@ VALUES = some.recursive(
 )
 FITTING = {
     "_key": some.just(ID),
-    "_optional_key": some.sampled_from([ID, None]),
+    "optional_key": some.sampled_from([ID, None]),
     "_text": some.text(max_size=40),
-    "_values": some.one_of(some.none(), some.dictionaries(some.text(max_size=3), SCALARS, max_size=3)),
+    "values": some.one_of(some.none(), some.dictionaries(some.text(max_size=3), SCALARS, max_size=3)),
     "_empty": some.sampled_from([None, [], ""]),
 }
 """What a field takes, by its reader; of all others, a text or nothing."""

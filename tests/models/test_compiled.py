@@ -86,7 +86,7 @@ SELECTS: dict[str, tuple[Select[Any], dict[str, Any], Callable[[], models.QueryS
     "an answer and its question": (
         title_suggestion._ANSWER,
         {"id": ID},
-        lambda: Message.objects.filter(pk=ID).select_related("parent").only("parts", "model", "parent__parts"),
+        lambda: Message.objects.filter(pk=ID).select_related("parent").only("parts", "model", "parameters", "parent__parts"),
     ),
     "a user and a session": (
         authentication._USER_AND_SESSION,

@@ -21,7 +21,7 @@ def test_models_that_only_talk(name: str) -> None:
     assert (can.takes_temperature, can.takes_images, can.takes_tools, can.efforts) == (True, True, True, ())
 
 
-@pytest.mark.parametrize("name", ["made-up", "qwen3:8b", "gpt-55", "opus", "o", "solo3", "gpt-5-image", "gpt-realtime"])
+@pytest.mark.parametrize("name", ["made-up", "qwen3:8b", "gpt-55", "opus", "o", "solo3", "gpt-5-image", "gpt-realtime-translate"])
 def test_others_are_unknown(name: str) -> None:
     assert known(name, "http://localhost:8000/v1") == Capabilities()
 
@@ -45,6 +45,11 @@ def test_families_that_see_without_a_word_of_it_in_their_names(name: str) -> Non
 @pytest.mark.parametrize("name", ["gpt-image-2.5-flare", "chatgpt-image-latest", "black-forest-labs/FLUX.1-schnell", "gemini-3-pro-image"])
 def test_models_that_draw_are_known_by_their_names(name: str) -> None:
     assert known(name, "http://localhost:8000/v1").draws is True
+
+
+@pytest.mark.parametrize("name", ["gpt-realtime-2.1-mini", "openai/gpt-realtime", "gpt-4o-mini-realtime-preview"])
+def test_speech_to_speech_models_are_known_by_their_names(name: str) -> None:
+    assert known(name, "http://localhost:8000/v1").speech_to_speech is True
 
 
 @pytest.mark.parametrize("name", ["text-embedding-3-small", "nomic-embed-text:v1.5", "BAAI/bge-m3", "gemini-embedding-001", "voyage-3.5"])

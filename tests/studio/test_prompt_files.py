@@ -111,7 +111,9 @@ def test_what_is_switched_off_goes_both_ways(folder: Path) -> None:
     take(folder)
     assert SystemPrompt.objects.get(slug="support").switched_off == ["files", "dictation"]
     change(folder / "support.md", "- dictation\n", "- cooking\n")
-    with pytest.raises(CommandError, match="switched_off is a list of some of files, images, pictures, dictation, read_aloud"):
+    with pytest.raises(
+        CommandError, match="switched_off is a list of some of files, images, pictures, dictation, read_aloud, speech_to_speech"
+    ):
         take(folder)
 
 

@@ -14,6 +14,8 @@ from django.test import Client
 from chatbot.asgi import application
 from conversations.models import User
 
+from .scripted_realtime import LOUD, QUIET
+
 ORIGIN = "http://localhost:8000"
 
 
@@ -116,13 +118,18 @@ class Socket:
             frame = await self.next()
             if frame["type"] == kind and all(frame.get(name) == value for name, value in match.items()):
                 return frame
-            assert frame["type"] != "error", frame
+            assert frame["type"] not in ("error", "ended"), frame
 
     async def next_error(self) -> dict[str, Any]:
         """The next error frame."""
         while (frame := await self.next())["type"] != "error":
             pass
         return frame
+
+    async def until_ended(self, reply: str) -> None:
+        """Until this watched reply has ended, perhaps before it was watched."""
+        while (frame := await self.next())["type"] not in ("finished", "snapshot") or frame["status"] in ("pending", "streaming"):
+            pass
 
     async def answer(self, text: str, conversation: object = None, **fields: Any) -> dict[str, Any]:
         """Send a message and wait for the end of its answer: the `finished` frame."""
@@ -149,6 +156,36 @@ class Socket:
                 self.ends[frame["message"]] = frame["end"]
             elif frame["end"] > end:
                 self.resyncs += 1
+
+
+class TalkSocket(Socket):
+    """The same of a page that talks in speech. `sound` is what it was given to play."""
+
+    path = "/ws/talk/"
+
+    async def open(self) -> Self:
+        self.sound = bytearray()
+        return await super().open()
+
+    async def talk(self, conversation: object = None, **fields: Any) -> dict[str, Any]:
+        """Begin; returns the `talking` frame."""
+        await self.command("talk", conversation=conversation, **fields)
+        return await self.until("talking")
+
+    async def say(self, *, loud: bytes = LOUD, quiet: bytes = QUIET) -> None:
+        """Something that is taken for speech, and quiet after it."""
+        for piece in (loud, *[quiet] * 13):
+            await self._wire.send_to(bytes_data=piece)
+
+    async def _receive(self) -> str:
+        while "bytes" in (output := await self._wire.receive_output(timeout=10)):
+            self.sound += output["bytes"]
+        assert output["type"] == "websocket.send", output
+        return str(output["text"])
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "caption":
+            self.texts.setdefault(frame["reply"], [{"type": "text", "text": ""}])[0]["text"] += frame["text"]
 
 
 class TrialSocket(Socket):

@@ -21,6 +21,7 @@ ABILITIES = {
     "draws_in_answers": "draw in answers",
     "transcribes": "transcribe",
     "speaks": "read aloud",
+    "speech_to_speech": "answer speech in speech",
     "embeds": "embed",
     "takes_tools": "use tools",
 }

@@ -80,6 +80,7 @@ class OfferedModelAdmin(RoutedAdmin):
         said += ["draws"] if abilities.can(model, "draws") else []
         said += ["draws in answers"] if abilities.can(model, "draws_in_answers") else []
         said += ["hears"] if abilities.can(model, "hears") else []
+        said += ["speech-to-speech"] if abilities.can(model, "speech_to_speech") else []
         said += ["PDF files"] if model.takes_documents else []  # without it they are given as text: nothing is missing
         return format_html('<span class="can">{}</span>', ", ".join(said)) if said else NOTHING
 

@@ -23,7 +23,7 @@ MOST_EFFORTS = 12
 _EFFORT = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 CAPABILITIES = (
     *("window", "takes_images", "takes_documents", "hears", "draws", "draws_in_answers", "transcribes", "speaks", "embeds"),
-    *("takes_tools", "takes_temperature", "efforts"),
+    *("speech_to_speech", "takes_tools", "takes_temperature", "efforts"),
 )
 
 
@@ -79,6 +79,7 @@ class ModelForm(OptimisticLocking):
             "transcribes": "It makes text of what users say, and is offered for nothing else.",
             "embeds": "It makes vectors of texts, for programs, and is offered for nothing else.",
             "speaks": "It reads answers aloud (/v1/audio/speech), and is offered for nothing else.",
+            "speech_to_speech": "Users talk with it, and hear its own voice (the Realtime API).",
             "window": "Tokens for question and answer together.",
             "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
             "input_price": "US dollars per million tokens.",

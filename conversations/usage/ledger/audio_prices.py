@@ -82,6 +82,25 @@ def cost_of_speech(text: str, tokens: Tokens, model: str, base_url: str, price_l
     return next((one for one in found if one is not None), None)
 
 
+def cost_of_talk(tokens: Tokens, cached_audio: int, model: str, base_url: str, price_list: str, price: Price | None) -> int | None:
+    """Of an answer in speech to speech, in nanodollars. `cached_audio`: so much of what is cached is audio, with a price of its own."""
+    if price is not None and price.is_known:
+        return prices.cost(tokens, model, base_url, price_list, price)
+    if tokens.input is None and tokens.output is None:
+        return None
+    read, made, cached = tokens.input or 0, tokens.output or 0, min(tokens.cached or 0, tokens.input or 0)
+    heard = min(tokens.input_audio or 0, read)
+    used: dict[str, float | Decimal] = {
+        "input_tokens": read,
+        "input_audio_tokens": heard,
+        "cache_read_tokens": cached,
+        "cache_audio_read_tokens": min(cached_audio, heard, cached),
+        "output_tokens": made,
+        "output_audio_tokens": min(tokens.output_audio or 0, made),
+    }
+    return _looked_up(used, model, base_url, price_list)
+
+
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 

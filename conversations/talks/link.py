@@ -1,0 +1,32 @@
+"""The session with a provider that a talk has just now. It may be followed by another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conversations.providers.errors import ProviderError
+
+if TYPE_CHECKING:
+    from conversations.providers.realtime import Connection, Event
+    from conversations.routing.routes import Route
+
+
+class Link:
+    route: Route
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+
+    def begin(self, route: Route, connection: Connection) -> None:
+        self.route, self.connection = route, connection
+
+    async def send(self, event: Event) -> None:
+        """Raises ProviderError where there is no connection, or no more."""
+        if self.connection is None:
+            raise ProviderError("interrupted", "The session is over.")
+        await self.connection.send(event)
+
+    async def close(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            await connection.close()

@@ -1,0 +1,43 @@
+"""One turn of a talk: what the user said, and the answer to it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from conversations.models.message_content import text_of
+from conversations.providers.request import Turn as Said
+
+if TYPE_CHECKING:
+    from conversations.generation.reply import Reply
+    from conversations.generation.spoken_answer import SpokenAnswer
+
+
+class Turn:
+    """`item` is what the provider calls the user's words, `sound` is how they sounded, `key` names the request for the answer."""
+
+    def __init__(self, item: str, message_id: uuid.UUID, sound: bytes, answer: SpokenAnswer, reply: Reply) -> None:
+        self.item, self.message_id, self.sound, self.answer, self.reply = item, message_id, sound, answer, reply
+        self.key = f"answer-{reply.id}"
+        self.text = ""
+        """What was understood so far."""
+        self.is_understood = False
+        self.response = ""
+        """The provider's id of the response that answers it."""
+        self.played: dict[str, int] = {}
+        """Bytes of sound that were given to the page, by the items that they are of."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether no more comes of its answer."""
+        return self.answer.is_over
+
+    def takes(self, response: str) -> bool:
+        """Whether what comes of this response is its answer."""
+        return not self.is_answered and (not response or not self.response or response == self.response)
+
+    @property
+    def said(self) -> list[Said]:
+        """As a session that follows is told of it."""
+        answer = text_of(self.reply.output.parts)
+        return [said for said in (Said("user", self.text), Said("assistant", answer)) if said.text]

@@ -1,0 +1,314 @@
+"""A talk in speech is relayed to a provider that has such a model, and its turns are messages of the conversation, saved as any others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from conversations.models import NANO, ApiKey, Attempt, Conversation, Limit, Message, Model, Provider, Reservation, SystemPrompt, User
+from conversations.routing import catalog
+from conversations.talks import understanding
+from conversations.usage.limits import in_force
+from tests.support.idle import stop_all, until_idle
+from tests.support.scripted_openai import Answer, Finish, Gate, ScriptedOpenAI, Text, transcript
+from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Say, ScriptedRealtime, Silence
+from tests.support.socket_client import Socket, TalkSocket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MODEL, SECRET = "gpt-realtime", "sk-talks-0123456789"
+
+FarEnds = tuple[ScriptedRealtime, ScriptedRealtime]
+
+
+@pytest.fixture
+async def far_ends(openai: ScriptedOpenAI) -> AsyncIterator[FarEnds]:
+    """Two providers that have the model, priced as OpenAI's; the first is preferred. A third one writes titles."""
+    async with ScriptedRealtime() as near, ScriptedRealtime() as far:
+        await sync_to_async(_stored)(near, far)
+        yield near, far
+        await stop_all()
+
+
+def _stored(near: ScriptedRealtime, far: ScriptedRealtime) -> None:
+    for name, server in (("Near", near), ("Far", far)):
+        row = Provider.objects.create(name=name, base_url=server.base_url, priority=name == "Far", price_list="openai")
+        Model.objects.create(provider=row, name=MODEL)
+        Model.objects.create(provider=row, name="gpt-4o-mini-transcribe")
+        key = ApiKey(provider=row, label="one")
+        key.take(SECRET)
+        key.save()
+    catalog.forget()
+
+
+async def messages() -> list[tuple[str, str, str]]:
+    return [(one.role, one.text, one.status) async for one in Message.objects.order_by("id")]
+
+
+async def ledger() -> list[tuple[str, str, str, str, int | None, int | None]]:
+    """Provider, model, purpose, outcome, tokens of input and output, of all but titles."""
+    rows = Attempt.objects.exclude(purpose="title").select_related("provider").order_by("id")
+    return [
+        (one.provider.name if one.provider else "", one.model, one.purpose, one.outcome, one.input_tokens, one.output_tokens)
+        async for one in rows
+    ]
+
+
+async def turn_of(page: TalkSocket) -> dict[str, Any]:
+    await page.say()
+    return await page.until("turn")
+
+
+async def test_turns_are_spoken_saved_and_priced(alice: User, far_ends: FarEnds) -> None:
+    """A second talk goes on where the first one was."""
+    near, far = far_ends
+    prompt = await SystemPrompt.objects.acreate(slug="guide", name="Guide", voice="verse", voice_instructions="Slowly.")
+    await sync_to_async(prompt.publish)(text="You show the mountain.")
+    near.questions.extend(["How high is it?", "And how old?"])
+    near.answers.extend([(Say("It is "), Say("high.")), (Say("Very old."),)])
+    async with TalkSocket(alice) as page, Socket(alice) as tab:
+        assert await page.talk(prompt="guide") == {"type": "talking", "conversation": None, "model": MODEL}
+        turn = await turn_of(page)
+        assert (await page.until("heard", final=True))["text"] == "How high is it?"
+        await page.until("answered", reply=turn["reply"], problem=None)
+        assert page.text(turn["reply"]) == "It is high."
+        await tab.command("watch", conversation=turn["conversation"])
+        second = await turn_of(page)
+        await tab.until("finished", message=second["reply"], status="complete")
+        assert tab.text(second["reply"]) == "Very old."
+        await page.until("answered", reply=second["reply"])
+    assert len(page.sound) == 3 * 2400
+    await until_idle()
+    assert await messages() == [
+        ("user", "How high is it?", "complete"),
+        ("assistant", "It is high.", "complete"),
+        ("user", "And how old?", "complete"),
+        ("assistant", "Very old.", "complete"),
+    ]
+    async with TalkSocket(alice) as page:
+        await page.talk(turn["conversation"])
+    first, again = near.sessions
+    assert first.settings["instructions"] == "You show the mountain.\n\nHow you speak: Slowly."
+    assert first.settings["audio"]["output"]["voice"] == "verse"
+    assert first.settings["audio"]["input"]["transcription"] == {"model": "gpt-4o-mini-transcribe"}
+    assert [event["response"]["max_output_tokens"] for event in first.events("response.create")] == [4096, 4096]
+    told = [event["item"] for event in again.events("conversation.item.create")]
+    assert [(one["role"], one["content"][0]["text"]) for one in told] == [message[:2] for message in await messages()]
+    assert (near.requests[0].headers["authorization"], near.models, far.requests) == (f"Bearer {SECRET}", [MODEL] * 2, [])
+    heard, said = ("Near", "gpt-4o-mini-transcribe", "audio", "ok", 20, 5), ("Near", MODEL, "audio", "ok", 200, 150)
+    assert sorted(await ledger()) == sorted([heard, said] * 2)
+    # $4 and $0.40 for read and cached text, $32 and $0.40 for heard and cached audio, $16 for text and $64 for audio that is made.
+    dollars = (56 * 4 + 24 * 0.4 + 80 * 32 + 40 * 0.4 + 30 * 16 + 120 * 64) / 1e6
+    cost = await Attempt.objects.filter(reply=turn["reply"]).aget()
+    assert (cost.cost, cost.cached_tokens) == (round(dollars * NANO), 64)
+    conversation = await Conversation.objects.aget()
+    assert conversation.title == "A fitting title"
+
+
+async def test_another_provider_answers_while_nothing_was_heard(alice: User, far_ends: FarEnds) -> None:
+    near, far = far_ends
+    near.questions.append("Who is there?")
+    near.answers.append((Fail(RATE_LIMIT),))
+    far.answers.append((Say("I am."),))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        turn = await turn_of(page)
+        await page.until("reconnecting")
+        await page.until("answered", reply=turn["reply"], problem=None)
+    await until_idle()
+    assert await messages() == [("user", "Who is there?", "complete"), ("assistant", "I am.", "complete")]
+    [told] = far.sessions[0].events("conversation.item.create")
+    assert told["item"]["content"] == [{"type": "input_text", "text": "Who is there?"}]
+    answers = [row for row in await ledger() if row[1] == MODEL]
+    assert answers == [("Near", MODEL, "audio", "rate_limit", None, None), ("Far", MODEL, "audio", "ok", 200, 150)]
+
+
+async def test_what_was_said_goes_along_as_sound_where_its_words_are_not_known(
+    alice: User, far_ends: FarEnds, openai: ScriptedOpenAI, settings: Any
+) -> None:
+    """They are asked for of the model of dictation."""
+    near, far = far_ends
+    near.transcribes, settings.TRANSCRIPTION_MODEL = False, "scripted-transcriber"
+    openai.queue(transcript("Who is there?", type="tokens", input_tokens=7, output_tokens=4, total_tokens=11))
+    near.answers.append((HangUp(),))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        turn = await turn_of(page)
+        await page.until("answered", reply=turn["reply"], problem=None)
+    await until_idle()
+    [told] = far.sessions[0].events("conversation.item.create")
+    assert [part["type"] for part in told["item"]["content"]] == ["input_audio"]
+    assert (await messages())[0] == ("user", "Who is there?", "complete")
+
+
+async def test_an_answer_that_breaks_off_stays_and_the_talk_goes_on(alice: User, far_ends: FarEnds) -> None:
+    near, far = far_ends
+    near.answers.append((Say("It is a"), HangUp()))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        turn = await turn_of(page)
+        assert (await page.until("answered", reply=turn["reply"]))["problem"]
+        await page.until("talking", conversation=turn["conversation"])
+        second = await turn_of(page)
+        await page.until("answered", reply=second["reply"], problem=None)
+    await until_idle()
+    assert [one[1:] for one in await messages()] == [
+        ("What was said?", "complete"),
+        ("It is a", "interrupted"),
+        ("What was said?", "complete"),
+        ("You said it.", "complete"),
+    ]
+    assert [event["item"]["role"] for event in far.sessions[0].events("conversation.item.create")] == ["user", "assistant"]
+
+
+async def test_who_speaks_interrupts(alice: User, far_ends: FarEnds) -> None:
+    """The voice stops, the model learns what of it was heard, and the answer stays as far as it came."""
+    near, _ = far_ends
+    gate = Gate()
+    near.answers.append((Say("A long", seconds=0.5), Hold(gate), Say(" story")))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        await turn_of(page)
+        item = (await page.until("speaking"))["item"]
+        await gate.reached()
+        await page.say()
+        await page.until("speech", state="begun")
+        await page.command("played", item=item, milliseconds=300)
+        await page.command("played", item=item, milliseconds=9_000)
+        await page.command("played", item="another", milliseconds=1)
+        second = await page.until("turn")
+        await page.until("answered", reply=second["reply"])
+    await until_idle()
+    assert [one[1:] for one in await messages()][1::2] == [("A long", "stopped"), ("You said it.", "complete")]
+    assert [event["audio_end_ms"] for event in near.sessions[0].events("conversation.item.truncate")] == [300, 500]
+    assert [row[3:] for row in await ledger() if row[1] == MODEL] == [("stopped", 200, 150), ("ok", 200, 150)]
+
+
+async def test_a_page_that_vanishes_loses_nothing(alice: User, far_ends: FarEnds, monkeypatch: pytest.MonkeyPatch) -> None:
+    near, _ = far_ends
+    near.transcribes = False
+    monkeypatch.setattr("conversations.talks.talk.LEAVING_SECONDS", 0.05)
+    near.answers.append((Say("It is a"), Hold(Gate())))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        await turn_of(page)
+        await page.until("caption")
+    await until_idle()
+    assert await messages() == [("user", understanding.NOT_UNDERSTOOD, "complete"), ("assistant", "It is a", "stopped")]
+    assert len(near.sessions[0].events("response.cancel")) == 1
+    assert [row[3:] for row in await ledger() if row[1] == MODEL] == [("stopped", 200, 150)]
+
+
+async def test_an_answer_is_stopped_in_another_tab(alice: User, far_ends: FarEnds) -> None:
+    near, _ = far_ends
+    near.answers.append((Say("It is a"), Hold(Gate())))
+    async with TalkSocket(alice) as page, Socket(alice) as tab:
+        await page.talk()
+        turn = await turn_of(page)
+        await page.until("caption")
+        await tab.command("stop", message=turn["reply"])
+        await page.until("answered", reply=turn["reply"])
+        await turn_of(page)
+    assert len(near.sessions[0].events("response.cancel")) == 1
+
+
+async def test_a_provider_that_says_nothing_is_left(alice: User, far_ends: FarEnds) -> None:
+    near, far = far_ends
+    await Provider.objects.aupdate(first_token_seconds=1)
+    catalog.forget()
+    near.answers.append((Silence(),))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        turn = await turn_of(page)
+        await page.until("answered", reply=turn["reply"], problem=None)
+    assert (len(near.sessions), len(far.sessions)) == (1, 1)
+
+
+async def test_one_that_refuses_is_passed_over_and_the_last_one_is_told_of(alice: User, far_ends: FarEnds) -> None:
+    near, far = far_ends
+    near.refusals.append((429, {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota."}}))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+    far.session_error = {"type": "invalid_request_error", "code": "invalid_value", "message": "Invalid voice."}
+    async with TalkSocket(alice) as page:
+        await page.command("talk", conversation=None)
+        ended = await page.until("ended")
+        assert (ended["code"], await page.closed_with()) == ("provider", 1000)
+    await until_idle()
+    assert [row[0::3][:2] for row in await ledger()] == [("Near", "quota"), ("Far", "request")]
+
+
+async def test_strangers_have_no_part_in_it(alice: User, bob: User, far_ends: FarEnds) -> None:
+    near, _ = far_ends
+    conversation = await Conversation.objects.acreate(owner=alice, title="Hers", updated=alice.date_joined)
+    async with TalkSocket(bob) as page:
+        await page.command("talk", conversation=conversation.pk)
+        assert (await page.next_error())["code"] == "not_found"
+        await page.say()
+    signed_out, elsewhere = await TalkSocket(None).open(), await TalkSocket(alice, origin="https://evil.example").open()
+    assert (await signed_out.closed_with(), await elsewhere.closed_with()) == (4401, 4403)
+    assert near.requests == []
+
+
+async def test_it_can_be_switched_off(alice: User, far_ends: FarEnds, settings: Any) -> None:
+    prompt = await SystemPrompt.objects.acreate(slug="mute", name="Mute", switched_off=["speech_to_speech"])
+    await sync_to_async(prompt.publish)(text="Be brief.")
+    async with TalkSocket(alice) as page:
+        await page.command("talk", conversation=None, prompt="mute")
+        assert (await page.next_error())["code"] == "turns"
+        settings.SPEECH_TO_SPEECH = False
+        await page.command("talk", conversation=None)
+        assert (await page.next_error())["code"] == "turns"
+
+
+async def test_there_are_so_many_and_they_last_so_long(alice: User, far_ends: FarEnds, settings: Any) -> None:
+    settings.REALTIME_PER_USER, settings.REALTIME_IDLE_SECONDS = 1, 0.3
+    async with TalkSocket(alice) as page, TalkSocket(alice) as another:
+        await page.talk()
+        await another.command("talk", conversation=None)
+        assert (await another.until("ended"))["code"] == "too_many"
+        assert (await page.until("ended"))["code"] == "idle"
+        settings.REALTIME_MINUTES = 0
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        assert (await page.until("ended"))["code"] == "time"
+
+
+async def test_a_budget_bounds_each_answer_and_ends_the_talk(alice: User, far_ends: FarEnds) -> None:
+    near, _ = far_ends
+    limit = await Limit.objects.acreate(person=alice, monthly_tokens=2_000)
+    in_force.forget()
+    async with TalkSocket(alice) as page, Socket(alice) as tab:
+        await page.talk()
+        turn = await turn_of(page)
+        await tab.command("watch", conversation=turn["conversation"])
+        await tab.until_ended(turn["reply"])
+        bound = near.sessions[0].events("response.create")[0]["response"]["max_output_tokens"]
+        assert 256 <= bound < 2_000
+        assert not await Reservation.objects.aexists()
+        await Limit.objects.filter(pk=limit.pk).aupdate(monthly_tokens=500)
+        in_force.forget()
+        await page.say()
+        ended = await page.until("ended")
+        assert (ended["code"], bool(ended["resets"])) == ("limit", True)
+    async with TalkSocket(alice) as page:
+        await page.command("talk", conversation=None)
+        assert (await page.next_error())["code"] == "limit"
+
+
+async def test_what_broke_off_goes_on_in_writing(alice: User, far_ends: FarEnds, openai: ScriptedOpenAI) -> None:
+    near, _ = far_ends
+    near.answers.append((Say("It is a very long story"), Hold(Gate())))
+    async with TalkSocket(alice) as page, Socket(alice) as tab:
+        await page.talk()
+        turn = await turn_of(page)
+        await page.until("caption")
+        await tab.command("watch", conversation=turn["conversation"])
+        await tab.command("stop", message=turn["reply"])
+        await tab.until("finished", message=turn["reply"], status="stopped")
+        openai.queue(Answer(steps=(Text("a very long story, and true."), Finish())))
+        await tab.command("continue", message=turn["reply"])
+        await tab.until("finished", message=turn["reply"], status="complete")
+    assert openai.streams[-1].body["model"] == "scripted-model"
