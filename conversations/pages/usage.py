@@ -27,6 +27,12 @@ class Period(NamedTuple):
     cost: str
 
 
+class Kind(NamedTuple):
+    label: str
+    took: str
+    cost: str
+
+
 class Bar(NamedTuple):
     day: date
     use: Use
@@ -46,6 +52,9 @@ def usage(request: HttpRequest) -> HttpResponse:
         "models": [
             Period(model or "no model was asked", use, cost(use)) for model, use in own.by_model if use.used or (model and use.answered)
         ],
+        "kinds": [
+            Kind(kind.label, ", ".join(_units(use)) or amounts.tokens(use.tokens), cost(use)) for kind, use in own.by_kind if use.used
+        ],
         "bars": bars,
         "width": len(bars) * (BAR + GAP) - GAP,
         "bar_width": BAR,
@@ -62,6 +71,14 @@ def cost(use: Use) -> str:
     if use.used == use.unpriced:
         return "" if use.used else "$0.00"
     return amounts.dollars(use.cost)
+
+
+def _units(use: Use) -> list[str]:
+    """What is counted beside tokens, in words."""
+    said = [amounts.counted(use.pictures, "picture")] if use.pictures else []
+    said += [f"{amounts.length(use.heard_ms)} heard"] if use.heard_ms else []
+    said += [f"{amounts.length(use.spoken_ms)} read aloud"] if use.spoken_ms else []
+    return said + ([amounts.counted(use.files, "file")] if use.files else [])
 
 
 def _bars(own: PersonalUse) -> list[Bar]:

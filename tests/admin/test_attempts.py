@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.admin.base import bounded_count
-from conversations.models import Attempt, Conversation, Message, Provider, Purpose, Role, SystemPrompt, User
+from conversations.models import Attachment, Attempt, Conversation, File, Message, Provider, Purpose, Role, SystemPrompt, User
 from tests.support.admin_pages import KEY, provider_at, staff, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signed_in")]
@@ -203,3 +203,26 @@ def test_people_conversations_and_versions_lead_to_their_attempts(client: Client
         (url("systemprompt_version", version.prompt_id, version.number), f"prompt_version__id__exact={version.pk}"),
     ):
         assert f"{url('attempt_changelist')}?{query}" in client.get(page).content.decode()
+
+
+def test_it_leads_to_the_passage_the_file_or_the_pictures_that_it_was_for(client: Client, reply: Message, alice: User) -> None:
+    recording = File.objects.create(owner=alice, digest="1", name="a.mp3", kind="audio", size=1)
+    picture = File.objects.create(owner=alice, digest="2", name="a.png", kind="image", size=1)
+    Attachment.objects.create(message=reply, file=picture)
+    spoken = attempt(kind="speech", purpose="audio", for_message=reply.pk, passage_start=0, passage_end=1200, spoken_ms=75_000)
+    heard = attempt(kind="transcripts", purpose="audio", for_file=recording.pk, heard_ms=30_000, input_tokens=300, input_audio_tokens=290)
+    drawn = attempt(kind="pictures", purpose="image", reply=reply, pictures=1, picture_form="1024x1024 high")
+    pages = {one.pk: client.get(url("attempt_change", one.pk)).content.decode() for one in (spoken, heard, drawn)}
+    assert f'href="{url("message_change", reply.pk)}"' in pages[spoken.pk]
+    assert f'href="{url("conversation_change", reply.conversation_id)}"' in pages[spoken.pk]
+    assert "characters 0 to 1,200 of the answer" in pages[spoken.pk]
+    assert "1.2 min made" in pages[spoken.pk]
+    assert f'href="{url("file_change", recording.pk)}"' in pages[heard.pk]
+    assert "300 in, 290 of them sound" in pages[heard.pk]
+    assert f'href="{url("file_change", picture.pk)}"' in pages[drawn.pk]
+    assert "1 picture (1024x1024 high)" in pages[drawn.pk]
+    assert found(client, kind__exact="speech") == {spoken.pk}
+    recording.delete()
+    reply.conversation.delete()
+    assert "deleted" in client.get(url("attempt_change", heard.pk)).content.decode()
+    assert client.get(url("attempt_change", spoken.pk)).status_code == 200

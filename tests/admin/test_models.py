@@ -108,11 +108,21 @@ def test_mistakes_are_explained(client: Client, model: Model) -> None:
     assert "need both, input and output" in str(submit(client, page, "model_form", input_price="1").context["errors"])
     assert "need both, input and output" in str(submit(client, page, "model_form", cached_price="1").context["errors"])
     assert submit(client, page, "model_form", input_price="-1", output_price="1").context["errors"]
+    assert "is no price of a picture" in str(submit(client, page, "model_form", picture_prices="0.04").context["errors"])
+    assert "has two prices" in str(submit(client, page, "model_form", picture_prices="low 1\nlow 2").context["errors"])
+    assert "is no price: write" in str(submit(client, page, "model_form", picture_prices="low cheap").context["errors"])
     submit(client, page, "model_form", input_price="1.25", output_price="10")
     model.refresh_from_db()
     assert (model.input_price, model.output_price) == (Decimal("1.25"), Decimal(10))
     assert 'value="10"' in client.get(page).content.decode()
     assert "$1.25 in, $10.00 out (set here)" in client.get(url("model_changelist")).content.decode()
+    pictures = "1024×1024 High $0.170\nother 0.04\n"
+    submit(client, page, "model_form", input_price="", output_price="", minute_price="0.006", picture_prices=pictures)
+    model.refresh_from_db()
+    assert model.picture_prices == {"1024x1024 high": "0.17", "": "0.04"}
+    assert ">1024x1024 high 0.17\nother 0.04</textarea>" in client.get(page).content.decode().replace("\r", "").replace(">\n", ">")
+    shown = client.get(url("model_changelist")).content.decode()
+    assert "$0.006 a minute, from $0.04 a picture (set here)" in shown
 
 
 def test_several_are_disabled_at_once_and_it_is_logged(client: Client, model: Model, openai_itself: Provider) -> None:

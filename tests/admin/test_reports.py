@@ -16,11 +16,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.admin.reports import words
+from conversations.admin.reports.tables.kinds import kinds
 from conversations.admin.reports.tables.table import Cell, Row, Table
 from conversations.models import ApiKey, Provider, SystemPrompt, User
 from conversations.models.identifiers import new_id
 from conversations.routing import circuits
 from conversations.usage.reports import rollups
+from conversations.usage.reports.report import Report
+from conversations.usage.reports.spans import Span
 from tests.support import ledger
 
 URL = "/admin/reports/"
@@ -364,3 +367,33 @@ def test_the_policy_holds_and_the_address_is_named(client: Client, admin: User) 
     page = response.content.decode()
     assert not re.search(r"<[^>]+\sstyle=", page)
     assert all("nonce=" in tag or "src=" in tag or 'type="application/json"' in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+def test_kinds_are_told_apart_in_units_of_their_own_and_chosen(page, client: Client, alice: User) -> None:
+    now = timezone.now()
+    ledger.attempt(now, owner=alice, input_tokens=1000, output_tokens=500, cost=10**9)
+    ledger.attempt(now, owner=alice, purpose="image", kind="pictures", pictures=3, output_tokens=700, cost=2 * 10**9)
+    ledger.attempt(now, owner=alice, purpose="image", kind="pictures", outcome="timeout")
+    ledger.attempt(now, owner=alice, purpose="audio", kind="transcripts", heard_ms=5_400_000, cost=10**8)
+    ledger.attempt(now, owner=alice, purpose="audio", kind="speech", spoken_ms=45_000, spoken_characters=600)
+    shown = page("?range=24h")
+    assert rows(shown, "kinds") == [
+        ["Text", "1", "100 %", "$1.00", "1.50 k", "–", "–", "–", "–"],
+        ["Pictures", "2", "50.0 %", "$2.00", "700", "3", "–", "–", "–"],
+        ["Transcripts", "1", "100 %", "$0.10", "0", "–", "1.5 h", "–", "–"],
+        ["Speech", "1", "100 %", "unknown", "0", "–", "–", "45 s", "600"],
+    ]
+    chosen = page("?range=24h&kind=pictures")
+    assert rows(chosen, "kinds") == [["Pictures", "2", "50.0 %", "$2.00", "700", "3"]]
+    assert head(chosen, "Pictures") == "3"
+    assert head(chosen, "Cost").startswith("$2.00 ")
+    assert rows(chosen, "users")[0][:2] == ["alice", "3"]
+    assert "kind__exact=pictures" in chosen
+    assert 'href="/admin/reports/kinds.csv?range=24h&kind=pictures"' in chosen
+    named = client.get(f"{URL}kinds.csv?range=24h&kind=transcripts")["Content-Disposition"]
+    assert 'filename="kinds-transcripts-' in named
+    table = kinds(Report(Span.last_day(timezone.now()), kind="transcripts"))
+    lines = list(csv.reader(io.StringIO("".join(table.lines()))))
+    assert lines[0] == ["Kind", "Tries", "Succeeded (%)", "Cost (USD)", "Tokens", "Audio heard (min)"]
+    assert lines[1] == ["Transcripts", "1", "100.0", "0.1", "0", "90.0"]
+    assert "is no kind of attempts" in page("?kind=smells")

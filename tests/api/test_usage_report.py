@@ -19,11 +19,18 @@ def test_of_the_token_and_of_its_user(alice: User, bob: User) -> None:
     now = timezone.now()
     attempt(now, owner=alice, token=token, input_tokens=10, output_tokens=5, cost=2 * DOLLAR)
     attempt(now, owner=alice, input_tokens=100, output_tokens=0, cost=DOLLAR)
+    attempt(now, owner=alice, token=token, purpose="api", kind="pictures", pictures=3, cost=DOLLAR)
+    attempt(now, owner=alice, purpose="audio", kind="transcripts", heard_ms=90_000)
     attempt(now, owner=bob, input_tokens=1000, output_tokens=0, cost=DOLLAR)
     told = Client().get("/v1/usage", headers={"Authorization": f"Bearer {secret}"}).json()
-    assert (told["token"], told["user"]) == ({"cost": 2.0, "tokens": 15}, {"cost": 3.0, "tokens": 115})
+    text = {"requests": 1, "cost": 2.0, "tokens": 15}
+    pictures = {"requests": 1, "cost": 1.0, "tokens": 0, "pictures": 3}
+    assert told["token"] == {"cost": 3.0, "tokens": 15, "kinds": {"text": text, "pictures": pictures}}
+    heard = {"requests": 1, "cost": 0.0, "tokens": 0, "seconds_heard": 90.0}
+    text = {"requests": 2, "cost": 3.0, "tokens": 115}
+    assert told["user"] == {"cost": 4.0, "tokens": 115, "kinds": {"text": text, "pictures": pictures, "transcripts": heard}}
     budgets = {(one["of"], one["unit"]): (one["used"], one["allowed"]) for one in told["budgets"]}
-    assert budgets == {("the user", "tokens"): (115, 1000), ("this API token", "dollars"): (2.0, 5.0)}
+    assert budgets == {("the user", "tokens"): (115, 1000), ("this API token", "dollars"): (3.0, 5.0)}
 
 
 def test_with_the_scope_for_it(alice: User) -> None:

@@ -17,12 +17,17 @@ from conversations.models import Attempt, Conversation, Message, User
 from .columns import AttemptColumns
 from .filters import AskedByFilter, AskedModelFilter, FinalFilter, KeyFilter, OutcomeFilter, RecordedFilter, TryFilter
 
+LINKS = (
+    *("reply_link", "conversation_link", "passage_link", "files_links"),
+    *("owner_link", "token_link", "version_link"),
+)
+"""To what it was for, and for whom."""
 FIELDSETS: Any = (
-    ("Purpose", {"fields": ("id", "purpose", "reply_link", "conversation_link", "owner_link", "token_link", "version_link")}),
+    ("Purpose", {"fields": ("id", "purpose", "kind", *LINKS)}),
     ("Provider", {"fields": ("provider_link", "key_link", "model", "which_try")}),
     ("Outcome", {"fields": ("ended", "cause", "status", "request_id", "retry_after_seconds")}),
     ("Times", {"fields": ("started", "first_token", "duration", "recorded")}),
-    ("Usage", {"fields": ("tokens", "characters", "dollars")}),
+    ("Usage", {"fields": ("tokens", "units", "characters", "dollars")}),
 )
 
 BY_KEY: Any = ("key", KeyFilter)
@@ -33,7 +38,18 @@ class AttemptAdmin(AttemptColumns):
     list_display = ("short_id", "when", "asked", "result", "times", "taken")
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
     list_filter = (
-        *(RecordedFilter, OutcomeFilter, "provider", AskedModelFilter, BY_KEY, "purpose", AskedByFilter, ("final", FinalFilter), TryFilter),
+        *(
+            RecordedFilter,
+            OutcomeFilter,
+            "provider",
+            AskedModelFilter,
+            BY_KEY,
+            "kind",
+            "purpose",
+            AskedByFilter,
+            ("final", FinalFilter),
+            TryFilter,
+        ),
     )
     list_select_related = ("provider", "owner")
     ordering = ("-recorded", "-id")  # the order of every index that the filters use
@@ -41,7 +57,7 @@ class AttemptAdmin(AttemptColumns):
     sortable_by = ()  # any other order would have to look at every row
     lookups = (
         *("reply__id__exact", "reply__conversation__id__exact", "owner__id__exact", "prompt_version__id__exact", "provider__id__exact"),
-        *("token__id__exact", "key__id__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
+        *("token__id__exact", "key__id__exact", "kind__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
         *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, AskedByFilter, TryFilter)),
     )
     id_search: ClassVar = {"id": Attempt, "reply": Message, "conversation": Conversation, "owner": User}

@@ -8,9 +8,9 @@ from django.utils.safestring import SafeString
 
 from conversations.admin.base.outcomes import label, meaning
 from conversations.admin.base.shown import NOTHING, ago, short
-from conversations.models import OK, STOPPED, Attempt, Purpose
+from conversations.models import OK, STOPPED, Attempt, AttemptKind, Purpose
 
-from .figures import dollars, milliseconds, tokens_in_out
+from .figures import dollars, milliseconds, tokens_in_out, units
 from .links import AttemptLinks
 
 
@@ -35,6 +35,8 @@ class AttemptColumns(AttemptLinks):
         unusual = [] if attempt.number == 1 and attempt.final else [self.which_try(attempt)]
         if attempt.purpose != Purpose.ANSWER:
             unusual.append(attempt.get_purpose_display().lower())
+        if attempt.kind != AttemptKind.TEXT and attempt.purpose != Purpose.IMAGE:  # that says it already
+            unusual.append(attempt.get_kind_display().lower())
         if attempt.token_id is not None:
             unusual.append("over the API")
         kind = "is-well" if attempt.outcome in (OK, STOPPED) else "is-wrong"
@@ -71,18 +73,25 @@ class AttemptColumns(AttemptLinks):
     def retry_after_seconds(self, attempt: Attempt) -> str:
         return NOTHING if attempt.retry_after is None else f"{attempt.retry_after:g} s"
 
-    @admin.display(description="tokens, cost")
+    @admin.display(description="used, cost")
     def taken(self, attempt: Attempt) -> SafeString:
-        return format_html('{}<br><span class="quiet">{}</span>', tokens_in_out(attempt), dollars(attempt.cost))
+        took = ", ".join(units(attempt)) or tokens_in_out(attempt)
+        return format_html('{}<br><span class="quiet">{}</span>', took, dollars(attempt.cost))
 
     @admin.display(description="tokens")
     def tokens(self, attempt: Attempt) -> str:
         counts = (
             *((attempt.input_tokens, "in"), (attempt.cached_tokens, "of them cached")),
+            (attempt.input_audio_tokens, "of them sound"),
             *((attempt.output_tokens, "out"), (attempt.reasoning_tokens, "of them reasoning")),
+            (attempt.output_audio_tokens, "of them sound"),
         )
         said = ", ".join(f"{count:,} {label}" for count, label in counts if count is not None) or "unknown"
         return f"{said} (estimated: the provider’s count never came)" if attempt.estimated else said
+
+    @admin.display(description="beside tokens")
+    def units(self, attempt: Attempt) -> str:
+        return ", ".join(units(attempt)) or NOTHING
 
     @admin.display(description="cost")
     def dollars(self, attempt: Attempt) -> str:

@@ -17,6 +17,17 @@ def dollars(nano: int | None) -> str:
     return "unknown" if nano is None else amounts.exact_dollars(Decimal(nano) / NANO)
 
 
+def units(attempt: Attempt) -> list[str]:
+    """What is counted beside tokens, in words."""
+    of = f" ({attempt.picture_form})" if attempt.picture_form else ""
+    said = [f"{amounts.counted(attempt.pictures, 'picture')}{of}"] if attempt.pictures else []
+    said += [f"{amounts.length(attempt.heard_ms)} heard"] if attempt.heard_ms else []
+    said += [f"{amounts.length(attempt.spoken_ms)} made"] if attempt.spoken_ms else []
+    said += [amounts.counted(attempt.spoken_characters, "character")] if attempt.spoken_characters else []
+    said += [amounts.counted(attempt.files, "file")] if attempt.files else []
+    return said + ([amounts.counted(attempt.pages, "page")] if attempt.pages else [])
+
+
 def tokens_in_out(attempt: Attempt) -> str:
     if attempt.input_tokens is None and attempt.output_tokens is None:
         return NOTHING

@@ -8,13 +8,13 @@ from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from conversations.admin.base.read_only import ReadOnlyAdmin
 from conversations.admin.base.shown import NOTHING, short
 from conversations.admin.base.version_link import version_link
-from conversations.models import Attempt
+from conversations.models import Attempt, AttemptKind, File, FileKind, Message
 
 
 class AttemptLinks(ReadOnlyAdmin):
@@ -27,12 +27,31 @@ class AttemptLinks(ReadOnlyAdmin):
 
     @admin.display(description="message")
     def reply_link(self, attempt: Attempt) -> str | SafeString:
-        return _link(attempt, "message", _related(attempt, "reply"))
+        return _link(attempt, "message", _message(attempt))
 
     @admin.display(description="conversation")
     def conversation_link(self, attempt: Attempt) -> str | SafeString:
-        reply = _related(attempt, "reply")
-        return _link(attempt, "conversation", reply and reply.conversation)
+        message = _message(attempt)
+        return _link(attempt, "conversation", message and message.conversation)
+
+    @admin.display(description="passage")
+    def passage_link(self, attempt: Attempt) -> str:
+        """Which characters of the answer were read aloud: what they say is shown with the message, for who may see it."""
+        if attempt.passage_start is None or attempt.passage_end is None:
+            return NOTHING
+        return f"characters {attempt.passage_start:,} to {attempt.passage_end:,} of the answer"
+
+    @admin.display(description="files")
+    def files_links(self, attempt: Attempt) -> str | SafeString:
+        """The recording that was transcribed, or the pictures that were made."""
+        if attempt.for_file is not None:
+            found = list(File.objects.filter(pk=attempt.for_file).defer("text"))
+            return _link(attempt, "file", found[0]) if found else "deleted"
+        if attempt.kind != AttemptKind.PICTURES or attempt.reply_id is None:
+            return NOTHING
+        made = File.objects.filter(attachments__message=attempt.reply_id, kind=FileKind.IMAGE).defer("text").order_by("pk")
+        links = [(_link(attempt, "file", one),) for one in made]
+        return format_html_join(", ", "{}", links) if links else NOTHING
 
     @admin.display(description="owner")
     def owner_link(self, attempt: Attempt) -> str | SafeString:
@@ -73,6 +92,14 @@ def _related(attempt: Attempt, name: str) -> Any:
         return getattr(attempt, name)
     except ObjectDoesNotExist:
         return None
+
+
+def _message(attempt: Attempt) -> Message | None:
+    """The one that it was made for, or of which a part was read aloud."""
+    reply: Message | None = _related(attempt, "reply")
+    if reply is not None or attempt.for_message is None:
+        return reply
+    return Message.objects.filter(pk=attempt.for_message).select_related("conversation").first()
 
 
 def _link(attempt: Attempt, model: str, thing: Any) -> str | SafeString:

@@ -14,11 +14,12 @@ from conversations.admin.base import deletion
 from conversations.admin.base.routed import RoutedAdmin, changed
 from conversations.admin.base.shown import NOTHING, with_days_left
 from conversations.models import Model, Origin, Provider
+from conversations.usage.ledger.prices import own_price
 
 from . import abilities
 from .abilities import ABILITIES, AbilityFilter, by_provider
 from .form import CAPABILITIES, ModelForm
-from .known import UNKNOWN, dollars, own_price, price_of, shutdown_date, words
+from .known import UNKNOWN, dollars, price_of, shutdown_date, words
 
 FIELDSETS: Any = (
     (None, {"fields": ("provider", "name", "name_there", "enabled", "hidden")}),
@@ -27,8 +28,12 @@ FIELDSETS: Any = (
     (
         "Prices",
         {
-            "fields": (("input_price", "cached_price"), ("output_price", "reasoning_price")),
-            "description": "Only where the price differs from the known one. Answers so far keep their cost.",
+            "fields": (
+                *(("input_price", "cached_price"), ("output_price", "reasoning_price"), ("audio_input_price", "audio_output_price")),
+                *(("minute_price", "character_price"), "picture_prices"),
+            ),
+            "description": "Only where the price differs from the known one. Where a minute, characters or a picture have a price, "
+            "that counts before the one of tokens. Answers so far keep their cost.",
         },
     ),
 )
@@ -89,10 +94,9 @@ class OfferedModelAdmin(RoutedAdmin):
         found = shutdown_date(model)
         return with_days_left(found) if found else NOTHING
 
-    @admin.display(description="USD per million tokens")
+    @admin.display(description="USD per million tokens, or other units")
     def price(self, model: Model) -> str:
-        own = own_price(model)
-        if own.is_known:
+        if (own := own_price(model)) is not None:
             return f"{dollars(own)} (set here)"
         known = price_of(model, model.provider)
         return dollars(known) if known else UNKNOWN

@@ -16,7 +16,8 @@ from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Model
 from conversations.routing import offered
 
-from .known import PRICES, beside, capabilities_of, price_beside, price_of, told_shutdown_date
+from .known import beside, capabilities_of, price_beside, price_of, told_shutdown_date
+from .price_fields import HINTS, LABELS, OF_TOKENS, PICTURES, PRICES, PicturePrices, rate
 
 NO_REASONING = "-"
 MOST_EFFORTS = 12
@@ -25,6 +26,10 @@ CAPABILITIES = (
     *("window", "takes_images", "takes_documents", "hears", "draws", "draws_in_answers", "transcribes", "speaks", "embeds"),
     *("speech_to_speech", "takes_tools", "takes_temperature", "efforts"),
 )
+
+
+ALWAYS_TOLD = ("input_price", "cached_price", "output_price")
+"""Prices of which it is said, too, that they are unknown."""
 
 
 class EffortsField(forms.CharField):
@@ -63,9 +68,14 @@ class ModelForm(OptimisticLocking):
         widget=forms.TextInput({"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}),
     )
 
+    picture_prices = PicturePrices()
+
     class Meta:
         model = Model
-        fields = ("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, "shutdown_date", "fallback_model", *PRICES)
+        fields = (
+            *("provider", "name", "name_there", "enabled", "hidden", *CAPABILITIES, "shutdown_date", "fallback_model"),
+            *(*PRICES, PICTURES),
+        )
         widgets: ClassVar = {"fallback_model": SuggestingInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,19 +92,15 @@ class ModelForm(OptimisticLocking):
             "speech_to_speech": "Users talk with it, and hear its own voice (the Realtime API).",
             "window": "Tokens for question and answer together.",
             "efforts": "Separated by commas, such as: low, medium, high. Empty: unknown. A dash: no reasoning.",
-            "input_price": "US dollars per million tokens.",
-            "cached_price": "Empty: as the input.",
-            "output_price": "US dollars per million tokens.",
-            "reasoning_price": "Empty: as the output.",
+            **HINTS,
         }
         known = self._known()
-        for name in (*CAPABILITIES, "shutdown_date", *PRICES):
+        for name in (*CAPABILITIES, "shutdown_date", *LABELS):
             if name in self.fields:
                 self.fields[name].help_text = format_html("{} {}", hints.get(name, ""), known.get(name, ""))
-                if name in PRICES:
-                    self.fields[name].label = f"{PRICES[name].capitalize()} tokens"
-                    if (price := getattr(self.instance, name)) is not None:  # without the zeros of its column
-                        self.initial[name] = price.quantize(1) if price == price.to_integral() else price.normalize()
+                self.fields[name].label = LABELS.get(name, self.fields[name].label)
+                if name in PRICES and (price := getattr(self.instance, name)) is not None:
+                    self.initial[name] = rate(price)
 
         if "fallback_model" in self.fields:
             widget = self.fields["fallback_model"].widget
@@ -116,9 +122,8 @@ class ModelForm(OptimisticLocking):
         said = {name: beside(getattr(model, name), getattr(can, name)) for name in CAPABILITIES}
         price = price_of(model, model.provider)
         for field, name in PRICES.items():
-            rate = getattr(price, name) if price else None
-            own = getattr(model, field)
-            said[field] = "" if rate is None and name == "reasoning" else price_beside(own, rate)
+            known = getattr(price, name) if price else None
+            said[field] = "" if known is None and field not in ALWAYS_TOLD else price_beside(getattr(model, field), known)
         told = told_shutdown_date(model)
         corrected = SafeString(" <strong>Corrected here.</strong>") if told and model.shutdown_date not in (None, told) else ""
         said["shutdown_date"] = format_html("It says: {}.{}", day(told), corrected) if told else "So far it says nothing."
@@ -126,7 +131,7 @@ class ModelForm(OptimisticLocking):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        given = {name for name in PRICES if data.get(name) is not None}
+        given = {name for name in OF_TOKENS if data.get(name) is not None}
         if given and not {"input_price", "output_price"} <= given and not set(PRICES) & self.errors.keys():
             missing = "input_price" if "input_price" not in given else "output_price"
             self.add_error(missing, "Your own prices need both, input and output. Leave all empty to use the known ones.")

@@ -15,7 +15,6 @@ from conversations.usage.ledger import amounts, prices
 from conversations.usage.ledger.prices import Price
 
 UNKNOWN = "unknown"
-PRICES = {"input_price": "input", "cached_price": "cached", "output_price": "output", "reasoning_price": "reasoning"}
 
 
 def capabilities_of(model: Model, provider: Provider) -> Capabilities:
@@ -34,10 +33,6 @@ def told_shutdown_date(model: Model) -> date | None:
 
 def shutdown_date(model: Model) -> date | None:
     return model.shutdown_date or told_shutdown_date(model)
-
-
-def own_price(model: Model) -> Price:
-    return Price(*(getattr(model, field) for field in PRICES))
 
 
 def words(value: Any) -> str:
@@ -68,6 +63,14 @@ def _known(shown: str, same: bool) -> str:
 
 
 def dollars(price: Price) -> str:
-    """Such as “$0.75 in, $0.075 cached, $4.50 out”, per million tokens."""
-    parts = ((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "reasoning"))
-    return ", ".join(f"{amounts.exact_dollars(value)} {label}" for value, label in parts if value is not None)
+    """Such as “$0.75 in, $0.075 cached, $4.50 out”, per million tokens; and what is paid for by other units."""
+    parts = (
+        *((price.input, "in"), (price.cached, "cached"), (price.output, "out"), (price.reasoning, "reasoning")),
+        *((price.audio_input, "audio in"), (price.audio_output, "audio out"), (price.minute, "a minute")),
+        (price.characters, "per million characters"),
+        (min((each for _, each in price.pictures), default=None), "a picture"),
+    )
+    cheapest = "from " if len(price.pictures) > 1 else ""
+    return ", ".join(
+        f"{cheapest if label == 'a picture' else ''}{amounts.exact_dollars(value)} {label}" for value, label in parts if value is not None
+    )

@@ -14,10 +14,11 @@ from conversations.admin.base import deletion
 from conversations.admin.base.kept_from_error_reports import unreported
 from conversations.admin.base.shown import NOTHING
 from conversations.admin.keys.inline import KeyInline
-from conversations.admin.models.known import UNKNOWN, own_price, price_of
+from conversations.admin.models.known import UNKNOWN, price_of
 from conversations.admin.models.known import dollars as price_words
 from conversations.models import ApiKey, Attempt, Model, Origin, Provider
 from conversations.providers import base_urls
+from conversations.usage.ledger.prices import own_price
 
 from . import presets
 from .columns import ProviderColumns
@@ -136,8 +137,7 @@ class ProviderAdmin(ProviderColumns, SaveAndTest):
 
 
 def _price(model: Model, provider: Provider) -> str:
-    own = own_price(model)
-    if own.is_known:
+    if (own := own_price(model)) is not None:
         return price_words(own)
     known = price_of(model, provider)
     return price_words(known) if known else UNKNOWN

@@ -8,11 +8,13 @@ from django import forms
 from django.http import QueryDict
 
 from conversations.admin.base.shown import from_to
+from conversations.models import AttemptKind
 from conversations.usage.reports.spans import LONGEST, Span
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 CUSTOM = "custom"
 USUAL = "7d"
+KIND = "kind"
 KNOWN = ("range", "first", "last")
 
 
@@ -46,7 +48,10 @@ class Choice:
         self.usual, self._known = usual, (*KNOWN, *also)
         self.form = DatesForm(asked if "first" in asked or "last" in asked else None, now)
         self.name = asked.get("range", usual)
+        self.kind = asked.get(KIND, "") if KIND in also else ""
         self.problem = self._problem(asked)
+        if self.kind not in ("", *AttemptKind.values):
+            self.problem, self.kind = self.problem or f"“{self.kind[:40]}” is no kind of attempts.", ""
         if self.form.is_bound and self.form.is_valid():
             self.name = CUSTOM
             self.span = Span.days(self.form.cleaned_data["first"], self.form.cleaned_data["last"], now)
@@ -71,6 +76,11 @@ class Choice:
     @property
     def query(self) -> str:
         """For links that keep the choice."""
+        return f"{self.time}&{KIND}={self.kind}" if self.kind else self.time
+
+    @property
+    def time(self) -> str:
+        """Of it, what says which time is shown."""
         if self.name != CUSTOM:
             return f"range={self.name}"
         return f"first={self.form.cleaned_data['first']}&last={self.form.cleaned_data['last']}"

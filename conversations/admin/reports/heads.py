@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from conversations.usage.reports.figures import Figures
 
-from . import words
+from . import units, words
 
 STEADY = 0.005
 
@@ -20,7 +20,31 @@ class Head(NamedTuple):
     """Whether the change is “good” or “bad”; empty where neither."""
 
 
-def heads(now: Figures, before: Figures) -> list[Head]:
+def heads(now: Figures, before: Figures, kind: str = "") -> list[Head]:
+    """`kind`: an `AttemptKind`, or nothing for all of them."""
+    return [
+        *(_of_answers(now, before) if units.is_answering(kind) else _of_tries(now, before)),
+        *(Head(one.label, one.text(one.value(now)), "", *_change(one.value(now), one.value(before))) for one in units.of_kind(kind)),
+        Head(
+            "Tokens",
+            words.short(now.tokens),
+            f"{words.percent(now.cached_share)} of the input cached",
+            *_change(now.tokens, before.tokens),
+        ),
+        Head("Cost", words.cost(now.cost, now.used, now.unpriced), _doubt(now), *_change(now.cost, before.cost)),
+    ]
+
+
+def _of_tries(now: Figures, before: Figures) -> list[Head]:
+    """Of what is asked for beside answers."""
+    success = _points(now.tries_success, before.tries_success)
+    return [
+        Head("Success", words.percent(now.tries_success), f"of {now.tries_counted:,} tries that count", *success),
+        Head("Tries", words.count(now.tries), f"{now.tries_ok:,} succeeded", *_change(now.tries, before.tries)),
+    ]
+
+
+def _of_answers(now: Figures, before: Figures) -> list[Head]:
     return [
         Head("Success", words.percent(now.success), _failed(now), *_points(now.success, before.success)),
         Head("Answers", words.count(now.answered), f"of {now.replies:,} asked for", *_change(now.answered, before.answered)),
@@ -37,13 +61,6 @@ def heads(now: Figures, before: Figures) -> list[Head]:
             f"p5 {words.speed(now.speed_p5)} · p95 {words.speed(now.speed_p95)}",
             *_change(now.speed_p50, before.speed_p50, good=1),
         ),
-        Head(
-            "Tokens",
-            words.short(now.tokens),
-            f"{words.percent(now.cached_share)} of the input cached",
-            *_change(now.tokens, before.tokens),
-        ),
-        Head("Cost", words.cost(now.cost, now.used, now.unpriced), _doubt(now), *_change(now.cost, before.cost)),
     ]
 
 

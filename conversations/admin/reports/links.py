@@ -22,7 +22,12 @@ UNCOUNTED = {**REPLIES, "outcome": "uncounted"}
 def behind(report: Report, **filters: object) -> str:
     """The list of the report's attempts, filtered; empty without a filter."""
     named = {name: value for name, value in filters.items() if value is not None}
-    return attempts(report.span.start, report.span.end, named) if named else ""
+    return attempts(report.span.start, report.span.end, {**of_kind(report), **named}) if named else ""
+
+
+def of_kind(report: Report) -> dict[str, str]:
+    """What filters the list of attempts to those of the report's kind."""
+    return {"kind__exact": report.kind} if report.kind else {}
 
 
 def attempts(start: datetime, end: datetime, filters: Mapping[str, object]) -> str:

@@ -17,12 +17,13 @@ from conversations.admin.base.permissions import may
 from conversations.admin.reports.charts.all_charts import charts
 from conversations.admin.reports.tables.page_order import tables
 from conversations.admin.reports.tables.table import Table
+from conversations.models import AttemptKind
 from conversations.usage.reports import error_budget
 from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
 
 from . import current_problems
-from .choice import RANGES, Choice
+from .choice import KIND, RANGES, Choice
 from .error_budget import shown
 from .heads import heads
 
@@ -42,18 +43,20 @@ def view(request: HttpRequest) -> HttpResponseBase:
     if not may_see(request):
         raise PermissionDenied
     now = timezone.now()
-    choice = Choice(request.GET, now)
-    report = Report(choice.span)
+    choice = Choice(request.GET, now, also=(KIND,))
+    report = Report(choice.span, kind=choice.kind)
     drawn = charts(report)
     context = {
         **admin.site.each_context(request),
         "title": "Reports",
         "choice": choice,
         "ranges": RANGES,
+        "kinds": [("", "Everything"), *AttemptKind.choices],
+        "kept": f"&{KIND}={choice.kind}" if choice.kind else "",
         "empty": not report.total.tries and not report.total.replies,
         "problems": [*current_problems.keys(request.user, now), *current_problems.open_circuits(request.user)],
         "unpriced": report.total.unpriced,
-        "heads": heads(report.total, Report(choice.span.previous).total_alone()),
+        "heads": heads(report.total, Report(choice.span.previous, kind=choice.kind).total_alone(), choice.kind),
         "allowance": shown(error_budget.current(now)),
         "charts": drawn,
         "drawn": [chart.data for chart in drawn],
@@ -67,18 +70,22 @@ def table_file(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not may_see(request):
         raise PermissionDenied
     now = timezone.now()
-    choice = Choice(request.GET, now)
+    choice = Choice(request.GET, now, also=(KIND,))
     if choice.problem:
         return HttpResponseBadRequest(choice.problem, content_type="text/plain; charset=utf-8")
-    found = tables(Report(choice.span), now, **_named(request), whole=True)
+    found = tables(Report(choice.span, kind=choice.kind), now, **_named(request), whole=True)
     table = next((table for table in found if table.slug == slug), None)
     if table is None:
         raise Http404
     return StreamingHttpResponse(
         _encoded(table),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{slug}-{_days(choice.span)}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{slug}-{_named_for(choice)}.csv"'},
     )
+
+
+def _named_for(choice: Choice) -> str:
+    return f"{choice.kind}-{_days(choice.span)}" if choice.kind else _days(choice.span)
 
 
 def _days(span: Span) -> str:

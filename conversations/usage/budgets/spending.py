@@ -79,6 +79,11 @@ def of_ledger(attempts: QuerySet[Attempt]) -> Used:
     return _used(attempts.order_by().aggregate(**_SUMS))
 
 
+def attempts_of(month: date) -> QuerySet[Attempt]:
+    """The attempts of a month that count as users' own."""
+    return _attempts(month).filter(purpose__in=USERS_OWN)
+
+
 def in_ledger(subject: str, month: date) -> Used:
     """What the ledger says of the subject's month. A group's are those of its members of today."""
     return _in_ledger([subject], month).get(subject, Used())
@@ -94,11 +99,14 @@ def _used(sums: Mapping[str, Any]) -> Used:
     return Used(sums["cost"] or 0, (sums["input"] or 0) + (sums["output"] or 0))
 
 
+def _attempts(month: date) -> QuerySet[Attempt]:
+    begin, end = months.beginning(month), months.beginning(months.following(month))
+    return Attempt.objects.filter(recorded__gte=begin, started__gte=begin, started__lt=end).order_by()
+
+
 def _in_ledger(names: Collection[str], month: date) -> dict[str, Used]:
     """By subject, in a query for each kind of them."""
-    begin, end = months.beginning(month), months.beginning(months.following(month))
-    of_month = Attempt.objects.filter(recorded__gte=begin, started__gte=begin, started__lt=end).order_by()
-    attempts = of_month.filter(purpose__in=USERS_OWN)
+    of_month, attempts = _attempts(month), attempts_of(month)
     found: dict[str, Used] = {}
     if SITE in names:
         found[SITE] = of_ledger(attempts)

@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from conversations.models import NANO
 
 CENT = Decimal("0.01")
+SECONDS_PER_MINUTE = MINUTES_PER_HOUR = 60
 
 
 def dollars(nano: int) -> str:
@@ -24,4 +25,18 @@ def exact_dollars(value: Decimal) -> str:
 
 
 def tokens(number: int) -> str:
-    return "1 token" if number == 1 else f"{number:,} tokens"
+    return counted(number, "token")
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def length(milliseconds: int) -> str:
+    """Of sound: such as 42 s, 12.5 min or 3.1 h."""
+    seconds = milliseconds / 1000
+    if round(seconds) < SECONDS_PER_MINUTE:
+        return f"{seconds:.0f} s"
+    minutes = seconds / SECONDS_PER_MINUTE
+    value, unit = (minutes, "min") if round(minutes, 1) < MINUTES_PER_HOUR else (minutes / MINUTES_PER_HOUR, "h")
+    return f"{value:,.1f}".removesuffix(".0") + f" {unit}"

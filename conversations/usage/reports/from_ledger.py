@@ -40,14 +40,14 @@ def between(start: datetime, end: datetime) -> QuerySet[Attempt]:
     return Attempt.objects.filter(recorded__gte=start, recorded__lt=end).order_by()
 
 
-def total(start: datetime, end: datetime) -> Figures:
+def total(start: datetime, end: datetime, kind: str = "") -> Figures:
     """The same as all of `counted` together, in less time."""
-    return Figures.total(counted(start, end, apart=("purpose",)).values())
+    return Figures.total(counted(start, end, apart=("purpose",), kind=kind).values())
 
 
-def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE) -> dict[Alike, Figures]:
-    """Everything that is known of the tries recorded from `start` until before `end`, told apart by these columns."""
-    tries = between(start, end)
+def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE, kind: str = "") -> dict[Alike, Figures]:
+    """Everything that is known of the tries recorded from `start` until before `end`, of one kind or all, told apart by these columns."""
+    tries = between(start, end).filter(kind=kind) if kind else between(start, end)
     found: dict[Alike, Figures] = {}
     rows = tries.values_list(*apart, "outcome", "final").annotate(
         rows=Count("*"),

@@ -13,11 +13,11 @@ from .from_ledger import between, token_sums
 from .people import Use
 
 
-def counted(start: datetime, end: datetime) -> dict[uuid.UUID, Use]:
-    """Of attempts recorded from `start` until before `end`. An answer is what its last try was."""
+def counted(start: datetime, end: datetime, kind: str = "") -> dict[uuid.UUID, Use]:
+    """Of attempts recorded from `start` until before `end`, of one kind or of all. An answer is what its last try was."""
     rows = (
         between(start, end)
-        .filter(token__isnull=False)
+        .filter(token__isnull=False, **({"kind": kind} if kind else {}))
         .values_list("token_id")
         .annotate(replies=Count("id", filter=Q(final=True)), answered=Count("id", filter=Q(final=True, outcome=OK)), **token_sums())
     )

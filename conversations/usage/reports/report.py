@@ -27,9 +27,12 @@ _COLUMNS = ("day", "provider_id", "model", "key_id", "prompt_version_id", "purpo
 class Report:
     """Everything is read when it is first asked for, and once."""
 
-    def __init__(self, span: Span, versions: Collection[uuid.UUID] | None = None) -> None:
-        """`versions`: of the answers of these versions of prompts alone. It says nothing of people and thumbs then."""
-        self.span, self.versions = span, versions
+    def __init__(self, span: Span, versions: Collection[uuid.UUID] | None = None, kind: str = "") -> None:
+        """`versions`: of the answers of these versions of prompts alone. It says nothing of people and thumbs then.
+
+        `kind`: of attempts of this `AttemptKind` alone.
+        """
+        self.span, self.versions, self.kind = span, versions, kind
 
     @cached_property
     def _rolled_up(self) -> list[datetime]:
@@ -50,6 +53,8 @@ class Report:
         rolled_up = RollUp.objects.filter(day__in=[start.date() for start in self._rolled_up])
         if self.versions is not None:
             rolled_up = rolled_up.filter(prompt_version__in=self.versions)
+        if self.kind:
+            rolled_up = rolled_up.filter(kind=self.kind)
         rows = rolled_up.values_list(*_COLUMNS).iterator(chunk_size=1000)
         return [(rollups.midnight(row[0]), Alike(*row[1:7]), rollups.figures(row[7:])) for row in rows]
 
@@ -58,7 +63,9 @@ class Report:
         """By slot and by what is alike."""
         found = list(self._from_roll_ups)
         for start, end in self._from_the_ledger:
-            counted = from_ledger.counted(start, end).items()  # of all, for the time has an index that the version would be preferred to
+            counted = from_ledger.counted(
+                start, end, kind=self.kind
+            ).items()  # of all, for the time has an index that the version would be preferred to
             found += [(start, alike, figures) for alike, figures in counted if self._is_meant(alike)]
         return found
 
@@ -80,7 +87,7 @@ class Report:
     def total_alone(self) -> Figures:
         """The same, in less time where nothing else is asked for."""
         whole = Figures.total(figures for _, _, figures in self._from_roll_ups)
-        return whole.add(Figures.total(from_ledger.total(start, end) for start, end in joined(self._from_the_ledger)))
+        return whole.add(Figures.total(from_ledger.total(start, end, self.kind) for start, end in joined(self._from_the_ledger)))
 
     @cached_property
     def _alike(self) -> dict[Alike, Figures]:
@@ -102,14 +109,15 @@ class Report:
         parts = [people.rolled_up(start.date() for start in self._rolled_up)]
         parts += [people.counted(start, end) for start, end in joined(self._from_the_ledger)]
         for part in parts:
-            for (owner, _, _), use in part.items():
-                found[owner] = found.get(owner, Use()).plus(use)
+            for (owner, _, kind), use in part.items():
+                if self.kind in ("", kind):
+                    found[owner] = found.get(owner, Use()).plus(use)
         return found
 
     @cached_property
     def programs(self) -> dict[uuid.UUID, Use]:
         """By API token."""
-        return programs.counted(self.span.start, self.span.end)
+        return programs.counted(self.span.start, self.span.end, self.kind)
 
     @cached_property
     def signs(self) -> BySigns:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conversations.admin.reports import links, words
+from conversations.admin.reports import links, units, words
+from conversations.admin.reports.units import Unit
 from conversations.models import NANO
 from conversations.usage.reports.report import Report
 
@@ -10,6 +11,18 @@ from .chart import Chart, Column, Series
 
 
 def charts(report: Report) -> list[Chart]:
+    answering = _of_answers(report) if units.is_answering(report.kind) else []
+    return [*answering, *(_of_unit(one, report) for one in units.of_kind(report.kind)), *_of_all(report)]
+
+
+def _of_unit(unit: Unit, report: Report) -> Chart:
+    named = f"{unit.label}, {unit.name}" if unit.name else unit.label
+    text = lambda value: f"{value:,.1f}" if unit.name else words.short(value)  # noqa: E731
+    series = [Series(named, "first", unit.number, text)]
+    return Chart(unit.label.lower().replace(" ", "-"), unit.label, unit.text(unit.value(report.total)), "stacked", "count", series, report)
+
+
+def _of_answers(report: Report) -> list[Chart]:
     total = report.total
     return [
         Chart(
@@ -41,6 +54,12 @@ def charts(report: Report) -> list[Chart]:
             (Column("Tokens/s, p50", lambda figures: words.speed(figures.speed_p50)),),
             links.ANSWERS,
         ),
+    ]
+
+
+def _of_all(report: Report) -> list[Chart]:
+    total = report.total
+    return [
         Chart(
             "tokens",
             "Tokens",

@@ -108,11 +108,12 @@ class Chart:
 
     def _link(self, start: datetime, end: datetime, figures: Figures) -> str:
         """To the attempts of a slot; empty where it has none."""
-        return links.attempts(start, end, self.attempts) if self.has_links and (figures.tries or figures.replies) else ""
+        filters = {**links.of_kind(self.report), **self.attempts}
+        return links.attempts(start, end, filters) if self.has_links and (figures.tries or figures.replies) else ""
 
     def _link_of(self, series: Series, start: datetime, end: datetime, figures: Figures) -> str:
         is_counted = self.has_links and series.attempts is not None and series.value(figures)
-        return links.attempts(start, end, series.attempts or {}) if is_counted else ""
+        return links.attempts(start, end, {**links.of_kind(self.report), **(series.attempts or {})}) if is_counted else ""
 
     def _marked(self, start: datetime, end: datetime) -> str:
         return ", ".join(mark.words for mark in self.marks if start <= mark.at < end) or words.NOTHING

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from conversations.admin.reports import words
+from conversations.admin.reports.units import Unit
 from conversations.models import NANO
 from conversations.usage.reports.figures import Figures
+from conversations.usage.reports.people import Use
 
 from .table import Cell
 
@@ -40,6 +42,12 @@ def success(value: float | None, least: float = LOW) -> Cell:
 
 def time(milliseconds: float | None) -> Cell:
     return Cell(words.time(milliseconds), _rounded(milliseconds), unit="ms")
+
+
+def amount(unit: Unit, figures: Figures | Use) -> Cell:
+    """Of what is counted beside tokens."""
+    counted = unit.value(figures)
+    return Cell(unit.text(counted), unit.number(figures), unit=unit.name) if counted else NOTHING._replace(unit=unit.name)
 
 
 def cost(figures: Figures) -> Cell:

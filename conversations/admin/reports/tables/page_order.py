@@ -7,6 +7,7 @@ from datetime import datetime
 from conversations.usage.reports.report import Report
 
 from .errors import errors
+from .kinds import kinds
 from .people import people
 from .programs import programs
 from .prompts import prompts
@@ -21,9 +22,10 @@ def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool
         providers(report),
         models(report),
         *([keys(report, now)] if names_keys else []),
+        kinds(report),
         purposes(report),
         prompts(report),
-        signs(report),
+        *([] if report.kind else [signs(report)]),  # of answers, whatever they were given
         people(report, names=names_users, whole=whole),
         *([programs(report, names=names_tokens, whole=whole)] if report.programs else []),
         errors(report),

@@ -8,6 +8,7 @@ from conversations.usage.reports.figures import share
 from conversations.usage.reports.report import Report
 
 from . import cells
+from .people import asked, asked_heads
 from .table import Cell, Row, Table
 
 SHOWN_TOKENS = 12
@@ -15,7 +16,7 @@ SHOWN_TOKENS = 12
 
 def programs(report: Report, *, names: bool, whole: bool) -> Table:
     table = Table(
-        "api-tokens", "Programs, by API token", "Token", ["Asked for", "Answered", "Input tokens", "Cached", "Output tokens", "Cost"]
+        "api-tokens", "Programs, by API token", "Token", [*asked_heads(report), "Input tokens", "Cached", "Output tokens", "Cost"]
     )
     found = sorted(report.programs.items(), key=lambda item: (-item[1].replies, -item[1].tokens, str(item[0])))
     shown = found if whole else found[:SHOWN_TOKENS]
@@ -24,8 +25,7 @@ def programs(report: Report, *, names: bool, whole: bool) -> Table:
     most = max((use.replies for _, use in found), default=0)
     for number, (pk, use) in enumerate(shown, 1):
         row_cells = [
-            cells.count(use.replies),
-            cells.count(use.answered),
+            *asked(report, use),
             cells.tokens(use.input),
             cells.percent(share(use.cached, use.input)),
             cells.tokens(use.output),
