@@ -58,8 +58,8 @@ class Connecting:
         if self._waiting.is_exhausted or not retries.is_worth_another_try(error):
             raise error
 
-    async def connect(self, context: Callable[[], Sequence[Event]]) -> tuple[Route, Connection]:
-        """A session that has its instructions, and then what `context` says. Raises ProviderError."""
+    async def connect(self, context: Callable[[], Sequence[Event]]) -> tuple[Route, Connection, str]:
+        """A session that has its instructions, and then what `context` says; and the model that transcribes in it. Raises ProviderError."""
         from conversations.routing import outcomes
 
         try:
@@ -67,7 +67,8 @@ class Connecting:
                 route = await next_route(self._opening.model, self._tried, self._waiting, self._has)
                 try:
                     with outcomes.released_on_error(route):
-                        connection = await self._session(route, context)
+                        transcriber = await database_sync_to_async(_transcriber)(route.source)
+                        connection = await self._session(route, transcriber, context)
                 except ProviderError as error:
                     self.attempts.fail(route, error)
                     log.info("A talk could not begin with %s (%s)", route.source.name, error.kind)
@@ -75,7 +76,7 @@ class Connecting:
                     continue
                 outcomes.succeeded(route)
                 self.attempts.number += 1
-                return route, connection
+                return route, connection, transcriber
         finally:
             if self.attempts.done:
                 await asyncio.shield(record(self._database, self.attempts, Purpose.AUDIO, self._owner_id, new_id(), lambda: None))
@@ -84,7 +85,7 @@ class Connecting:
     def _has(self, source: Source) -> bool:
         return speech_to_speech.has(source, self._opening.model)
 
-    async def _session(self, route: Route, context: Callable[[], Sequence[Event]]) -> Connection:
+    async def _session(self, route: Route, transcriber: str, context: Callable[[], Sequence[Event]]) -> Connection:
         from conversations.providers import realtime, realtime_events
 
         assert route.endpoint is not None  # of the built-in model, which doesn't talk
@@ -94,7 +95,7 @@ class Connecting:
         try:
             voice = voices.fitting(self._opening.voice, is_openai=route.endpoint.is_openai)
             async with asyncio.timeout(SESSION_SECONDS):
-                await connection.send(realtime_events.session(self._opening.instructions, voice, transcriber(route.source)))
+                await connection.send(realtime_events.session(self._opening.instructions, voice, transcriber))
                 while (event := await connection.receive())["type"] != "session.updated":
                     if event["type"] == "error":
                         raise connection.error_of(event)
@@ -109,8 +110,8 @@ class Connecting:
         return connection
 
 
-def transcriber(source: Source) -> str:
-    """The model that writes down what the user says, by the provider's name for it; "" leaves it to a server whose models aren't known."""
+def _transcriber(source: Source) -> str:
+    """The model that writes down what the user says, by the provider's name for it; "" where it isn't known to have one. Synchronous."""
     model = transcribing.model()
     if model and transcribing.has(source, model) and (offer := source.offer(model)) is not None:
         return offer.upstream

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 class Link:
     route: Route
+    transcriber = ""
+    """The model that writes down what the user says; "" where none does."""
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
 
-    def begin(self, route: Route, connection: Connection) -> None:
-        self.route, self.connection = route, connection
+    def begin(self, route: Route, connection: Connection, transcriber: str) -> None:
+        self.route, self.connection, self.transcriber = route, connection, transcriber
 
     async def send(self, event: Event) -> None:
         """Raises ProviderError where there is no connection, or no more."""

@@ -176,13 +176,15 @@ class Talk:
         turn = self._turns.current
         if turn is not None and not turn.is_answered:
             turn.reply.stop()
-        with contextlib.suppress(ProviderError, TimeoutError):
-            async with asyncio.timeout(LEAVING_SECONDS):
-                while self._link.connection is not None and (self._turns.is_answering or self._turns.not_understood):
-                    await self._events.take(await self._link.connection.receive(), self._said)
-        await self._link.close()
-        for turn in self._turns.not_understood:
-            self._turns.transcribe(turn)
+        try:
+            with contextlib.suppress(ProviderError, TimeoutError):
+                async with asyncio.timeout(LEAVING_SECONDS):
+                    while self._link.connection is not None and (self._turns.is_answering or self._turns.not_understood):
+                        await self._events.take(await self._link.connection.receive(), self._said)
+        finally:
+            for turn in self._turns.not_understood:
+                self._turns.transcribe(turn)
+            await self._link.close()
 
     async def _unless_ended(self, waiting: Awaitable[T]) -> T:
         """Wait for the provider; `end` ends that alone, and nothing that is being saved. Raises Over."""

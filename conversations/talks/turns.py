@@ -25,7 +25,6 @@ from conversations.providers.errors import ProviderError
 from conversations.usage.ledger.audio_prices import TOKENS_PER_SECOND
 
 from . import frames, understanding
-from .connecting import transcriber
 from .link import Link
 from .page import Page
 from .turn import Turn
@@ -102,7 +101,7 @@ class Turns:
         read = Read(self._read.text, self._read.audio + heard)
         beginning = self._supervisor.keep_command(self._begin(item, sound, read), Refused, SignedOut)
         turn: Turn = await asyncio.shield(beginning)
-        if not transcriber(self._link.route.source):
+        if not self._link.transcriber:
             self.transcribe(turn)
         await self.ask(turn)
         return turn
@@ -143,8 +142,8 @@ class Turns:
     def understood(self, turn: Turn, text: str, heard: Heard) -> None:
         """By the session. Saved at once, and beside what comes."""
         if not turn.is_understood:
-            route, seconds = self._link.route, len(turn.sound) / BYTES_PER_SECOND
-            took = understanding.took(route, transcriber(route.source), heard, turn.message_id, len(text), seconds)
+            link, seconds = self._link, len(turn.sound) / BYTES_PER_SECOND
+            took = understanding.took(link.route, link.transcriber, heard, turn.message_id, len(text), seconds)
             self._keep(turn, text, took)
 
     def transcribe(self, turn: Turn) -> None:

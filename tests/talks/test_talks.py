@@ -56,6 +56,12 @@ async def ledger() -> list[tuple[str, str, str, str, int | None, int | None]]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_known_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what asks the database amid a talk is noticed, not only after two seconds."""
+    monkeypatch.setattr(catalog, "FRESH_SECONDS", 0.0)
+
+
 async def turn_of(page: TalkSocket) -> dict[str, Any]:
     await page.say()
     return await page.until("turn")
