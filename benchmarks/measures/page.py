@@ -14,7 +14,7 @@ from statistics import median
 
 from playwright.sync_api import Browser
 
-from benchmarks.browser import clicking, loading, stored, streaming
+from benchmarks.browser import clicking, loading, pasting, stored, streaming
 from benchmarks.browser.chromium import chromium, signed_in, until
 from benchmarks.clients.people import sign_in
 from benchmarks.providers import longform
@@ -28,6 +28,7 @@ LOADS = 10
 ROWS = 2400
 MESSAGES = 1000
 CLICKS = 20
+PASTES = 8
 STREAMS = 5
 LONG_TASK_MS = 50.0
 HEADING = "the page in Chromium, on SQLite (in place of the relay: a bare page of the same server)"
@@ -52,6 +53,11 @@ def measure(report: Report, options: argparse.Namespace) -> None:
             took, bare = clicking.click_rows(browser, server, cookie, options.rows, options.clicks + 1)
             what = f"a click among {options.rows:,} conversations until the answer is painted"
             rows += [Row(what, 100, median(took), median(bare), "ms"), Row("  the slowest", None, max(took), max(bare), "ms")]
+        if options.pastes:
+            say("page: pasting …")
+            sent, kilobytes = pasting.paste(browser, server, cookie, options.pastes)
+            rows += [Row(f"a screenshot of {kilobytes:,.0f} KB, from paste to sent", 500, median(sent), unit="ms")]
+            rows += [Row("  the slowest", None, max(sent), unit="ms")]
         for kind in options.kinds:
             for size in options.sizes:
                 say(f"page: streaming {size} KB of {kind} …")
@@ -136,6 +142,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--loads", type=int, default=LOADS, help="of each page; 0 leaves them out")
     parser.add_argument("--messages", type=int, default=MESSAGES, help="in the long conversation")
     parser.add_argument("--clicks", type=int, default=CLICKS, help="in the sidebar; 0 leaves them out")
+    parser.add_argument("--pastes", type=int, default=PASTES, help="of a screenshot; 0 leaves them out")
     parser.add_argument("--rows", type=int, default=ROWS, help="conversations in the sidebar")
     parser.add_argument("--streams", type=int, default=STREAMS, help="of each kind and size")
     parser.add_argument("--kinds", nargs="*", default=["prose"], choices=list(longform.KINDS))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from conversations.models import Conversation, ModelChoice, PromptVersion, SystemPrompt, User
 from conversations.models.compiled import Select
 from conversations.routing import offered
@@ -44,6 +46,27 @@ def prompt_for(user: User, requested: str | None) -> SystemPrompt | None:
     if prompt is None:
         raise Refused("invalid", "That assistant isn’t available any more. Choose another one.")
     return prompt
+
+
+def answering(user: User, named: str, conversation: str) -> SystemPrompt | None:
+    """The prompt that answers the user now: the one named by its id, as far as they may ask it; else that of their conversation, which may
+    have none; else the default one.
+    """
+    own = Conversation.objects.of(user)
+    if key := _id(staging.split(named)[0]):
+        offered_or_followed = Q(pk__in=SystemPrompt.objects.offered_to(user).order_by().values("pk")) | Q(pk__in=own.values("prompt"))
+        if found := SystemPrompt.objects.filter(offered_or_followed, pk=key).first():
+            return found
+    if (key := _id(conversation)) and (open_now := own.filter(pk=key).select_related("prompt").first()):
+        return open_now.prompt
+    return prompt_for(user, None)
+
+
+def _id(given: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(given or "")
+    except ValueError:
+        return None
 
 
 def models_of(prompt: SystemPrompt) -> list[str]:

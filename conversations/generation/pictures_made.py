@@ -10,6 +10,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from conversations import storage_threads
 from conversations.files import made
 from conversations.files.reading.result import Unreadable
 from conversations.models import Message
@@ -38,7 +39,7 @@ class Pictures:
 
     async def _show(self, picture: Picture, publish: Callable[[str], None]) -> None:
         try:
-            small = await asyncio.to_thread(made.thumbnail, picture.data)
+            small = await storage_threads.run(made.thumbnail, picture.data)
         except (Unreadable, OSError) as error:
             log.info("A partial picture can't be shown: %s", error)
             return
@@ -65,7 +66,7 @@ class Pictures:
         question = self._message.parent.answer if self._message.parent is not None else ""
         alt = (picture.description or question)[:MAX_ALT_CHARACTERS]
         try:
-            read = await asyncio.to_thread(made.read, picture.data, question)
+            read = await storage_threads.run(made.read, picture.data, question)
         except Unreadable as error:
             raise ProviderError("provider", f"What the server sent is no picture: {error}") from None
         try:

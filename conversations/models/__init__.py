@@ -32,7 +32,7 @@ from .rollups import PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
-from .sounds import Sound
+from .sounds import Sound, SoundClaim
 from .tree import Tree
 from .uploads import Upload, UploadPiece
 from .webhooks import DeliveryState, Webhook, WebhookDelivery
@@ -123,6 +123,7 @@ __all__ = [
     "SearchEntry",
     "SignRollUp",
     "Sound",
+    "SoundClaim",
     "Spending",
     "Status",
     "SystemPrompt",

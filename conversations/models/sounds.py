@@ -22,3 +22,16 @@ class Sound(models.Model):
 
     def __str__(self) -> str:
         return f"Sound {self.key[:8]}"
+
+
+class SoundClaim(models.Model):
+    """That a sound is being made: until then others wait for it, rather than have it made and paid for twice."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Claim of sound {self.key[:8]}"

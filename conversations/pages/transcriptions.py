@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import uuid
-
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from conversations.commands import choice
 from conversations.generation import transcription
-from conversations.models import SystemPrompt, User, switches
+from conversations.models import User, switches
 from conversations.providers.errors import ProviderError
 from conversations.providers.retries import WIRE_TROUBLE
 from conversations.routing import transcribing
@@ -59,7 +59,8 @@ async def transcribe(request: HttpRequest) -> HttpResponse:
         return _refusal(
             413, f"The recording has {len(content):,} bytes, and at most {MAX_BYTES:,} can be transcribed. Dictate less at once."
         )
-    if refusal := await _switched_off(request.GET.get("prompt", "")):
+    prompt = await sync_to_async(choice.answering)(user, request.GET.get("prompt", ""), request.GET.get("conversation", ""))
+    if refusal := switches.refusal("dictation", prompt):
         return _refusal(403, refusal)
     if not rate.take(user.pk):
         return _refusal(429, "That was a lot of dictation. Try again in a few seconds.", retry=True)
@@ -73,15 +74,6 @@ async def transcribe(request: HttpRequest) -> HttpResponse:
     except ProviderError as error:
         return _refusal(502, transcription.sentence(error), retry=True, by_itself=error.kind in WIRE_TROUBLE)
     return JsonResponse({"text": transcript.text})
-
-
-async def _switched_off(prompt: str) -> str:
-    """Why nothing may be dictated to this assistant; "" where that may be."""
-    try:
-        key = uuid.UUID(prompt.partition(":")[0])
-    except ValueError:
-        return switches.refusal("dictation")
-    return switches.refusal("dictation", await SystemPrompt.objects.filter(pk=key).afirst())
 
 
 def _refusal(status: int, detail: str, *, retry: bool = False, by_itself: bool = False) -> JsonResponse:

@@ -46,7 +46,7 @@ def _responses(file: TurnFile) -> dict[str, Any]:
     if (url := _data_url(file)) is None:
         return {"type": "input_text", "text": _gone(file)}
     if file.kind == "image":
-        return {"type": "input_image", "image_url": url}
+        return {"type": "input_image", "detail": "auto", "image_url": url}  # documented as required: some servers insist
     return {"type": "input_file", "filename": file.name, "file_data": url}
 
 

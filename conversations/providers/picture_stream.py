@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx2
+
+from conversations import storage_threads
 
 from . import connections, encoded_pictures, images
 from .endpoint import THINKING_TAKES, Endpoint
@@ -37,5 +38,5 @@ class PictureStream(Stream):
         named = [(field, file) for file in self._files]
         if self._request.mask is not None:
             named.append(("mask", self._request.mask))
-        parts = [(name, (file.name, await asyncio.to_thread(file.read), file.content_type)) for name, file in named]
+        parts = [(name, (file.name, await storage_threads.run(file.read), file.content_type)) for name, file in named]
         return await connections.ask_with_files(self._endpoint, images.EDITS, body, parts, self._patience, self._headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -13,12 +13,14 @@ from django.utils import timezone
 from conversations.files import stored
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
-from conversations.models import Sound
+from conversations.models import Sound, SoundClaim
 
 log = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
 AT_ONCE = 200
+CLAIMED = timedelta(seconds=10)
+"""For so long others wait for a sound that one is making: nearly all are there by then. What a killed process claimed is free then."""
 NOTED_AFTER = timedelta(days=1)
 """A sound that was listened to within this time isn't noted as heard again: each note is a write."""
 
@@ -31,11 +33,33 @@ def find(key: str) -> Sound | None:
     return sound
 
 
-def keep(key: str, content: bytes, content_type: str) -> None:
-    name = stored.put(content)
+def claim(key: str) -> datetime | None:
+    """Until when the caller alone is to make it, unless `release` comes first. None while another is."""
+    now = timezone.now()
+    claims, until = SoundClaim.objects.filter(key=key), now + CLAIMED
+    if (known := claims.first()) is not None:
+        is_mine = known.until < now and bool(claims.filter(until=known.until).update(until=until))
+    else:
+        _, is_mine = SoundClaim.objects.get_or_create(key=key, defaults={"until": until})
+    return until if is_mine else None
+
+
+def release(key: str, until: datetime) -> None:
+    """What another has claimed meanwhile stays."""
+    SoundClaim.objects.filter(key=key, until=until).delete()
+
+
+def content_of(sound: Sound) -> bytes:
+    """Raises OSError where it is gone."""
+    with sound.content.open() as opened:
+        return bytes(opened.read())
+
+
+def keep(key: str, name: str, size: int, content_type: str) -> None:
+    """What was stored under this name."""
     try:
-        Sound(key=key, content=name, content_type=content_type, size=len(content)).save(force_insert=True)
-    except IntegrityError:  # made for two users at once
+        Sound(key=key, content=name, content_type=content_type, size=size).save(force_insert=True)
+    except IntegrityError:  # made twice at once
         stored.delete([name])
     except BaseException:
         stored.delete([name])

@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from channels.db import database_sync_to_async
 
+from conversations import storage_threads
 from conversations.database_jobs import DatabaseJobs
+from conversations.files import stored
 from conversations.generation import admission, settlement
 from conversations.generation.attempt_log import AttemptLog
 from conversations.generation.audio_attempts import Held, first_success
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
     from conversations.routing.routes import Route
 
 log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+"""Between two looks whether another is done with a sound."""
 
 _SENTENCES = {
     "context": "This passage is too long for the model that reads aloud.",
@@ -75,9 +82,12 @@ def make(voice: Voice, text: str, owner_id: uuid.UUID, subject: Subject = NO_SUB
 
 async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, subject: Subject) -> None:
     failure: ProviderError | Exceeded | None = ProviderError("interrupted", "This process ends.")
+    key = voice.key(text)
     try:
-        await _ask(sound, voice, text, owner_id, subject)
-        await _keep(sound, voice.key(text))
+        async with _claimed(key):
+            if not await _take_kept(sound, key):
+                await _ask(sound, voice, text, owner_id, subject)
+                await _keep(sound, key)
         failure = None
     except (ProviderError, Exceeded) as error:
         failure = error
@@ -88,9 +98,35 @@ async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, 
         sound.end(failure)
 
 
+@asynccontextmanager
+async def _claimed(key: str) -> AsyncIterator[None]:
+    """Wait until no other process, and no other user here, has it made."""
+    while (until := await database_sync_to_async(kept_sounds.claim)(key)) is None:  # noqa: ASYNC110  (another process sets no event)
+        await asyncio.sleep(LOOK_SECONDS)
+    try:
+        yield
+    finally:
+        await database_sync_to_async(kept_sounds.release)(key, until)
+
+
+async def _take_kept(sound: MadeSound, key: str) -> bool:
+    """Whether it was made meanwhile."""
+    if (kept := await database_sync_to_async(kept_sounds.find)(key)) is None:
+        return False
+    try:
+        content = await storage_threads.run(kept_sounds.content_of, kept)
+    except OSError:  # it is made again
+        await database_sync_to_async(kept.delete)()
+        return False
+    sound.begin(kept.content_type)
+    sound.add(content)
+    return True
+
+
 async def _keep(sound: MadeSound, key: str) -> None:
     try:
-        await database_sync_to_async(kept_sounds.keep)(key, bytes(sound.content), sound.media_type)
+        name = await storage_threads.run(stored.put, bytes(sound.content))
+        await database_sync_to_async(kept_sounds.keep)(key, name, len(sound.content), sound.media_type)
     except Exception as error:  # noqa: BLE001  (each storage has errors of its own; it is heard all the same)
         log.warning("A sound could not be kept: %s", error)
 

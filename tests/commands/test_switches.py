@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
-from conversations.models import File, SystemPrompt, User, switches
+from conversations.models import Conversation, File, SystemPrompt, User, switches
 from tests.support.admin_pages import prompt_url, submit
 from tests.support.api import program_of
 from tests.support.files import stored_file, stored_image
 from tests.support.pictures import DRAWER, offer
-from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
+from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text, transcript
 from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,18 +116,30 @@ async def test_programs_are_refused(alice: User, openai: ScriptedOpenAI, setting
     assert (await asked(DOCUMENT)).status_code == 403
 
 
-async def test_dictation_is_refused(alice: User, openai: ScriptedOpenAI, settings: Any) -> None:
+async def test_dictation_is_refused_by_what_the_server_knows_of_the_assistant(
+    alice: User, bob: User, openai: ScriptedOpenAI, settings: Any
+) -> None:
     settings.TRANSCRIPTION_MODEL = "gpt-transcribe"
     prompt = await SystemPrompt.objects.aget(is_default=True)
     await switch_off(settings, "prompt", "dictation")
     client = AsyncClient()
     await client.aforce_login(alice)
-    for named in (f"{prompt.pk}", f"{prompt.pk}:staging"):
-        response = await client.post(f"/transcriptions/?prompt={named}", b"sound", content_type="audio/webm")
-        assert (response.status_code, response.json()["detail"]) == (403, "Dictation is switched off here.")
+    hidden = await SystemPrompt.objects.acreate(slug="hidden", name="Hidden", audience="staff")
+    now = timezone.now()
+    bobs, plain = [await Conversation.objects.acreate(owner=owner, updated=now) for owner in (bob, alice)]
+    ours = await Conversation.objects.acreate(owner=alice, prompt=prompt, updated=now)
+    for query in (
+        *({}, {"prompt": "?"}, {"conversation": "?"}, {"prompt": prompt.pk}, {"prompt": f"{prompt.pk}:staging", "conversation": plain.pk}),
+        *({"prompt": hidden.pk}, {"conversation": bobs.pk}, {"conversation": ours.pk}),
+    ):
+        response = await client.post(f"/transcriptions/?{urlencode(query)}", b"sound", content_type="audio/webm")
+        assert (response.status_code, response.json()["detail"]) == (403, "Dictation is switched off here."), query
+    assert not openai.requests
+    openai.queue(transcript("Said."))
+    assert (await client.post(f"/transcriptions/?conversation={plain.pk}", b"sound", content_type="audio/webm")).status_code == 200
     await switch_off(settings, "site", "dictation")
     assert (await client.post("/transcriptions/", b"sound", content_type="audio/webm")).status_code == 403
-    assert not openai.requests
+    assert len(openai.requests) == 1
 
 
 def test_nothing_is_uploaded_where_no_files_are_taken(client: Client, alice: User, settings: Any) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.support.jobs import until
 from tests.support.serving import Serving
 from tests.support.template import session_key
 from tests.support.uploading import PIECE_BYTES, Uploader
@@ -12,19 +15,24 @@ CONTENT = b"".join(b"%d newts regrow legs.\n" % number for number in range(70_00
 
 
 @pytest.mark.every_database
-def test_an_upload_goes_on_after_a_kill(serve: Serving) -> None:
-    served = serve("http://127.0.0.1:9/v1")
+def test_an_upload_goes_on_after_a_kill_and_so_does_the_reading_of_the_file(quick_serve: Serving) -> None:
+    served = quick_serve("http://127.0.0.1:9/v1")
     uploader = Uploader(served.address, session_key("alice"))
     upload = uploader.begin(len(CONTENT), "newts.txt")
     next(uploader.send_all(upload, CONTENT))
     served.kill()
 
-    again = serve("http://127.0.0.1:9/v1", data_dir=served.data_dir)
+    again = quick_serve("http://127.0.0.1:9/v1", data_dir=served.data_dir)
     uploader = Uploader(again.address, session_key("alice"))
     assert uploader.offset(upload) == PIECE_BYTES
     *_, file = uploader.send_all(upload, CONTENT)
+    again.kill()
     assert file is not None
-    assert file["size"] == len(CONTENT)
+    assert (file["size"], file["state"]) == (len(CONTENT), "reading")
+
+    again = quick_serve("http://127.0.0.1:9/v1", data_dir=served.data_dir)
+    uploader = Uploader(again.address, session_key("alice"))
+    until(lambda: json.loads(uploader.ask("GET", f"/files/{file['id']}/state/")[2])["state"] == "ready")
     path = f"/files/{file['id']}/"
     compressing = {"Accept-Encoding": "gzip"}
     status, headers, content = uploader.ask("GET", path, headers=compressing)

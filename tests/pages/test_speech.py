@@ -22,6 +22,7 @@ from conversations.models import (
     Purpose,
     Reservation,
     Sound,
+    SoundClaim,
     Status,
     SystemPrompt,
     User,
@@ -30,7 +31,9 @@ from conversations.models import (
 from conversations.models.messages import Role
 from conversations.pages import speech
 from conversations.routing import catalog, offered
+from conversations.speech import making
 from conversations.speech.kept_sounds import sweep_sounds
+from conversations.speech.voices import Voice
 from conversations.usage.limits import in_force
 from tests.support import jobs
 from tests.support.scripted_openai import Answer, Gate, Hangup, Hold, Raw, ScriptedOpenAI, failure, sound
@@ -166,6 +169,29 @@ async def test_it_is_heard_as_it_comes_and_made_to_its_end(listener: Listener, s
     assert await listener.hears(SKY, Range="bytes=2-") == (206, SOUND[2:], "audio/mpeg")
     [row] = await ledger()
     assert (row.outcome, row.characters) == ("ok", 7)
+
+
+@pytest.mark.every_database
+async def test_what_another_process_is_having_read_is_waited_for_and_not_paid_for_twice(
+    alice: User, bob: User, listener: Listener, speaking: Providers
+) -> None:
+    voice, gate = Voice(MODEL, "alloy", 1.0, ""), Gate()
+    speaking.near.sounds.append(Answer(steps=(Hold(gate), Raw(SOUND)), media_type="audio/mpeg"))
+    heard = []
+    for user in (alice, alice, bob):
+        making._running.clear()  # as another process sees it
+        heard.append(making.make(voice, "The sky", user.pk))
+        await gate.reached()
+    gate.open()
+    for one in heard:
+        await one.over()
+    assert [(one.failure, one.media_type, bytes(one.content)) for one in heard] == [(None, "audio/mpeg", SOUND)] * 3
+    assert [row.owner_id for row in await ledger()] == [alice.pk]
+    assert not await SoundClaim.objects.aexists()
+    await SoundClaim.objects.acreate(key=voice.key("Blue"), until=timezone.now() - timedelta(seconds=1))  # of a process that was killed
+    blue = making.make(voice, "Blue", bob.pk)
+    await blue.over()
+    assert (blue.failure, len(speaking.near.requests)) == (None, 2)
 
 
 async def test_another_provider_reads_where_one_fails_before_anything_was_heard(listener: Listener, speaking: Providers) -> None:

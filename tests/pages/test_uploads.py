@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -63,6 +64,29 @@ def test_pieces_become_the_file(tus: Tus, alice: User) -> None:
     assert (last.status_code, last.json()["id"], last["Upload-Offset"]) == (200, str(file.pk), str(len(CONTENT)))
     assert (file.owner, file.name, file.text, file.content.read()) == (alice, "newts ü.txt", CONTENT.decode(), CONTENT)
     assert not UploadPiece.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("/", "file"),
+        ("..", "file"),
+        ("a\0.txt\r\nSet-Cookie: x=y", "a.txtSet-Cookie: x=y"),
+        ("\u202egpj.exe", "gpj.exe"),
+        ('a"; filename="b.html', 'a"; filename="b.html'),
+        ("a" * 300 + ".txt", "a" * 196 + ".txt"),
+        ("%2e%2e%2fa", "%2e%2e%2fa"),
+    ],
+)
+def test_a_name_is_never_a_path(tus: Tus, given: str, shown: str) -> None:
+    tus.patch(tus.begin(len(CONTENT), given)["Location"], 0, CONTENT)
+    file = File.objects.get()
+    assert file.name == shown
+    assert re.fullmatch(r"[0-9a-f]{2}/[0-9a-f]{32}", str(file.content.name))
+    told = tus.client.get(reverse("file", args=[file.pk]))["Content-Disposition"]
+    assert told.startswith("attachment") and not set(told) & set("\r\n\0") and told.count("filename") == 1 + given.count("filename")
 
 
 def test_a_piece_that_is_sent_again_changes_nothing(tus: Tus) -> None:

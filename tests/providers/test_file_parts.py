@@ -39,7 +39,7 @@ def test_chat_completions() -> None:
 
 def test_responses() -> None:
     assert sent(responses, Turn("user", "What is it?", (IMAGE, PDF))) == [
-        {"type": "input_image", "image_url": DATA},
+        {"type": "input_image", "detail": "auto", "image_url": DATA},
         {"type": "input_file", "filename": "paper.pdf", "file_data": PDF_DATA},
         {"type": "input_text", "text": "What is it?"},
     ]

@@ -10,11 +10,11 @@ import { root } from "dom";
 
 export const AWAY = "The server can’t be reached. The recording is kept, and becomes text when the connection is back.";
 
-/** @param {{sound: Blob, type: string, prompt?: string}} recording @param {AbortSignal} signal @returns {Promise<Outcome>} */
-export async function textOf({ sound, type, prompt = "" }, signal) {
+/** @param {{sound: Blob, type: string, prompt?: string, conversation?: string | null}} recording @param {AbortSignal} signal @returns {Promise<Outcome>} */
+export async function textOf({ sound, type, prompt = "", conversation }, signal) {
   let response;
   try {
-    response = await fetch(`${root}transcriptions/?prompt=${encodeURIComponent(prompt)}`, {
+    response = await fetch(`${root}transcriptions/?${new URLSearchParams({ prompt, conversation: conversation ?? "" })}`, {
       method: "POST",
       body: sound,
       headers: { Accept: "application/json", "Content-Type": type, "X-CSRFToken": csrfToken() },

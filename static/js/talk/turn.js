@@ -36,12 +36,12 @@ export class Turn {
   /** @param {Utterance} said */
   async #take(said) {
     const { signal } = this.#ending;
-    const outcome = await textOf({ ...said, prompt: this.#parts.options.answering }, signal).catch(() => null);
+    const { conversation, options } = this.#parts;
+    const outcome = await textOf({ ...said, prompt: options.answering, conversation: conversation.state.id }, signal).catch(() => null);
     if (signal.aborted || !outcome) return;
     if (!("text" in outcome)) return this.#handlers.onfail(outcome.detail === AWAY ? KEPT : outcome.detail);
     this.#handlers.ontext(outcome.text);
     if (!outcome.text) return;
-    const { conversation } = this.#parts;
     const before = conversation.state.last?.id ?? null;
     if (!conversation.send(outcome.text)) return this.#handlers.onfail(NOT_SENT);
     const answer = await answerBegins(() => conversation.state, before, signal);
