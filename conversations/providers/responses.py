@@ -130,7 +130,7 @@ class Response:
             self.is_alive = True
             if self._calls is not None:
                 self._calls.more(_index(event, "output_index"), event.get("delta"))
-                self._place = ("tool_call", _index(event, "output_index"), None, None)
+                self._call_goes_on()
         elif type(name) is str and name.startswith(EVENTS):
             self.is_alive = True
             if self.drawn is not None:
@@ -184,10 +184,14 @@ class Response:
         is_new = not self._calls.has(key)
         if is_new:
             self._calls.begin(key, item.get("call_id") or item.get("id"), item.get("name"))
-            self._place = ("tool_call", key, None, None)
-        if is_over and self._calls.is_untold(key):
-            self._calls.more(key, item.get("arguments"))
-            self._calls.end()
+        if is_over:
+            self._calls.over(key, item.get("arguments"))
+        self._call_goes_on()
+
+    def _call_goes_on(self) -> None:
+        assert self._calls is not None
+        key = self._calls.current
+        self._place = ("tool_call", key if isinstance(key, int | str) else None, None, None)
 
     def _read_picture(self, item: object, index: int | str | None, *, is_over: bool = True) -> None:
         if self.drawn is not None:

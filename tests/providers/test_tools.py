@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conversations.providers.endpoint import Api
+from conversations.providers import responses
+from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.parts import Call, Delta, Finish
 from conversations.providers.request import Turn
 from conversations.providers.tools import Function, ToolCall, Tools
@@ -67,6 +68,17 @@ UNTIDY = {
         chunk(call(1, "call_2", "now", "")),
     ],
     "an object": [chunk(call(0, "call_1", "weather", {"city": "Rome"}), call(1, "call_2", "now", {}))],
+    "by turns": [
+        chunk(call(0, "call_1", "weather", ROME[:5]), call(1, "call_2", "now", "")),
+        chunk(call(1, None, None, "{")),
+        chunk(call(0, None, None, ROME[5:])),
+        chunk(call(1, None, None, "}")),
+    ],
+    "by turns, known by their ids": [
+        chunk(call(0, "call_1", "weather", ""), call(0, "call_2", "now", "{")),
+        chunk(call(0, "call_1", "weather", ROME[:5])),
+        chunk(call(0, "call_2", "now", "}"), call(0, "call_1", "weather", ROME[5:])),
+    ],
     "the id later": [chunk(call(0, None, "weather", "")), chunk(call(0, "call_1", None, ROME)), chunk(call(1, "call_2", "now", ""))],
 }
 
@@ -93,12 +105,42 @@ async def test_calls_that_are_only_in_the_whole_response() -> None:
             assert await calls(endpoint) == [*CALLS, Finish("tool_calls")]
 
 
-async def test_mixed_calls_are_an_error_instead_of_wrong_arguments() -> None:
+@pytest.mark.parametrize("order", ["0011", "0101", "1010", "0110"])
+async def test_items_of_a_response_that_come_by_turns_are_kept_apart(order: str) -> None:
+    """The first is told as it comes, the other one once it is whole; from amid them no other stream is taken up."""
+    halves = {"0": [ROME[:5], ROME[5:]], "1": ["{", "}"]}
+    items = [{"type": "function_call", "call_id": one.call.id, "name": one.call.name, "arguments": ""} for one in CALLS if one.call]
+    begun = [{"type": "response.output_item.added", "output_index": number, "item": one} for number, one in enumerate(items)]
+    deltas = [
+        {
+            "type": "response.function_call_arguments.delta",
+            "output_index": int(one),
+            "delta": halves[one].pop(0),
+            "sequence_number": 5 + number,
+        }
+        for number, one in enumerate(order)
+    ]
+    events = [{"type": "response.created", "response": {"id": "resp_1"}, "sequence_number": 0}, *begun]
+    answer = responses.Response(Endpoint("http://provider", "responses", "key", "scripted", 8_000), has_tools=True)
+    found: list[Any] = []
+    for event in (*events, *deltas):
+        answer.read(event)
+        found += answer.deltas.take()
+        told = {one.call for one in found if one.call}
+        assert (answer.position is None) == (event in begun or (event in deltas and len(told) < 2))
+    answer.read({"type": "response.completed", "response": {}, "sequence_number": 9})
+    found += answer.deltas.take()
+    assert [one.call for one in found if one.call] == [one.call for one in CALLS]
+    at = next(number for number, one in enumerate(found) if one.call == CALLS[1].call)
+    assert ["".join(one.text for one in some) for some in (found[:at], found[at:])] == [ROME, "{}"]
+
+
+async def test_what_follows_a_whole_call_is_an_error_instead_of_wrong_arguments() -> None:
     async with provider("chat_completions") as (server, endpoint):
         server.script(
-            chunk(call(0, "call_1", "weather", "{")), chunk(call(1, "call_2", "now", "{")), chunk(call(0, None, None, "}")), Raw(b"")
+            chunk(call(0, "call_1", "weather", "{}")), chunk(call(1, "call_2", "now", "{")), chunk(call(0, None, None, "}")), Raw(b"")
         )
-        assert "mixed" in (await until_failure(endpoint, tools=TOOLS))[1].cause
+        assert "after its end" in (await until_failure(endpoint, tools=TOOLS))[1].cause
 
 
 TURNS = [
