@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from conversations.commands import staging
 from conversations.models import LIVE, PromptLabel, PromptVersion, Scope, SystemPrompt
 from conversations.routing import capable, offered
@@ -40,11 +42,21 @@ def all_of(caller: Caller) -> list[Assistant]:
 
 def named(caller: Caller, model: str) -> Assistant | None:
     """The assistant that `model` names as `slug` or `slug@label`; None where it names none that the caller may ask."""
+    return _named(caller, model, _with_slug(caller, model))
+
+
+def _with_slug(caller: Caller, model: str) -> SystemPrompt | None:
+    """The prompt that has this name, whether or not it is offered to the caller, which its `is_offered` says."""
     if "\0" in model:  # PostgreSQL has no text with it
         return None
-    slug, _, label = model.partition("@")
-    prompt = SystemPrompt.objects.offered_to(caller.user).select_related("published").filter(slug=slug).first()
-    if prompt is None or prompt.published is None or not caller.may_use(prompt):
+    offered_to_user = Exists(SystemPrompt.objects.offered_to(caller.user).filter(pk=OuterRef("pk")))
+    prompts = SystemPrompt.objects.annotate(is_offered=offered_to_user).select_related("published")
+    return prompts.filter(slug=model.partition("@")[0]).first()
+
+
+def _named(caller: Caller, model: str, prompt: SystemPrompt | None) -> Assistant | None:
+    label = model.partition("@")[2]
+    if prompt is None or not getattr(prompt, "is_offered") or prompt.published is None or not caller.may_use(prompt):  # noqa: B009
         return None
     if label in ("", LIVE):
         return Assistant(prompt, prompt.published)
@@ -59,16 +71,13 @@ def raw_models(caller: Caller) -> list[str]:
 
 def asked(caller: Caller, model: str) -> Assistant | str:
     """What a request for an answer names: an assistant, or else a model. Raises ApiError where it names neither."""
-    if assistant := named(caller, model):
+    prompt = _with_slug(caller, model)
+    if assistant := _named(caller, model, prompt):
         return assistant
-    if Scope.RAW_MODELS in caller.scopes and offered.is_offered(model) and not _is_assistants(model):
+    # An assistant that the caller may not ask must not be answered for by a model of its name.
+    if prompt is None and Scope.RAW_MODELS in caller.scopes and offered.is_offered(model):
         return model
     raise not_found(model)
-
-
-def _is_assistants(model: str) -> bool:
-    """Whether an assistant has that name: one that the caller may not ask must not be answered for by a model that has none."""
-    return SystemPrompt.objects.filter(slug=model.partition("@")[0]).exists()
 
 
 def not_found(model: str, more: str = "") -> ApiError:

@@ -84,6 +84,7 @@ async def test_its_calls_are_streamed_kept_and_answered(program: Headers, openai
         ("function_call", "call_2", PARIS),
     ]
     assert response["tools"] == [{**TOOLS[0], "description": "The weather\ufffd now"}] and response["parallel_tool_calls"] is True
+    asked_tools = asked(openai)["tools"]
     openai.script(Text("Both are warm."), Finish())
     results = [output("call_2", "19"), output("call_1", "21"), {"role": "user", "content": "Which is warmer?"}]
     following = (await ask(program, previous_response_id=response_id, input=results, tools=TOOLS)).json()
@@ -105,13 +106,21 @@ async def test_its_calls_are_streamed_kept_and_answered(program: Headers, openai
     assert [item["content"] for item in more.json()["data"]] == [[{"type": "input_text", "text": "Which is warmer?"}]]
     question = await Message.objects.select_related("parent").aget(children=uuid.UUID(following["id"].removeprefix("resp_")))
     assert [(part["type"], part.get("name")) for part in question.parts] == [("tool_result", "weather")] * 2 + [("text", None)]
-    assert question.parent is not None
+    assert question.parent is not None and await sync_to_async(asked_again)(question.parent_id) == asked_tools
     for command, message in (
         (exchange.edit, {"message_id": question.pk, "text": "Hi"}),
         (exchange.resume, {"message_id": question.parent_id}),
     ):
         with pytest.raises(Refused):
             await sync_to_async(command)(alice, new_id(), **message)
+
+
+def asked_again(reply: uuid.UUID | None) -> Any:
+    """The functions that another process, or another provider, is asked with: what is stored says them."""
+    route = routes.choose("", routes.Tried())
+    assert route.endpoint is not None
+    request, _ = request_for(Message.objects.get(pk=reply), route.endpoint, route.offer, None, LeftOut())
+    return chat_completions.body(route.endpoint, request, set())["tools"]
 
 
 def page_request(alice: User, conversation: uuid.UUID, text: str) -> list[dict[str, Any]]:

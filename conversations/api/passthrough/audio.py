@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.http import HttpRequest, HttpResponseBase
 
 from conversations import storage_threads
@@ -36,13 +38,14 @@ async def _heard(request: HttpRequest, caller: Caller, path: str) -> HttpRespons
     if (file := form.file("file")) is None or not file.size:
         raise fields.missing("file", "send a recording")
     kind = await storage_threads.run(sniffed, file.content)
-    asked, is_streamed = asked_by(form.fields, kind, file.size), flag(form.fields, "stream")
+    known = fields.TRANSCRIPTIONS if path == TRANSCRIPTIONS else fields.TRANSLATIONS
+    asked, is_streamed = asked_by(form.fields, kind, file.size, known), flag(form.fields, "stream")
     passed = Passed(path, asked.fields, form.size, str(caller.user.pk), is_form=True, files=(file,), is_streamed=is_streamed)
     return await asking.answered(caller, passed, asked)
 
 
-def asked_by(body: Body, kind: str, size: int) -> Asked:
-    """`kind` and `size` of its file. Raises ApiError."""
+def asked_by(body: Body, kind: str, size: int, known: Collection[str]) -> Asked:
+    """`kind` and `size` of its file; `known` are the fields of this address. Raises ApiError."""
     model = fields.model(body)
     is_text = choice(body, "response_format", *FORMATS) in PLAIN
-    return Asked(model, fields.passed_on(body), Recording(kind, size, is_text=is_text))
+    return Asked(model, fields.passed_on(body, known), Recording(kind, size, is_text=is_text))

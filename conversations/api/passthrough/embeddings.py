@@ -33,7 +33,7 @@ def asked_by(body: Body) -> Asked:
     model, inputs = fields.model(body), _inputs(body.get("input"))
     choice(body, "encoding_format", "float", "base64")
     whole_number(body, "dimensions", 1, MOST_DIMENSIONS)
-    return Asked(model, fields.passed_on(body), Embeddings(inputs))
+    return Asked(model, fields.passed_on(body, fields.EMBEDDINGS), Embeddings(inputs))
 
 
 def _inputs(given: Any) -> list[str | list[int]]:

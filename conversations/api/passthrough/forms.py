@@ -47,6 +47,12 @@ async def read(request: HttpRequest) -> Form:
     return await storage_threads.run(_read, request)
 
 
+def require_known(form: Form, *names: str) -> None:
+    """Raises ApiError where the form has files in other fields than these."""
+    if unknown := next((file.field for file in form.files if file.field not in names), None):
+        raise ApiError(400, f"Unknown parameter: “{unknown[:100]}”.", param=unknown[:100], code="unknown_parameter")
+
+
 def _read(request: HttpRequest) -> Form:
     request.upload_handlers = [TemporaryFileUploadHandler(request)]
     try:

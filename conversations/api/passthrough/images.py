@@ -37,6 +37,7 @@ async def edit(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     caller.require(Scope.RAW_MODELS)
     form = await forms.read(request)
     pictures = [file for file in form.files if file.field in ("image", "image[]")]
+    forms.require_known(form, "image", "image[]", "mask")
     if not pictures:
         raise fields.missing("image", "send one picture, or several as “image[]”")
     if len(pictures) > MOST_GIVEN:
@@ -64,4 +65,4 @@ def asked_by(body: Body, given: int = 0) -> Asked:
         raise wrong("n", "1 where pictures are streamed: the events don’t say which they are of")
     whole_number(body, "partial_images", 0, MOST_PARTIAL)
     wish = Wish(number, text(body, "size", longest=LONGEST_WORD), text(body, "quality", longest=LONGEST_WORD))
-    return Asked(model, fields.passed_on(body), Pictures(prompt, wish, given))
+    return Asked(model, fields.passed_on(body, fields.EDITS if given else fields.PICTURES), Pictures(prompt, wish, given))

@@ -47,4 +47,5 @@ def asked_by(body: Body) -> Asked:
     kind = choice(body, "response_format", *TYPES) or "mp3"
     choice(body, "stream_format", "audio", "sse")
     number(body, "speed", LEAST_SPEED, MOST_SPEED)
-    return Asked(model, fields.passed_on(body), Speech(said, text(body, "instructions", longest=LONGEST), TYPES[kind]))
+    passed = fields.passed_on(body, fields.SPEECH)
+    return Asked(model, passed, Speech(said, text(body, "instructions", longest=LONGEST), TYPES[kind]))

@@ -106,7 +106,7 @@ class PassthroughRequest:
 
         tried, waiting = routes.Tried(), Waiting(self.attempts)
         among = partial(capable.has, model=self.model, capability=self.measure.capability)
-        has_begun = False
+        has_begun, without_an_answer = False, 0
         while True:
             route = await next_route(self.model, tried, waiting, among)
             try:
@@ -117,7 +117,10 @@ class PassthroughRequest:
                 return
             except ProviderError as error:
                 await database_sync_to_async(outcomes.failed)(route, error, tried)
-                if has_begun or waiting.is_exhausted or not retries.is_worth_another_try(error):
+                if error.kind == "provider" and error.is_no_answer:  # what came to nothing may have to be paid for
+                    tried.sources.add(route.source.id)
+                    without_an_answer += 1
+                if without_an_answer > 1 or has_begun or waiting.is_exhausted or not retries.is_worth_another_try(error):
                     raise
                 log.info("Attempt %s at what was passed on failed (%s)", self.attempts.number, error.kind)
 
