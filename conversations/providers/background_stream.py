@@ -51,7 +51,7 @@ class BackgroundStream(Stream):
         else:
             self._bytes = None
             stream.resume()
-            detached.start(background_cancellation.cancel_unnamed(self._endpoint, response, stream, self._events, self._answer))
+            detached.start(background_cancellation.cancel_unnamed(self._endpoint, response, stream, self._reading.events, self._answer))
 
     async def __anext__(self) -> list[Part]:
         try:
@@ -80,7 +80,7 @@ class BackgroundStream(Stream):
 
     async def _take_up(self, position: Position) -> httpx2.Response:
         try:
-            return await connections.take_up(self._endpoint, self._wire.PATH, position, self._patience)
+            return await connections.take_up(self._endpoint, self._wire.PATH, position, self._patience.seconds)
         except asyncio.CancelledError:
             if not self.leave_running:
                 detached.start(background_cancellation.cancel(self._endpoint, position.response))

@@ -11,6 +11,7 @@ from conversations import storage_threads
 from . import connections, encoded_pictures, images
 from .endpoint import THINKING_TAKES, Endpoint
 from .large_bodies import LargeBody
+from .reading import Reading
 from .request import Request
 from .streams import Stream
 from .wire_events import WireEvents
@@ -23,9 +24,9 @@ class PictureStream(Stream):
         super().__init__(endpoint, request)
         self._wire = images
         self._answer = self._pictures = images.new_answer(endpoint, request)
-        self._events = WireEvents(endpoint, encoded_pictures.LARGEST_EVENT)
+        self._reading = Reading(self._answer, WireEvents(endpoint, encoded_pictures.LARGEST_EVENT))
         self._files, self._has_files = request.turns[-1].files, False  # they are no part of the JSON
-        self._patience = endpoint.first_token_seconds * THINKING_TAKES
+        self._patience.seconds = endpoint.first_token_seconds * THINKING_TAKES
 
     @property
     def image_tokens(self) -> tuple[int | None, int | None]:
@@ -39,4 +40,4 @@ class PictureStream(Stream):
         if self._request.mask is not None:
             named.append(("mask", self._request.mask))
         parts = [(name, (file.name, await storage_threads.run(file.read), file.content_type)) for name, file in named]
-        return await connections.ask_with_files(self._endpoint, images.EDITS, body, parts, self._patience, self._headers)
+        return await connections.ask_with_files(self._endpoint, images.EDITS, body, parts, self._patience.seconds, self._headers)
