@@ -214,7 +214,7 @@ async def sent(
 ) -> tuple[int, str]:
     kind = f'multipart/form-data; boundary="{BOUNDARY}"' if isinstance(body, bytes) else "application/json"
     content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
-    response = await AsyncClient().generic(
+    response: Any = await AsyncClient().generic(
         method or ("GET" if body is None else "POST"),
         f"/v1/{path}",
         content,

@@ -115,7 +115,7 @@ async def test_its_calls_are_streamed_kept_and_answered(program: Headers, openai
             await sync_to_async(command)(alice, new_id(), **message)
 
 
-def asked_again(reply: uuid.UUID | None) -> Any:
+def asked_again(reply: Any) -> Any:
     """The functions that another process, or another provider, is asked with: what is stored says them."""
     route = routes.choose("", routes.Tried())
     assert route.endpoint is not None
