@@ -87,7 +87,7 @@ TABLE = {
         chat(tools=[item("function", function={**FUNCTION, "strict": True})], tool_choice="auto", parallel_tool_calls=False),
         CALL,
         {"parallel_tool_calls": False, "tool_choice": "auto"},
-        '"finish_reason":"tool_calls"',
+        '"finish_reason": "tool_calls"',
     ),
     "results of functions": Sent(
         "chat/completions",

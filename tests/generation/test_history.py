@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from conversations.generation import history
-from conversations.models import Conversation, Message, Role, Status, User, text_part
+from conversations.models import Conversation, Message, Role, Status, User, function_parts, text_part
 from conversations.providers.request import Turn
+from conversations.providers.tools import ToolCall
 from conversations.usage.ledger.token_estimate import tokens_read
 
 PLENTY = 10_000
@@ -115,3 +116,32 @@ def test_the_last_turn_always_stays(conversation: Conversation) -> None:
     first = say(conversation, None, Role.USER, "x" * 100_000)
     reply = say(conversation, first, Role.ASSISTANT, "", status=Status.PENDING)
     assert history.turns(reply, 500) == [Turn("user", "x" * 100_000)]
+
+
+def test_calls_of_functions_and_their_results_are_given_in_pairs_or_not_at_all(conversation: Conversation) -> None:
+    """However little room there is; and to results that are the question belongs all that led to them."""
+    first = say(conversation, None, Role.USER, "Is it warm? " * 30)
+    parent, pairs = first, []
+    for number, unanswered in enumerate(("", "call_x")):
+        called = say(conversation, parent, Role.ASSISTANT, "Let me see.")
+        called.parts += [function_parts.call(call, "weather", '{"city": "Rome"}') for call in (f"call_{number}", unanswered) if call]
+        called.save()
+        parent = say(conversation, called, Role.USER, "")
+        parent.parts = [function_parts.result(f"call_{number}", "weather", "21 degrees " * 20)]
+        parent.save()
+        pairs += [
+            Turn("assistant", "Let me see.", calls=(ToolCall(f"call_{number}", "weather", '{"city": "Rome"}'),)),
+            Turn("user", "21 degrees " * 20, call_id=f"call_{number}"),
+        ]
+    reply = say(conversation, parent, Role.ASSISTANT, "", status=Status.PENDING)
+    assert history.turns(reply, 1) == history.turns(reply, PLENTY) == [Turn("user", "Is it warm? " * 30), *pairs]
+    answer = say(conversation, parent, Role.ASSISTANT, "Warm.")
+    later = say(conversation, say(conversation, answer, Role.USER, "And now?"), Role.ASSISTANT, "", status=Status.PENDING)
+    lengths = set()
+    for room in range(1, 500, 15):
+        given = history.turns(later, room)
+        lengths.add(len(given))
+        assert (given[0].role, given[0].call_id, given[-1].text) == ("user", "", "And now?")
+        called_ids = [call.id for turn in given for call in turn.calls]
+        assert called_ids == [turn.call_id for turn in given if turn.call_id] and "call_x" not in called_ids
+    assert {1, 7} <= lengths

@@ -18,7 +18,7 @@ from conversations.api.fields import wrong
 from conversations.api.responses import following, stored
 from conversations.commands import exchange
 from conversations.commands.execute import Command
-from conversations.models import Message, Role, tree_of
+from conversations.models import Message, Role, function_parts, tree_of
 from conversations.models.identifiers import new_id
 
 from . import chunks
@@ -117,7 +117,7 @@ def _shown(message: Message) -> dict[str, Any]:
     parts = [
         {"type": "reasoning" if part["type"] == "reasoning" else "text", "text": part["text"], "state": "done"}
         for part in message.parts
-        if part.get("text")
+        if part.get("text") and part["type"] not in (function_parts.CALL, function_parts.RESULT)
     ]
     if message.role == Role.USER:
         return {"id": f"{OURS_ASKED}{message.pk.hex}", "role": "user", "parts": parts}
