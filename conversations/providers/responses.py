@@ -9,8 +9,9 @@ from .drawn import EVENTS, DrawnPictures
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .message_parts import text_of
+from .output_pieces import OutputPieces, index
 from .parts import Kind, Usage
-from .position import Place, Position
+from .position import Position
 from .request import Drawing, Request
 from .responses_request import body
 from .streamed_calls import StreamedCalls
@@ -28,16 +29,7 @@ _DELTAS: dict[str, Kind] = {
     "response.reasoning_text.delta": "reasoning",
 }
 _DONE = {name.removesuffix("delta") + "done": kind for name, kind in _DELTAS.items()}
-_CONTENT: dict[str, Kind] = {
-    "output_text": "text",
-    "text": "text",
-    "refusal": "refusal",
-    "reasoning_text": "reasoning",
-    "summary_text": "reasoning",
-}
 _LONGEST_ID = 1_000
-MOST_ITEMS = 10_000
-"""Items of one answer's output that say something."""
 _BEGINNINGS = ("response.created", "response.queued", "response.in_progress")
 
 
@@ -52,7 +44,7 @@ class Response:
     may_go_on = False
 
     __slots__ = (
-        *("_after", "_calls", "_endpoint", "_id", "_is_new_piece", "_kinds_said", "_place", "_resumed_after", "_said", "_said_by_items"),
+        *("_after", "_calls", "_endpoint", "_id", "_pieces", "_resumed_after"),
         *("audio_tokens", "deltas", "drawn", "finish", "is_alive", "over", "usage"),
     )
 
@@ -62,26 +54,17 @@ class Response:
         self._endpoint = endpoint
         self._id = ""
         self._after: int | None = None
-        self._place: Place | None = None
-        self._is_new_piece = False
         self._resumed_after: int | None = None
-        self._said: set[tuple[Kind, object]] = set()
-        """Which kinds have come of which output items, piece by piece."""
-        self._said_by_items: set[Kind] = set()
-        """Which have come with whole items."""
         self.deltas = DeltaBuffer(None if endpoint.is_openai or endpoint.resume == "background" or resume_at else ThoughtTags())
         self._calls = StreamedCalls(self.deltas) if has_tools else None
         self.drawn = DrawnPictures(self.deltas, endpoint, drawing.model) if drawing is not None else None
         if resume_at is not None:
-            self._id, self._after, self._place, halves = resume_at
+            self._id, self._after, place, halves = resume_at
             self._resumed_after = self._after
             self.deltas.hold(halves)
-            if self._place is not None:
-                kinds: set[Kind] = {"reasoning"} if self._place[0] == "reasoning" else {"reasoning", "text", "refusal"}
-                self._said = {(kind, self._place[1]) for kind in kinds}
-                if self._calls is not None and self._place[0] == "tool_call":
-                    self._calls.take_up(self._place[1])
-        self._kinds_said = {kind for kind, _ in self._said}
+            if self._calls is not None and place is not None and place[0] == "tool_call":
+                self._calls.take_up(place[1])
+        self._pieces = OutputPieces(self.deltas, resume_at.place if resume_at is not None else None)
         self.finish: str | None = None
         self.is_alive = False
         self.usage: Usage | None = None
@@ -96,7 +79,7 @@ class Response:
     def position(self) -> Position | None:
         if not self._id or self._after is None or (self._calls is not None and self._calls.is_held):
             return None
-        return Position(self._id, self._after, self._place, self.deltas.halves)
+        return Position(self._id, self._after, self._pieces.place, self.deltas.halves)
 
     def read(self, event: dict[str, Any]) -> None:
         number = event.get("sequence_number")
@@ -118,7 +101,7 @@ class Response:
             self.is_alive = True
             delta = event.get("delta")
             if text := delta if type(delta) is str else text_of(delta):
-                self._add(kind, text, event)
+                self._pieces.add(kind, text, event)
         elif name in _BEGINNINGS:
             self._read_id(event.get("response"))
         elif name in ("response.completed", "response.incomplete", "response.failed"):
@@ -129,7 +112,7 @@ class Response:
         elif name == "response.function_call_arguments.delta":
             self.is_alive = True
             if self._calls is not None:
-                self._calls.more(_index(event, "output_index"), event.get("delta"))
+                self._calls.more(index(event, "output_index"), event.get("delta"))
                 self._call_goes_on()
         elif type(name) is str and name.startswith(EVENTS):
             self.is_alive = True
@@ -150,7 +133,7 @@ class Response:
     def read_whole(self, document: dict[str, Any]) -> None:
         if document.get("error"):
             raise error_reading.from_error(document, self._endpoint)
-        if self._place is not None and self._resumed_after is not None:
+        if self._pieces.place is not None and self._resumed_after is not None:
             raise ProviderError("provider", "The server sent the answer in one piece when asked for what comes after a part of it.")
         if document.get("object") == "response" or "output" in document:
             self._end(document, bounded_json.word(document.get("status") or "completed"))
@@ -160,22 +143,16 @@ class Response:
     def _read_border(self, name: str, event: dict[str, Any]) -> None:
         """Where a piece of the output begins or ends. At its end some servers say what they did not stream."""
         if kind := _DONE.get(name):
-            place, place_said = self._place, (_index(event, "content_index"), _index(event, "summary_index"))
-            is_another = place is None or (self._is_new_piece and place_said != place[2:])
-            if (is_another or (kind, _index(event, "output_index")) not in self._said) and (
-                text := text_of(event.get("text") or event.get("refusal"))
-            ):
-                self._add(kind, text, event)
-            self._is_new_piece = True
+            self._pieces.ended(kind, event)
         elif name.endswith("part.added"):
-            self._is_new_piece = True
+            self._pieces.begins()
         elif name == "response.output_item.added":
-            self._read_call(event.get("item"), _index(event, "output_index"), is_over=False)
-            self._read_picture(event.get("item"), _index(event, "output_index"), is_over=False)
+            self._read_call(event.get("item"), index(event, "output_index"), is_over=False)
+            self._read_picture(event.get("item"), index(event, "output_index"), is_over=False)
         elif name == "response.output_item.done":
-            self._read_call(event.get("item"), _index(event, "output_index"))
-            self._read_picture(event.get("item"), _index(event, "output_index"))
-            self._read_items([event.get("item")], {*self._kinds_said}, event.get("output_index"))
+            self._read_call(event.get("item"), index(event, "output_index"))
+            self._read_picture(event.get("item"), index(event, "output_index"))
+            self._pieces.add_item(event.get("item"), event.get("output_index"))
 
     def _read_call(self, item: object, key: int | str | None, *, is_over: bool = True) -> None:
         """An item that is a call of a tool begins, or is over: some servers say its arguments only then."""
@@ -191,28 +168,11 @@ class Response:
     def _call_goes_on(self) -> None:
         assert self._calls is not None
         key = self._calls.current
-        self._place = ("tool_call", key if isinstance(key, int | str) else None, None, None)
+        self._pieces.place = ("tool_call", key if isinstance(key, int | str) else None, None, None)
 
     def _read_picture(self, item: object, index: int | str | None, *, is_over: bool = True) -> None:
         if self.drawn is not None:
             self.drawn.read_item(item, index, is_over=is_over)
-
-    def _add(self, kind: Kind, text: str, where: dict[str, Any], *, is_streamed: bool = True) -> None:
-        # Separate paragraphs of thought, or messages, arrive without the blank line that stands between them. A content_index alone says
-        # nothing: there are servers that count deltas with it.
-        place, item, summary = self._place, _index(where, "output_index"), _index(where, "summary_index")
-        if place is None or self._is_new_piece or place[0] != kind or place[1] != item or place[3] != summary:
-            self._is_new_piece = False
-            if is_streamed:
-                self._said.add((kind, item))
-                self._kinds_said.add(kind)
-                if len(self._said) > MOST_ITEMS:
-                    raise ProviderError("provider", f"The answer has more than {MOST_ITEMS:,} items.")
-            new = (kind, item, _index(where, "content_index"), summary)
-            if place is not None and place[0] == kind and place != new and not self.deltas.ends_in_picture:
-                text = f"\n\n{text}"
-            self._place = new
-        self.deltas.add(kind, text)
 
     def _end(self, response: dict[str, Any], status: str) -> None:
         output = response.get("output")
@@ -222,7 +182,7 @@ class Response:
         if status == "failed":
             self._after = None  # there is nothing left to take up
             raise error_reading.from_error(response, self._endpoint)
-        self._read_items(items, self._kinds_said | self._said_by_items)
+        self._pieces.add_items(items)
         if self._calls is not None:
             were_none = self._calls.are_none
             for number, item in enumerate(items):
@@ -242,19 +202,6 @@ class Response:
             self.finish = finish_reasons.of(str(details.get("reason") if isinstance(details, dict) else "") or "incomplete")
         self.over = True
 
-    def _read_items(self, items: list[Any], said: set[Kind], first: object = None) -> None:
-        """What whole items say, of kinds that were not `said` before. `first` is the number of the first of them."""
-        for number, item in enumerate(items, first if type(first) is int else 0):
-            for field in ("summary", "content"):
-                contents = item.get(field) if isinstance(item, dict) else None
-                for index, content in enumerate(contents if isinstance(contents, list) else []):
-                    kind = _CONTENT.get(bounded_json.word(content.get("type"))) if isinstance(content, dict) else None
-                    if kind and kind not in said and (text := text_of(content.get("text") or content.get("refusal"))):
-                        self._said_by_items.add(kind)
-                        self._is_new_piece = True
-                        where = {"output_index": number, "content_index": index, "summary_index": field}
-                        self._add(kind, text, where, is_streamed=False)
-
     def _read_usage(self, usage: dict[str, Any]) -> None:
         self.usage = Usage(
             input_tokens=count(usage, "input_tokens"),
@@ -264,9 +211,3 @@ class Response:
         )
         details = ("input_tokens_details", "output_tokens_details")
         self.audio_tokens = (count(usage, details[0], "audio_tokens"), count(usage, details[1], "audio_tokens"))
-
-
-def _index(where: dict[str, Any], name: str) -> int | str | None:
-    """The number of a piece. What else servers may write there couldn't be compared and stored."""
-    value = where.get(name)
-    return value if value is None or type(value) is int or (type(value) is str and len(value) <= _LONGEST_ID) else None
