@@ -23,7 +23,7 @@ def word(value: object) -> str:
     """A name or number that a server sent, as text that can be stored and encoded; "" for anything else."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return ""
-    return str(value)[:LONGEST_NAME].encode("utf-8", "replace").decode()
+    return str(value)[:LONGEST_NAME].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 class _Cut:

@@ -92,6 +92,14 @@ async def test_forms_of_other_servers(form: str) -> None:
         assert [(one.call, json.loads(one.text)) for one in found] == [(one.call, json.loads(one.text)) for one in CALLS]
 
 
+async def test_what_a_call_is_called_can_be_stored() -> None:
+    """Whatever the server writes there: no database takes a text with NUL or half of a surrogate pair."""
+    async with provider("chat_completions") as (server, endpoint):
+        server.script(chunk(call(0, "call\0_1", "wea\ud800ther", ROME)), Finished("tool_calls"))
+        (found, _) = await calls(endpoint)
+        assert found.call == Call("call\ufffd_1", "wea?ther")
+
+
 async def test_calls_that_are_only_in_the_whole_response() -> None:
     item = {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": ROME}
     now = {"type": "function_call", "call_id": "call_2", "name": "now", "arguments": ""}
