@@ -17,7 +17,7 @@ from conversations.models import Model, User
 from conversations.routing import catalog
 from tests.support.api import program_of
 from tests.support.pictures import encoded, picture
-from tests.support.scripted_openai import Answer, Finish, Raw, Text, ToolArguments, ToolCall, transcript
+from tests.support.scripted_openai import Answer, Finish, Text, ToolArguments, ToolCall, transcript
 from tests.support.two_providers import MODEL, Providers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,9 +199,9 @@ TABLE = {
     "speech": Sent(
         "audio/speech",
         {"model": MODEL, "input": "Ahoy", "voice": "alloy", "response_format": "wav"},
-        Answer(steps=(Raw(b"RIFF-sound"),), media_type="audio/wav"),
+        None,
         {"voice": "alloy"},
-        "RIFF-sound",
+        "\xff\xfb",
         "application/octet-stream, text/event-stream",
     ),
     "models": Sent("models", None, None, said=MODEL),
@@ -222,7 +222,7 @@ async def sent(
         headers={**AGENT, **headers, "Accept": accept},
     )
     pieces = [piece async for piece in response] if response.streaming else [response.content]
-    return response.status_code, b"".join(pieces).decode()
+    return response.status_code, b"".join(pieces).decode("latin-1")
 
 
 @pytest.fixture
