@@ -76,6 +76,8 @@ async def test_its_calls_are_streamed_kept_and_answered(program: Headers, openai
         if event["type"].endswith("arguments.delta"):
             arguments[event["output_index"]] = arguments.get(event["output_index"], "") + event["delta"]
     assert arguments == {1: ROME, 2: PARIS} and said(whole) == "Let me see."
+    done = [event for event in whole if event["type"].endswith("arguments.done")]
+    assert [(event["output_index"], event["name"], event["arguments"]) for event in done] == [(1, "weather", ROME), (2, "weather", PARIS)]
     response = (await get(program, response_id)).json()
     assert whole[-1]["response"] == rest[-1]["response"] == response
     assert [(item["type"], item.get("call_id"), item.get("arguments")) for item in response["output"]] == [
