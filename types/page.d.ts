@@ -119,4 +119,6 @@ export type Page = Messages & {
   off: Switch[];
   /** Whether a model reads answers aloud. */
   speaks: boolean;
+  /** null: no model talks in speech to speech. Else the address of what samples the microphone. */
+  talks: { worklet: string } | null;
 };

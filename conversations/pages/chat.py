@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
@@ -21,7 +22,7 @@ from conversations.files.quota import MIB
 from conversations.generation import fallbacks
 from conversations.models import PromptLabel, PromptVersion, SystemPrompt, User, switches
 from conversations.models.compiled import Select
-from conversations.routing import catalog, offered, sight, speaking
+from conversations.routing import catalog, offered, sight, speaking, speech_to_speech
 from conversations.usage.budgets import standing
 
 from . import transcriptions
@@ -30,6 +31,8 @@ from .json_requests import own, user_of
 from .messages import first_look
 from .permissions_policy import allow_microphone
 
+SAMPLER = "js/talk/sampler-worklet.js"
+"""Runs in the audio's own thread, which import maps don't reach."""
 TRUSTED_TYPES = {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify"]}
 
 
@@ -61,9 +64,10 @@ def chat(request: HttpRequest, conversation_id: uuid.UUID | None = None) -> Http
         "pictures": pictures.offers(),
         "off": switches.off(),
         "speaks": bool(speaking.model()),
+        "talks": {"worklet": static(SAMPLER)} if speech_to_speech.model() else None,
     }
     response = render(request, "chat.html", {"page": page, "cards": cards, "makes_api_tokens": may_make(user)})
-    if page["dictation"]:
+    if page["dictation"] or page["talks"]:
         allow_microphone(response)
     return response
 

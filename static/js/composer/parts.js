@@ -30,6 +30,8 @@ export function writingParts(parts) {
       wishes.allow(!options.isOff("pictures"));
       attachments.allow(!options.isOff("files"));
       dictate(!options.isOff("dictation"));
+      if (talking)
+        talking.hidden = !((page.talks && !options.isOff("speech_to_speech")) || (page.dictation && !options.isOff("dictation")));
       composer.filesChanged();
     },
     onstart(text) {
@@ -39,7 +41,8 @@ export function writingParts(parts) {
   });
   const wishes = new PictureWishes(page.pictures, { onchange: () => composer.takeFocus(), onproblem: say });
   const dictate = listenToDictation(page, composer, { say, prompt: () => options.answering });
-  document.querySelector("#talk")?.addEventListener("click", () => {
+  const talking = /** @type {HTMLElement | null} */ (document.querySelector("#talk"));
+  talking?.addEventListener("click", () => {
     import("talk/talk").then(({ talk }) => talk(parts)).catch(() => say("The server can’t be reached just now. Talk when it is back."));
   });
   return { drafts, attachments, composer, options, wishes };

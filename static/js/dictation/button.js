@@ -54,6 +54,6 @@ export function listenToDictation({ user, dictation: bounds }, composer, { say, 
       () => {}, // offline: the next page does
     );
   return (allowed) => {
-    for (const one of [button, find("#talk")]) one.hidden = !allowed;
+    button.hidden = !allowed;
   };
 }

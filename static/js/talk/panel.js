@@ -3,12 +3,13 @@ import { element, icon } from "dom";
 /**
  * What is shown while the user talks with an assistant: whose turn it is in large, and what was said last.
  *
- * @typedef {"listening" | "hearing" | "thinking" | "speaking" | "muted" | "failed"} State
+ * @typedef {"connecting" | "listening" | "hearing" | "thinking" | "speaking" | "muted" | "failed"} State
  * @typedef {{onmute: () => void, onretry: () => void, onend: () => void}} PanelHandlers
  */
 
 /** @type {Record<State, string>} */
 const WORDS = {
+  connecting: "Connecting …",
   listening: "Listening",
   hearing: "Listening …",
   thinking: "Thinking …",
@@ -22,6 +23,7 @@ export class Panel {
   #state = element("p", { class: "state", role: "status" });
   #yours = element("p", { class: "yours", dir: "auto" });
   #answer = element("p", { class: "answer", dir: "auto" });
+  #how = element("p", { class: "how" });
   #problem = element("p", { class: "problem", role: "alert" });
   #mute = element("button", { type: "button", class: "button", "aria-pressed": "false" }, icon("mic-off"), "Mute");
   #retry = element("button", { type: "button", class: "button", hidden: true }, icon("refresh-cw"), "Try again");
@@ -32,6 +34,7 @@ export class Panel {
     element("h2", { id: "talk-title", class: "for-readers" }, "Talk"),
     this.#level,
     this.#state,
+    this.#how,
     this.#problem,
     element("div", { class: "captions" }, this.#yours, this.#answer),
     element("div", { class: "bar" }, this.#mute, this.#retry, this.#end),
@@ -77,6 +80,16 @@ export class Panel {
   showYours(text) {
     this.#yours.textContent = text;
     this.#answer.textContent = "";
+  }
+
+  /** What was understood by now of that. @param {string} text */
+  showHeard(text) {
+    this.#yours.textContent = text;
+  }
+
+  /** In which way it is talked, and with what. @param {string} words */
+  tellHow(words) {
+    this.#how.textContent = words;
   }
 
   /** What is being read of the answer. @param {string} text */

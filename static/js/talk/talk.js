@@ -1,165 +1,43 @@
 import { CannotRecord } from "dictation/microphone";
 import { find } from "dom";
 import { loadStylesheet } from "stylesheet";
-import { Ear } from "talk/ear";
-import { Panel } from "talk/panel";
-import { Turn } from "talk/turn";
+import { ByTurns } from "talk/by-turns";
+import { SpeechToSpeech } from "talk/speech-to-speech";
 
 /**
- * Talks with an assistant by turns. A user who speaks while an answer is read stops it.
+ * Talking with an assistant without hands: in speech to speech where there is a model for that, and else by turns.
  *
  * @typedef {import("parts").Parts} Parts
  */
 
-const NOT_UNDERSTOOD = "Nothing was understood. Say it again.";
-const MICROPHONE_GONE = "The microphone went away. Connect it, and begin again.";
+const MISSING = "This assistant asks for something first: fill in the form, then talk.";
 
 /** Begin, once the microphone is allowed. @param {Parts} parts */
 export async function talk(parts) {
   await loadStylesheet("talk");
-  const button = find("#talk");
+  const { page, options, conversation } = parts;
+  const onend = () => find("#talk").focus();
+  if (!conversation.state.id && options.given === false) return parts.say(MISSING, "talk");
+  const { talks } = page;
+  const isPossible = talks && !options.isOff("speech_to_speech") && typeof AudioWorkletNode === "function";
+  if (!isPossible) return byTurns(parts, onend, "");
+  await unlessSilent(parts, () =>
+    SpeechToSpeech.begin(parts, talks.worklet, { onend, onrefused: (why) => void byTurns(parts, onend, why) }),
+  );
+}
+
+/** @param {Parts} parts @param {() => void} onend @param {string} why not otherwise */
+async function byTurns(parts, onend, why) {
+  if (!parts.page.dictation || parts.options.isOff("dictation")) return parts.say(why, "talk");
+  await unlessSilent(parts, () => ByTurns.begin(parts, onend, why));
+}
+
+/** Says why, where the microphone can't be had. @param {Parts} parts @param {() => Promise<void>} begin */
+async function unlessSilent(parts, begin) {
   try {
-    await Talk.begin(parts, () => button.focus());
+    await begin();
   } catch (error) {
     if (!(error instanceof CannotRecord)) throw error;
     parts.say(error.message, "talk");
-  }
-}
-
-class Talk {
-  /** @type {Turn | null} that is under way */
-  #turn = null;
-  /** @type {import("talk/turn").Utterance | null} what has no text yet */
-  #kept = null;
-  /** @type {import("talk/panel").State} */
-  #state = "listening";
-
-  /** @param {Parts} parts @param {() => void} onend */
-  static async begin(parts, onend) {
-    const heard = {
-      /** @param {number} level */
-      onlevel: (level) => made.#panel.showLevel(level),
-      onbegun: () => made.#begun(),
-      ondropped: () => made.#state === "hearing" && made.#listen(),
-      /** @param {Blob} sound @param {string} type */
-      onutterance: (sound, type) => made.#uttered(sound, type),
-      onlost: () => made.#lost(),
-    };
-    const made = new Talk(parts, await Ear.open(heard), onend);
-  }
-
-  /** @param {Parts} parts @param {Ear} ear @param {() => void} onend */
-  constructor(parts, ear, onend) {
-    this.#parts = parts;
-    this.#ear = ear;
-    this.#panel = new Panel({
-      onmute: () => this.#toggleMute(),
-      onretry: () => this.#retry(),
-      onend: () => {
-        this.#close();
-        onend();
-      },
-    });
-    addEventListener("pagehide", this.#leave);
-    this.#listen();
-  }
-
-  #parts;
-  #ear;
-  #panel;
-
-  #leave = () => this.#panel.close();
-
-  #close() {
-    removeEventListener("pagehide", this.#leave);
-    this.#silence();
-    this.#ear.close();
-  }
-
-  /** Nothing is waited for and nothing is read any more. */
-  #silence() {
-    this.#turn?.end();
-    this.#turn = null;
-    this.#ear.isHearing = false;
-  }
-
-  /** @param {import("talk/panel").State} state */
-  #show(state) {
-    this.#state = state;
-    this.#panel.show(state === "listening" && this.#ear.isMuted ? "muted" : state);
-  }
-
-  #listen() {
-    this.#silence();
-    this.#show("listening");
-  }
-
-  #toggleMute() {
-    this.#ear.isMuted = !this.#ear.isMuted;
-    this.#panel.showMuted(this.#ear.isMuted);
-    if (this.#state === "hearing" || this.#state === "listening") this.#listen();
-  }
-
-  /** The user begins to speak, and perhaps interrupts. */
-  #begun() {
-    if (this.#state === "thinking") return;
-    if (this.#state === "speaking") {
-      this.#silence();
-      if (this.#parts.conversation.state.running) this.#parts.commands.stop();
-    }
-    this.#panel.tell("");
-    this.#show("hearing");
-  }
-
-  /** @param {Blob} sound @param {string} type */
-  #uttered(sound, type) {
-    if (this.#state !== "hearing") return;
-    this.#take({ sound, type });
-  }
-
-  #retry() {
-    if (this.#kept) this.#take(this.#kept);
-    else this.#listen();
-  }
-
-  #lost() {
-    this.#panel.close();
-    this.#parts.say(MICROPHONE_GONE, "talk");
-  }
-
-  /** @param {string} words */
-  #failed(words) {
-    this.#silence();
-    this.#panel.tell(words);
-    this.#show("failed");
-  }
-
-  /** @param {import("talk/turn").Utterance} said */
-  #take(said) {
-    this.#silence();
-    this.#kept = said;
-    this.#show("thinking");
-    this.#turn = new Turn(said, this.#parts, {
-      ontext: (text) => this.#understood(text),
-      onspeaking: (words) => this.#speaks(words),
-      onproblem: (words) => this.#panel.tell(words),
-      onfail: (words) => this.#failed(words),
-      onend: () => this.#listen(),
-    });
-  }
-
-  /** @param {string} text */
-  #understood(text) {
-    this.#kept = null;
-    this.#panel.tell(text ? "" : NOT_UNDERSTOOD);
-    if (text) this.#panel.showYours(text);
-    else this.#listen();
-  }
-
-  /** @param {string} words of the answer; empty where it isn't known which */
-  #speaks(words) {
-    if (words) this.#panel.showAnswer(words);
-    this.#ear.isHearing = true;
-    this.#show("speaking");
   }
 }
