@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class ClientErrorsInOneLine(logging.Filter):
-    """Shortens what Django says of requests that it distrusts, with a trace each: anyone could fill the log with them."""
+    """Shortens what Django says of requests that it distrusts, with a trace each: any client could fill the log with them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security."):

@@ -182,13 +182,13 @@ def django_db_setup(django_db_modify_db_settings: pytest.MonkeyPatch, django_db_
             lasting = stack.enter_context(closing(sqlite3.connect(connection.settings_dict["NAME"])))
             lasting.execute("SELECT * FROM sqlite_master").fetchall()
         yield
-        # PostgreSQL drops a database only when nobody is connected: close what the coroutine tests' thread still holds.
+        # PostgreSQL drops a database only when no client is connected: close what the coroutine tests' thread still holds.
         asyncio.run(sync_to_async(connections.close_all)())
 
 
 @pytest.fixture(autouse=True)
 def process() -> Supervisor:
-    """Each test is a process of its own: nothing runs in it, and nobody listens."""
+    """Each test is a process of its own: nothing runs in it, and no socket listens."""
     supervisor.install(made := Supervisor())
     return made
 

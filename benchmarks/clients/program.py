@@ -22,7 +22,7 @@ class Program(Reader):
         self._token, self._host = cookie, f"127.0.0.1:{port}"
         _, asking = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), "127.0.0.1", port)
         self._asking = asking
-        self.connection = asking  # type: ignore[assignment]  # for whoever closes it
+        self.connection = asking  # type: ignore[assignment]  # for the caller, who closes it
 
     def ask(self, text: str) -> None:
         body = orjson.dumps({"model": "assistant", "stream": True, "messages": [{"role": "user", "content": text}]})

@@ -67,7 +67,7 @@ class Endpoint:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be repeated to anybody."""
+        """What must not be repeated anywhere."""
         return self.api_key, *(value for _, value in self.fixed_headers if len(value) >= SHORTEST_SECRET)
 
     @property

@@ -1,4 +1,4 @@
-"""API tokens in the admin: made for services and users, shown once, changed, revoked; nobody gets a token with more rights than their own."""
+"""API tokens in the admin: made for services and users, shown once, changed, revoked; no user gets a token with more rights than their own."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_today_becomes_yesterday_in_a_page_that_stays_open(open_context: Callabl
     chat.open().ask("Anything")
     heading = chat.sidebar.get_by_role("heading")
     expect(heading).to_have_text("Today")
-    line.cut()  # a page that reconnects asks for the list anew
+    line.cut()  # a page that reconnects asks for the list again
     page.clock.fast_forward(DAY_MS)
     expect(heading).to_have_text("Yesterday")
     page.clock.fast_forward(3 * DAY_MS)

@@ -56,12 +56,12 @@ async def test_a_conversation_follows_the_label_and_says_which_version_answered(
         first = await socket.answer("One", prompt=named(staged))
         conversation = first["conversation"]
         await publish("Be live.", "live")
-        newer = await publish("Be staged anew.")
+        newer = await publish("Be staged again.")
         second = await socket.answer("Two", conversation)
         await socket.answer("Three", prompt=named(staged, "assistant"))
         await socket.answer("Four", prompt="assistant")
         await socket.answer("Five", conversation, prompt="assistant")
-    assert systems(openai) == ["Be staged.", "Be staged anew.", "Be staged anew.", "Be live.", "Be live."]
+    assert systems(openai) == ["Be staged.", "Be staged again.", "Be staged again.", "Be live.", "Be live."]
     told = [(await Message.objects.aget(pk=one["message"])).prompt_version_id for one in (first, second)]
     assert told == [staged.pk, newer.pk]
 

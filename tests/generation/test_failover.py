@@ -45,7 +45,7 @@ async def test_the_other_provider_answers_at_once(alice: User, providers: Provid
         finished = await socket.answer("Hello")
         assert (finished["status"], finished["error"], socket.text(finished["message"])) == ("complete", None, "From here")
     told = [(frame["kind"], frame["seconds"]) for frame in socket.frames if frame["type"] == "retrying"]
-    assert told == [(kind, 0.0)], "The person is told why it takes longer, and nobody waits."
+    assert told == [(kind, 0.0)], "The person is told why it takes longer, and there is no wait."
     assert providers.asked == (1, 1)
     ledger = await providers.ledger()
     assert [row[2:] for row in ledger] == [(1, kind, False), (2, "ok", True)]
@@ -220,7 +220,7 @@ async def test_a_long_wait_is_told_and_not_waited_for(alice: User, providers: Pr
     assert (finished["status"], finished["error"]["kind"]) == ("failed", "rate_limit")
     assert finished["error"]["retry_at"]
     assert providers.asked == (0, 0)
-    assert await providers.ledger() == [("", "", 0, "rate_limit", True)], "That nobody could be asked is a failure, too."
+    assert await providers.ledger() == [("", "", 0, "rate_limit", True)], "That no provider could be asked is a failure, too."
     reply: Any = await Message.objects.aget(pk=finished["message"])
     assert timedelta(seconds=250) < reply.retry_at - timezone.now() < timedelta(seconds=301)
 

@@ -145,7 +145,7 @@ def test_one_that_fails_is_cut_off_and_so_is_the_next(served: Served) -> None:
 
 
 def narrow_stream(served: Served, conversation: str) -> socket.socket:
-    """A stream that nobody reads, on a connection whose kernel takes little."""
+    """A stream that no client reads, on a connection whose kernel takes little."""
     connection = socket.create_connection(("127.0.0.1", served.port))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     head = f"GET /events/?watch={conversation} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: sessionid={session_key('alice')}\r\n\r\n"

@@ -41,7 +41,7 @@ async def test_ready_while_somebody_can_answer(providers: Providers) -> None:
 
 
 async def test_a_site_is_ready_although_one_of_several_models_has_trouble(providers: Providers) -> None:
-    """Else whoever watches takes every process out of service, for a model that perhaps nobody wants."""
+    """Else a load balancer takes every process out of service, for a model that perhaps no user wants."""
     providers.far_row.enabled = False
     await providers.far_row.asave()
     await Model.objects.acreate(provider=providers.near_row, name="seldom")

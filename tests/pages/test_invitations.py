@@ -100,7 +100,7 @@ def test_guessing_is_slowed_down(client: Client, admin: User) -> None:
     _, path = invite(admin)
     answers = [client.get(f"/join/guess{number}/").status_code for number in range(22)]
     assert answers == [404] * 20 + [429] * 2
-    assert client.get(path).status_code == 200  # whoever has a link is not kept from it
+    assert client.get(path).status_code == 200  # a user with a link is not kept from it
 
 
 def test_a_signed_in_user_makes_no_second_account(client: Client, admin: User, alice: User) -> None:

@@ -69,7 +69,7 @@ async def test_a_title_whose_server_lists_no_model(alice: User, half_open: Circu
             DatabaseJobs(), lambda: Request(MODEL, "Name it", [Turn("user", "Hello")]), 400, Purpose.TITLE, alice.pk, str
         )
     admission = await sync_to_async(circuits.admit)(half_open)
-    assert admission.allowed or admission.seconds < 1, "Nobody waits for a trial that is lost."
+    assert admission.allowed or admission.seconds < 1, "No reply waits for a trial that is lost."
 
 
 async def test_a_request_that_cannot_be_made(alice: User, half_open: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ async def test_a_person_who_stops_while_the_request_is_made(alice: User, half_op
 
 
 async def test_a_wait_before_the_trial_that_would_be_too_long(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The provider asks to be left alone for 25 s. Whoever was admitted to its trial must not keep the place while they give up."""
+    """The provider asks to be left alone for 25 s. The reply that was admitted to its trial must not keep the place while it gives up."""
     providers.far_row.enabled = False
     await providers.far_row.asave()
     circuit = (str(providers.near_row.pk), MODEL)

@@ -27,7 +27,7 @@ def serve(listening: socket.socket) -> list[str]:
     loaded_django.load()
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed at a terminal; whoever uses us ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed at a terminal; the worker ends us
     signal.signal(signal.SIGCHLD, lambda *_: None)
     awake, wake = socket.socketpair()
     for end in (awake, wake):

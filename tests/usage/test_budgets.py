@@ -199,7 +199,7 @@ def test_a_new_counter_is_compared_with_the_ledger_once_more(alice: User) -> Non
 
 
 def test_changing_a_limit_does_not_count_everybody_one_by_one(alice: User) -> None:
-    """Whoever ends an answer meanwhile waits for it: counting a large site must take few queries, whoever changed which limit."""
+    """An answer that ends meanwhile waits for it: counting a large site must take few queries, whichever limit was changed."""
     month = months.current()
     Spending.objects.bulk_create(Spending(subject=f"user:{uuid.uuid4()}", month=month, counted=timezone.now()) for _ in range(50))
     with CaptureQueriesContext(connection) as queries:

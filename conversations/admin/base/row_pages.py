@@ -18,7 +18,7 @@ class RowPages(admin.ModelAdmin):
     """What is read along with it."""
 
     def row(self, request: HttpRequest, pk: UUID) -> Any:
-        """The row, for who may view it. Whether there is one is not told to anyone else."""
+        """The row, for who may view it. Whether there is one is not told to others."""
         found = self.model._default_manager.select_related(*self.row_related).filter(pk=pk).first()
         if not self.has_view_or_change_permission(request, found):
             raise PermissionDenied

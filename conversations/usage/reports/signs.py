@@ -1,6 +1,6 @@
 """What users did with answers without being asked, by prompt version: read from the conversations, where nearly all of it shows.
 
-Of past days it is rolled up, and counted again for a week: after that hardly anybody goes back to an answer.
+Of past days it is rolled up, and counted again for a week: after that hardly any user goes back to an answer.
 """
 
 from __future__ import annotations

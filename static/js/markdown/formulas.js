@@ -52,7 +52,7 @@ export function isFormulaInDoubleDollars(tex, before, after) {
 }
 
 /**
- * \(…\) and \[…\]. Figures and plain words in them are brackets that someone escaped.
+ * \(…\) and \[…\]. Figures and plain words in them are brackets that were escaped.
  *
  * @param {string} tex
  * @param {string} bracket "(" or "["
