@@ -50,7 +50,8 @@ lock: ## Rewrite the lock files after a change of pyproject.toml (ARGS=--upgrade
 	$(LOCK) --group frameworks -o requirements/frameworks.txt
 	$(LOCK) --group llama-index -o requirements/llama-index.txt
 	$(LOCK) --group voices -o requirements/voices.txt
+	$(LOCK) --group inspect-ai -o requirements/inspect-ai.txt
 
 clean: ## Remove what was installed and cached; your data in var/ stays
-	rm -rf .venv node_modules tests/clients/node_modules tests/clients/.venvs var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules tests/clients/node_modules tests/clients/promptfoo/node_modules tests/clients/.venvs var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -96,12 +96,18 @@ def install(needs: Iterable[str]) -> None:
     stamps = make_venv()
     for need in needs:
         if need in ("npm", "npm-dev"):
-            install_npm(stamps, ROOT, "The browser's packages", with_tools=need == "npm-dev")
+            with_tools = need == "npm-dev"
+            install_npm(stamps, ROOT, "The browser's packages", "some 60 MB" if with_tools else "some 40 MB", with_tools=with_tools)
         elif need == "clients":
-            install_npm(stamps, CLIENTS, "Clients of the API for JavaScript, to test it with", with_tools=True)
+            install_npm(stamps, CLIENTS, "Clients of the API for JavaScript, to test it with", "some 80 MB", with_tools=True)
             install_apart("frameworks", "LangChain and OpenAI's Agents SDK, to test the API with", "some 40 MB")
             install_apart("llama-index", "LlamaIndex, to test the API with", "some 60 MB")
             install_apart("voices", "Servers that speak and transcribe, to test with", "some 220 MB", otherwise="their tests are skipped.")
+            install_apart("inspect-ai", "inspect-ai, to test the API with", "some 330 MB")
+            # What it doesn't need for a text takes nine times as much.
+            install_npm(
+                stamps, CLIENTS / "promptfoo", "promptfoo, to test the API with", "some 280 MB", with_tools=True, without="optional"
+            )
         elif need == "office":
             install_office(stamps)
         elif need == "embedded":
@@ -194,8 +200,8 @@ def install_apart(name: str, what: str, size: str, *, otherwise: str = "") -> No
     Stamps(folder / "installed.json").set(name, fingerprint)
 
 
-def install_npm(stamps: Stamps, folder: Path, what: str, *, with_tools: bool) -> None:
-    """What a folder's lock names, and with `with_tools` what checks and tests need of it."""
+def install_npm(stamps: Stamps, folder: Path, what: str, size: str, *, with_tools: bool, without: str = "") -> None:
+    """What a folder's lock names, and with `with_tools` what checks and tests need of it; `without` this kind of dependency."""
     fingerprint = fingerprint_of(folder / "package-lock.json")
     stamp = Stamps(folder / "node_modules" / ".installed.json")
     if stamp.get("all") == fingerprint or (stamp.get("pages") == fingerprint and not with_tools):
@@ -207,9 +213,9 @@ def install_npm(stamps: Stamps, folder: Path, what: str, *, with_tools: bool) ->
             raise Problem("Node.js can't be installed for this machine by itself: install Node 20 or newer with npm, then run this again.")
         if failure:
             raise Problem(explain(failure, "Node.js"))
-    size = "some 80 MB" if folder == CLIENTS else "some 60 MB" if with_tools else "some 40 MB"
     say(f"Installing {what[0].lower()}{what[1:]} ({size}) …")
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"] + ([] if with_tools else ["--omit=dev"])
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options += [f"--omit={kind}" for kind in ("" if with_tools else "dev", without) if kind]
     failure = run([which("npm"), "ci", *options], folder)
     if failure:
         raise Problem(explain(failure, what))

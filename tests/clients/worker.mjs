@@ -2,8 +2,11 @@
 // Each line of output has that number, and what it tells on its way ("told") or its end ("answer" or "error").
 import { createInterface } from "node:readline";
 
+const output = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr); // what a package prints is no answer
+
 async function run({ number, use, what, given }) {
-  const write = (said) => process.stdout.write(`${JSON.stringify({ number, ...said })}\n`);
+  const write = (said) => output(`${JSON.stringify({ number, ...said })}\n`);
   try {
     const uses = await import(`./${use}.mjs`);
     write({ answer: (await uses[what]((told) => write({ told }), given)) ?? null });

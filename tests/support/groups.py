@@ -42,6 +42,7 @@ FIRST = (
     "processes/test_returning_process",
     "processes/test_draining",
     "management/test_bootstrap",
+    "api/test_evaluators",
 )
 SPLIT = {"processes/test_takeover", "processes/test_returning_process", "processes/test_draining"}
 """Modules whose tests share nothing and take long: each of their tests is a group."""
