@@ -16,17 +16,17 @@ GROUP = Group(
             "choice",
             "",
             "Where traces of replies go, by OpenTelemetry (needs `requirements/tracing.txt`): any collector that takes OTLP over HTTP, "
-            "LangSmith or Langfuse. They have models, tokens, cost, times, outcomes, and names of prompts; nothing that was said, "
-            "unless `TRACING_CONTENT` is on.",
+            "LangSmith, Langfuse or Helicone. They have models, tokens, cost, times, outcomes, and names of prompts; nothing that was "
+            "said, unless `TRACING_CONTENT` is on.",
             otherwise="nowhere",
-            choices=("otlp", "langsmith", "langfuse"),
+            choices=("otlp", "langsmith", "langfuse", "helicone"),
         ),
         Setting(
             "TRACING_ENDPOINT",
             "address",
             "",
             "The service's address, without `/v1/traces`.",
-            otherwise="LangSmith's and Langfuse's own, `http://localhost:4318` for `otlp`",
+            otherwise="that of LangSmith, Langfuse or Helicone themselves, `http://localhost:4318` for `otlp`",
             example="https://cloud.langfuse.com",
             schemes=("http", "https"),
         ),
@@ -34,7 +34,7 @@ GROUP = Group(
             "TRACING_KEY",
             "text",
             "",
-            "LangSmith's key, Langfuse's public and secret key with a colon between them, or a collector's bearer token.",
+            "LangSmith's or Helicone's key, Langfuse's public and secret key with a colon between them, or a collector's bearer token.",
             secret=True,
         ),
         Setting(

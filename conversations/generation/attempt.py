@@ -75,7 +75,11 @@ class Attempt:
         self._after = after
         self._log.begin(self._route)
         said = self._log.keep_content(self._request)
-        request = replace(self._request, traceparent=self._log.traceparent) if self._log.trace else self._request
+        request = self._request
+        if self._log.trace:
+            request = replace(request, traceparent=self._log.traceparent)
+        if request.about:
+            request = replace(request, about={**request.about, "attempt": str(self._log.id)})
         self._stream = stream = open_stream(self._route.endpoint, request, self._upstream.position)
         try:
             async with stream:

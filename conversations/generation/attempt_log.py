@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from conversations.models import OK, AttemptKind, Purpose
+from conversations.models.identifiers import new_id
 from conversations.usage.ledger import trace_ids
 from conversations.usage.ledger.finished_attempt import NO_SUBJECT, FinishedAttempt, Subject
 from conversations.usage.ledger.prices import Tokens
@@ -31,7 +32,9 @@ CUT = "cut"
 
 
 class AttemptLog:
-    """`done` are the attempts that the ledger doesn't have yet. `reply_id`: of the reply that they are for, by which it is traced.
+    """`done` are the attempts that the ledger doesn't have yet; `id` is that of the one that has begun.
+
+    `reply_id`: of the reply that they are for, by which it is traced.
 
     `kind` and `subject` are those of each; `given`: what each is given to read beside its text.
     """
@@ -44,6 +47,7 @@ class AttemptLog:
         self.number = made_before
         self.began = monotonic()
         self.trace = trace_ids.new(reply_id)
+        self.id = new_id()
         self._span = 0
         self._content: Content | None = None
         self._route: Route | None = None
@@ -53,6 +57,7 @@ class AttemptLog:
     def begin(self, route: Route) -> None:
         self._route = route
         self.number += 1
+        self.id = new_id()
         self._span = trace_ids.new_span() if self.trace else 0
         self._started, self._sent_at, self._first_token_at = timezone.now(), monotonic(), 0.0
         self._content = None
@@ -94,7 +99,7 @@ class AttemptLog:
             self._add(refusal.kind, refusal)
             self.number += 1
         attempt = self._add(outcome, error)
-        attempt.content = self._content
+        attempt.id, attempt.content = self.id, self._content
         attempt.characters, attempt.tokens, attempt.estimated, attempt.units = characters, tokens, estimated, units
         if self._first_token_at:
             attempt.first_token_ms = _milliseconds(self._first_token_at - self._sent_at)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from .identity import pseudonym
 from .request import Request
 
-NAMES = ("user", "conversation", "prompt", "version")
-"""What may be named: a hash of the user's id, the conversation's id, the prompt's slug and its version's
-number. Nothing that a user wrote."""
+NAMES = ("user", "conversation", "prompt", "version", "attempt")
+"""What may be named: a hash of the user's id, the conversation's id, the prompt's slug and its version's number, the id of this attempt.
+Nothing that a user wrote."""
 _PLACE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 
 Headers = tuple[tuple[str, str], ...]

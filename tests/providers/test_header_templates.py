@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations.models import SystemPrompt, User
+from conversations.models import Attempt, SystemPrompt, User
 from conversations.providers import header_templates
 from conversations.providers.endpoint import Api
 from conversations.providers.request import Request, Turn
@@ -20,6 +20,7 @@ TEMPLATES = (
     ("X-User", "{{ user }}"),
     ("X-Session", "chat/{{conversation}}"),
     ("X-Prompt", "{{ prompt }} v{{ version }}"),
+    ("X-Attempt", "{{ attempt }}"),
 )
 
 
@@ -58,6 +59,8 @@ async def test_answers_and_titles_tell_whose_they_are(alice: User, providers: Pr
     assert answer["x-prompt"] == "tutor v1"
     assert "x-prompt" not in title
     assert answer["x-user"] == title["x-user"]
+    attempts = {str(pk) async for pk in Attempt.objects.values_list("pk", flat=True)}
+    assert {answer["x-attempt"], title["x-attempt"]} == attempts, "By which feedback finds the request at Helicone."
     assert str(alice.pk) not in str(answer)
 
 

@@ -15,14 +15,15 @@ from tests.support.collector import Collector
 @pytest.fixture
 def collector(settings: Any) -> Iterator[Collector]:
     collector = Collector()
-    thread = threading.Thread(target=collector.server.serve_forever)
+    thread = threading.Thread(target=collector.server.serve_forever, args=(0.02,))
     thread.start()
     trace_export._processor.cache_clear()
     otlp_metrics._histograms.cache_clear()
     settings.TRACING, settings.TRACING_ENDPOINT = "otlp", collector.address
     yield collector
-    trace_export._processor().shutdown()
-    trace_export._processor.cache_clear()
+    if trace_export._processor.cache_info().currsize:
+        trace_export._processor().shutdown()
+        trace_export._processor.cache_clear()
     if otlp_metrics._histograms.cache_info().currsize:
         otlp_metrics._histograms().provider.shutdown()
         otlp_metrics._histograms.cache_clear()

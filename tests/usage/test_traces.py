@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
 from typing import Any
 
-import httpx2
+import jsonschema_rs
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
+from django.utils import timezone
 
-from conversations.commands import feedback
-from conversations.models import Job, SystemPrompt, User
+from conversations.models import Model, Origin, Provider, SystemPrompt, User
 from conversations.providers.request import Turn
-from conversations.usage.ledger import otlp_metrics, trace_export, trace_ids
+from conversations.routing import catalog
+from conversations.usage.ledger import helicone, otlp_metrics, trace_export, trace_ids
+from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.trace_content import Content
-from tests.support import jobs
 from tests.support.api import program_of
 from tests.support.collector import Collector, attributes
 from tests.support.idle import until_idle
@@ -27,7 +27,46 @@ from tests.support.socket_client import Socket
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+TEXT, NUMBER = {"type": "string"}, {"type": "number"}
+ATTRIBUTES = _list(_object(key=TEXT, value={**_object(stringValue=TEXT, intValue=NUMBER), "required": []}))
+HELICONE = _object(
+    resourceSpans=_list(
+        _object(
+            resource=_object(attributes=ATTRIBUTES, droppedAttributesCount=NUMBER),
+            scopeSpans=_list(
+                _object(
+                    scope=_object(name=TEXT, version=TEXT),
+                    spans=_list(
+                        _object(
+                            **dict.fromkeys(("traceId", "spanId", "name", "startTimeUnixNano", "endTimeUnixNano"), TEXT),
+                            **dict.fromkeys(("kind", "droppedAttributesCount", "droppedEventsCount", "droppedLinksCount"), NUMBER),
+                            attributes=ATTRIBUTES,
+                            events=_list({}),
+                            links=_list({}),
+                            status=_object(code=NUMBER),
+                        )
+                    ),
+                )
+            ),
+        )
+    )
+)
+"""Its description of a trace, without anything beside, which it refuses."""
+
+
 def _published() -> SystemPrompt:
+    catalog.read()  # which writes the settings' provider down
+    provider = Provider.objects.get(origin=Origin.ENVIRONMENT)
+    Model.objects.create(provider=provider, name="scripted-model", input_price=1, output_price=2)
+    catalog.forget()
     prompt = SystemPrompt.objects.create(slug="tutor", name="Tutor")
     prompt.publish(text="Zebrawords.")
     return prompt
@@ -57,7 +96,12 @@ async def test_a_reply_is_a_trace_with_a_span_for_each_attempt(collector: Collec
     assert (done["gen_ai.operation.name"], done["gen_ai.request.model"]) == ("chat", "scripted-model")
     assert (done["gen_ai.prompt.name"], done["gen_ai.prompt.version"]) == ("tutor", "1")
     assert (done["langfuse.observation.prompt.name"], done["langfuse.observation.prompt.version"]) == ("tutor", 1)
-    assert done["gen_ai.conversation.id"] == done["session.id"] == accepted["conversation"]
+    for span in of_reply:
+        _is_mapped(attributes(span), accepted)
+    usage = json.loads(done["langsmith.usage_metadata"])
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"] > 0
+    assert json.loads(done["langfuse.observation.usage_details"]) == {"input": usage["input_tokens"], "output": usage["output_tokens"]}
+    assert json.loads(done["langfuse.observation.cost_details"])["total"] == usage["total_cost"] > 0
     assert done["gen_ai.usage.output_tokens"] > 0 and done["gen_ai.system"] == done["gen_ai.provider.name"]
     assert root.name == "invoke_agent tutor" and attributes(root)["langsmith.span.kind"] == "chain"
     assert root.start_time_unix_nano <= attempts[0].start_time_unix_nano <= attempts[1].end_time_unix_nano <= root.end_time_unix_nano
@@ -68,6 +112,14 @@ async def test_a_reply_is_a_trace_with_a_span_for_each_attempt(collector: Collec
     assert titles and root.trace_id not in {span.trace_id for span in titles}
     said = str(collector.spans)
     assert "words" not in said and str(alice.pk) not in said and alice.username not in said
+
+
+def _is_mapped(said: dict[str, Any], accepted: dict[str, Any]) -> None:
+    """Every span has what the services group by: docs.langchain.com/langsmith/threads, langfuse.com/integrations/native/opentelemetry."""
+    assert said["gen_ai.conversation.id"] == said["session.id"] == said["langsmith.metadata.thread_id"] == accepted["conversation"]
+    assert said["user.id"] == said["langsmith.metadata.user_id"]
+    assert (said["langsmith.metadata.prompt"], said["langsmith.metadata.prompt_version"]) == ("tutor", "1")
+    assert "langsmith.trace.session_id" not in said, "It would be a project of this id."
 
 
 def _are_measured(collector: Collector, attempts: list[Any]) -> None:
@@ -97,6 +149,7 @@ def _are_measured(collector: Collector, attempts: list[Any]) -> None:
         ("otlp", "/v1/traces", "authorization", "Bearer pk:sk"),
         ("langsmith", "/v1/traces", "x-api-key", "pk:sk"),
         ("langfuse", "/api/public/otel/v1/traces", "authorization", f"Basic {base64.b64encode(b'pk:sk').decode()}"),
+        ("helicone", "/v1/trace/log", "authorization", "Bearer pk:sk"),
     ],
 )
 async def test_each_service_is_asked_as_it_wants(
@@ -109,10 +162,46 @@ async def test_each_service_is_asked_as_it_wants(
     sent = collector.requests[0][1]
     assert sent[header] == value
     assert bool(collector.metrics) == (service == "otlp")
+    assert (sent["content-type"] == "application/json") == bool(collector.written) == (service == "helicone")
     if service == "langsmith":
         assert sent["langsmith-project"] == "Chat"
     if service == "langfuse":
         assert sent["x-langfuse-ingestion-version"] == "4"
+
+
+async def test_helicone_is_told_each_request(collector: Collector, settings: Any, alice: User, openai: ScriptedOpenAI) -> None:
+    """By the names that it reads, in the shape that it describes: https://docs.helicone.ai/rest/trace/post-v1tracelog."""
+    settings.TRACING, settings.TRACING_CONTENT = "helicone", True
+    openai.queue(failure(503, "Busy"))
+    openai.script(Text("Okapi"), Text("words."), Finish())
+    accepted = await answered(alice, await sync_to_async(_published)())
+    prefix = "traceloop.association.properties.Helicone-"
+    said = [attributes(span) for span in collector.spans]
+    failed, done = (one for one in said if one.get(f"{prefix}Property-Reply") == accepted["reply"])
+    assert failed[f"{prefix}Property-Outcome"] != "ok" and done[f"{prefix}Property-Outcome"] == "ok"
+    assert (done[f"{prefix}Session-Id"], done[f"{prefix}Session-Path"], done[f"{prefix}Session-Name"]) == (
+        accepted["conversation"],
+        "/answer",
+        "tutor",
+    )
+    assert (done[f"{prefix}Property-Prompt"], done[f"{prefix}Property-Version"], done[f"{prefix}Property-Attempt"]) == ("tutor", "1", "2")
+    assert done["gen_ai.response.model"] == "scripted-model" and done["gen_ai.system"] and float(done[f"{prefix}Property-Cost"]) > 0
+    assert done["llm.usage.total_tokens"] == done["gen_ai.usage.prompt_tokens"] + done["gen_ai.usage.completion_tokens"] > 0
+    assert (done["gen_ai.prompt.0.role"], done["gen_ai.prompt.1.content"]) == ("system", "Quaggawords?")
+    assert (done["gen_ai.completion.0.role"], done["gen_ai.completion.0.content"]) == ("assistant", "Okapiwords.")
+    assert any(one[f"{prefix}Property-Purpose"] == "title" for one in said)
+    assert not any(span.parent_span_id for span in collector.spans)
+    for body in collector.written:
+        jsonschema_rs.validate(HELICONE, body)
+    assert str(alice.pk) not in str(collector.written) and alice.username not in str(collector.written)
+
+
+def test_what_helicone_passed_on_is_there_already() -> None:
+    addresses = {"https://ai-gateway.helicone.ai/v1": True, "https://oai.helicone.ai/v1": True, "https://helicone.ai.example/v1": False}
+    assert {address: helicone.passed_on(address) for address in addresses} == addresses
+    made = [FinishedAttempt(timezone.now(), number, "ok", 1, base_url=address) for number, address in enumerate(addresses, 1)]
+    trace = trace_ids.Trace(1, 2)
+    assert len(list(helicone.spans(trace, made, {"chatbot.purpose": "title"}))) == 1
 
 
 @pytest.mark.parametrize("service", ["otlp", "langfuse", "langsmith"])
@@ -139,32 +228,6 @@ def test_long_content_is_cut_to_its_newest() -> None:
     asked, said = (json.loads(content.attributes()[f"gen_ai.{which}.messages"]) for which in ("input", "output"))
     assert [(one["role"], len(one["parts"][0]["content"])) for one in asked] == [("assistant", 12_000), ("user", 20_000)]
     assert len(said[0]["parts"][0]["content"]) == 32_000
-
-
-async def test_a_thumb_is_a_score_of_the_answers_trace(collector: Collector, settings: Any, alice: User, openai: ScriptedOpenAI) -> None:
-    settings.TRACING, settings.TRACING_KEY = "langfuse", "pk:sk"
-    accepted = await answered(alice, await sync_to_async(_published)())
-    (root,) = [span for span in collector.spans if attributes(span).get("chatbot.reply") == accepted["reply"] and not span.parent_span_id]
-
-    def give(**given: Any) -> str:
-        Job.objects.all().delete()
-        feedback.give(alice, uuid.UUID(accepted["conversation"]), uuid.UUID(accepted["reply"]), given)
-        return jobs.run(Job.objects.get())
-
-    await sync_to_async(give)(thumb="down", tags=["wrong"], words="Zebrawords")
-    assert collector.requests[-1][1]["authorization"] == f"Basic {base64.b64encode(b'pk:sk').decode()}"
-    await sync_to_async(give)(thumb="up")
-    await sync_to_async(give)(thumb=None)
-    score = {"id": f"feedback-{root.trace_id.hex()}", "traceId": root.trace_id.hex(), "name": "feedback", "dataType": "BOOLEAN"}
-    down, up, deleted = collector.scores
-    assert (down, up) == ({**score, "value": 0, "comment": "Wrong"}, {**score, "value": 1})
-    assert deleted == f"/api/public/scores/{score['id']}"
-    collector.status = 503  # the queue tries it again
-    with pytest.raises(httpx2.HTTPStatusError):
-        await sync_to_async(give)(thumb="up")
-    settings.TRACING = "otlp"
-    with pytest.raises(Job.DoesNotExist):
-        await sync_to_async(give)(thumb="down")
 
 
 async def test_nothing_is_traced_unless_it_is_wished(alice: User, openai: ScriptedOpenAI) -> None:

@@ -33,7 +33,8 @@ FIELDSETS_TO_VIEW: Any = (
 class ProviderForm(OptimisticLocking):
     headers = HeadersField(
         help_text="Sent with every request, e.g. for a gateway. One per line: “Name: value”. {{ user }} (a hash of the user’s id), "
-        "{{ conversation }}, {{ prompt }} and {{ version }} are filled in; a header that names what a request doesn’t have is left out."
+        "{{ conversation }}, {{ prompt }}, {{ version }} and {{ attempt }} (this attempt’s id) are filled in; a header that names what a "
+        "request doesn’t have is left out."
     )
 
     class Meta:

@@ -54,8 +54,9 @@ PRESETS = (
         "openrouter",
         "OpenRouter",
         "https://openrouter.ai/api/v1",
-        f"{_KEY} It has hundreds of models: fetch the list, and choose. X-Title is how its rankings call this site.",
-        headers=(("X-Title", "Chat"),),
+        f"{_KEY} It has hundreds of models: fetch the list, and choose. X-OpenRouter-Title is how it calls this site; its rankings want "
+        "an HTTP-Referer with its address, too.",
+        headers=(("X-OpenRouter-Title", "Chat"),),
     ),
     Preset("ollama", "Ollama", "http://localhost:11434/v1", f"{_NO_KEY} From a container, the host is host.docker.internal."),
     Preset("vllm", "vLLM", "http://localhost:8000/v1", _NO_KEY, resume=Resume.PREFIX),
@@ -69,6 +70,9 @@ PRESETS = (
         headers=(
             ("Helicone-User-Id", "{{ user }}"),
             ("Helicone-Session-Id", "{{ conversation }}"),
+            ("Helicone-Session-Name", "{{ prompt }}"),
+            ("Helicone-Session-Path", "/{{ prompt }}"),
+            ("Helicone-Request-Id", "{{ attempt }}"),
             ("Helicone-Property-Prompt", "{{ prompt }}"),
             ("Helicone-Property-Version", "{{ version }}"),
         ),

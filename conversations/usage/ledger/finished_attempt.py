@@ -71,6 +71,12 @@ class FinishedAttempt:
     """Nanodollars, where no route says whose price counts."""
 
     @property
+    def times(self) -> tuple[int, int]:
+        """When it began and ended, in nanoseconds since 1970."""
+        began = int(self.started.timestamp() * 1_000_000) * 1_000
+        return began, began + self.duration_ms * 1_000_000
+
+    @property
     def cost(self) -> int | None:
         """Nanodollars, or None where that is unknown."""
         if self.known_cost is not None:

@@ -1,6 +1,6 @@
 """Tokens and durations of attempts as metrics by OTLP: two histograms of the GenAI conventions. Off unless TRACING is `otlp`.
 
-LangSmith and Langfuse take traces only. Each process counts for itself, and sends its sums once a minute, from a thread of the SDK.
+The other services take traces only. Each process counts for itself, and sends its sums once a minute, from a thread of the SDK.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where traces go: an OTLP collector, LangSmith or Langfuse, by OpenTelemetry's own exporter, which sends them from a thread of its own."""
+"""Where traces go: an OTLP collector, LangSmith, Langfuse or Helicone. OpenTelemetry's SDK sends them from a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 log = logging.getLogger(__name__)
 
-ENDPOINTS = {"langsmith": "https://api.smith.langchain.com/otel", "langfuse": "https://cloud.langfuse.com", "otlp": "http://localhost:4318"}
-PATHS = {"langfuse": "/api/public/otel/v1/traces"}
+ENDPOINTS = {
+    "langsmith": "https://api.smith.langchain.com/otel",
+    "langfuse": "https://cloud.langfuse.com",
+    "helicone": "https://api.helicone.ai",
+    "otlp": "http://localhost:4318",
+}
+PATHS = {"langfuse": "/api/public/otel/v1/traces", "helicone": "/v1/trace/log"}
 USUAL_PATH = "/v1/traces"
 FLUSH_MILLISECONDS = 3_000
 
@@ -70,18 +75,36 @@ def flush() -> None:
 
 @cache
 def _processor() -> BatchSpanProcessor:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    exporter = OTLPSpanExporter(endpoint=address(), headers=headers(), timeout=10)
+    exporter = _exporter()
     if settings.TRACING_CONTENT:  # spans are long then: few wait for a service that can't be reached, and few go at once
         return BatchSpanProcessor(exporter, max_queue_size=256, max_export_batch_size=16)
     return BatchSpanProcessor(exporter)
 
 
+def _exporter() -> SpanExporter:
+    if settings.TRACING == "helicone":  # of OTLP it takes JSON alone
+        from .otlp_json import JsonExporter
+
+        return JsonExporter(address(), headers())
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter(endpoint=address(), headers=headers(), timeout=10)
+
+
 def address(path: str = "") -> str:
-    """Of traces, or of this path at the same service."""
-    return (settings.TRACING_ENDPOINT or ENDPOINTS[settings.TRACING]).rstrip("/") + (path or PATHS.get(settings.TRACING, USUAL_PATH))
+    """Of traces, or of what else is taken by OTLP."""
+    return _endpoint() + (path or PATHS.get(settings.TRACING, USUAL_PATH))
+
+
+def api_address() -> str:
+    """Of the service's other paths. LangSmith takes OTLP at one of them."""
+    return _endpoint().removesuffix("/otel")
+
+
+def _endpoint() -> str:
+    return (settings.TRACING_ENDPOINT or ENDPOINTS[settings.TRACING]).rstrip("/")
 
 
 def headers() -> dict[str, str]:

@@ -68,14 +68,20 @@ def new(reply_id: UUID | None = None) -> Trace | None:
     """None where nothing is traced. `reply_id`: of a reply, which is one trace whichever processes ask for it."""
     if not settings.TRACING:
         return None
+    own = span_of_reply(reply_id) if reply_id else new_span()
     if (caller := _callers_span.get()) is not None:
-        return Trace(caller.trace, new_span(), caller.span, caller.is_sampled)
-    return Trace(of_reply(reply_id) if reply_id else secrets.randbits(128) or 1, new_span())
+        return Trace(caller.trace, own, caller.span, caller.is_sampled)
+    return Trace(of_reply(reply_id) if reply_id else secrets.randbits(128) or 1, own)
 
 
 def of_reply(reply_id: UUID) -> int:
     """The id of a reply's trace, unless the program that asked for it has one: a hash, for providers needn't know the reply's own id."""
     return int(pseudonym(f"trace of {reply_id}")[:32], 16) or 1
+
+
+def span_of_reply(reply_id: UUID) -> int:
+    """The id of the span that all of a reply's attempts belong to, in whichever trace: feedback that comes later is told of it."""
+    return int(pseudonym(f"span of {reply_id}")[:16], 16) or 1
 
 
 def new_span() -> int:

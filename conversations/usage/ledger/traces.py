@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
 from conversations.models import NANO, OK, PromptVersion, Purpose
 from conversations.providers.identity import pseudonym
 
-from . import genai, trace_export
+from . import genai, helicone, trace_export
 from .finished_attempt import FinishedAttempt
 from .trace_ids import Trace, new, new_span
 
@@ -46,6 +47,9 @@ def record(finished: Sequence[FinishedAttempt], subject: Subject) -> None:
     if not trace.is_sampled:  # the program that asked wants none of it exported
         return
     about = _about(subject)
+    if settings.TRACING == "helicone":
+        trace_export.send(helicone.spans(trace, made, about))
+        return
     trace_export.send([_root(trace, made, finished[-1].outcome, subject, about), *(_of_attempt(trace, one, about) for one in made)])
 
 
@@ -53,16 +57,19 @@ def _about(subject: Subject) -> dict[str, Any]:
     """What all spans of a trace say."""
     slug, number = _prompt(subject.version_id) if subject.version_id else ("", 0)
     conversation = str(subject.conversation_id or "")
+    user = pseudonym(str(subject.owner_id)) if subject.owner_id else ""
     found = {
         "gen_ai.conversation.id": conversation,
         "session.id": conversation,
-        "langsmith.trace.session_id": conversation,
-        "user.id": pseudonym(str(subject.owner_id)) if subject.owner_id else "",
+        "langsmith.metadata.thread_id": conversation,  # what it calls a session is a project
+        "user.id": user,
+        "langsmith.metadata.user_id": user,
         "gen_ai.prompt.name": slug,
         "gen_ai.prompt.version": str(number) if slug else "",
         "langfuse.observation.prompt.name": slug,
         "langfuse.observation.prompt.version": number if slug else "",
-        "langsmith.metadata.prompt": f"{slug} v{number}" if slug else "",
+        "langsmith.metadata.prompt": slug,
+        "langsmith.metadata.prompt_version": str(number) if slug else "",
         "chatbot.purpose": subject.purpose.value,
         "chatbot.reply": str(subject.reply_id or ""),
         "chatbot.api_token": str(subject.token_id or ""),
@@ -89,8 +96,8 @@ def _root(trace: Trace, made: Sequence[FinishedAttempt], outcome: str, subject: 
         **about,
         **_error(outcome),
     }
-    start, end = min(one.started for one in made), max(_end(one) for one in made)
-    times, parent = (_nanoseconds(start), end), trace.parent or None
+    times = min(one.times[0] for one in made), max(one.times[1] for one in made)
+    parent = trace.parent or None
     if (content := made[-1].content) is not None:
         attributes |= content.attributes()
     return trace_export.span(
@@ -111,6 +118,7 @@ def _of_attempt(trace: Trace, one: FinishedAttempt, about: dict[str, Any]) -> Re
         "gen_ai.response.time_to_first_chunk": None if one.first_token_ms is None else one.first_token_ms / 1000,
         "http.response.status_code": one.status,
         "langsmith.span.kind": "llm",
+        "langsmith.usage_metadata": _usage_for_langsmith(one),
         "langfuse.observation.type": "generation",
         "langfuse.observation.model.name": one.model,
         "langfuse.observation.usage_details": json.dumps({kind: count for kind, count in usage.items() if count is not None}),
@@ -122,18 +130,25 @@ def _of_attempt(trace: Trace, one: FinishedAttempt, about: dict[str, Any]) -> Re
     if one.content is not None:
         attributes |= one.content.attributes()
     known = {name: value for name, value in attributes.items() if value is not None}
-    times = (_nanoseconds(one.started), _end(one))
-    name = f"chat {one.upstream_model or one.model}"
-    return trace_export.span(name, trace.id, one.span or new_span(), trace.span, times, known, failed=one.outcome != OK, client=True)
+    name, own = f"chat {one.upstream_model or one.model}", one.span or new_span()
+    return trace_export.span(name, trace.id, own, trace.span, one.times, known, failed=one.outcome != OK, client=True)
+
+
+def _usage_for_langsmith(one: FinishedAttempt) -> str | None:
+    """As the schema `UsageMetadata` of its SDK has it, with our cost instead of what it would reckon. None where tokens are unknown."""
+    tokens = one.tokens
+    if tokens.input is None or tokens.output is None:
+        return None
+    found = {
+        "input_tokens": tokens.input,
+        "output_tokens": tokens.output,
+        "total_tokens": tokens.input + tokens.output,
+        "input_token_details": {"cache_read": tokens.cached} if tokens.cached else None,
+        "output_token_details": {"reasoning": tokens.reasoning} if tokens.reasoning else None,
+        "total_cost": None if one.cost is None else one.cost / NANO,
+    }
+    return json.dumps({name: value for name, value in found.items() if value is not None})
 
 
 def _error(outcome: str) -> dict[str, str]:
     return {} if outcome == OK else {"error.type": outcome, "langfuse.observation.status_message": outcome}
-
-
-def _nanoseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1_000_000) * 1_000
-
-
-def _end(one: FinishedAttempt) -> int:
-    return _nanoseconds(one.started) + one.duration_ms * 1_000_000
