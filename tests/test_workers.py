@@ -15,6 +15,7 @@ from tests.support import groups
 ROOT = Path(__file__).resolve().parents[1]
 CONFTEST = """
 import os
+import sys
 from collections import deque
 
 import pytest
@@ -28,7 +29,7 @@ def pytest_runtestloop(session):
         modules.setdefault(item.path, []).append(at)
     chosen = [at for at, item in enumerate(session.items) if item.path.stem in ("test_a", "test_b")]
     first = Queue("First", deque(modules.values()), 2, 3, lambda number: os.environ.update(PLACE="first"))
-    second = Queue("Second", deque([chosen]), 1, 1, lambda number: os.environ.update(PLACE="second"), " on the second")
+    second = Queue("Second", deque([chosen]), 1, 1, lambda number: os.environ.update(PLACE="second"), "on the second")
     Controller(session, [first, second]).run()
     return True
 
@@ -40,6 +41,7 @@ def shared(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def noted(request, shared):
+    assert sys.exc_info() == (None, None, None)
     with open("ran", "a") as ran:
         print(request.node.nodeid, os.environ["PLACE"], os.getpid(), shared, sep=",", file=ran)
     yield

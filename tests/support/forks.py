@@ -80,7 +80,7 @@ class Forks:
         finally:
             os.close(writer)
 
-    def run(self, command: Sequence[str], environment: dict[str, str], seconds: float = 60) -> tuple[int, str, str]:
+    def run(self, command: Sequence[str], environment: dict[str, str], seconds: float = 120) -> tuple[int, str, str]:
         """Run it to its end; answers its exit code, what it printed, and what it complained of."""
         with tempfile.TemporaryFile("w+", errors="replace") as printed, tempfile.TemporaryFile("w+", errors="replace") as complaints:
             code = self._fork(command, environment, (printed.fileno(), complaints.fileno())).wait(seconds)

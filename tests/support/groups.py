@@ -72,7 +72,7 @@ def queues(session: pytest.Session) -> list[Queue]:
         _begin(DATABASE_URL="", REDIS_URL="")
 
     return [
-        Queue("PostgreSQL", _groups(session.items, there), len(redis), len(redis), on_postgresql, " on PostgreSQL"),
+        Queue("PostgreSQL", _groups(session.items, there), len(redis), len(redis), on_postgresql, "on PostgreSQL"),
         Queue("SQLite", _groups(session.items, here), workers, workers + len(redis), on_sqlite),
     ]
 

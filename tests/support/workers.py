@@ -41,7 +41,12 @@ class Queue:
     begin: Callable[[int], None]
     """Called in the worker with this number, of those that the queue has, before it runs tests: there it makes its settings."""
     told: str = ""
-    """What is said behind the name of a test that ran with these settings."""
+    """What is said with the name of a test that ran with these settings."""
+
+    def named(self, nodeid: str) -> str:
+        if not self.told:
+            return nodeid
+        return f"{nodeid.removesuffix(']')}, {self.told}]" if nodeid.endswith("]") else f"{nodeid}[{self.told}]"
 
 
 @dataclass
@@ -93,11 +98,13 @@ class Controller:
         self._workers.append(worker)
 
     def _hear(self, worker: Worker) -> None:
-        try:
-            what, *told = worker.connection.recv()
-        except (EOFError, ConnectionResetError):
+        message = None
+        with contextlib.suppress(EOFError, ConnectionResetError):
+            message = worker.connection.recv()
+        if message is None:  # not while the error is handled: it would be the context of all errors in a worker that is forked then
             self._ended(worker)
             return
+        what, *told = message
         config = self._session.config
         if what == "ask":
             group = worker.queue.groups.popleft() if worker.queue.groups else []
@@ -115,7 +122,7 @@ class Controller:
         item = self._session.items[index]
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         for report in reports:
-            report.nodeid += worker.queue.told
+            report.nodeid = worker.queue.named(report.nodeid)
             # As of xdist's workers, so that pytest doesn't name the file each time that another worker's test ends.
             report.__dict__["node"] = SimpleNamespace(
                 gateway=SimpleNamespace(id=worker.id), _workerinfocache=f"[{worker.id}, {worker.queue.name}]"
