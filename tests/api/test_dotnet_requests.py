@@ -13,7 +13,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import Model, User
+from conversations.models import Model, Provider, User
 from conversations.routing import catalog
 from tests.support.api import program_of
 from tests.support.pictures import encoded, picture
@@ -300,3 +300,7 @@ async def test_where_no_picture_comes_one_other_provider_is_asked(caller: Mappin
     assert [len(server.requests) for server in (providers.near, providers.far)] == [1, 1]
     assert (await sent(caller, "images/generations", asked))[0] == 503
     assert [len(server.requests) for server in (providers.near, providers.far)] == [2, 2]
+    await Provider.objects.filter(pk=providers.far_row.pk).aupdate(enabled=False)
+    catalog.forget()
+    assert (await sent(caller, "images/generations", asked))[0] == 503
+    assert len(providers.near.requests) == 3, "It isn't asked for the same again."

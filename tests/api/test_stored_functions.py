@@ -21,7 +21,7 @@ from conversations.routing import routes
 from tests.api.test_responses import EVENT, ask, events_of
 from tests.api.test_stored_responses import HERE, events, get, said
 from tests.support.api import Headers, error_of
-from tests.support.scripted_openai import Finish, Gate, Hold, ScriptedOpenAI, Text, ToolArguments, ToolCall
+from tests.support.scripted_openai import Finish, Gate, Hangup, Hold, ScriptedOpenAI, Text, ToolArguments, ToolCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,3 +200,24 @@ async def test_results_without_calls_and_calls_without_results_are_refused(progr
     again = {**program, "Idempotency-Key": "voyage-9"}
     made = [(await ask(again, conversation=first["conversation"], input=both)).json() for _ in range(2)]
     assert made[0] == made[1] and made[0]["output"][0]["content"][0]["text"] == "Warm."
+
+
+async def test_a_call_that_breaks_off_or_is_cancelled_is_not_gone_on_with(program: Headers, openai: ScriptedOpenAI) -> None:
+    """It is kept as it was, needs no result, and no model is given it."""
+    openai.script(*CALLS[:2], Hangup())
+    broken = (await ask(program, store=True, tools=TOOLS)).json()
+    gate = Gate()
+    openai.script(*CALLS[:2], Hold(gate), Finish())
+    begun = (await ask(program, background=True, tools=TOOLS, input="Hello")).json()
+    await gate.reached()
+    cancelled = (await AsyncClient().post(f"{HERE}/{begun['id']}/cancel", headers=program)).json()
+    gate.open()
+    assert [(one["status"], one["output"][0]["status"], one["output"][0]["arguments"]) for one in (broken, cancelled)] == [
+        ("failed", "incomplete", ROME[:6]),
+        ("cancelled", "incomplete", ROME[:6]),
+    ]
+    assert sum("tools" in stream.body for stream in openai.streams) == 2, "Neither was asked for again."
+    for one in (broken, cancelled):
+        openai.script(Text("Aye."), Finish())
+        following = (await ask(program, previous_response_id=one["id"], input="Never mind.")).json()
+        assert following["status"] == "completed" and turns(asked(openai)) == [("user", "Hello\n\nNever mind.")]
