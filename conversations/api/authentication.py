@@ -64,7 +64,10 @@ class Caller:
 
 def caller(request: HttpRequest) -> Caller:
     """Who sent the request. Raises ApiError. Synchronous: reads the database, and notes the use at most once a minute."""
-    key = _digest(request)
+    return _caller(_digest(_authorization(request)))
+
+
+def _caller(key: str) -> Caller:
     found = _known.get(key) or _read(key)
     _require_usable(found.token)
     _note_use(found.token)
@@ -74,9 +77,15 @@ def caller(request: HttpRequest) -> Caller:
 async def caller_now(request: HttpRequest) -> Caller:
     """The same in a coroutine, where most requests need nothing from the database. Else it is asked in the process's own thread: a thread
     of the request's would have to connect first."""
-    found = _known.get(_digest(request))
+    return await caller_by(_authorization(request))
+
+
+async def caller_by(authorization: str) -> Caller:
+    """Who sends this header. Raises ApiError, at once where it holds no token."""
+    key = _digest(authorization)
+    found = _known.get(key)
     if found is None or _is_use_due(found.token):
-        asked = await supervisor.current().database.do(partial(_caller_or_refusal, request))
+        asked = await supervisor.current().database.do(partial(_caller_or_refusal, key))
         if isinstance(asked, ApiError):
             raise asked
         return asked
@@ -84,10 +93,10 @@ async def caller_now(request: HttpRequest) -> Caller:
     return found
 
 
-def _caller_or_refusal(request: HttpRequest) -> Caller | ApiError:
+def _caller_or_refusal(key: str) -> Caller | ApiError:
     """Returned, for what a job raises undoes those that share its transaction."""
     try:
-        return caller(request)
+        return _caller(key)
     except ApiError as refused:
         return refused
 
@@ -116,8 +125,12 @@ forget = _known.clear
 """Look again at once: call it when a token was changed."""
 
 
-def _digest(request: HttpRequest) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _authorization(request: HttpRequest) -> str:
+    return request.headers.get("Authorization", "")
+
+
+def _digest(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise _refused("A token is missing: send it as “Authorization: Bearer sk-chat-…”.")
     return digest(token.strip())

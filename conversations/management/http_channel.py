@@ -109,6 +109,18 @@ class BoundedChannel(HTTPChannel):
         self._await(None)
         self.loseConnection()
 
+    def pause_body(self) -> None:
+        """Read no more of the body for now. Its deadline stays."""
+        self._networkProducer.pauseProducing()
+
+    def go_on_with_body(self) -> None:
+        if not self.flow.full:
+            self._networkProducer.resumeProducing()
+
+    @property
+    def has_all_of_body(self) -> bool:
+        return bool(self._handlingRequest)
+
     def refuse_body(self, response: bytes) -> None:
         """Respond at once, and read on for a moment: a client that is still sending would not see the response of a closed connection."""
         self.transport.write(response)

@@ -1,10 +1,12 @@
-"""How large a request's body may be by its address, and how much of large ones a process holds at the same time.
+"""How large a request's body may be by its address, and how much of large ones a process holds at the same time, and for whom.
 
 They are files on the disk while they come, and in memory for a moment when they are read.
 """
 
 from __future__ import annotations
 
+import uuid
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -16,25 +18,34 @@ from conversations.api.middleware import PREFIXES, SENTENCES
 
 AT_ONCE = 8
 """So many of the largest ones. All others that come meanwhile are asked to come again in a moment."""
+AT_ONCE_FOR_ONE = AT_ONCE // 2
+"""So many of one user, whose programs leave room for those of others."""
 AGAIN_SECONDS = 2
-_REASONS = {413: b"Content Too Large", 503: b"Service Unavailable"}
+_REASONS = {401: b"Unauthorized", 413: b"Content Too Large", 429: b"Too Many Requests", 503: b"Service Unavailable"}
 
 
 class LargeRequests:
     """Counts the bytes of those that are larger than a page's, from when they come until they are answered."""
 
     def __init__(self) -> None:
-        self._held = 0
+        self._held: Counter[uuid.UUID] = Counter()
+        """By the user that they are for."""
 
-    def take(self, count: int) -> bool:
-        """Whether there is room for so many bytes more."""
-        if self._held + count > AT_ONCE * bodies.largest():
-            return False
-        self._held += count
-        return True
+    def take(self, user_id: uuid.UUID, count: int) -> ApiError | None:
+        """Hold so many bytes more; or else why there is no room for them now."""
+        if self._held[user_id] + count > AT_ONCE_FOR_ONE * bodies.largest():
+            said = "Too many large requests are being answered for you just now. Send it again in a moment."
+            return ApiError(429, said, code="too_many", retry_after=AGAIN_SECONDS)
+        if self._held.total() + count > AT_ONCE * bodies.largest():
+            said = "Too many large requests are being answered just now. Send it again in a moment."
+            return ApiError(503, said, code="too_many", retry_after=AGAIN_SECONDS)
+        self._held[user_id] += count
+        return None
 
-    def give_back(self, count: int) -> None:
-        self._held -= count
+    def give_back(self, user_id: uuid.UUID, count: int) -> None:
+        self._held[user_id] -= count
+        if self._held[user_id] <= 0:
+            del self._held[user_id]
 
 
 def largest(uri: bytes) -> int:
@@ -49,10 +60,9 @@ def too_large(uri: bytes) -> bytes:
     return _response(bodies.too_large(largest(uri)), path)
 
 
-def no_room(uri: bytes) -> bytes:
-    """The response to a request for whose body there is no room now."""
-    said = "Too many large requests are being answered just now. Send it again in a moment."
-    return _response(ApiError(503, said, code="too_many", retry_after=AGAIN_SECONDS), _of_programs(uri) or "")
+def refused(uri: bytes, error: ApiError) -> bytes:
+    """The response to a request for whose body there is no room."""
+    return _response(error, _of_programs(uri) or "")
 
 
 def _of_programs(uri: bytes) -> str | None:
@@ -65,7 +75,7 @@ def _response(error: ApiError, path: str) -> bytes:
     is_sentence = f"/{path}".startswith(SENTENCES)
     content = error.message.encode() if is_sentence else orjson.dumps(error.body)
     kind = "text/plain; charset=utf-8" if is_sentence else "application/json"
-    headers: dict[str, Any] = {"Content-Type": kind, "Content-Length": len(content), "Connection": "close"}
+    headers: dict[str, Any] = {**error.headers, "Content-Type": kind, "Content-Length": len(content), "Connection": "close"}
     if error.retry_after is not None:
         headers["Retry-After"] = round(error.retry_after)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -8,6 +8,7 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory
 from django.conf import settings
 
+from conversations.api.errors import ApiError
 from conversations.api.middleware import PREFIXES
 
 from . import large_requests
@@ -15,6 +16,7 @@ from .awaited import AwaitedConnections
 from .event_streams import StreamingRequest
 from .flow import Flow
 from .http_channel import BoundedChannel
+from .large_body import LargeBody
 from .large_requests import LargeRequests
 from .named_files import NamedFiles
 from .tcp_connection import TCPConnection
@@ -37,8 +39,9 @@ class BoundedRequest(StreamingRequest):
     channel: Any
     transport: Any
     path = b""  # until all of the request's head is there
-    _received_bytes = _held_bytes = 0
+    _received_bytes = 0
     _most_bytes = 0
+    _large_body: LargeBody | None = None
     is_refused = False
 
     def __init__(self, channel: BoundedChannel, *args: Any) -> None:
@@ -52,6 +55,8 @@ class BoundedRequest(StreamingRequest):
         super().gotLength(0 if is_too_long else length)
         if is_too_long:
             self._refuse(large_requests.too_large(self.channel._path))
+        elif length is not None and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self._begin_large()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         self._received_bytes += len(data)
@@ -59,9 +64,10 @@ class BoundedRequest(StreamingRequest):
             return
         if self._received_bytes > self._most_bytes:
             self._refuse(large_requests.too_large(self.channel._path))
-        elif self._received_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not self._hold(len(data)):
-            self._refuse(large_requests.no_room(self.channel._path))
-        else:
+            return
+        if self._received_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self._hold()
+        if not self.is_refused:
             super().handleContentChunk(data)
 
     def requestReceived(self, *line: bytes) -> None:  # noqa: N802
@@ -103,17 +109,30 @@ class BoundedRequest(StreamingRequest):
         self.is_refused = True
         self.channel.refuse_body(response)
 
-    def _hold(self, count: int) -> bool:
-        if not self.channel.factory.large_requests.take(count):
-            return False
-        self._factory = self.channel.factory
-        self._held_bytes += count
-        return True
+    def _begin_large(self) -> LargeBody:
+        authorization = (self.requestHeaders.getRawHeaders(b"authorization") or [b""])[0].decode("latin-1")
+        self._large_body = LargeBody(self.channel.factory.large_requests, authorization, self._large_body_known)
+        return self._large_body
+
+    def _large_body_known(self, refusal: ApiError | None) -> None:
+        if self.is_refused or self._large_body is None:
+            return
+        self.channel.go_on_with_body()
+        if refusal is not None and not self.channel.has_all_of_body:  # else it is Django's to refuse
+            self._refuse(large_requests.refused(self.channel._path, refusal))
+
+    def _hold(self) -> None:
+        """Have room for what is more than a page's body. Until it is known who sends it, no more is read."""
+        large = self._large_body or self._begin_large()
+        if not large.is_known:
+            self.channel.pause_body()
+        elif (refusal := large.hold(self._received_bytes - settings.DATA_UPLOAD_MAX_MEMORY_SIZE)) is not None:
+            self._refuse(large_requests.refused(self.channel._path, refusal))
 
     def _give_back(self) -> None:
-        held, self._held_bytes = self._held_bytes, 0
-        if held:
-            self._factory.large_requests.give_back(held)
+        large, self._large_body = self._large_body, None
+        if large is not None:
+            large.let_go()
 
 
 class BoundedHTTPFactory(HTTPFactory):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import orjson
@@ -99,7 +100,17 @@ def test_addresses_that_take_large_bodies_are_there(settings: Any) -> None:
         for uri in (b"/chat/v1/responses?x", b"/v1/responses", b"/chat/v1/prompts", b"/chat/api/chat")
     ]
     assert largest == [3, 2, 2, 3]
-    held = large_requests.LargeRequests()
-    assert held.take(24 * bodies.MEGABYTE) and not held.take(1)
-    held.give_back(1)
-    assert held.take(1)
+
+
+def test_of_the_room_for_large_bodies_a_user_has_half(settings: Any) -> None:
+    settings.API_MAX_BODY_MB = 3
+    alice, bob, carol = (uuid.uuid4() for _ in range(3))
+    room = large_requests.LargeRequests()
+
+    def refused(user: uuid.UUID, megabytes: int) -> int | None:
+        refusal = room.take(user, megabytes * bodies.MEGABYTE)
+        return refusal.status if refusal else None
+
+    assert [refused(alice, 12), refused(alice, 1), refused(bob, 10), refused(carol, 3), refused(carol, 2)] == [None, 429, None, 503, None]
+    room.give_back(alice, 12 * bodies.MEGABYTE)
+    assert [refused(carol, 3), refused(alice, 9), refused(bob, 1)] == [None, None, 503]

@@ -217,6 +217,40 @@ def test_of_an_unfinished_body_only_so_much_is_kept(served: Served, connect: Cal
     assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+PROGRAM = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+LARGE = {
+    b"Content-Length: 33554432\r\n\r\n": b"",
+    b"Transfer-Encoding: chunked\r\n\r\n": b"210000\r\n" + b"x" * 0x210000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("head", LARGE)
+@pytest.mark.parametrize(
+    "token", [b"", b"Authorization: Bearer sk-chat-none\r\n", b"Cookie: sessionid=" + session_key("alice").encode() + b"\r\n"]
+)
+def test_a_body_larger_than_a_page_s_is_not_taken_from_who_has_no_token(
+    served: Served, connect: Callable[..., socket.socket], head: bytes, token: bytes
+) -> None:
+    client = connect()
+    client.sendall(PROGRAM + token + head)
+    client.sendall(LARGE[head])
+    answer = client.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 401 ") and b'"code":"invalid_api_key"' in answer and b"\r\nWWW-Authenticate: Bearer\r\n" in answer
+
+
+@pytest.mark.parametrize("head", LARGE)
+def test_a_program_s_large_body_is_taken_whole(served: Served, connect: Callable[..., socket.socket], head: bytes) -> None:
+    token = served.manage("api_token", "alice").strip().encode()
+    body = b"x" * (2 * MEGABYTE + 500_000)
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if b"chunked" in head else body
+    client = connect()
+    client.sendall(PROGRAM + b"Authorization: Bearer %b\r\nConnection: close\r\n" % token)
+    client.sendall(head.replace(b"33554432", b"%d" % len(body)) + sent)
+    answer = received(client)
+    assert answer.startswith(b"HTTP/1.1 400 ") and b'"code": "invalid_json"' in answer
+    until_nothing_is_held(served)
+
+
 def test_a_flood_of_pings_closes_the_socket(served: Served, connect: Callable[..., socket.socket]) -> None:
     client = connect()
     client.sendall(HANDSHAKE + f"Origin: http://localhost\r\nCookie: sessionid={session_key('alice')}\r\n\r\n".encode())
