@@ -17,6 +17,7 @@ IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 TOKENS_PER_IMAGE = 1_536
 """Estimated, for its size isn't known before it is decoded, and an address says nothing of it."""
 BYTES_PER_TOKEN = 4
+LONGEST_NAME = 200
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64,(.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -83,7 +84,7 @@ def document(value: Any, name: str) -> TurnFile:
         raise wrong(name, "an object with “file_data”; files can’t be named by their id here")
     kind, decoded = _decoded(data, f"{name}.file_data")
     filename = given.get("filename")
-    called = filename[:200] if isinstance(filename, str) and filename else "file"
+    called = filename[:LONGEST_NAME] if isinstance(filename, str) and filename else "file"
     return TurnFile("document", called, kind, len(decoded), len(decoded) // BYTES_PER_TOKEN, partial(bytes, decoded))
 
 

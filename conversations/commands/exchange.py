@@ -87,6 +87,7 @@ def edit(
     model: str | None = None,
     effort: str | None = None,
     token_id: uuid.UUID | None = None,
+    asked: ProgramRequest | None = None,
 ) -> Exchange:
     """Another version of the user's message: a sibling of it, with a reply of its own. `files`: None keeps those of the message."""
     original = owned.message(user, message_id, Role.USER)
@@ -102,7 +103,7 @@ def edit(
     if wished and files != attachments.held(original):
         wished.pop("mask", None)  # it belongs to the picture that was there
     held += pictures.mask(user, wished)
-    exchange = pending_reply.saved(conversation, question, model, effort, files=held, picture=wished, token_id=token_id)
+    exchange = pending_reply.saved(conversation, question, model, effort, files=held, picture=wished, token_id=token_id, asked=asked)
     exchange.superseded = superseded
     return exchange
 
@@ -116,6 +117,7 @@ def regenerate(
     model: str | None = None,
     effort: str | None = None,
     token_id: uuid.UUID | None = None,
+    asked: ProgramRequest | None = None,
 ) -> Exchange:
     """Another reply to the same question: a sibling of the assistant's message."""
     original = owned.message(user, message_id, Role.ASSISTANT)
@@ -123,7 +125,9 @@ def regenerate(
     assert original.parent is not None  # a reply always has the message that it answers
     superseded = _superseded(Message.objects.filter(pk=original.pk))
     wished = pictures.wished_again(original)
-    exchange = pending_reply.saved(conversation, original.parent, model, effort, request_id=request_id, picture=wished, token_id=token_id)
+    exchange = pending_reply.saved(
+        conversation, original.parent, model, effort, request_id=request_id, picture=wished, token_id=token_id, asked=asked
+    )
     exchange.superseded = superseded
     return exchange
 

@@ -35,6 +35,8 @@ class ProgramRequest(NamedTuple):
     """The format of the answer, as Responses has it."""
     results: Sequence[dict[str, Any]] = ()
     """Parts of the question: what functions gave back that were called before."""
+    pictures: bool = False
+    """It shows those that the assistant draws."""
     earlier: Sequence[Earlier] = ()
 
     def filled_in(self, known: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -43,7 +45,7 @@ class ProgramRequest(NamedTuple):
 
     def asked_with(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The reply's parameters, by those of its assistant."""
-        kept = {name: value for name in ("parameters", "metadata", "tools", "text") if (value := getattr(self, name))}
+        kept = {name: value for name in ("parameters", "metadata", "tools", "text", "pictures") if (value := getattr(self, name))}
         return {**parameters, **self.parameters, **({ASKED: kept} if kept else {})}
 
     def messages(self, user: User, conversation: Conversation, parent: Message | None) -> list[tuple[Message, list[File]]]:

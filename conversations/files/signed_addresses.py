@@ -1,4 +1,7 @@
-"""Where a provider can fetch a file for some minutes: at an address of this site, or of the bucket, signed for that file alone."""
+"""Where a file can be fetched without a session for a while: at an address of this site, or of the bucket, signed for that file alone.
+
+Providers are given it for minutes, and pages of other sites for a day: their browsers have no session here.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from conversations.models import File, FilesSentAs, files_storage
 
 VALID_SECONDS = 900
 """Providers fetch at once; a request may wait before it is sent."""
+SHOWN_SECONDS = 24 * 3600
+"""A page shows a picture for as long as it is open, and is given new addresses when it is loaded again."""
 _signer = Signer(salt="conversations.files.signed_addresses")
 
 
@@ -36,9 +41,12 @@ def of(file: File, sent_as: str) -> str:
     if sent_as == FilesSentAs.BUCKET:
         parameters = {"ResponseContentType": file.content_type} if file.content_type else {}
         return str(cast("Any", files_storage()).url(file.content.name, parameters=parameters, expire=VALID_SECONDS))
-    until = int(time.time()) + VALID_SECONDS
-    path = reverse("signed_file", args=[file.pk])
-    return f"{settings.SITE_URL}{path}?until={until}&signature={_signature(file.pk, until)}"
+    return f"{settings.SITE_URL}{_path(file.pk, VALID_SECONDS)}"
+
+
+def shown(file_id: uuid.UUID) -> str:
+    """Below this site's origin, for a page of another site that shows the file. It is for the caller to know that its reader may see it."""
+    return _path(file_id, SHOWN_SECONDS)
 
 
 def is_valid(file_id: uuid.UUID, until: str, signature: str) -> bool:
@@ -46,6 +54,11 @@ def is_valid(file_id: uuid.UUID, until: str, signature: str) -> bool:
     if not (until.isascii() and until.isdecimal() and len(until) <= len(str(2**40)) and int(until) >= time.time()):
         return False
     return constant_time_compare(signature, _signature(file_id, int(until)))
+
+
+def _path(file_id: uuid.UUID, seconds: int) -> str:
+    until = int(time.time()) + seconds
+    return f"{reverse('signed_file', args=[file_id])}?until={until}&signature={_signature(file_id, until)}"
 
 
 def _signature(file_id: uuid.UUID, until: int) -> str:

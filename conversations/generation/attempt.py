@@ -10,7 +10,7 @@ from conversations.generation.continuation.seam import Seam
 from conversations.models import OK
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Finish, Part, Picture, Usage, WasReasoning
+from conversations.providers.parts import Delta, Finish, Part, Picture, Source, Usage, WasReasoning
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
 from conversations.usage.ledger.units import NO_UNITS, Units, picture_form
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .upstream import Upstream
 
 MAX_ANSWER_CHARACTERS = 32 * 1024 * 1024
+
+Shown = Delta | WasReasoning | Picture | Source
 
 
 class Attempt:
@@ -62,7 +64,7 @@ class Attempt:
         after: str = "",
         max_characters: int,
         cut_after: float | None = None,
-    ) -> AsyncGenerator[Delta | WasReasoning | Picture]:
+    ) -> AsyncGenerator[Shown]:
         """The deltas to show, as they come, and what turned out to be reasoning. Afterwards `finish_reason` and `usage` are known.
 
         `seam` joins them to the earlier output, which ends in a part of the kind `after`. More than `max_characters` are an error; at
@@ -119,8 +121,10 @@ class Attempt:
         self._end(self.finish_reason if self.finish_reason == finish_reasons.CONTENT_FILTER else OK, stream)
         outcomes.succeeded(self._route)
 
-    def _take(self, part: Part, seam: Seam | None) -> tuple[Delta | WasReasoning | Picture, ...]:
+    def _take(self, part: Part, seam: Seam | None) -> tuple[Shown, ...]:
         """What is to be shown of a part."""
+        if isinstance(part, Source):
+            return (part,)
         if isinstance(part, Picture):
             self._log.token_came()
             self._pictures += not part.is_partial
@@ -181,7 +185,7 @@ class Attempt:
         self._log.end(outcome, stream=stream, error=error, characters=characters, tokens=tokens, estimated=estimated, units=units)
 
 
-def _keep(shown: Delta | WasReasoning | Picture, said: list[str]) -> None:
+def _keep(shown: Shown, said: list[str]) -> None:
     """For its trace: the text of the answer alone."""
     if isinstance(shown, WasReasoning):
         said.clear()

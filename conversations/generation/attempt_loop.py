@@ -15,11 +15,10 @@ from conversations.models import Message
 from conversations.models.messages import ASKED
 from conversations.providers import finish_reasons, retries
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Picture, WasReasoning
 
 from . import drawing, history, left_out, pictures, refused_parts, request_builder
 from .asked_model import AskedModel
-from .attempt import MAX_ANSWER_CHARACTERS, Attempt
+from .attempt import MAX_ANSWER_CHARACTERS, Attempt, Shown
 from .attempt_log import AttemptLog
 from .output import Output
 from .reconnection import BROKEN_OFF, Reconnection
@@ -44,7 +43,7 @@ class Finished(NamedTuple):
     reason: str
 
 
-Step = Delta | WasReasoning | Picture | Retrying | Finished
+Step = Shown | Retrying | Finished
 
 
 class AttemptLoop:
@@ -166,7 +165,7 @@ class AttemptLoop:
         estimates = {"prompt_tokens": prepared.prompt_tokens, "characters_before": self._output.length - self._tally.characters_before}
         return Attempt(route, prepared.request, self.log, self._upstream, **estimates)
 
-    def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Delta | WasReasoning | Picture]:
+    def _deltas(self, attempt: Attempt, prepared: PreparedRequest, seam: Seam | None) -> AsyncGenerator[Shown]:
         most = MAX_ANSWER_CHARACTERS - self._output.length
         cut_after = self._reconnection.cut_after(prepared)
         return attempt.deltas(self._throttle, seam=seam, after=self._reconnection.after, max_characters=most, cut_after=cut_after)

@@ -63,9 +63,10 @@ def maker(endpoint: Endpoint) -> Maker:
 
 
 def is_wished(reply: Message) -> bool:
-    """Whether its assistant draws for its user. What programs ask for has no pictures."""
+    """Whether its assistant draws for its user. What programs ask for has no pictures, unless they show them."""
     version = reply.prompt_version
-    return version is not None and reply.token_id is None and version.prompt.draws and not switches.refusal("pictures", version.prompt)
+    is_shown = reply.token_id is None or bool(reply.asked.get("pictures"))
+    return version is not None and is_shown and version.prompt.draws and not switches.refusal("pictures", version.prompt)
 
 
 def of(reply: Message, endpoint: Endpoint, offer: Offer) -> Drawing | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from conversations.models import position
 from conversations.models.message_content import length_of
-from conversations.providers.parts import Call
+from conversations.providers.parts import Call, Source
 
 Part = dict[str, Any]
 
@@ -47,6 +47,12 @@ class Output:
         self._join()
         self._parts.append(part)
         self.end += 1
+
+    def cite(self, source: Source) -> None:
+        """Note a page that the text cites, beside its last part: no position changes. One that comes before all text is passed over."""
+        text = next((part for part in reversed(self._parts) if part["type"] == "text"), None)
+        if text is not None and all(known["url"] != source.url for known in text.get("sources", ())):
+            text["sources"] = [*text.get("sources", ()), source._asdict()]
 
     def turn_into_reasoning(self, characters: int) -> None:
         """The last so many characters were reasoning. No position changes."""

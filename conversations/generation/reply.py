@@ -16,7 +16,7 @@ from conversations.broadcast import frames
 from conversations.models import OK, STOPPED, Message, Status
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Picture, WasReasoning
+from conversations.providers.parts import Delta, Picture, Source, WasReasoning
 
 from . import pictures, pictures_made
 from .attempt_loop import AttemptLoop, Finished
@@ -167,6 +167,9 @@ class Reply:
                             self._append(step)
                         case Picture():
                             await self._take_picture(step)
+                        case Source():
+                            self.output.cite(step)
+                            self.unsaved = True
                         case WasReasoning(characters):
                             self._turn_into_reasoning(characters)
                         case Retrying():

@@ -23,7 +23,7 @@ from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, Message, Role, Status
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
-from conversations.providers.parts import Delta, Picture, WasReasoning
+from conversations.providers.parts import Delta, Picture, Source, WasReasoning
 from conversations.providers.request import Turn
 from conversations.providers.tools import Tools
 
@@ -75,7 +75,7 @@ class Ended(NamedTuple):
     attempts: int
 
 
-Step = Delta | WasReasoning | Retrying | Ended
+Step = Delta | WasReasoning | Source | Retrying | Ended
 
 
 class UnstoredAnswer(ABC):
@@ -188,7 +188,7 @@ class UnstoredAnswer(ABC):
             attempts=self.attempts.log.number,
         )
 
-    async def _in_time(self) -> AsyncGenerator[Delta | WasReasoning | Retrying]:
+    async def _in_time(self) -> AsyncGenerator[Delta | WasReasoning | Source | Retrying]:
         """The steps of all attempts until they end, or are stopped, or take too long. Raises ProviderError."""
         async with aclosing(self.attempts.steps()) as steps:
             while not self._is_stopped:
@@ -209,6 +209,8 @@ class UnstoredAnswer(ABC):
                         self.output.append(step.kind, step.text, step.call)
                     case Picture():  # of a reply alone
                         continue
+                    case Source():
+                        self.output.cite(step)
                     case WasReasoning(characters):
                         self.output.turn_into_reasoning(characters)
                 yield step

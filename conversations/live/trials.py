@@ -11,11 +11,11 @@ from channels.db import database_sync_to_async
 
 from conversations.broadcast import frames
 from conversations.commands.refusals import Refused
-from conversations.generation.unstored_answer import Candidate, Ended, Step
+from conversations.generation.unstored_answer import Candidate, Ended
 from conversations.generation.waiting import Retrying
 from conversations.models import PromptVersion, User
 from conversations.process_cache import kept
-from conversations.providers.parts import Delta, WasReasoning
+from conversations.providers.parts import Delta, Source, WasReasoning
 from conversations.rendering import told
 from conversations.trials.trial import Trial
 from conversations.usage.exceeded import Exceeded
@@ -71,7 +71,8 @@ class TrialConsumer(ChatConsumer):
         try:
             async with aclosing(trial.steps()) as steps:
                 async for step in steps:
-                    sender.send(_told(key, trial, step))
+                    if not isinstance(step, Source):
+                        sender.send(_told(key, trial, step))
         except Exceeded as exceeded:
             sender.send(frames.error(exceeded.code, exceeded.detail, key, exceeded.resets))
         except Exception:
@@ -96,7 +97,7 @@ def _asked(sender: Sender, fields: dict[str, Any]) -> tuple[User, Candidate]:
     return user, Candidate(system, fields["model"], fields["parameters"], examples, fields["output_schema"])
 
 
-def _told(key: uuid.UUID, trial: Trial, step: Step) -> frames.Frame:
+def _told(key: uuid.UUID, trial: Trial, step: Delta | WasReasoning | Retrying | Ended) -> frames.Frame:
     match step:
         case Delta():
             return trial_frames.delta(key, step.kind, step.text)

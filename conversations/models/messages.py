@@ -34,7 +34,8 @@ class Status(models.TextChoices):
 RUNNING = (Status.PENDING, Status.STREAMING)
 
 ASKED = "asked"
-"""Among a reply's parameters, and of no provider's: what a program asked for with it. Its `parameters`, and its `metadata`."""
+"""Among a reply's parameters, and of no provider's: what a program asked for with it. Its `parameters`, its `metadata`, and
+whether it shows `pictures`."""
 SPOKEN = "spoken"
 """Among a reply's parameters, and of no provider's: that it was given in speech, and what was estimated to be read for it."""
 POSITIONS_PER_RUN = 2**32

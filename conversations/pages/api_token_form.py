@@ -9,9 +9,11 @@ from django import forms
 from django.utils import timezone
 
 from conversations.commands import api_token_right
-from conversations.models import ApiToken, Scope, User
+from conversations.models import ApiToken, Scope, SystemPrompt, User
 
 LIFETIMES_DAYS = {30: "in 30 days", 90: "in 90 days", 365: "in a year", 0: "never"}
+ALL, NAMED = "all", "named"
+REACH = {ALL: "All that you may choose, those of later, too", NAMED: "Only these"}
 OF_STAFF = (Scope.READ_PROMPTS, Scope.WRITE_PROMPTS)
 
 
@@ -21,19 +23,42 @@ class ApiTokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[Scope.CHAT], label="What it is good for"
     )
+    reach = forms.ChoiceField(
+        choices=list(REACH.items()), initial=ALL, required=False, widget=forms.RadioSelect, label="Which assistants it may ask"
+    )
+    prompts = forms.ModelMultipleChoiceField(
+        SystemPrompt.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Assistants"
+    )
 
     def __init__(self, data: Any, *, user: User) -> None:
         super().__init__(data)
         self.user = user
         self.fields["scopes"].choices = [(scope.value, scope.label) for scope in offered(user)]  # type: ignore[attr-defined]
+        self.fields["prompts"].queryset = SystemPrompt.objects.offered_to(user)  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("reach") == NAMED and not data.get("prompts") and "prompts" not in self.errors:
+            self.add_error("prompts", "Choose at least one.")
+        return data
+
+    @property
+    def named(self) -> list[SystemPrompt]:
+        """The assistants that the token is limited to, where it is."""
+        return list(self.cleaned_data["prompts"]) if self.cleaned_data["reach"] == NAMED else []
+
     def token(self) -> ApiToken:
-        """Not saved, and not drawn yet."""
+        """Not saved, and not drawn yet. Its assistants are `named`."""
         days = self.cleaned_data["lifetime"]
         expires = timezone.now() + timedelta(days=days) if days else None
         return ApiToken(
-            user=self.user, made_by=self.user, name=self.cleaned_data["name"], scopes=self.cleaned_data["scopes"], expires=expires
+            user=self.user,
+            made_by=self.user,
+            name=self.cleaned_data["name"],
+            scopes=self.cleaned_data["scopes"],
+            is_limited_to_prompts=self.cleaned_data["reach"] == NAMED,
+            expires=expires,
         )
 
 

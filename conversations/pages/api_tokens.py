@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -35,7 +36,7 @@ MOST = 50
 def api_tokens(request: HttpRequest) -> HttpResponse:
     """GET lists them, POST makes one and is the only page that shows it."""
     user = user_of(request)
-    tokens = list(ApiToken.objects.of(user).filter(revoked=None))
+    tokens = list(ApiToken.objects.of(user).filter(revoked=None).prefetch_related("prompts"))
     may = may_make(user)
     if not may and not tokens:
         raise Http404
@@ -51,7 +52,9 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 def _made(request: HttpRequest, user: User, form: ApiTokenForm) -> HttpResponse:
     token = form.token()
     secret = token.draw()
-    token.save()
+    with transaction.atomic():
+        token.save()
+        token.prompts.set(form.named)
     if user.email:
         get_adapter().send_notification_mail("account/email/api_token_made", user, {"token": token})
     return render(

@@ -1,4 +1,4 @@
-"""A file for a provider that was given its signed address. No session is asked for, and none is looked at."""
+"""A file for a provider or a page of another site that was given its signed address. No session is asked for, and none is looked at."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def signed(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     except FileRefused:
         return _not_found()
     response["Cache-Control"] = "private, no-store"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"  # the signature says who may see it
     response["X-Robots-Tag"] = "noindex"
     return response
 

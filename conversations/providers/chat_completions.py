@@ -118,6 +118,8 @@ class ChatCompletion:
                     self.deltas.add("reasoning", thought)
                 else:
                     self._add(message_parts.texts(delta))
+                    if delta.get("annotations"):
+                        self.deltas.cite(delta["annotations"])
                 if self._calls is not None and delta.get("tool_calls"):
                     self._calls.read(delta["tool_calls"])
             reason = choice.get("finish_reason")
@@ -140,6 +142,7 @@ class ChatCompletion:
         if isinstance(message, dict):
             said = frozenset(self.deltas.kinds)
             self._add(part for part in message_parts.texts(message) if part[0] not in said)
+            self.deltas.cite(message.get("annotations"))
             if self._calls is not None and self._calls.are_none:
                 self._calls.read(message.get("tool_calls"))
         if reason:

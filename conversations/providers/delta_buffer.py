@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import cast
 
+from .citations import Citations
 from .encoded_pictures import EncodedPicture
-from .parts import Call, Delta, Kind, WasReasoning
+from .parts import Call, Delta, Kind, Source, WasReasoning
 from .thought_tags import ThoughtTags
 
 
@@ -14,13 +15,14 @@ class DeltaBuffer:
     `tags` finds the reasoning in the text, where it is looked for.
     """
 
-    __slots__ = ("_call", "_done", "_held", "_kind", "_pieces", "_tags", "kinds")
+    __slots__ = ("_call", "_citations", "_done", "_held", "_kind", "_pieces", "_tags", "kinds")
 
     def __init__(self, tags: ThoughtTags | None = None) -> None:
         self.kinds: set[str] = set()
         """Those of which something has come, and “picture”."""
         self._tags = tags
-        self._done: list[Delta | WasReasoning | EncodedPicture] = []
+        self._done: list[Delta | WasReasoning | EncodedPicture | Source] = []
+        self._citations: Citations | None = None
         self._kind: Kind | None = None
         self._call: Call | None = None
         self._pieces: list[str] = []
@@ -51,12 +53,19 @@ class DeltaBuffer:
         self.kinds.add("picture")
         self._done.append(picture)
 
+    def cite(self, annotations: object) -> None:
+        """What the text so far is annotated with."""
+        self._citations = self._citations or Citations()
+        if found := list(self._citations.read(annotations)):
+            self._close()
+            self._done += found
+
     @property
     def ends_in_picture(self) -> bool:
         """Whether a picture came last."""
         return self._kind is None and "picture" in self.kinds
 
-    def take(self) -> list[Delta | WasReasoning | EncodedPicture]:
+    def take(self) -> list[Delta | WasReasoning | EncodedPicture | Source]:
         """What has gathered since the last call, in order."""
         if self._pieces:
             self._close()
@@ -65,7 +74,7 @@ class DeltaBuffer:
             self._done = []
         return done
 
-    def drain(self) -> list[Delta | WasReasoning | EncodedPicture]:
+    def drain(self) -> list[Delta | WasReasoning | EncodedPicture | Source]:
         """What is left at the end of the stream: the other half of a held surrogate won't come any more."""
         done = self.take()
         if self._tags is not None:

@@ -88,12 +88,15 @@ class OutputPieces:
             for field in ("summary", "content"):
                 contents = item.get(field) if isinstance(item, dict) else None
                 for place, content in enumerate(contents if isinstance(contents, list) else []):
-                    kind = _CONTENT.get(bounded_json.word(content.get("type"))) if isinstance(content, dict) else None
+                    if not isinstance(content, dict):
+                        continue
+                    kind = _CONTENT.get(bounded_json.word(content.get("type")))
                     if kind and kind not in said and (text := text_of(content.get("text") or content.get("refusal"))):
                         self._by_items.add(kind)
                         self._is_new = True
                         where = {"output_index": number, "content_index": place, "summary_index": field}
                         self.add(kind, text, where, is_streamed=False)
+                    self._deltas.cite(content.get("annotations"))
 
 
 def index(where: dict[str, Any], name: str) -> int | str | None:

@@ -51,4 +51,12 @@ class Picture(NamedTuple):
     """What it was made of, where the provider says that in words of its own."""
 
 
-Part = Delta | WasReasoning | Usage | Finish | Picture
+class Source(NamedTuple):
+    """A page that the text so far cites."""
+
+    url: str
+    title: str
+    """Empty where the provider doesn't say it."""
+
+
+Part = Delta | WasReasoning | Usage | Finish | Picture | Source

@@ -144,6 +144,8 @@ class Response:
         """Where a piece of the output begins or ends. At its end some servers say what they did not stream."""
         if kind := _DONE.get(name):
             self._pieces.ended(kind, event)
+        elif name == "response.output_text.annotation.added":
+            self.deltas.cite([event.get("annotation")])
         elif name.endswith("part.added"):
             self._pieces.begins()
         elif name == "response.output_item.added":

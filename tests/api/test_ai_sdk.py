@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,11 +12,28 @@ import pytest
 from tests.api.test_openai_node import CALL, SHIP
 from tests.api.test_ui_messages import PIXEL
 from tests.support.client_process import ClientError, ClientProcess
-from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
+from tests.support.pictures import DRAWER, picture
+from tests.support.scripted_openai import Cites, DrawingBegins, DrawingEnds, Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, failure
 from tests.support.serving import Served
 
 versions = pytest.mark.parametrize("version", [6, 7])
 providers = pytest.mark.parametrize("provider", ["openai", "openai-compatible"])
+
+
+PAINTER = f"""
+from conversations.models import Model, Provider, SystemPrompt
+provider = Provider.objects.create(name="Draws", base_url={{base_url!r}}, api="responses", priority=900)
+Model.objects.create(provider=provider, name="painting-model", draws_in_answers=True, takes_images=True)
+Model.objects.create(provider=provider, name={DRAWER!r})
+Model.objects.create(provider=Provider.objects.get(origin="environment"), name="painting-model", enabled=False)
+SystemPrompt.objects.create(slug="painter", name="Painter", draws=True).publish(text="Paint.", model="painting-model")
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def painter(served: Served, lasting_provider: ScriptedOpenAI) -> None:
+    """An assistant that draws. The site learns of its model within two seconds."""
+    served.run(PAINTER.format(base_url=lasting_provider.base_url))
 
 
 def run(javascript: ClientProcess, what: str, **given: Any) -> Any:
@@ -99,6 +117,39 @@ def test_a_stored_chat_goes_on_without_its_page(
     conversation = shown["messages"][1]["metadata"]["conversation"].removeprefix("conv_")
     roles = served.rows("SELECT role FROM conversations_message WHERE conversation_id = %s ORDER BY id", conversation)
     assert [role for (role,) in roles] == ["user", "assistant", "assistant", "user", "assistant"]
+
+
+@versions
+def test_a_chat_shows_what_an_answer_cites_and_how_a_function_failed(
+    javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int
+) -> None:
+    lasting_provider.script(Text("Let me see."), *CALL)
+    lasting_provider.script(Text("It is warm."), Cites("https://example.org/rome", "Rome"), Text(" I guess."), Finish())
+    shown = run(javascript, "failing", version=version)
+    answer = shown["messages"][1]
+    assert (shown["status"], parts(answer)) == ("ready", [("text", "Let me see."), ("text", "It is warm. I guess.")])
+    (call,) = [part for part in answer["parts"] if part["type"] == "tool-weather"]
+    (source,) = [part for part in answer["parts"] if part["type"] == "source-url"]
+    assert (call["state"], call["errorText"]) == ("output-error", "No weather today.")
+    assert (source["url"], source["title"]) == ("https://example.org/rome", "Rome")
+    assert lasting_provider.streams[-1].body["messages"][-1]["content"] == "No weather today."
+
+
+@versions
+def test_a_stored_chat_has_files_of_both_sides(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int) -> None:
+    while "painting-model" not in javascript.run("openai", "models"):
+        time.sleep(0.1)
+    lasting_provider.script(Text("Here "), DrawingBegins(), DrawingEnds(picture("teal")), Text("it is."), Finish())
+    given = {"version": version, "id": f"drawn {version}", "picture": PIXEL, "body": {"store": True, "model": "painter"}}
+    shown = run(javascript, "drawn", **given)
+    asked, answer = shown["messages"]
+    assert (shown["status"], shown.get("error")) == ("ready", None)
+    assert [part["type"] for part in answer["parts"]] == ["step-start", "text", "file", "text"]
+    assert answer["parts"][2]["mediaType"] == shown["picture"]["type"] and shown["picture"]["status"] == 200
+    assert any("input_image" in str(stream.body) for stream in lasting_provider.streams[-2:]), "Its title is asked for, too."
+    kept, same = shown["kept"]
+    assert [part["type"] for part in kept["parts"]] == ["file", "text"] and kept["parts"][0]["filename"] == "sky.png"
+    assert [part["type"] for part in same["parts"]] == ["text", "file", "text"]
 
 
 @providers

@@ -11,9 +11,21 @@ from django.test import AsyncClient
 
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import Attempt, Conversation, Message, Role, User
+from conversations.models import Attempt, Conversation, File, Message, Role, User
 from tests.support.api import Headers, program_of
-from tests.support.scripted_openai import Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, ToolArguments, ToolCall, failure
+from tests.support.scripted_openai import (
+    Cites,
+    Finish,
+    Gate,
+    Hangup,
+    Hold,
+    Reasoning,
+    ScriptedOpenAI,
+    Text,
+    ToolArguments,
+    ToolCall,
+    failure,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,6 +207,50 @@ async def test_an_answer_that_is_stored_is_taken_up_again_and_stopped_by_its_tok
     stopped = b"".join([event async for event in running])
     assert b'"finishReason":"other"' in stopped and stopped.endswith(b"data: [DONE]\n\n")
     gate.open()
+
+
+async def test_a_chat_that_is_stored_has_files_and_sources(program: Headers, openai: ScriptedOpenAI, alice: User, bob: User) -> None:
+    picture = {"type": "file", "mediaType": "image/png", "url": PIXEL, "filename": "sky.png"}
+    note = {"type": "file", "mediaType": "text/plain", "url": "data:text/plain;base64,QWhveQ==", "filename": "note.txt"}
+    asked = {**HELLO, "parts": [picture, note, {"type": "text", "text": "What is it?"}]}
+    source = {"type": "source-url", "sourceId": "source-1", "url": "https://example.org/sky", "title": "Sky"}
+    openai.script(Text("A pixel"), Cites(source["url"], source["title"]), Text("."), Finish())
+    answered = await chunks(await ask(program, asked, store=True))
+    assert (said(answered), [chunk for chunk in answered if chunk["type"] == "source-url"]) == ("A pixel.", [source])
+    sent = str(openai.streams[0].body)
+    assert "image_url" in sent and "Ahoy" in sent
+    assert [file.name async for file in File.objects.of(alice).order_by("pk")] == ["sky.png", "note.txt"]
+    (question, answer) = (await AsyncClient().get("/api/chat/chat-1", headers=program)).json()["messages"]
+    image, document, text = question["parts"]
+    assert (image["mediaType"], image["filename"], document["mediaType"], text["text"]) == (
+        "image/png",
+        "sky.png",
+        "text/plain",
+        "What is it?",
+    )
+    assert answer["parts"][1:] == [source]
+    seen = await AsyncClient().get(image["url"].removeprefix("http://testserver"))
+    assert (seen.status_code, seen.headers["Content-Type"], seen.headers["Cross-Origin-Resource-Policy"]) == (
+        200,
+        "image/png",
+        "cross-origin",
+    )
+    # What is changed names its files by the addresses that were given out.
+    openai.script(Text("Blue."), Finish())
+    changed = {**HELLO, "id": question["id"], "parts": [image, {"type": "text", "text": "Which colour?"}]}
+    assert said(await chunks(await ask(program, changed, store=True))) == "Blue."
+    messages = [message async for message in Message.objects.filter(role=Role.USER).order_by("pk")]
+    assert [[part.get("name") for part in message.parts] for message in messages] == [["sky.png", "note.txt", None], ["sky.png", None]]
+    assert await File.objects.acount() == 2, "The same file is kept once."
+    stranger = await sync_to_async(program_of)(bob)
+    for message, who, status in (
+        (changed, stranger, "isn’t there any more"),
+        ({**asked, "parts": [{**picture, "url": "https://example.org/sky.png"}]}, program, "data URL"),
+        ({**asked, "parts": [{**note, "url": "data:text/plain;base64,AAECAw=="}]}, program, ""),
+    ):
+        refused = await ask(who, message, store=True, id="another")
+        assert refused.status_code == 400 and status in refused.content.decode(), refused.content
+    assert await Message.objects.filter(role=Role.USER).acount() == 2
 
 
 async def test_one_that_is_deleted_while_it_is_written_says_so(

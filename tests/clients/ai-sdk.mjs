@@ -75,6 +75,41 @@ export async function functions(_, given) {
   return shown(chat);
 }
 
+// A function of the page's that fails, which the model is told.
+export async function failing(_, given) {
+  const { lastAssistantMessageIsCompleteWithToolCalls } = await sdk(given.version);
+  const chat = await made(
+    { ...given, body: { tools: [FUNCTION] } },
+    {
+      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
+      onToolCall: ({ toolCall: { toolName: tool, toolCallId } }) => {
+        chat.addToolOutput({ tool, toolCallId, state: "output-error", errorText: "No weather today." });
+      },
+    },
+  );
+  await chat.sendMessage({ text: "Is it warm?" });
+  await until(() => (chat.status === "ready" && said(chat).includes("warm")) || chat.status === "error");
+  return shown(chat);
+}
+
+// A picture is sent, and another one drawn; then the page is loaded again.
+export async function drawn(_, given) {
+  const chat = await made(given);
+  const files = [{ type: "file", mediaType: "image/png", filename: "sky.png", url: given.picture }];
+  await chat.sendMessage({ text: "Like this one, please.", files });
+  const file = chat.lastMessage.parts.find((part) => part.type === "file");
+  const picture = file && (await fetch(file.url));
+  const kept = await fetch(`${SITE}/api/chat/${encodeURIComponent(given.id)}`, { headers: { Authorization: `Bearer ${apiKey}` } });
+  const { messages } = await kept.json();
+  const { safeValidateUIMessages } = await sdk(given.version);
+  const { success } = await safeValidateUIMessages({ messages });
+  return {
+    ...shown(chat),
+    picture: picture && { status: picture.status, type: picture.headers.get("Content-Type") },
+    kept: success && messages,
+  };
+}
+
 export async function stopped(_, given) {
   const chat = await made(given);
   chat.sendMessage({ text: "Hello" });

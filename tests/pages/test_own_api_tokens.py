@@ -11,12 +11,18 @@ from django.core import mail
 from django.test import Client
 
 from conversations import process_cache
-from conversations.models import ApiToken, User
+from conversations.models import ApiToken, SystemPrompt, User
 from tests.conftest import PASSWORD
 from tests.support.api import token_of
 
 TOKENS = "/accounts/tokens/"
 NEW = {"name": "Website search", "lifetime": "30", "scopes": ["chat"]}
+
+
+def published(slug: str, **fields: Any) -> SystemPrompt:
+    prompt = SystemPrompt.objects.create(slug=slug, name=slug.title(), **fields)
+    prompt.publish(text="Be kind.")
+    return prompt
 
 
 @pytest.fixture
@@ -41,6 +47,22 @@ def test_one_is_made_shown_once_and_works(browser: Client, alice: User) -> None:
     assert token.prefix not in browser.get(TOKENS).content.decode()
 
 
+def test_one_may_be_good_for_some_assistants_alone(browser: Client) -> None:
+    pirate, cook = published("pirate"), published("cook")
+    page = browser.post(TOKENS, {**NEW, "reach": "named", "prompts": [str(pirate.pk)]}).content.decode()
+    secret = re.search(r'value="(sk-chat-[\w-]+)"', page)[1]
+    program = Client(headers={"Authorization": f"Bearer {secret}"})
+    assert [model["id"] for model in program.get("/v1/models").json()["data"] if model["id"] in ("pirate", "cook")] == ["pirate"]
+    listed = browser.get(TOKENS).content.decode()
+    assert "Asks Pirate" in listed
+    cook.delete()
+    pirate.delete()
+    process_cache.clear()
+    assert "Asks no assistant" in browser.get(TOKENS).content.decode() and not program.get("/v1/models").json()["data"]
+    browser.post(TOKENS, {**NEW, "reach": "all", "prompts": [str(published("mate").pk)]})
+    assert [(token.is_limited_to_prompts, token.prompts.count()) for token in ApiToken.objects.all()] == [(False, 0), (True, 0)]
+
+
 def test_an_open_browser_alone_makes_none(client: Client, alice: User, settings: Any) -> None:
     settings.USERS_MAKE_API_TOKENS = True
     client.force_login(alice)
@@ -58,9 +80,15 @@ def test_an_open_browser_alone_makes_none(client: Client, alice: User, settings:
         {"scopes": ["everything"]},
         {"scopes": ["raw_models"]},
         {"scopes": ["write_prompts"]},
+        {"reach": "some"},
+        {"reach": "named"},
+        {"reach": "named", "prompts": ["00000000-0000-0000-0000-000000000000"]},
+        {"reach": "named", "prompts": ["hidden"]},
     ],
 )
 def test_what_is_wrong_makes_none(browser: Client, change: dict[str, Any]) -> None:
+    if change.get("prompts") == ["hidden"]:
+        change = {**change, "prompts": [str(published("hidden", audience="staff").pk)]}
     assert browser.post(TOKENS, NEW | change).status_code == 200
     assert not ApiToken.objects.exists()
 

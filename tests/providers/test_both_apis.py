@@ -6,10 +6,10 @@ import pytest
 
 from conversations.providers.endpoint import Api
 from conversations.providers.opening import open_stream
-from conversations.providers.parts import Delta, Finish, Usage
+from conversations.providers.parts import Delta, Finish, Source, Usage
 from tests.support import scripted_openai as scripted
 from tests.support.provider_stream import REQUEST, batches, on_both_wires, parts, provider
-from tests.support.scripted_openai import Answer, Event, Gate, Hold, Raw, Reasoning, Refusal, Step, Text, whole_answer
+from tests.support.scripted_openai import Answer, Cites, Event, Gate, Hold, Raw, Reasoning, Refusal, Step, Text, whole_answer
 
 USAGE = Usage(11, 3, 7, 2)
 
@@ -24,6 +24,20 @@ async def test_every_kind_of_part(api: Api) -> None:
             Delta("refusal", "No."),
             USAGE,
             Finish("stop"),
+        ]
+
+
+@on_both_wires
+async def test_pages_that_are_cited_come_where_they_stand_and_once(api: Api) -> None:
+    tides, moon = Cites("https://example.org/tides?a=1", "Tides"), Cites("https://example.org/moon", "")
+    script, long = Cites("javascript:alert(1)", "Click"), Cites(f"https://example.org/{'x' * 3_000}", "")
+    async with provider(api) as (server, endpoint):
+        server.script(Text("The moon"), tides, script, Text(" does."), tides, long, moon, scripted.Finish())
+        assert (await parts(endpoint))[:-2] == [
+            Delta("text", "The moon"),
+            Source("https://example.org/tides?a=1", "Tides"),
+            Delta("text", " does."),
+            Source("https://example.org/moon", ""),
         ]
 
 

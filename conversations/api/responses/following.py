@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from conversations.generation.unstored_answer import Ended
 from conversations.models import Message, Status, User
@@ -75,7 +75,7 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
                     yield written.said(step.kind, step.text, step.call)
                 elif step is None:
                     yield KEEP_ALIVE
-                else:
+                elif isinstance(step, Message):
                     message = step
         how = ended(message)
         yield written.close(document.item_status_of(how))
@@ -87,8 +87,11 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
         listener.leave()
 
 
-async def steps(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> AsyncGenerator[Delta | Message | None]:
-    """What a reply says from its beginning, as it comes; None where it says nothing for a while; and last the reply as it ended.
+async def steps(
+    supervisor: Supervisor, user: User, message: Message, listener: Listener
+) -> AsyncGenerator[Delta | Beside | Message | None]:
+    """What a reply says from its beginning, and what comes beside it, as it comes; None where it says nothing for a while; and last the
+    reply as it ended.
 
     `listener` watches the conversation already, and leaves it at the end. Raises Message.DoesNotExist where the reply was deleted.
     """
@@ -98,28 +101,45 @@ async def steps(supervisor: Supervisor, user: User, message: Message, listener: 
             if frame is None:
                 yield None
             elif isinstance(frame, Message):
-                for delta in heard.rest(frame.parts):
-                    yield delta
+                for new in heard.rest(frame.parts):
+                    yield new
                 yield frame
             elif frame["type"] == "delta":
                 yield heard.more(frame["kind"], frame["text"], frame.get("call"))
             elif frame["type"] == "snapshot":
-                for delta in heard.rest(frame["parts"]):
-                    yield delta
+                for new in heard.rest(frame["parts"]):
+                    yield new
+
+
+class Beside(NamedTuple):
+    """What an answer has beside its text: a picture that the assistant drew, as a message's part has it, or a page that the text cites."""
+
+    kind: Literal["picture", "source"]
+    key: str
+    """By which it is known again."""
+    fields: dict[str, Any]
+
+
+def _beside(part: dict[str, Any]) -> Iterator[Beside]:
+    if part["type"] == "image" and "file" in part and "deleted" not in part:
+        yield Beside("picture", part["file"], part)
+    for source in part.get("sources", ()):
+        yield Beside("source", source["url"], source)
 
 
 class Heard:
-    """How many characters of a reply were told."""
+    """What of a reply was told: how many characters, and what beside them."""
 
     def __init__(self) -> None:
         self._told = 0
+        self._beside: set[str] = set()
 
     def more(self, kind: Kind, text: str, call: dict[str, Any] | None = None) -> Delta:
         """`call`: has the `id` and `name` of the call that begins with it."""
         self._told += len(text)
         return Delta(kind, text, Call(call["id"], call["name"]) if call else None)
 
-    def rest(self, parts: Sequence[dict[str, Any]]) -> Iterator[Delta]:
+    def rest(self, parts: Sequence[dict[str, Any]]) -> Iterator[Delta | Beside]:
         """What of a whole answer so far wasn't told yet."""
         told = self._told
         for part in parts:
@@ -128,6 +148,10 @@ class Heard:
                 begins = part["type"] == CALL and told == 0
                 yield self.more(part["type"], new, part if begins else None)
             told = max(0, told - len(text))
+            for beside in _beside(part):
+                if beside.key not in self._beside:
+                    self._beside.add(beside.key)
+                    yield beside
 
 
 async def until_ended(supervisor: Supervisor, user: User, message: Message, listener: Listener) -> Message:

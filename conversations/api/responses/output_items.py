@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 Part = dict[str, Any]
-"""As in a message: {"type", "text"}, and of a call its "id" and "name", too."""
+"""As in a message: {"type", "text"} but for pictures, and of a call its "id" and "name", too."""
 
 
 def all_of(response_id: str, parts: Sequence[Part], status: ItemStatus = "completed") -> list[dict[str, Any]]:
@@ -35,6 +35,8 @@ def item(response_id: str, number: int, part: Part, status: ItemStatus, *, said:
                 "name": part["name"],
                 "arguments": part["text"] if said else "",
             }
+        case "image":  # drawn for a page of the AI SDK: what it shows is not said here
+            return {"id": item_id(response_id, number, "ig"), "type": "image_generation_call", "status": "completed", "result": None}
     return {
         "id": item_id(response_id, number, "msg"),
         "type": "message",

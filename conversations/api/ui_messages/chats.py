@@ -15,18 +15,16 @@ from typing import Any, NamedTuple
 from conversations.api import errors
 from conversations.api.authentication import Caller
 from conversations.api.fields import wrong
-from conversations.api.responses import following, stored
+from conversations.api.responses import stored
 from conversations.commands import exchange
 from conversations.commands.execute import Command
-from conversations.models import Message, Role, function_parts, tree_of
+from conversations.commands.program_request import ProgramRequest
+from conversations.models import Message, Role, tree_of
 from conversations.models.identifiers import new_id
 
-from . import chunks
-
-OURS = "resp_"
-"""Ids of answers begin with it."""
-OURS_ASKED = "msg_"
-"""Ids of messages of the user's begin with it, where a page was given them from here."""
+from . import shown
+from .addresses import Addresses
+from .shown import OURS, OURS_ASKED
 
 
 class Asked(NamedTuple):
@@ -51,11 +49,11 @@ class Chat:
         return answers.filter(role=Role.ASSISTANT, token=self._caller.token.pk).order_by("-pk").first()
 
     def sent(self, before: Sequence[dict[str, Any]], message_id: str, text: str, **given: Any) -> Asked:
-        """A message that follows the last answer in `before`; the first one again where its text was changed.
+        """A message that follows the last answer in `before`; the first one again where its text was changed. Its files come later.
 
         Messages that are not stored, such as a page's greeting, are passed over. Raises ApiError.
         """
-        given |= {"text": text, "token_id": self._caller.token.pk}
+        given |= {"text": text, **self._asked_with}
         previous = next((str(one.get("id")) for one in reversed(before) if one.get("role") == "assistant"), "")
         request_id = self._request_id(message_id, text)
         if previous.startswith(OURS):
@@ -67,10 +65,10 @@ class Chat:
             return Asked(exchange.send, request_id, {"conversation_id": self._opening.conversation_id, "parent_id": None, **given})
         if self._opening.text == text.strip("\n"):
             return Asked(exchange.send, self._opening_id, {"conversation_id": None, "parent_id": None, **given})
-        changed = {name: given[name] for name in ("text", "token_id")}
+        changed = {"text": text, **self._asked_with}
         return Asked(exchange.edit, request_id, {"message_id": self._opening.pk, **changed})
 
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self, addresses: Addresses) -> list[dict[str, Any]]:
         """What was asked and answered with the token, on the branch that is shown. An answer that is being written comes by its stream."""
         if self._opening is None:
             return []
@@ -78,7 +76,7 @@ class Chat:
         path = tree.path(self._opening.conversation.leaf_id or tree.latest_leaf(None))
         found = Message.objects.of(self._caller.user).in_bulk(path)
         return [
-            _shown(one)
+            shown.message(one, addresses)
             for question, answer in pairwise(found[key] for key in path if key in found)
             if answer.token_id == self._caller.token.pk
             for one in (question, answer)
@@ -97,7 +95,12 @@ class Chat:
         answer = question and question.children.filter(token=self._caller.token.pk).order_by("-pk").first()
         if answer is None:
             raise errors.not_found("There is no answer to this message that could be made again.")
-        return Asked(exchange.regenerate, new_id(), {"message_id": answer.pk, "token_id": self._caller.token.pk})
+        return Asked(exchange.regenerate, new_id(), {"message_id": answer.pk, **self._asked_with})
+
+    @property
+    def _asked_with(self) -> dict[str, Any]:
+        """What each command is given."""
+        return {"token_id": self._caller.token.pk, "asked": ProgramRequest(pictures=True)}
 
     @cached_property
     def _opening(self) -> Message | None:
@@ -110,19 +113,6 @@ class Chat:
 
     def _request_id(self, message_id: str, text: str) -> uuid.UUID:
         return uuid.uuid5(self._caller.token.pk, "\0".join((f"chat {self._id}", message_id, text)))
-
-
-def _shown(message: Message) -> dict[str, Any]:
-    """A message as a page keeps it."""
-    parts = [
-        {"type": "reasoning" if part["type"] == "reasoning" else "text", "text": part["text"], "state": "done"}
-        for part in message.parts
-        if part.get("text") and part["type"] not in (function_parts.CALL, function_parts.RESULT)
-    ]
-    if message.role == Role.USER:
-        return {"id": f"{OURS_ASKED}{message.pk.hex}", "role": "user", "parts": parts}
-    metadata = {"conversation": f"conv_{message.conversation_id.hex}", "usage": chunks.usage(following.ended(message))}
-    return {"id": f"{OURS}{message.pk.hex}", "role": "assistant", "parts": parts, "metadata": metadata}
 
 
 def _key(message_id: str) -> uuid.UUID | None:

@@ -39,6 +39,7 @@ class Chunks:
 
     def __init__(self) -> None:
         self._kind, self._number = "", -1
+        self._sources = 0
         self._call: Call | None = None
         self._arguments: list[str] = []
         """Of the call that is being written."""
@@ -59,6 +60,15 @@ class Chunks:
         if not text:
             return before
         return b"%b%b%b}\n\n" % (before, self._head, orjson.dumps(text))
+
+    def cited(self, url: str, title: str) -> bytes:
+        """A page that the text so far cites. The text goes on after it."""
+        self._sources += 1
+        return _event("source-url", sourceId=f"source-{self._sources}", url=url, **({"title": title} if title else {}))
+
+    def file(self, url: str, media_type: str) -> bytes:
+        """A file that the answer brings, where it stands."""
+        return self.close() + _event("file", url=url, mediaType=media_type)
 
     def close(self, *, is_whole: bool = True) -> bytes:
         """The end of the last part. A call that is not whole is never handed over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from conversations.api import content, fields, spoken, tools
 from conversations.api.fields import wrong
 from conversations.api.spoken import Spoken
 from conversations.providers.request import Turn, TurnFile
+
+from . import addresses
 
 Part = dict[str, Any]
 
@@ -34,11 +37,14 @@ def named(given: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def text(message: dict[str, Any], name: str) -> str:
-    """Of a message that has nothing else. Raises ApiError."""
-    said, files = _said(_parts(message, name))
-    if files:
-        raise wrong(f"{name}.parts", "text: a message that is stored has no files here")
-    return said
+    """The text alone. Raises ApiError."""
+    return "\n".join(fields.text(part, "text", within=f"{within}.") for within, part in _parts(message, name) if part["type"] == "text")
+
+
+def files(message: dict[str, Any], name: str) -> list[TurnFile | uuid.UUID]:
+    """Those of a message that is stored; an id, where it names one of this site by its address. Raises ApiError."""
+    given = [(within, part) for within, part in _parts(message, name) if part["type"] == "file"]
+    return [addresses.file_named(fields.text(part, "url", within=f"{within}.")) or _file(part, within) for within, part in given]
 
 
 def _turns(message: dict[str, Any], name: str) -> list[Turn]:
@@ -76,7 +82,9 @@ def _said(parts: Sequence[tuple[str, Part]]) -> tuple[str, list[TurnFile]]:
 def _file(part: Part, name: str) -> TurnFile:
     url = fields.text(part, "url", within=f"{name}.")
     if fields.text(part, "mediaType", within=f"{name}.").startswith("image"):
-        return content.image(url, f"{name}.url")
+        called = fields.text(part, "filename", within=f"{name}.")[: content.LONGEST_NAME]
+        image = content.image(url, f"{name}.url")
+        return image._replace(name=called) if called else image
     return content.document({"file_data": url, "filename": part.get("filename")}, name)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import uuid
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 
@@ -12,15 +13,18 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from conversations.api import fields, parameters
 from conversations.api.authentication import Caller
 from conversations.api.fields import Body, wrong
-from conversations.api.responses import asking, following, reply_frames
+from conversations.api.responses import asking, following, reply_frames, sent_files
+from conversations.api.responses.following import Beside
 from conversations.api.responses.listener import Listener
-from conversations.commands import execute
+from conversations.commands import exchange, execute
 from conversations.models import Message, Scope
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.parts import Delta
+from conversations.providers.request import TurnFile
 
-from . import messages
+from . import messages, shown
+from .addresses import Addresses
 from .chats import Asked, Chat
 from .chunks import Chunks, ChunkStream
 
@@ -28,18 +32,25 @@ LONGEST_ID = 200
 TRIGGERS = ("submit-message", "regenerate-message")
 
 
-async def create(caller: Caller, body: Body) -> ChunkStream:
+async def create(request: HttpRequest, caller: Caller, body: Body) -> ChunkStream:
     """Ask as the page does. The answer goes on where its client leaves."""
     process = supervisor.current()
-    asked = await process.database.do(partial(asked_by, caller, body))
-    message, listener = await asking.begun(process, caller, asked.command, asked.request_id, **asked.given)
-    return await ChunkStream.begun(_events(process, caller, message, listener))
+    asked, given = await process.database.do(partial(asked_by, caller, body))
+    files = {} if asked.command is exchange.regenerate else {"files": await _kept(caller, given)}
+    message, listener = await asking.begun(process, caller, asked.command, asked.request_id, **asked.given, **files)
+    return await ChunkStream.begun(_events(process, caller, message, listener, Addresses(request)))
+
+
+async def _kept(caller: Caller, given: Sequence[TurnFile | uuid.UUID]) -> list[uuid.UUID]:
+    """The ids of the files that a message comes with, which are stored as those that a user attaches. Whose they are, its command asks."""
+    kept = iter(await sent_files.kept(caller.user, [file for file in given if isinstance(file, TurnFile)]))
+    return [next(kept) if isinstance(file, TurnFile) else file for file in given]
 
 
 def show(request: HttpRequest, caller: Caller, *, chat: str) -> JsonResponse:
     """What was asked and answered in a chat, as a page begins with it; nothing, where there is no such chat."""
     caller.require(Scope.CHAT)
-    return JsonResponse({"id": chat, "messages": Chat(caller, chat).messages()})
+    return JsonResponse({"id": chat, "messages": Chat(caller, chat).messages(Addresses(request))})
 
 
 async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStream | HttpResponse:
@@ -53,7 +64,7 @@ async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStr
         listener, message = await Listener.watching(process.hub, message.conversation_id, look)
     except Message.DoesNotExist:
         return HttpResponse(status=204)
-    return await ChunkStream.begun(_events(process, caller, message, listener))
+    return await ChunkStream.begun(_events(process, caller, message, listener, Addresses(request)))
 
 
 async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpResponse:
@@ -64,8 +75,8 @@ async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpRespon
     return HttpResponse(status=204)
 
 
-def asked_by(caller: Caller, body: Body) -> Asked:
-    """What a request asks. Synchronous. Raises ApiError."""
+def asked_by(caller: Caller, body: Body) -> tuple[Asked, list[TurnFile | uuid.UUID]]:
+    """What a request asks, and the files that its message comes with. Synchronous. Raises ApiError."""
     absent = dict.fromkeys(("max_output_tokens", "temperature", "top_p", "reasoning", "tools"))
     parameters.refuse_what_is_missing(body, **absent, tool_choice="auto")
     chat = Chat(caller, fields.text(body, "id", longest=LONGEST_ID))
@@ -75,17 +86,18 @@ def asked_by(caller: Caller, body: Body) -> Asked:
         raise wrong(name, "a message of the user: an answer that is stored follows one")
     message_id, text = fields.text(last, "id", within=f"{name}.", longest=LONGEST_ID), messages.text(last, name)
     if trigger == "regenerate-message":
-        return chat.regenerated(message_id, text)
-    return chat.sent(
+        return chat.regenerated(message_id, text), []
+    asked = chat.sent(
         [message for _, message in before],
         message_id,
         text,
         prompt=asking.prompt_of(caller, body["model"]),
         variables=parameters.variables(body) or None,
     )
+    return asked, messages.files(last, name)
 
 
-async def _events(process: Supervisor, caller: Caller, message: Message, listener: Listener) -> AsyncGenerator[bytes]:
+async def _events(process: Supervisor, caller: Caller, message: Message, listener: Listener, addresses: Addresses) -> AsyncGenerator[bytes]:
     chunks = Chunks()
     try:
         yield chunks.beginning(f"resp_{message.pk.hex}", conversation=f"conv_{message.conversation_id.hex}")
@@ -93,12 +105,20 @@ async def _events(process: Supervisor, caller: Caller, message: Message, listene
             async for step in steps:
                 if isinstance(step, Delta):
                     yield chunks.said(step.kind, step.text, step.call)
+                elif isinstance(step, Beside):
+                    yield _beside(chunks, step, addresses)
                 else:
                     yield following.KEEP_ALIVE if step is None else chunks.end(following.ended(step))
     except Message.DoesNotExist:
         yield chunks.broken_off("This answer was deleted while it was written.")
     finally:  # also where the steps have not begun
         listener.leave()
+
+
+def _beside(chunks: Chunks, step: Beside, addresses: Addresses) -> bytes:
+    if step.kind == "source":
+        return chunks.cited(**step.fields)
+    return chunks.file(addresses.of(step.fields["file"]), shown.media_type(step.fields))
 
 
 def _running(caller: Caller, chat: str) -> Message | None:

@@ -17,7 +17,7 @@ from conversations.api.fields import Body
 from conversations.generation.unstored_answer import Ended, Step
 from conversations.models import Scope
 from conversations.processes import supervisor
-from conversations.providers.parts import Delta
+from conversations.providers.parts import Delta, Source
 
 from . import messages, stored
 from .chunks import Chunks, ChunkStream
@@ -29,7 +29,7 @@ async def create(request: HttpRequest, caller: Caller) -> ChunkStream:
     large = await bodies.large_json_object(request)
     body = with_model(large.body, request.GET.get("model", ""))
     if fields.flag(body, "store"):
-        return await stored.create(caller, body)
+        return await stored.create(request, caller, body)
     question = await large._replace(body=body).read(asked_by)
     asked = await answer.prepared(caller, question, supervisor.current())
     first, rest = await answering.begun(asked)
@@ -71,5 +71,7 @@ async def _events(message_id: str, first: Step, rest: AsyncGenerator[Step]) -> A
     async for step in following(first, rest):
         if isinstance(step, Delta):
             yield chunks.said(step.kind, step.text, step.call)
+        elif isinstance(step, Source):
+            yield chunks.cited(step.url, step.title)
         elif isinstance(step, Ended):
             yield chunks.end(step)

@@ -9,6 +9,7 @@ from .received import Request
 from .script import (
     USAGE,
     Answer,
+    Cites,
     DrawingBegins,
     DrawingEnds,
     Event,
@@ -36,6 +37,7 @@ from .wording import whole_answer
 __all__ = [
     "USAGE",
     "Answer",
+    "Cites",
     "DrawingBegins",
     "DrawingEnds",
     "Event",

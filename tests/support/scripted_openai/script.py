@@ -65,6 +65,13 @@ class ToolArguments(NamedTuple):
     text: str
 
 
+class Cites(NamedTuple):
+    """The text so far is annotated with a page."""
+
+    url: str
+    title: str
+
+
 class DrawingBegins(NamedTuple):
     """A call of the tool image_generation, and how far its picture comes. Chat Completions has none."""
 
@@ -124,7 +131,7 @@ class Stay(NamedTuple):
     """Say nothing more, but keep the connection open."""
 
 
-Said = Text | Reasoning | Refusal | ToolCall | ToolArguments | DrawingBegins | DrawingEnds | Finish | Event | Raw
+Said = Text | Reasoning | Refusal | ToolCall | ToolArguments | Cites | DrawingBegins | DrawingEnds | Finish | Event | Raw
 Step = Said | Wait | Hold | Reset | Hangup | Stay
 
 

@@ -8,6 +8,7 @@ from .received import Request
 from .script import (
     USAGE,
     Answer,
+    Cites,
     DrawingBegins,
     DrawingEnds,
     Event,
@@ -61,6 +62,8 @@ class Wording:
             return [self._response_end(step)] if responses else self._chat_end(step)
         if isinstance(step, ToolCall | ToolArguments):
             return [self._response_call(step) if responses else self._chat_call(step)]
+        if isinstance(step, Cites):
+            return [self._citation(step)]
         if isinstance(step, DrawingBegins | DrawingEnds):
             return [self._event(event) for event in self._drawing(step)] if responses else []
         if isinstance(step, Text | Reasoning | Refusal):
@@ -102,6 +105,14 @@ class Wording:
             return []
         ended = [{"type": f"{name}.completed", **where}] if step.data else []
         return [*ended, {"type": "response.output_item.done", "output_index": index, "item": item}]
+
+    def _citation(self, step: Cites) -> bytes:
+        cited = {"url": step.url, "title": step.title, "start_index": 0, "end_index": len(self._text)}
+        if self._request.wire == "responses":
+            where = {**self._place, "annotation_index": 0}
+            return self._event({"type": "response.output_text.annotation.added", **where, "annotation": {"type": "url_citation", **cited}})
+        delta = {"annotations": [{"type": "url_citation", "url_citation": cited}]}
+        return self._event(_chunk([{"index": 0, "delta": delta, "finish_reason": None}]))
 
     def _chat_call(self, step: ToolCall | ToolArguments) -> bytes:
         if isinstance(step, ToolCall):
