@@ -30,7 +30,9 @@ def take_prompt(conversation: Conversation, user: User, requested: str | None) -
     """Have it follow the prompt named by id or slug, or by one of them and “:staging”, or the default one. Raises Refused."""
     name, label = staging.split(requested)
     conversation.prompt, conversation.prompt_label = prompt_for(user, name), label
-    if label:
+    if user.is_visitor:
+        conversation.prompt_label = staging.of_widget(user)
+    elif label:
         staging.require(user, conversation.prompt)
 
 

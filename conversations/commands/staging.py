@@ -1,8 +1,11 @@
-"""Versions labelled `staging`, with which users who have the right may chat before they are live. Synchronous."""
+"""Versions labelled `staging`, with which users who have the right may chat before they are live, and those that a widget names.
+
+Synchronous.
+"""
 
 from __future__ import annotations
 
-from conversations.models import STAGING, Conversation, PromptLabel, PromptVersion, SystemPrompt, User
+from conversations.models import STAGING, Conversation, PromptLabel, PromptVersion, SystemPrompt, User, Widget
 from conversations.models.compiled import Select
 from conversations.routing import sight
 
@@ -45,12 +48,21 @@ def followed(conversation: Conversation, prompt: SystemPrompt | None, *, sees: b
         if candidate is not None and sees and sight.sees(candidate.model) is False:
             candidate = None  # users don't know that they are in an experiment: it is not for them to do without images
         return candidate or live, ""
-    if _has_right(conversation.owner):
+    if _may_follow(conversation.owner, conversation.prompt_label):
         label = prompt.labels.select_related("version").filter(name=conversation.prompt_label).first()
         if label:
             return label.version, ""
     conversation.prompt_label = ""
     return live, "The version that was tried here isn’t available any more, so the assistant’s live version answers."
+
+
+def of_widget(visitor: User) -> str:
+    """The label of the version that answers this visitor; empty: what is live."""
+    return Widget.objects.filter(visitors__user=visitor).values_list("prompt_label", flat=True).first() or ""
+
+
+def _may_follow(owner: User, label: str) -> bool:
+    return of_widget(owner) == label if owner.is_visitor else _has_right(owner)
 
 
 def _has_right(user: User) -> bool:

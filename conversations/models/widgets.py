@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 from typing import Any, Self
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db import models
 
 from .identifiers import new_id
 from .people import User
+from .prompt_labels import MAX_LABEL_CHARACTERS
 from .prompts import SystemPrompt
 from .sealed_secret import SealedSecret
 
@@ -41,7 +43,7 @@ class Language(models.TextChoices):
 
 
 class Visitors(models.TextChoices):
-    ANONYMOUS = "anonymous", "Anyone on the sites below"
+    ANONYMOUS = "anonymous", "All visitors of the sites below"
     SIGNED = "signed", "Users of the sites below, whom their server signs in with a token"
 
 
@@ -59,6 +61,15 @@ class Widget(SealedSecret):
     key = models.CharField(max_length=32, unique=True, default=new_key, editable=False)
     name = models.CharField(max_length=MAX_NAME_CHARACTERS, unique=True, help_text="How administrators know it; visitors don’t see it.")
     prompt = models.ForeignKey(SystemPrompt, null=True, on_delete=models.SET_NULL, related_name="widgets", verbose_name="assistant")
+    prompt_label = models.CharField(
+        "version",
+        max_length=MAX_LABEL_CHARACTERS,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A label of the assistant’s versions, such as staging; empty: the live version. Where there is no such label any more, "
+        "the live version answers.",
+    )
     active = models.BooleanField(default=True, help_text="If off, it isn’t shown, and answers no visitor.")
     origins = models.JSONField("sites", default=list)
     """Origins as browsers send them, or “https://*.example.org”."""
@@ -82,8 +93,33 @@ class Widget(SealedSecret):
         default=False,
         help_text="A visitor who has an account here may take the conversation along: it is theirs then, with its assistant.",
     )
+    takes_pictures = models.BooleanField(
+        "visitors may send pictures",
+        default=False,
+        db_default=False,
+        help_text="Where the assistant’s model sees: up to three with a message, made smaller in the visitor’s browser. They are kept and "
+        "deleted with the conversation.",
+    )
     visitor_messages_per_day = models.PositiveIntegerField("messages a day of each visitor", default=50, validators=_AT_LEAST_ONE)
     messages_per_day = models.PositiveIntegerField("messages a day of all visitors", default=500, validators=_AT_LEAST_ONE)
+    daily_cost = models.DecimalField(
+        "budget of all visitors a day",
+        null=True,
+        blank=True,
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01"))],
+        help_text="US dollars. When it is used up, no answer begins before midnight. Empty: the month’s budget alone counts.",
+    )
+    visitor_daily_cost = models.DecimalField(
+        "budget of each visitor a day",
+        null=True,
+        blank=True,
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01"))],
+        help_text="US dollars, of one visitor. Empty: none of their own.",
+    )
     new_visitors_per_minute = models.PositiveIntegerField(
         default=20, validators=_AT_LEAST_ONE, help_text="Who writes for the first time. More are asked to try again in a minute."
     )

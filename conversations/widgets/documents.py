@@ -7,6 +7,8 @@ from typing import Any
 
 from conversations.models import Conversation, Feedback, Message, Role, User, tree_of
 
+from . import pictures
+
 Document = dict[str, Any]
 
 SAID = ("text", "refusal")
@@ -17,6 +19,8 @@ MOST_MESSAGES = 100
 def of(message: Message, thumb: str | None = None) -> Document:
     """A message. `end` is the position up to which its text was written, see `models.messages.position`."""
     document = {"id": message.pk, "role": message.role, "status": message.status, "text": said(message.parts), "end": message.end}
+    if shown := pictures.shown(message.parts):
+        document["pictures"] = shown
     if message.role == Role.ASSISTANT:
         return {**document, "error": message.error_kind or None, "thumb": thumb}
     return {**document, "request": message.request_id}

@@ -18,7 +18,7 @@ from conversations.api.responses.listener import Listener
 from conversations.models import RUNNING, Message, User
 from conversations.processes.supervisor import Supervisor
 
-from . import documents
+from . import documents, pictures
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,8 @@ async def events(
                     text = frame["text"] if frame["kind"] in documents.SAID else ""
                     yield _event({"type": "delta", "text": text, "offset": frame["offset"], "end": frame["end"]})
                 elif frame["type"] == "snapshot" and frame["status"] in RUNNING:
-                    yield _event({"type": "snapshot", "text": documents.said(frame["parts"]), "end": frame["end"]})
+                    seen = {"pictures": shown} if (shown := pictures.shown(frame["parts"])) else {}
+                    yield _event({"type": "snapshot", "text": documents.said(frame["parts"]), "end": frame["end"], **seen})
                 elif frame["type"] == "retrying":
                     yield _event({"type": "retrying", "seconds": frame["seconds"]})
     except Message.DoesNotExist:

@@ -36,6 +36,16 @@ def count_message(widget: Widget, user: User) -> None:
     _take(paces, "That is as many messages as there may be here in a day.")
 
 
+def count_pictures(widget: Widget, user: User, number: int) -> None:
+    """Before they are stored, whatever becomes of their message. Raises Refused."""
+    paces = {
+        f"pictures:{user.pk}": _a_day(widget.visitor_messages_per_day),
+        f"pictures:{widget.pk}": _a_day(widget.messages_per_day),
+    }
+    for _ in range(number):
+        _take(paces, "That is as many pictures as there may be here in a day.")
+
+
 def _a_day(number: int) -> Pace:
     return Pace(ceil(DAY / number), number)
 

@@ -18,7 +18,7 @@ from conversations.pages.browser_modules import SCRIPTS
 from conversations.pages.stylesheets import STYLESHEETS
 from conversations.processes import supervisor
 
-from . import known
+from . import known, pictures
 from .asking import MAX_CHARACTERS
 
 ENTRY = "widget/widget"
@@ -34,23 +34,29 @@ _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 async def script(request: HttpRequest, key: str) -> HttpResponse:
     """Of a widget that is off, one that does nothing: no page of the host's should show an error for it."""
     try:
-        widget = await supervisor.current().database.do(partial(known.answering, key))
+        widget, most_pictures = await supervisor.current().database.do(partial(_known, key))
     except ApiError:
         return _given(request, NOTHING, "no-cache")
-    return _given(request, text_of(widget).encode(), f"public, max-age={CACHED_SECONDS}")
+    return _given(request, text_of(widget, most_pictures).encode(), f"public, max-age={CACHED_SECONDS}")
 
 
-def text_of(widget: Widget) -> str:
-    """The whole script of this widget."""
+def _known(key: str) -> tuple[Widget, int]:
+    widget = known.answering(key)
+    return widget, pictures.MOST if pictures.are_taken(widget) else 0
+
+
+def text_of(widget: Widget, most_pictures: int = 0) -> str:
+    """The whole script of this widget. `most_pictures`: that a visitor may send with a message."""
     if settings.DEBUG:
         _program.cache_clear()
-    return _program().replace(_SETTINGS, orjson.dumps(_settings(widget)).decode(), 1)
+    return _program().replace(_SETTINGS, orjson.dumps(_settings(widget, most_pictures)).decode(), 1)
 
 
-def _settings(widget: Widget) -> dict[str, object]:
+def _settings(widget: Widget, most_pictures: int) -> dict[str, object]:
     names = ("key", "layout", "title", "greeting", "starters", "language", "theme", "accent", "hands_over")
     signed = widget.visitors_are == Visitors.SIGNED
-    return {**{name: getattr(widget, name) for name in names}, "signed": signed, "longest": MAX_CHARACTERS, "style": _style()}
+    given = {name: getattr(widget, name) for name in names}
+    return {**given, "signed": signed, "longest": MAX_CHARACTERS, "pictures": most_pictures, "style": _style()}
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -21,8 +21,9 @@ from conversations.commands.idempotency import Exchange
 from conversations.live import connection_limits
 from conversations.models import Conversation, Message, Role, User, Widget
 from conversations.processes import supervisor
+from conversations.providers.request import TurnFile
 
-from . import asking, documents, following, visitors
+from . import asking, documents, following, pictures, visitors
 from .visitors import Identity
 
 T = TypeVar("T")
@@ -37,9 +38,9 @@ async def show(request: ASGIRequest, widget: Widget) -> HttpResponse:
 async def send(request: ASGIRequest, widget: Widget) -> EventStream:
     """A message, in the conversation that is named or in a new one, and the events of its answer. The same `id` is carried out once."""
     body = bodies.json_object(request)
-    text = fields.text(body, "text", longest=asking.MAX_CHARACTERS)
+    text, sent = fields.text(body, "text", longest=asking.MAX_CHARACTERS), pictures.read(widget, body)
     where = {"text": text, "conversation_id": fields.identifier(body, "conversation") if body.get("conversation") else None}
-    return await _answered(request, widget, asking.send(widget), fields.identifier(body, "id"), where)
+    return await _answered(request, widget, asking.send(widget), fields.identifier(body, "id"), where, sent)
 
 
 async def regenerate(request: ASGIRequest, widget: Widget, *, message: str) -> EventStream:
@@ -73,10 +74,17 @@ async def give_feedback(request: ASGIRequest, widget: Widget, *, message: str) -
 
 
 async def _answered(
-    request: ASGIRequest, widget: Widget, command: Callable[..., Exchange], request_id: uuid.UUID, where: dict[str, Any]
+    request: ASGIRequest,
+    widget: Widget,
+    command: Callable[..., Exchange],
+    request_id: uuid.UUID,
+    where: dict[str, Any],
+    sent: Sequence[TurnFile] | None = None,
 ) -> EventStream:
     who, process = visitors.identity(request, widget), supervisor.current()
     address = _count_connection(request)
+    if sent is not None:
+        where = {**where, "files": await pictures.kept(who, address, request_id, sent)}
     listener = Listener(process.hub)
     with listener.left_on_error():
         await commands.execute(process, command, partial(visitors.admitted, who, address), request_id, listener, **where)

@@ -42,6 +42,8 @@ def entered(**changed: Any) -> dict[str, Any]:
         "messages_per_day": "500",
         "new_visitors_per_minute": "20",
         "monthly_cost": "10",
+        "daily_cost": "2.5",
+        "visitor_daily_cost": "",
         "keep_days": "30",
         **changed,
     }
@@ -61,6 +63,7 @@ def test_one_is_made_with_its_limits_and_shows_its_tag(client: Client, admin: Us
     widget = Widget.objects.get()
     assert response["Location"] == f"{LIST}{widget.pk}/change/"
     assert widget.origins == ["https://shop.example.org", "https://*.example.com"] and widget.starters == ["Boots?", "Sandals?"]
+    assert (widget.daily_cost, widget.visitor_daily_cost, widget.prompt_label) == (Decimal("2.50"), None, "")
     assert group_limits.of(widget) == (6, Decimal(10)) and Limit.objects.filter(group=widget.group).count() == 2
     page = unescape(client.get(response["Location"]).content.decode())
     assert f'<script src="http://testserver/widget/{widget.key}.js" async></script>' in page
@@ -80,6 +83,8 @@ def test_one_is_made_with_its_limits_and_shows_its_tag(client: Client, admin: Us
         ({"origins": ""}, "required"),
         ({"accent": "red"}, "six digits"),
         ({"monthly_cost": ""}, "required"),
+        ({"daily_cost": "0"}, "greater than or equal to 0.01"),
+        ({"prompt_label": "@beta"}, "No version of this assistant is labelled “beta”. It has none beside what is live."),
         ({"starters": "x" * 121}, "at most 120 characters"),
     ],
 )

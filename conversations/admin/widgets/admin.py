@@ -33,7 +33,7 @@ SEEN: Any = ("Looks", {"fields": ("layout", "title", "greeting", "starters", "la
 LIMITED: Any = {
     "fields": (
         *("messages_per_minute", "visitor_messages_per_day", "messages_per_day", "new_visitors_per_minute"),
-        *("monthly_cost", "keep_days"),
+        *("monthly_cost", "daily_cost", "visitor_daily_cost", "keep_days"),
     ),
     "description": "Limits for everyone count besides. A change counts within two seconds.",
 }
@@ -48,7 +48,10 @@ class WidgetAdmin(RowPages):
     list_filter = ("active",)
     search_fields = ("name", "title")
     fieldsets = (
-        (None, {"fields": ("name", "prompt", "active", "origins", "visitors_are", "hands_over", "opened")}),
+        (
+            None,
+            {"fields": ("name", "prompt", "prompt_label", "active", "origins", "visitors_are", "hands_over", "takes_pictures", "opened")},
+        ),
         SEEN,
         ("Limits of its own", LIMITED),
     )

@@ -13,7 +13,7 @@ from django.db.models import Q
 from chatbot import host_names
 from conversations.admin.base.lines_field import LinesField, StartersField
 from conversations.admin.base.optimistic_locking import OptimisticLocking
-from conversations.models import SystemPrompt, Widget
+from conversations.models import LIVE, SystemPrompt, Widget
 from conversations.widgets import group_limits
 
 MAX_ORIGINS = 50
@@ -62,9 +62,10 @@ class WidgetForm(OptimisticLocking):
     class Meta:
         model = Widget
         fields = (
-            *("name", "prompt", "active", "origins", "visitors_are", "hands_over"),
+            *("name", "prompt", "prompt_label", "active", "origins", "visitors_are", "hands_over", "takes_pictures"),
             *("layout", "title", "greeting", "starters", "language", "theme", "accent"),
-            *("visitor_messages_per_day", "messages_per_day", "new_visitors_per_minute", "keep_days"),
+            *("visitor_messages_per_day", "messages_per_day", "new_visitors_per_minute"),
+            *("daily_cost", "visitor_daily_cost", "keep_days"),
         )
         widgets = {"accent": forms.TextInput({"type": "color"}), "greeting": forms.Textarea({"rows": 3})}  # noqa: RUF012  (Django's own way)
 
@@ -77,9 +78,21 @@ class WidgetForm(OptimisticLocking):
             field = cast("forms.ModelChoiceField[SystemPrompt]", self.fields["prompt"])
             offered = Q(published__isnull=False, archived=None) | Q(pk=self.instance.prompt_id)
             field.queryset, field.required = SystemPrompt.objects.filter(offered), True
-            field.help_text = "Its live version answers. Every visitor of the sites below can ask it, whichever users may choose it here."
+            field.help_text = "Every visitor of the sites below can ask it, whichever users may choose it here."
         if not self.instance._state.adding:
             self.initial = {**self.initial, **group_limits.of(self.instance)._asdict()}
+
+    def clean(self) -> Any:
+        data = super().clean()
+        prompt, label = data.get("prompt"), (data.get("prompt_label") or "").strip().removeprefix("@")
+        if prompt is not None and label == LIVE:
+            label = ""
+        if prompt is not None and label and not prompt.labels.filter(name=label).exists():
+            names = ", ".join(prompt.labels.exclude(name=LIVE).order_by("name").values_list("name", flat=True))
+            there = f"Its labels are: {names}." if names else "It has none beside what is live."
+            self.add_error("prompt_label", f"No version of this assistant is labelled “{label}”. {there}")
+        data["prompt_label"] = label
+        return data
 
     def save_limits(self) -> None:
         """Once the widget is saved."""

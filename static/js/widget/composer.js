@@ -1,23 +1,27 @@
 import { ICONS, iconButton, make } from "widget/elements";
+import { Pictures } from "widget/pictures";
 
 /** The field for the next message, with the button that sends it, or stops the answer. */
 export class Composer {
   #words;
   #button;
   #send;
+  /** @type {Pictures | null} */
+  #pictures = null;
 
   /**
    * @param {import("widget/words").Words} words
-   * @param {number} longest characters of a message
-   * @param {{send: (text: string) => void, stop: () => void}} actions
+   * @param {{longest: number, pictures: number}} most characters of a message, and pictures with it
+   * @param {{send: (text: string, pictures?: import("widget/pictures").Sent) => void, stop: () => void}} actions
    */
-  constructor(words, longest, { send, stop }) {
+  constructor(words, { longest, pictures }, { send, stop }) {
     this.#words = words;
     this.#send = send;
     this.isBusy = false;
     this.field = make("textarea", { rows: "1", "aria-label": words.field, placeholder: words.field, dir: "auto", maxlength: `${longest}` });
     this.#button = iconButton(words.send, ICONS.send, () => (this.isBusy ? stop() : this.#submit()), "send");
     this.element = make("form", {}, this.field, this.#button, make("p", { class: "made" }, words.made));
+    if (pictures) this.#takePictures(new Pictures(words, pictures));
     this.element.addEventListener("submit", (event) => event.preventDefault());
     this.field.addEventListener("input", () => this.#fit());
     this.field.addEventListener("keydown", (event) => {
@@ -43,12 +47,23 @@ export class Composer {
     this.field.focus();
   }
 
+  /** @param {Pictures} pictures */
+  #takePictures(pictures) {
+    this.#pictures = pictures;
+    this.element.prepend(pictures.element, pictures.button);
+    this.field.addEventListener("paste", (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length) event.preventDefault();
+      pictures.take(files);
+    });
+  }
+
   #submit() {
     const text = this.field.value;
-    if (!text.trim() || this.isBusy) return;
+    if ((!text.trim() && (this.#pictures?.isEmpty ?? true)) || this.isBusy) return;
     this.field.value = "";
     this.#fit();
-    this.#send(text);
+    this.#send(text, this.#pictures?.sent());
   }
 
   /** As high as what is written, up to a bound that the style sheet sets. */

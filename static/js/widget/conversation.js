@@ -6,11 +6,12 @@ import { Refused } from "widget/server";
  * @typedef {import("widget/server").Message} Message
  * @typedef {import("widget/server").Event} Event
  * @typedef {import("widget/store").Unsent} Unsent
+ * @typedef {import("widget/pictures").Picture} Picture
  * @typedef {{
  *   showed(messages: Message[]): void,
- *   asked(text: string): void,
+ *   asked(text: string, pictures: number, canvases: HTMLCanvasElement[]): void,
  *   began(again: boolean): void,
- *   wrote(text: string): void,
+ *   wrote(text: string, pictures: Picture[]): void,
  *   ended(message: Message): void,
  *   waiting(isWaiting: boolean): void,
  *   refused(error: Refused): void,
@@ -28,6 +29,8 @@ export class Conversation {
   /** @type {string | null} the answer that is being written, or was last */
   #reply = null;
   #text = "";
+  /** @type {Picture[]} */
+  #pictures = [];
   #end = 0;
   /** Whether the answer may still be written: then it is followed, and not asked for again. */
   #isUnended = false;
@@ -62,11 +65,11 @@ export class Conversation {
     if (unsent) await this.#deliver(unsent);
   }
 
-  /** @param {string} text */
-  async send(text) {
-    const message = { id: crypto.randomUUID(), text, conversation: this.#store.isFresh ? null : this.id };
+  /** @param {string} text @param {import("widget/pictures").Sent} [pictures] */
+  async send(text, { urls, canvases } = { urls: [], canvases: [] }) {
+    const message = { id: crypto.randomUUID(), text, pictures: urls, conversation: this.#store.isFresh ? null : this.id };
     this.#store.unsent = message;
-    await this.#deliver(message);
+    await this.#deliver(message, canvases);
   }
 
   /** The last message, which was refused, or the last answer. */
@@ -92,9 +95,9 @@ export class Conversation {
     this.#watcher.showed([]);
   }
 
-  /** @param {Unsent} message */
-  async #deliver(message) {
-    this.#watcher.asked(message.text);
+  /** @param {Unsent} message @param {HTMLCanvasElement[]} [canvases] */
+  async #deliver(message, canvases = []) {
+    this.#watcher.asked(message.text, message.pictures?.length ?? 0, canvases);
     this.#watcher.began(false);
     await this.#run(() => this.#server.send(message));
   }
@@ -102,6 +105,7 @@ export class Conversation {
   /** Until the answer has ended, over as many streams as that takes. @param {() => AsyncGenerator<Event>} begin may be done again */
   async #run(begin) {
     this.#text = "";
+    this.#pictures = [];
     this.#end = 0;
     /** @type {string | null} */
     let reply = null;
@@ -145,7 +149,8 @@ export class Conversation {
     if (event.type === "delta" && event.offset !== this.#end) return false;
     this.#text = event.type === "delta" ? this.#text + event.text : event.text;
     this.#end = event.end;
-    this.#watcher.wrote(this.#text);
+    if (event.type === "snapshot") this.#pictures = event.pictures ?? [];
+    this.#watcher.wrote(this.#text, this.#pictures);
     return true;
   }
 }

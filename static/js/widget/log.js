@@ -6,22 +6,25 @@ const NEAR_THE_END = 60;
 /** The messages, of which the last stays in sight while it is written, unless the visitor has scrolled up. */
 export class Log {
   #words;
+  #origin;
   #actions;
   element = make("div", { class: "log", role: "log", "aria-live": "off", "aria-labelledby": "title", tabindex: "0" });
 
   /**
    * @param {import("widget/words").Words} words
+   * @param {string} origin of the addresses of pictures
    * @param {{again: () => void, judge: (message: string, thumb: "up" | "down" | null) => void}} actions
    */
-  constructor(words, actions) {
+  constructor(words, origin, actions) {
     this.#words = words;
+    this.#origin = origin;
     this.#actions = actions;
   }
 
   /** @param {"user" | "assistant"} role @param {string} text */
   add(role, text) {
     /** @type {MessageView} */
-    const view = new MessageView(role, text, this.#words, {
+    const view = new MessageView(role, text, this.#words, this.#origin, {
       again: this.#actions.again,
       judge: (thumb) => {
         view.judge(thumb);

@@ -1,5 +1,6 @@
 import { block, split } from "widget/blocks";
 import { ICONS, iconButton, make } from "widget/elements";
+import { shown } from "widget/pictures";
 
 /**
  * A message in the log.
@@ -12,23 +13,27 @@ import { ICONS, iconButton, make } from "widget/elements";
 export class MessageView {
   #words;
   #body = make("div", { class: "body" });
+  #pictures = make("div", { class: "pictures" });
   #note = make("p", { class: "note", hidden: "" });
   #tools = make("div", { class: "tools", hidden: "" });
   /** @type {string[]} */
   #shown = [];
+  #seen = "";
+  #origin;
   #text;
   #isDrawn = true;
 
-  /** @param {"user" | "assistant"} role @param {string} text @param {Words} words @param {Actions} actions */
-  constructor(role, text, words, actions) {
+  /** @param {"user" | "assistant"} role @param {string} text @param {Words} words @param {string} origin @param {Actions} actions */
+  constructor(role, text, words, origin, actions) {
     this.role = role;
     /** Empty until the answer has ended: then it can be judged. */
     this.id = "";
     this.#text = text;
     this.#words = words;
+    this.#origin = origin;
     this.element = make("div", { class: `message ${role}` });
     if (role === "user") this.element.append(make("span", { class: "hidden" }, words.you));
-    this.element.append(this.#body, this.#note, this.#tools);
+    this.element.append(...(role === "user" ? [this.#pictures, this.#body] : [this.#body, this.#pictures]), this.#note, this.#tools);
     this.again = make("button", { type: "button", class: "again" }, words.again);
     this.again.addEventListener("click", actions.again);
     this.thumbs = {
@@ -38,6 +43,19 @@ export class MessageView {
     /** @type {"up" | "down" | null} */
     this.thumb = null;
     this.draw();
+  }
+
+  /** The pictures so far, those that came with it or that were drawn. @param {import("widget/pictures").Picture[]} pictures */
+  show(pictures) {
+    const seen = pictures.map(({ url }) => url.split("?", 1)[0]).join();
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#pictures.replaceChildren(...shown(pictures, this.#origin, this.#words.picture));
+  }
+
+  /** As what they were chosen. @param {HTMLCanvasElement[]} canvases */
+  draws(canvases) {
+    this.#pictures.append(...canvases);
   }
 
   /** The whole text so far. @param {string} text */
@@ -53,6 +71,7 @@ export class MessageView {
     this.#isDrawn = true;
     if (this.role === "user") {
       this.#body.replaceChildren(make("p", { dir: "auto" }, this.#text));
+      this.#body.hidden = !this.#text;
       return;
     }
     const texts = split(this.#text);
@@ -80,6 +99,7 @@ export class MessageView {
     this.id = message.id;
     this.#text = message.text;
     this.draw();
+    this.show(message.pictures ?? []);
     this.run(false);
     const { failed, interrupted, stopped } = this.#words;
     const notes = /** @type {Record<string, string>} */ ({ failed, interrupted, stopped });

@@ -36,12 +36,12 @@ export class Panel {
     this.#words = words;
     this.#language = language;
     this.#conversation = new Conversation(server, store, this);
-    this.#log = new Log(words, {
+    this.#log = new Log(words, server.origin, {
       again: () => this.#do(this.#conversation.again()),
       judge: (message, thumb) => this.#do(server.judge(message, thumb)),
     });
-    this.composer = new Composer(words, settings.longest, {
-      send: (text) => this.#do(this.#conversation.send(text)),
+    this.composer = new Composer(words, settings, {
+      send: (text, pictures) => this.#do(this.#conversation.send(text, pictures)),
       stop: () => this.#do(this.#conversation.stop()),
     });
     const actions = { restart: () => this.#restart(), goOn: () => this.#goOn(server), close };
@@ -65,6 +65,7 @@ export class Panel {
     for (const message of messages) {
       this.#answer?.pass();
       const view = this.#log.add(message.role, message.text);
+      view.show(message.pictures ?? []);
       if (message.role === "assistant") {
         view.end(message);
         this.#answer = view;
@@ -75,10 +76,11 @@ export class Panel {
     this.#log.toEnd();
   }
 
-  /** @param {string} text */
-  asked(text) {
+  /** @param {string} text @param {number} pictures that go with it @param {HTMLCanvasElement[]} canvases of those, where they are here */
+  asked(text, pictures, canvases) {
     this.#log.withdraw();
-    this.#log.add("user", text);
+    const untold = pictures && !canvases.length ? `${pictures} × ${this.#words.picture}` : "";
+    this.#log.add("user", text || untold).draws(canvases);
     this.#answer?.pass();
     this.#answer = null;
     this.#head.show(true);
@@ -94,9 +96,12 @@ export class Panel {
     this.#log.toEnd();
   }
 
-  /** @param {string} text */
-  wrote(text) {
-    this.#log.following(() => this.#answer?.write(text));
+  /** @param {string} text @param {import("widget/pictures").Picture[]} pictures */
+  wrote(text, pictures) {
+    this.#log.following(() => {
+      this.#answer?.write(text);
+      this.#answer?.show(pictures);
+    });
   }
 
   /** @param {Message} message */

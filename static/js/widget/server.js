@@ -1,10 +1,11 @@
 /**
  * What the widget asks the server, as docs/widget.md has it.
  *
- * @typedef {{id: string, role: "user" | "assistant", status: string, text: string, end: number, request: string | null,
+ * @typedef {import("widget/pictures").Picture} Picture
+ * @typedef {{id: string, role: "user" | "assistant", status: string, text: string, end: number, request: string | null, pictures?: Picture[],
  *   error?: string | null, thumb?: "up" | "down" | null}} Message
  * @typedef {{type: "accepted", conversation: string, message: string, reply: string}
- *   | {type: "snapshot", text: string, end: number}
+ *   | {type: "snapshot", text: string, end: number, pictures?: Picture[]}
  *   | {type: "delta", text: string, offset: number, end: number}
  *   | {type: "retrying", seconds: number}
  *   | {type: "finished", message: Message}} Event
@@ -31,6 +32,11 @@ export class Server {
   constructor(address, credentials) {
     this.#address = address;
     this.#credentials = credentials;
+  }
+
+  /** Where its pictures are. */
+  get origin() {
+    return this.#address;
   }
 
   /** @returns {Promise<{conversation: string | null, messages: Message[]}>} */

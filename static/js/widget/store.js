@@ -1,7 +1,7 @@
 /**
  * What the widget keeps in the visitor's browser, for the host's origin. A browser that blocks it forgets the conversation with the page.
  *
- * @typedef {{id: string, text: string, conversation: string | null}} Unsent  a message of which it isn't known whether it arrived
+ * @typedef {{id: string, text: string, pictures?: string[], conversation: string | null}} Unsent  a message of which it isn't known whether it arrived
  */
 
 const SECRET_BYTES = 32;
@@ -77,7 +77,7 @@ export class Store {
   /** @param {string} name */
   #get(name) {
     try {
-      return localStorage.getItem(this.#prefix + name);
+      return localStorage.getItem(this.#prefix + name) ?? this.#here.get(name) ?? null;
     } catch {
       return this.#here.get(name) ?? null;
     }

@@ -9,7 +9,7 @@ import { wordsOf } from "widget/words";
  * One script on another site's page, with an assistant in it.
  *
  * @typedef {{key: string, layout: "bubble" | "inline", title: string, greeting: string, starters: string[], language: string,
- *   theme: "page" | "light" | "dark", accent: string, signed: boolean, hands_over: boolean, longest: number, style: string}} Settings
+ *   theme: "page" | "light" | "dark", accent: string, signed: boolean, hands_over: boolean, longest: number, pictures: number, style: string}} Settings
  */
 
 const PHONE = "(max-width: 480px)";
