@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, expect
 
 from tests.support.host_pages import HostPages
+from tests.support.pictures import picture
 from tests.support.scripted_openai import Gate, failure
 from tests.support.serving import Served
 
@@ -27,7 +28,8 @@ from conversations.widgets import group_limits
 prompt, _ = SystemPrompt.objects.get_or_create(slug="clerk", defaults={{"name": "Clerk", "audience": "nobody"}})
 prompt.publish(text="You sell shoes.")
 made = Widget.objects.create(name="{name}", key="{name}", prompt=prompt, origins=["{origin}"], title="Ask the shop", greeting="What may it be?",
-    starters=["Boots?"], layout="{layout}", accent="#7a3b10", hands_over=True)
+    starters=["Boots?"], layout="{layout}", accent="#7a3b10", hands_over=True,
+    takes_pictures=True)
 group_limits.save(made, 1000, Decimal(10))
 """
 MARKDOWN = """# Boots in C# ##
@@ -204,6 +206,23 @@ def test_a_phone_shows_it_alone_from_the_right_and_axe_finds_nothing(
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     found = page.evaluate("(options) => axe.run(options).then(({ violations }) => violations)", rules)
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_pictures_are_sent_and_there_after_a_reload(open_page: Callable[..., Page], provider: Provider) -> None:
+    provider.says("These?", "Yes.")
+    page = open_page(layout="inline")
+    drawn = [picture(colour, (900, 600)) for colour in ("teal", "gray", "navy", "olive")]
+    files: list[FilePayload] = [{"name": "boot.png", "mimeType": "image/png", "buffer": data} for data in drawn]
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.locator("form canvas")).to_have_count(3)
+    page.get_by_role("button", name="Remove this picture").first.click()
+    ask(page, "These?")
+    expect(page.locator(".user canvas")).to_have_count(2)
+    expect(page.get_by_role("button", name="Good answer")).to_be_visible()
+    page.reload()
+    expect(page.locator(".user img")).to_have_count(2)
+    seen = "images => Promise.all(images.map((image) => image.decode().then(() => image.naturalWidth)))"
+    assert page.locator(".user img").evaluate_all(seen) == [900, 900]
 
 
 def test_it_goes_on_in_the_whole_page(open_page: Callable[..., Page], provider: Provider, site: Served, key: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 POLICY = (
-    "default-src 'none'; script-src {site}; connect-src {site}; style-src 'none'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; script-src {site}; connect-src {site}; img-src {site}; style-src 'none'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
