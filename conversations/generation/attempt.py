@@ -81,7 +81,7 @@ class Attempt:
         if self._log.trace:
             request = replace(request, traceparent=self._log.traceparent)
         if request.about:
-            request = replace(request, about={**request.about, "attempt": str(self._log.id)})
+            request = replace(request, about={**request.about, "attempt": str(self._log.told_id())})
         self._stream = stream = open_stream(self._route.endpoint, request, self._upstream.position)
         try:
             async with stream:

@@ -32,9 +32,7 @@ CUT = "cut"
 
 
 class AttemptLog:
-    """`done` are the attempts that the ledger doesn't have yet; `id` is that of the one that has begun.
-
-    `reply_id`: of the reply that they are for, by which it is traced.
+    """`done` are the attempts that the ledger doesn't have yet. `reply_id`: of the reply that they are for, by which it is traced.
 
     `kind` and `subject` are those of each; `given`: what each is given to read beside its text.
     """
@@ -47,7 +45,7 @@ class AttemptLog:
         self.number = made_before
         self.began = monotonic()
         self.trace = trace_ids.new(reply_id)
-        self.id = new_id()
+        self._told_id: UUID | None = None
         self._span = 0
         self._content: Content | None = None
         self._route: Route | None = None
@@ -57,7 +55,7 @@ class AttemptLog:
     def begin(self, route: Route) -> None:
         self._route = route
         self.number += 1
-        self.id = new_id()
+        self._told_id = None
         self._span = trace_ids.new_span() if self.trace else 0
         self._started, self._sent_at, self._first_token_at = timezone.now(), monotonic(), 0.0
         self._content = None
@@ -73,6 +71,11 @@ class AttemptLog:
     def traceparent(self) -> str:
         """By which the provider's spans go on with the attempt that has begun; empty where nothing is traced."""
         return self.trace.parent_of(self._span) if self.trace else ""
+
+    def told_id(self) -> UUID:
+        """The id by which a gateway is told of the attempt that has begun. Others get theirs as they end, in the order of the ledger."""
+        self._told_id = self._told_id or new_id()
+        return self._told_id
 
     def token_came(self) -> None:
         """A part of the answer has come."""
@@ -99,7 +102,7 @@ class AttemptLog:
             self._add(refusal.kind, refusal)
             self.number += 1
         attempt = self._add(outcome, error)
-        attempt.id, attempt.content = self.id, self._content
+        attempt.id, attempt.content = self._told_id or attempt.id, self._content
         attempt.characters, attempt.tokens, attempt.estimated, attempt.units = characters, tokens, estimated, units
         if self._first_token_at:
             attempt.first_token_ms = _milliseconds(self._first_token_at - self._sent_at)

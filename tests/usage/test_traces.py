@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
+from uuid import UUID
 
 import jsonschema_rs
 import pytest
@@ -89,6 +90,9 @@ async def test_a_reply_is_a_trace_with_a_span_for_each_attempt(collector: Collec
     of_reply = [span for span in collector.spans if attributes(span).get("chatbot.reply") == accepted["reply"]]
     (root,) = [span for span in of_reply if not span.parent_span_id]
     attempts = [span for span in of_reply if span.parent_span_id]
+    reply = UUID(accepted["reply"])
+    scored = f"{trace_ids.of_reply(reply):032x}", f"{trace_ids.span_of_reply(reply):016x}"
+    assert (root.trace_id.hex(), root.span_id.hex()) == scored, "Feedback finds it by these."
     assert {span.trace_id for span in attempts} == {root.trace_id} and {span.parent_span_id for span in attempts} == {root.span_id}
     assert [attributes(span)["chatbot.attempt"] for span in attempts] == [1, 2]
     failed, done = attributes(attempts[0]), attributes(attempts[1])
