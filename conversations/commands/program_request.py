@@ -33,6 +33,8 @@ class ProgramRequest(NamedTuple):
     """The functions that the model may call, as `providers.tools.responses` writes them."""
     text: Mapping[str, Any] = {}
     """The format of the answer, as Responses has it."""
+    previous: str = ""
+    """The response that it follows, as the program names it."""
     results: Sequence[dict[str, Any]] = ()
     """Parts of the question: what functions gave back that were called before."""
     pictures: bool = False
@@ -45,7 +47,8 @@ class ProgramRequest(NamedTuple):
 
     def asked_with(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The reply's parameters, by those of its assistant."""
-        kept = {name: value for name in ("parameters", "metadata", "tools", "text", "pictures") if (value := getattr(self, name))}
+        names = ("parameters", "metadata", "tools", "text", "previous", "pictures")
+        kept = {name: value for name in names if (value := getattr(self, name))}
         return {**parameters, **self.parameters, **({ASKED: kept} if kept else {})}
 
     def messages(self, user: User, conversation: Conversation, parent: Message | None) -> list[tuple[Message, list[File]]]:

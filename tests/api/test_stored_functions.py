@@ -91,6 +91,7 @@ async def test_its_calls_are_streamed_kept_and_answered(program: Headers, openai
     results = [output("call_2", "19"), output("call_1", "21"), {"role": "user", "content": "Which is warmer?"}]
     following = (await ask(program, previous_response_id=response_id, input=results, tools=TOOLS)).json()
     assert following["output"][0]["content"][0]["text"] == "Both are warm."
+    assert (response["previous_response_id"], following["previous_response_id"]) == (None, response_id)
     assert turns(asked(openai)) == [
         ("user", "Hello"),
         ["call_1", "call_2"],

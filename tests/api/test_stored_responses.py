@@ -13,7 +13,7 @@ from openai.types.responses import ResponseError
 
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import Attempt, Conversation, Feedback, File, Message, Role, User
+from conversations.models import Attempt, Conversation, Feedback, File, Message, Role, SystemPrompt, User
 from tests.api.test_responses import ask, events_of
 from tests.support.api import Headers, error_of, program_of
 from tests.support.pictures import encoded, picture
@@ -183,6 +183,14 @@ async def test_its_request_may_say_more_than_one_message(program: Headers, opena
     assert following["metadata"] == {} and following["instructions"] is None
     refused = await AsyncClient().delete(f"{HERE}/{response['id']}", headers=program)
     assert (refused.status_code, error_of(refused)["code"]) == (409, "has_others")
+
+
+async def test_switches_count_for_the_files_of_all_its_messages(program: Headers, openai: ScriptedOpenAI) -> None:
+    await SystemPrompt.objects.filter(slug="pirate").aupdate(switched_off=["images"])
+    talk = [{"role": "user", "content": [SLOOP]}, {"role": "assistant", "content": "A sloop."}, {"role": "user", "content": "Sure?"}]
+    refused = await ask(program, store=True, input=talk)
+    assert refused.status_code == 400 and "Remove it" in error_of(refused)["message"]
+    assert not openai.streams and not await Message.objects.aexists()
 
 
 @pytest.mark.every_database  # PostgreSQL has no text with NUL

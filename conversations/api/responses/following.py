@@ -43,6 +43,7 @@ def _asked(message: Message) -> dict[str, Any]:
         **given,
         **asked.get("tools", {}),
         "text": asked.get("text"),
+        "previous_response_id": asked.get("previous"),
         "reasoning": {"effort": effort, "summary": None} if effort else None,
         "metadata": message.asked.get("metadata"),
         "instructions": instructions,

@@ -44,7 +44,14 @@ def asked_by(body: Body) -> Question:
         raise ApiError(400, detail, param="store", code="unsupported_value")
     parameters.refuse_what_is_missing(body, max_tool_calls=None, top_logprobs=0)
     spoken = input_items.read(body.get("input"), fields.text(body, "instructions", longest=MAX_MESSAGE_CHARACTERS))
-    request = ProgramRequest(fitting(spoken.system), parameters.of_responses(body), _metadata(body), _tools(body), _format(body))
+    request = ProgramRequest(
+        fitting(spoken.system),
+        parameters.of_responses(body),
+        _metadata(body),
+        _tools(body),
+        _format(body),
+        fitting(fields.text(body, "previous_response_id", longest=LONGEST_NAME)),
+    )
     return Question(stored_messages.of(spoken.turns), request)
 
 
