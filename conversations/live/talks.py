@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from conversations.broadcast import frames
 from conversations.commands import spoken
 from conversations.commands.refusals import Refused, SignedOut
+from conversations.talks import sentences
 from conversations.talks.page import Page, TooSlow
 from conversations.talks.talk import Talk
 from conversations.talks.turns import Who
@@ -66,7 +67,7 @@ class TalkConsumer(ChatConsumer):
         if self._talk is not None:
             raise Refused("busy", "This talk has begun already.")
         if sender.supervisor.is_draining:
-            raise Refused("draining", "The server is restarting. Talk again in a moment.")
+            raise Refused("draining", sentences.DRAINING)
         opening, owner_id = await database_sync_to_async(_opening)(sender, fields)
         if self.connection is None or self.connection.closed:
             return

@@ -101,9 +101,9 @@ def sound_of(event: Event) -> bytes:
 
 
 def usage_of(response: Event) -> Usage | None:
-    """None where the server doesn't tell."""
+    """None where the server doesn't tell, or tells that it took nothing, which no answer does."""
     found = response.get("usage")
-    if not isinstance(found, dict) or _count(found, "input_tokens") is None:
+    if not isinstance(found, dict) or not (_count(found, "input_tokens") and _count(found, "output_tokens") is not None):
         return None
     read, made = _mapping(found.get("input_token_details")), _mapping(found.get("output_token_details"))
     cached = _mapping(read.get("cached_tokens_details"))

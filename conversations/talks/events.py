@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from conversations.providers import errors, finish_reasons, retries
+from conversations.providers import finish_reasons, retries
 from conversations.providers.errors import ProviderError
 
-from . import frames
+from . import frames, sentences
 from .link import Link
 from .page import Page
 from .turn import Turn
@@ -24,20 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SENTENCES = {
-    "model": "The speech-to-speech model isn’t available right now. Please tell an administrator.",
-    "parameter": "The speech-to-speech model did not accept the session. Please tell an administrator.",
-    "context": "The conversation is too long for the speech-to-speech model. Start a new chat.",
-    "interrupted": "The connection to the provider was lost. Say it again.",
-    "network": "The provider could not be reached. Try again in a moment.",
-}
 _HARMLESS = ("response_cancel_not_active", "conversation_already_has_active_response", "input_audio_buffer_commit_empty")
 _EXPIRED = "session_expired"
-
-
-def sentence(error: ProviderError) -> str:
-    """What the user is told of it."""
-    return errors.sentence(error.kind, _SENTENCES)
 
 
 class Events:
@@ -163,8 +151,7 @@ class Events:
         if not isinstance(response, dict) or turn is None or not turn.takes(known.text(response, "id")):
             return
         usage = known.usage_of(response)
-        details = response.get("status_details")
-        details = details if isinstance(details, dict) else {}
+        details = response["status_details"] if isinstance(response.get("status_details"), dict) else {}
         self._turns.took(usage)
         match response.get("status"):
             case "cancelled":
@@ -194,13 +181,12 @@ class Events:
         self.broke_off(turn, error, usage)
 
     def broke_off(self, turn: Turn, error: ProviderError, usage: Usage | None = None) -> None:
-        self._over(turn, sentence(error))
+        self._over(turn, sentences.of(error))
         turn.answer.fail(error, usage)
 
     async def _error(self, event: Event) -> None:
         """Most don't concern the session, which goes on."""
-        said = event.get("error")
-        said = said if isinstance(said, dict) else {}
+        said = event["error"] if isinstance(event.get("error"), dict) else {}
         assert self._link.connection is not None
         error, turn = self._link.connection.error_of(event), self._turns.current
         if said.get("code") in _HARMLESS:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -19,9 +18,10 @@ from conversations.commands.spoken import Opening
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
 
-from . import frames, places
+from . import frames, places, sentences
 from .connecting import Connecting
-from .events import Events, sentence
+from .ending import Ending, Over
+from .events import Events
 from .link import Link
 from .page import Page
 from .turns import Turns, Who
@@ -29,25 +29,12 @@ from .turns import Turns, Who
 if TYPE_CHECKING:
     from conversations.providers.realtime import Event
 
-T = TypeVar("T")
-
 LEAVING_SECONDS = 1.5
 """When a talk ends, what the provider still says of it is awaited so long: what an answer took, and what the user said last."""
 RECENT_BYTES = 96_000
 """Of what the microphone sends while nothing is said: the beginning of a word comes before it is noticed."""
 MOST_SAID_BYTES = 3_000_000
 """Of what is said in a turn: a minute. It is kept to be asked again, or to be transcribed otherwise."""
-
-IDLE = "Nothing was said for a while, so the talk has ended."
-TIME_IS_UP = "The talk has lasted as long as talks may here. Begin another one: it goes on where this one was."
-
-
-class Over(Exception):
-    """Nothing is awaited any more."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
 
 
 class Talk:
@@ -57,26 +44,25 @@ class Talk:
         self._connecting = Connecting(opening, who.owner_id, supervisor.database)
         self._turns = Turns(opening, who, supervisor, page, self._link)
         self._events = Events(self._turns, page, self._link)
-        self._waiting: asyncio.Future[Any] | None = None
-        self._is_ended = False
+        self._ending = Ending()
         self._recent = bytearray()
 
     def end(self) -> None:
         """The page is gone, or doesn't want to talk any more."""
-        self._is_ended = True
-        if self._waiting is not None:
-            self._waiting.cancel()
+        self._ending.come()
 
     async def hear(self, sound: bytes) -> None:
         """From the microphone: PCM of 16 bits, 24 kHz, mono. Waits where the provider takes no more."""
         from conversations.providers import realtime_events  # here, for the SDK takes long to load; see `serve`
 
-        if self._link.connection is None or self._is_ended:
+        if (connection := self._link.connection) is None or self._ending.has_come:
             return
         self._recent += sound
         del self._recent[: max(0, len(self._recent) - (MOST_SAID_BYTES if self._events.is_speaking else RECENT_BYTES))]
-        with contextlib.suppress(ProviderError):  # which is noticed where events are received
-            await self._link.send(realtime_events.append(sound))
+        try:
+            await connection.send(realtime_events.append(sound))
+        except ProviderError:
+            await connection.close()  # so that it is noticed where events are received
 
     async def was_played(self, item: str, milliseconds: int) -> None:
         """Of an answer that the user interrupted, so much was heard: the model is not to think that all of it was."""
@@ -100,7 +86,7 @@ class Talk:
         except Refused as refused:
             return frames.ended(refused.code, refused.detail, refused.resets)
         except ProviderError as error:
-            return frames.ended("provider", sentence(error))
+            return frames.ended("provider", sentences.of(error))
         raise AssertionError  # it follows for ever
 
     async def _follow(self) -> None:
@@ -127,14 +113,14 @@ class Talk:
         due, now = self._events.answer_due, asyncio.get_running_loop().time
         try:
             async with asyncio.timeout_at(min(one for one in (ends_at, due, self._events.idle_at) if one is not None)):
-                return await self._unless_ended(self._link.connection.receive())
+                return await self._ending.unless(self._link.connection.receive())
         except TimeoutError:
             if due is not None and now() >= due:
                 raise ProviderError("timeout", "Nothing came of the answer.") from None
-        raise Over("time", TIME_IS_UP) if now() >= ends_at else Over("idle", IDLE)
+        raise Over("time", sentences.TIME_IS_UP) if now() >= ends_at else Over("idle", sentences.IDLE)
 
     async def _connect(self) -> None:
-        self._link.begin(*await self._unless_ended(self._connecting.connect(self._turns.context)))
+        self._link.begin(*await self._ending.unless(self._connecting.connect(self._turns.context)))
         self._events.touch()
         self._page.tell(frames.talking(self._turns.conversation_id, self._link.route.offer.name or self._opening.model))
 
@@ -145,7 +131,7 @@ class Talk:
         self._events.is_speaking, self._events.answer_due = False, None
         if turn is not None and not turn.is_answered and turn.answer.was_heard:
             self._events.broke_off(turn, error)
-        self._page.tell(frames.reconnecting(sentence(error)))
+        self._page.tell(frames.reconnecting(sentences.of(error)))
         is_awaited = turn is not None and not turn.is_answered
         while True:
             try:
@@ -185,20 +171,3 @@ class Talk:
             for turn in self._turns.not_understood:
                 self._turns.transcribe(turn)
             await self._link.close()
-
-    async def _unless_ended(self, waiting: Awaitable[T]) -> T:
-        """Wait for the provider; `end` ends that alone, and nothing that is being saved. Raises Over."""
-        if self._is_ended:
-            if asyncio.iscoroutine(waiting):
-                waiting.close()
-            raise Over("left", "")
-        self._waiting = awaited = asyncio.ensure_future(waiting)
-        try:
-            return await awaited
-        except asyncio.CancelledError:
-            if self._is_ended and awaited.cancelled():
-                raise Over("left", "") from None
-            raise
-        finally:
-            awaited.cancel()
-            self._waiting = None

@@ -24,7 +24,7 @@ from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
 from conversations.usage.ledger.audio_prices import TOKENS_PER_SECOND
 
-from . import frames, understanding
+from . import frames, sentences, understanding
 from .link import Link
 from .page import Page
 from .turn import Turn
@@ -96,7 +96,7 @@ class Turns:
                 before.reply.stop()
             await before.reply.saved.wait()  # a message can only follow an answer
         if self._supervisor.is_draining:
-            raise Refused("draining", "The server is restarting. Say it again in a moment.")
+            raise Refused("draining", sentences.DRAINING)
         heard = len(sound) * TOKENS_PER_SECOND // BYTES_PER_SECOND
         read = Read(self._read.text, self._read.audio + heard)
         beginning = self._supervisor.keep_command(self._begin(item, sound, read), Refused, SignedOut)

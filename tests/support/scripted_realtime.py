@@ -198,6 +198,7 @@ class ScriptedRealtime:
         self.questions: deque[str] = deque()
         self.refusals: deque[tuple[int, dict[str, Any]]] = deque()
         """HTTP statuses and bodies in place of the next connections."""
+        self.redirects_to = ""
         self.session_error: dict[str, Any] | None = None
         self.transcribes = True
         self.sessions: list[Session] = []
@@ -249,6 +250,9 @@ class ScriptedRealtime:
 
     def _admit(self, socket: ServerConnection, request: Request) -> Response | None:
         self.requests.append(request)
+        if self.redirects_to:
+            away = Headers({"Location": self.redirects_to, "Content-Length": "0", "Connection": "close"})
+            return Response(307, HTTPStatus(307).phrase, away, b"")
         if not self.refusals:
             return None
         status, body = self.refusals.popleft()

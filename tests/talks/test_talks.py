@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations.models import NANO, ApiKey, Attempt, Conversation, Limit, Message, Model, Provider, Reservation, SystemPrompt, User
+from conversations.generation.spoken_estimates import Read, stored
+from conversations.models import (
+    NANO,
+    ApiKey,
+    Attempt,
+    Conversation,
+    Limit,
+    Message,
+    Model,
+    Provider,
+    Reservation,
+    SystemPrompt,
+    User,
+    text_part,
+)
+from conversations.processes import recovery
+from conversations.processes.registry import Registry
+from conversations.processes.supervisor import Supervisor
 from conversations.routing import catalog
 from conversations.talks import understanding
 from conversations.usage.limits import in_force
 from tests.support.idle import stop_all, until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, ScriptedOpenAI, Text, transcript
-from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Say, ScriptedRealtime, Silence
+from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Say, ScriptedRealtime, Silence, Step
 from tests.support.socket_client import Socket, TalkSocket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,14 +167,17 @@ async def test_what_was_said_goes_along_as_sound_where_its_words_are_not_known(
     assert (await messages())[0] == ("user", "Who is there?", "complete")
 
 
-async def test_an_answer_that_breaks_off_stays_and_the_talk_goes_on(alice: User, far_ends: FarEnds) -> None:
+@pytest.mark.parametrize("end", [HangUp(), Fail(RATE_LIMIT)], ids=["session", "answer"])
+async def test_an_answer_that_breaks_off_stays_and_the_talk_goes_on(alice: User, far_ends: FarEnds, end: Step) -> None:
+    """With another session only where it was lost."""
     near, far = far_ends
-    near.answers.append((Say("It is a"), HangUp()))
+    near.answers.append((Say("It is a"), end))
     async with TalkSocket(alice) as page:
         await page.talk()
         turn = await turn_of(page)
         assert (await page.until("answered", reply=turn["reply"]))["problem"]
-        await page.until("talking", conversation=turn["conversation"])
+        if isinstance(end, HangUp):
+            await page.until("talking", conversation=turn["conversation"])
         second = await turn_of(page)
         await page.until("answered", reply=second["reply"], problem=None)
     await until_idle()
@@ -166,7 +187,8 @@ async def test_an_answer_that_breaks_off_stays_and_the_talk_goes_on(alice: User,
         ("What was said?", "complete"),
         ("You said it.", "complete"),
     ]
-    assert [event["item"]["role"] for event in far.sessions[0].events("conversation.item.create")] == ["user", "assistant"]
+    told = [event["item"]["role"] for session in far.sessions for event in session.events("conversation.item.create")]
+    assert told == (["user", "assistant"] if isinstance(end, HangUp) else [])
 
 
 async def test_who_speaks_interrupts(alice: User, far_ends: FarEnds) -> None:
@@ -244,6 +266,30 @@ async def test_one_that_refuses_is_passed_over_and_the_last_one_is_told_of(alice
         assert (ended["code"], await page.closed_with()) == ("provider", 1000)
     await until_idle()
     assert [row[0::3][:2] for row in await ledger()] == [("Near", "quota"), ("Far", "request")]
+
+
+async def test_no_turn_begins_in_a_process_that_is_about_to_end(alice: User, far_ends: FarEnds, process: Supervisor) -> None:
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        process.is_draining = True
+        await page.say()
+        assert (await page.until("ended"))["code"] == "draining"
+    async with TalkSocket(alice) as page:
+        await page.command("talk", conversation=None)
+        assert (await page.next_error())["code"] == "draining"
+    assert await messages() == []
+
+
+def test_what_a_dead_process_was_told_is_kept_and_is_not_taken_over(alice: User) -> None:
+    conversation = Conversation.objects.create(owner=alice, title="A talk", updated=alice.date_joined)
+    of = {"conversation": conversation, "owner": alice}
+    question = Message.objects.create(**of, role="user", parts=[text_part("Who is there?")])
+    lost = {"status": "streaming", "lease_holder": uuid.uuid4(), "lease_until": alice.date_joined}
+    reply = Message.objects.create(**of, parent=question, role="assistant", model=MODEL, parameters=stored(Read(100, 50)), **lost)
+    [claimed] = recovery.claim(Registry(), [reply.pk])
+    assert (claimed.status, claimed.error_kind) == ("interrupted", "lost")
+    row = Attempt.objects.get(reply=reply)
+    assert (row.outcome, row.purpose, row.kind, row.input_tokens, row.estimated) == ("lost", "audio", "talk", 150, True)
 
 
 async def test_strangers_have_no_part_in_it(alice: User, bob: User, far_ends: FarEnds) -> None:

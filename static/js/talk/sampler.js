@@ -30,13 +30,14 @@ export class Sampler {
   constructor(stream, context, handlers) {
     this.#stream = stream;
     this.#context = context;
-    const node = new AudioWorkletNode(context, "sampler", { numberOfOutputs: 0 });
+    const node = new AudioWorkletNode(context, "sampler");
     node.port.onmessage = ({ data }) => {
       if (this.#isOver) return;
       handlers.onlevel(this.isMuted ? 0 : shownLevel(decibels(data)));
       handlers.onsound(data);
     };
-    context.createMediaStreamSource(stream).connect(node);
+    context.createMediaStreamSource(stream).connect(node).connect(context.destination); // of which nothing is heard: some browsers need it
+    void context.resume().catch(() => {});
     stream.getAudioTracks()[0]?.addEventListener("ended", () => this.#isOver || handlers.onlost());
   }
 
