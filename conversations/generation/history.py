@@ -83,7 +83,7 @@ def continued(reply: Message, room: int) -> list[Turn]:
 def _newest_first(path: list[uuid.UUID], owner_id: uuid.UUID) -> Iterator[Said]:
     for end in range(len(path), 0, -MESSAGES_PER_QUERY):
         keys = path[max(0, end - MESSAGES_PER_QUERY) : end]
-        by_id = Message.objects.in_bulk(keys)
+        by_id = Message.objects.defer("parameters").in_bulk(keys)  # they may hold many functions of a program
         yield from _said([by_id[key] for key in reversed(keys) if key in by_id], owner_id)
 
 

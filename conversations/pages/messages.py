@@ -63,7 +63,7 @@ def path_end(
     if showing in path[:begin]:
         begin = max(0, path.index(showing) - 1, len(path) - MOST_MESSAGES)
     shown = path[begin:]
-    by_id = Message.objects.select_related("prompt_version__prompt").in_bulk(shown)
+    by_id = Message.objects.defer("parameters").select_related("prompt_version__prompt").in_bulk(shown)
     given = {one.message_id: one for one in Feedback.objects.filter(message__in=shown, user=conversation.owner_id)}
     return {
         "messages": [
