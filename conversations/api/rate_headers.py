@@ -17,7 +17,7 @@ def of(caller: Caller) -> dict[str, str]:
     room = message_rate.room(in_force.applying(caller.user.pk, caller.token.pk))
     if room is not None:
         headers |= _named("requests", room.limit, room.remaining, room.reset_seconds)
-    budgets = [one for one in standing.that_count(caller.user.pk, caller.token.pk) if one.unit == "tokens"]
+    budgets = [one for one in standing.that_count(caller.user.pk, caller.token.pk) if one.unit == "tokens" and not one.kind]
     if budgets:
         budget = min(budgets, key=lambda one: one.left)
         until = (months.beginning(budget.resets) - timezone.now()).total_seconds()

@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from conversations.models import NANO, AttemptKind, Scope
 from conversations.usage.budgets import months, spending, standing
 from conversations.usage.budgets.standing import Standing
+from conversations.usage.limits.in_force import MS_PER_MINUTE
 from conversations.usage.reports import kinds
 from conversations.usage.reports.people import Use
 
@@ -54,9 +55,10 @@ def _of_kind(use: Use) -> dict[str, Any]:
 
 
 def _budget(one: Standing) -> dict[str, Any]:
-    scale = NANO if one.unit == "dollars" else 1
+    scale = NANO if one.unit == "dollars" else MS_PER_MINUTE if one.unit == "minutes" else 1
     return {
         "of": one.whose or "the user",
+        **({"only_for": one.kind} if one.kind else {}),
         "unit": one.unit,
         "used": one.used / scale if scale > 1 else one.used,
         "allowed": one.allowed / scale if scale > 1 else one.allowed,

@@ -17,6 +17,7 @@ from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.token_estimate import tokens_written
 from conversations.usage.limits import concurrency, in_force, message_rate
+from conversations.usage.limits.in_force import Allowed
 
 from . import estimates, pictures, spoken_estimates
 
@@ -27,18 +28,18 @@ def require(reply: Message) -> None:
     Call it last in the transaction that lets it begin. Where a budget counts it, its parameters say how long it may get.
     """
     allowed = in_force.applying(reply.owner_id, reply.token_id)
-    if not allowed:
+    if not allowed and not in_force.kinds():
         return
     message_rate.require(allowed)
     concurrency.require(allowed, reply.owner_id, reply.pk)
-    if any(limit.has_budget for limit in allowed):
+    if _have_budgets(allowed):
         wish, said = pictures.wish(reply), reply.length
         if reply.is_spoken:
             estimate = spoken_estimates.of_answer(reply)
         else:
             estimate = estimates.of_reply(reply) if wish is None else estimates.of_pictures(reply, wish)
         max_tokens = reservations.reserve(allowed, reply.owner_id, reply.pk, estimate, said, reply.token_id, is_whole=wish is not None)
-        if wish is None and reply.parameters.get("max_output_tokens") != max_tokens:
+        if wish is None and max_tokens is not None and reply.parameters.get("max_output_tokens") != max_tokens:
             reply.parameters = {**reply.parameters, "max_output_tokens": max_tokens}
             reply.save(update_fields=["parameters"])
 
@@ -49,7 +50,7 @@ def require_unstored(reply: Message, texts: list[str], beside: int, file_tokens:
     `beside`: how many of these are written for its user already.
     """
     allowed = in_force.applying(reply.owner_id, reply.token_id)
-    if not allowed:
+    if not allowed and not in_force.kinds():
         return
     message_rate.require(allowed)
     concurrency.require(allowed, reply.owner_id, reply.pk, beside)
@@ -62,7 +63,7 @@ def require_unstored(reply: Message, texts: list[str], beside: int, file_tokens:
 def reserve_auxiliary(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID, Request]:
     """Reserve what a background request may take. Returns the id to settle it by, and the request with its bound. Raises Exceeded."""
     held_id, allowed = new_id(), in_force.applying(owner_id)
-    if not any(limit.has_budget for limit in allowed):
+    if not _have_budgets(allowed):
         return held_id, request
     with transaction.atomic():
         max_tokens = reservations.reserve(allowed, owner_id, held_id, estimates.of_background_request(request))
@@ -72,20 +73,20 @@ def reserve_auxiliary(request: Request, owner_id: uuid.UUID) -> tuple[uuid.UUID,
 def reserve_audio(model: str, most_seconds: int, owner_id: uuid.UUID) -> uuid.UUID:
     """Reserve what a recording of at most so many seconds may take. Returns the id to settle it by. Raises Exceeded."""
     held_id, allowed = new_id(), in_force.applying(owner_id)
-    if any(limit.has_budget for limit in allowed):
-        with transaction.atomic():
-            reservations.reserve(allowed, owner_id, held_id, estimates.of_audio(estimates.offers_of(model), most_seconds))
+    estimate = estimates.of_audio(estimates.offers_of(model), most_seconds)
+    with transaction.atomic():
+        reservations.reserve(allowed, owner_id, held_id, estimate, noted_model=model)
     return held_id
 
 
 def require_talk(owner_id: uuid.UUID, model: str, read: spoken_estimates.Read) -> None:
     """Whether an answer fits in, of a talk that is to begin. Nothing stays reserved: each answer reserves its own. Raises Exceeded."""
     allowed = in_force.applying(owner_id)
-    if any(limit.has_budget for limit in allowed):
+    if _have_budgets(allowed):
         held_id = new_id()
         with transaction.atomic():
             reservations.reserve(allowed, owner_id, held_id, spoken_estimates.of(model, read))
-            reservations.settle(held_id, 0, 0)
+            reservations.settle(held_id, {})
 
 
 def require_passed(
@@ -101,21 +102,20 @@ def require_passed(
     `most`: what it may take at most, of the providers that may be asked. `beside`: how many answers are written for its user already.
     """
     allowed = in_force.applying(owner_id, token_id)
-    if not allowed:
+    if not allowed and not in_force.kinds():
         return
     message_rate.require(allowed)
     concurrency.require(allowed, owner_id, held_id, beside)
-    if any(limit.has_budget for limit in allowed):
+    if _have_budgets(allowed):
         reservations.reserve(allowed, owner_id, held_id, most(model, estimates.offers_of(model)), token_id=token_id, is_whole=True)
 
 
 def reserve_speech(model: str, text: str, instructions: str, owner_id: uuid.UUID) -> uuid.UUID:
     """Reserve what reading this text aloud takes. Returns the id to settle it by. Raises Exceeded."""
     held_id, allowed = new_id(), in_force.applying(owner_id)
-    if any(limit.has_budget for limit in allowed):
-        estimate = estimates.of_speech(estimates.offers_of(model), text, instructions)
-        with transaction.atomic():
-            reservations.reserve(allowed, owner_id, held_id, estimate, is_whole=True)
+    estimate = estimates.of_speech(estimates.offers_of(model), text, instructions)
+    with transaction.atomic():
+        reservations.reserve(allowed, owner_id, held_id, estimate, is_whole=True, noted_model=model)
     return held_id
 
 
@@ -143,6 +143,11 @@ def room_for_the_rest(reply: Message, attempts: Sequence[FinishedAttempt], lengt
         cost = sum(attempt.cost or 0 for attempt in attempts) + held.input_cost * reading // max(1, held.input_tokens)
         room = min(room, (held.cost - cost) * held.output_tokens // held.output_cost)
     return room
+
+
+def _have_budgets(allowed: Sequence[Allowed]) -> bool:
+    """Whether some may count it: whether one for its kind alone does is known when that is."""
+    return any(limit.has_budget for limit in allowed) or bool(in_force.kinds())
 
 
 def _tokens_of(attempts: Sequence[FinishedAttempt]) -> int:

@@ -133,5 +133,5 @@ def _record_now(
 ) -> Saved | None:
     with job_transaction():
         rows = recording.record(attempts.done, purpose=purpose, reply_id=None, owner_id=owner_id)
-        settlement.settle_auxiliary(reserved, owner_id, rows)
+        settlement.settle_auxiliary(reserved, owner_id, rows, is_noted=purpose == Purpose.AUDIO)
         return save()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from conversations.files import quota
-from conversations.models import Attempt, Message, Purpose, switches
+from conversations.models import Attempt, AttemptKind, Message, Purpose, switches
 from conversations.models.message_content import length_of
 from conversations.providers import picture_tokens
 from conversations.providers.drawn import DrawnPictures
@@ -16,6 +16,8 @@ from conversations.providers.parts import Usage
 from conversations.providers.request import Drawing
 from conversations.routing import drawing
 from conversations.routing.sources import Offer, Source
+from conversations.usage.budgets import reservations
+from conversations.usage.budgets.spending import Used
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Price, Tokens
 from conversations.usage.ledger.units import Units
@@ -79,7 +81,9 @@ def of(reply: Message, endpoint: Endpoint, offer: Offer) -> Drawing | None:
     made_by, standing = maker(endpoint), quota.standing(reply.owner_id)
     has_room = standing.allowed is None or standing.used + ROOM_BYTES <= standing.allowed
     is_refused = settings.UNPRICED_MODELS == "refuse" and made_by.cost(made_by.expected) is None
-    return Drawing(made_by.upstream, may_begin=has_room and not is_refused and not has_picture(reply))
+    cost, tokens = made_by.cost(made_by.expected), made_by.expected.output or 0
+    is_paid_for = reservations.has_room(reply.owner_id, AttemptKind.PICTURES, Used(cost or 0, tokens, 1))
+    return Drawing(made_by.upstream, may_begin=has_room and is_paid_for and not is_refused and not has_picture(reply))
 
 
 def has_picture(reply: Message, said: int | None = None) -> bool:

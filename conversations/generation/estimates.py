@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conversations.models import Message, switches
+from conversations.models import AttemptKind, Message, switches
 from conversations.providers.request import Request, Wish
 from conversations.rendering import told
 from conversations.routing import catalog, windows
@@ -17,6 +17,7 @@ from conversations.usage.ledger.units import NO_UNITS, Units
 
 from . import asked_by_program, attached, drawing, fallbacks, history, pictures
 from .attached import Takes
+from .left_out import LeftOut
 
 DEFAULT_OUTPUT_TOKENS = 8192
 """Reserved for an answer whose prompt sets no bound, and then its bound."""
@@ -43,23 +44,28 @@ def of_reply(reply: Message) -> Estimate:
     off = tuple(switches.off(version.prompt if version else None))
     documents, sound = any(offer.takes_documents for _, offer in offers), any(offer.takes_sound for _, offer in offers)
     takes = Takes(documents=documents, sound=sound, models=models, off=off, is_counted=True)
-    turns = history.turns(reply, history.room_for_turns(_largest_window(offers), system, output), takes=takes)
+    room, given = history.room_for_turns(_largest_window(offers), system, output), LeftOut()
+    turns = history.turns(reply, room, takes=takes, left_out=given)
     functions = asked_by_program.functions(reply)
     texts = [system, *(one["text"] for one in examples), functions.text if functions else ""]
-    estimate = _estimate(offers, _tokens(texts) + sum(map(attached.tokens, turns)), output)
-    return _with_picture(estimate, drawn(reply, offers))
+    heard = sum(file.tokens for turn in turns for file in turn.files if file.kind == "audio")
+    estimate = _estimate(offers, _tokens(texts) + sum(map(attached.tokens, turns)), output, heard)
+    if given.files:
+        estimate = estimate._replace(kind=AttemptKind.FILES, units=given.files)
+    return with_picture(estimate, drawn(reply, offers))
 
 
-def _with_picture(estimate: Estimate, made_by: drawing.Maker | None) -> Estimate:
-    """Beside it, what one picture takes that may be drawn. A price that is unknown is told where it is counted, and holds nothing back."""
+def with_picture(estimate: Estimate, made_by: drawing.Maker | None) -> Estimate:
+    """Beside it, what one picture takes that may be drawn. A price that is unknown is told where it is counted, and holds nothing back.
+
+    That of the picture is held back also where the answer has none.
+    """
     if made_by is None:
         return estimate
     tokens = made_by.expected.output or 0
     cost = made_by.cost(made_by.expected)
-    return estimate._replace(
-        input_tokens=estimate.input_tokens + int(tokens / MARGIN),
-        input_cost=None if estimate.input_cost is None else estimate.input_cost + int((cost or 0) / MARGIN),
-    )
+    held = None if cost is None and estimate.input_cost is None else (estimate.input_cost or 0) + int((cost or 0) / MARGIN)
+    return estimate._replace(input_tokens=estimate.input_tokens + int(tokens / MARGIN), input_cost=held)
 
 
 def drawn(reply: Message, offers: list[tuple[Source, Offer]], said: int | None = None) -> drawing.Maker | None:
@@ -79,9 +85,10 @@ def of_pictures(reply: Message, wish: Wish) -> Estimate:
         highest_cost(offers, Tokens(input=prompt + OVERHEAD_TOKENS, output=made, made_images=made), pictures.units(wish, number))
         for made, number in ((0, 0), (output, wish.number))
     )
+    estimate = Estimate(prompt + OVERHEAD_TOKENS, output, None, None, MARGIN, AttemptKind.PICTURES, wish.number)
     if prompt_cost is None or whole_cost is None:
-        return Estimate(prompt + OVERHEAD_TOKENS, output, None, None, MARGIN)
-    return Estimate(prompt + OVERHEAD_TOKENS, output, prompt_cost, whole_cost - prompt_cost, MARGIN)
+        return estimate
+    return estimate._replace(input_cost=prompt_cost, output_cost=whole_cost - prompt_cost)
 
 
 def of_background_request(request: Request) -> Estimate:
@@ -99,7 +106,7 @@ def of_audio(offers: Sequence[tuple[Source, Offer]], most_seconds: int) -> Estim
     costs = [audio_prices.most(most_seconds, offer.upstream, *_place(source), offer.price) for source, offer in offers]
     prompt, said = audio_prices.tokens_of(most_seconds)
     cost = max((one for one in costs if one is not None), default=None)
-    return Estimate(prompt, said, cost, None if cost is None else 0)
+    return Estimate(prompt, said, cost, None if cost is None else 0, kind=AttemptKind.TRANSCRIPTS, units=1000 * most_seconds)
 
 
 def of_speech(offers: Sequence[tuple[Source, Offer]], text: str, instructions: str) -> Estimate:
@@ -107,13 +114,14 @@ def of_speech(offers: Sequence[tuple[Source, Offer]], text: str, instructions: s
     tokens = audio_prices.spoken(text, instructions)
     places = [(offer.upstream, *_place(source), offer.price) for source, offer in offers]
     cost = max((one for place in places if (one := audio_prices.cost_of_speech(text, tokens, *place)) is not None), default=None)
-    return Estimate(tokens.input or 0, tokens.output or 0, cost, None if cost is None else 0)
+    units = audio_prices.units_spoken(text).sound_ms
+    return Estimate(tokens.input or 0, tokens.output or 0, cost, None if cost is None else 0, kind=AttemptKind.SPEECH, units=units)
 
 
-def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int) -> Estimate:
-    """By the highest price of the providers that may be asked: which of them answers is not known yet."""
-    prompt_cost = highest_cost(offers, Tokens(input=prompt))
-    whole_cost = highest_cost(offers, Tokens(input=prompt, output=output))
+def _estimate(offers: list[tuple[Source, Offer]], prompt: int, output: int, heard: int = 0) -> Estimate:
+    """By the highest price of the providers that may be asked: which of them answers isn't known yet. `heard`: what of it is sound."""
+    prompt_cost = highest_cost(offers, Tokens(input=prompt, input_audio=heard or None))
+    whole_cost = highest_cost(offers, Tokens(input=prompt, output=output, input_audio=heard or None))
     if prompt_cost is None or whole_cost is None:
         return Estimate(prompt, output, None, None, MARGIN)
     return Estimate(prompt, output, prompt_cost, whole_cost - prompt_cost, MARGIN)

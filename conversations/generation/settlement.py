@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from conversations.models import Attempt, Message, Purpose, Reservation
 from conversations.routing.sources import Offer, Source
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import reservations, spending
+from conversations.usage.budgets.spending import Used
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.token_estimate import of_attempt
@@ -26,15 +27,20 @@ def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]
         return
     held = Reservation.objects.filter(reply=reply_id).first()
     if held is None:
-        reservations.add(owner_id, *_taken(attempts), _token_of(attempts))
+        reservations.add(owner_id, spending.taken(attempts), _token_of(attempts))
     elif over:
         reservations.settle_by_ledger(held)  # until then they count as reserved
 
 
-def settle_auxiliary(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]) -> None:
-    """The same for what no message is kept of: a background request, or what a program asked."""
-    if in_force.has_budgets() and not reservations.settle(held_id, *_taken(attempts)):
-        reservations.add(owner_id, *_taken(attempts), _token_of(attempts))
+def settle_auxiliary(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt], *, is_noted: bool = False) -> None:
+    """The same for what no message is kept of: a background request, or what a program asked.
+
+    `is_noted`: a reservation says that it runs, also where no budget counts it.
+    """
+    if not (is_noted or in_force.has_budgets()):
+        return
+    if not reservations.settle(held_id, spending.taken(attempts)):
+        reservations.add(owner_id, spending.taken(attempts), _token_of(attempts))
 
 
 def settle_lost(message: Message) -> int:
@@ -93,14 +99,8 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
     presumed = list(Attempt.objects.filter(reply=reply_id, outcome="lost", recorded__gte=since))
     if presumed:
         Attempt.objects.filter(pk__in=[attempt.pk for attempt in presumed]).delete()
-        cost, tokens = _taken(presumed)
-        reservations.add(owner_id, -cost, -tokens, _token_of(presumed))
-
-
-def _taken(attempts: Sequence[Attempt]) -> tuple[int, int]:
-    """Nanodollars and tokens."""
-    cost = sum(attempt.cost or 0 for attempt in attempts)
-    return cost, sum((attempt.input_tokens or 0) + (attempt.output_tokens or 0) for attempt in attempts)
+        taken = {kind: Used(*(-amount for amount in used)) for kind, used in spending.taken(presumed).items()}
+        reservations.add(owner_id, taken, _token_of(presumed))
 
 
 def _token_of(attempts: Sequence[Attempt]) -> uuid.UUID | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from conversations.models import Message
+from conversations.models import AttemptKind, Message
 from conversations.models.messages import SPOKEN
 from conversations.routing.sources import Offer, Source
 from conversations.usage.budgets.estimate import Estimate
@@ -15,6 +15,8 @@ from conversations.usage.ledger.prices import Tokens
 
 from . import estimates
 
+MS_PER_OUTPUT_TOKEN = 50
+"""Of audio that is made, as OpenAI counts it."""
 MOST_OUTPUT_TOKENS = 4096
 """Of an answer, which is so long at most: the Realtime API has no longer ones."""
 
@@ -47,9 +49,11 @@ def of(model: str, read: Read) -> Estimate:
     """All of the answer may be audio."""
     offers, made = estimates.offers_of(model), MOST_OUTPUT_TOKENS
     prompt, whole = (_highest(offers, _tokens(read, output)) for output in (0, made))
+    milliseconds = 1000 * read.audio // audio_prices.TOKENS_PER_SECOND + MS_PER_OUTPUT_TOKEN * made
+    estimate = Estimate(read.all, made, None, None, kind=AttemptKind.TALK, units=milliseconds)
     if prompt is None or whole is None:
-        return Estimate(read.all, made, None, None)
-    return Estimate(read.all, made, prompt, whole - prompt)
+        return estimate
+    return estimate._replace(input_cost=prompt, output_cost=whole - prompt)
 
 
 def of_text(read: Read, said: str) -> Tokens:

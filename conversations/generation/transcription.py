@@ -79,7 +79,7 @@ def _begin(owner_id: uuid.UUID, most_seconds: int) -> tuple[str, uuid.UUID]:
 
 def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
     """Nothing was asked."""
-    settlement.settle_auxiliary(begun[1], owner_id, [])
+    settlement.settle_auxiliary(begun[1], owner_id, [], is_noted=True)
 
 
 async def _attempt(recording: Recording, attempts: AttemptLog, route: Route) -> Transcript:

@@ -14,7 +14,7 @@ from .fragments import Fragment, FragmentVersion
 from .improvements import Improvement
 from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
-from .limits import AMOUNTS, Counting, Grant, Limit, MessageRate, Reservation, Spending
+from .limits import AMOUNTS, KINDS_WITH_UNITS, BudgetKind, Counting, Grant, Limit
 from .message_content import picture_part, text_part
 from .messages import RUNNING, Message, Role, Status, parent_links, position, tree_of
 from .people import User
@@ -33,6 +33,7 @@ from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
 from .sounds import Sound, SoundClaim
+from .spending import MessageRate, Reservation, Spending
 from .tree import Tree
 from .uploads import Upload, UploadPiece
 from .webhooks import DeliveryState, Webhook, WebhookDelivery
@@ -40,6 +41,7 @@ from .widgets import Language, Layout, Theme, Visitor, Visitors, Widget
 
 __all__ = [
     "AMOUNTS",
+    "KINDS_WITH_UNITS",
     "LIVE",
     "MAX_COMMENT_CHARACTERS",
     "MAX_FILE_NAME_CHARACTERS",
@@ -64,6 +66,7 @@ __all__ = [
     "Attempt",
     "AttemptKind",
     "Audience",
+    "BudgetKind",
     "Case",
     "Conversation",
     "Counting",

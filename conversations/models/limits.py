@@ -11,9 +11,11 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from .attempts import AttemptKind
 from .identifiers import new_id
 
-AMOUNTS = ("messages_per_minute", "concurrent_replies", "monthly_cost", "monthly_tokens", "storage_mb")
+AMOUNTS = ("messages_per_minute", "concurrent_replies", "monthly_cost", "monthly_tokens", "monthly_units", "storage_mb")
+MONTHLY = ("monthly_cost", "monthly_tokens", "monthly_units")
 _POSITIVE = [MinValueValidator(1)]
 _TWICE = "There is such a limit already. Change that one."
 
@@ -24,6 +26,31 @@ class Counting(models.TextChoices):
     TRIALS = "trials", "Trials of prompts, which count for no user"
 
 
+class BudgetKind(models.TextChoices):
+    """What a budget may be for alone."""
+
+    TEXT = "text", "Text"
+    FILES = "files", "Text with files"
+    PICTURES = "pictures", "Pictures"
+    AUDIO = "audio", "Audio"
+    EMBEDDINGS = "embeddings", "Embeddings"
+
+    @classmethod
+    def of(cls, kind: str) -> BudgetKind:
+        """That which counts attempts of this `AttemptKind`."""
+        return cls.AUDIO if kind in _HEARD_OR_SPOKEN else cls(kind)
+
+    @property
+    def counted(self) -> list[str]:
+        """The kinds of attempts that it counts."""
+        return list(_HEARD_OR_SPOKEN) if self == BudgetKind.AUDIO else [self.value]
+
+
+_HEARD_OR_SPOKEN = (AttemptKind.TRANSCRIPTS.value, AttemptKind.SPEECH.value, AttemptKind.TALK.value)
+KINDS_WITH_UNITS = (BudgetKind.PICTURES, BudgetKind.AUDIO, BudgetKind.FILES)
+"""They are counted in pictures, minutes and files."""
+
+
 class Limit(models.Model):
     """What users may use. Without a group or a user it is for everyone. Of all limits that apply to a user, the strictest wins."""
 
@@ -31,6 +58,15 @@ class Limit(models.Model):
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="limits", verbose_name="user")
     counting = models.CharField("applies to", max_length=8, choices=Counting, default=Counting.EACH)
+    kind = models.CharField(
+        "only for",
+        max_length=12,
+        choices=BudgetKind,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty: everything together. Audio is what is transcribed, read aloud and talked.",
+    )
     messages_per_minute = models.PositiveIntegerField(
         "messages a minute",
         null=True,
@@ -50,6 +86,13 @@ class Limit(models.Model):
         help_text="US dollars a month.",
     )
     monthly_tokens = models.PositiveBigIntegerField(null=True, blank=True, validators=_POSITIVE, help_text="Read and written, a month.")
+    monthly_units = models.PositiveIntegerField(
+        "pictures, minutes or files",
+        null=True,
+        blank=True,
+        validators=_POSITIVE,
+        help_text="A month: pictures that are made, minutes of audio that are heard or made, files that answers are given.",
+    )
     storage_mb = models.PositiveIntegerField(
         "storage for files",
         null=True,
@@ -63,12 +106,15 @@ class Limit(models.Model):
         ordering = ["created"]
         constraints = [
             models.UniqueConstraint(
-                fields=["counting"], condition=Q(group=None, person=None), name="one_limit_for_everyone", violation_error_message=_TWICE
+                fields=["counting", "kind"],
+                condition=Q(group=None, person=None),
+                name="one_limit_for_everyone",
+                violation_error_message=_TWICE,
             ),
             models.UniqueConstraint(
-                fields=["group", "counting"], condition=Q(person=None), name="one_limit_per_group", violation_error_message=_TWICE
+                fields=["group", "counting", "kind"], condition=Q(person=None), name="one_limit_per_group", violation_error_message=_TWICE
             ),
-            models.UniqueConstraint(fields=["person"], name="one_limit_per_person", violation_error_message=_TWICE),
+            models.UniqueConstraint(fields=["person", "kind"], name="one_limit_per_person", violation_error_message=_TWICE),
             models.CheckConstraint(condition=Q(group=None) | Q(person=None), name="a_limit_is_for_a_group_or_a_person"),
             models.CheckConstraint(
                 condition=Q(*((f"{amount}__isnull", False) for amount in AMOUNTS), _connector=Q.OR), name="a_limit_limits_something"
@@ -76,6 +122,10 @@ class Limit(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{self._whom}, {self.get_kind_display().lower()}" if self.kind else self._whom
+
+    @property
+    def _whom(self) -> str:
         if self.person_id:
             return f"{self.person}"
         if self.is_for_trials:
@@ -100,6 +150,12 @@ class Limit(models.Model):
             raise ValidationError({"counting": "Trials of prompts have one budget for all users: leave group and user empty."})
         if self.is_for_trials and (self.messages_per_minute is not None or self.concurrent_replies is not None):
             raise ValidationError({"counting": "Of trials only what they take in a month can be limited."})
+        if self.kind and any(getattr(self, amount) is not None for amount in set(AMOUNTS) - set(MONTHLY)):
+            raise ValidationError({"kind": "Of one kind only what is used in a month can be limited."})
+        if self.kind and self.is_for_trials:
+            raise ValidationError({"kind": "The budget of trials is for everything together."})
+        if self.monthly_units is not None and self.kind not in KINDS_WITH_UNITS:
+            raise ValidationError({"monthly_units": "Choose pictures, audio or text with files under “Only for”."})
         if self.is_shared and self.storage_mb is not None:
             raise ValidationError({"storage_mb": "Storage is each user’s own: choose “Each user separately”."})
         if all(getattr(self, amount) is None for amount in AMOUNTS):
@@ -137,61 +193,3 @@ class Grant(models.Model):
     def clean(self) -> None:
         if self.cost is None and self.tokens is None:
             raise ValidationError({"cost": "Grant dollars, tokens, or both."})
-
-
-class MessageRate(models.Model):
-    """How far a subject ("site", "group:…", "user:…" or "token:…") is ahead of its messages a minute. Made with its first that counts."""
-
-    subject = models.CharField(primary_key=True, max_length=60)
-    arrival = models.BigIntegerField(help_text="When its next message would come at an even pace, in microseconds since 1970.")
-
-    def __str__(self) -> str:
-        return self.subject
-
-
-class Spending(models.Model):
-    """What a subject ("site", "group:…", "user:…" or "token:…") has used in a month, and what its running answers may still use.
-
-    Costs are nanodollars. Counted from the ledger when a budget first needs it.
-    """
-
-    subject = models.CharField(max_length=60)
-    month = models.DateField()
-    spent_cost = models.BigIntegerField(default=0)
-    spent_tokens = models.BigIntegerField(default=0)
-    reserved_cost = models.BigIntegerField(default=0)
-    reserved_tokens = models.BigIntegerField(default=0)
-    counted = models.DateTimeField(help_text="When it was last counted from the ledger.")
-    used_up = models.DateTimeField(null=True, help_text="When webhooks were told that its budget is used up.")
-    is_fresh = models.BooleanField(default=True, help_text="Whether it is to be counted once more, when every process knows of it.")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "month"], name="spending_once_a_month")]
-
-    def __str__(self) -> str:
-        return f"{self.subject}, {self.month:%B %Y}"
-
-
-class Reservation(models.Model):
-    """What one running answer may use at most, held back from budgets. It outlives the answer's message, so no foreign key."""
-
-    reply = models.UUIDField(db_index=True)
-    owner = models.UUIDField()
-    token = models.UUIDField(null=True)
-    """Of the API token that the answer was asked for with."""
-    month = models.DateField()
-    subjects = models.JSONField(default=list)
-    cost = models.BigIntegerField(default=0)
-    tokens = models.BigIntegerField(default=0)
-    input_cost = models.BigIntegerField(default=0, help_text="What reading the conversation will likely cost.")
-    input_tokens = models.BigIntegerField(default=0)
-    output_cost = models.BigIntegerField(default=0, help_text="Of the longest answer.")
-    output_tokens = models.BigIntegerField(default=0)
-    said = models.PositiveIntegerField(default=0, help_text="Characters that were there when it began.")
-    created = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["created"], name="reservations_by_time")]
-
-    def __str__(self) -> str:
-        return f"Reservation for {self.reply}"

@@ -134,7 +134,8 @@ async def _keep(sound: MadeSound, key: str) -> None:
 async def _ask(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, subject: Subject) -> None:
     database = DatabaseJobs()
     reserve = partial(admission.reserve_speech, voice.model, text, voice.instructions, owner_id)
-    held_id = await database.do_for_caller(reserve, lambda held: settlement.settle_auxiliary(held, owner_id, []))
+    abandon = partial(settlement.settle_auxiliary, owner_id=owner_id, attempts=[], is_noted=True)
+    held_id = await database.do_for_caller(reserve, abandon)
     held, attempt = Held(database, owner_id, held_id), partial(_attempt, sound, voice, text)
     await first_success(
         voice.model,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from conversations.generation import estimates
 from conversations.models import Message, Purpose
-from conversations.usage.budgets import reservations
+from conversations.usage.budgets import reservations, spending
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.limits import in_force
@@ -33,8 +33,7 @@ def reserve(reply: Message, texts: list[str]) -> None:
 def settle(reply: Message, attempts: Sequence[FinishedAttempt], purpose: Purpose) -> Decimal | None:
     """Write the attempts to the ledger, and count them. Returns what they cost in US dollars; None where a price is unknown."""
     rows = recording.record(attempts, purpose=purpose, reply_id=None, owner_id=reply.owner_id)
-    cost = sum(row.cost or 0 for row in rows)
-    tokens = sum((row.input_tokens or 0) + (row.output_tokens or 0) for row in rows)
-    if not reservations.settle(reply.pk, cost, tokens):
-        reservations.add_to_trials(cost, tokens)
+    taken = spending.taken(rows)
+    if not reservations.settle(reply.pk, taken):
+        reservations.add_to_trials(taken)
     return recording.dollars(rows)

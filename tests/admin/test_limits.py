@@ -14,7 +14,7 @@ from conversations.usage.limits import in_force
 from tests.support import ledger
 from tests.support.admin_pages import staff
 from tests.support.html_forms import entries
-from tests.support.limits import DOLLAR, limit, reserve
+from tests.support.limits import DOLLAR, limit, reserve, taken
 
 pytestmark = pytest.mark.django_db
 ADD_LIMIT, LIMITS = "admin:conversations_limit_add", "admin:conversations_limit_changelist"
@@ -80,7 +80,7 @@ def test_the_list_says_who_what_and_how_much_is_used(signed_in: Client, alice: U
     limit(monthly_tokens=2_000, concurrent_replies=3)
     limit(person=alice, monthly_cost=5)
     reserve(alice)
-    reservations.add(alice.pk, 4_100_000_000, 500)
+    reservations.add(alice.pk, taken(4_100_000_000, 500))
     page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
     assert "$4.10 of $10.00" in page and "41 %" in page and '<rect width="41%"' in page
     assert "500 tokens of 2,000 tokens (most: alice)" in page and "25 %" in page
@@ -174,12 +174,12 @@ def test_the_list_counts_what_was_granted(signed_in: Client, alice: User, bob: U
     limit(person=alice, monthly_tokens=30_000)
     for user, tokens in ((alice, 38_790), (bob, 900)):
         reserve(user)
-        reservations.add(user.pk, 0, tokens)
+        reservations.add(user.pk, taken(0, tokens))
     Grant.objects.create(person=alice, month=months.current(), tokens=50_000)
     page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
     assert "38,790 tokens of 80,000 tokens (50,000 tokens of it granted)" in page and "48 %" in page
     assert "900 tokens of 1,000 tokens (most: bob)" in page and "90 %" in page
-    reservations.add(alice.pk, 0, 10_000)
+    reservations.add(alice.pk, taken(0, 10_000))
     page = " ".join(signed_in.get(reverse(LIMITS)).content.decode().split())
     assert "48,790 tokens of 51,000 tokens (most: alice, 50,000 tokens of it granted)" in page
 

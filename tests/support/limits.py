@@ -12,6 +12,7 @@ from conversations.models import Limit, Model, Origin, Provider, Spending, User
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.estimate import Estimate
+from conversations.usage.budgets.spending import Taken, Used
 from conversations.usage.limits import in_force
 
 DOLLAR = 1_000_000_000
@@ -41,6 +42,11 @@ def estimate(read: int = 100, write: int = 900, nano_per_token: int | None = 1_0
 def reserve(user: User, reply: uuid.UUID | None = None, of: Estimate | None = None) -> int | None:
     with transaction.atomic():
         return reservations.reserve(in_force.applying(user.pk), user.pk, reply or uuid.uuid4(), of or estimate())
+
+
+def taken(cost: int, tokens: int) -> Taken:
+    """By an answer."""
+    return {"": Used(cost, tokens)}
 
 
 def spending(subject: str) -> tuple[int, int, int, int]:

@@ -20,7 +20,7 @@ from conversations.processes.registry import Registry
 from conversations.usage.budgets import months, recounting, reservations, sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
-from tests.support.limits import DOLLAR, estimate, limit, price, reserve
+from tests.support.limits import DOLLAR, estimate, limit, price, reserve, taken
 from tests.support.limits import spending as counters
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Stay, Text
 from tests.support.serving import Serving
@@ -96,8 +96,8 @@ def test_settling_moves_what_was_used_once(alice: User) -> None:
     reply = uuid.uuid4()
     assert reserve(alice, reply) == 900
     assert counters(f"user:{alice.pk}") == (0, DOLLAR, 0, 1000)
-    assert reservations.settle(reply, 70 * PER_TOKEN, 70)
-    assert not reservations.settle(reply, 70 * PER_TOKEN, 70)
+    assert reservations.settle(reply, taken(70 * PER_TOKEN, 70))
+    assert not reservations.settle(reply, taken(70 * PER_TOKEN, 70))
     assert counters(f"user:{alice.pk}") == (70 * PER_TOKEN, 0, 70, 0)
 
 
@@ -142,7 +142,7 @@ def test_a_counter_begins_with_what_the_ledger_says_of_this_month(alice: User, b
 def test_what_was_not_held_back_before_counts_where_there_is_a_counter(alice: User, bob: User) -> None:
     limit(counting="together", monthly_tokens=10_000)
     reserve(alice)
-    reservations.add(bob.pk, 11, 7)
+    reservations.add(bob.pk, taken(11, 7))
     assert counters("site") == (11, DOLLAR, 7, 1_000)
     assert Spending.objects.count() == 1
 
@@ -173,7 +173,7 @@ def test_a_new_month_begins_anew_and_an_answer_counts_where_it_began(alice: User
     following = months.following(months.current())
     monkeypatch.setattr(months, "current", lambda: following)
     assert reserve(alice) == 900
-    reservations.settle(reply, 0, 600)
+    reservations.settle(reply, taken(0, 600))
     assert list(Spending.objects.order_by("month").values_list("spent_tokens", "reserved_tokens")) == [(600, 0), (0, 1_000)]
 
 

@@ -12,7 +12,7 @@ from conversations.models import Counting, Grant, Limit, Message, Role, Status, 
 from conversations.usage.budgets import months, reservations, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
-from tests.support.limits import DOLLAR, estimate, limit, reserve, spending
+from tests.support.limits import DOLLAR, estimate, limit, reserve, spending, taken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -30,7 +30,7 @@ def test_without_limits_nothing_is_asked_of_the_database(alice: User, django_ass
         assert in_force.applying(alice.pk) == []
         assert not in_force.has_budgets()
         assert standing.warnings(alice.pk) == []
-        reservations.add(alice.pk, 5, 5)
+        reservations.add(alice.pk, taken(5, 5))
 
 
 def test_the_strictest_storage_wins(alice: User, bob: User, pupils: Group, django_assert_num_queries) -> None:

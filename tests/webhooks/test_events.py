@@ -30,7 +30,7 @@ from tests.support import cases, jobs
 from tests.support.admin_pages import KEY, provider_at
 from tests.support.cases import candidate, case
 from tests.support.experiments import started
-from tests.support.limits import estimate, limit, reserve
+from tests.support.limits import estimate, limit, reserve, taken
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 from tests.support.talks import Talk
@@ -215,7 +215,7 @@ def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: 
     def answers(user: User, tokens: int) -> None:
         reply = uuid.uuid4()
         reserve(user, reply, estimate(read=100, write=400))
-        reservations.settle(reply, tokens * 1_000_000, tokens)
+        reservations.settle(reply, taken(tokens * 1_000_000, tokens))
 
     answers(alice, 450)
     answers(bob, 450)
@@ -237,7 +237,7 @@ def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: 
         },
     }
     Grant.objects.create(person=alice, month=month, tokens=1_000)
-    reservations.add(alice.pk, 2_000_000_000, 2_000)
+    reservations.add(alice.pk, taken(2_000_000_000, 2_000))
     assert len(told()) == 2, "of a budget once a month"
-    reservations.add(bob.pk, 0, 1_050)
+    reservations.add(bob.pk, taken(0, 1_050))
     assert [data["budget"]["of"]["id"] for _, data in told()[2:]] == [str(bob.pk)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +18,7 @@ from conversations.admin.base.share_bar import bar
 from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.user_search import ChoosesUser
 from conversations.models import NANO, Grant, Limit, Spending, User
-from conversations.usage.budgets import grants, months, recounting, standing
+from conversations.usage.budgets import grants, kinds, months, recounting, standing
 from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
 
@@ -24,22 +26,23 @@ from conversations.usage.limits import in_force
 @admin.register(Limit)
 class LimitAdmin(ChoosesUser):
     form = OptimisticLocking
-    list_display = ("who", "counted", "per_minute", "at_once", "cost", "tokens", "storage")
+    list_display = ("who", "counted", "only_for", "per_minute", "at_once", "cost", "tokens", "units", "storage")
     list_select_related = ("group", "person")
     autocomplete_fields = ("person",)
     fieldsets = (
         (
             "For whom",
             {
-                "fields": ("group", "person", "counting"),
-                "description": "Leave both empty to limit everyone. All limits that apply to a user count; the strictest wins.",
+                "fields": ("group", "person", "counting", "kind"),
+                "description": "Leave both empty to limit everyone. All limits that apply to a user count; the strictest wins. "
+                "A limit that is only for pictures, audio and so on counts beside that for everything together.",
             },
         ),
         ("At a time", {"fields": ("messages_per_minute", "concurrent_replies")}),
         (
             "A month",
             {
-                "fields": ("monthly_cost", "monthly_tokens"),
+                "fields": ("monthly_cost", "monthly_tokens", "monthly_units"),
                 "description": "What an answer may use at most is reserved when it begins, so a budget is never overspent. The cost of a "
                 "model whose price isn’t known can’t be counted: such models are let through, unless the setting UNPRICED_MODELS says "
                 "“refuse”. Tokens are always counted. A change counts within two seconds.",
@@ -57,6 +60,10 @@ class LimitAdmin(ChoosesUser):
     @admin.display(ordering="counting")
     def counted(self, limit: Limit) -> str:
         return "shared" if limit.is_shared else "each"
+
+    @admin.display(description="only for", ordering="kind")
+    def only_for(self, limit: Limit) -> str:
+        return limit.get_kind_display().lower() if limit.kind else NOTHING
 
     @admin.display(description="messages a minute", ordering="messages_per_minute")
     def per_minute(self, limit: Limit) -> int | None:
@@ -76,19 +83,26 @@ class LimitAdmin(ChoosesUser):
     def tokens(self, limit: Limit) -> str | SafeString:
         return NOTHING if limit.monthly_tokens is None else self._used(limit, limit.monthly_tokens, "tokens")
 
+    @admin.display(description="units this month", ordering="monthly_units")
+    def units(self, limit: Limit) -> str | SafeString:
+        if limit.monthly_units is None:
+            return NOTHING
+        return self._used(limit, limit.monthly_units * kinds.scale(limit.kind), "units")
+
     @admin.display(description="storage each", ordering="storage_mb")
     def storage(self, limit: Limit) -> str:
         return NOTHING if limit.storage_mb is None else f"{limit.storage_mb:,} MB"
 
     def _used(self, limit: Limit, allowed: int, what: str) -> SafeString:
         """Where it is counted for each user, the one who used most of what they may, with what they were granted, is named."""
-        words = amounts.dollars if what == "cost" else amounts.tokens
+        ways: dict[str, Callable[[int], str]] = {"cost": amounts.dollars, "tokens": amounts.tokens}
+        words = ways.get(what, partial(kinds.units, kind=limit.kind))
         month, name, more = months.current(), "", 0
         if limit.is_shared or limit.person_id:
             shared = in_force.TRIALS if limit.is_for_trials else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
             subject = f"user:{limit.person_id}" if limit.person_id else shared
-            used = getattr(standing.of_subject(subject, month), what)
-            if limit.person_id:
+            used = getattr(standing.of_subject(in_force.of_kind(subject, limit.kind), month), what)
+            if limit.person_id and not limit.kind:
                 more = getattr(grants.granted(limit.person_id, month), what)
         else:
             used, more, name = self._most(limit, allowed, what)
@@ -102,8 +116,10 @@ class LimitAdmin(ChoosesUser):
         rows = Spending.objects.filter(month=month, subject__startswith="user:")
         if limit.group_id:
             members = User.objects.filter(groups=limit.group_id).values_list("pk", flat=True)
-            rows = rows.filter(subject__in=[in_force.subject_of(pk) for pk in members])
-        people = Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
+            rows = rows.filter(subject__in=[in_force.of_kind(in_force.subject_of(pk), limit.kind) for pk in members])
+        else:
+            rows = rows.filter(subject__endswith=f"#{limit.kind}") if limit.kind else rows.exclude(subject__contains="#")
+        people = [] if limit.kind else Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
         granted = {in_force.subject_of(pk): getattr(grants.granted(pk, month), what) for pk in people}
         first = rows.exclude(subject__in=granted).order_by(f"-spent_{what}").first()
         found = [
@@ -113,7 +129,7 @@ class LimitAdmin(ChoosesUser):
         if not found:
             return 0, 0, ""
         used, more, subject = max(found, key=lambda one: one[0] / (allowed + one[1]))
-        person = User.objects.filter(pk=subject.removeprefix("user:")).first()
+        person = User.objects.filter(pk=subject.removeprefix("user:").partition("#")[0]).first()
         return used, more, str(person) if person else ""
 
     # A change counts at once in this process, and within two seconds in every other.

@@ -30,7 +30,7 @@ class Embeddings(Measure):
 
     def most(self, model: str, offers: Sequence[tuple[Source, Offer]]) -> Estimate:
         cost = estimates.highest_cost(offers, Tokens(input=self._read))
-        return Estimate(self._read, 1, cost, None if cost is None else 0, estimates.MARGIN)
+        return Estimate(self._read, 1, cost, None if cost is None else 0, estimates.MARGIN, self.kind)
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         read = count(told.get("usage"), "prompt_tokens")

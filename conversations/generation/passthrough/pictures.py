@@ -40,7 +40,7 @@ class Pictures(Measure):
             for tokens, number in ((0, 0), (made, self._wish.number))
         )
         written = None if nothing is None or whole is None else whole - nothing
-        return Estimate(self._read, made, nothing, written, estimates.MARGIN)
+        return Estimate(self._read, made, nothing, written, estimates.MARGIN, self.kind, self._wish.number)
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
         usage, shares = images.usage(told)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from conversations.models import AttemptKind
+
 from .spending import Used
 
 
@@ -17,6 +19,9 @@ class Estimate(NamedTuple):
     output_cost: int | None
     margin: float = 1.0
     """By how much more than was estimated may be read; so much is held back."""
+    kind: AttemptKind = AttemptKind.TEXT
+    units: int = 0
+    """Of its kind: pictures, milliseconds of audio, or files."""
 
     @property
     def is_priced(self) -> bool:
@@ -37,6 +42,8 @@ class Estimate(NamedTuple):
         reading = self.most(0)
         if tokens:
             room = min(room, left.tokens - reading.tokens)
+        if cost and left.cost < reading.cost and reading.cost:
+            return -1  # also where only a part of it has a price
         if cost and self.is_priced:
             if left.cost < reading.cost:
                 return -1

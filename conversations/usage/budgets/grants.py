@@ -21,6 +21,6 @@ def granted(owner_id: uuid.UUID, month: date) -> Used:
 
 
 def with_grants(one: Allowed, more: Used) -> Used:
-    """The budget of a subject. What a person was granted counts where they are counted alone."""
-    budget = Used(one.cost or 0, one.tokens or 0)
-    return budget if one.whose else Used(budget.cost + more.cost, budget.tokens + more.tokens)
+    """The budget of a subject. What a person was granted counts where they are counted alone, for everything together."""
+    budget = Used(one.cost or 0, one.tokens or 0, one.units or 0)
+    return budget if one.whose or one.kind else Used(budget.cost + more.cost, budget.tokens + more.tokens)

@@ -10,11 +10,11 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from conversations.models import NANO, ApiToken, Spending, User
+from conversations.models import NANO, ApiToken, BudgetKind, Spending, User
 from conversations.usage.limits.in_force import Allowed
 from conversations.webhooks import events
 
-from . import grants, months
+from . import grants, kinds, months
 from .spending import Used
 
 
@@ -38,16 +38,27 @@ def note(those: Iterable[Allowed], owner_id: uuid.UUID | None, month: date, leas
         budget = grants.with_grants(one, more)
         is_cost = one.cost is not None and row.spent_cost + max(1, least.cost) > budget.cost
         is_tokens = one.tokens is not None and row.spent_tokens + max(1, least.tokens) > budget.tokens
-        if (is_cost or is_tokens) and Spending.objects.filter(pk=row.pk, used_up=None).update(used_up=timezone.now()):
-            events.tell(events.BUDGET_REACHED, {"budget": _told(one, row, budget, in_dollars=is_cost)}, None)
+        is_units = one.units is not None and row.spent_units >= budget.units
+        if (is_cost or is_tokens or is_units) and Spending.objects.filter(pk=row.pk, used_up=None).update(used_up=timezone.now()):
+            events.tell(
+                events.BUDGET_REACHED, {"budget": _told(one, row, budget, "dollars" if is_cost else "tokens" if is_tokens else "")}, None
+            )
 
 
-def _told(one: Allowed, row: Spending, budget: Used, *, in_dollars: bool) -> dict[str, Any]:
-    kind, _, which = one.subject.partition(":")
-    used, allowed = (row.spent_cost / NANO, budget.cost / NANO) if in_dollars else (row.spent_tokens, budget.tokens)
-    of = {"kind": "api_token" if kind == "token" else kind, "id": which or None, "name": _name(one.subject)}
-    unit, resets = "dollars" if in_dollars else "tokens", months.following(row.month).isoformat()
-    return {"of": of, "month": f"{row.month:%Y-%m}", "unit": unit, "used": used, "allowed": allowed, "resets": resets}
+def _told(one: Allowed, row: Spending, budget: Used, unit: str) -> dict[str, Any]:
+    """`unit`: “dollars”, “tokens”, or nothing for the units of its kind."""
+    subject = one.subject.partition("#")[0]
+    kind, _, which = subject.partition(":")
+    of = {"kind": "api_token" if kind == "token" else kind, "id": which or None, "name": _name(subject)}
+    told = {"of": of, "month": f"{row.month:%Y-%m}", "unit": unit or kinds.UNITS[BudgetKind(one.kind)]}
+    if unit == "dollars":
+        used, allowed = row.spent_cost / NANO, budget.cost / NANO
+    elif unit == "tokens":
+        used, allowed = row.spent_tokens, budget.tokens
+    else:
+        used, allowed = row.spent_units / (scale := kinds.scale(one.kind)), budget.units / scale
+    only_for = {"only_for": one.kind} if one.kind else {}
+    return {**told, **only_for, "used": used, "allowed": allowed, "resets": months.following(row.month).isoformat()}
 
 
 def _name(subject: str) -> str | None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from conversations.models import Spending, User
+from conversations.models import BudgetKind, Spending, User
 from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
 from conversations.usage.limits.in_force import Allowed
 
-from . import grants, months, spending
+from . import grants, kinds, months, spending
 from .spending import Used
 
 LEVELS = (95, 80)
@@ -22,15 +22,17 @@ LEVELS = (95, 80)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One budget of the person's: what is used of it and what there is, in nanodollars or tokens."""
+    """One budget of the person's: what is used of it and what there is, in nanodollars, tokens, pictures, milliseconds or files."""
 
     label: str
-    unit: Literal["dollars", "tokens"]
+    unit: Literal["dollars", "tokens", "pictures", "minutes", "files"]
     used: int
     allowed: int
     resets: date
     subject: str
     whose: str = ""
+    kind: str = ""
+    """A `BudgetKind` that it counts alone."""
 
     @property
     def share(self) -> float:
@@ -69,14 +71,17 @@ class Standing:
 
     @property
     def warning(self) -> str:
-        of = f"{self.whose} ({self.allowed_in_words})" if self.whose else self.allowed_in_words
+        allowed = kinds.dollars(self.allowed, self.kind) if self.unit == "dollars" else self.allowed_in_words
+        of = f"{self.whose} ({allowed})" if self.whose else allowed
         budget = f"this month’s budget of {of}"
         used = "All" if self.percent >= 100 else f"{self.percent} %"
         sentence = f"{used} of {budget} is used." if self.whose else f"You have used {used.lower()} of {budget}."
         return f"{sentence} It resets on {self.resets_in_words}."
 
     def _in_words(self, amount: int) -> str:
-        return amounts.dollars(amount) if self.unit == "dollars" else amounts.tokens(amount)
+        if self.unit == "dollars":
+            return amounts.dollars(amount)
+        return kinds.tokens(amount, self.kind) if self.unit == "tokens" else kinds.units(amount, self.kind)
 
 
 def of(user: User) -> list[Standing]:
@@ -103,18 +108,18 @@ def warnings(user_id: uuid.UUID) -> list[dict[str, Any]]:
 def of_subject(subject: str, month: date) -> Used:
     """What a subject has used, from its counter where it has one, else from the ledger."""
     row = Spending.objects.filter(subject=subject, month=month).first()
-    return Used(row.spent_cost, row.spent_tokens) if row else spending.in_ledger(subject, month)
+    return Used(row.spent_cost, row.spent_tokens, row.spent_units) if row else spending.in_ledger(subject, month)
 
 
 def _of(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Standing]:
-    those = [one for one in in_force.applying(user_id, token_id) if one.has_budget]
+    those = [one for one in in_force.applying(user_id, token_id, ("", *in_force.kinds())) if one.has_budget]
     if not those:
         return []
     month = months.current()
     more = grants.granted(user_id, month)
     return [
         standing
-        for one in sorted(those, key=lambda one: bool(one.whose))
+        for one in sorted(those, key=lambda one: (bool(one.whose), bool(one.kind)))
         for standing in _standings(one, grants.with_grants(one, more), month)
     ]
 
@@ -122,7 +127,13 @@ def _of(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Standing]
 def _standings(one: Allowed, budget: Used, month: date) -> Iterable[Standing]:
     used, resets = of_subject(one.subject, month), months.following(month)
     of_whom = f" of {one.whose}" if one.whose else ""
+    noun = f" of {kinds.NOUNS[one.kind]}" if one.kind else ""
+    rest = (resets, one.subject, one.whose, one.kind)
     if one.cost is not None:
-        yield Standing(f"Cost{of_whom}", "dollars", used.cost, budget.cost, resets, one.subject, one.whose)
+        yield Standing(f"Cost{noun}{of_whom}", "dollars", used.cost, budget.cost, *rest)
     if one.tokens is not None:
-        yield Standing(f"Tokens{of_whom}", "tokens", used.tokens, budget.tokens, resets, one.subject, one.whose)
+        yield Standing(f"Tokens{noun}{of_whom}", "tokens", used.tokens, budget.tokens, *rest)
+    if one.units is not None:
+        unit = kinds.UNITS[BudgetKind(one.kind)]
+        label = "Minutes of audio" if one.kind == BudgetKind.AUDIO else unit.capitalize()
+        yield Standing(f"{label}{of_whom}", unit, used.units, budget.units, *rest)

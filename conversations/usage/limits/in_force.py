@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from conversations.models import NANO, ApiToken, Limit, User
+from conversations.models import NANO, ApiToken, BudgetKind, Limit, User
 from conversations.process_cache import Fresh, kept
 
+MS_PER_MINUTE = 60_000
 FRESH_SECONDS = 2.0
 """After which a change in the admin counts in every process."""
 
@@ -34,12 +35,19 @@ class Rule(NamedTuple):
     storage_mb: int | None
     token: uuid.UUID | None = None
     """Counts only what is asked with it."""
+    kind: str = ""
+    """A `BudgetKind` where it counts that alone."""
+    units: int | None = None
+    """Pictures, milliseconds of audio, or files."""
 
     @property
     def has_budget(self) -> bool:
-        return self.cost is not None or self.tokens is not None
+        return self.cost is not None or self.tokens is not None or self.units is not None
 
     def subject(self, user_id: uuid.UUID) -> str:
+        return of_kind(self._subject(user_id), self.kind)
+
+    def _subject(self, user_id: uuid.UUID) -> str:
         if self.is_for_trials:
             return TRIALS
         if self.token is not None:
@@ -60,10 +68,21 @@ class Allowed:
     concurrent_replies: int | None = None
     cost: int | None = None
     tokens: int | None = None
+    units: int | None = None
+    kind: str = ""
 
     @property
     def has_budget(self) -> bool:
-        return self.cost is not None or self.tokens is not None
+        return self.cost is not None or self.tokens is not None or self.units is not None
+
+
+def of_kind(subject: str, kind: str) -> str:
+    """The subject for what it uses of this `BudgetKind` alone; itself where that is empty."""
+    return f"{subject}#{kind}" if kind else subject
+
+
+def kind_of(subject: str) -> str:
+    return subject.partition("#")[2]
 
 
 def subject_of(user_id: uuid.UUID) -> str:
@@ -95,10 +114,18 @@ def has_budgets() -> bool:
     return any(rule.has_budget for rule in rules())
 
 
-def applying(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Allowed]:
-    """What the person may use (with this API token), by subject, in the order in which subjects are always locked."""
+def kinds() -> set[str]:
+    """The kinds that have a budget of their own."""
+    return {rule.kind for rule in rules() if rule.kind}
+
+
+def applying(user_id: uuid.UUID, token_id: uuid.UUID | None = None, kinds: Collection[str] = ("",)) -> list[Allowed]:
+    """What the person may use (with this API token), by subject, in the order in which subjects are always locked.
+
+    `kinds`: of limits for one kind alone, which count; "" are those for everything together.
+    """
     by_subject: dict[str, list[Rule]] = {}
-    for rule in _among(rules(), user_id, token_id):
+    for rule in _among([rule for rule in rules() if rule.kind in kinds], user_id, token_id):
         by_subject.setdefault(rule.subject(user_id), []).append(rule)
     return [_strictest(subject, by_subject[subject]) for subject in sorted(by_subject)]
 
@@ -137,7 +164,13 @@ def _rule(limit: Limit) -> Rule:
         cost=None if limit.monthly_cost is None else int(limit.monthly_cost * NANO),
         tokens=limit.monthly_tokens,
         storage_mb=limit.storage_mb,
+        kind=limit.kind,
+        units=_units(limit),
     )
+
+
+def _units(limit: Limit) -> int | None:
+    return limit.monthly_units and limit.monthly_units * (MS_PER_MINUTE if limit.kind == BudgetKind.AUDIO else 1)
 
 
 _LIMITS_OF_TOKENS = ("pk", "requests_per_minute", "monthly_cost", "monthly_tokens")
@@ -161,11 +194,8 @@ def _strictest(subject: str, those: Iterable[Rule]) -> Allowed:
     first = those[0]
     shared_by = "trials of prompts" if first.is_for_trials else f"the group {first.group_name}" if first.group else "everyone"
     whose = "this API token" if first.token else shared_by if first.is_shared else ""
-    return Allowed(
-        subject,
-        whose,
-        *(
-            min((value for rule in those if (value := getattr(rule, name)) is not None), default=None)
-            for name in ("messages_per_minute", "concurrent_replies", "cost", "tokens")
-        ),
-    )
+    least = {
+        name: min((value for rule in those if (value := getattr(rule, name)) is not None), default=None)
+        for name in ("messages_per_minute", "concurrent_replies", "cost", "tokens", "units")
+    }
+    return Allowed(subject, whose, **least, kind=first.kind)
