@@ -14,7 +14,7 @@ import { root } from "dom";
  * }} LineHandlers  `about`: what the talk is about, each time it begins; `onlost`: it is lost and will be tried again; `onend`: for good
  */
 
-const MOST_ATTEMPTS = 6; // in a row that came to nothing
+const MOST_ATTEMPTS = 8; // in a row that came to nothing
 const MOST_WAITING = 256 * 1024; // bytes of sound that a slow network has not taken: what comes then is of no use any more
 const UNREACHABLE = "The server can’t be reached just now. Talk again when it is back.";
 
@@ -25,6 +25,8 @@ export class Line {
   #attempts = 0;
   #isOver = false;
   #isTalking = false;
+  /** An answer that its process lost counts as being written for a moment. */
+  #hasTalked = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #handlers;
@@ -68,13 +70,13 @@ export class Line {
       case "ready":
         return this.#tell({ type: "talk", id: newId(), ...this.#handlers.about() });
       case "error":
-        if (frame.code === "draining") return this.#socket?.close();
+        if (frame.code === "draining" || (frame.code === "busy" && this.#hasTalked)) return this.#socket?.close();
         return this.#end(frame.code, frame.detail);
       case "ended":
         if (frame.code === "draining") return;
         return this.#end(frame.code, frame.detail);
       case "talking":
-        this.#isTalking = true;
+        this.#isTalking = this.#hasTalked = true;
         this.#attempts = 0;
         this.#backoff.reset();
     }
