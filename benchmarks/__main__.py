@@ -12,7 +12,7 @@ import sys
 
 from benchmarks.measures import alone, api, clocks, files, flat_out, idle, paced, page, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
-from tests.support import services
+from tests.support import services, template
 
 from . import processes
 from .report import Row
@@ -120,4 +120,6 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with template.folder():  # where what the servers are managed with is found
+        code = main()
+    sys.exit(code)

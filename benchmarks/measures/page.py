@@ -20,6 +20,7 @@ from benchmarks.clients.people import sign_in
 from benchmarks.providers import longform
 from benchmarks.report import Report, Row
 from benchmarks.run import say
+from tests.support import template
 from tests.support.chromium import path
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served, Serving
@@ -154,7 +155,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     report = Report()
-    measure(report, arguments())
+    with template.folder():
+        measure(report, arguments())
     print(f"\n{report}")
     return 0
 

@@ -90,6 +90,25 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
     assert "One, two, three." in asked
 
 
+def test_a_message_that_is_sent_as_soon_as_something_is_dropped_has_it(chat: Chat) -> None:
+    """What takes files is only loaded with the first."""
+    page, held = chat.page, []
+    page.route("**/*tray*", held.append)
+    page.reload()
+    page.evaluate(DROP, ["dropped.txt", 20])
+    chat.composer.fill("What is in it?")
+    chat.composer.press("Enter")
+    chat.composer.press("Enter")
+    until(lambda: bool(held))
+    expect(chat.questions).to_have_count(0)
+    for route in held:
+        route.continue_()
+    chat.ended("complete")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.question.get_by_role("link")).to_contain_text("dropped.txt")
+    page.unroute_all()
+
+
 def test_a_message_waits_for_its_upload_which_goes_on_after_a_reload(chat: Chat) -> None:
     page = chat.page
     offsets: list[str] = []

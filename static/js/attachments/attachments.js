@@ -15,6 +15,8 @@ const IMAGE = /^image\/(?!svg)/;
 export class Attachments {
   /** @type {string[]} */
   keys = [];
+  /** Files that have come, until what takes them is loaded: then whether they are taken. @type {Promise<boolean> | null} */
+  arriving = null;
   records;
   /** @type {string | null} */
   #conversation = null;
@@ -38,7 +40,7 @@ export class Attachments {
       if (!this.records.get(key)) this.keys = this.keys.filter((one) => one !== key); // sent or removed, perhaps in another tab
       this.#show();
     });
-    if (files) listenForFiles({ onfiles: (arrived) => void this.add(arrived), onproblem: handlers.onproblem });
+    if (files) listenForFiles({ onfiles: (arrived) => this.add(arrived), onproblem: handlers.onproblem });
   }
 
   /** Whether some are still on their way. @param {string[]} keys */
@@ -65,17 +67,29 @@ export class Attachments {
   }
 
   /** @param {File[]} files */
-  async add(files) {
+  add(files) {
     if (!this.bounds || !files.length) return;
     if (this.handlers.isOff()) return this.handlers.onproblem("Files can’t be sent here.");
+    const arriving = Promise.all([this.arriving, this.#add(files)]).then(([earlier, now]) => {
+      if (this.arriving === arriving) this.arriving = null;
+      return earlier !== false && now;
+    });
+    return (this.arriving = arriving);
+  }
+
+  /** @param {File[]} files */
+  async #add(files) {
+    if (!this.bounds) return false;
     const room = this.bounds.per_message - this.keys.length;
     if (files.length > room) this.handlers.onproblem(`A message can have at most ${this.bounds.per_message} files.`);
     try {
       const tray = await this.#load();
       this.#change([...this.keys, ...files.slice(0, Math.max(0, room)).map((file) => tray.add(file))]);
       this.handlers.focus();
+      return true;
     } catch {
       this.handlers.onproblem(UNREACHABLE_FOR_FILES);
+      return false;
     }
   }
 

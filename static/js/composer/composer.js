@@ -137,7 +137,9 @@ export class Composer {
     return !this.#field.text.trim() && !this.files.keys.length;
   }
 
-  #send() {
+  async #send() {
+    const conversation = this.#conversation;
+    if (this.files.arriving && !((await this.files.arriving) && conversation === this.#conversation)) return;
     const text = this.#field.text.trim();
     if (this.#empty || this.#tooLong) return this.focus();
     if (!this.handlers.onsend(text, this.files.keys)) return;
