@@ -1,12 +1,14 @@
 """Browser contexts that tests take one after the other.
 
 A fresh context has an empty HTTP cache and a renderer of its own: two thirds of what opening the page costs. Who takes a kept one
-finds neither cookies nor anything stored, only cached files and a warm renderer.
+finds neither cookies nor anything stored, only cached files and a warm renderer, in which its pages begin: each would start a renderer only
+for the empty document before its first address.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
@@ -17,6 +19,8 @@ UNDONE = ("add_init_script", "expose_binding", "expose_function", "route")
 LASTING = ("route_web_socket", "set_extra_http_headers")
 """What can't: such a context is not kept."""
 STORED = "cookies,local_storage,indexeddb,cache_storage,service_workers"
+
+NEW_PAGE = "void (open('about:blank').opener = null)"
 
 
 class KeptContexts:
@@ -69,11 +73,17 @@ class KeptContexts:
         self._resting[context] = context.new_page()
         self._resting[context].goto("/healthz")  # keeps the site's renderer alive between tests
         self._install_clock[context] = context.clock.install
+        context.new_page = partial(self._new_page, context)  # type: ignore[method-assign]
         for name in UNDONE:
             self._watch(context, context, name)
         for owner, name in [*((context, name) for name in LASTING), (context.clock, "install")]:
             self._watch(context, owner, name, lasting=True)
         return context
+
+    def _new_page(self, context: BrowserContext) -> Page:
+        with context.expect_page() as opened:
+            self._resting[context].evaluate(NEW_PAGE)
+        return opened.value
 
     def _watch(self, context: BrowserContext, owner: Any, name: str, *, lasting: bool = False) -> None:
         method = getattr(owner, name)

@@ -101,7 +101,7 @@ def findings(page: Page, *, preload: bool = True, without: Sequence[str] = ()) -
 
 
 def test_what_is_hard_to_see_in_one_scheme_at_one_width_is_found(open_context: Callable[..., BrowserContext]) -> None:
-    page = open_context(None).new_page()
+    page = open_context(None, fresh=True).new_page()  # what comes from no address has the policy of the page that opened it
     page.set_content(HARD_TO_SEE)
     narrow, wide = findings(page)
     assert "390 light: color-contrast: <p>In a light" in narrow

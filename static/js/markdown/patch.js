@@ -6,7 +6,8 @@
 /** Whether any of these has some of the selection. @param {ChildNode[]} nodes */
 export function areSelected(nodes) {
   const selection = getSelection();
-  return Boolean(selection && !selection.isCollapsed && nodes.some((node) => selection.containsNode(node, true)));
+  if (!selection?.rangeCount || selection.getRangeAt(0).collapsed) return false; // `isCollapsed` would have the page laid out each time
+  return nodes.some((node) => selection.containsNode(node, true));
 }
 
 /** @param {ChildNode[]} shown neighbours, one at least @param {ChildNode[]} wanted @returns {ChildNode[]} what is shown by now */
