@@ -73,6 +73,27 @@ def test_what_is_sent_can_be_verified(webhook: Webhook, receiver: Receiver, alic
     assert one.duration_ms is not None and one.tried
 
 
+@pytest.mark.parametrize("event", events.EVENTS)
+def test_each_event_is_signed_tried_again_and_noted_and_reads_as_mail(
+    event: str, webhook: Webhook, receiver: Receiver, alice: User, settings: Any, mailoutbox: list[EmailMessage]
+) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, email="anna@example.org")
+    by_mail = Webhook.objects.create(name="Anna", url=mailing.check("mailto:anna@example.org"), events=[event], sealed="none")
+    events.tell(event, {"prompt": {"slug": "support", "name": "Support"}}, None)
+    sent, mailed = webhook.deliveries.get(), by_mail.deliveries.get()
+    receiver.status = 503
+    assert attempt(sent) == "It answered 503. It is tried again."
+    receiver.status = 204
+    assert (attempt(sent), attempt(mailed)) == ("Delivered to CI.", "Delivered to Anna.")
+    first, second = receiver.received
+    assert json.loads(first.body)["type"] == json.loads(second.body)["type"] == event
+    for received in (first, second):
+        given = sent.message_id, int(received.headers["webhook-timestamp"]), received.body
+        assert received.headers["webhook-signature"] == signing.headers(webhook.secret, *given)["webhook-signature"]
+    assert [(one.event, one.state) for one in (sent, mailed)] == [(event, "delivered")] * 2 and sent.attempts == 2
+    assert mailoutbox[0].subject.endswith(f"] {event.replace('.', ' ').capitalize()}: Support")
+
+
 def test_a_failure_is_tried_again_later_and_later_with_the_same_id(webhook: Webhook, receiver: Receiver) -> None:
     receiver.status, receiver.answer = 503, b"x" * 100_000
     one = told(webhook)
