@@ -60,7 +60,8 @@ def test_it_goes_on_with_calls_that_are_stored(javascript: ClientProcess, lastin
     lasting_provider.script(Text("Let me see."), *CALL)
     lasting_provider.script(Text(SHIP), Finish())
     assert run(javascript, "kept") == {"ship": {"name": "Revenge", "guns": 40}, "items": ["function_call_output"], "kept": SHIP}
-    assert "21 degrees in Rome" in str(next(stream for stream in lasting_provider.streams if "guns" in str(stream.body)).body["messages"])
+    shaped = [stream for stream in lasting_provider.streams if "guns" in str(stream.body)]  # of other tests, too
+    assert any("21 degrees in Rome" in str(stream.body["messages"]) for stream in shaped)
 
 
 def test_a_stored_response_is_taken_up_where_its_reader_left(javascript: ClientProcess, lasting_provider: ScriptedOpenAI) -> None:
