@@ -136,6 +136,37 @@ def test_a_chat_shows_what_an_answer_cites_and_how_a_function_failed(
 
 
 @versions
+def test_a_stored_chat_carries_out_functions_and_goes_on(
+    javascript: ClientProcess, lasting_provider: ScriptedOpenAI, served: Served, version: int
+) -> None:
+    chat, gate = f"functions {version}", Gate()
+    lasting_provider.script(Text("Let me see."), *CALL)
+    for text in ("21 degrees.", "Aye."):
+        lasting_provider.script(Text(text), Finish())
+    shown = run(javascript, "storedFunctions", version=version, id=chat)
+    assert (shown["status"], shown.get("error")) == ("ready", None)
+    said = [("text", "Let me see."), ("text", "21 degrees.")]
+    for messages in (shown["messages"], shown["kept"]):
+        assert [message["role"] for message in messages] == ["user", "assistant", "user", "assistant"]
+        (call,) = [part for part in messages[1]["parts"] if part["type"] == "tool-weather"]
+        assert (call["state"], call["output"]) == ("output-available", {"city": "Rome", "degrees": 21})
+        assert parts(messages[1]) == said and messages[1]["id"] == shown["messages"][1]["id"]
+    asked = next(stream.body["messages"] for stream in reversed(lasting_provider.streams) if "Thanks" in str(stream.body))
+    assert [message["role"] for message in asked] == ["system", "user", "assistant", "tool", "assistant", "user"]
+    lasting_provider.script(Text("Again?"), *CALL)
+    lasting_provider.script(Text("22 degrees"), Hold(gate), Text("."), Finish())
+    resumed = javascript.told("ai-sdk", "resumedFunctions", version=version, id=f"{chat} again")
+    assert next(resumed) == "Again?22 degrees"
+    gate.open()
+    (again,) = resumed
+    assert [(message["role"], parts(message)[-1][1]) for message in again["messages"]] == [
+        ("user", "Is it warm?"),
+        ("assistant", "22 degrees."),
+    ]
+    assert [part["state"] for part in again["messages"][1]["parts"] if part["type"] == "tool-weather"] == ["output-available"]
+
+
+@versions
 def test_a_stored_chat_has_files_of_both_sides(javascript: ClientProcess, lasting_provider: ScriptedOpenAI, version: int) -> None:
     while "painting-model" not in javascript.run("openai", "models"):
         time.sleep(0.1)

@@ -253,6 +253,34 @@ async def test_a_chat_that_is_stored_has_files_and_sources(program: Headers, ope
     assert await Message.objects.filter(role=Role.USER).acount() == 2
 
 
+async def test_results_of_functions_go_on_with_the_answer_that_called_them(
+    program: Headers, openai: ScriptedOpenAI, alice: User, bob: User
+) -> None:
+    openai.script(Text("Hm."), ToolCall("call_1", "weather"), ToolArguments('{"city":"Rome"}'), Finish("tool_calls"))
+    begun = await chunks(await ask(program, store=True, tools=[WEATHER]))
+    assert begun[-1]["finishReason"] == "tool-calls"
+
+    def answered(call_id: str = "call_1", state: str = "output-available", **result: Any) -> Chunk:
+        call = {"type": "tool-weather", "toolCallId": call_id, "state": state, "input": {"city": "Rome"}, **(result or {"output": 21})}
+        return {"id": begun[0]["messageId"], "role": "assistant", "parts": [{"type": "text", "text": "Hm."}, call]}
+
+    stranger = await sync_to_async(program_of)(bob)
+    for message, who, status in (
+        (answered("call_2"), program, 400),
+        (answered(state="input-available"), program, 400),
+        ({**answered(), "id": "a"}, program, 400),
+        (answered(), stranger, 404),
+    ):
+        assert (await ask(who, HELLO, message, store=True)).status_code == status
+    for _ in range(2):  # what is sent again makes nothing twice
+        openai.script(Text("21."), Finish())
+        whole = await chunks(await ask(program, HELLO, answered(), store=True, tools=[WEATHER]))
+        assert (whole[0]["messageId"], said(whole)) == (begun[0]["messageId"], "21.")
+    assert await Message.objects.filter(role=Role.ASSISTANT).acount() == 2
+    asked = [message for stream in openai.streams for message in stream.body["messages"]]
+    assert [message["content"] for message in asked if message["role"] == "tool"] == ["21"]
+
+
 async def test_one_that_is_deleted_while_it_is_written_says_so(
     program: Headers, openai: ScriptedOpenAI, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

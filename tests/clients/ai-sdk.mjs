@@ -92,6 +92,54 @@ export async function failing(_, given) {
   return shown(chat);
 }
 
+// A chat that is stored, whose page has a function.
+async function storedWithFunction(given) {
+  const { lastAssistantMessageIsCompleteWithToolCalls } = await sdk(given.version);
+  const chat = await made(
+    { ...given, body: { store: true, tools: [FUNCTION] } },
+    {
+      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
+      onToolCall: ({ toolCall: { toolName: tool, toolCallId, input } }) => {
+        chat.addToolOutput({ tool, toolCallId, output: { ...input, degrees: 21 } });
+      },
+    },
+  );
+  return chat;
+}
+
+async function kept({ version, id }) {
+  const answer = await fetch(`${SITE}/api/chat/${encodeURIComponent(id)}`, { headers: { Authorization: `Bearer ${apiKey}` } });
+  const { messages } = await answer.json();
+  const { safeValidateUIMessages } = await sdk(version);
+  const { success, error } = await safeValidateUIMessages({ messages });
+  if (!success) throw error;
+  return messages;
+}
+
+// After the function has answered, the chat goes on, and is loaded again.
+export async function storedFunctions(_, given) {
+  const chat = await storedWithFunction(given);
+  await chat.sendMessage({ text: "Is it warm?" });
+  await until(() => (chat.status === "ready" && said(chat).includes("degrees")) || chat.status === "error");
+  await chat.sendMessage({ text: "Thanks" });
+  return { ...shown(chat), kept: await kept(given) };
+}
+
+// The page is loaded while the answer goes on after its function: all of it comes again.
+export async function resumedFunctions(tell, given) {
+  const before = await storedWithFunction(given);
+  before.sendMessage({ text: "Is it warm?" });
+  await until(() => said(before).includes("degrees") || before.error);
+  await before.stop();
+  const chat = await storedWithFunction(given);
+  chat.messages = await kept(given);
+  const resumed = chat.resumeStream();
+  await Promise.race([until(() => said(chat).includes("degrees")), resumed]);
+  tell(said(chat));
+  await resumed;
+  return shown(chat);
+}
+
 // A picture is sent, and another one drawn; then the page is loaded again.
 export async function drawn(_, given) {
   const chat = await made(given);
@@ -99,14 +147,10 @@ export async function drawn(_, given) {
   await chat.sendMessage({ text: "Like this one, please.", files });
   const file = chat.lastMessage.parts.find((part) => part.type === "file");
   const picture = file && (await fetch(file.url));
-  const kept = await fetch(`${SITE}/api/chat/${encodeURIComponent(given.id)}`, { headers: { Authorization: `Bearer ${apiKey}` } });
-  const { messages } = await kept.json();
-  const { safeValidateUIMessages } = await sdk(given.version);
-  const { success } = await safeValidateUIMessages({ messages });
   return {
     ...shown(chat),
     picture: picture && { status: picture.status, type: picture.headers.get("Content-Type") },
-    kept: success && messages,
+    kept: await kept(given),
   };
 }
 

@@ -48,7 +48,7 @@ def asked_by(body: Body) -> Question:
         fitting(spoken.system),
         parameters.of_responses(body),
         _metadata(body),
-        _tools(body),
+        functions(body),
         _format(body),
         fitting(fields.text(body, "previous_response_id", longest=LONGEST_NAME)),
     )
@@ -63,9 +63,10 @@ async def kept(user: User, question: Question) -> dict[str, Any]:
     return {"text": last.text, "files": files[-1], "asked": question.request._replace(results=last.results, earlier=earlier)}
 
 
-def _tools(body: Body) -> dict[str, Any]:
-    functions = tools.of(body, nested=False)
-    return _bounded(provided_tools.responses(functions), "tools") if functions else {}
+def functions(body: Body) -> dict[str, Any]:
+    """Those that the model may call, as they are kept with its answer. Raises ApiError."""
+    given = tools.of(body, nested=False)
+    return _bounded(provided_tools.responses(given), "tools") if given else {}
 
 
 def _format(body: Body) -> dict[str, Any]:

@@ -7,7 +7,7 @@ by ids that follow from those, and from the token: so nothing is made twice, and
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -15,14 +15,16 @@ from typing import Any, NamedTuple
 from conversations.api import errors
 from conversations.api.authentication import Caller
 from conversations.api.fields import wrong
-from conversations.api.responses import stored
+from conversations.api.responses import stored, stored_messages
+from conversations.api.responses.stored_messages import Kept
 from conversations.commands import exchange
 from conversations.commands.execute import Command
 from conversations.commands.program_request import ProgramRequest
-from conversations.models import Message, Role, tree_of
+from conversations.models import Message, Role, function_parts, tree_of
 from conversations.models.identifiers import new_id
+from conversations.models.storable import fitting
 
-from . import shown
+from . import shown, steps
 from .addresses import Addresses
 from .shown import OURS, OURS_ASKED
 
@@ -36,10 +38,13 @@ class Asked(NamedTuple):
 
 
 class Chat:
-    def __init__(self, caller: Caller, chat_id: str) -> None:
+    """`tools`: the page's functions, which the model may call in what is asked, as they are kept with its answer."""
+
+    def __init__(self, caller: Caller, chat_id: str, tools: Mapping[str, Any] | None = None) -> None:
         if not chat_id:
             raise wrong("id", "the id of a chat")
         self._caller, self._id = caller, chat_id
+        self._asked = ProgramRequest(pictures=True, tools=tools or {})
 
     def running(self) -> Message | None:
         """The answer that is being written."""
@@ -57,7 +62,7 @@ class Chat:
         previous = next((str(one.get("id")) for one in reversed(before) if one.get("role") == "assistant"), "")
         request_id = self._request_id(message_id, text)
         if previous.startswith(OURS):
-            answer = stored.one(self._caller, previous)
+            answer = steps.after(stored.one(self._caller, previous))[-1]
             return Asked(exchange.send, request_id, {"conversation_id": answer.conversation_id, "parent_id": answer.pk, **given})
         if self._opening is None:
             return Asked(exchange.send, self._opening_id, {"conversation_id": None, "parent_id": None, **given})
@@ -68,6 +73,19 @@ class Chat:
         changed = {"text": text, **self._asked_with}
         return Asked(exchange.edit, request_id, {"message_id": self._opening.pk, **changed})
 
+    def answered(self, answer_id: str, results: Sequence[tuple[str, str]], name: str) -> Asked:
+        """What functions gave back that an answer called, by the ids of their calls. Raises ApiError."""
+        if not answer_id.startswith(OURS) or not results:
+            raise wrong(name, "a message of the user, or an answer that is stored, with the results of its calls")
+        answer = steps.calling(steps.after(stored.one(self._caller, answer_id)), (key for key, _ in results))
+        given = tuple(function_parts.result(fitting(key), "", fitting(text)) for key, text in results)
+        (message,) = stored_messages.answered([Kept(Role.USER, "", results=given)], answer)
+        request_id = self._request_id(answer.pk.hex, "\0".join(text for _, text in results))
+        where = {"conversation_id": answer.conversation_id, "parent_id": answer.pk, "prompt": None}
+        return Asked(
+            exchange.send, request_id, {**where, "text": "", **self._asked_with, "asked": self._asked._replace(results=message.results)}
+        )
+
     def messages(self, addresses: Addresses) -> list[dict[str, Any]]:
         """What was asked and answered with the token, on the branch that is shown. An answer that is being written comes by its stream."""
         if self._opening is None:
@@ -75,13 +93,12 @@ class Chat:
         tree = tree_of(self._opening.conversation_id)
         path = tree.path(self._opening.conversation.leaf_id or tree.latest_leaf(None))
         found = Message.objects.of(self._caller.user).in_bulk(path)
-        return [
-            shown.message(one, addresses)
+        pairs = [
+            (question, answer)
             for question, answer in pairwise(found[key] for key in path if key in found)
             if answer.token_id == self._caller.token.pk
-            for one in (question, answer)
-            if one.parts and not one.is_running
         ]
+        return shown.messages(pairs, addresses)
 
     def regenerated(self, message_id: str, text: str) -> Asked:
         """Another answer to a message. Raises ApiError where it is not stored."""
@@ -100,7 +117,7 @@ class Chat:
     @property
     def _asked_with(self) -> dict[str, Any]:
         """What each command is given."""
-        return {"token_id": self._caller.token.pk, "asked": ProgramRequest(pictures=True)}
+        return {"token_id": self._caller.token.pk, "asked": self._asked}
 
     @cached_property
     def _opening(self) -> Message | None:

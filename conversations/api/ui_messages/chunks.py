@@ -5,7 +5,7 @@ Its clients refuse a stream with a chunk that they don't know, so there are only
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -70,6 +70,12 @@ class Chunks:
         """A file that the answer brings, where it stands."""
         return self.close() + _event("file", url=url, mediaType=media_type)
 
+    def step(self, parts: Sequence[dict[str, Any]], results: Mapping[str, str]) -> bytes:
+        """A step that has ended, with the results of its calls, and the beginning of the next one."""
+        said = b"".join(self.said(part["type"], part["text"], _call_of(part)) for part in parts if "text" in part)
+        given = b"".join(_event("tool-output-available", toolCallId=key, output=output(text)) for key, text in results.items())
+        return said + self.close() + given + _event("finish-step") + _event("start-step")
+
     def close(self, *, is_whole: bool = True) -> bytes:
         """The end of the last part. A call that is not whole is never handed over."""
         kind, self._kind = self._kind, ""
@@ -110,6 +116,18 @@ class Chunks:
             told = "The model’s arguments for this function are no JSON."
             return _event("tool-input-error", **named, input=arguments, errorText=told)
         return _event("tool-input-available", **named, input=given)
+
+
+def output(text: str) -> Any:
+    """What a function gave back, as the page had it: what is no text is stored as JSON."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _call_of(part: dict[str, Any]) -> Call | None:
+    return Call(part["id"], part["name"]) if part["type"] == "tool_call" else None
 
 
 def usage(ended: Ended) -> dict[str, int]:

@@ -41,6 +41,16 @@ def text(message: dict[str, Any], name: str) -> str:
     return "\n".join(fields.text(part, "text", within=f"{within}.") for within, part in _parts(message, name) if part["type"] == "text")
 
 
+def results(message: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    """Of the calls in the last step of an assistant's message: each one's id, and what it gave back. Raises ApiError."""
+    *_, step = _steps(_parts(message, name))
+    return [
+        (tools.identified(part.get("toolCallId"), f"{within}.toolCallId"), _result(part))
+        for within, part in step
+        if str(part.get("state")) in RESULTS and _function(part)
+    ]
+
+
 def files(message: dict[str, Any], name: str) -> list[TurnFile | uuid.UUID]:
     """Those of a message that is stored; an id, where it names one of this site by its address. Raises ApiError."""
     given = [(within, part) for within, part in _parts(message, name) if part["type"] == "file"]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
+from itertools import pairwise
 
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,17 +14,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from conversations.api import fields, parameters
 from conversations.api.authentication import Caller
 from conversations.api.fields import Body, wrong
-from conversations.api.responses import asking, following, reply_frames, sent_files
+from conversations.api.responses import asking, following, reply_frames, sent_files, stored_question
 from conversations.api.responses.following import Beside
 from conversations.api.responses.listener import Listener
 from conversations.commands import exchange, execute
-from conversations.models import Message, Scope
+from conversations.models import Message, Scope, function_parts
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.parts import Delta
 from conversations.providers.request import TurnFile
 
-from . import messages, shown
+from . import messages, shown, steps
 from .addresses import Addresses
 from .chats import Asked, Chat
 from .chunks import Chunks, ChunkStream
@@ -38,7 +39,9 @@ async def create(request: HttpRequest, caller: Caller, body: Body) -> ChunkStrea
     asked, given = await process.database.do(partial(asked_by, caller, body))
     files = {} if asked.command is exchange.regenerate else {"files": await _kept(caller, given)}
     message, listener = await asking.begun(process, caller, asked.command, asked.request_id, **asked.given, **files)
-    return await ChunkStream.begun(_events(process, caller, message, listener, Addresses(request)))
+    with listener.left_on_error():
+        earlier = await database_sync_to_async(steps.before)(message)
+    return await ChunkStream.begun(_events(process, caller, message, listener, Addresses(request), _identified(earlier, message)))
 
 
 async def _kept(caller: Caller, given: Sequence[TurnFile | uuid.UUID]) -> list[uuid.UUID]:
@@ -64,7 +67,10 @@ async def resume(request: HttpRequest, caller: Caller, *, chat: str) -> ChunkStr
         listener, message = await Listener.watching(process.hub, message.conversation_id, look)
     except Message.DoesNotExist:
         return HttpResponse(status=204)
-    return await ChunkStream.begun(_events(process, caller, message, listener, Addresses(request)))
+    with listener.left_on_error():
+        earlier = await database_sync_to_async(steps.before)(message)
+    message_id = _identified(earlier, message)
+    return await ChunkStream.begun(_events(process, caller, message, listener, Addresses(request), message_id, earlier))
 
 
 async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpResponse:
@@ -77,11 +83,12 @@ async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpRespon
 
 def asked_by(caller: Caller, body: Body) -> tuple[Asked, list[TurnFile | uuid.UUID]]:
     """What a request asks, and the files that its message comes with. Synchronous. Raises ApiError."""
-    absent = dict.fromkeys(("max_output_tokens", "temperature", "top_p", "reasoning", "tools"))
-    parameters.refuse_what_is_missing(body, **absent, tool_choice="auto")
-    chat = Chat(caller, fields.text(body, "id", longest=LONGEST_ID))
+    parameters.refuse_what_is_missing(body, **dict.fromkeys(("max_output_tokens", "temperature", "top_p", "reasoning")))
+    chat = Chat(caller, fields.text(body, "id", longest=LONGEST_ID), stored_question.functions(body))
     trigger = fields.choice(body, "trigger", *TRIGGERS)
     *before, (name, last) = messages.named(body.get("messages"))
+    if last.get("role") == "assistant" and trigger != "regenerate-message":
+        return chat.answered(fields.text(last, "id", within=f"{name}."), messages.results(last, name), name), []
     if last.get("role") != "user":
         raise wrong(name, "a message of the user: an answer that is stored follows one")
     message_id, text = fields.text(last, "id", within=f"{name}.", longest=LONGEST_ID), messages.text(last, name)
@@ -97,12 +104,30 @@ def asked_by(caller: Caller, body: Body) -> tuple[Asked, list[TurnFile | uuid.UU
     return asked, messages.files(last, name)
 
 
-async def _events(process: Supervisor, caller: Caller, message: Message, listener: Listener, addresses: Addresses) -> AsyncGenerator[bytes]:
+def _identified(earlier: Sequence[Message], message: Message) -> str:
+    """The id of the page's message that this is a step of."""
+    return f"{shown.OURS}{(earlier[0] if earlier else message).pk.hex}"
+
+
+async def _events(
+    process: Supervisor,
+    caller: Caller,
+    message: Message,
+    listener: Listener,
+    addresses: Addresses,
+    message_id: str,
+    earlier: Sequence[Message] = (),
+) -> AsyncGenerator[bytes]:
+    """`earlier`: steps that the page is told of once more."""
     chunks = Chunks()
     try:
-        yield chunks.beginning(f"resp_{message.pk.hex}", conversation=f"conv_{message.conversation_id.hex}")
-        async with aclosing(following.steps(process, caller.user, message, listener)) as steps:
-            async for step in steps:
+        yield chunks.beginning(message_id, conversation=f"conv_{message.conversation_id.hex}")
+        for ended, next_one in pairwise((*earlier, message)):
+            assert next_one.parent is not None
+            results = {part["id"]: part["text"] for part in function_parts.results(next_one.parent.parts)}
+            yield chunks.step(ended.parts, results)
+        async with aclosing(following.steps(process, caller.user, message, listener)) as heard:
+            async for step in heard:
                 if isinstance(step, Delta):
                     yield chunks.said(step.kind, step.text, step.call)
                 elif isinstance(step, Beside):
