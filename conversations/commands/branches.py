@@ -52,6 +52,7 @@ def delete(user: User, conversation_id: uuid.UUID, message_id: uuid.UUID) -> tup
             conversation.save(update_fields=["leaf"])
         running = dict(Message.objects.running().filter(conversation=conversation).values_list("pk", "lease_holder"))
         files.release(files.held_by(deleted))
+        files.release_sounds(files.heard_in(message__in=deleted))
         # The leaves first: Django's own cascade makes a nested call for each level, and a branch may be a thousand deep.
         for start in range(len(deleted), 0, -MAX_MESSAGES_PER_STATEMENT):
             Message.objects.filter(pk__in=deleted[max(0, start - MAX_MESSAGES_PER_STATEMENT) : start]).delete()

@@ -31,6 +31,7 @@ def announce(conversations: Iterable[Conversation]) -> None:
     process = supervisor.current()
     deleted = [(conversation.pk, conversation.owner_id) for conversation in conversations]
     files.release(files.held_in([key for key, _ in deleted]))
+    files.release_sounds(files.heard_in(message__conversation__in=[key for key, _ in deleted]))
     running = list(Message.objects.running().filter(conversation__in=[key for key, _ in deleted]).values_list("pk", "lease_holder"))
 
     def stop_and_publish() -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations.jobs.tasks import task
-from conversations.models import Attachment, File, FileState, Sound, Upload, UploadPiece, User
+from conversations.models import Attachment, File, FileState, Sound, SoundUse, Upload, UploadPiece, User
 
 from . import stored
 
@@ -23,6 +23,18 @@ def release(attachments: Iterable[uuid.UUID]) -> None:
     files = sorted({str(file) for file in attachments})
     for start in range(0, len(files), AT_ONCE):
         delete_unheld.enqueue(files=files[start : start + AT_ONCE])
+
+
+def release_sounds(sounds: Iterable[str]) -> None:
+    """Have those of these sounds deleted that no message is read aloud with any more. Likewise in that transaction."""
+    keys = sorted(set(sounds))
+    for start in range(0, len(keys), AT_ONCE):
+        delete_unused_sounds.enqueue(sounds=keys[start : start + AT_ONCE])
+
+
+def heard_in(**whose: object) -> list[str]:
+    """The sounds that messages are read aloud with: such as of `message__conversation__in=…`."""
+    return list(SoundUse.objects.filter(**whose).values_list("sound", flat=True).distinct())
 
 
 def held_in(conversations: Collection[uuid.UUID]) -> list[uuid.UUID]:
@@ -43,6 +55,7 @@ def take_back(owner: User, file_id: uuid.UUID) -> None:
 def forget(owners: Sequence[User]) -> None:
     """Have all deleted that is stored for these users. Call it in the transaction in which they are deleted."""
     names = [name for file in File.objects.filter(owner__in=owners).only("content", "thumbnail", "original") for name in file.stored]
+    release_sounds(heard_in(message__owner__in=owners))
     names += UploadPiece.objects.filter(upload__owner__in=owners).values_list("content", flat=True)
     for start in range(0, len(names), AT_ONCE):
         delete_stored.enqueue(names=names[start : start + AT_ONCE])
@@ -59,6 +72,16 @@ def delete_stored(*, names: list[str]) -> str:
     unused = unheld_names(names)
     stored.delete(unused)
     return f"{len(unused):,} deleted."
+
+
+@task(title="Delete sounds of messages that were deleted")
+def delete_unused_sounds(*, sounds: list[str]) -> str:
+    used = set(SoundUse.objects.filter(sound__in=sounds).values_list("sound", flat=True))
+    rows = Sound.objects.filter(pk__in=set(sounds) - used)
+    names = list(rows.values_list("content", flat=True))
+    rows.delete()
+    stored.delete(names)
+    return f"{len(names):,} deleted."
 
 
 def delete_where(condition: Q, files: Collection[str | uuid.UUID]) -> int:

@@ -32,7 +32,7 @@ from .rollups import PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 from .runs import MAX_REPEATS, Result, Run, RunState
 from .scheduled_publications import ScheduledPublication
 from .search_entries import SearchEntry
-from .sounds import Sound, SoundClaim
+from .sounds import Sound, SoundClaim, SoundUse
 from .spending import MessageRate, Reservation, Spending
 from .tree import Tree
 from .uploads import Upload, UploadPiece
@@ -127,6 +127,7 @@ __all__ = [
     "SignRollUp",
     "Sound",
     "SoundClaim",
+    "SoundUse",
     "Spending",
     "Status",
     "SystemPrompt",

@@ -74,7 +74,7 @@ async def passage(request: HttpRequest, conversation_id: uuid.UUID, message_id: 
 
 
 async def _make(asked: _Asked) -> HttpResponse:
-    if await sync_to_async(kept_sounds.find)(asked.key) is not None:
+    if await sync_to_async(_find)(asked) is not None:
         return HttpResponse(status=204)
     if not RATE.take(asked.user.pk):
         return _refusal(429, "That was a lot of reading aloud. Try again in a few seconds.")
@@ -85,6 +85,12 @@ async def _make(asked: _Asked) -> HttpResponse:
     except ProviderError as error:
         return _refusal(502, making.sentence(error))
     return HttpResponse(status=201)
+
+
+def _find(asked: _Asked) -> Sound | None:
+    assert asked.passage.for_message is not None
+    kept_sounds.note_use(asked.key, asked.passage.for_message)
+    return kept_sounds.find(asked.key)
 
 
 async def _listen(request: HttpRequest, asked: _Asked) -> HttpResponseBase:

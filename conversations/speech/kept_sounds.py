@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +15,7 @@ from django.utils import timezone
 from conversations.files import stored
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
-from conversations.models import Sound, SoundClaim
+from conversations.models import Sound, SoundClaim, SoundUse
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,13 @@ def find(key: str) -> Sound | None:
     if sound is not None and sound.heard < now - NOTED_AFTER:
         Sound.objects.filter(pk=key).update(heard=now)
     return sound
+
+
+def note_use(key: str, message_id: uuid.UUID) -> None:
+    """That this message is read aloud with it: so it goes with the last that is."""
+    if not SoundUse.objects.filter(sound=key, message=message_id).exists():
+        with suppress(IntegrityError):  # the message was deleted just now
+            SoundUse.objects.bulk_create([SoundUse(sound=key, message_id=message_id)], ignore_conflicts=True)
 
 
 def claim(key: str) -> datetime | None:

@@ -16,10 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.commands import branches, deletion
+from conversations.files import deletion as files_deletion
 from conversations.files import stored, sweeping, uploads
 from conversations.files.deletion import delete_uploads
 from conversations.files.sweeping import sweep_files
-from conversations.models import File, Job, Upload, UploadPiece, User, attach, files_storage, random_name
+from conversations.models import File, Job, Sound, Upload, UploadPiece, User, attach, files_storage, random_name
+from conversations.speech import kept_sounds
 from tests.support import jobs
 from tests.support.files import stored_file
 from tests.support.talks import Talk
@@ -47,6 +49,25 @@ def is_there(file: File) -> bool:
     assert len(kept) == 1
     assert kept == {File.objects.filter(pk=file.pk).exists()}
     return kept.pop()
+
+
+def test_a_sound_goes_with_the_last_message_that_is_read_aloud_with_it(alice: User, bob: User, with_jobs: Any) -> None:
+    """Also with a branch, and with its user; one of another's message stays."""
+    storage, talk, other, third = files_storage(), Talk(alice), Talk(bob), Talk(alice)
+    names = {}
+    for key, spoken in {"1": [talk], "2": [talk, other], "3": [third], "4": []}.items():
+        names[key] = storage.save(f"ab/{key:0>32}", ContentFile(b"x"))
+        Sound.objects.create(key=key, content=names[key], content_type="audio/mpeg", size=1)
+        for one in spoken:
+            kept_sounds.note_use(key, (said := one.say("Read this")).pk)
+            kept_sounds.note_use(key, said.pk)
+    with_jobs(lambda: deletion.delete(alice, [talk.conversation.pk]))
+    assert {key for key, name in names.items() if storage.exists(name)} == {"2", "3", "4"}
+    with_jobs(lambda: deletion.delete(bob, [other.conversation.pk]))
+    assert set(Sound.objects.values_list("key", flat=True)) == {"3", "4"}
+    files_deletion.forget([alice])
+    with_jobs(alice.delete)
+    assert {key for key, name in names.items() if storage.exists(name)} == {"4"}  # of which it isn't known what it was for
 
 
 @pytest.mark.every_database

@@ -15,6 +15,7 @@ from conversations.models import (
     Feedback,
     File,
     SearchEntry,
+    SoundUse,
     SystemPrompt,
     Thumb,
     User,
@@ -48,14 +49,15 @@ def test_they_delete_messages_and_users_with_files_that_they_do_not_know_of(alic
     if connection.vendor != "postgresql":
         pytest.skip("With SQLite there is one process.")
     talk, file = Talk(alice, "Newts"), stored_file(alice)
-    attach(talk.say("See this"), [file])
+    attach(message := talk.say("See this"), [file])
+    SoundUse.objects.create(message=message, sound="1")
     stored_file(bob)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM conversations_searchentry")
         cursor.execute("DELETE FROM conversations_message WHERE owner_id = %s", [alice.pk])
         cursor.execute("DELETE FROM conversations_user WHERE id = %s", [bob.pk])
     connection.check_constraints()
-    assert (Attachment.objects.count(), list(File.objects.all())) == (0, [file])
+    assert (Attachment.objects.count(), list(File.objects.all()), SoundUse.objects.count()) == (0, [file], 0)
 
 
 def test_they_delete_prompts_with_experiments_that_they_do_not_know_of(alice: User) -> None:

@@ -23,6 +23,7 @@ from conversations.models import (
     Reservation,
     Sound,
     SoundClaim,
+    SoundUse,
     Status,
     SystemPrompt,
     User,
@@ -65,7 +66,7 @@ class Listener:
     """A user's browser."""
 
     def __init__(self, user: User, answer: Message) -> None:
-        self.client, self.user = AsyncClient(), user
+        self.client, self.user, self.message_id = AsyncClient(), user, answer.pk
         self.address = f"/c/{answer.conversation_id}/messages/{answer.pk}/speech/"
 
     async def signed_in(self) -> Listener:
@@ -121,11 +122,14 @@ async def test_a_passage_is_asked_for_once_and_kept(alice: User, listener: Liste
         },
     )
     assert await listener.asks(REST) == (204, "")
+    assert [one.message_id async for one in SoundUse.objects.all()] == [listener.message_id]  # with which it goes
     assert await listener.hears(REST) == (200, SOUND, "audio/mpeg")
     assert await listener.hears(REST, Range="bytes=0-1") == (206, SOUND[:2], "audio/mpeg")
     assert len(openai.requests) == 1
     [row] = await ledger()
     assert (row.purpose, row.owner_id, row.outcome, row.final, row.model) == (Purpose.AUDIO, alice.pk, "ok", True, "tts-1")
+    assert (row.kind, row.for_message, (row.passage_start, row.passage_end)) == ("speech", listener.message_id, REST)
+    assert (row.spoken_characters, row.spoken_ms) == (22, 1466)
     assert (row.characters, row.input_tokens, row.output_tokens, row.estimated) == (22, 8 + 4, 33, True)
     storages["files"].delete(str((await Sound.objects.aget()).content))
     assert (await listener.hears(REST))[0] == 404
