@@ -124,7 +124,7 @@ def _offer(model: str) -> dict[str, Any]:
         "backgrounds": BACKGROUNDS if is_gpt_image else (),
         "most": MOST,
         "masks": is_gpt_image,
-        "prices": _prices(model) if is_gpt_image else {},
+        "prices": _prices(model, QUALITIES if is_gpt_image else ("",)),
     }
 
 
@@ -132,17 +132,21 @@ def _is_gpt_image(model: str) -> bool:
     return any(images.is_gpt_image(offer.upstream) for source in catalog.read().sources if (offer := source.offer(model)) is not None)
 
 
-def _prices(model: str) -> dict[str, float]:
-    """About how many US dollars one picture costs at the first provider, by size and quality with a blank between."""
+def _prices(model: str, qualities: tuple[str, ...]) -> dict[str, float]:
+    """About how many US dollars one picture costs at the first provider, by size and quality with a blank between.
+
+    Where no quality can be wished, only a price of pictures is known before: what tokens it takes isn't.
+    """
     source = next(source for source in catalog.read().sources if source.offer(model) is not None)
     offer = source.offer(model)
     assert offer is not None
     known: dict[str, float] = {}
     for size in SIZES:
-        for quality in QUALITIES:
+        for quality in qualities:
             made = picture_tokens.estimated(offer.upstream, size, quality)
-            tokens, units = Tokens(input=0, output=made, made_images=made), Units(pictures=1, picture_form=picture_form(size, quality))
+            tokens = Tokens(input=0, output=made, made_images=made) if quality else Tokens()
+            units = Units(pictures=1, picture_form=picture_form(size, quality))
             cost = prices.cost(tokens, offer.upstream, source.base_url, source.price_list, offer.price, units)
             if cost is not None:
-                known[f"{size} {quality}"] = round(cost / 1_000_000_000, 3)
+                known[f"{size} {quality}".strip()] = round(cost / 1_000_000_000, 3)
     return known

@@ -9,13 +9,14 @@ from datetime import datetime
 from django.db.models import Sum
 from django.utils import timezone
 
-from conversations.models import Attempt, Message, Purpose, Reservation
+from conversations.models import Attempt, AttemptKind, Message, Purpose, Reservation
 from conversations.routing.sources import Offer, Source
 from conversations.usage.budgets import reservations, spending
 from conversations.usage.budgets.spending import Used
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.token_estimate import of_attempt
+from conversations.usage.ledger.units import Units
 from conversations.usage.limits import in_force
 
 from . import drawing, estimates, pictures, spoken_estimates
@@ -67,7 +68,12 @@ def settle_lost(message: Message) -> int:
     started = held.created if held else now
     lost = FinishedAttempt(started, 1, "lost", int((now - started).total_seconds() * 1000), message.model, final=True)
     lost.characters, lost.tokens, lost.estimated, lost.kind = characters, tokens, True, pictures.kind(message)
-    lost.known_cost = spoken_estimates.highest_cost(message, tokens) if message.is_spoken else estimates.highest_cost(offers, tokens)
+    if wish is not None:
+        lost.units = pictures.units(wish, wish.number)
+    if message.is_spoken:
+        lost.known_cost = spoken_estimates.highest_cost(message, tokens)
+    else:
+        lost.known_cost = estimates.highest_cost(offers, tokens, lost.units)
     attempts = recording.record(
         [*_lost_pictures(message, lost, offers), lost],
         purpose=pictures.purpose(message),
@@ -90,6 +96,7 @@ def _lost_pictures(message: Message, lost: FinishedAttempt, offers: list[tuple[S
     for _ in range(number):
         row = FinishedAttempt(lost.started, 1, "lost", lost.duration_ms, dearest.model, purpose=Purpose.IMAGE, estimated=True)
         row.tokens, row.known_cost = dearest.expected, dearest.cost(dearest.expected)
+        row.kind, row.units = AttemptKind.PICTURES, Units(pictures=1)
         rows.append(row)
     return rows
 

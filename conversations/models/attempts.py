@@ -94,7 +94,7 @@ class Attempt(models.Model):
     )
     """With which a program asked for it; None where a user did."""
     for_message = models.UUIDField(null=True, blank=True, editable=False)
-    """What it was for where no reply is: the answer that was read aloud, or the first one of a conversation that got a title."""
+    """What it was for where no reply is: the answer that was read aloud, or what was said and transcribed."""
     passage_start = models.PositiveIntegerField(null=True, blank=True, editable=False)
     """Of that answer, by characters: the passage that was read aloud, up to before `passage_end`."""
     passage_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
