@@ -54,7 +54,7 @@ async def test_what_is_asked_is_passed_on_and_counted(alice: User, embedding: Pr
     [row] = await rows()
     assert (row.purpose, row.owner_id, row.outcome, row.final, row.model) == (Purpose.API, alice.pk, "ok", True, MODEL)
     assert (row.input_tokens, row.output_tokens, row.estimated, row.cost) == (5, None, False, DOLLAR // 200)
-    assert row.token_id is not None
+    assert row.token_id is not None and row.kind == "embeddings"
 
 
 async def test_another_provider_is_asked_where_one_fails(alice: User, embedding: Providers) -> None:

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 
 from conversations.models import (
     Attachment,
+    Attempt,
     Conversation,
     File,
     FileKind,
@@ -83,6 +84,8 @@ async def test_files_go_with_the_message_to_pages_and_provider(alice: User, open
         await socket.answer("And now?", accepted["conversation"])
         again = (openai.streams[-1].body.get("messages") or openai.streams[-1].body["input"])[-3]
         assert again["content"] == content, "What was sent before stays in the history, and the provider can cache it."
+    counted = [(one.kind, one.files, one.pages) async for one in Attempt.objects.filter(purpose="answer")]
+    assert counted == [("files", 2, 0), ("files", 2, 0)]
 
 
 async def test_files_alone_are_a_message_whose_title_they_give(alice: User, openai: ScriptedOpenAI, sun: File) -> None:

@@ -124,6 +124,7 @@ async def test_a_picture_is_drawn_amid_the_answer_shown_stored_and_counted(alice
     assert (asked.body["tools"], asked.body["max_tool_calls"]) == ([TOOL], 1)
     rows = {one.purpose: one async for one in Attempt.objects.filter(reply=reply)}
     drawing, answer = rows["image"], rows["answer"]
+    assert (drawing.kind, drawing.pictures, answer.kind, answer.pictures) == ("pictures", 1, "text", None)
     assert (drawing.model, drawing.input_tokens, drawing.output_tokens, drawing.estimated, drawing.cost) == (
         DRAWER,
         40,

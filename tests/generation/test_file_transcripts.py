@@ -90,6 +90,7 @@ def test_a_long_recording_is_cut_in_silences_and_no_piece_is_asked_for_twice(
     assert len(ears.requests) == before + 1
     rows = Attempt.objects.filter(purpose=Purpose.AUDIO, owner=alice, outcome="ok")
     assert rows.count() == 2
+    assert {(row.kind, row.for_file, row.heard_ms) for row in rows} == {("transcripts", file.pk, 2000)}  # as the server says
 
 
 def test_a_job_that_takes_its_process_along_is_told_of_and_can_be_tried_again(ears: ScriptedOpenAI, store: Any) -> None:

@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 from PIL import Image
 
+from conversations.commands import pictures
 from conversations.files import made, storing
 from conversations.models import Attachment, Attempt, File, Message, Model, User
 from conversations.processes import recovery
@@ -97,6 +98,7 @@ async def test_a_picture_is_streamed_stored_and_counted(alice: User, drawer: Scr
     attempt = await Attempt.objects.aget(reply=reply)
     assert (attempt.purpose, attempt.outcome, attempt.input_tokens, attempt.output_tokens) == ("image", "ok", 12, 1056)
     assert attempt.cost == 12 * 5_000 + 1056 * 30_000
+    assert (attempt.kind, attempt.pictures, attempt.picture_form) == ("pictures", 1, "1536x1024 low")
     client = socket.client
     download: Any = await sync_to_async(client.get)(f"/files/{file.pk}/?download")
     assert b"".join([piece async for piece in download.streaming_content]) == data
@@ -208,7 +210,11 @@ async def test_other_models_are_asked_for_base64_and_take_no_quality(alice: User
         await socket.until("finished", message=accepted["reply"], status="complete")
     assert for_pictures(openai)[0].body == {"model": "flux-schnell", "prompt": "A field", "response_format": "b64_json"}
     attempt = await Attempt.objects.aget(purpose="image")
-    assert (attempt.estimated, attempt.cost) == (True, None)
+    assert (attempt.estimated, attempt.cost, attempt.pictures) == (True, None, 1)
+    await Model.objects.filter(name="flux-schnell").aupdate(picture_prices={"": "0.003", "1024x1024": "0.005"})
+    catalog.forget()
+    [told] = await sync_to_async(pictures.offers)()
+    assert told["prices"] == {"1024x1024": 0.005, "1536x1024": 0.003, "1024x1536": 0.003}
     await Model.objects.all().aupdate(draws=False)
     catalog.forget()
 

@@ -57,7 +57,7 @@ async def test_a_recording_goes_to_the_provider_as_it_is(alice: User, openai: Sc
     }
     [row] = await ledger()
     assert (row.purpose, row.owner_id, row.outcome, row.final, row.model) == (Purpose.AUDIO, alice.pk, "ok", True, "gpt-transcribe")
-    assert (row.characters, row.reply_id) == (29, None)
+    assert (row.characters, row.reply_id, row.kind) == (29, None, "transcripts")
 
 
 async def test_safaris_recordings_are_named_as_such(alice: User, transcribing: Providers) -> None:
