@@ -92,8 +92,13 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
 
 def test_a_message_that_is_sent_as_soon_as_something_is_dropped_has_it(chat: Chat) -> None:
     """What takes files is only loaded with the first."""
-    page, held = chat.page, []
-    page.route("**/*tray*", held.append)
+    page = chat.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/*tray*", hold)
     page.reload()
     page.evaluate(DROP, ["dropped.txt", 20])
     chat.composer.fill("What is in it?")
