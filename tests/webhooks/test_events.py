@@ -25,6 +25,7 @@ from conversations.studio.files import importing
 from conversations.studio.files.document import document_of
 from conversations.studio.wording import wording_of
 from conversations.usage.budgets import months, reservations
+from conversations.usage.budgets.spending import Used
 from conversations.webhooks import events
 from tests.support import cases, jobs
 from tests.support.admin_pages import KEY, provider_at
@@ -203,6 +204,17 @@ def test_a_circuit_that_opens_is_told_once(webhook: Webhook) -> None:
     open_circuit.store((str(provider.pk), "big"), now + timedelta(hours=1), 0.0)  # its trial failed
     ((event, data),) = told()
     assert (event, data["model"], data["provider"]["name"]) == ("circuit.opened", "big", "House")
+
+
+def test_a_budget_for_one_kind_alone_is_told_in_its_units(webhook: Webhook, alice: User) -> None:
+    limit(kind="audio", monthly_units=2)
+    reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 119_000)})
+    assert not told()
+    reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 31_000)})
+    ((event, data),) = told()
+    said = {name: data["budget"][name] for name in ("only_for", "unit", "used", "allowed")}
+    assert (event, said) == ("budget.reached", {"only_for": "audio", "unit": "minutes", "used": 2.5, "allowed": 2})
+    assert data["budget"]["of"]["id"] == str(alice.pk)
 
 
 def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: User, bob: User) -> None:
