@@ -17,7 +17,7 @@ from django.utils import timezone
 from conversations.commands import feedback
 from conversations.evaluation import runs
 from conversations.evaluation.experiments import running
-from conversations.models import Grant, Job, Message, Role, SystemPrompt, User, Webhook, WebhookDelivery, text_part
+from conversations.models import AttemptKind, Grant, Job, Message, Role, SystemPrompt, User, Webhook, WebhookDelivery, text_part
 from conversations.providers.errors import ProviderError
 from conversations.routing import keys, open_circuit
 from conversations.studio import drafts, labels, publishing
@@ -208,6 +208,7 @@ def test_a_circuit_that_opens_is_told_once(webhook: Webhook) -> None:
 
 def test_a_budget_for_one_kind_alone_is_told_in_its_units(webhook: Webhook, alice: User) -> None:
     limit(kind="audio", monthly_units=2)
+    reserve(alice, of=estimate()._replace(kind=AttemptKind.SPEECH, units=1))
     reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 119_000)})
     assert not told()
     reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 31_000)})
