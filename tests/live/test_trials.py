@@ -197,7 +197,7 @@ async def test_the_chat_s_commands_are_none_here_nor_these_there(admin: User, op
 
 
 async def test_the_documentation_s_examples_are_what_is_read_and_sent(admin: User, openai: ScriptedOpenAI) -> None:
-    chapter = PAGE.partition("## Trials of prompts")[2]
+    chapter = PAGE.partition("## Trials of prompts")[2].partition("\n## ")[0]
     command, told = (json.loads(example.partition("```")[0]) for example in chapter.split("```json")[1:])
     async with TrialSocket(admin) as socket:
         await socket.raw(json.dumps(command))

@@ -94,7 +94,7 @@ class OfferedModelAdmin(RoutedAdmin):
         found = shutdown_date(model)
         return with_days_left(found) if found else NOTHING
 
-    @admin.display(description="USD per million tokens, or other units")
+    @admin.display(description="USD per million tokens")
     def price(self, model: Model) -> str:
         if (own := own_price(model)) is not None:
             return f"{dollars(own)} (set here)"
