@@ -121,7 +121,8 @@ def understood(message_id: uuid.UUID, user_id: uuid.UUID, text: str) -> list[tup
     message = Message.objects.select_related("conversation").filter(owner=user_id, pk=message_id, role=Role.USER).first()
     if message is None:
         return []
-    message.parts = [text_part(fitting(text))]
+    text = fitting(text)
+    message.parts = [text_part(text)]
     Message.objects.filter(pk=message_id).update(parts=message.parts)
     entries.put(message)
     news: list[tuple[uuid.UUID, Frame]] = [(message.conversation_id, frames.message(message, message.siblings))]

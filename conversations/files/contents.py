@@ -115,7 +115,12 @@ def leave_unread(*, file: str, **asked: Any) -> None:
     )
 
 
-@task(title="Read an uploaded file", takes_context=True, lane=Lane.READING, given_up=leave_unread)
+def read_again(*, file: str, **asked: Any) -> None:
+    """What was left unread."""
+    File.objects.filter(pk=file, state=FileState.NO_TEXT).exclude(kind=FileKind.AUDIO).update(state=FileState.READING, problem="")
+
+
+@task(title="Read an uploaded file", takes_context=True, lane=Lane.READING, given_up=leave_unread, run_again=read_again)
 def read_file(context: TaskContext, *, file: str, transcribe: str = "", reads_images: bool = False) -> str:
     """Of a file whose state is “being read”. It may begin again after it broke off anywhere. `transcribe` follows for sound."""
     found = File.objects.filter(pk=file, state=FileState.READING).exclude(kind=FileKind.AUDIO).first()

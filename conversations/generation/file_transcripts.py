@@ -52,7 +52,18 @@ def leave_untranscribed(*, file: str) -> None:
     _leave(file, UNTRANSCRIBED_NOW)
 
 
-@task(title="Transcribe an uploaded recording", takes_context=True, lane=Lane.LONG, given_up=leave_untranscribed)
+def transcribe_again(*, file: str) -> None:
+    """What was left without a transcript, or with a part of it."""
+    File.objects.filter(pk=file, kind=FileKind.AUDIO, state=FileState.NO_TEXT).update(state=FileState.READING, problem="")
+
+
+@task(
+    title="Transcribe an uploaded recording",
+    takes_context=True,
+    lane=Lane.LONG,
+    given_up=leave_untranscribed,
+    run_again=transcribe_again,
+)
 def transcribe_file(context: TaskContext, *, file: str) -> str:
     """Of a recording whose state is “being read”. It goes on where it broke off."""
     found = File.objects.filter(pk=file, state=FileState.READING, kind=FileKind.AUDIO).first()

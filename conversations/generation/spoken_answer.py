@@ -44,6 +44,8 @@ class SpokenAnswer:
         self._usage: Usage | None = None
         self._over = asyncio.Event()
         self._was_heard = False
+        self.is_wanted = True
+        """False once the reply is stopped: what the provider still says of it is not heard."""
         self._milliseconds = 0.0
         self.log.begin(route)
 
@@ -98,6 +100,7 @@ class SpokenAnswer:
 
     def end(self) -> None:
         """The reply is stopped. Its task is cancelled right after."""
+        self.is_wanted = False
         if not self._over.is_set():
             self._interrupt()
 
@@ -123,6 +126,7 @@ class SpokenAnswer:
             raise
         finally:
             self._end_attempt(outcome, failure)
+            self._over.set()  # also where the provider never says so
 
     def _end_attempt(self, outcome: str, error: ProviderError | None) -> None:
         said, usage, took, cached_audio = "".join(self._said), self._usage, True, 0

@@ -49,6 +49,8 @@ class Task:
     given_up: Callable[..., None] | None = None
     """Called with a job's arguments, in the transaction that ends it, where it won't be done: it failed for the last time, its process
     died too often, or it was cancelled."""
+    run_again: Callable[..., None] | None = None
+    """Called with them, in the transaction that puts the job into the queue once more: what `given_up` did is taken back."""
 
     @property
     def kind(self) -> str:
@@ -92,13 +94,18 @@ def lane_of(kind: str) -> Lane:
 
 
 def give_up(job: Job) -> None:
-    """Tell the task that this job of its won't be done. A mistake there doesn't keep the caller's transaction from ending the job."""
+    """Tell the task that this job of its won't be done."""
+    _tell(job, lambda task: task.given_up)
+
+
+def _tell(job: Job, told: Callable[[Task], Callable[..., None] | None]) -> None:
+    """A mistake there doesn't keep the caller's transaction from changing the job."""
     try:
-        if given_up := find(job.kind).given_up:
+        if tell := told(find(job.kind)):
             with transaction.atomic():
-                given_up(**job.arguments)
+                tell(**job.arguments)
     except Exception:
-        log.exception("The task of job %s (%s) could not be told that it was given up", job.pk, job.kind)
+        log.exception("The task of job %s (%s) could not be told what becomes of it", job.pk, job.kind)
 
 
 @transaction.atomic
@@ -116,4 +123,13 @@ def cancel(pk: UUID) -> bool:
         return False
     if cancelled := Job.objects.filter(pk=pk, state=JobState.CANCELLED).first():
         give_up(cancelled)
+    return True
+
+
+@transaction.atomic
+def run_again(pk: UUID) -> bool:
+    """As `queue.run_again`, and the task is told."""
+    if not queue.run_again(pk):
+        return False
+    _tell(Job.objects.get(pk=pk), lambda task: task.run_again)
     return True

@@ -32,8 +32,9 @@ class Events:
     def __init__(self, turns: Turns, page: Page, link: Link) -> None:
         self._turns, self._page, self._link = turns, page, link
         self._loop = asyncio.get_running_loop()
-        self.is_speaking = self.is_leaving = False
-        """Whether the user speaks; whether the talk is about to end, and only what belongs to its last turns is of interest."""
+        self.is_speaking = self.is_uttering = self.is_leaving = False
+        """Whether the user speaks; whether they do, or have spoken and that isn't a turn yet; whether the talk is about to end, and only
+        what belongs to its last turns is of interest."""
         self.answer_due: float | None = None
         """Until when the provider has to say more of an answer; None while none is made."""
         self._played_until = 0.0
@@ -74,11 +75,13 @@ class Events:
         elif self.is_leaving:
             return
         elif kind == "input_audio_buffer.speech_started":
+            self.is_uttering = True
             self._speak(begun=True)
         elif kind == "input_audio_buffer.speech_stopped":
             self._speak(begun=False)
         elif kind == "input_audio_buffer.committed":
             self._speak(begun=False)
+            self.is_uttering = False
             await self._turns.begin(known.text(event, "item_id"), said())
             self.asked()
 
@@ -110,13 +113,13 @@ class Events:
         from conversations.providers import realtime_events as known
 
         turn = self._turns.current
-        return turn if turn is not None and turn.takes(known.text(event, "response_id")) else None
+        return turn if turn is not None and turn.answer.is_wanted and turn.takes(known.text(event, "response_id")) else None
 
     async def _play(self, event: Event) -> None:
         from conversations.providers import realtime_events as known
 
-        turn, sound, item = self._answered_by(event), known.sound_of(event), known.text(event, "item_id")
-        if turn is None or not sound:
+        turn, item = self._answered_by(event), known.text(event, "item_id")
+        if turn is None or not (sound := turn.whole_samples(known.sound_of(event))):
             return
         self._more_came()
         turn.answer.sound_came(len(sound) / known.BYTES_PER_SECOND)

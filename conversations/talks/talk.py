@@ -58,7 +58,7 @@ class Talk:
         if (connection := self._link.connection) is None or self._ending.has_come:
             return
         self._recent += sound
-        del self._recent[: max(0, len(self._recent) - (MOST_SAID_BYTES if self._events.is_speaking else RECENT_BYTES))]
+        del self._recent[: max(0, len(self._recent) - (MOST_SAID_BYTES if self._events.is_uttering else RECENT_BYTES))]
         try:
             await connection.send(realtime_events.append(sound))
         except ProviderError:
@@ -128,7 +128,8 @@ class Talk:
         """Go on with another session, which is told what was said. Raises the error where none is to be had."""
         turn, route = self._turns.current, self._link.route
         await self._link.close()
-        self._events.is_speaking, self._events.answer_due = False, None
+        self._events.is_speaking = self._events.is_uttering = False
+        self._events.answer_due = None
         if turn is not None and not turn.is_answered and turn.answer.was_heard:
             self._events.broke_off(turn, error)
         self._page.tell(frames.reconnecting(sentences.of(error)))

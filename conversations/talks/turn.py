@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Turn:
-    """`item` is what the provider calls the user's words, `sound` is how they sounded, `key` names the request for the answer."""
+    """`item` is what the provider calls the user's words, `key` names the request for the answer.
+
+    `sound` is how the words sounded, until they are known.
+    """
 
     def __init__(self, item: str, message_id: uuid.UUID, sound: bytes, answer: SpokenAnswer, reply: Reply) -> None:
         self.item, self.message_id, self.sound, self.answer, self.reply = item, message_id, sound, answer, reply
@@ -22,15 +25,25 @@ class Turn:
         self.text = ""
         """What was understood so far."""
         self.is_understood = False
+        """Whether nothing more is awaited of the session about it."""
         self.response = ""
         """The provider's id of the response that answers it."""
         self.played: dict[str, int] = {}
         """Bytes of sound that were given to the page, by the items that they are of."""
+        self._half = b""
+        """Of a sample, whose other half comes with the next piece of sound."""
 
     @property
     def is_answered(self) -> bool:
         """Whether no more comes of its answer."""
         return self.answer.is_over
+
+    def whole_samples(self, sound: bytes) -> bytes:
+        """Of the next piece: a page plays each frame by itself, and samples have two bytes."""
+        sound = self._half + sound
+        whole = len(sound) & ~1
+        self._half = sound[whole:]
+        return sound[:whole]
 
     def takes(self, response: str) -> bool:
         """Whether what comes of this response is its answer."""

@@ -84,7 +84,7 @@ class Turns:
         last: list[Event] = []
         for turn in self._past:
             if turn is self.current and not turn.is_answered:
-                last = [realtime_events.item("user", turn.text) if turn.is_understood else realtime_events.said_item(turn.sound)]
+                last = [realtime_events.said_item(turn.sound) if turn.sound else realtime_events.item("user", turn.text)]
             else:
                 said += turn.said
         return [*realtime_events.items(said), *last]
@@ -156,7 +156,9 @@ class Turns:
         self._keep(turn, text or turn.text, AttemptLog(0))
 
     def _keep(self, turn: Turn, text: str, took: AttemptLog) -> None:
-        turn.text, turn.is_understood, turn.sound = text.strip(), True, b"" if turn.is_answered else turn.sound
+        turn.text, turn.is_understood = text.strip(), True
+        if turn.text or turn.is_answered:
+            turn.sound = b""
         self._page.tell(frames.heard(turn.message_id, turn.text or understanding.NOT_UNDERSTOOD, final=True))
         self._supervisor.keep(self._save_text(turn, took))
 

@@ -94,6 +94,10 @@ def test_what_takes_its_process_along_is_told_and_can_be_tried_again(store: Any,
     assert (file.state, file.problem) == (FileState.NO_TEXT, UNREADABLE_NOW)
     with pytest.raises(Refused, match="could not be read just now"):
         attachments.taken(alice, [file.pk])
+    assert tasks.run_again(Job.objects.get().pk)
+    file.refresh_from_db()
+    assert (file.state, file.problem) == (FileState.READING, "")
+    tasks.cancel(Job.objects.get().pk)
     again = store(PNG)
     assert (again.pk, again.state) == (file.pk, FileState.READING)
     assert jobs.run(Job.objects.get(state=JobState.WAITING)) == "It was read."

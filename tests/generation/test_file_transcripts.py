@@ -100,7 +100,9 @@ def test_a_job_that_takes_its_process_along_is_told_of_and_can_be_tried_again(ea
     assert queue.claim(uuid.uuid4(), [transcribe_file.kind], tasks.give_up) is None
     file.refresh_from_db()
     assert (file.state, file.problem) == (FileState.NO_TEXT, UNTRANSCRIBED_NOW)
-    assert store(recording).pk == file.pk
+    assert tasks.run_again(Job.objects.get().pk)
+    file.refresh_from_db()
+    assert (file.state, file.problem) == (FileState.READING, "")
     assert transcribed(file).text == "What was said."
 
 

@@ -157,6 +157,8 @@ class Session:
                 await self.send("error", error={"type": "invalid_request_error", "code": "response_cancel_not_active", "message": "None."})
             return
         self._response.cancel()
+        if reason == "client_cancelled":  # it was on its way
+            await self.send("response.output_audio.delta", delta=base64.b64encode(LOUD).decode(), response_id=self._id, item_id="spoken")
         await self._end("cancelled", {"type": "cancelled", "reason": reason})
 
     async def _respond(self, event: dict[str, Any]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from conversations.talks import page as pages
+from conversations.talks.events import Events
+from conversations.talks.link import Link
 from conversations.talks.page import Page, TooSlow
 
 
@@ -37,6 +39,22 @@ async def test_what_was_not_heard_yet_is_dropped_and_what_is_told_is_not() -> No
         slow.may.release()
     await sending
     assert slow.taken == ['{"type":"speaking"}', '{"type":"caption"}', '{"type":"speech"}']
+
+
+async def test_who_begins_to_speak_is_not_played_what_waits() -> None:
+    """And what they say is kept until it is a turn, not only while they speak."""
+    slow = Slow()
+    page = Page(slow.transmit)
+    events = Events(cast("Any", None), page, Link())  # no turn has begun
+    await page.play(b"sound")
+    await events.take({"type": "input_audio_buffer.speech_started"}, bytes)
+    await events.take({"type": "input_audio_buffer.speech_stopped"}, bytes)
+    page.end()
+    slow.may.release()
+    slow.may.release()
+    await page.send()
+    assert slow.taken == ['{"type":"speech","state":"begun"}', '{"type":"speech","state":"ended"}']
+    assert (events.is_speaking, events.is_uttering) == (False, True)
 
 
 async def test_a_slow_page_makes_the_provider_wait_and_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -30,8 +31,9 @@ from conversations.processes.supervisor import Supervisor
 from conversations.routing import catalog
 from conversations.talks import understanding
 from conversations.usage.limits import in_force
+from tests.support import scripted_openai
 from tests.support.idle import stop_all, until_idle
-from tests.support.scripted_openai import Answer, Finish, Gate, ScriptedOpenAI, Text, transcript
+from tests.support.scripted_openai import Answer, Finish, Gate, Raw, ScriptedOpenAI, Text
 from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Say, ScriptedRealtime, Silence, Step
 from tests.support.socket_client import Socket, TalkSocket
 
@@ -149,18 +151,23 @@ async def test_another_provider_answers_while_nothing_was_heard(alice: User, far
     assert answers == [("Near", MODEL, "audio", "rate_limit", None, None), ("Far", MODEL, "audio", "ok", 200, 150)]
 
 
+@pytest.mark.parametrize("is_promised", [True, False], ids=["lost", "by another model"])
 async def test_what_was_said_goes_along_as_sound_where_its_words_are_not_known(
-    alice: User, far_ends: FarEnds, openai: ScriptedOpenAI, settings: Any
+    alice: User, far_ends: FarEnds, openai: ScriptedOpenAI, settings: Any, is_promised: bool
 ) -> None:
-    """They are asked for of the model of dictation."""
+    """They are asked for of the model of dictation: at once where no session has a model that transcribes."""
     near, far = far_ends
-    near.transcribes, settings.TRANSCRIPTION_MODEL = False, "scripted-transcriber"
-    openai.queue(transcript("Who is there?", type="tokens", input_tokens=7, output_tokens=4, total_tokens=11))
+    near.transcribes, settings.TRANSCRIPTION_MODEL, gate = False, "scripted-transcriber", Gate()
+    if not is_promised:
+        await Model.objects.filter(name="gpt-4o-mini-transcribe").adelete()
+    said = {"text": "Who is there?", "usage": {"type": "tokens", "input_tokens": 7, "output_tokens": 4, "total_tokens": 11}}
+    openai.queue(Answer(steps=(scripted_openai.Hold(gate), Raw(json.dumps(said).encode())), media_type="application/json"))
     near.answers.append((HangUp(),))
     async with TalkSocket(alice) as page:
         await page.talk()
         turn = await turn_of(page)
         await page.until("answered", reply=turn["reply"], problem=None)
+        gate.open()
     await until_idle()
     [told] = far.sessions[0].events("conversation.item.create")
     assert [part["type"] for part in told["item"]["content"]] == ["input_audio"]
@@ -230,6 +237,7 @@ async def test_a_page_that_vanishes_loses_nothing(alice: User, far_ends: FarEnds
 
 
 async def test_an_answer_is_stopped_in_another_tab(alice: User, far_ends: FarEnds) -> None:
+    """What of it is on its way still is not heard."""
     near, _ = far_ends
     near.answers.append((Say("It is a"), Hold(Gate())))
     async with TalkSocket(alice) as page, Socket(alice) as tab:
@@ -238,8 +246,10 @@ async def test_an_answer_is_stopped_in_another_tab(alice: User, far_ends: FarEnd
         await page.until("caption")
         await tab.command("stop", message=turn["reply"])
         await page.until("answered", reply=turn["reply"])
-        await turn_of(page)
+        second = await turn_of(page)
+        await page.until("answered", reply=second["reply"])
     assert len(near.sessions[0].events("response.cancel")) == 1
+    assert len(page.sound) == 3 * 2400
 
 
 async def test_a_provider_that_says_nothing_is_left(alice: User, far_ends: FarEnds) -> None:

@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from conversations.admin.base.permissions import may
 from conversations.admin.base.previous_page import previous_page
-from conversations.jobs import queue, tasks
+from conversations.jobs import tasks
 from conversations.models import Job, JobState
 from conversations.search.rebuilding import rebuild_search_index
 
@@ -118,7 +118,7 @@ class JobAdmin(JobColumns):
         self._say(request, done, "Cancelled", "None of these waits, runs or failed, so there was nothing to cancel.")
 
     def _run_again(self, request: HttpRequest, jobs: list[Job]) -> None:
-        done = [job for job in jobs if queue.run_again(job.pk)]
+        done = [job for job in jobs if tasks.run_again(job.pk)]
         self._say(request, done, "Run again", "None of these is over, so none was run again.")
 
     def _say(self, request: HttpRequest, done: list[Job], word: str, nothing: str) -> None:
