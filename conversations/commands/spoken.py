@@ -11,7 +11,7 @@ from conversations.broadcast import frames
 from conversations.broadcast.frames import Frame
 from conversations.generation import admission, history, spoken_estimates
 from conversations.generation.spoken_estimates import Read
-from conversations.models import Conversation, Message, Role, SystemPrompt, TitleSource, User, switches, text_part
+from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, TitleSource, User, switches, text_part
 from conversations.models.identifiers import new_id
 from conversations.models.storable import fitting
 from conversations.providers.request import Turn
@@ -133,6 +133,19 @@ def understood(message_id: uuid.UUID, user_id: uuid.UUID, text: str) -> list[tup
         entries.put_title(conversation)
         news.append((user_id, frames.conversation(conversation, running=conversation.has_running_reply)))
     return news
+
+
+def interrupted(message_id: uuid.UUID, user_id: uuid.UUID, run: int, text: str) -> list[tuple[uuid.UUID, Frame]]:
+    """Of an answer that is over, the user heard this. Returns what is to be published; nothing where it was continued or deleted."""
+    over = Message.objects.filter(owner=user_id, pk=message_id, role=Role.ASSISTANT, run=run).exclude(status__in=RUNNING)
+    if (message := over.select_related("conversation", "prompt_version__prompt").first()) is None:
+        return []
+    message.parts = [text_part(fitting(text))] if text else []
+    if message.status == Status.COMPLETE:
+        message.status, message.finish_reason = Status.STOPPED, ""
+    over.update(parts=message.parts, status=message.status, finish_reason=message.finish_reason)
+    entries.put(message)
+    return [(message.conversation_id, frames.message(message, message.siblings))]
 
 
 def _new(user: User, key: uuid.UUID, prompt: str | None) -> Conversation:

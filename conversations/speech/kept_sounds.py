@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 MIB = 1024 * 1024
 AT_ONCE = 200
 CLAIMED = timedelta(seconds=10)
-"""For so long others wait for a sound that one is making: nearly all are there by then. What a killed process claimed is free then."""
+"""For so long others wait for a sound that one is making, unless it is claimed for longer meanwhile. What a killed process claimed is free
+then."""
 NOTED_AFTER = timedelta(days=1)
 """A sound that was listened to within this time isn't noted as heard again: each note is a write."""
 
@@ -51,6 +52,12 @@ def claim(key: str) -> datetime | None:
     else:
         _, is_mine = SoundClaim.objects.get_or_create(key=key, defaults={"until": until})
     return until if is_mine else None
+
+
+def renew(key: str, until: datetime) -> datetime | None:
+    """Until when it is claimed now. None where another has claimed it meanwhile."""
+    later = timezone.now() + CLAIMED
+    return later if SoundClaim.objects.filter(key=key, until=until).update(until=later) else None
 
 
 def release(key: str, until: datetime) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,6 +30,7 @@ from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
 from conversations.usage.ledger.prices import Tokens
 
 from . import kept_sounds
+from .claimed import claimed
 from .made_sound import MadeSound
 from .voices import Voice
 
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
     from conversations.routing.routes import Route
 
 log = logging.getLogger(__name__)
-
-LOOK_SECONDS = 0.25
-"""Between two looks whether another is done with a sound."""
 
 _SENTENCES = {
     "context": "This passage is too long for the model that reads aloud.",
@@ -84,7 +80,7 @@ async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, 
     failure: ProviderError | Exceeded | None = ProviderError("interrupted", "This process ends.")
     key = voice.key(text)
     try:
-        async with _claimed(key):
+        async with claimed(key):
             if not await _take_kept(sound, key):
                 await _ask(sound, voice, text, owner_id, subject)
                 await _keep(sound, key)
@@ -96,17 +92,6 @@ async def _make(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, 
         failure = ProviderError("internal", "")
     finally:
         sound.end(failure)
-
-
-@asynccontextmanager
-async def _claimed(key: str) -> AsyncIterator[None]:
-    """Wait until no other process, and no other user here, has it made."""
-    while (until := await database_sync_to_async(kept_sounds.claim)(key)) is None:  # noqa: ASYNC110  (another process sets no event)
-        await asyncio.sleep(LOOK_SECONDS)
-    try:
-        yield
-    finally:
-        await database_sync_to_async(kept_sounds.release)(key, until)
 
 
 async def _take_kept(sound: MadeSound, key: str) -> bool:

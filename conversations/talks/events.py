@@ -33,8 +33,7 @@ class Events:
         self._turns, self._page, self._link = turns, page, link
         self._loop = asyncio.get_running_loop()
         self.is_speaking = self.is_uttering = self.is_leaving = False
-        """Whether the user speaks; whether they do, or have spoken and that isn't a turn yet; whether the talk is about to end, and only
-        what belongs to its last turns is of interest."""
+        """Whether the user speaks; or did, and that isn't a turn yet; whether only what belongs to the last turns is of interest."""
         self.answer_due: float | None = None
         """Until when the provider has to say more of an answer; None while none is made."""
         self._played_until = 0.0
@@ -75,7 +74,6 @@ class Events:
         elif self.is_leaving:
             return
         elif kind == "input_audio_buffer.speech_started":
-            self.is_uttering = True
             self._speak(begun=True)
         elif kind == "input_audio_buffer.speech_stopped":
             self._speak(begun=False)
@@ -89,7 +87,7 @@ class Events:
         self.touch()
         if begun == self.is_speaking:
             return
-        self.is_speaking = begun
+        self.is_speaking, self.is_uttering = begun, begun or self.is_uttering
         if begun:
             self._page.silence()
             self._played_until = 0.0
@@ -149,8 +147,7 @@ class Events:
     async def _done(self, event: Event) -> None:
         from conversations.providers import realtime_events as known
 
-        response = event.get("response")
-        turn = self._turns.current
+        response, turn = event.get("response"), self._turns.current
         if not isinstance(response, dict) or turn is None or not turn.takes(known.text(response, "id")):
             return
         usage = known.usage_of(response)

@@ -65,13 +65,15 @@ class Talk:
             await connection.close()  # so that it is noticed where events are received
 
     async def was_played(self, item: str, milliseconds: int) -> None:
-        """Of an answer that the user interrupted, so much was heard: the model is not to think that all of it was."""
+        """Of an answer that the user interrupted, so much was heard: neither the model nor a reader is to think that all of it was."""
         from conversations.providers import realtime_events
 
         if (turn := self._turns.spoken_by(item)) is not None:
             most = turn.played[item] * 1000 // realtime_events.BYTES_PER_SECOND
+            heard = min(max(0, milliseconds), most)
+            self._turns.interrupted(turn, item, heard * realtime_events.BYTES_PER_SECOND // 1000)
             with contextlib.suppress(ProviderError):
-                await self._link.send(realtime_events.truncate(item, min(max(0, milliseconds), most)))
+                await self._link.send(realtime_events.truncate(item, heard))
 
     async def run(self) -> Frame:
         """Until it ends. Returns the frame that says why; raises SignedOut, and TooSlow where the page takes no more."""

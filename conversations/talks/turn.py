@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from conversations.providers.request import Turn as Said
 if TYPE_CHECKING:
     from conversations.generation.reply import Reply
     from conversations.generation.spoken_answer import SpokenAnswer
+
+_REST_OF_WORD = re.compile(r"[^\W\u2e80-\U0003ffff]{0,30}")
+"""In scripts of East Asia words have no ends."""
 
 
 class Turn:
@@ -30,6 +34,7 @@ class Turn:
         """The provider's id of the response that answers it."""
         self.played: dict[str, int] = {}
         """Bytes of sound that were given to the page, by the items that they are of."""
+        self._share_heard = 1.0
         self._half = b""
         """Of a sample, whose other half comes with the next piece of sound."""
 
@@ -49,8 +54,28 @@ class Turn:
         """Whether what comes of this response is its answer."""
         return not self.is_answered and (not response or not self.response or response == self.response)
 
+    def interrupted(self, item: str, heard: int) -> bool:
+        """Of this item so many bytes were heard, and of those that follow it nothing. Whether that is less than was known before."""
+        before = 0
+        for one, played in self.played.items():
+            if one == item:
+                before += min(heard, played)
+                break
+            before += played
+        share, known = before / max(1, sum(self.played.values())), self._share_heard
+        self._share_heard = min(known, share)
+        return share < known
+
+    @property
+    def answer_heard(self) -> str:
+        """The words of the answer, up to the one amid which it was interrupted: as much of the text as of the sound."""
+        text = text_of(self.reply.output.parts)
+        if not (at := round(len(text) * self._share_heard)):
+            return ""
+        rest = _REST_OF_WORD.match(text, at)
+        return text[: rest.end() if rest else at].rstrip()
+
     @property
     def said(self) -> list[Said]:
         """As a session that follows is told of it."""
-        answer = text_of(self.reply.output.parts)
-        return [said for said in (Said("user", self.text), Said("assistant", answer)) if said.text]
+        return [said for said in (Said("user", self.text), Said("assistant", self.answer_heard)) if said.text]

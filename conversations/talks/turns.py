@@ -167,6 +167,17 @@ class Turns:
         for topic, frame in news:
             self._supervisor.hub.publish(topic, frame)
 
+    def interrupted(self, turn: Turn, item: str, heard: int) -> None:
+        """No more of the answer is kept than so many bytes of this item tell."""
+        if turn.interrupted(item, heard):
+            self._supervisor.keep(self._cut(turn))
+
+    async def _cut(self, turn: Turn) -> None:
+        await turn.reply.saved.wait()
+        cut = partial(spoken.interrupted, turn.reply.id, self._who.owner_id, turn.reply.run, turn.answer_heard)
+        for topic, frame in await self._supervisor.database.do(cut):
+            self._supervisor.hub.publish(topic, frame)
+
     def _interrupt(self) -> None:
         """The answer was stopped here, not by the user's speaking: the provider doesn't know."""
         self._page.silence()

@@ -199,11 +199,12 @@ async def test_an_answer_that_breaks_off_stays_and_the_talk_goes_on(alice: User,
 
 
 async def test_who_speaks_interrupts(alice: User, far_ends: FarEnds) -> None:
-    """The voice stops, the model learns what of it was heard, and the answer stays as far as it came."""
+    """The voice stops, the model learns what of it was heard, and so much of the answer stays, however much had come."""
     near, _ = far_ends
     gate = Gate()
-    near.answers.append((Say("A long", seconds=0.5), Hold(gate), Say(" story")))
-    async with TalkSocket(alice) as page:
+    near.answers.append((Say("A long story of a mountain", seconds=0.5), Hold(gate), Say(" and the sea")))
+    near.answers.append((Say("All of this was made at once.", seconds=0.5),))
+    async with TalkSocket(alice) as page, Socket(alice) as tab:
         await page.talk()
         await turn_of(page)
         item = (await page.until("speaking"))["item"]
@@ -214,11 +215,22 @@ async def test_who_speaks_interrupts(alice: User, far_ends: FarEnds) -> None:
         await page.command("played", item=item, milliseconds=9_000)
         await page.command("played", item="another", milliseconds=1)
         second = await page.until("turn")
+        item = (await page.until("speaking"))["item"]
         await page.until("answered", reply=second["reply"])
+        await page.command("played", item=item, milliseconds=10)
+        await tab.command("watch", conversation=second["conversation"])
+        while not tab.ends or tab.text(second["reply"]) != "All":
+            await tab.next()
+        third = await turn_of(page)
+        await page.until("answered", reply=third["reply"])
     await until_idle()
-    assert [one[1:] for one in await messages()][1::2] == [("A long", "stopped"), ("You said it.", "complete")]
-    assert [event["audio_end_ms"] for event in near.sessions[0].events("conversation.item.truncate")] == [300, 500]
-    assert [row[3:] for row in await ledger() if row[1] == MODEL] == [("stopped", 200, 150), ("ok", 200, 150)]
+    assert [one[1:] for one in await messages()][1::2] == [
+        ("A long story of a", "stopped"),
+        ("All", "stopped"),
+        ("You said it.", "complete"),
+    ]
+    assert [event["audio_end_ms"] for event in near.sessions[0].events("conversation.item.truncate")] == [300, 500, 10]
+    assert [row[3:] for row in await ledger() if row[1] == MODEL] == [("stopped", 200, 150), ("ok", 200, 150), ("ok", 200, 150)]
 
 
 async def test_a_page_that_vanishes_loses_nothing(alice: User, far_ends: FarEnds, monkeypatch: pytest.MonkeyPatch) -> None:
