@@ -58,7 +58,7 @@ def idempotent(command: Callable[..., Exchange]) -> Callable[..., Exchange]:
             if isinstance(error, Refused):
                 raise
             if isinstance(error, Exceeded):
-                raise Refused(error.code, error.detail, error.resets) from None
+                raise Refused(error.code, error.detail, error.resets, is_brief=error.is_brief) from None
             raise not_found() from None  # the message that it was to follow was deleted at the same moment
 
     return carry_out

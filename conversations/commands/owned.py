@@ -42,7 +42,7 @@ def parent(of: Conversation, parent_id: uuid.UUID | None) -> Message | None:
     if found.role != Role.ASSISTANT:
         raise Refused("invalid", "A message can only follow an answer. Reload the page, then send it again.")
     if found.is_running:
-        raise Refused("busy", "The previous answer is still being written. Wait for it or stop it, then send again.")
+        raise Refused("busy", "The previous answer is still being written. Wait for it or stop it, then send again.", is_brief=True)
     return found
 
 

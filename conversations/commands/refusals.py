@@ -8,14 +8,15 @@ from datetime import datetime
 class Refused(Exception):
     """A command that can't be carried out. `code` is for programs, `detail` a sentence for the user.
 
-    `resets` is when the limit that it exceeds resets, where that is known.
+    `resets` is when the limit that it exceeds resets, where that is known; `is_brief`: it can be carried out in some seconds.
     """
 
-    def __init__(self, code: str, detail: str, resets: datetime | None = None) -> None:
+    def __init__(self, code: str, detail: str, resets: datetime | None = None, *, is_brief: bool = False) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.resets = resets
+        self.is_brief = is_brief
 
 
 def not_found() -> Refused:

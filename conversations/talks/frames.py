@@ -42,8 +42,8 @@ def caption(reply: uuid.UUID, text: str) -> Frame:
     return {"type": "caption", "reply": reply, "text": text}
 
 
-def answered(reply: uuid.UUID, problem: str = "") -> Frame:
-    """No more comes of this answer. `problem`: why, where it failed."""
+def answered(reply: uuid.UUID | None, problem: str = "") -> Frame:
+    """No more comes of this answer. `problem`: why, where it failed, or where none was let in for now."""
     return {"type": "answered", "reply": reply, "problem": problem or None}
 
 

@@ -102,6 +102,10 @@ class Talk:
                     self._connecting.begin_again()
             except ProviderError as error:
                 await self._recover(error)
+            except Refused as refused:
+                if not refused.is_brief:
+                    raise
+                self._page.tell(frames.answered(None, refused.detail))
 
     def _said(self) -> bytes:
         """What the microphone sent since the last turn."""

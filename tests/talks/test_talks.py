@@ -18,6 +18,7 @@ from conversations.models import (
     Conversation,
     Limit,
     Message,
+    MessageRate,
     Model,
     Provider,
     Reservation,
@@ -370,6 +371,22 @@ async def test_a_budget_bounds_each_answer_and_ends_the_talk(alice: User, far_en
     async with TalkSocket(alice) as page:
         await page.command("talk", conversation=None)
         assert (await page.next_error())["code"] == "limit"
+
+
+async def test_a_limit_that_lasts_seconds_ends_no_talk(alice: User, far_ends: FarEnds) -> None:
+    await Limit.objects.acreate(person=alice, messages_per_minute=1)
+    in_force.forget()
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        turn = await turn_of(page)
+        await page.until("answered", reply=turn["reply"], problem=None)
+        await page.say()
+        assert "a minute" in (await page.until("answered", reply=None))["problem"]
+        await MessageRate.objects.all().adelete()  # the minute is over
+        second = await turn_of(page)
+        await page.until("answered", reply=second["reply"], problem=None)
+    await until_idle()
+    assert len(await messages()) == 4
 
 
 async def test_what_broke_off_goes_on_in_writing(alice: User, far_ends: FarEnds, openai: ScriptedOpenAI) -> None:

@@ -27,7 +27,7 @@ def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
     running = Message.objects.running().filter(stop_asked=False).exclude(pk=reply_id)
     for one in those:
         if _of(running, one.subject, owner_id).count() + beside >= (one.concurrent_replies or 0):
-            raise Exceeded(_sentence(one))
+            raise Exceeded(_sentence(one), is_brief=True)
 
 
 def _of(running: MessageQuerySet, subject: str, owner_id: uuid.UUID) -> MessageQuerySet:

@@ -99,4 +99,4 @@ def _exceeded(one: Allowed, number: int, seconds: int) -> Exceeded:
     messages = "one message" if number == 1 else f"{number:,} messages"
     who = f"There may be {messages} a minute from {one.whose} together" if one.whose else f"You may send {messages} a minute"
     again = "in a second" if seconds == 1 else f"in {seconds} seconds"
-    return Exceeded(f"{who}. Send yours again {again}.", timezone.now() + timedelta(seconds=seconds))
+    return Exceeded(f"{who}. Send yours again {again}.", timezone.now() + timedelta(seconds=seconds), is_brief=True)
