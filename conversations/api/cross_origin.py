@@ -25,15 +25,20 @@ def preflight(request: HttpRequest) -> HttpResponse | None:
     return HttpResponse(status=204)
 
 
+def readable_by(origin: str | None) -> dict[str, str]:
+    """Headers of a response that a page of this origin may read; none where it may not."""
+    if origin is None or not is_among(origin, settings.API_ALLOWED_ORIGINS):
+        return {}
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED}
+
+
 def allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """The response, which a page of an allowed origin may read. No credentials of the browser's come along: there are none here."""
     patch_vary_headers(response, ["Origin"])
-    origin = request.headers.get("Origin")
-    if origin is None or not is_among(origin, settings.API_ALLOWED_ORIGINS):
-        return response
-    response["Access-Control-Allow-Origin"] = origin
-    response["Access-Control-Expose-Headers"] = EXPOSED
-    if request.method == "OPTIONS":
+    readable = readable_by(request.headers.get("Origin"))
+    for name, value in readable.items():
+        response[name] = value
+    if readable and request.method == "OPTIONS":
         response["Access-Control-Allow-Methods"] = METHODS
         # Whatever it names: OpenAI's client has a dozen of its own, and none opens anything.
         response["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "authorization, content-type")

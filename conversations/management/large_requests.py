@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from conversations.api import bodies
+from conversations.api import bodies, cross_origin
 from conversations.api.errors import ApiError
 from conversations.api.middleware import PREFIXES, SENTENCES
 
@@ -53,16 +53,16 @@ def largest(uri: bytes) -> int:
     return bodies.largest() if _of_programs(uri) in bodies.LARGE else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
-def too_large(uri: bytes) -> bytes:
+def too_large(uri: bytes, origin: str | None = None) -> bytes:
     """The response that says so; to programs with an error as OpenAI's API has it."""
     if (path := _of_programs(uri)) is None:
         return b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    return _response(bodies.too_large(largest(uri)), path)
+    return _response(bodies.too_large(largest(uri)), path, origin)
 
 
-def refused(uri: bytes, error: ApiError) -> bytes:
-    """The response to a request for whose body there is no room."""
-    return _response(error, _of_programs(uri) or "")
+def refused(uri: bytes, error: ApiError, origin: str | None = None) -> bytes:
+    """The response to a request for whose body there is no room. `origin`: of the page that sends it."""
+    return _response(error, _of_programs(uri) or "", origin)
 
 
 def _of_programs(uri: bytes) -> str | None:
@@ -71,11 +71,12 @@ def _of_programs(uri: bytes) -> str | None:
     return path if f"/{path}".startswith(PREFIXES) else None
 
 
-def _response(error: ApiError, path: str) -> bytes:
+def _response(error: ApiError, path: str, origin: str | None) -> bytes:
     is_sentence = f"/{path}".startswith(SENTENCES)
     content = error.message.encode() if is_sentence else orjson.dumps(error.body)
     kind = "text/plain; charset=utf-8" if is_sentence else "application/json"
     headers: dict[str, Any] = {**error.headers, "Content-Type": kind, "Content-Length": len(content), "Connection": "close"}
+    headers |= {"Vary": "Origin", **cross_origin.readable_by(origin)}
     if error.retry_after is not None:
         headers["Retry-After"] = round(error.retry_after)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -54,7 +54,7 @@ class BoundedRequest(StreamingRequest):
         is_too_long = length is not None and length > self._most_bytes
         super().gotLength(0 if is_too_long else length)
         if is_too_long:
-            self._refuse(large_requests.too_large(self.channel._path))
+            self._refuse(large_requests.too_large(self.channel._path, self._origin))
         elif length is not None and length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             self._begin_large()
 
@@ -63,7 +63,7 @@ class BoundedRequest(StreamingRequest):
         if self.is_refused:
             return
         if self._received_bytes > self._most_bytes:
-            self._refuse(large_requests.too_large(self.channel._path))
+            self._refuse(large_requests.too_large(self.channel._path, self._origin))
             return
         if self._received_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             self._hold()
@@ -109,8 +109,16 @@ class BoundedRequest(StreamingRequest):
         self.is_refused = True
         self.channel.refuse_body(response)
 
+    @property
+    def _origin(self) -> str | None:
+        return self._header(b"origin")
+
+    def _header(self, name: bytes) -> str | None:
+        values = self.requestHeaders.getRawHeaders(name)
+        return values[0].decode("latin-1") if values else None
+
     def _begin_large(self) -> LargeBody:
-        authorization = (self.requestHeaders.getRawHeaders(b"authorization") or [b""])[0].decode("latin-1")
+        authorization = self._header(b"authorization") or ""
         self._large_body = LargeBody(self.channel.factory.large_requests, authorization, self._large_body_known)
         return self._large_body
 
@@ -119,7 +127,7 @@ class BoundedRequest(StreamingRequest):
             return
         self.channel.go_on_with_body()
         if refusal is not None and not self.channel.has_all_of_body:  # else it is Django's to refuse
-            self._refuse(large_requests.refused(self.channel._path, refusal))
+            self._refuse(large_requests.refused(self.channel._path, refusal, self._origin))
 
     def _hold(self) -> None:
         """Have room for what is more than a page's body. Until it is known who sends it, no more is read."""
@@ -127,7 +135,7 @@ class BoundedRequest(StreamingRequest):
         if not large.is_known:
             self.channel.pause_body()
         elif (refusal := large.hold(self._received_bytes - settings.DATA_UPLOAD_MAX_MEMORY_SIZE)) is not None:
-            self._refuse(large_requests.refused(self.channel._path, refusal))
+            self._refuse(large_requests.refused(self.channel._path, refusal, self._origin))
 
     def _give_back(self) -> None:
         large, self._large_body = self._large_body, None

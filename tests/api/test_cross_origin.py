@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conversations.management import large_requests
 from conversations.models import User
 from tests.support.api import client_of
 
@@ -35,6 +36,7 @@ def test_no_other_may(alice: User, origin: str) -> None:
     preflight = Client().options("/v1/models", headers={"Origin": origin, **ASKED})
     response = client_of(alice).get("/v1/models", headers={"Origin": origin})
     assert not [name for answer in (preflight, response) for name in answer.headers if name.startswith("Access-Control")]
+    assert b"Access-Control" not in large_requests.too_large(b"/v1/responses", origin)
 
 
 def test_other_addresses_have_no_such_headers(alice: User) -> None:

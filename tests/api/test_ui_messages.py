@@ -11,7 +11,7 @@ from django.test import AsyncClient
 
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import Attempt, Conversation, File, Message, Role, User
+from conversations.models import ApiToken, Attempt, Conversation, File, Message, Role, SystemPrompt, User
 from tests.support.api import Headers, program_of
 from tests.support.scripted_openai import (
     Cites,
@@ -169,8 +169,31 @@ async def test_a_chat_that_is_stored_is_a_conversation_in_the_page(program: Head
     await answer("Farewell.", kept[0], trigger="regenerate-message", messageId=kept[1]["id"])
     stranger = await sync_to_async(program_of)(alice)
     assert (await AsyncClient().get("/api/chat/chat-1", headers=stranger)).json()["messages"] == []
-    for refused in (await ask(program, store=True, temperature=1), await ask(program, first, store=True)):
+    for refused in (await ask(program, store=True, temperature=3), await ask(program, first, store=True)):
         assert refused.status_code == 400
+    openai.script(Text("Cold."), Finish())
+    await chunks(await ask(program, store=True, id="chat-2", temperature=0, top_p=0.5, max_output_tokens=9))
+    sent = [[stream.body.get(name) for name in ("temperature", "top_p", "max_tokens")] for stream in openai.streams]
+    assert sent.count([0, 0.5, 9]) == 1
+
+
+async def test_a_chat_that_goes_on_with_another_assistant_is_not_for_a_token_that_may_not_ask_it(
+    openai: ScriptedOpenAI, alice: User
+) -> None:
+    program = await sync_to_async(program_of)(alice, is_limited_to_prompts=True)
+    await (await ApiToken.objects.aget()).prompts.aadd(await SystemPrompt.objects.aget(slug="pirate"))
+    openai.script(ToolCall("call_1", "weather"), ToolArguments("{}"), Finish("tool_calls"))
+    begun = await chunks(await ask(program, store=True, tools=[WEATHER]))
+    call = {"type": "tool-weather", "toolCallId": "call_1", "state": "output-available", "input": {}, "output": 21}
+    answered = {"id": begun[0]["messageId"], "role": "assistant", "parts": [call]}
+    other = await SystemPrompt.objects.acreate(slug="cook", name="Cook")
+    await sync_to_async(other.publish)(text="Talk like a cook.")
+    await Conversation.objects.aupdate(prompt=other)  # as its user may in the page
+    changed = {**HELLO, "parts": [{"type": "text", "text": "Goodbye"}]}
+    for messages, trigger in (([HELLO, answered], "submit-message"), ([HELLO], "regenerate-message"), ([changed], "submit-message")):
+        refused = await ask(program, *messages, trigger=trigger, store=True, tools=[WEATHER])
+        assert refused.status_code == 403 and "may not use" in refused.content.decode()
+    assert await Message.objects.acount() == 2
 
 
 async def test_an_answer_that_is_stored_is_taken_up_again_and_stopped_by_its_token_alone(

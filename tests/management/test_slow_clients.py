@@ -43,7 +43,9 @@ DROPS = {
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     serving = Serving(("-m", "tests.support.short_deadlines"))
-    yield serving("http://127.0.0.1:9/v1", DATABASE_URL="", REDIS_URL="", SOCKETS_PER_ADDRESS=str(IDLE_PER_ADDRESS))
+    yield serving(
+        "http://127.0.0.1:9/v1", DATABASE_URL="", REDIS_URL="", SOCKETS_PER_ADDRESS=str(IDLE_PER_ADDRESS), API_ALLOWED_ORIGINS=SITE
+    )
     serving.end()
 
 
@@ -217,6 +219,7 @@ def test_of_an_unfinished_body_only_so_much_is_kept(served: Served, connect: Cal
     assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+SITE = "https://www.example.org"
 PROGRAM = b"POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 LARGE = {
     b"Content-Length: 33554432\r\n\r\n": b"",
@@ -232,10 +235,11 @@ def test_a_body_larger_than_a_page_s_is_not_taken_from_who_has_no_token(
     served: Served, connect: Callable[..., socket.socket], head: bytes, token: bytes
 ) -> None:
     client = connect()
-    client.sendall(PROGRAM + token + head)
+    client.sendall(PROGRAM + b"Origin: %b\r\n" % SITE.encode() + token + head)
     client.sendall(LARGE[head])
     answer = client.recv(4096)
     assert answer.startswith(b"HTTP/1.1 401 ") and b'"code":"invalid_api_key"' in answer and b"\r\nWWW-Authenticate: Bearer\r\n" in answer
+    assert b"\r\nAccess-Control-Allow-Origin: %b\r\n" % SITE.encode() in answer, "A page has to be able to read why it is refused."
 
 
 @pytest.mark.parametrize("head", LARGE)

@@ -23,7 +23,7 @@ def listed(request: HttpRequest, caller: Caller, *, response: str) -> HttpRespon
     """The items that came with the request of a response, the latest first; earlier responses have their own."""
     message = stored.one(caller, response)
     limit, order = request.GET.get("limit", str(USUAL)), request.GET.get("order", "desc")
-    if not limit.isdecimal() or not 1 <= int(limit[:9]) <= MOST:
+    if not limit.isdecimal() or len(limit) > len(str(MOST)) or not 1 <= int(limit) <= MOST:
         raise wrong("limit", f"a whole number from 1 to {MOST}")
     if order not in ("asc", "desc"):
         raise wrong("order", "one of asc, desc")

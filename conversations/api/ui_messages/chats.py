@@ -7,13 +7,14 @@ by ids that follow from those, and from the token: so nothing is made twice, and
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from conversations.api import errors
 from conversations.api.authentication import Caller
+from conversations.api.errors import ApiError
 from conversations.api.fields import wrong
 from conversations.api.responses import stored, stored_messages
 from conversations.api.responses.stored_messages import Kept
@@ -38,13 +39,13 @@ class Asked(NamedTuple):
 
 
 class Chat:
-    """`tools`: the page's functions, which the model may call in what is asked, as they are kept with its answer."""
+    """`asked`: what the page says with one request, such as its functions that the model may call."""
 
-    def __init__(self, caller: Caller, chat_id: str, tools: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, caller: Caller, chat_id: str, asked: ProgramRequest | None = None) -> None:
         if not chat_id:
             raise wrong("id", "the id of a chat")
         self._caller, self._id = caller, chat_id
-        self._asked = ProgramRequest(pictures=True, tools=tools or {})
+        self._asked = asked or ProgramRequest()
 
     def running(self) -> Message | None:
         """The answer that is being written."""
@@ -70,6 +71,7 @@ class Chat:
             return Asked(exchange.send, request_id, {"conversation_id": self._opening.conversation_id, "parent_id": None, **given})
         if self._opening.text == text.strip("\n"):
             return Asked(exchange.send, self._opening_id, {"conversation_id": None, "parent_id": None, **given})
+        self._require_assistant(self._opening)
         changed = {"text": text, **self._asked_with}
         return Asked(exchange.edit, request_id, {"message_id": self._opening.pk, **changed})
 
@@ -78,6 +80,7 @@ class Chat:
         if not answer_id.startswith(OURS) or not results:
             raise wrong(name, "a message of the user, or an answer that is stored, with the results of its calls")
         answer = steps.calling(steps.after(stored.one(self._caller, answer_id)), (key for key, _ in results))
+        self._require_assistant(answer)
         given = tuple(function_parts.result(fitting(key), "", fitting(text)) for key, text in results)
         (message,) = stored_messages.answered([Kept(Role.USER, "", results=given)], answer)
         request_id = self._request_id(answer.pk.hex, "\0".join(text for _, text in results))
@@ -112,7 +115,13 @@ class Chat:
         answer = question and question.children.filter(token=self._caller.token.pk).order_by("-pk").first()
         if answer is None:
             raise errors.not_found("There is no answer to this message that could be made again.")
+        self._require_assistant(answer)
         return Asked(exchange.regenerate, new_id(), {"message_id": answer.pk, **self._asked_with})
+
+    def _require_assistant(self, message: Message) -> None:
+        """What names no assistant is asked of the conversation's, which its user may have changed in the page. Raises ApiError."""
+        if (limited_to := self._caller.prompts) is not None and message.conversation.prompt_id not in limited_to:
+            raise ApiError(403, "This chat goes on with an assistant that this token may not use.", code="forbidden")
 
     @property
     def _asked_with(self) -> dict[str, Any]:

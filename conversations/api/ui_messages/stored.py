@@ -18,6 +18,7 @@ from conversations.api.responses import asking, following, reply_frames, sent_fi
 from conversations.api.responses.following import Beside
 from conversations.api.responses.listener import Listener
 from conversations.commands import exchange, execute
+from conversations.commands.program_request import ProgramRequest
 from conversations.models import Message, Scope, function_parts
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
@@ -83,8 +84,8 @@ async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpRespon
 
 def asked_by(caller: Caller, body: Body) -> tuple[Asked, list[TurnFile | uuid.UUID]]:
     """What a request asks, and the files that its message comes with. Synchronous. Raises ApiError."""
-    parameters.refuse_what_is_missing(body, **dict.fromkeys(("max_output_tokens", "temperature", "top_p", "reasoning")))
-    chat = Chat(caller, fields.text(body, "id", longest=LONGEST_ID), stored_question.functions(body))
+    said = ProgramRequest(parameters=parameters.of_responses(body), tools=stored_question.functions(body), pictures=True)
+    chat = Chat(caller, fields.text(body, "id", longest=LONGEST_ID), said)
     trigger = fields.choice(body, "trigger", *TRIGGERS)
     *before, (name, last) = messages.named(body.get("messages"))
     if last.get("role") == "assistant" and trigger != "regenerate-message":
