@@ -21,6 +21,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.request import Request
 from conversations.usage.ledger import recording
+from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
 from conversations.usage.ledger.token_estimate import tokens_read
 
 from . import admission, settlement
@@ -42,11 +43,13 @@ async def ask(
     purpose: Purpose,
     owner_id: uuid.UUID,
     save: Callable[[str], Saved],
+    subject: Callable[[], Subject] = lambda: NO_SUBJECT,
 ) -> Saved | None:
     """Ask what `build` returns, and give `save` the text of the answer, of which no more than about `max_characters` are read.
 
     Both are synchronous: what is asked of the database before the request is asked in one go, and so is all that follows it, in one
-    transaction. Returns what `save` does, and None without a request. Raises ProviderError, and Exceeded where no budget has room for it.
+    transaction. `subject`: what it is about, which is known once it is built. Returns what `save` does, and None without a request. Raises
+    ProviderError, and Exceeded where no budget has room for it.
     """
     from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
 
@@ -54,7 +57,7 @@ async def ask(
     if begun is None:
         return None
     route, request, reserved = begun
-    tried, attempts, outcome = routes.Tried(), AttemptLog(0), STOPPED
+    tried, attempts, outcome = routes.Tried(), AttemptLog(0, subject=subject()), STOPPED
     try:
         with outcomes.released_on_error(route):
             route = await routes.ready(route)

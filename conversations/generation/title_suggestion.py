@@ -20,6 +20,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request, Turn
 from conversations.search import entries
 from conversations.usage.exceeded import Exceeded
+from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
 
 from . import auxiliary_request
 from .title_text import cleaned, shares_a_script
@@ -50,8 +51,9 @@ class TitleSuggestions:
         naming = Naming(conversation_id, owner_id, first)
         try:
             async with self._slots, asyncio.timeout(MAX_SECONDS):
-                asked = auxiliary_request.ask(self._database, naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save)
-                saved = await asked
+                saved = await auxiliary_request.ask(
+                    self._database, naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save, naming.subject
+                )
         except (ProviderError, TimeoutError, Exceeded) as error:
             log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
             return
@@ -65,8 +67,9 @@ def asked(question: Message) -> str:
 
 
 class FirstExchange(NamedTuple):
-    """What a conversation began with, and the model that was asked for its answer."""
+    """What a conversation began with, and the model that was asked for its answer, which has this id."""
 
+    answer_id: uuid.UUID
     question: str
     answer: str
     model: str
@@ -81,7 +84,7 @@ class Naming:
 
     def request(self) -> Request | None:
         """About the first complete answer, while few are complete and there is no title but the first words."""
-        first = self._first or self._read()
+        first = self._first = self._first or self._read()
         if first is None or not _UNTITLED.all(conversation=self._conversation_id):  # deleted or renamed while this waited for its turn
             return None
         question, said = self._question, self._answer = first.question[:EXCERPT_CHARACTERS], first.answer[:EXCERPT_CHARACTERS]
@@ -95,6 +98,10 @@ class Naming:
             about={"conversation": str(self._conversation_id)},
         )
 
+    def subject(self) -> Subject:
+        """The answer by which it is named, once `request` was called."""
+        return Subject(for_message=self._first.answer_id) if self._first else NO_SUBJECT
+
     def _read(self) -> FirstExchange | None:
         complete = _COMPLETE.all(conversation=self._conversation_id)
         if not 1 <= len(complete) <= MAX_REQUESTS_PER_CONVERSATION:
@@ -103,7 +110,7 @@ class Naming:
         if answer is None or answer.parent is None:
             return None
         model = "" if shows_images(answer) or answer.is_spoken else answer.model  # one that makes pictures, or talks, gives no titles
-        return FirstExchange(asked(answer.parent), answer.text, model)
+        return FirstExchange(answer.pk, asked(answer.parent), answer.text, model)
 
     def save(self, suggested: str) -> frames.Frame | None:
         """Returns what is to be published. A title that is of no use is not saved, nor is one that comes after the user's own."""

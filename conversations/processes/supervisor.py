@@ -164,7 +164,7 @@ class Supervisor:
             self.hub.publish(topic, event)
         if reply.status == Status.COMPLETE and written.is_untitled and not self.is_draining and reply.purpose in TITLED_BY:
             known = opening if written.publications else None  # else what is stored may be another process's
-            first = FirstExchange(asked(known), text_of(reply.output.parts), reply.attempts.model) if known is not None else None
+            first = FirstExchange(reply.id, asked(known), text_of(reply.output.parts), reply.attempts.model) if known is not None else None
             self.keep(self.titles.suggest(reply.conversation_id, reply.owner_id, first))
 
     async def _until_done(self, seconds: float) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.generation import title_suggestion
-from conversations.models import Conversation, Message, User
+from conversations.models import Attempt, Conversation, Message, User
 from tests.support.idle import until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Text, failure
 from tests.support.socket_client import Socket
@@ -33,6 +33,8 @@ async def test_first_words_until_the_model_has_a_better_one(alice: User, openai:
     assert len([request for request in openai.streams if is_for_a_title(request)]) == 1
     saved = await Conversation.objects.aget()
     assert (saved.title, saved.title_source) == ("A fitting title", "model")
+    attempt = await Attempt.objects.aget(purpose="title")
+    assert (attempt.reply_id, str(attempt.for_message)) == (None, accepted["reply"])  # which leads to the conversation in the admin
 
 
 @pytest.mark.parametrize("what", ["renamed", "deleted"])
