@@ -10,8 +10,13 @@ export type Kind = "text" | "reasoning" | "refusal" | "tool_call";
 /** Of a function that a program has. */
 export type Call = { id: string; name: string };
 
+/** A page that an answer cites. `title` may be empty. */
+export type Source = { url: string; title: string };
+
 /** `seconds`: how long the model reasoned, once it has gone on to the text. */
 export type Part = {
+  /** Pages that the text cites. */
+  sources?: Source[];
   /** Images and files stand for those of a user's message, and come before its text; an image of an answer was made. */
   type: Kind | "tool_result" | "image" | "file";
   /** Of a call and its result, with its name; `text` are the arguments, and what it gave back. */
@@ -165,6 +170,8 @@ export type Finished = {
   note: string | null;
   started: string | null;
   finished: string | null;
+  /** Present where its text cites pages. */
+  sources?: Source[];
   /** Present where a budget has passed a level. */
   warnings?: Warning[];
 };

@@ -91,6 +91,8 @@ def preview(conversation: uuid.UUID, message: uuid.UUID, image: str) -> Frame:
 
 
 def finished(saved: Message) -> Frame:
+    """With the pages that its text cites, of which deltas say nothing."""
+    sources = [source for part in saved.parts for source in part.get("sources", ())]
     return {
         "type": "finished",
         "conversation": saved.conversation_id,
@@ -104,6 +106,7 @@ def finished(saved: Message) -> Frame:
         "note": saved.note or None,
         "started": saved.started,
         "finished": saved.finished,
+        **({"sources": sources} if sources else {}),
     }
 
 

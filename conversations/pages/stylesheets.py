@@ -17,7 +17,19 @@ _MARKDOWN = tuple(
 _SIDEBAR = tuple(f"sidebar/{name}" for name in ("sidebar", "selection", "row", "rename", "account"))
 _MESSAGE = tuple(
     f"message/{name}"
-    for name in ("message", "actions", "question", "attached", "thoughts", "called", "editing", "feedback", "reading-aloud", "made")
+    for name in (
+        "message",
+        "actions",
+        "question",
+        "attached",
+        "thoughts",
+        "called",
+        "editing",
+        "feedback",
+        "reading-aloud",
+        "made",
+        "sources",
+    )
 )
 _COMPOSER = (*(f"composer/{name}" for name in ("composer", "send", "fine-print")), "scroll-to-bottom")
 _PLAYGROUND = tuple(f"admin/playground/{name}" for name in ("page", "conversation", "buttons", "columns", "column", "answer"))

@@ -29,7 +29,7 @@ from conversations.usage.exceeded import Exceeded
 from tests.support.idle import until_idle
 from tests.support.limits import limit
 from tests.support.pictures import completed, offer, partial, picture, streamed
-from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, ToolArguments, ToolCall, failure
+from tests.support.scripted_openai import Cites, Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text, ToolArguments, ToolCall, failure
 from tests.support.socket_client import Socket
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,7 +215,7 @@ async def _tour(alice: User, openai: ScriptedOpenAI) -> list[Json]:
     async with Socket(alice, client=client) as socket, Socket(alice, client=client) as other:
         await socket.command("ping")
         await socket.until("pong")
-        openai.script(Reasoning("Let me see."), Text("An answer"), Hold(gate), Finish("length"))
+        openai.script(Reasoning("Let me see."), Text("An answer"), Cites("https://example.org/sky", "Sky"), Hold(gate), Finish("length"))
         accepted = await socket.send("Hello")
         conversation, reply = accepted["conversation"], accepted["reply"]
         while (await socket.until("delta"))["kind"] != "text":

@@ -81,10 +81,12 @@ export class ConversationState extends MessagePath {
   }
 
   /** @param {import("protocol").Finished} frame @returns {Outcome} */
-  applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, note = null, started, finished }) {
+  applyFinished({ message: id, status, end, usage, error, finish_reason = "", model, note = null, started, finished, sources }) {
     const message = this.find(id);
     if (!message) return "ignored";
     Object.assign(message, { status, usage, error, finish_reason, note, finished: finished ?? new Date().toISOString() });
+    const cited = message.parts.findLast(({ type }) => type === "text");
+    if (sources && cited) cited.sources = sources; // deltas bring none
     if (model) message.model = model;
     if (started) message.started = started;
     return message.end === end ? "applied" : "resync";

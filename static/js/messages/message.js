@@ -4,6 +4,7 @@ import { actionsFor } from "messages/actions";
 import { AttachedFile } from "messages/attached";
 import { noteOf, noticeFor } from "messages/notice";
 import { fits, viewOf } from "messages/part-view";
+import { sourcesOf } from "messages/sources";
 import { areTheAnswer, Thoughts } from "messages/thoughts";
 
 /**
@@ -131,7 +132,7 @@ export class MessageView {
     const notice = noticeFor(this.message, last, unsent);
     const again = !notice?.querySelector('[data-action="regenerate"]');
     const row = (!running && !local) || (running && said && !local) ? actionsFor(this.message, again) : null;
-    const shown = running || local ? [notice, row] : [notice, noteOf(this.message), row];
+    const shown = running || local ? [notice, row] : [notice, noteOf(this.message), sourcesOf(this.message), row];
     this.#foot.replaceChildren(...shown.filter((one) => one !== null));
     if (focused) /** @type {HTMLElement | null} */ (this.#foot.querySelector(`[data-action="${focused}"]`))?.focus();
   }
