@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _HARMLESS = ("response_cancel_not_active", "conversation_already_has_active_response", "input_audio_buffer_commit_empty")
-_EXPIRED = "session_expired"
 
 
 class Events:
@@ -186,15 +185,16 @@ class Events:
 
     async def _error(self, event: Event) -> None:
         """Most don't concern the session, which goes on."""
-        said = event["error"] if isinstance(event.get("error"), dict) else {}
         assert self._link.connection is not None
+        said = event["error"] if isinstance(event.get("error"), dict) else {}
         error, turn = self._link.connection.error_of(event), self._turns.current
         if said.get("code") in _HARMLESS:
             return
-        if said.get("code") == _EXPIRED:
+        if said.get("code") == "session_expired":
             raise ProviderError("interrupted", error.cause)
         log.info("A talk was told of an error: %s (%s)", error.kind, error.request_id)
         if turn is not None and not turn.is_answered and said.get("event_id") in (turn.key, None):
             await self._failed(turn, error)
+            await self._link.send({"type": "response.cancel", "event_id": "cancel"})  # what it says now would not be heard
         elif error.kind in retries.KEY_TROUBLE and not self.is_leaving:
             raise error

@@ -71,11 +71,17 @@ class Error(NamedTuple):
     error: dict[str, Any]
 
 
+class Odd(NamedTuple):
+    """An event that no documentation has."""
+
+    event: dict[str, Any]
+
+
 class Silence(NamedTuple):
     """Nothing more comes of this response."""
 
 
-Step = Say | Hold | HangUp | Fail | Error | Silence
+Step = Say | Hold | HangUp | Fail | Error | Odd | Silence
 RATE_LIMIT = {"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "Rate limit reached. Please try again in 20s."}
 
 
@@ -183,6 +189,8 @@ class Session:
                     return
                 case Error(error):
                     await self.send("error", error={**error, "event_id": event.get("event_id")})
+                case Odd(odd):
+                    await self.socket.send(json.dumps(odd))
                 case Silence():
                     await asyncio.Event().wait()
         await self._end("completed", None)

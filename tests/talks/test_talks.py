@@ -35,7 +35,7 @@ from conversations.usage.limits import in_force
 from tests.support import scripted_openai
 from tests.support.idle import stop_all, until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Raw, ScriptedOpenAI, Text
-from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Say, ScriptedRealtime, Silence, Step
+from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Odd, Say, ScriptedRealtime, Silence, Step
 from tests.support.socket_client import Socket, TalkSocket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -263,6 +263,43 @@ async def test_an_answer_is_stopped_in_another_tab(alice: User, far_ends: FarEnd
         await page.until("answered", reply=second["reply"])
     assert len(near.sessions[0].events("response.cancel")) == 1
     assert len(page.sound) == 3 * 2400
+
+
+ODD: list[dict[str, Any]] = [
+    {"type": "response.output_audio.delta", "delta": "no Base64!", "item_id": "a"},
+    {"type": "response.output_audio.delta", "delta": 7, "item_id": ["a"], "response_id": {}},
+    {"type": "response.output_audio.delta"},
+    {"type": "response.output_audio_transcript.delta", "delta": None},
+    {"type": "response.created", "response": "none"},
+    {"type": "response.done", "response": None},
+    {"type": "response.done", "response": {"id": "another", "status": "failed", "status_details": []}},
+    {"type": "conversation.item.input_audio_transcription.completed", "item_id": 3, "transcript": {}},
+    {"type": "conversation.item.input_audio_transcription.failed"},
+    {"type": "conversation.item.input_audio_transcription.later", "item_id": "item_1"},
+    {"type": "input_audio_buffer.speech_stopped"},
+    {"type": "error", "error": {"code": ["a"], "event_id": ["b"], "message": {}}},
+    {"type": "of the future", "delta": 1},
+]
+
+
+async def test_events_that_are_not_as_documented_harm_nothing(alice: User, far_ends: FarEnds) -> None:
+    near, _ = far_ends
+    near.answers.append((Say("One. "), *map(Odd, ODD), Say("Two.")))
+    near.answers.append(
+        (Odd({"type": "response.done", "response": {"status": ["a"], "usage": {"input_tokens": -1}, "status_details": 1}}),)
+    )
+    near.answers.append((Say("Three."), Odd({"type": "error", "error": "what"}), Hold(Gate())))
+    problems = []
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        for _ in range(4):
+            turn = await turn_of(page)
+            problems.append((await page.until("answered", reply=turn["reply"]))["problem"])
+    await until_idle()
+    assert [bool(problem) for problem in problems] == [False, False, True, False]
+    answers = [("One. Two.", "complete"), ("", "complete"), ("Three.", "interrupted"), ("You said it.", "complete")]
+    assert [one[1:] for one in await messages()][1::2] == answers
+    assert len(near.sessions) == len(near.sessions[0].events("response.cancel")) == 1  # what broke off is not spoken on
 
 
 async def test_a_provider_that_says_nothing_is_left(alice: User, far_ends: FarEnds) -> None:
