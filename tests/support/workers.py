@@ -68,6 +68,9 @@ class Controller:
         self._workers: list[Worker] = []
         self._started = 0
         session.testscollected = sum(len(group) for queue in queues for group in queue.groups)
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.showfspath = False  # tests of several modules run at once: each would begin a line with its module's name
 
     def run(self) -> None:
         """Raises as pytest's own loop does: Session.Failed, Session.Interrupted."""
