@@ -65,10 +65,12 @@ class Connection:
         return error_reading.from_error(said, self._endpoint, status=400 if is_refusal else None)
 
     async def close(self) -> None:
-        with contextlib.suppress(*error_reading.WIRE_TROUBLE):
-            async with asyncio.timeout(CLOSING_SECONDS):
-                await self._socket.close()
-        await self._client.close()
+        try:
+            with contextlib.suppress(*error_reading.WIRE_TROUBLE):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await self._socket.close()
+        finally:
+            await self._client.close()
 
     def _closed(self, message: aiohttp.WSMessage) -> ProviderError:
         if message.type is aiohttp.WSMsgType.ERROR and isinstance(message.data, BaseException):

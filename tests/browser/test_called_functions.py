@@ -45,5 +45,6 @@ def test_a_call_is_folded_and_the_user_goes_on(shared_chat: Chat, provider: Prov
         expect(chat.question.get_by_role("button", name="Edit message")).to_have_count(0)
         expect(chat.questions.first.get_by_role("button", name="Edit message")).to_have_count(1)
         page.reload()
+    expect(chat.answers).to_have_count(2)
     chat.ask("And tomorrow?")
     expect(chat.answer).to_contain_text("Warm, too.")
