@@ -13,7 +13,7 @@ from openai.types.image_generate_params import ImageGenerateParamsNonStreaming, 
 from openai.types.responses import ResponseInputAudioParam, ResponseInputFileParam, ResponseInputImageParam, ResponseInputTextParam
 from pydantic import TypeAdapter
 
-from conversations.providers import chat_completions, images, responses
+from conversations.providers import chat_completions, clients, images, responses
 from conversations.providers.answer import Wire
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.request import Request, Turn, TurnFile, Wish
@@ -71,3 +71,4 @@ async def test_speech_and_transcripts() -> None:
             server.queue(transcript("Said."))
             await transcribe(endpoint, Recording(b"RIFF", "audio/wav", "said.wav", with_marks=with_marks))
             require_body(server.requests[-1].body, TranscriptionCreateParamsNonStreaming, file="file")
+        await clients.close_all()
