@@ -81,8 +81,11 @@ def test_helicone(collector: Collector, service: Any, alice: User, answer: Messa
     provider = Provider.objects.create(name="Elsewhere", base_url="https://api.openai.com/v1")
     when = {"started": answer.created, "recorded": answer.created, "duration_ms": 1}
     made = Attempt.objects.create(reply=answer, owner=alice, purpose=Purpose.ANSWER, outcome=OK, provider=provider, number=1, **when)
-    assert "No gateway" in _give(alice, answer, thumb="up") and not collector.scores
-    Provider.objects.update(base_url="https://ai-gateway.helicone.ai/v1")
+    headers = {"Helicone-Request-Id": "{{ attempt }}"}
+    for fields in ({"headers": headers}, {"base_url": "https://ai-gateway.helicone.ai/v1", "headers": {}}):
+        Provider.objects.filter(pk=provider.pk).update(**fields)
+        assert "No gateway" in _give(alice, answer, thumb="up") and not collector.scores
+    Provider.objects.filter(pk=provider.pk).update(headers=headers)
     _give(alice, answer, thumb="down", tags=["wrong"], words="Zebrawords")
     assert collector.scores == [("POST", f"/v1/request/{made.pk}/feedback", {"rating": False})]
     assert collector.requests[-1][1]["authorization"] == "Bearer pk:sk"

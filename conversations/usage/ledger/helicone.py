@@ -29,6 +29,11 @@ def passed_on(base_url: str) -> bool:
     return host == HOST or host.endswith(f".{HOST}")
 
 
+def knows_attempts(base_url: str, headers: Mapping[str, str]) -> bool:
+    """Whether requests that this address is sent with these headers have our ids there."""
+    return passed_on(base_url) and any(name.lower() == "helicone-request-id" and "attempt" in value for name, value in headers.items())
+
+
 def spans(trace: Trace, made: Sequence[FinishedAttempt], about: Mapping[str, Any]) -> Iterator[ReadableSpan]:
     """`about`: what all spans of the trace say, as `traces` has it."""
     for one in made:

@@ -72,8 +72,9 @@ def _to_helicone(message: UUID, given: Feedback | None) -> str:
         return "Helicone can't delete feedback, so the score stays."
     answers = Attempt.objects.filter(reply=message, purpose=Purpose.ANSWER, outcome=OK).select_related("provider").order_by("-started")
     attempt = answers.first()
-    if attempt is None or attempt.provider is None or not helicone.passed_on(attempt.provider.base_url):
-        return "No gateway of Helicone's was asked for this answer."
+    provider = attempt.provider if attempt is not None else None
+    if attempt is None or provider is None or not helicone.knows_attempts(provider.base_url, provider.headers):
+        return "No gateway of Helicone's was asked for this answer and told its id."
     _ask("POST", f"/v1/request/{attempt.pk}/feedback", {"rating": given.thumb == Thumb.UP})
     return SENT
 
