@@ -194,6 +194,6 @@ def _change(message: Message) -> dict[str, object]:
 def _can_be_taken_over(message: Message, now: datetime) -> bool:
     if message.stop_asked or message.lease_until is None or now - message.lease_until > MAX_AGE:
         return False
-    if message.is_spoken or pictures.is_wished(message):  # no one else hears it; a picture would be paid for again
+    if message.is_spoken or pictures.is_wished(message):  # only its own talk is heard; a picture would be paid for again
         return False
     return handover.is_possible(message.parts, message.upstream, message.model, catalog.read())

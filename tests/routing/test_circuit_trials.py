@@ -105,7 +105,7 @@ async def test_a_person_who_stops_while_the_request_is_made(alice: User, half_op
 
 
 async def test_a_wait_before_the_trial_that_would_be_too_long(alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The provider asks to be left alone for 25 s. The reply that was admitted to its trial must not keep the place while it gives up."""
+    """The provider asks for a pause of 25 s. The reply that was admitted to its trial must not keep the place while it gives up."""
     providers.far_row.enabled = False
     await providers.far_row.asave()
     circuit = (str(providers.near_row.pk), MODEL)

@@ -84,7 +84,7 @@ def _tell_ends(children: dict[int, Child]) -> None:
             try:
                 told.sendall(struct.pack("i", os.waitstatus_to_exitcode(status)))
             except BrokenPipeError:
-                continue  # no one waits for it
+                continue  # the process that asked for it has ended
 
 
 def _hang_up(line: socket.socket, children: dict[int, Child]) -> None:
