@@ -1,4 +1,4 @@
-"""Chromium with a microphone."""
+"""Chromium with a microphone, and talks that are begun with it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.support import chromium
+from tests.support.recordings import wav
+
+from .chat import Chat
+
+UTTERANCES = wav(0, 0.5, 0.9, 4)
+"""Silence, about a second of what passes for speech, and four seconds of silence."""
 
 
 @contextmanager
@@ -19,3 +25,11 @@ def hearing(browser: Browser, sound: bytes, folder: Path) -> Iterator[Browser]:
     flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={path}"]
     with browser.browser_type.launch(executable_path=chromium.path(), args=[*chromium.FLAGS, *flags]) as started:
         yield started
+
+
+def talk(chat: Chat) -> Locator:
+    """Begin one. Returns its panel."""
+    chat.page.get_by_role("button", name="Talk").click()
+    panel = chat.page.get_by_role("dialog")
+    expect(panel).to_be_visible()
+    return panel

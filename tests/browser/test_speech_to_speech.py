@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.recordings import wav
 from tests.support.scripted_openai import Gate
 from tests.support.scripted_realtime import Hold, Say, ScriptedRealtime
 from tests.support.served_people import make_admin
@@ -16,7 +15,7 @@ from tests.support.serving import Served, Serving
 
 from .chat import Chat
 from .kept_contexts import KeptContexts
-from .microphone import hearing
+from .microphone import UTTERANCES, hearing, talk
 from .test_accessibility import findings
 from .watched_contexts import WATCH_POLICY
 
@@ -40,20 +39,13 @@ def admin_key(site: Served) -> str:
 @pytest.fixture(scope="module")
 def browser(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """It hears a user speak for a second, again and again, with four seconds between."""
-    with hearing(browser, wav(0, 0.5, 0.9, 4), tmp_path_factory.mktemp("microphone")) as started:
+    with hearing(browser, UTTERANCES, tmp_path_factory.mktemp("microphone")) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def kept_contexts(browser: Browser) -> KeptContexts:
     return KeptContexts(browser, WATCH_POLICY)
-
-
-def talk(chat: Chat) -> Locator:
-    chat.page.get_by_role("button", name="Talk").click()
-    panel = chat.page.get_by_role("dialog")
-    expect(panel).to_be_visible()
-    return panel
 
 
 def test_what_is_said_is_answered_and_speaking_interrupts(chat: Chat, talker: ScriptedRealtime) -> None:
