@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations.models import Limit, User
+from conversations.models import AttemptKind, Limit, Purpose, User
 from conversations.usage.limits import in_force
 from conversations.usage.reports import rollups
 from conversations.usage.reports.personal import PersonalUse
@@ -56,6 +56,13 @@ def test_the_storage_of_files(client: Client, alice: User, bob: User, settings: 
     in_force.forget()
     settings.FILE_STORAGE_MB = 0
     assert "Storage 2.9 MB A file goes with" in read(client, alice)
+
+
+def test_an_answer_in_a_talk_is_one(client: Client, alice: User) -> None:
+    now = timezone.now()
+    ledger.attempt(now, owner=alice, purpose=Purpose.AUDIO, kind=AttemptKind.TALK, input_tokens=7, cost=0)
+    ledger.attempt(now, owner=alice, purpose=Purpose.AUDIO, kind=AttemptKind.SPEECH, cost=0)
+    assert "Today 1 message answered" in read(client, alice)
 
 
 @pytest.mark.every_database

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from conversations.models import OK, USERS_OWN, Attempt, PersonalRollUp, Purpose
+from conversations.models import OK, USERS_OWN, Attempt, AttemptKind, PersonalRollUp, Purpose
 
 from .from_ledger import between, token_sums
 
@@ -54,7 +54,7 @@ def counted(start: datetime, end: datetime, owner: uuid.UUID | None = None) -> d
 
 
 def _counted(tries: QuerySet[Attempt]) -> dict[Whose, Use]:
-    is_reply = Q(purpose=Purpose.ANSWER, final=True)
+    is_reply = Q(final=True) & (Q(purpose=Purpose.ANSWER) | Q(kind=AttemptKind.TALK))  # a talk's answer is one to its user
     rows = tries.values_list("owner_id", "model", "kind").annotate(
         replies=Count("id", filter=is_reply), answered=Count("id", filter=is_reply & Q(outcome=OK)), **token_sums()
     )
