@@ -88,8 +88,8 @@ async def _answered(
     listener = Listener(process.hub)
     with listener.left_on_error():
         await commands.execute(process, command, partial(visitors.admitted, who, address), request_id, listener, **where)
-        accepted = await listener.next()
-        assert accepted is not None  # it comes first
+        accepted = listener.accepted
+        assert accepted is not None
         user, reply = await _asked(partial(_own, who, accepted["reply"]))
     told = {name: accepted[name] for name in ("type", "conversation", "message", "reply")}
     return await EventStream.begun(following.events(process, user, reply, listener, told))

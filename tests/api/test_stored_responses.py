@@ -185,6 +185,15 @@ async def test_its_request_may_say_more_than_one_message(program: Headers, opena
     assert (refused.status_code, error_of(refused)["code"]) == (409, "has_others")
 
 
+async def test_what_is_asked_may_be_more_than_waits_for_a_slow_reader(program: Headers, openai: ScriptedOpenAI) -> None:
+    turns = [{"role": ("user", "assistant")[number % 2], "content": f"{number} " * 30_000} for number in range(7)]
+    for key in ("once", "once", "another"):
+        openai.script(Text("Ahoy!"), Finish())
+        response = await ask({**program, "Idempotency-Key": key}, store=True, input=turns)
+        assert response.status_code == 200 and response.json()["output"][0]["content"][0]["text"] == "Ahoy!"
+    assert await Message.objects.acount() == 2 * 8
+
+
 async def test_switches_count_for_the_files_of_all_its_messages(program: Headers, openai: ScriptedOpenAI) -> None:
     await SystemPrompt.objects.filter(slug="pirate").aupdate(switched_off=["images"])
     talk = [{"role": "user", "content": [SLOOP]}, {"role": "assistant", "content": "A sloop."}, {"role": "user", "content": "Sure?"}]

@@ -292,6 +292,7 @@ async def test_results_of_functions_go_on_with_the_answer_that_called_them(
         (answered("call_2"), program, 400),
         (answered(state="input-available"), program, 400),
         ({**answered(), "id": "a"}, program, 400),
+        (answered(output="x" * 400_001), program, 400),
         (answered(), stranger, 404),
     ):
         assert (await ask(who, HELLO, message, store=True)).status_code == status

@@ -24,9 +24,8 @@ async def begun(process: Supervisor, caller: Caller, command: Command, request_i
     try:
         with listener.left_on_error():
             await execute(process, command, lambda: caller.user, request_id, listener, **given)
-            accepted = await listener.next()
-            assert accepted is not None  # it comes first
-            return await database_sync_to_async(reply_frames.one)(caller.user, uuid.UUID(accepted["reply"])), listener
+            assert listener.accepted is not None
+            return await database_sync_to_async(reply_frames.one)(caller.user, uuid.UUID(listener.accepted["reply"])), listener
     except Message.DoesNotExist:
         raise errors.not_found("The response was deleted while it was written.") from None
 

@@ -34,6 +34,8 @@ class Listener:
         self._waiting: deque[str] = deque()
         self._characters = 0
         self._came = asyncio.Event()
+        self.accepted: dict[str, Any] | None = None
+        """What the command that it was given to made. It comes before anything is watched, and is no frame of `next`."""
         self.missed = False
         """Frames were dropped: look at a snapshot, and clear this."""
 
@@ -81,6 +83,9 @@ class Listener:
         return frame
 
     def deliver(self, frame: str) -> None:
+        if not self._topics and not self.closed:
+            self.accepted = orjson.loads(frame)
+            return
         if self._waiting and self._characters + len(frame) > MOST_WAITING:
             self._waiting.clear()
             self._characters, self.missed = 0, True

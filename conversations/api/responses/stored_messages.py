@@ -50,13 +50,12 @@ def of(turns: Sequence[Turn]) -> list[Kept]:
         raise _refused("The first and the last message of what is stored are the user’s.", "unsupported_value")
     if len(found) > MOST_MESSAGES or any(len(message.text) > MAX_MESSAGE_CHARACTERS for message in found):
         raise _refused(f"At most {MOST_MESSAGES} messages of {MAX_MESSAGE_CHARACTERS:,} characters are stored at once.")
-    if any(sum(len(part["text"]) for part in (*message.calls, *message.results)) > MOST_CALLED_CHARACTERS for message in found):
-        raise _refused(f"Arguments and results of functions have at most {MOST_CALLED_CHARACTERS:,} characters in one message.")
     return found
 
 
 def answered(messages: Sequence[Kept], previous: Message | None) -> list[Kept]:
-    """With the functions' names at their results. Raises ApiError where a call has no result in the next message, or a result no call.
+    """With the functions' names at their results. Raises ApiError where a call has no result in the next message, or a result no call,
+    and where they are too long.
 
     `previous`: the answer that they follow. What broke off in it needs no results.
     """
@@ -64,6 +63,8 @@ def answered(messages: Sequence[Kept], previous: Message | None) -> list[Kept]:
     is_whole = previous is not None and previous.status == Status.COMPLETE
     named: list[Kept] = []
     for message in messages:
+        if sum(len(part["text"]) for part in (*message.calls, *message.results)) > MOST_CALLED_CHARACTERS:
+            raise _refused(f"Arguments and results of functions have at most {MOST_CALLED_CHARACTERS:,} characters in one message.")
         results = _matched(message.results, calls, is_whole=is_whole) if message.role == Role.USER else ()
         named.append(message._replace(results=results))
         calls, is_whole = message.calls, True
