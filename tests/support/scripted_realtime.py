@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import threading
 from array import array
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
@@ -24,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from .scripted_openai.script import Gate
+from .server_threads import in_thread
 
 BYTES_PER_SECOND = 48_000
 LOUD = array("h", [9_000, -9_000] * 600).tobytes()
@@ -237,22 +236,9 @@ class ScriptedRealtime:
     @contextmanager
     def in_thread(cls) -> Iterator[Self]:
         """On an event loop of its own, for tests that block."""
-        server, end = cls(), asyncio.Event()
-        started: Future[asyncio.AbstractEventLoop] = Future()
-
-        async def run() -> None:
-            async with server:
-                started.set_result(asyncio.get_running_loop())
-                await end.wait()
-
-        thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-        thread.start()
-        loop = started.result(10)
-        try:
+        server = cls()
+        with in_thread(server):
             yield server
-        finally:
-            loop.call_soon_threadsafe(end.set)
-            thread.join(10)
 
     async def _follow(self, socket: ServerConnection) -> None:
         self.sessions.append(session := Session(self, socket))

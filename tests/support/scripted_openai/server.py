@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import json
-import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from typing import Any, ClassVar, Self
+
+from tests.support.server_threads import in_thread
 
 from .background import BackgroundResponse
 from .outbox import Outbox
@@ -75,22 +75,9 @@ class ScriptedOpenAI:
     @contextlib.contextmanager
     def in_thread(cls, **options: Any) -> Iterator[Self]:
         """The server on an event loop of its own, for tests that block."""
-        server, end = cls(**options), asyncio.Event()
-        started: Future[asyncio.AbstractEventLoop] = Future()
-
-        async def serve() -> None:
-            async with server:
-                started.set_result(asyncio.get_running_loop())
-                await end.wait()
-
-        thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-        thread.start()
-        loop = started.result(10)
-        try:
+        server = cls(**options)
+        with in_thread(server):
             yield server
-        finally:
-            loop.call_soon_threadsafe(end.set)
-            thread.join(10)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]
