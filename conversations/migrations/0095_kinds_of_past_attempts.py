@@ -21,7 +21,7 @@ def tell_apart(apps: Any, schema_editor: Any) -> None:
     transcripts = _models(attempts.filter(purpose="audio")) - speech
     drawing = _models(attempts.filter(purpose="image"))
     pictures = drawing - _models(attempts.exclude(purpose__in=("image", "api")).filter(model__in=drawing))
-    # A model that speaks or transcribes does nothing else, whoever asked it; some that draw answer, too.
+    # A model that speaks or transcribes does nothing else, for the page or for a program; some that draw answer, too.
     for kind, models in (("speech", speech), ("transcripts", transcripts), ("pictures", pictures)):
         is_of_kind = Q(purpose__in=("audio", "api"), model__in=models) | (Q(purpose="image") if kind == "pictures" else Q(pk=None))
         for rows in (attempts, roll_ups):
