@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from django.utils.encoding import iri_to_uri
+
 from conversations.generation.continuation.code_fences import open_fence
 from conversations.models import Conversation, Message, Role, Status, function_parts
 from conversations.providers import errors
@@ -50,8 +52,9 @@ def _words(message: Message, paths: Mapping[str, str]) -> str:
     if message.status == Status.FAILED:
         end = errors.sentence(message.error_kind) if message.error_kind else "The answer could not be made."
     called = map(_called, [*function_parts.calls(message.parts), *function_parts.results(message.parts)])
+    cited = "\n".join(_source(source) for part in message.parts for source in part.get("sources", ()))
     remarks = (f"*{remark}*" for remark in (end, reading.note(message)) if remark)
-    return "\n\n".join(part for part in (files, said, *called, *remarks) if part)
+    return "\n\n".join(part for part in (files, said, f"Sources:\n\n{cited}" if cited else "", *called, *remarks) if part)
 
 
 def _file(part: dict[str, Any], path: str | None) -> str:
@@ -68,8 +71,13 @@ def _called(part: dict[str, Any]) -> str:
     return f"{what} {_plain(part['name'])}:\n\n{fence}\n{part['text']}\n{fence}"
 
 
+def _source(source: dict[str, str]) -> str:
+    """A page that an answer cites."""
+    return f"- [{_plain(source['title'] or source['url'])}](<{iri_to_uri(source['url'])}>)"
+
+
 def _plain(name: str) -> str:
-    """A file's name, in which nothing is Markdown."""
+    """A name, in which nothing is Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|!~&])", r"\\\1", name)
 
 

@@ -305,6 +305,24 @@ async def test_results_of_functions_go_on_with_the_answer_that_called_them(
     assert [message["content"] for message in asked if message["role"] == "tool"] == ["21"]
 
 
+async def test_the_same_results_of_other_calls_are_others(program: Headers, openai: ScriptedOpenAI) -> None:
+    calls = (ToolCall("call_1", "weather"), ToolArguments("{}"), ToolCall("call_2", "weather"), ToolArguments("{}"))
+    openai.script(*calls, Finish("tool_calls"))
+    begun = await chunks(await ask(program, store=True, tools=[WEATHER]))
+    for order in ((1, 2), (2, 1)):
+        openai.script(Text(f"{order}"), Finish())
+        parts = [
+            {"type": "tool-weather", "toolCallId": f"call_{number}", "state": "output-available", "input": {}, "output": output}
+            for number, output in zip(order, (21, 9), strict=True)
+        ]
+        answer = {"id": begun[0]["messageId"], "role": "assistant", "parts": parts}
+        assert said(await chunks(await ask(program, HELLO, answer, store=True, tools=[WEATHER]))) == f"{order}"
+
+
+async def test_a_chat_s_id_is_text(program: Headers) -> None:
+    assert (await ask(program, store=True, id="chat\0")).status_code == 400
+
+
 async def test_one_that_is_deleted_while_it_is_written_says_so(
     program: Headers, openai: ScriptedOpenAI, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

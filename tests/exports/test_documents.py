@@ -47,6 +47,16 @@ def test_markdown_is_the_branch_that_is_shown(conversation: Conversation) -> Non
 
 
 @pytest.mark.django_db
+def test_markdown_lists_the_pages_that_an_answer_cites(conversation: Conversation) -> None:
+    sources = [{"url": "https://a.example/x?y=1&z=(2)", "title": "A [page]"}, {"url": "https://b.example/<p>", "title": ""}]
+    say(conversation, say(conversation, None, "Why?"), parts=[{**text_part("Because."), "sources": sources}])
+    text = "".join(markdown.document(conversation))
+    assert text.endswith(
+        "Because.\n\nSources:\n\n- [A \\[page\\]](<https://a.example/x?y=1&z=(2)>)\n- [https://b.example/\\<p\\>](<https://b.example/%3Cp%3E>)\n"
+    )
+
+
+@pytest.mark.django_db
 def test_json_leaves_out_failures_without_a_word_that_were_asked_for_again(conversation: Conversation) -> None:
     question = say(conversation, None, "Why?")
     failures = [say(conversation, question, status=Status.FAILED, error_kind="rate_limit") for _ in range(2)]

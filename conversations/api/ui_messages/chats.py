@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from conversations.api import errors
@@ -42,7 +42,7 @@ class Chat:
     """`asked`: what the page says with one request, such as its functions that the model may call."""
 
     def __init__(self, caller: Caller, chat_id: str, asked: ProgramRequest | None = None) -> None:
-        if not chat_id:
+        if not chat_id or "\0" in chat_id:
             raise wrong("id", "the id of a chat")
         self._caller, self._id = caller, chat_id
         self._asked = asked or ProgramRequest()
@@ -83,7 +83,7 @@ class Chat:
         self._require_assistant(answer)
         given = tuple(function_parts.result(fitting(key), "", fitting(text)) for key, text in results)
         (message,) = stored_messages.answered([Kept(Role.USER, "", results=given)], answer)
-        request_id = self._request_id(answer.pk.hex, "\0".join(text for _, text in results))
+        request_id = self._request_id(answer.pk.hex, "\0".join(chain.from_iterable(results)))
         where = {"conversation_id": answer.conversation_id, "parent_id": answer.pk, "prompt": None}
         return Asked(
             exchange.send, request_id, {**where, "text": "", **self._asked_with, "asked": self._asked._replace(results=message.results)}
@@ -135,7 +135,7 @@ class Chat:
 
     @property
     def _opening_id(self) -> uuid.UUID:
-        return uuid.uuid5(self._caller.token.pk, f"chat {self._id}".replace("\0", ""))
+        return uuid.uuid5(self._caller.token.pk, f"chat {self._id}")
 
     def _request_id(self, message_id: str, text: str) -> uuid.UUID:
         return uuid.uuid5(self._caller.token.pk, "\0".join((f"chat {self._id}", message_id, text)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import pairwise
@@ -37,8 +38,8 @@ TRIGGERS = ("submit-message", "regenerate-message")
 async def create(request: HttpRequest, caller: Caller, body: Body) -> ChunkStream:
     """Ask as the page does. The answer goes on where its client leaves."""
     process = supervisor.current()
-    asked, given = await process.database.do(partial(asked_by, caller, body))
-    files = {} if asked.command is exchange.regenerate else {"files": await _kept(caller, given)}
+    asked, read_files = await process.database.do(partial(asked_by, caller, body))
+    files = {} if asked.command is exchange.regenerate else {"files": await _kept(caller, await asyncio.to_thread(read_files))}
     message, listener = await asking.begun(process, caller, asked.command, asked.request_id, **asked.given, **files)
     with listener.left_on_error():
         earlier = await database_sync_to_async(steps.before)(message)
@@ -82,19 +83,22 @@ async def stop(request: HttpRequest, caller: Caller, *, chat: str) -> HttpRespon
     return HttpResponse(status=204)
 
 
-def asked_by(caller: Caller, body: Body) -> tuple[Asked, list[TurnFile | uuid.UUID]]:
-    """What a request asks, and the files that its message comes with. Synchronous. Raises ApiError."""
+def asked_by(caller: Caller, body: Body) -> tuple[Asked, Callable[[], list[TurnFile | uuid.UUID]]]:
+    """What a request asks, and what reads the files that its message comes with: megabytes of Base64, for which no query waits.
+
+    Synchronous. Both raise ApiError.
+    """
     said = ProgramRequest(parameters=parameters.of_responses(body), tools=stored_question.functions(body), pictures=True)
     chat = Chat(caller, fields.text(body, "id", longest=LONGEST_ID), said)
     trigger = fields.choice(body, "trigger", *TRIGGERS)
     *before, (name, last) = messages.named(body.get("messages"))
     if last.get("role") == "assistant" and trigger != "regenerate-message":
-        return chat.answered(fields.text(last, "id", within=f"{name}."), messages.results(last, name), name), []
+        return chat.answered(fields.text(last, "id", within=f"{name}."), messages.results(last, name), name), list
     if last.get("role") != "user":
         raise wrong(name, "a message of the user: an answer that is stored follows one")
     message_id, text = fields.text(last, "id", within=f"{name}.", longest=LONGEST_ID), messages.text(last, name)
     if trigger == "regenerate-message":
-        return chat.regenerated(message_id, text), []
+        return chat.regenerated(message_id, text), list
     asked = chat.sent(
         [message for _, message in before],
         message_id,
@@ -102,7 +106,7 @@ def asked_by(caller: Caller, body: Body) -> tuple[Asked, list[TurnFile | uuid.UU
         prompt=asking.prompt_of(caller, body["model"]),
         variables=parameters.variables(body) or None,
     )
-    return asked, messages.files(last, name)
+    return asked, partial(messages.files, last, name)
 
 
 def _identified(earlier: Sequence[Message], message: Message) -> str:
