@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from .chat import Chat, until
 from .line import Line
@@ -130,7 +130,12 @@ def test_drafts_outlive_a_reload_each_in_its_place(chat: Chat) -> None:
 
 
 def test_words_typed_before_the_page_is_ready_are_kept(unopened: Chat) -> None:
-    unopened.page.route("**/bundles/chat*.js", lambda route: (unopened.composer.fill("Early bird"), route.continue_()))
+    def type_first(route: Route) -> None:
+        unopened.composer.focus()
+        unopened.page.keyboard.type("Early bird")
+        route.continue_()
+
+    unopened.page.route("**/bundles/chat*.js", type_first)
     unopened.page.goto("/", wait_until="commit")
     expect(unopened.page.get_by_role("button", name="Send")).to_be_enabled()
     expect(unopened.composer).to_have_value("Early bird")

@@ -9,13 +9,13 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
-from . import chromium
+from . import chromium, page_scripts
 
 
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
     """While it runs, Playwright's event loop counts as running in this thread, and no other can."""
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, page_scripts.waited_for():
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
         yield browser
         browser.close()
