@@ -112,6 +112,7 @@ def test_the_default_prompt_stays_the_default(seeded: str) -> None:
 
 def test_a_folder_that_nothing_was_served_from_is_made_ready(tmp_path: Path) -> None:
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "chatbot.settings"}
-    code, printed, complaints = FORKS.run(["manage.py", "seed_demo", "--days", "1", "--replies", "5", "--attempts-only"], environment)
+    command = ["-m", "tests.support.copied_database", "seed_demo", "--days", "1", "--replies", "5", "--attempts-only"]
+    code, printed, complaints = FORKS.run(command, environment)
     assert code == 0, complaints
     assert "Sign in as demo" in printed
