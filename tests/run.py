@@ -9,10 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
-from tests.support import chromium, services
+from tests.support import chromium, services, template
+from tests.support.forks import FORKS
 
 NEEDED = {
     "Chromium": (["chromium-headless-shell", "fonts-dejavu-core"], chromium.path),
@@ -40,6 +42,7 @@ def main(arguments: list[str]) -> int:
         selected.append("not browser")
         skipped.append("The browser tests did not run: there is no Chromium.")
     with ExitStack() as stack:
+        stack.enter_context(early_template())
         if absent := [name for name in ("PostgreSQL", "Redis", "nginx") if name in missing]:
             selected.append("not several_processes")
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
@@ -70,6 +73,25 @@ def install_missing() -> list[str]:
     elif packages:
         print(f"Not on this machine: {', '.join(packages)}. Install them to run all tests.", flush=True)
     return [name for name, (_, found) in NEEDED.items() if not found()]
+
+
+@contextmanager
+def early_template() -> Iterator[None]:
+    """The template of served sites is made by one core while the other starts the servers and collects the tests."""
+
+    def make() -> None:
+        with suppress(RuntimeError):  # then the first test that needs it tries again, and fails
+            template.of_files()
+
+    with template.folder():
+        making = threading.Thread(target=make)
+        making.start()
+        try:
+            yield
+        finally:
+            if making.is_alive():  # the tests were few
+                FORKS.end()
+                making.join()
 
 
 @contextmanager

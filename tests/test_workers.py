@@ -151,13 +151,15 @@ def test_what_tests_need_decides_where_they_run(monkeypatch: pytest.MonkeyPatch)
     ]
     options = SimpleNamespace(numprocesses=2, postgresql="postgres://there", redis=["redis://one", "redis://two"])
     session = SimpleNamespace(items=items, config=SimpleNamespace(option=options))
-    there, here = groups.queues(session)  # type: ignore[arg-type]
-    assert [list(queue.groups) for queue in (there, here)] == [[[2], [3], [4]], [[0, 2], [1, 5]]]
-    assert [(queue.workers, queue.most) for queue in (there, here)] == [(2, 2), (2, 4)]
+    there, waiting, here = groups.queues(session)  # type: ignore[arg-type]
+    assert [list(queue.groups) for queue in (there, waiting, here)] == [[[2], [3], [4]], [[1, 5]], [[0, 2]]]
+    assert [(queue.workers, queue.most, queue.replaced) for queue in (there, waiting, here)] == [(2, 2, True), (1, 1, False), (2, 4, True)]
     there.begin(1)
     assert begun == {"DATABASE_URL": "postgres://there", "REDIS_URL": "redis://two"}
-    here.begin(3)
-    assert begun == {"DATABASE_URL": "", "REDIS_URL": ""}
+    for queue, number in ((waiting, 0), (here, 3)):
+        begun.clear()
+        queue.begin(number)
+        assert begun == {"DATABASE_URL": "", "REDIS_URL": ""}
     options.postgresql = None
     (alone,) = groups.queues(session)  # type: ignore[arg-type]
     assert list(alone.groups) == [[0, 2], [1, 5], [3], [4]]

@@ -2,7 +2,7 @@
 
 A module is a group, so that its fixtures are made once. What takes long begins first, so that no worker is left alone with it
 at the end; the browser's tests follow one another, for Chromium and its site last as long as they do. What mostly waits is one
-group and begins before all, so that it waits while others use the processor.
+group and begins before all; on SQLite a worker beside the others has it, so that these use the processor while it waits.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ WAITING = (
     "live/test_broken_sockets",
     "live/test_served_event_streams",
     "management/test_slow_clients",
+    "processes/test_server_stop",
 )
 """Modules whose tests mostly wait: for limits that run out, and for what is slow by intent."""
+ALL_THAT_WAITS = "waiting"
+"""The group that they are."""
 ONE_CHROMIUM = "admin/browser/"
 """Modules that share a browser and are quick."""
 FIRST = (
@@ -71,9 +74,12 @@ def queues(session: pytest.Session) -> list[Queue]:
     def on_sqlite(_: int) -> None:
         _begin(DATABASE_URL="", REDIS_URL="")
 
+    waiting = [at for at in here if _group(session.items[at].nodeid) == ALL_THAT_WAITS]
+    busy = sorted(set(here) - set(waiting))
     return [
         Queue("PostgreSQL", _groups(session.items, there), len(redis), len(redis), on_postgresql, "on PostgreSQL"),
-        Queue("SQLite", _groups(session.items, here), workers, workers + len(redis), on_sqlite),
+        Queue("SQLite", _groups(session.items, waiting), 1, 1, on_sqlite, replaced=False),
+        Queue("SQLite", _groups(session.items, busy), workers, workers + len(redis), on_sqlite),
     ]
 
 
@@ -92,7 +98,7 @@ def _groups(items: list[pytest.Item], selected: list[int] | range) -> deque[Grou
 def _group(nodeid: str) -> str:
     module = _module(nodeid)
     if module in WAITING:
-        return "waiting"
+        return ALL_THAT_WAITS
     if module.startswith(ONE_CHROMIUM):
         return ONE_CHROMIUM
     return nodeid if module in SPLIT else module

@@ -42,6 +42,8 @@ class Queue:
     """Called in the worker with this number, of those that the queue has, before it runs tests: there it makes its settings."""
     told: str = ""
     """What is said with the name of a test that ran with these settings."""
+    replaced: bool = True
+    """Whether a worker that finds nothing here any more is replaced by one for another queue."""
 
     def named(self, nodeid: str) -> str:
         if not self.told:
@@ -148,7 +150,7 @@ class Controller:
         if queue.groups:
             self._start(queue, worker.number)
             return
-        for other in self._queues:
+        for other in self._queues if queue.replaced else ():
             running = sum(each.queue is other for each in self._workers)
             if running < other.most and len(other.groups) >= WORTH_HELPING:
                 self._start(other, running)
