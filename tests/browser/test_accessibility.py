@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
-from playwright.sync_api import TimeoutError as Late
+from playwright.sync_api import BrowserContext, expect
 
+from tests.support.axe import findings, violations
 from tests.support.scripted_openai import Reasoning, Text, failure
-from tests.support.serving import ROOT
 
 from .chat import Chat
 from .provider import NOT_BY_ITSELF, Provider
 
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 EVERYTHING = (Path(__file__).parent / "everything.md").read_text()
-RUN_AXE = """async ([options, without, width, onlyHere]) => {
-  window.seenAt ??= {};
-  const exclude = without.map((selector) => [selector]);
-  if (onlyHere && seenAt.only.every((one) => one.isConnected)) // else they were drawn again, as charts are in another scheme
-    return (await axe.run({ include: seenAt.only, exclude }, options)).violations;
-  seenAt[width] = new Set([...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility({ visibilityProperty: true })));
-  return (await axe.run({ exclude }, options)).violations;
-}"""
-SEEN_AT_ONE_WIDTH = """([here, there, without]) => {
-  const only = seenAt[here].difference(seenAt[there]);
-  const isOnly = (one) => only.has(one) && one.isConnected && !without.some((selector) => one.closest(selector));
-  seenAt.only = [...only].filter((one) => isOnly(one) && !isOnly(one.parentElement));
-  return seenAt.only.length > 0;
-}"""
 HARD_TO_SEE = """<!doctype html><html lang="en"><title>Hard to see</title><style>
   :root { color-scheme: light dark }
   .wide { color: light-dark(black, #333); background: light-dark(white, #222) }
@@ -54,50 +37,6 @@ SIGNED_IN = ["logout/", "password/change/", "email/", "confirm-email/", "confirm
 @pytest.fixture
 def chat(shared_chat: Chat) -> Chat:
     return shared_chat
-
-
-def add_axe(page: Page) -> None:
-    """A renderer compiles a script once for all of its pages, but not what is evaluated within a function."""
-    if not page.evaluate("'axe' in window"):
-        session = page.context.new_cdp_session(page)
-        session.send("Runtime.evaluate", {"expression": AXE})
-        session.detach()
-
-
-def findings(page: Page, *, preload: bool = True, without: Sequence[str] = ()) -> list[str]:
-    """What axe objects to, in both schemes and at both widths, but in elements of these selectors.
-
-    All is looked at wide and light, then narrow and dark; what is seen at only one width is looked at there in the other scheme, too: a width
-    changes what is there and where, and a scheme changes colours and nothing else. Preloading breaks the policy where a stylesheet imports
-    another.
-    """
-    found: list[str] = []
-    add_axe(page)
-
-    def look(width: int, scheme: Literal["light", "dark"], *, only_here: bool = False, preload: bool = False) -> None:
-        page.set_viewport_size({"width": width, "height": 860})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        try:
-            page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)  # charts follow in their own time
-        except Late:
-            found.append(f"{page.url} scrolls sideways at {width} pixels")
-        options: dict[str, Any] = {"preload": preload, "resultTypes": ["violations"]}
-        if only_here:
-            options["runOnly"] = ["color-contrast", "link-in-text-block"]
-        result: list[dict[str, Any]] = page.evaluate(RUN_AXE, [options, [*without], width, only_here])
-        for violation in result:
-            nodes = "; ".join(f"{node['html'][:160]} – {node.get('failureSummary', '')[:200]}" for node in violation["nodes"][:3])
-            found.append(f"{page.url} {width} {scheme}: {violation['id']}: {nodes}")
-
-    look(1280, "light", preload=preload)
-    look(390, "dark")
-    if page.evaluate(SEEN_AT_ONE_WIDTH, [390, 1280, [*without]]):
-        look(390, "light", only_here=True)
-    if page.evaluate(SEEN_AT_ONE_WIDTH, [1280, 390, [*without]]):
-        look(1280, "dark", only_here=True)
-    page.set_viewport_size({"width": 1280, "height": 860})
-    page.emulate_media(color_scheme="light")
-    return found
 
 
 def test_what_is_hard_to_see_in_one_scheme_at_one_width_is_found(open_context: Callable[..., BrowserContext]) -> None:
@@ -162,9 +101,7 @@ def test_the_drawer_of_a_narrow_page(open_context: Callable[..., BrowserContext]
     expect(chat.sidebar).to_be_hidden()
     chat.page.get_by_role("button", name="Conversations").click()
     expect(chat.page.get_by_role("link", name="New chat").first).to_be_in_viewport()
-    add_axe(chat.page)
-    violations = chat.page.evaluate("() => axe.run().then(({ violations }) => violations.map(({ id }) => id))")
-    assert violations == []
+    assert violations(chat.page) == []
     chat.page.keyboard.press("Escape")
     expect(chat.sidebar).to_be_hidden()
     expect(chat.page.get_by_role("button", name="Conversations")).to_be_focused()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.support.axe import findings, findings_in_admin
 from tests.support.scripted_openai import ScriptedOpenAI
 from tests.support.serving import Served
-
-from .test_accessibility import findings as axe_findings
 
 KEY = "sk-browser-0123456789abcdef"
 MAKE_ATTEMPTS = """
@@ -30,11 +29,6 @@ for number, outcome in ((1, "rate_limit"), (2, "ok")):
     )
 print("IDS" + json.dumps([str(attempt.pk), str(reply.pk)]))
 """
-
-
-def findings(page: Page, *, without: Sequence[str] = ("#header", "#nav-sidebar")) -> list[str]:
-    """All pages have the same header and sidebar, half of what most consist of, so these are looked at once."""
-    return axe_findings(page, preload=False, without=without)
 
 
 @pytest.fixture
@@ -59,7 +53,7 @@ def page(open_context: Callable[..., BrowserContext], admin_key: str) -> Page:
 @pytest.mark.timeout(240)  # the whole way, with axe on each of its pages
 def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenAI, site: Served) -> None:
     page.goto("/admin/conversations/provider/add/")
-    assert findings(page, without=()) == []
+    assert findings(page) == []  # with the header and the sidebar that all pages have
     page.get_by_label("Name:", exact=True).fill("Browser house")
     page.get_by_label("Base URL:").fill(f"{server.base_url}/")
     page.locator("#id_keys-0-label").fill("main")
@@ -72,12 +66,12 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     expect(page.locator("#id_keys-0-secret")).to_have_value("")
     expect(page.locator("#id_keys-0-secret")).to_have_attribute("placeholder", "…cdef")
     assert KEY not in page.content()
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
 
     page.get_by_role("button", name="Save and test").click()
     expect(page.get_by_text("All is well.")).to_be_visible(timeout=25_000)
     expect(page.locator(".finding.is-well")).to_have_count(5)
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
     page.get_by_role("button", name="Enable it").click()
     expect(page.locator(".messagelist .success")).to_have_text("“Browser house” is enabled.")
 
@@ -96,33 +90,33 @@ def test_a_provider_from_its_key_to_its_models(page: Page, server: ScriptedOpenA
     page.get_by_label("gpt-5.4-mini").check()
     page.locator(".offers-filter").fill("-5")
     expect(page.locator(".offers-count")).to_have_text("18 of 61 shown, 1 selected")
-    assert findings(page) == []  # which looks at each row; those that are hidden now are like these
+    assert findings_in_admin(page) == []  # which looks at each row; those that are hidden now are like these
     page.locator(".offers-filter").fill("")
     page.get_by_role("button", name="Add selected models").click()
     expect(page.locator(".messagelist .success")).to_have_text("Added gpt-5.4-mini.")
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
     page.get_by_role("link", name="gpt-5.4-mini").click()
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
 
     server.api_key = "another"
     page.goto("/admin/conversations/provider/")
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
     page.get_by_role("link", name="Browser house").click()
     page.get_by_role("button", name="Save and test").click()
     expect(page.locator(".finding.is-wrong").first).to_contain_text("Enter a valid key", timeout=25_000)
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
     page.reload()  # sends the form no second time
     expect(page.get_by_label("Name:", exact=True)).to_have_value("Browser house")
 
     ids = json.loads(site.run(MAKE_ATTEMPTS).split("IDS")[1])
     for path in ("apikey/", "apikey/add/", "model/add/", "attempt/", f"attempt/{ids[0]}/change/", f"message/{ids[1]}/change/"):
         page.goto(f"/admin/conversations/{path}")
-        assert findings(page) == [], path
+        assert findings_in_admin(page) == [], path
     page.goto("/admin/conversations/apikey/")
     page.get_by_role("link", name="main", exact=True).click()
-    assert findings(page) == []
+    assert findings_in_admin(page) == []
     page.goto("/admin/conversations/provider/")
     page.get_by_role("link", name="Browser house").click()
     page.get_by_role("link", name="Delete").click()
     expect(page.get_by_text("disable it instead")).to_be_visible()
-    assert findings(page) == []
+    assert findings_in_admin(page) == []

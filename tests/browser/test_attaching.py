@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
+from tests.support.axe import findings
 from tests.support.serving import Served
 
 from .chat import Chat, until
 from .provider import Provider
-from .test_accessibility import findings
 
 MIB = 1024 * 1024
 COPY_IMAGE = """async () => {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from tests.support.axe import findings
 from tests.support.recordings import wav
 from tests.support.scripted_openai import Answer, failure, transcript
 from tests.support.scripted_openai.received import UploadedFile
@@ -15,7 +16,6 @@ from .chat import Chat, until
 from .kept_contexts import KeptContexts
 from .microphone import hearing
 from .provider import Provider
-from .test_accessibility import findings
 from .test_recordings import heard
 from .watched_contexts import WATCH_POLICY
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from .chat import Chat
-from .test_accessibility import add_axe, findings
+from tests.support.axe import COLOURS, findings, findings_in_admin, violations
 
-HARD_TO_SEE = "() => axe.run({ preload: false, runOnly: ['color-contrast', 'link-in-text-block'] }).then(({ violations }) => violations)"
+from .chat import Chat
 
 
 def hard_to_see(page: Page) -> list[str]:
     """Words whose colour is too near to what they stand on or among."""
-    add_axe(page)
-    found: list[dict[str, Any]] = page.evaluate(HARD_TO_SEE)
-    return [node["html"] for violation in found for node in violation["nodes"]]
+    return [node["html"] for violation in violations(page, COLOURS) for node in violation["nodes"]]
 
 
 def test_an_invited_user_chats(open_context: Callable[..., BrowserContext], admin_key: str) -> None:
@@ -26,13 +22,13 @@ def test_an_invited_user_chats(open_context: Callable[..., BrowserContext], admi
     admin.get_by_role("link", name="Invite people").click()
     admin.get_by_label("For:").fill("Nora")
     admin.get_by_label("Expires in:").select_option("30 days")
-    assert findings(admin) == []
+    assert findings_in_admin(admin) == []
     admin.get_by_role("button", name="Make link").click()
     link = admin.get_by_label("Link", exact=True).input_value()
     admin.get_by_role("button", name="Copy").click()
     expect(admin.get_by_role("button", name="Copied")).to_be_visible()
     assert admin.evaluate("navigator.clipboard.readText()") == link
-    assert findings(admin) == []
+    assert findings_in_admin(admin) == []
 
     page = open_context(None).new_page()
     page.goto(link)

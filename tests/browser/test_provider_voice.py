@@ -6,12 +6,12 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
+from tests.support.axe import findings
 from tests.support.scripted_openai import Answer, Hangup, Raw, failure, sound
 from tests.support.scripted_openai.script import SOUND_FRAME
 
 from .chat import Chat, until
 from .provider import Provider
-from .test_accessibility import findings
 from .test_reading_aloud import MARKED, VOICE
 
 SECOND = "It is **blue**, and that is by far the most of what one can say of it at noon."

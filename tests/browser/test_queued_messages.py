@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.support.axe import findings
 from tests.support.scripted_openai import failure
 
 from .chat import Chat
 from .provider import Provider
-from .test_accessibility import findings
 
 
 @pytest.fixture

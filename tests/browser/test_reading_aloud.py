@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
+from tests.support.axe import findings
+
 from .chat import Chat
 from .provider import Provider
-from .test_accessibility import findings
 
 ANSWER = """## The sky
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Locator, expect
 
+from tests.support.axe import findings
 from tests.support.recordings import wav
 from tests.support.scripted_openai import Answer, Request, failure, transcript
 
 from .chat import Chat, until
 from .provider import Provider
-from .test_accessibility import findings
 
 SEGMENT = {"start": 0.0, "end": 1.0, "text": "Newts regrow legs."}
 

@@ -9,10 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.axe import findings, findings_in_admin
 from tests.support.served_people import make_admin
 from tests.support.serving import Served, Serving
-
-from .test_accessibility import findings
 
 MOVED = """
 window.moved = 0;
@@ -70,11 +69,11 @@ def drawn_after(page: Page, change: Callable[[], object]) -> list[Any]:
 
 
 def test_axe_finds_nothing(page: Page) -> None:
-    for path in ("/admin/reports/", "/use/"):
+    for path, look in (("/admin/reports/", findings_in_admin), ("/use/", findings)):
         page.goto(path)
         for summary in page.locator("main summary").all():
             summary.click()
-        assert findings(page, preload=False) == []
+        assert look(page) == []
 
 
 def test_colours_follow_the_theme(page: Page) -> None:

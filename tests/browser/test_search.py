@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from tests.support.axe import findings
 from tests.support.serving import Served
 
 from .chat import Chat
 from .provider import Provider
-from .test_accessibility import findings
 
 MAKE = """
 from django.contrib.sessions.models import Session

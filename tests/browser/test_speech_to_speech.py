@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.axe import findings
 from tests.support.scripted_openai import Gate
 from tests.support.scripted_realtime import Hold, Say, ScriptedRealtime
 from tests.support.served_people import make_admin
@@ -16,7 +17,6 @@ from tests.support.serving import Served, Serving
 from .chat import Chat
 from .kept_contexts import KeptContexts
 from .microphone import UTTERANCES, hearing, talk
-from .test_accessibility import findings
 from .watched_contexts import WATCH_POLICY
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.axe import findings
 from tests.support.scripted_openai import Answer, failure, sound, transcript
 
 from .chat import Chat
 from .kept_contexts import KeptContexts
 from .microphone import UTTERANCES, hearing, talk
 from .provider import Provider
-from .test_accessibility import findings
 from .test_dictation import REFUSE
 from .watched_contexts import WATCH_POLICY
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, expect
 
+from tests.support.axe import OPTIONS, violations
 from tests.support.host_pages import HostPages
 from tests.support.pictures import picture
 from tests.support.scripted_openai import Gate, failure
 from tests.support.serving import Served
 
 from .provider import Provider
-from .test_accessibility import AXE
 from .watched_contexts import WATCH_POLICY
 
 PAGE = """<!doctype html><html lang="{language}" dir="{dir}"><meta name="viewport" content="width=device-width"><title>Shop</title>
@@ -202,9 +202,7 @@ def test_a_phone_shows_it_alone_from_the_right_and_axe_finds_nothing(
     ask(page, "Boots?")
     expect(page.get_by_role("button", name="Good answer")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate(AXE)
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = page.evaluate("(options) => axe.run(options).then(({ violations }) => violations)", rules)
+    found = violations(page, {**OPTIONS, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 
 

@@ -14,6 +14,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--js-flags=--no-opt,--no-maglev",  # a page lives too short: to optimise its scripts is a tenth of what a test costs, and gains less
     "--process-per-site",  # the pages of a context share a renderer, which is a third of what opening one costs
 ]
 

@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, expect
 
 from conversations.models import ApiKey, Model, Provider
 from conversations.routing import catalog
-from tests.browser.test_accessibility import findings
 from tests.support.admin_pages import KEY, provider_at
+from tests.support.axe import findings
 from tests.support.circuits import open_now
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
