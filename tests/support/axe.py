@@ -41,6 +41,7 @@ LOOK = """async ([options, without, width, before, onlyHere]) => {
 
 def violations(page: Page, options: dict[str, Any] = OPTIONS) -> list[dict[str, Any]]:
     """What axe objects to on the page as it is."""
+    page.wait_for_load_state()
     found: list[dict[str, Any]] = _evaluate(page, RUN, options)
     return found
 
@@ -63,6 +64,7 @@ def findings(page: Page, *, without: Sequence[str] = ()) -> list[str]:
             found.append(f"{page.url} {width} {scheme}: {violation['id']}: {nodes}")
         return seen
 
+    page.wait_for_load_state()  # where a link was followed, its page has only begun
     look(1280, "light")
     narrow = look(390, "dark", before=1280)
     if narrow["onlyHere"]:
