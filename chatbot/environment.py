@@ -1,6 +1,7 @@
 """Reads a setting of the table from the environment or from .env. A wrong value stops the start with one sentence."""
 
 import re
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,13 +43,17 @@ def value(name: str) -> Any:
 
 
 def _cast(setting: Setting) -> Any:
+    expected = _EXPECTED.get(setting.kind, setting.kind) + (f", {setting.range}" if setting.range else "")
+    wrong = ImproperlyConfigured(f"{setting.name} must be {expected}. Correct it in .env or in the environment.")
     try:
         if setting.kind == "on or off" and _env.str(setting.name).strip().lower() not in (*_env.BOOLEAN_TRUE_STRINGS, *_OFF):
             raise ValueError(setting.name)
-        return getattr(_env, _CASTS[setting.kind])(setting.name)
+        read = getattr(_env, _CASTS[setting.kind])(setting.name)
     except (ValueError, TypeError) as error:
-        expected = _EXPECTED.get(setting.kind, setting.kind)
-        raise ImproperlyConfigured(f"{setting.name} must be {expected}. Correct it in .env or in the environment.") from error
+        raise wrong from error
+    if setting.least is not None and not setting.least <= read <= (inf if setting.most is None else setting.most):
+        raise wrong
+    return read
 
 
 def _origin(setting: Setting, read: str) -> str:

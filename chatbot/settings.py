@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import environ
-from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 from django.core.exceptions import ImproperlyConfigured
 
 from chatbot import log_settings, mail, tracing
 from chatbot.account_settings import *  # noqa: F403
+from chatbot.application_settings import *  # noqa: F403
 from chatbot.databases import database
 from chatbot.environment import read_file, value
 from chatbot.file_storage import storage_of_files
@@ -58,13 +58,9 @@ DRAIN_SECONDS: float = value("DRAIN_SECONDS")
 JOBS_IN_SERVE: bool = value("JOBS_IN_SERVE")
 USERS_MAKE_API_TOKENS: bool = value("USERS_MAKE_API_TOKENS")
 API_MAX_BODY_MB: int = value("API_MAX_BODY_MB")
-if not 2 <= API_MAX_BODY_MB <= 1000:
-    raise ImproperlyConfigured("API_MAX_BODY_MB must be a whole number from 2 to 1000.")
 API_ALLOWED_ORIGINS: list[str] = value("API_ALLOWED_ORIGINS")
 WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = value("WEBHOOKS_TO_PRIVATE_ADDRESSES")
 REVIEW_PERCENT: int = value("REVIEW_PERCENT")
-if not 0 <= REVIEW_PERCENT <= 100:
-    raise ImproperlyConfigured("REVIEW_PERCENT must be a whole number from 0 to 100.")
 RELIABILITY_OBJECTIVE: float = value("RELIABILITY_OBJECTIVE")
 if not 50 <= RELIABILITY_OBJECTIVE < 100:
     raise ImproperlyConfigured("RELIABILITY_OBJECTIVE must be a percentage from 50 to below 100, such as 99.5.")
@@ -110,69 +106,10 @@ if OPENAI_API_KEY or OPENAI_BASE_URL:  # else the built-in model answers, whatev
 UNPRICED_MODELS: str = value("UNPRICED_MODELS")
 SOCKETS_PER_ADDRESS: int = value("SOCKETS_PER_ADDRESS")
 SOCKET_OPENINGS_PER_MINUTE: int = value("SOCKET_OPENINGS_PER_MINUTE")
-if SOCKETS_PER_ADDRESS < 0 or SOCKET_OPENINGS_PER_MINUTE < 0:
-    raise ImproperlyConfigured("SOCKETS_PER_ADDRESS and SOCKET_OPENINGS_PER_MINUTE can't be negative; 0 means without a limit.")
 
 # Django
 
-INSTALLED_APPS = [
-    "daphne",
-    "conversations",
-    "servestatic.runserver_nostatic",
-    "conversations.admin.apps.AdministrationConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
-    "allauth",
-    "allauth.account",
-    "channels",
-    "csp",
-]
-MIDDLEWARE = [
-    "conversations.logs.RequestIdMiddleware",
-    "conversations.api.middleware.ApiMiddleware",
-    "conversations.pages.stored_pages.NoStoredPagesMiddleware",
-    "conversations.pages.permissions_policy.PermissionsPolicyMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "chatbot.static_middleware.StaticFilesMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-]
-ROOT_URLCONF = "chatbot.urls"
-ASGI_APPLICATION = "chatbot.asgi.application"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "libraries": {"list_tags": "conversations.admin.base.list_tags", "page_tags": "conversations.pages.page_tags"},
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "conversations.pages.site.site",
-            ],
-        },
-    },
-]
-USE_TZ = True
 TIME_ZONE = value("TIME_ZONE")
-LANGUAGE_CODE = "en"
-USE_I18N = False  # all pages are in English, and to look for the language of each word and address took a tenth of the admin's time
-FORMAT_MODULE_PATH = "chatbot.formats"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
 REDIS_URL: str = value("REDIS_URL")
 if REDIS_URL:
     CACHES = {
@@ -223,18 +160,12 @@ PICTURES: bool = value("PICTURES")
 FILES_PER_MESSAGE: int = value("FILES_PER_MESSAGE")
 FILE_STORAGE_MB: int = value("FILE_STORAGE_MB")
 ORPHAN_FILE_HOURS: int = value("ORPHAN_FILE_HOURS")
-if not 1 <= FILE_MAX_MB <= 1000:
-    raise ImproperlyConfigured("FILE_MAX_MB must be a whole number from 1 to 1000.")
-if not 0 <= FILES_PER_MESSAGE <= 100:
-    raise ImproperlyConfigured("FILES_PER_MESSAGE must be a whole number from 0 to 100; 0 means that messages hold no files.")
 VIRUS_SCANNER: str = value("VIRUS_SCANNER").strip()
 if VIRUS_SCANNER and not re.fullmatch(r"/.+|[^/]+:\d{1,5}", VIRUS_SCANNER):
     raise ImproperlyConfigured("VIRUS_SCANNER must be a host and a port, such as clamav:3310, or the path of a socket.")
 OCR_LANGUAGES: str = value("OCR_LANGUAGES").strip()
 if OCR_LANGUAGES and not re.fullmatch(r"\w+(\+\w+)*", OCR_LANGUAGES):
     raise ImproperlyConfigured("OCR_LANGUAGES must be tesseract’s names of languages, such as eng+deu, or off.")
-if FILE_STORAGE_MB < 0 or ORPHAN_FILE_HOURS < 1:
-    raise ImproperlyConfigured("FILE_STORAGE_MB can’t be negative (0 means without a limit), and ORPHAN_FILE_HOURS must be at least 1.")
 
 # Speech
 
@@ -247,8 +178,6 @@ SPEECH_SPEED: float = value("SPEECH_SPEED")
 SPEECH_INSTRUCTIONS: str = value("SPEECH_INSTRUCTIONS").strip()
 SPEECH_CACHE_MB: int = value("SPEECH_CACHE_MB")
 SPEECH_CACHE_DAYS: int = value("SPEECH_CACHE_DAYS")
-if not 0.25 <= SPEECH_SPEED <= 4 or SPEECH_CACHE_MB < 1 or SPEECH_CACHE_DAYS < 1:
-    raise ImproperlyConfigured("SPEECH_SPEED must be a number from 0.25 to 4; SPEECH_CACHE_MB and SPEECH_CACHE_DAYS at least 1.")
 SPEECH_TO_SPEECH: bool = value("SPEECH_TO_SPEECH")
 REALTIME_MODEL: str = value("REALTIME_MODEL").strip()
 REALTIME_VOICE: str = value("REALTIME_VOICE").strip()
@@ -256,43 +185,19 @@ REALTIME_MINUTES: int = value("REALTIME_MINUTES")
 REALTIME_IDLE_SECONDS: int = value("REALTIME_IDLE_SECONDS")
 REALTIME_PER_USER: int = value("REALTIME_PER_USER")
 REALTIME_AT_ONCE: int = value("REALTIME_AT_ONCE")
-if min(REALTIME_MINUTES, REALTIME_IDLE_SECONDS, REALTIME_PER_USER, REALTIME_AT_ONCE) < 1:
-    raise ImproperlyConfigured(
-        "REALTIME_MINUTES, REALTIME_IDLE_SECONDS, REALTIME_PER_USER and REALTIME_AT_ONCE must be at least 1; off is SPEECH_TO_SPEECH=off."
-    )
 
 # Safety
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [NONCE, STRICT_DYNAMIC],
-        "img-src": [SELF, "data:"],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    },
-}
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 # Another site on the same host keeps its cookies, and the cookies of one at "/" come along with those of one below it.
 _cookie_suffix = FORCE_SCRIPT_NAME.replace("/", "_")
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{_cookie_suffix}", f"csrftoken{_cookie_suffix}"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = FORCE_SCRIPT_NAME or "/"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # its cookie would be everywhere on the host
-CSRF_FAILURE_VIEW = "conversations.pages.csrf_failure.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(SITE_PATH[1:])}(healthz|readyz|metrics)$"]  # asked by machines that stand behind the proxy, too
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # subdomains and browsers' preload lists are for the domain's owner to decide
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # the admin's import takes 200, and says so to who sends more; Django answers with a bare 400
 
 METRICS_TOKEN: str = value("METRICS_TOKEN").strip()
 TRACING: str = tracing.service(value("TRACING"))

@@ -48,6 +48,8 @@ def _kind(setting: Setting) -> str:
         "origins": "addresses, separated by commas",
         "address": "address: " + ", ".join(f"`{scheme}://`" for scheme in setting.schemes),
     }.get(setting.kind, setting.kind)
+    if setting.range:
+        kind += f", {setting.range}"
     return kind + " (secret)" if setting.secret else kind
 
 
@@ -69,6 +71,8 @@ def _lines(setting: Setting) -> str:
     said = [setting.meaning]
     if setting.choices:
         said.append(f"One of: {', '.join(setting.choices)}.")
+    if setting.range:
+        said.append(f"{setting.range.capitalize()}.")
     if isinstance(setting.default, list):
         said.append("Several are separated by commas.")
     if setting.otherwise:

@@ -14,8 +14,10 @@ GROUP = Group(
             "API_MAX_BODY_MB",
             "whole number",
             32,
-            "How many megabytes (of 1,048,576 bytes) a request may have that can bring images, recordings and files: 2 to 1000. All "
+            "How many megabytes (of 1,048,576 bytes) a request may have that can bring images, recordings and files. All "
             "others have at most 2. A proxy in front must let as much through.",
+            least=2,
+            most=1000,
         ),
         Setting(
             "API_ALLOWED_ORIGINS",

@@ -18,8 +18,17 @@ class Setting:
     otherwise: str = ""  # what an empty default stands for, or what it depends on
     example: str = ""  # for .env.example, where the default shows nothing
     choices: tuple[str, ...] = ()
+    least: float | None = None  # of a number
+    most: float | None = None
     schemes: tuple[str, ...] = ()  # of an address
     secret: bool = False
+
+    @property
+    def range(self) -> str:
+        """In words, for a number that has one."""
+        if self.least is None:
+            return ""
+        return f"at least {self.least:g}" if self.most is None else f"from {self.least:g} to {self.most:g}"
 
 
 @dataclass(frozen=True)

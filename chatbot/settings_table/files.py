@@ -6,8 +6,10 @@ GROUP = Group(
     "compatible with it. That needs the packages of `requirements/s3.txt`, and takes its credentials from where AWS's own programs do, "
     "such as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.",
     settings=(
-        Setting("FILE_MAX_MB", "whole number", 25, "How many megabytes (of 1,048,576 bytes) a file may have: 1 to 1000."),
-        Setting("FILES_PER_MESSAGE", "whole number", 10, "How many files a message may hold: 0 to 100. 0 switches attaching files off."),
+        Setting("FILE_MAX_MB", "whole number", 25, "How many megabytes (of 1,048,576 bytes) a file may have.", least=1, most=1000),
+        Setting(
+            "FILES_PER_MESSAGE", "whole number", 10, "How many files a message may hold. 0 switches attaching files off.", least=0, most=100
+        ),
         Setting("IMAGE_INPUT", "on or off", True, "Whether models are shown images, attached or made."),
         Setting("PICTURES", "on or off", True, "Whether users may have pictures made, where a model makes some."),
         Setting(
@@ -15,12 +17,14 @@ GROUP = Group(
             "whole number",
             1000,
             "How many megabytes the files of one user may have together. 0: without a limit. Limits in the admin replace it.",
+            least=0,
         ),
         Setting(
             "ORPHAN_FILE_HOURS",
             "whole number",
             24,
             "After how many hours files are deleted that no message holds, and uploads that were never finished.",
+            least=1,
         ),
         Setting("FILES_S3_BUCKET", "text", "", "The bucket for files.", otherwise="the folder `media` in the data folder"),
         Setting(

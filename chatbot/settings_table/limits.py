@@ -17,6 +17,7 @@ GROUP = Group(
             "whole number",
             1000,
             "How many pages one address may have open in each process. A whole school may come from one address. 0: without a limit.",
+            least=0,
         ),
         Setting(
             "SOCKET_OPENINGS_PER_MINUTE",
@@ -24,6 +25,7 @@ GROUP = Group(
             600,
             "How many pages one address may open a minute in the long run, in each process; as many as it may have open at once. 0: "
             "without a limit.",
+            least=0,
         ),
     ),
 )

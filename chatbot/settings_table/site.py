@@ -33,8 +33,10 @@ GROUP = Group(
             "REVIEW_PERCENT",
             "whole number",
             0,
-            "How many percent of the answers are put into the review queue each night, beside those with a thumb down: 0 to 100. A "
+            "How many percent of the answers are put into the review queue each night, beside those with a thumb down. A "
             "prompt may have a number of its own. Nothing is where ADMIN_READS_CONVERSATIONS is off.",
+            least=0,
+            most=100,
         ),
         Setting(
             "RELIABILITY_OBJECTIVE",

@@ -22,7 +22,7 @@ GROUP = Group(
             otherwise="the first that is set up and known to speak, `gpt-4o-mini-tts` with OpenAI itself",
         ),
         Setting("SPEECH_VOICE", "text", "alloy", "Its voice, where a prompt names no other: a name that the provider knows."),
-        Setting("SPEECH_SPEED", "number", 1.0, "How fast it speaks, where a prompt doesn't say: 0.25 to 4."),
+        Setting("SPEECH_SPEED", "number", 1.0, "How fast it speaks, where a prompt doesn't say.", least=0.25, most=4),
         Setting("SPEECH_INSTRUCTIONS", "text", "", "How it speaks, in words, where a prompt doesn't say.", example="Speak calmly."),
         Setting("SPEECH_TO_SPEECH", "on or off", True, "Whether users talk with a speech-to-speech model. If off, they talk by turns."),
         Setting(
@@ -33,11 +33,13 @@ GROUP = Group(
             otherwise="the first that is set up and known to be one, `gpt-realtime-2.1` with OpenAI itself",
         ),
         Setting("REALTIME_VOICE", "text", "", "Its voice, where a prompt names no other that it has.", otherwise="as the provider has it"),
-        Setting("REALTIME_MINUTES", "whole number", 30, "How long a talk may last."),
-        Setting("REALTIME_IDLE_SECONDS", "whole number", 180, "A talk ends where nothing was said for so long."),
-        Setting("REALTIME_PER_USER", "whole number", 2, "How many talks a user may have at once in each process."),
-        Setting("REALTIME_AT_ONCE", "whole number", 50, "How many talks there may be at once in each process."),
-        Setting("SPEECH_CACHE_MB", "whole number", 500, "How many megabytes of what was read aloud are kept, for all users together."),
-        Setting("SPEECH_CACHE_DAYS", "whole number", 30, "How many days they are kept after they were last listened to."),
+        Setting("REALTIME_MINUTES", "whole number", 30, "How long a talk may last.", least=1),
+        Setting("REALTIME_IDLE_SECONDS", "whole number", 180, "A talk ends where nothing was said for so long.", least=1),
+        Setting("REALTIME_PER_USER", "whole number", 2, "How many talks a user may have at once in each process.", least=1),
+        Setting("REALTIME_AT_ONCE", "whole number", 50, "How many talks there may be at once in each process.", least=1),
+        Setting(
+            "SPEECH_CACHE_MB", "whole number", 500, "How many megabytes of what was read aloud are kept, for all users together.", least=1
+        ),
+        Setting("SPEECH_CACHE_DAYS", "whole number", 30, "How many days they are kept after they were last listened to.", least=1),
     ),
 )
