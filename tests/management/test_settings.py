@@ -56,7 +56,7 @@ def test_a_wrong_value_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: st
         ("OPENAI_BASE_URL", "http://local host/v1", "Write an address"),
         ("FILE_MAX_MB", "0", "from 1 to 1000"),
         ("FILES_PER_MESSAGE", "101", "from 0 to 100"),
-        ("ORPHAN_FILE_HOURS", "0", "must be at least 1"),
+        ("ORPHAN_FILE_HOURS", "0", "whole number, at least 1"),
         ("REALTIME_AT_ONCE", "0", "at least 1"),
         ("SPEECH_SPEED", "nan", "from 0.25 to 4"),
         ("SPEECH_SPEED", "5", "from 0.25 to 4"),
