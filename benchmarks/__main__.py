@@ -12,7 +12,7 @@ import sys
 
 from benchmarks.measures import alone, api, clocks, files, flat_out, idle, paced, page, reports, together
 from benchmarks.servers.shapes import PROCESSES, SHAPES
-from tests.support import services, template
+from tests.support import template, throwaway_servers
 
 from . import processes
 from .report import Row
@@ -47,7 +47,7 @@ def main() -> int:
     with processes.upstream() as (base_url, provider):
         run = Run(options, base_url, provider)
         for kind in options.shapes if set(options.measures) - WITHOUT_LOAD else ():
-            if kind != "sqlite" and not (services.postgres_folder() and shutil.which("redis-server")):
+            if kind != "sqlite" and not (throwaway_servers.postgres_folder() and shutil.which("redis-server")):
                 run.report.notes.append(f"{kind} was left out: there is no PostgreSQL or no Redis on this machine")
                 continue
             measure(run, kind)

@@ -13,12 +13,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from tests.support import chromium, services, template
+from tests.support import chromium, template, throwaway_servers
 from tests.support.forks import FORKS
 
 NEEDED = {
     "Chromium": (["chromium-headless-shell", "fonts-dejavu-core"], chromium.path),
-    "PostgreSQL": (["postgresql"], services.postgres_folder),
+    "PostgreSQL": (["postgresql"], throwaway_servers.postgres_folder),
     "nginx": (["nginx-light"], lambda: shutil.which("nginx")),
     "ffmpeg": (["ffmpeg"], lambda: shutil.which("ffmpeg")),
     "Tesseract": (["tesseract-ocr"], lambda: shutil.which("tesseract")),
@@ -47,9 +47,9 @@ def main(arguments: list[str]) -> int:
             selected.append("not several_processes")
             skipped.append(f"The tests did not run on PostgreSQL and Redis: there is no {' and no '.join(absent)}.")
         else:
-            command += ["--postgresql", stack.enter_context(services.postgresql())]
+            command += ["--postgresql", stack.enter_context(throwaway_servers.postgresql())]
             for _ in range(POSTGRESQL_WORKERS):
-                command += ["--redis", stack.enter_context(services.redis())]
+                command += ["--redis", stack.enter_context(throwaway_servers.redis())]
         if selected:
             command += ["-m", " and ".join(selected)]
         code = stack.enter_context(running([*command, *arguments])).wait()

@@ -12,7 +12,7 @@ import psycopg
 import redis
 
 from benchmarks.measures import clocks
-from tests.support import services
+from tests.support import throwaway_servers
 from tests.support.serving import Served, Serving
 
 PLAIN = ("manage.py",)
@@ -66,7 +66,7 @@ def sqlite(base_url: str, program: tuple[str, ...] = PLAIN) -> Iterator[Shape]:
 @contextmanager
 def postgres(base_url: str, program: tuple[str, ...] = PLAIN) -> Iterator[Shape]:
     """One process on servers of their own."""
-    with services.postgresql() as database_url, services.redis() as redis_url, _serving(program) as serving:
+    with throwaway_servers.postgresql() as database_url, throwaway_servers.redis() as redis_url, _serving(program) as serving:
         beside = {"postgres": clocks.of_family(_postmaster(database_url)), "redis-server": clocks.of(_redis_server(redis_url))}
         yield Shape("PostgreSQL and Redis", serving, base_url, _environment(database_url, redis_url), beside=beside)
 

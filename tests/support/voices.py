@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.client_process import FOLDER, client_process, not_installed
-from tests.support.services import accepts, free_port, running
+from tests.support.throwaway_servers import accepts, free_port, running
 
 VENV = FOLDER / ".venvs" / "voices"
 # `whisper-1` is the model that faster-whisper-server takes where a request names none as `model_name`, which no OpenAI client does.
