@@ -122,9 +122,9 @@ def test_figures_stand_beside_those_of_the_time_before(page) -> None:
 
 def test_what_is_unknown_or_estimated_is_said(page) -> None:
     ledger.attempt(timezone.now(), input_tokens=5, cost=None)
-    assert head(page(), "Cost").startswith("unknown 100 % of tries without a price")
+    assert head(page(), "Cost").startswith("unknown 100 % of attempts without a price")
     ledger.attempt(timezone.now(), input_tokens=5, cost=3_000_000_000, estimated=True)
-    assert head(page(), "Cost").startswith("$3.00+ 50.0 % of tries without a price, $3.00 estimated")
+    assert head(page(), "Cost").startswith("$3.00+ 50.0 % of attempts without a price, $3.00 estimated")
 
 
 def test_ranges(page) -> None:
@@ -394,6 +394,6 @@ def test_kinds_are_told_apart_in_units_of_their_own_and_chosen(page, client: Cli
     assert 'filename="kinds-transcripts-' in named
     table = kinds(Report(Span.last_day(timezone.now()), kind="transcripts"))
     lines = list(csv.reader(io.StringIO("".join(table.lines()))))
-    assert lines[0] == ["Kind", "Tries", "Succeeded (%)", "Cost (USD)", "Tokens", "Audio heard (min)"]
+    assert lines[0] == ["Kind", "Attempts", "Succeeded (%)", "Cost (USD)", "Tokens", "Audio heard (min)"]
     assert lines[1] == ["Transcripts", "1", "100.0", "0.1", "0", "90.0"]
     assert "is no kind of attempts" in page("?kind=smells")

@@ -39,8 +39,8 @@ def _of_tries(now: Figures, before: Figures) -> list[Head]:
     """Of what is asked for beside answers."""
     success = _points(now.tries_success, before.tries_success)
     return [
-        Head("Success", words.percent(now.tries_success), f"of {now.tries_counted:,} tries that count", *success),
-        Head("Tries", words.count(now.tries), f"{now.tries_ok:,} succeeded", *_change(now.tries, before.tries)),
+        Head("Success", words.percent(now.tries_success), f"of {now.tries_counted:,} attempts that count", *success),
+        Head("Attempts", words.count(now.tries), f"{now.tries_ok:,} succeeded", *_change(now.tries, before.tries)),
     ]
 
 
@@ -76,7 +76,7 @@ def _doubt(figures: Figures) -> str:
     """How much of the cost is not known for certain."""
     doubts = []
     if figures.unpriced:
-        doubts.append(f"{words.percent(figures.unpriced / figures.used)} of tries without a price")
+        doubts.append(f"{words.percent(figures.unpriced / figures.used)} of attempts without a price")
     if figures.estimated_cost:
         doubts.append(f"{words.dollars(figures.estimated_cost)} estimated")
     return ", ".join(doubts) or "all prices known"

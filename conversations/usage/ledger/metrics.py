@@ -12,9 +12,12 @@ from .finished_attempt import FinishedAttempt
 
 REGISTRY = CollectorRegistry()
 
-attempts = Counter("chatbot_attempts", "Tries at a provider.", ["provider", "model", "purpose", "outcome"], registry=REGISTRY)
+attempts = Counter("chatbot_attempts", "Attempts at a provider.", ["provider", "model", "purpose", "outcome"], registry=REGISTRY)
 replies = Counter(
-    "chatbot_replies", "Answers that ended, by what became of them and whether one try was enough.", ["outcome", "tries"], registry=REGISTRY
+    "chatbot_replies",
+    "Answers that ended, by what became of them and whether one attempt was enough.",
+    ["outcome", "tries"],
+    registry=REGISTRY,
 )
 tokens = Counter(
     "chatbot_tokens",
@@ -22,8 +25,8 @@ tokens = Counter(
     ["provider", "model", "kind"],
     registry=REGISTRY,
 )
-cost = Counter("chatbot_cost_dollars", "Of tries whose price is known.", ["provider", "model"], registry=REGISTRY)
-unpriced = Counter("chatbot_unpriced_attempts", "Tries that took tokens at an unknown price.", ["provider", "model"], registry=REGISTRY)
+cost = Counter("chatbot_cost_dollars", "Of attempts whose price is known.", ["provider", "model"], registry=REGISTRY)
+unpriced = Counter("chatbot_unpriced_attempts", "Attempts that took tokens at an unknown price.", ["provider", "model"], registry=REGISTRY)
 first_token = Histogram(
     "chatbot_first_token_seconds",
     "From the request to the first token.",

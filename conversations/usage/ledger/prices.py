@@ -33,7 +33,7 @@ PARTS_OF_FORM = 2
 
 
 class Tokens(NamedTuple):
-    """What a try took, as the provider counts: cached are part of the input, reasoning is part of the output."""
+    """What an attempt took, as the provider counts: cached are part of the input, reasoning is part of the output."""
 
     input: int | None = None
     cached: int | None = None

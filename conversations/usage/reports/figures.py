@@ -1,4 +1,4 @@
-"""What is counted of tries, and what follows from the counts. Figures add up, whatever they were counted from."""
+"""What is counted of attempts, and what follows from the counts. Figures add up, whatever they were counted from."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def share(part: float, whole: float) -> float | None:
 
 @dataclass(slots=True)
 class Figures:
-    """Tries are all that reached a provider. Replies are final tries of answers (titles count in tries, tokens and cost only)."""
+    """Attempts are all that reached a provider. Replies are final attempts at answers (titles count in attempts, tokens and cost only)."""
 
     tries: int = 0
     tries_ok: int = 0
@@ -63,7 +63,7 @@ class Figures:
     not_counted: int = 0
     """Replies whose end is the person's doing: they say nothing about reliability."""
     needed_retry: int = 0
-    """Replies whose end counts and that took more than one try."""
+    """Replies whose end counts and that took more than one attempt."""
     saved: int = 0
     """Those of them that were answered."""
     input: int = 0
@@ -79,26 +79,26 @@ class Figures:
     files: int = 0
     pages: int = 0
     cost: int = 0
-    """Nanodollars, of the tries whose price is known."""
+    """Nanodollars, of the attempts whose price is known."""
     used: int = 0
-    """Tries that took tokens, or other units."""
+    """Attempts that took tokens, or other units."""
     unpriced: int = 0
     """Those of them whose price is unknown."""
     estimated: int = 0
     """Those whose count of tokens is ours, for the provider's never came."""
     estimated_cost: int = 0
     errors: Counter[str] = field(default_factory=Counter)
-    """Tries that didn't end well, by outcome."""
+    """Attempts that didn't end well, by outcome."""
     failures: Counter[str] = field(default_factory=Counter)
     """Replies that failed and count, by kind of error."""
     first_token: Steps = field(default_factory=Counter)
-    """Milliseconds to the first token, of tries that got one."""
+    """Milliseconds to the first token, of attempts that got one."""
     speed: Steps = field(default_factory=Counter)
     """Tenths of tokens per second after the first token."""
     duration: Steps = field(default_factory=Counter)
-    """Milliseconds to the end, of tries that answered."""
+    """Milliseconds to the end, of attempts that answered."""
     answer_cost: Steps = field(default_factory=Counter)
-    """Nanodollars, of tries that answered and whose price is known."""
+    """Nanodollars, of attempts that answered and whose price is known."""
 
     def add(self, other: Figures) -> Self:
         for name in COUNTS:

@@ -20,7 +20,7 @@ SHORTEST_MS = 100
 
 
 class Alike(NamedTuple):
-    """What tries that are counted together have in common."""
+    """What attempts that are counted together have in common."""
 
     provider: uuid.UUID | None
     model: str
@@ -46,7 +46,7 @@ def total(start: datetime, end: datetime, kind: str = "") -> Figures:
 
 
 def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE, kind: str = "") -> dict[Alike, Figures]:
-    """Everything that is known of the tries recorded from `start` until before `end`, of one kind or all, told apart by these columns."""
+    """Everything that is known of the attempts recorded from `start` until before `end`, of one kind or all, told apart by these columns."""
     tries = between(start, end).filter(kind=kind) if kind else between(start, end)
     found: dict[Alike, Figures] = {}
     rows = tries.values_list(*apart, "outcome", "final").annotate(
@@ -92,7 +92,7 @@ def _count_replies(figures: Figures, outcome: str, number: int, again: int) -> N
 
 
 def token_sums() -> dict[str, Any]:
-    """Aggregates of what tries took, in the order of COUNTS; sums of nothing are None."""
+    """Aggregates of what attempts took, in the order of COUNTS; sums of nothing are None."""
     return {
         "sum_input": Sum("input_tokens"),
         "sum_cached": Sum("cached_tokens"),

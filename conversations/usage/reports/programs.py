@@ -14,7 +14,7 @@ from .people import Use
 
 
 def counted(start: datetime, end: datetime, kind: str = "") -> dict[uuid.UUID, Use]:
-    """Of attempts recorded from `start` until before `end`, of one kind or of all. An answer is what its last try was."""
+    """Of attempts recorded from `start` until before `end`, of one kind or of all. An answer is what its last attempt was."""
     rows = (
         between(start, end)
         .filter(token__isnull=False, **({"kind": kind} if kind else {}))

@@ -97,7 +97,7 @@ class Report:
         return found
 
     def by(self, group: Callable[[Alike], Group]) -> dict[Group, Figures]:
-        """Grouped by what `group` says of tries that are alike, such as `lambda alike: alike.model`."""
+        """Grouped by what `group` says of attempts that are alike, such as `lambda alike: alike.model`."""
         found: dict[Group, Figures] = {}
         for alike, figures in self._alike.items():
             found.setdefault(group(alike), Figures()).add(figures)

@@ -85,7 +85,7 @@ def _of_all(report: Report) -> list[Chart]:
                 Series("Estimated", "soft", lambda figures: figures.estimated_cost / NANO, _dollars),
             ],
             report,
-            (Column("Tries without a price", lambda figures: words.count(figures.unpriced)),),
+            (Column("Attempts without a price", lambda figures: words.count(figures.unpriced)),),
         ),
     ]
 

@@ -12,7 +12,7 @@ from .table import Cell
 
 NOTHING = Cell(words.NOTHING)
 LOW = 0.95
-"""A share of tries that succeeded below this is pointed out; for replies it is the objective."""
+"""A share of attempts that succeeded below this is pointed out; for replies it is the objective."""
 
 
 def took(figures: Figures) -> list[Cell]:
@@ -51,7 +51,7 @@ def amount(unit: Unit, figures: Figures | Use) -> Cell:
 
 
 def cost(figures: Figures) -> Cell:
-    title = f"{figures.unpriced:,} of {figures.used:,} tries have no known price" if figures.unpriced else ""
+    title = f"{figures.unpriced:,} of {figures.used:,} attempts have no known price" if figures.unpriced else ""
     unknown = figures.unpriced and figures.unpriced >= figures.used
     return Cell(words.cost(figures.cost, figures.used, figures.unpriced), None if unknown else figures.cost / NANO, title=title, unit="USD")
 

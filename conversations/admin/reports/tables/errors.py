@@ -15,7 +15,7 @@ from .table import Cell, Row, Table
 
 def errors(report: Report) -> Table:
     """What people or a restart ended comes last: it is no error."""
-    table = Table("errors", "Errors", "Kind", ["Tries", "Share of tries", "Answers that failed"], groups="Counted", states="Meaning")
+    table = Table("errors", "Errors", "Kind", ["Attempts", "Share of attempts", "Answers that failed"], groups="Counted", states="Meaning")
     total = report.total
     kinds = sorted(
         {*total.errors, *total.failures}, key=lambda kind: (kind in NOT_COUNTED, -total.errors[kind], -total.failures[kind], kind)

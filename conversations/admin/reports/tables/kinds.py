@@ -19,7 +19,7 @@ def kinds(report: Report) -> Table:
     """Only units that something was counted in have a column."""
     found = report.by(lambda alike: alike.kind)
     counted = [unit for unit in units.ALL if any(unit.value(figures) for figures in found.values())]
-    columns = ["Tries", "Succeeded", "Cost", "Tokens", *(unit.label for unit in counted)]
+    columns = ["Attempts", "Succeeded", "Cost", "Tokens", *(unit.label for unit in counted)]
     table = Table("kinds", "Kinds", "Kind", columns, note=NOTE if counted else "")
     most = max((figures.tries for figures in found.values()), default=0)
     for kind in AttemptKind:

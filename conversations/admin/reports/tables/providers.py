@@ -1,4 +1,4 @@
-"""The tables of providers, models, keys and purposes, which are judged by their tries."""
+"""The tables of providers, models, keys and purposes, which are judged by their attempts."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def keys(report: Report, now: datetime) -> Table:
         row.name = str(key) if key else "of the settings, or deleted"
         row.under = key.provider.name if key else "Others"
         row.state = current_problems.key_state(key, now) if key else ""
-    table.rows.sort(key=lambda row: (row.under == "Others", row.under))  # and by tries within
+    table.rows.sort(key=lambda row: (row.under == "Others", row.under))  # and by attempts within
     return table
 
 
 def purposes(report: Report) -> Table:
-    """What tries were for: answers, titles, audio and what is done with prompts."""
+    """What attempts were for: answers, titles, audio and what is done with prompts."""
     labels = dict(Purpose.choices)
     found = report.by(lambda alike: alike.purpose)
     rows = [(labels.get(purpose, purpose), links.behind(report, purpose__exact=purpose), figures) for purpose, figures in found.items()]
@@ -66,8 +66,8 @@ def purposes(report: Report) -> Table:
 
 
 def _of_tries(slug: str, title: str, names: str, found: Iterable[tuple[str, str, Figures]]) -> Table:
-    """Each is judged by all its tries, also by those that a retry made good."""
-    table = Table(slug, title, names, ["Tries", "Succeeded", "First token, p50", "p95", "Tokens/s, p50", "Tokens", "Cached", "Cost"])
+    """Each is judged by all its attempts, also by those that a retry made good."""
+    table = Table(slug, title, names, ["Attempts", "Succeeded", "First token, p50", "p95", "Tokens/s, p50", "Tokens", "Cached", "Cost"])
     rows = sorted(found, key=lambda item: (-item[2].tries, item[0]))
     most = max((figures.tries for _, _, figures in rows), default=0)
     for name, link, figures in rows:

@@ -24,7 +24,7 @@ from .comparison import Sides
 FIGURES = ["Asked for", "Failed", "First token, p50", "p95", "To the end, p50", "p95", "Cost per answer", "Cached"]
 FIGURES_NOTE = (
     "From the ledger, so answers that were deleted since count, too. Failed: of those that users neither stopped nor had refused. To the "
-    "end: of the try that answered. Cached: of the input. Trials and runs count nowhere on this page."
+    "end: of the attempt that answered. Cached: of the input. Trials and runs count nowhere on this page."
 )
 
 
