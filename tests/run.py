@@ -24,7 +24,7 @@ NEEDED = {
     "Tesseract": (["tesseract-ocr"], lambda: shutil.which("tesseract")),
     "Redis": (["redis-server"], lambda: shutil.which("redis-server")),
 }
-SQLITE_WORKERS, POSTGRESQL_WORKERS = 2, 2
+SQLITE_WORKERS, POSTGRESQL_WORKERS = 3, 2
 """Much of the time goes into waiting for what is started or killed, so there are more of them than cores; still more are slower."""
 NO_TESTS = 5
 """pytest's exit code when its arguments select nothing."""

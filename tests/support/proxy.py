@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .services import accepts, free_port
+from .throwaway_servers import accepts, free_port
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PROPOSED = DOCS / "nginx.conf"

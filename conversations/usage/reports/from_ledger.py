@@ -46,7 +46,7 @@ def total(start: datetime, end: datetime, kind: str = "") -> Figures:
 
 
 def counted(start: datetime, end: datetime, apart: tuple[str, ...] = _ALIKE, kind: str = "") -> dict[Alike, Figures]:
-    """Everything that is known of the attempts recorded from `start` until before `end`, of one kind or all, told apart by these columns."""
+    """All that is known of the attempts recorded from `start` until before `end`, of one kind or all, told apart by these columns."""
     tries = between(start, end).filter(kind=kind) if kind else between(start, end)
     found: dict[Alike, Figures] = {}
     rows = tries.values_list(*apart, "outcome", "final").annotate(
