@@ -159,7 +159,7 @@ class Serving:
             given["DATABASE_URL"] = self._database_of(folder)
         if data_dir is None and self.from_template:
             files = template.of_files()
-            shutil.copytree(files / "static", folder / "static", copy_function=os.link)
+            (folder / "static").symlink_to(files / "static")  # nothing there changes while the sources are the same
             if not {**given, **environment}["DATABASE_URL"]:
                 shutil.copy(files / "db.sqlite3", folder)
         server = Served({**os.environ, **given, **environment}, port=port, program=self.program, forked=self.forked)
