@@ -10,8 +10,8 @@ from zoneinfo import available_timezones
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from chatbot import host_names
 from chatbot.settings_table import SETTINGS, Setting
+from conversations import host_names
 
 _env = environ.Env()
 _CASTS = {"text": "str", "on or off": "bool", "whole number": "int", "number": "float", "list": "list"}

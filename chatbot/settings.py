@@ -9,13 +9,14 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from chatbot import log_settings, mail, tracing
+from chatbot import log_settings, tracing
 from chatbot.account_settings import *  # noqa: F403
 from chatbot.application_settings import *  # noqa: F403
 from chatbot.databases import database
 from chatbot.environment import read_file, value
 from chatbot.file_storage import storage_of_files
 from chatbot.secret_key import kept_secret_key, require_strong
+from conversations import mail
 from conversations.pages import browser_modules
 from conversations.providers import base_urls, openai_itself
 

@@ -13,9 +13,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from chatbot.mail import has_mail
 from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
+from conversations.mail import has_mail
 from conversations.models import RetirementNotice, User
 from conversations.studio import retirement, rights
 from conversations.studio.retirement import Leaving

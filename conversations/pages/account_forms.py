@@ -17,7 +17,7 @@ from django.contrib.auth.forms import UsernameField
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
-from chatbot.mail import has_mail
+from conversations.mail import has_mail
 from conversations.models import User
 
 MAX_LOGIN_LENGTH = 254

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from chatbot.mail import has_mail
+from conversations.mail import has_mail
 
 from .first_admin import has_no_admin
 

@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.utils import DNS_NAME
 from django.template.loader import render_to_string
 
-from chatbot.mail import has_mail
+from conversations.mail import has_mail
 from conversations.models import User
 from conversations.models.storable import fitting
 

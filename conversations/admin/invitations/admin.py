@@ -14,9 +14,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
-from chatbot.mail import has_mail
 from conversations.admin.base import shown_once
 from conversations.admin.base.permissions import may
+from conversations.mail import has_mail
 from conversations.models import Invitation, InvitationState
 from conversations.pages import mail
 

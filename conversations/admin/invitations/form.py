@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from chatbot.mail import has_mail
+from conversations.mail import has_mail
 from conversations.models import Invitation
 
 LIFETIMES_DAYS = {1: "1 day", 7: "7 days", 30: "30 days"}

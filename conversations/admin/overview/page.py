@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.utils import timezone
 
-from chatbot.mail import has_mail
 from conversations.admin.base.outcomes import label
 from conversations.admin.base.permissions import may
 from conversations.admin.conversations.reading import may_read
 from conversations.admin.reports import links
 from conversations.live import event_stream
+from conversations.mail import has_mail
 from conversations.models import Message, RejectedParameter, ReviewItem, Role, Status, SystemPrompt
 from conversations.routing import catalog
 from conversations.routing.prospects import of_next_question

@@ -7,10 +7,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from chatbot.mail import has_mail
 from conversations.admin.base.permissions import may
 from conversations.admin.reports import current_problems
 from conversations.admin.reports.current_problems import Action, Problem
+from conversations.mail import has_mail
 from conversations.models import Origin, SystemPrompt
 from conversations.routing import catalog
 from conversations.routing.prospects import Obstacle, Prospect

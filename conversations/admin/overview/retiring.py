@@ -6,10 +6,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from chatbot.mail import has_mail
 from conversations.admin.base.permissions import may
 from conversations.admin.base.shown import with_days_left
 from conversations.admin.reports.current_problems import Action, Problem
+from conversations.mail import has_mail
 from conversations.routing import catalog
 from conversations.studio import retirement
 from conversations.studio.retirement import Leaving

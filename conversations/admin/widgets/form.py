@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from chatbot import host_names
+from conversations import host_names
 from conversations.admin.base.lines_field import LinesField, StartersField
 from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.models import LIVE, SystemPrompt, Widget
