@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.axe import COLOURS, findings, findings_in_admin, violations
+from tests.support.axe import COLOURS, findings, violations
 
 from .chat import Chat
 
@@ -22,13 +22,13 @@ def test_an_invited_user_chats(open_context: Callable[..., BrowserContext], admi
     admin.get_by_role("link", name="Invite people").click()
     admin.get_by_label("For:").fill("Nora")
     admin.get_by_label("Expires in:").select_option("30 days")
-    assert findings_in_admin(admin) == []
+    assert findings(admin) == []
     admin.get_by_role("button", name="Make link").click()
     link = admin.get_by_label("Link", exact=True).input_value()
     admin.get_by_role("button", name="Copy").click()
     expect(admin.get_by_role("button", name="Copied")).to_be_visible()
     assert admin.evaluate("navigator.clipboard.readText()") == link
-    assert findings_in_admin(admin) == []
+    assert findings(admin) == []
 
     page = open_context(None).new_page()
     page.goto(link)

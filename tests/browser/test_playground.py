@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.support.axe import findings_in_admin
+from tests.support.axe import findings
 from tests.support.jobs import until
 from tests.support.scripted_openai import Answer, Finish, Reasoning, Request, Text, failure
 from tests.support.serving import Served
@@ -104,7 +104,7 @@ def test_three_columns_stream_at_once_and_one_is_stopped(page: Page, provider: P
     expect(column(page, "A").locator(".as-written")).to_have_text("The **Moon** does.")
     assert [row[1] for row in site.rows(attempts) if row not in earlier] == ["model", "ok", "stopped"]
     assert site.rows("SELECT count(*) FROM conversations_message WHERE parts LIKE %s", "%neap%") == [(0,)]
-    assert findings_in_admin(page) == []
+    assert findings(page) == []
 
 
 def test_an_answer_is_taken_into_the_conversation_which_outlives_a_reload(page: Page, provider: Provider) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.axe import findings, findings_in_admin
+from tests.support.axe import findings
 from tests.support.served_people import make_admin
 from tests.support.serving import Served, Serving
 
@@ -75,7 +75,7 @@ def open_tables(page: Page) -> None:
 
 def test_axe_finds_nothing(page: Page) -> None:
     open_tables(page)
-    assert findings_in_admin(page) == []
+    assert findings(page) == []
     page.goto("/use/")
     open_tables(page)
     assert findings(page) == []

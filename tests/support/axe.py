@@ -76,7 +76,7 @@ def findings(page: Page, *, without: Sequence[str] = ()) -> list[str]:
 
 
 def findings_in_admin(page: Page) -> list[str]:
-    """The same without the header and the sidebar, half of what most pages of the admin consist of: on one of them all is looked at."""
+    """The same without the header and the sidebar, half of what most pages of the admin consist of: for tests that looked at all of one of them."""
     return findings(page, without=("#header", "#nav-sidebar", "#toggle-nav-sidebar"))
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from conversations.models import SystemPrompt
 from tests.support.admin_pages import url
-from tests.support.axe import findings_in_admin
+from tests.support.axe import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,7 +34,7 @@ def test_a_line_is_commented_on_answered_and_resolved(contexts: Callable[[], Bro
     thread.get_by_role("button", name="Answer").click()
     expect(thread).to_contain_text("Two sentences.")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert findings_in_admin(page) == []
+    assert findings(page) == []
     thread.get_by_role("button", name="Resolve").click()
     expect(thread).to_contain_text("Resolved by admin")
     assert version.comments.get(answered=None).resolved_by

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, expect
 
 from conversations.models import Conversation, Message, ReviewItem, ReviewReason, Role, SystemPrompt, User, text_part
-from tests.support.axe import findings_in_admin
+from tests.support.axe import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,7 +40,7 @@ def test_answers_are_reviewed_one_after_the_other(contexts: Callable[[], Browser
     marked = page.get_by_role("article", name="The answer in question")
     expect(marked).to_contain_text("Europa is far.")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert findings_in_admin(page) == []
+    assert findings(page) == []
     page.get_by_role("link", name="To what comes of it").click()
     page.get_by_label("The prompt should change").check()
     page.get_by_label("Note").fill("Name the distance.")

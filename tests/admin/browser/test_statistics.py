@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from conversations.models import SystemPrompt
 from tests.support import ledger
-from tests.support.axe import findings_in_admin
+from tests.support.axe import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HEAR = """
@@ -36,4 +36,4 @@ def test_charts_have_marks(contexts: Callable[[], BrowserContext], prompt: Syste
     assert box
     page.mouse.move(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
     expect(plot.locator(".tip")).to_contain_text(f"version {version.number}")
-    assert findings_in_admin(page) == []
+    assert findings(page) == []
