@@ -20,7 +20,8 @@ def database(address: str, data_dir: Path) -> dict[str, Any]:
         return _postgresql(found)
     if found["NAME"] != ":memory:":
         file = Path(found["NAME"])
-        folder = (file.resolve() if file.is_symlink() else file).parent  # SQLite keeps its log beside the file itself
+        is_link = os.path.islink(file)  # noqa: PTH114 – no error where a folder can't be entered, which is named next
+        folder = (file.resolve() if is_link else file).parent  # SQLite keeps its log beside the file itself
         require_safe_for_sqlite(folder, "DATABASE_URL" if address else "DATA_DIR")
         os.environ.setdefault("SQLITE_TMPDIR", str(folder))  # large changes need temporary files, and all else may be read-only
     return _sqlite(found)

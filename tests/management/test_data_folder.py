@@ -4,6 +4,7 @@ import os
 import runpy
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,11 +66,14 @@ def test_a_folder_without_locks_is_named(tmp_path: Path) -> None:
 
 
 @is_root
-def test_a_folder_of_another_user_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [".", "closed", "closed/made"])
+def test_a_folder_of_another_user_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "closed").mkdir(0o700)
+    (tmp_path / "closed" / "made").mkdir()
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.getuid() and folder.is_relative_to("/tmp/") and folder != Path("/tmp"):
+        if folder.stat().st_uid == os.getuid() and Path(tempfile.gettempdir()) in folder.parents:
             folder.chmod(0o755)
-    sentence = refused(tmp_path / "data", "setpriv", "--reuid", "54321", "--regid", "0", "--clear-groups")
+    sentence = refused(tmp_path / place / "data", "setpriv", "--reuid", "54321", "--regid", "0", "--clear-groups")
     assert "can't be written to by user 54321 of group 0" in sentence
 
 
