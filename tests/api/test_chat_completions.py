@@ -121,9 +121,10 @@ async def test_a_caller_who_leaves_ends_it_and_it_is_counted(program: Headers, o
         assert len(supervisor.current().unstored) == 1
     assert await openai.streams[0].client_left() < 5
     gate.open()
+    await supervisor.current().unstored.until_done(5)
+    assert len(supervisor.current().unstored) == 0
     attempt = await Attempt.objects.aget()
     assert (attempt.outcome, attempt.characters) == ("stopped", 5)
-    assert len(supervisor.current().unstored) == 0
 
 
 @on_both_wires

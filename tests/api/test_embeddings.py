@@ -115,6 +115,7 @@ async def test_a_caller_who_goes_ends_it(alice: User, embedding: Providers) -> N
         await asking
     await embedding.near.requests[-1].client_left()
     gate.open()
+    await supervisor.current().unstored.until_done(5)
     [row] = await rows()
     assert (row.outcome, row.estimated, row.input_tokens) == ("stopped", True, 8)
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from conversations.api.responses.events import Events
 from conversations.models import Attempt
+from conversations.processes import supervisor
 from conversations.providers.parts import Call
 from tests.support.api import Headers, error_of
 from tests.support.scripted_openai import (
@@ -150,6 +151,7 @@ async def test_a_caller_who_leaves_ends_it(program: Headers, openai: ScriptedOpe
     await events.aclose()
     assert await openai.streams[0].client_left() < 5
     gate.open()
+    await supervisor.current().unstored.until_done(5)
     assert (await Attempt.objects.aget()).outcome == "stopped"
 
 
