@@ -106,10 +106,14 @@ async def test_its_calls_are_streamed_kept_and_answered(program: Headers, openai
     ]
     assert listed["has_more"] and listed["last_id"] == listed["data"][-1]["id"]
     more = await AsyncClient().get(f"{HERE}/{following['id']}/input_items?order=asc&after={listed['last_id']}", headers=program)
-    for limit in ("0", "101", "000000001" + "0" * 5000):
-        refused = await AsyncClient().get(f"{HERE}/{following['id']}/input_items?limit={limit}", headers=program)
-        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "limit")
+    wrong = [("limit", "0"), ("limit", "101"), ("limit", "000000001" + "0" * 5000), ("order", "up"), ("after", "msg_unknown")]
+    for name, value in wrong:
+        refused = await AsyncClient().get(f"{HERE}/{following['id']}/input_items?{name}={value}", headers=program)
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, name)
     assert [item["content"] for item in more.json()["data"]] == [[{"type": "input_text", "text": "Which is warmer?"}]]
+    assert more.json()["has_more"] is False
+    latest_first = (await AsyncClient().get(f"{HERE}/{following['id']}/input_items", headers=program)).json()["data"]
+    assert latest_first == [*more.json()["data"], *reversed(listed["data"])]
     question = await Message.objects.select_related("parent").aget(children=uuid.UUID(following["id"].removeprefix("resp_")))
     assert [(part["type"], part.get("name")) for part in question.parts] == [("tool_result", "weather")] * 2 + [("text", None)]
     assert question.parent is not None and await sync_to_async(asked_again)(question.parent_id) == asked_tools

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -73,6 +74,10 @@ def test_langsmith(collector: Collector, service: Any, alice: User, answer: Mess
         ("PATCH", f"/feedback/{score}", up),
         ("DELETE", f"/feedback/{score}", None),
     ]
+    collector.scores.clear()
+    service.TRACING_PROJECT = ""
+    _give(alice, answer, thumb="up")
+    assert ("GET", "/sessions?name=default&limit=1", None) in collector.scores, "Where LangSmith puts what names no project."
 
 
 def test_helicone(collector: Collector, service: Any, alice: User, answer: Message) -> None:
@@ -80,7 +85,12 @@ def test_helicone(collector: Collector, service: Any, alice: User, answer: Messa
     service.TRACING = "helicone"
     provider = Provider.objects.create(name="Elsewhere", base_url="https://api.openai.com/v1")
     when = {"started": answer.created, "recorded": answer.created, "duration_ms": 1}
-    made = Attempt.objects.create(reply=answer, owner=alice, purpose=Purpose.ANSWER, outcome=OK, provider=provider, number=1, **when)
+    both = {"reply": answer, "owner": alice, "purpose": Purpose.ANSWER, "provider": provider}
+    made = Attempt.objects.create(outcome=OK, number=2, **both, **when)
+    for outcome, minutes in ((OK, -1), ("provider", 1)):  # the answer is that of the last attempt that ended well
+        Attempt.objects.create(
+            outcome=outcome, number=2 + minutes, **both, **{**when, "started": answer.created + timedelta(minutes=minutes)}
+        )
     headers = {"Helicone-Request-Id": "{{ attempt }}"}
     for fields in ({"headers": headers}, {"base_url": "https://ai-gateway.helicone.ai/v1", "headers": {}}):
         Provider.objects.filter(pk=provider.pk).update(**fields)

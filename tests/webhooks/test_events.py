@@ -140,6 +140,10 @@ def test_only_chosen_events_are_told(webhook: Webhook, alice: User) -> None:
     webhook.save()
     events.tell(events.PROMPT_PUBLISHED, {}, alice)
     assert not told()
+    webhook.events, webhook.active = [events.PROMPT_PUBLISHED], False
+    webhook.save()
+    events.tell(events.PROMPT_PUBLISHED, {}, alice)
+    assert not told(), "A webhook that is switched off is told of nothing."
 
 
 @pytest.mark.every_database
