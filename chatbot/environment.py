@@ -1,7 +1,6 @@
 """Reads a setting of the table from the environment or from .env. A wrong value stops the start with one sentence."""
 
 import re
-from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,7 +50,7 @@ def _cast(setting: Setting) -> Any:
         read = getattr(_env, _CASTS[setting.kind])(setting.name)
     except (ValueError, TypeError) as error:
         raise wrong from error
-    if setting.least is not None and not setting.least <= read <= (inf if setting.most is None else setting.most):
+    if isinstance(read, int | float) and not setting.least <= read <= setting.most:
         raise wrong
     return read
 

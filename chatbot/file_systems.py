@@ -29,7 +29,8 @@ def require_safe_for_sqlite(folder: Path, setting: str) -> None:
 
     Nothing is left behind: what has to be tried is tried with a file without a name.
     """
-    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if os.path.exists(parent))  # noqa: PTH110 – no error where one can't be entered
+    places = (folder.absolute(), *folder.absolute().parents)
+    there = next(place for place in places if os.path.exists(place))  # noqa: PTH110 – no error where one can't be entered
     named, kind = f"{setting} ({folder})", type_of(there.resolve())
     if kind in NETWORK or kind.removeprefix("fuse.") in NETWORK_IN_USER_SPACE:
         raise ImproperlyConfigured(f"{named} is on a network share ({kind}), where SQLite can lose what it has saved. {_INSTEAD}")

@@ -1,6 +1,7 @@
 """What is declared of a setting, and of those that belong together."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 Kind = Literal[
@@ -18,17 +19,17 @@ class Setting:
     otherwise: str = ""  # what an empty default stands for, or what it depends on
     example: str = ""  # for .env.example, where the default shows nothing
     choices: tuple[str, ...] = ()
-    least: float | None = None  # of a number
-    most: float | None = None
+    least: float = -inf  # of a number
+    most: float = inf
     schemes: tuple[str, ...] = ()  # of an address
     secret: bool = False
 
     @property
     def range(self) -> str:
         """In words, for a number that has one."""
-        if self.least is None:
-            return ""
-        return f"at least {self.least:g}" if self.most is None else f"from {self.least:g} to {self.most:g}"
+        if self.most < inf:
+            return f"from {self.least:g} to {self.most:g}"
+        return f"at least {self.least:g}" if self.least > -inf else ""
 
 
 @dataclass(frozen=True)

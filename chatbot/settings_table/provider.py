@@ -72,9 +72,15 @@ GROUP = Group(
             "OPENAI_FIRST_TOKEN_SECONDS",
             "number",
             120.0,
-            "How many seconds it is waited for until the answer begins; five times as long where the prompt asks for reasoning.",
+            "How many seconds it is waited for until the answer begins, at most 3600 as well; five times as long where the prompt asks for "
+            "reasoning.",
         ),
-        Setting("OPENAI_NEXT_TOKEN_SECONDS", "number", 60.0, "How many seconds it is waited for between the words of an answer."),
+        Setting(
+            "OPENAI_NEXT_TOKEN_SECONDS",
+            "number",
+            60.0,
+            "How many seconds it is waited for between the words of an answer, at most 3600 as well.",
+        ),
         Setting(
             "RETRY_SECONDS",
             "number",
