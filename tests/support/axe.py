@@ -75,11 +75,6 @@ def findings(page: Page, *, without: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def findings_in_admin(page: Page) -> list[str]:
-    """The same without the header and the sidebar, half of what most pages of the admin consist of: for tests that looked at all of one of them."""
-    return findings(page, without=("#header", "#nav-sidebar", "#toggle-nav-sidebar"))
-
-
 def _show(page: Page, width: int, scheme: Literal["light", "dark"]) -> None:
     if page.viewport_size != {"width": width, "height": 860}:  # the same size would draw the page again, too
         page.set_viewport_size({"width": width, "height": 860})
@@ -90,6 +85,8 @@ def _evaluate(page: Page, expression: str, argument: Any) -> Any:
     """With axe on the page. A renderer compiles a script once for all of its pages, but not what is evaluated within a function."""
     answer = page.evaluate(expression, argument)
     if answer is None:
-        page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE})
+        session = page.context.new_cdp_session(page)
+        session.send("Runtime.evaluate", {"expression": AXE})
+        session.detach()
         answer = page.evaluate(expression, argument)
     return answer

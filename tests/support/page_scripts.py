@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator
 
-ACTIONS = ("check", "click", "fill", "press", "press_sequentially", "select_option", "set_input_files", "uncheck")
+ACTIONS = (
+    *("check", "clear", "click", "dblclick", "drag_to", "fill", "hover", "press", "press_sequentially", "select_option"),
+    *("set_checked", "set_input_files", "tap", "uncheck"),
+)
 
 
 @contextmanager
 def waited_for() -> Iterator[None]:
-    """Within it, whatever is done to an element waits until the scripts of its page have run. A key of `page.keyboard` does not.
+    """Within it, whatever is done to an element waits until the scripts of its page have run. `focus` and keys of `page.keyboard` do not.
 
     Playwright waits until an element can be seen, which on a busy machine is long before: a link that a script enhances was then followed as a link.
     """
