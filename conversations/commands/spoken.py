@@ -135,6 +135,14 @@ def understood(message_id: uuid.UUID, user_id: uuid.UUID, text: str) -> list[tup
     return news
 
 
+def lately_understood(user: User, conversation_id: uuid.UUID) -> list[Frame]:
+    """The user's last two messages on the chosen path, where their words are known: the last but one may be transcribed late, too."""
+    last, before = "leaf__parent", "leaf__parent__parent__parent"
+    chosen = Conversation.objects.of(user).filter(pk=conversation_id).values_list(last, before).first() or ()
+    messages = Message.objects.of(user).filter(pk__in=[key for key in chosen if key is not None], role=Role.USER)
+    return [frames.message(message, message.siblings) for message in messages.order_by("pk") if message.text != UNKNOWN]
+
+
 def interrupted(message_id: uuid.UUID, user_id: uuid.UUID, run: int, text: str) -> list[tuple[uuid.UUID, Frame]]:
     """Of an answer that is over, the user heard this. Returns what is to be published; nothing where it was continued or deleted."""
     over = Message.objects.filter(owner=user_id, pk=message_id, role=Role.ASSISTANT, run=run).exclude(status__in=RUNNING)

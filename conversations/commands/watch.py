@@ -15,6 +15,7 @@ from conversations.processes import recovery
 from conversations.processes.peers import RemoteReply
 from conversations.processes.supervisor import Supervisor
 
+from . import spoken
 from .refusals import not_found
 
 
@@ -27,7 +28,8 @@ async def require(user: User, conversation_id: uuid.UUID) -> None:
 async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUID, watcher: Watcher) -> None:
     """Deliver a snapshot of each running reply, and of the chosen path's latest one where it has ended.
 
-    Watch first, then call this: the end of a reply that ends in between was published to the watcher, or is delivered here.
+    Watch first, then call this: the end of a reply that ends in between was published to the watcher, or is delivered here. So are words
+    that were said in a talk, which may have become known since the tab read the messages.
     """
     registry = supervisor.registry
     await supervisor.peers.until_subscribed(conversation_id)
@@ -47,6 +49,9 @@ async def catch_up(supervisor: Supervisor, user: User, conversation_id: uuid.UUI
             continue  # it ended between the two queries, or Redis can't be reached
         for reply in others:
             watcher.deliver(frames.encode(frames.snapshot_of(reply)))
+        if any(reply.is_spoken for reply in replies):
+            for frame in await database_sync_to_async(spoken.lately_understood)(user, conversation_id):
+                watcher.deliver(frames.encode(frame))
         return
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from conversations.commands import spoken
 from conversations.generation.spoken_estimates import Read, stored
 from conversations.models import (
     NANO,
@@ -37,6 +38,7 @@ from tests.support.idle import stop_all, until_idle
 from tests.support.scripted_openai import Answer, Finish, Gate, Raw, ScriptedOpenAI, Text
 from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Odd, Say, ScriptedRealtime, Silence, Step
 from tests.support.socket_client import Socket, TalkSocket
+from tests.support.talks import Talk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MODEL, SECRET = "gpt-realtime", "sk-talks-0123456789"
@@ -408,6 +410,34 @@ async def test_a_budget_bounds_each_answer_and_ends_the_talk(alice: User, far_en
     async with TalkSocket(alice) as page:
         await page.command("talk", conversation=None)
         assert (await page.next_error())["code"] == "limit"
+
+
+async def test_a_tab_that_begins_to_watch_learns_what_was_said_lately(alice: User) -> None:
+    """It read the messages a moment before: what was transcribed in between was published before it watched."""
+
+    def talked() -> tuple[Conversation, list[Message]]:
+        talk, said = Talk(alice), []
+        for text in ("Long ago", "Yes.", "Earlier", "No.", spoken.UNKNOWN, "Perhaps."):
+            said.append(talk.say(text, said[-1] if said else None))
+        Message.objects.filter(role="assistant").update(parameters=stored(Read(1, 1)))
+        talk.conversation.leaf = said[-1]
+        talk.conversation.save()
+        return talk.conversation, said
+
+    conversation, said = await sync_to_async(talked)()
+
+    async def told(after: int) -> list[tuple[str, str]]:
+        await tab.command("watch", conversation=conversation.pk)
+        await tab.command("ping")
+        await tab.until("pong")
+        frames = [frame["message"] for frame in tab.frames[after:] if frame["type"] == "message"]
+        return [(frame["id"], frame["parts"][0]["text"]) for frame in frames]
+
+    async with Socket(alice) as tab:
+        earlier = (str(said[2].pk), "Earlier")
+        assert await told(0) == [earlier]
+        await sync_to_async(spoken.understood)(said[4].pk, alice.pk, "Just now")
+        assert await told(len(tab.frames)) == [earlier, (str(said[4].pk), "Just now")]
 
 
 async def test_a_limit_that_lasts_seconds_ends_no_talk(alice: User, far_ends: FarEnds) -> None:
