@@ -15,6 +15,7 @@ from .problems import StartProblem
 
 # Any number that no other program locks: processes that start at once on one PostgreSQL wait for each other.
 MIGRATION_LOCK = 0x6368_6174
+START_SECONDS = 10
 
 
 def migrate_if_needed() -> bool:
@@ -35,11 +36,12 @@ def migrate_if_needed() -> bool:
 
 
 def _reach() -> None:
-    """Connect once, outside of the pool, which would retry for long and hide the reason."""
+    """Connect once, outside of the pool, which would retry for long and hide the reason. A busy server answers late: a start can wait."""
     from psycopg import Error, connect
 
+    found = connection.get_connection_params()
     try:
-        connect(**{"connect_timeout": 5, **connection.get_connection_params()}).close()
+        connect(**{**found, "connect_timeout": max(int(found["connect_timeout"]), START_SECONDS)}).close()
     except Error as error:
         raise OperationalError(*error.args) from error
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, P
 
 from tests.support.axe import OPTIONS, violations
 from tests.support.host_pages import HostPages
+from tests.support.jobs import until
 from tests.support.pictures import picture
 from tests.support.scripted_openai import Gate, failure
 from tests.support.serving import Served
@@ -131,7 +132,8 @@ def test_it_is_talked_to_and_there_after_a_reload(open_page: Callable[..., Page]
     expect(answer.locator("pre")).to_have_text('if (a < b) alert("<b>no</b>")')
     expect(answer.get_by_role("cell")).to_have_text(["41", "yes"])
     expect(answer.locator("p").last).to_have_text("<img src=x onerror=alert(1)>")
-    page.get_by_role("button", name="Good answer").click()
+    with page.expect_response("**/feedback"):
+        page.get_by_role("button", name="Good answer").click()
     page.get_by_role("link", name="Sandals").click()
     page.wait_for_url("**/two")
     expect(answers(page)).to_have_count(2)  # where it was open it is open on the next page
@@ -143,6 +145,17 @@ def test_it_is_talked_to_and_there_after_a_reload(open_page: Callable[..., Page]
     field(page).press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("button", name="Open chat")).to_be_focused()
+
+
+def test_a_judgement_is_saved_though_the_page_is_left_at_once(open_page: Callable[..., Page], site: Served) -> None:
+    page = open_page(layout="inline")
+    ask(page, "Boots?")
+    before = site.rows("SELECT count(*) FROM conversations_feedback")[0][0]
+    page.get_by_role("button", name="Good answer").evaluate("button => { button.click(); location.assign('/two'); }")
+    expect(answers(page)).to_have_count(2)
+    until(lambda: site.rows("SELECT count(*) FROM conversations_feedback")[0][0] > before)
+    page.reload()
+    expect(page.get_by_role("button", name="Good answer")).to_have_attribute("aria-pressed", "true")
 
 
 def test_an_answer_goes_on_after_a_reload_and_a_lost_connection(open_page: Callable[..., Page], provider: Provider) -> None:

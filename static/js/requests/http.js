@@ -58,9 +58,10 @@ export async function wouldGive(path, options = {}) {
   abort.abort();
 }
 
-/** @param {string} path @param {unknown} body */
-export function post(path, body) {
+/** @param {string} path @param {unknown} body @param {RequestInit} [options] */
+export function post(path, body, options) {
   return request(path, {
+    ...options,
     method: "POST",
     body: JSON.stringify(body),
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },

@@ -46,9 +46,9 @@ async function reaching(conversation, message, excerpt) {
   return { ...excerpt, messages, older };
 }
 
-/** @param {string} conversation @param {string} message @param {import("protocol").Feedback | null} feedback null: take it back */
+/** Goes out though the page is left at once. @param {string} conversation @param {string} message @param {import("protocol").Feedback | null} feedback null: take it back */
 export const giveFeedback = (conversation, message, feedback) =>
-  post(`c/${conversation}/messages/${message}/feedback/`, feedback ?? { thumb: null });
+  post(`c/${conversation}/messages/${message}/feedback/`, feedback ?? { thumb: null }, { keepalive: true });
 
 /** @param {string} conversation @param {string} message an answer @returns {Promise<null>} */
 export const noteCopied = (conversation, message) => post(`c/${conversation}/messages/${message}/copied/`, {});

@@ -11,6 +11,9 @@
  *   | {type: "finished", message: Message}} Event
  */
 
+/** For what a click decides: who follows a link right after it must not take it back. */
+const OUTLIVES_THE_PAGE = { keepalive: true };
+
 /** What the server refused, and after how many seconds it may be asked again. */
 export class Refused extends Error {
   /** @param {number} status @param {string} code @param {number} seconds 0: unknown */
@@ -61,12 +64,12 @@ export class Server {
 
   /** @param {string} reply */
   async stop(reply) {
-    await this.#ask("POST", `answers/${reply}/stop`, {});
+    await this.#ask("POST", `answers/${reply}/stop`, {}, OUTLIVES_THE_PAGE);
   }
 
   /** @param {string} reply @param {"up" | "down" | null} thumb */
   async judge(reply, thumb) {
-    await this.#ask("POST", `answers/${reply}/feedback`, { thumb });
+    await this.#ask("POST", `answers/${reply}/feedback`, { thumb }, OUTLIVES_THE_PAGE);
   }
 
   /** Where the conversation goes on with an account. @param {string} conversation @returns {Promise<string>} */
@@ -74,17 +77,17 @@ export class Server {
     return (await (await this.#ask("POST", "handover", { conversation })).json()).url;
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<Response>} */
-  async #ask(method, path, body, again = false) {
+  /** @param {string} method @param {string} path @param {object} [body] @param {RequestInit} [options] @returns {Promise<Response>} */
+  async #ask(method, path, body, options = {}, again = false) {
     /** @type {Record<string, string>} */
     const headers = { Authorization: `Bearer ${await this.#credentials(again)}` };
     if (body) headers["Content-Type"] = "application/json";
     /** @type {RequestInit} */
-    const request = { method, headers, mode: "cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
+    const request = { method, headers, mode: "cors", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", ...options };
     if (body) request.body = JSON.stringify(body);
     const response = await fetch(`${this.#address}/${path}`, request);
     if (response.ok) return response;
-    if (response.status === 401 && !again) return this.#ask(method, path, body, true);
+    if (response.status === 401 && !again) return this.#ask(method, path, body, options, true);
     const told = await response.json().catch(() => ({}));
     throw new Refused(response.status, told.error?.code ?? "", Number(response.headers.get("Retry-After")) || 0);
   }
