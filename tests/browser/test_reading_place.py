@@ -102,6 +102,8 @@ def test_in_another_tab_it_comes_to_the_top_only_for_a_reader_at_the_end(chat: C
     provider.says("Again", "Once more", hold)
     chat.ask("Long")
     at_end, above = (Chat(chat.page.context.new_page()).open(chat.page.url) for _ in range(2))
+    for tab in (at_end, above):
+        expect(tab.answer.get_by_text("Line 59")).to_be_in_viewport()  # before there is anything, there is nothing to scroll
     above.page.locator(".main > .scroll").hover()
     above.page.mouse.wheel(0, -700)
     expect(above.answer.get_by_text("Line 59")).not_to_be_in_viewport()
