@@ -39,6 +39,7 @@ PARTS = {
     "sheet": (*_BASE, "sheet/sheet", "sheet/field", "sheet/addresses"),
     "chat": (*_BASE, "layout", *_SIDEBAR, *_MESSAGE, *_MARKDOWN, *_COMPOSER, "hello", "notice", *_OVERLAYS),
     "print": ("print/page", "print/message", "print/text"),
+    "usage": tuple(f"usage/{name}" for name in ("page", "periods", "days", "standing")),
     "markdown": _MARKDOWN,
     "playground": ("admin/answer-tokens", *_PLAYGROUND),
 }

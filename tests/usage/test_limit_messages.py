@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from conversations.models import Spending, User
+from conversations.pages import stylesheets
 from conversations.usage.budgets import months, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import amounts
@@ -135,13 +136,13 @@ def test_a_person_s_own_page_shows_their_budgets_where_they_have_any(alice: User
     client.force_login(alice)
     page = client.get("/use/").content.decode()
     assert "$4.10 of $5.00" in page
-    assert "css/usage.css" in page
+    assert all(address in page for address in stylesheets.addresses("usage"))
     client.force_login(bob)
     assert "Budgets of this month" not in client.get("/use/").content.decode()
 
 
 def test_the_styles_of_the_standing_know_its_levels() -> None:
-    styles = Path("static/css/usage.css").read_text()
+    styles = Path("static/css/usage/standing.css").read_text()
     assert all(f"level-{level}" in styles for level in standing.LEVELS)
 
 
