@@ -14,6 +14,8 @@ from tests.support.limits import DOLLAR, limit
 @pytest.mark.every_database
 def test_of_the_token_and_of_its_user(alice: User, bob: User) -> None:
     limit(person=alice, monthly_tokens=1000)
+    limit(person=alice, kind="audio", monthly_units=60)
+    limit(person=alice, kind="pictures", monthly_units=5)
     secret, token = token_of(alice, monthly_cost=5)
     in_force.forget()
     now = timezone.now()
@@ -29,8 +31,13 @@ def test_of_the_token_and_of_its_user(alice: User, bob: User) -> None:
     heard = {"requests": 1, "cost": 0.0, "tokens": 0, "seconds_heard": 90.0}
     text = {"requests": 2, "cost": 3.0, "tokens": 115}
     assert told["user"] == {"cost": 4.0, "tokens": 115, "kinds": {"text": text, "pictures": pictures, "transcripts": heard}}
-    budgets = {(one["of"], one["unit"]): (one["used"], one["allowed"]) for one in told["budgets"]}
-    assert budgets == {("the user", "tokens"): (115, 1000), ("this API token", "dollars"): (3.0, 5.0)}
+    budgets = [(one["of"], one.get("only_for"), one["unit"], one["used"], one["allowed"]) for one in told["budgets"]]
+    assert budgets == [
+        ("the user", None, "tokens", 115, 1000),
+        ("the user", "audio", "minutes", 1.5, 60),
+        ("the user", "pictures", "pictures", 3, 5),
+        ("this API token", None, "dollars", 3.0, 5.0),
+    ]
 
 
 def test_with_the_scope_for_it(alice: User) -> None:

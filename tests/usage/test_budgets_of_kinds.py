@@ -55,14 +55,15 @@ def counter(subject: str) -> tuple[int, int, int]:
 @pytest.mark.every_database
 def test_pictures_are_counted_and_never_too_many(alice: User, bob: User) -> None:
     limit(kind="pictures", monthly_units=5)
-    mine = f"user:{alice.pk}#pictures"
+    limit(counting="together", monthly_cost=10**7)
+    mine, everything = f"user:{alice.pk}#pictures", "site"
     first = reserve(alice, pictures(3))
-    assert counter(mine) == (0, 0, 3)
+    assert (counter(mine), counter(everything)) == ((0, 0, 3), (0, 0, 0))
     assert "is held back for answers" in refusal(alice, pictures(3))
     reserve(bob, pictures(5))  # each has their own
     drawn = made(alice, purpose="image", kind="pictures", pictures=2, cost=DOLLAR, reply_id=first)
     reservations.settle(first, spending.taken([drawn]))
-    assert counter(mine) == (DOLLAR, 2, 0)
+    assert (counter(mine), counter(everything)) == ((DOLLAR, 2, 0), (DOLLAR, 0, 0))
     made(alice, kind="text", input_tokens=1000, output_tokens=10, cost=9 * DOLLAR)
     reservations.add(alice.pk, spending.taken([made(alice, purpose="image", kind="pictures", pictures=1, cost=DOLLAR)]))
     assert counter(mine) == (2 * DOLLAR, 3, 0)
@@ -72,7 +73,7 @@ def test_pictures_are_counted_and_never_too_many(alice: User, bob: User) -> None
     reserve(alice, estimate(read=10**9))  # text isn't limited
     Spending.objects.update(spent_cost=77, spent_units=77)
     recounting.changed()
-    assert counter(mine) == (2 * DOLLAR, 3, 0)  # by the ledger
+    assert (counter(mine), counter(everything)) == ((2 * DOLLAR, 3, 0), (11 * DOLLAR, 0, 0))  # by the ledger
 
 
 def test_audio_is_what_is_heard_and_what_is_made(alice: User) -> None:

@@ -213,12 +213,12 @@ def test_a_circuit_that_opens_is_told_once(webhook: Webhook) -> None:
 def test_a_budget_for_one_kind_alone_is_told_in_its_units(webhook: Webhook, alice: User) -> None:
     limit(kind="audio", monthly_units=2)
     reserve(alice, of=estimate()._replace(kind=AttemptKind.SPEECH, units=1))
-    reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 119_000)})
+    reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 119_999)})
     assert not told()
-    reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 31_000)})
+    reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 1)})
     ((event, data),) = told()
     said = {name: data["budget"][name] for name in ("only_for", "unit", "used", "allowed")}
-    assert (event, said) == ("budget.reached", {"only_for": "audio", "unit": "minutes", "used": 2.5, "allowed": 2})
+    assert (event, said) == ("budget.reached", {"only_for": "audio", "unit": "minutes", "used": 2, "allowed": 2})
     assert data["budget"]["of"]["id"] == str(alice.pk)
 
 
