@@ -49,7 +49,7 @@ def test_the_files_of_a_message_are_shown_enlarged_and_saved(shared_chat: Chat) 
     first.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="tall.png")
-    expect(dialog.get_by_role("img", name="tall.png")).to_be_visible()
+    expect(dialog.get_by_role("img", name="tall.png")).not_to_have_js_property("naturalWidth", 0)
     stage = dialog.locator(".stage")
     fits = "(stage) => stage.scrollHeight <= stage.clientHeight"
     assert stage.evaluate(fits)
