@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.test import AsyncClient
 
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import ApiToken, Attempt, Conversation, File, Message, Role, SystemPrompt, User
+from conversations.files import own
+from conversations.models import ApiToken, Attempt, Conversation, File, Message, Role, Status, SystemPrompt, User, text_part
 from tests.support.api import Headers, program_of
 from tests.support.scripted_openai import (
     Cites,
@@ -169,12 +171,30 @@ async def test_a_chat_that_is_stored_is_a_conversation_in_the_page(program: Head
     await answer("Farewell.", kept[0], trigger="regenerate-message", messageId=kept[1]["id"])
     stranger = await sync_to_async(program_of)(alice)
     assert (await AsyncClient().get("/api/chat/chat-1", headers=stranger)).json()["messages"] == []
+    openai.script(Text("Who’s there?"), Finish())
+    assert said(await chunks(await ask(stranger, store=True))) == "Who’s there?", "Its chat of this id is another one."
     for refused in (await ask(program, store=True, temperature=3), await ask(program, first, store=True)):
         assert refused.status_code == 400
     openai.script(Text("Cold."), Finish())
     await chunks(await ask(program, store=True, id="chat-2", temperature=0, top_p=0.5, max_output_tokens=9))
     sent = [[stream.body.get(name) for name in ("temperature", "top_p", "max_tokens")] for stream in openai.streams]
     assert sent.count([0, 0.5, 9]) == 1
+
+
+async def test_what_its_user_asks_in_the_page_is_not_for_the_chat(program: Headers, openai: ScriptedOpenAI, alice: User) -> None:
+    openai.script(Text("Ahoy!"), Finish())
+    await chunks(await ask(program, store=True))
+    answer = await Message.objects.select_related("conversation").aget(role=Role.ASSISTANT)
+    of, text = {"conversation": answer.conversation, "owner": alice}, [text_part("In the page.")]
+    question = await Message.objects.acreate(**of, parent=answer, role=Role.USER, parts=text)
+    running = await Message.objects.acreate(**of, parent=question, role=Role.ASSISTANT, parts=text, status=Status.STREAMING)
+    assert (await resumed(program)).status_code == 204
+    await Message.objects.filter(pk=running.pk).aupdate(status=Status.COMPLETE)
+    await Conversation.objects.aupdate(leaf=running)
+    kept = (await AsyncClient().get("/api/chat/chat-1", headers=program)).json()["messages"]
+    assert [message["parts"][0]["text"] for message in kept] == ["Hello", "Ahoy!"]
+    of_page = {**HELLO, "id": f"msg_{question.pk.hex}"}
+    assert (await ask(program, of_page, trigger="regenerate-message", store=True)).status_code == 404
 
 
 async def test_a_chat_that_goes_on_with_another_assistant_is_not_for_a_token_that_may_not_ask_it(
@@ -274,6 +294,9 @@ async def test_a_chat_that_is_stored_has_files_and_sources(program: Headers, ope
         refused = await ask(who, message, store=True, id="another")
         assert refused.status_code == 400 and status in refused.content.decode(), refused.content
     assert await Message.objects.filter(role=Role.USER).acount() == 2
+    await sync_to_async(own.delete)(alice, [uuid.UUID(messages[1].parts[0]["file"])])
+    (question, _) = (await AsyncClient().get("/api/chat/chat-1", headers=program)).json()["messages"]
+    assert [part["type"] for part in question["parts"]] == ["text"], "There is nothing at the address of what was deleted."
 
 
 async def test_results_of_functions_go_on_with_the_answer_that_called_them(
@@ -296,9 +319,21 @@ async def test_results_of_functions_go_on_with_the_answer_that_called_them(
         (answered(), stranger, 404),
     ):
         assert (await ask(who, HELLO, message, store=True)).status_code == status
-    for _ in range(2):  # what is sent again makes nothing twice
-        openai.script(Text("21."), Finish())
-        whole = await chunks(await ask(program, HELLO, answered(), store=True, tools=[WEATHER]))
+    gate = Gate()
+    openai.script(Text("21."), Hold(gate), Finish())
+    written = await ask(program, HELLO, answered(), store=True, tools=[WEATHER])
+    again = await resumed(program)
+    gate.open()
+    whole = await chunks(again)
+    assert (whole[0]["messageId"], said(whole)) == (begun[0]["messageId"], "Hm.21."), "It is the whole message, from its first step."
+    assert [chunk["type"] for chunk in whole if not chunk["type"].endswith("-delta")] == [
+        *("start", "start-step", "text-start", "text-end", "tool-input-start", "tool-input-available", "tool-output-available"),
+        *("finish-step", "start-step", "text-start", "text-end", "finish-step", "finish"),
+    ]
+    (result,) = [chunk for chunk in whole if chunk["type"] == "tool-output-available"]
+    assert (result["toolCallId"], result["output"]) == ("call_1", 21)
+    for response in (written, await ask(program, HELLO, answered(), store=True, tools=[WEATHER])):
+        whole = await chunks(response)  # what is sent again makes nothing twice
         assert (whole[0]["messageId"], said(whole)) == (begun[0]["messageId"], "21.")
     assert await Message.objects.filter(role=Role.ASSISTANT).acount() == 2
     asked = [message for stream in openai.streams for message in stream.body["messages"]]
