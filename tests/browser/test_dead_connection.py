@@ -21,6 +21,15 @@ SHOW = """() => {
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 
+NO_SERVER = """() => {
+  const Real = WebSocket;
+  window.WebSocket = class {
+    constructor() { queueMicrotask(() => this.onclose({ code: 1006 })); }
+    close() {}
+  };
+  window.haveServer = () => { window.WebSocket = Real; };
+}"""
+
 
 @pytest.fixture
 def unopened(open_context: Callable[..., BrowserContext], key: str) -> Chat:
@@ -98,6 +107,17 @@ def test_a_network_that_is_back_is_tried_at_once(timed: Chat, line: Line) -> Non
     timed.page.evaluate("dispatchEvent(new Event('online'))")
     line.until(lambda: line.opened == 2)
     expect(timed.page.locator("#connection")).to_be_hidden()
+
+
+def test_so_it_is_where_the_way_past_blocked_websockets_could_not_be_loaded(chat: Chat) -> None:
+    page = chat.page
+    page.route("**/live/fallback*", lambda route: route.abort())
+    page.evaluate(NO_SERVER)
+    with page.expect_event("requestfailed", lambda request: "live/fallback" in request.url):
+        page.evaluate("dispatchEvent(new Event('offline'))")
+        expect(page.locator("#connection")).to_be_visible()
+    page.evaluate("haveServer(), dispatchEvent(new Event('online'))")
+    chat.ask("Are you there?")
 
 
 def test_stop_is_said_again_when_nobody_heard_it(timed: Chat, line: Line, provider: Provider) -> None:

@@ -46,7 +46,10 @@ export class Socket {
       lost: () => this.#drop(),
       needed: () => document.visibilityState === "visible" || needed(),
     });
-    addEventListener("online", () => this.now());
+    addEventListener("online", () => {
+      this.#backoff.reset(); // for an attempt that began before it
+      this.now();
+    });
     addEventListener("offline", () => this.#socket && this.#drop()); // where the server can be reached all the same, the next attempt will tell
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
     addEventListener("pageshow", (event) => event.persisted && this.now());
@@ -72,14 +75,16 @@ export class Socket {
     this.#timer = setTimeout(() => this.#drop(), READY_TIMEOUT_MS);
     const socket = this.#failures < MAX_FAILURES ? webSocket(this.url) : null;
     if (socket) this.#take(socket);
-    else void this.#fallBack().catch(() => {}); // offline; the timer will tell
+    else void this.#fallBack();
   }
 
   async #fallBack() {
     const attempt = this.#timer;
-    const { Fallback } = await import("live/fallback");
-    this.#fallback ??= new Fallback(this.url, (socket, data) => (this.#take(socket), this.#receive(socket, data)));
-    if (attempt === this.#timer) this.#take(this.#fallback.open());
+    const loaded = await import("live/fallback").catch(() => null);
+    if (attempt !== this.#timer) return;
+    if (!loaded) return this.#closed(null, LOST); // there is no network, or no server
+    this.#fallback ??= new loaded.Fallback(this.url, (socket, data) => (this.#take(socket), this.#receive(socket, data)));
+    this.#take(this.#fallback.open());
   }
 
   /** @param {Transport} socket */
