@@ -1,4 +1,5 @@
 import { element, find } from "dom";
+import { loaded } from "requests/http";
 
 /**
  * Which assistant answers: a new chat's greeting offers them with ways to begin, and the pill in the composer names the chosen one.
@@ -14,8 +15,8 @@ export class Assistants {
   /** @type {Prompt | undefined} */
   chosen;
 
-  /** @param {Prompt[]} prompts @param {{onpick: () => void, onstart: (text: string) => void}} handlers */
-  constructor(prompts, { onpick, onstart }) {
+  /** @param {Prompt[]} prompts @param {{onpick: () => void, onstart: (text: string) => void, onproblem: (detail: string) => void}} handlers */
+  constructor(prompts, { onpick, onstart, onproblem }) {
     this.prompts = prompts;
     this.chosen = prompts.find((prompt) => prompt.is_default) ?? prompts[0];
     const pick = (/** @type {Prompt} */ prompt) => {
@@ -29,14 +30,14 @@ export class Assistants {
       else if (button?.classList.contains("starter")) onstart(button.textContent ?? "");
     });
     this.#pill.addEventListener("click", async () => {
-      const { openMenu } = await import("menu");
+      const menu = await loaded(import("menu")).catch((error) => onproblem(error.message));
       const items = prompts.map((prompt) => ({
         label: prompt.name,
         detail: prompt.description,
         checked: prompt.id === this.chosen?.id,
         action: () => pick(prompt),
       }));
-      openMenu(this.#pill, "Assistant", items, { wide: true });
+      menu?.openMenu(this.#pill, "Assistant", items, { wide: true });
     });
   }
 

@@ -1,4 +1,4 @@
-import { UNREACHABLE } from "requests/http";
+import { loaded, RequestFailed, UNREACHABLE } from "requests/http";
 
 /**
  * The menus and dialogs of the page. Each is loaded when it is first opened.
@@ -69,12 +69,11 @@ export class Menus {
 
   /** @template Module @param {Promise<Module>} loading @param {(module: Module) => void} use */
   async #with(loading, use) {
-    let module;
     try {
-      module = await loading;
-    } catch {
-      return this.#actions.onproblem("The server can’t be reached. Check the connection and try again.", UNREACHABLE);
+      use(await loaded(loading));
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      this.#actions.onproblem(error.message, UNREACHABLE);
     }
-    use(module);
   }
 }

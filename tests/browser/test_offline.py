@@ -34,6 +34,20 @@ def test_it_is_noticed_at_once_and_forgotten_when_it_is_over(chat: Chat, provide
     expect(notice).to_be_hidden()
 
 
+def test_a_button_that_needs_something_that_was_not_loaded_yet_says_so(chat: Chat, provider: Provider) -> None:
+    problem = chat.page.locator("#problem")
+    chat.ask("Hello")
+    chat.page.context.set_offline(True)
+    for message, button in ((chat.answer, "Good answer"), (chat.question, "Edit message")):
+        chat.act(message, button)
+        expect(problem).to_contain_text("The server can’t be reached. Check the connection and try again.")
+        problem.get_by_role("button", name="Close").click()
+        expect(problem).to_be_hidden()
+    chat.page.context.set_offline(False)
+    chat.act(chat.question, "Edit message")
+    expect(chat.page.get_by_role("textbox", name="Edit message")).to_be_focused()
+
+
 def test_the_first_message_written_offline_is_seen_and_sent(chat: Chat, provider: Provider) -> None:
     provider.says("From the tunnel", "Through.")
     chat.page.context.set_offline(True)

@@ -1,4 +1,5 @@
 import { element, icon } from "dom";
+import { loaded } from "requests/http";
 
 /**
  * Which model answers, and how much it thinks, where the assistant lets its users choose: two menus beside its name. What is picked goes with
@@ -27,9 +28,10 @@ export class ModelChoice {
   /** @type {Picked} */
   #picked = NOTHING;
 
-  /** @param {Record<string, string[]>} efforts by model @param {HTMLElement} pill of the assistant @param {() => void} onpick */
-  constructor(efforts, pill, onpick) {
+  /** @param {Record<string, string[]>} efforts by model @param {HTMLElement} pill of the assistant @param {{onpick: () => void, onproblem: (detail: string) => void}} handlers */
+  constructor(efforts, pill, { onpick, onproblem }) {
     this.onpick = onpick;
+    this.onproblem = onproblem;
     this.efforts = efforts;
     this.#model = menuButton(() => this.#offerModels());
     this.#effort = menuButton(() => this.#offerEfforts());
@@ -90,13 +92,22 @@ export class ModelChoice {
   #offerModels() {
     const { own = "", models = [] } = this.#choice ?? {};
     const others = models.filter((name) => name !== own).map((name) => this.#item("model", name, name, this.#chosenModel));
-    void offer(this.#model, "Model", [{ ...this.#item("model", "", "The assistant’s own", this.#chosenModel), detail: own }, ...others]);
+    void this.#offer(this.#model, "Model", [
+      { ...this.#item("model", "", "The assistant’s own", this.#chosenModel), detail: own },
+      ...others,
+    ]);
   }
 
   #offerEfforts() {
     const effort = this.#chosenEffort;
     const items = this.#takes.map((word) => this.#item("effort", word, nameOf(word), effort));
-    void offer(this.#effort, "Reasoning effort", [this.#item("effort", "", "The assistant’s own", effort), ...items]);
+    void this.#offer(this.#effort, "Reasoning effort", [this.#item("effort", "", "The assistant’s own", effort), ...items]);
+  }
+
+  /** @param {HTMLElement} button @param {string} what @param {import("menu").Item[]} items */
+  async #offer(button, what, items) {
+    const menu = await loaded(import("menu")).catch((error) => this.onproblem(error.message));
+    menu?.openMenu(button, what, items);
   }
 
   /** @param {What} what @param {string} value @param {string} text @param {string} chosen */
@@ -124,10 +135,4 @@ function label(button, what, chosen, visible) {
   button.title = chosen ? `${what}: ${chosen}` : what;
   button.setAttribute("aria-label", button.title);
   if (button.firstElementChild) button.firstElementChild.textContent = chosen || what;
-}
-
-/** @param {HTMLElement} button @param {string} what @param {import("menu").Item[]} items */
-async function offer(button, what, items) {
-  const { openMenu } = await import("menu");
-  openMenu(button, what, items);
 }

@@ -33,7 +33,7 @@ export class Options {
     this.#current = current;
     this.#onproblem = onproblem;
     this.#onchoice = onchoice;
-    this.#assistants = new Assistants(page.prompts, { onpick: () => (onpick(), this.#showChoice()), onstart });
+    this.#assistants = new Assistants(page.prompts, { onpick: () => (onpick(), this.#showChoice()), onstart, onproblem });
   }
 
   /** What only some assistants need. Without a connection their own model answers, and the server asks for what is missing. */
@@ -42,7 +42,7 @@ export class Options {
     if (prompts.some((prompt) => prompt.choice)) {
       void import("composer/choice")
         .then(({ ModelChoice }) => {
-          this.#choice = new ModelChoice(efforts, find(".pill"), this.#onchoice);
+          this.#choice = new ModelChoice(efforts, find(".pill"), { onpick: this.#onchoice, onproblem: this.#onproblem });
           this.#showChoice();
         })
         .catch(() => {});

@@ -1,6 +1,6 @@
 import { download } from "conversation/download";
 import { change, remove } from "requests/conversations";
-import { RequestFailed } from "requests/http";
+import { loaded, RequestFailed } from "requests/http";
 import { confirmed } from "dialog";
 import { announce, find } from "dom";
 import { openMenu } from "menu";
@@ -70,9 +70,9 @@ async function saved(entry, format, { onproblem }) {
 }
 
 /** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} place @param {HTMLElement} from what gets the focus back */
-async function renamed(entry, { entries }, place, from) {
-  const { renameInPlace } = await import("sidebar/renaming");
-  renameInPlace(entries, entry, place, from);
+async function renamed(entry, { entries, onproblem }, place, from) {
+  const module = await loaded(import("sidebar/renaming")).catch((error) => onproblem(error.message));
+  module?.renameInPlace(entries, entry, place, from);
 }
 
 /** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement | null} row */

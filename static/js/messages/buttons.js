@@ -4,6 +4,7 @@ import { copyFrom } from "messages/clipboard";
 import { htmlOf } from "messages/excerpt";
 import { referenceOf } from "messages/notice";
 import { areTheAnswer } from "messages/thoughts";
+import { loaded } from "requests/http";
 
 /**
  * What the buttons at messages do, and those within their texts.
@@ -13,13 +14,13 @@ import { areTheAnswer } from "messages/thoughts";
  * @typedef {import("messages/pane").MessageActions} MessageActions
  */
 
-/** The user has pressed one of them. @param {MessageActions} actions @param {MessageList} list @param {Message} message @param {HTMLElement} button */
+/** The user has pressed one of them. Fails as a request does where what it needs can't be loaded. @param {MessageActions} actions @param {MessageList} list @param {Message} message @param {HTMLElement} button */
 export async function pressed(actions, list, message, button) {
   switch (button.dataset.action) {
     case "copy": {
       const conversation = list.state?.id;
       const done = await copyFrom(button, { text: textOf(message), html: shownOf(message, button) });
-      return done && conversation && message.role !== "user" && (await import("messages/copied")).note(conversation, message.id);
+      return done && conversation && message.role !== "user" && (await loaded(import("messages/copied"))).note(conversation, message.id);
     }
     case "copy-code":
       return copyFrom(button, { text: button.closest(".code")?.querySelector("code")?.textContent ?? "" });
@@ -28,7 +29,7 @@ export async function pressed(actions, list, message, button) {
     case "copy-reference":
       return copyFrom(button, { text: referenceOf(message) });
     case "enlarge":
-      return (await import("messages/enlarged")).enlarge(message.parts, button.dataset.file ?? "");
+      return (await loaded(import("messages/enlarged"))).enlarge(message.parts, button.dataset.file ?? "");
     case "change-picture":
     case "paint-picture":
     case "vary-picture": {
@@ -44,22 +45,23 @@ export async function pressed(actions, list, message, button) {
     case "previous":
     case "next":
       return (
-        button.dataset.sibling && (await import("messages/branches")).switchTo(actions, list, button.dataset.sibling, button.dataset.action)
+        button.dataset.sibling &&
+        (await loaded(import("messages/branches"))).switchTo(actions, list, button.dataset.sibling, button.dataset.action)
       );
     case "thumb-up":
     case "thumb-down": {
       const article = button.closest("article");
-      const { press } = await import("messages/feedback");
+      const { press } = await loaded(import("messages/feedback"));
       return article && press(actions.giveFeedback, message, button.dataset.action === "thumb-up" ? "up" : "down", article);
     }
     case "read-aloud": {
       const article = button.closest("article");
-      const { toggle } = await import("speech/reader");
+      const { toggle } = await loaded(import("speech/reader"));
       const { conversation } = message;
       return article && toggle(article, actions.speaks() && conversation ? { conversation, message: message.id } : null);
     }
     case "delete":
-      return (await import("messages/branches")).deleteConfirmed(actions, list, message, button);
+      return (await loaded(import("messages/branches"))).deleteConfirmed(actions, list, message, button);
   }
 }
 
@@ -89,7 +91,7 @@ async function edit(actions, list, message) {
   const view = list.view(message.id);
   const { state } = list;
   if (!view || view.element.classList.contains("edited")) return;
-  const { editInPlace } = await import("messages/editing");
+  const { editInPlace } = await loaded(import("messages/editing"));
   const text = await editInPlace(view.element, textOf(message), actions.tooLong, message.parts.some(isFile));
   if (text === null)
     view.element.querySelector('[data-action="edit"]') instanceof HTMLElement && find('[data-action="edit"]', view.element).focus();

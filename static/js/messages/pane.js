@@ -3,6 +3,7 @@ import { pressed } from "messages/buttons";
 import { copyWithTex } from "messages/excerpt";
 import { MessageList } from "messages/list";
 import { QueuedMessages } from "messages/queued";
+import { RequestFailed } from "requests/http";
 import { addPrintStylesheets } from "stylesheet";
 
 /**
@@ -18,6 +19,7 @@ import { addPrintStylesheets } from "stylesheet";
  *   removeBranch: (state: State, message: string) => Promise<string | null>, print: () => void,
  *   changePicture: (part: import("page").Part, how: string) => void, speaks: () => boolean,
  *   giveFeedback: import("messages/feedback").Give, queue: import("messages/queued").QueueActions,
+ *   unreachable: (detail: string) => void,
  * }} MessageActions  `putBack`: to where messages are written; `print`: all of the conversation; `busy`: what was clicked has to wait for the
  *   answer that is being written; `speaks`: whether a model reads aloud.
  */
@@ -36,7 +38,11 @@ export function openPane(actions) {
     const button = /** @type {HTMLElement | null} */ (target.closest("button[data-action]"));
     const id = /** @type {HTMLElement | null} */ (target.closest("[data-message]"))?.dataset.message;
     const message = id && list.state?.find(id);
-    if (button && message) void pressed(actions, list, message, button);
+    if (button && message)
+      pressed(actions, list, message, button).catch((error) => {
+        if (!(error instanceof RequestFailed)) throw error;
+        actions.unreachable(error.message);
+      });
   });
   list.element.addEventListener("copy", copyWithTex);
   addPrintStylesheets();

@@ -1,4 +1,5 @@
 import { LazyPane } from "messages/lazy-pane";
+import { UNREACHABLE } from "requests/http";
 
 const UNREACHABLE_NOW = "The server can’t be reached just now. Try again when it is back.";
 
@@ -12,6 +13,7 @@ export function messageParts(parts) {
     regenerate: (message) => parts.commands.regenerate(message),
     continue: (message) => parts.commands.continue(message),
     busy: () => say("Another answer is still being written. Wait for it or stop it, then try again.", "busy"),
+    unreachable: (detail) => say(detail, UNREACHABLE),
     putBack,
     tooLong: (text) => outbox.tooLong(text),
     showSibling: (sibling) => parts.excerpts.showSibling(sibling),

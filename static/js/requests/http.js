@@ -4,6 +4,8 @@ import { root } from "dom";
 
 export const UNREACHABLE = "unreachable"; // the code of a problem that lasts until the connection is back
 
+const CANT_BE_REACHED = "The server can’t be reached. Check the connection and try again.";
+
 export class RequestFailed extends Error {
   /** @param {number} status @param {string} detail */
   constructor(status, detail) {
@@ -11,6 +13,18 @@ export class RequestFailed extends Error {
     this.status = status;
   }
 }
+
+/**
+ * A part of the page that is loaded when it is first needed. Fails as a request does.
+ *
+ * @template Module
+ * @param {Promise<Module>} loading
+ * @returns {Promise<Module>}
+ */
+export const loaded = (loading) =>
+  loading.catch(() => {
+    throw new RequestFailed(0, CANT_BE_REACHED);
+  });
 
 /** Django's, for every request that changes something. */
 export function csrfToken() {
@@ -31,7 +45,7 @@ async function responseOf(path, options = {}) {
     response = await fetch(root + path, { ...options, headers: { Accept: "application/json", ...options.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new RequestFailed(0, "The server can’t be reached. Check the connection and try again.");
+    throw new RequestFailed(0, CANT_BE_REACHED);
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
