@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 
 from conversations.broadcast import frames
 from conversations.broadcast.hub import Watcher
+from conversations.generation import first_attempt
 from conversations.models import Message, User
 from conversations.processes import leases
 from conversations.processes.supervisor import Supervisor
@@ -98,8 +99,6 @@ class Done(NamedTuple):
 
 def _done(supervisor: Supervisor, command: Command, sign_in: Callable[[], User], request_id: uuid.UUID, fields: dict[str, object]) -> Done:
     """All that a command asks the database for, in one go."""
-    from conversations.generation import first_attempt  # here, for the SDK takes long to load; see `serve`
-
     user = sign_in()
     if len(supervisor.registry.of_owner(user.pk)) >= MAX_REPLIES_PER_USER:
         raise Refused("too_many", f"{MAX_REPLIES_PER_USER} of your answers are being written already. Wait for one or stop one.")

@@ -16,7 +16,6 @@ from django.db import connections
 
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation.throttle import Throttle
-from conversations.providers import clients
 from conversations.usage.exceeded import Exceeded
 
 from .answering import Answer, Asker
@@ -100,6 +99,8 @@ class Execution:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
+        from conversations.providers import clients  # here, for the SDK takes long to load; see `serve`
+
         async with ThreadSensitiveContext(), clients.apart():
             try:
                 await self._all()

@@ -22,7 +22,6 @@ from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.jobs.tasks import Lane, task
 from conversations.models import NANO, Case, Improvement, Job, JobState, Purpose, Result, Run, User
 from conversations.models.storable import fitting
-from conversations.providers import clients
 from conversations.providers.request import Turn
 from conversations.studio import approvals
 from conversations.usage.exceeded import Exceeded
@@ -146,6 +145,8 @@ def propose(context: TaskContext, *, improvement: str) -> str:
 
 async def _answer(author_id: UUID, cap: int, candidate: unstored_answer.Candidate, turns: Sequence[Turn], context: TaskContext) -> Answer:
     """On an event loop of its own, whose database connection is its own, too. Raises Stopped, Exceeded and CapReached."""
+    from conversations.providers import clients  # here, for the SDK takes long to load; see `serve`
+
     async with ThreadSensitiveContext(), clients.apart():
         asker = Asker(author_id, DatabaseJobs(), Throttle(lambda: 1), Funds(cap))
         asked = asyncio.create_task(asker.asked(candidate, turns, Purpose.TRIAL))

@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from conversations.models import Message
 from conversations.models.message_content import shows_images
 from conversations.providers.errors import ProviderError
-from conversations.routing import sight
+from conversations.routing import routes, sight
 
 from . import fallbacks, pictures
 
@@ -70,6 +70,4 @@ class AskedModel:
         return self._given is None and not self.is_picture
 
     def _choose(self, tried: Tried) -> Route:
-        from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
-
         return routes.choose(self.name, tried, sees=self.is_about_images)

@@ -11,6 +11,7 @@ from conversations.models import OK
 from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish, Part, Picture, Source, Usage, WasReasoning
+from conversations.routing import outcomes, rejected_parameters
 from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.token_estimate import of_attempt
 from conversations.usage.ledger.units import NO_UNITS, Units, picture_form
@@ -71,7 +72,6 @@ class Attempt:
         `cut_after` characters the answer ends as at a limit of the provider's. Raises ProviderError.
         """
         from conversations.providers.opening import open_stream  # here, for the SDK takes long to load; see `serve`
-        from conversations.routing import outcomes, rejected_parameters
 
         assert self._route.endpoint is not None
         self._after = after

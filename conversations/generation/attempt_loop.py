@@ -15,8 +15,9 @@ from conversations.models import Message
 from conversations.models.messages import ASKED
 from conversations.providers import finish_reasons, retries
 from conversations.providers.errors import ProviderError
+from conversations.routing import outcomes, routes
 
-from . import drawing, history, left_out, pictures, refused_parts, request_builder
+from . import drawing, first_attempt, history, left_out, pictures, refused_parts, request_builder
 from .asked_model import AskedModel
 from .attempt import MAX_ANSWER_CHARACTERS, Attempt, Shown
 from .attempt_log import AttemptLog
@@ -85,8 +86,6 @@ class AttemptLoop:
 
     def prepare(self) -> None:
         """Find out what is first asked; what can't be is found out when it is asked. Synchronous."""
-        from . import first_attempt  # here, for the SDK takes long to load; see `serve`
-
         self._first = first_attempt.prepare(self._message, self._given)
 
     def end(self) -> None:
@@ -104,8 +103,6 @@ class AttemptLoop:
 
         A delta must be in `output` when the next step is requested.
         """
-        from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
-
         tried, has_waited = routes.Tried(), False
         while True:
             if self._is_all_said:
@@ -195,8 +192,6 @@ class AttemptLoop:
 
         Returns how long to wait for a stream that the provider keeps; what other attempts wait for is known when their route is.
         """
-        from conversations.routing import outcomes
-
         if self._is_ended:
             outcomes.released(route)
             raise asyncio.CancelledError

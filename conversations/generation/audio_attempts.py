@@ -18,6 +18,7 @@ from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, AttemptKind, Purpose
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
+from conversations.routing import outcomes, routes
 from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
 
 from .attempt_log import AttemptLog
@@ -79,8 +80,6 @@ async def _first_success(
     attempt: Callable[[AttemptLog, Route], Awaitable[Made]],
     may_go_on: Callable[[], bool],
 ) -> Made:
-    from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
-
     tried, waiting = routes.Tried(), Waiting(attempts)
     while True:
         route = await next_route(model, tried, waiting, lambda source: has(source, model))

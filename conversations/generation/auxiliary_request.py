@@ -20,6 +20,7 @@ from conversations.providers import finish_reasons
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.request import Request
+from conversations.routing import outcomes, routes
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
 from conversations.usage.ledger.token_estimate import tokens_read
@@ -51,8 +52,6 @@ async def ask(
     transaction. `subject`: what it is about, which is known once it is built. Returns what `save` does, and None without a request. Raises
     ProviderError, and Exceeded where no budget has room for it.
     """
-    from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
-
     begun = await database.do_for_caller(partial(_begin, build, owner_id), partial(_abandon, owner_id))
     if begun is None:
         return None
@@ -93,8 +92,6 @@ async def ask(
 
 def _begin(build: Callable[[], Request | None], owner_id: uuid.UUID) -> tuple[Route, Request, uuid.UUID] | None:
     """The way, the request with its bound, and what is reserved for it."""
-    from conversations.routing import outcomes, routes
-
     if (request := build()) is None:
         return None
     route = routes.choose(request.model, routes.Tried())
@@ -105,8 +102,6 @@ def _begin(build: Callable[[], Request | None], owner_id: uuid.UUID) -> tuple[Ro
 
 def _abandon(owner_id: uuid.UUID, begun: tuple[Route, Request, uuid.UUID] | None) -> None:
     """Nothing was asked."""
-    from conversations.routing import outcomes
-
     if begun is not None:
         outcomes.released(begun[0])
         settlement.settle_auxiliary(begun[2], owner_id, [])

@@ -29,7 +29,7 @@ from .recording_pieces import Piece
 from .time_marks import marked
 
 if TYPE_CHECKING:
-    from conversations.providers.transcription import Transcript
+    from conversations.providers.transcript import Transcript
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether the file is still wanted."""
@@ -90,7 +90,7 @@ def _leave(file: str, problem: str) -> str:
 
 async def _transcribe(context: TaskContext, found: File, pieces: list[Piece]) -> str:
     """On an event loop of its own, whose database connection is its own, too. Raises ProviderError, Exceeded, and Stopped of the job."""
-    from conversations.providers import clients
+    from conversations.providers import clients  # here, for the SDK takes long to load; see `serve`
 
     async with ThreadSensitiveContext(), clients.apart():
         asking = asyncio.create_task(_ask_all(found.pk, found.owner_id, pieces))

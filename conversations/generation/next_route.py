@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from channels.db import database_sync_to_async
 
+from conversations.routing import outcomes, routes
+
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 async def next_route(model: str, tried: Tried, waiting: Waiting, among: Callable[[Source], bool]) -> Route:
     """Of the providers that are `among` those wanted. Raises ProviderError where there is none soon."""
-    from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
-
     has_waited = False
     while True:
         try:

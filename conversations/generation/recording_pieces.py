@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from conversations.files import quota, stored
 from conversations.files.reading import sound
 from conversations.files.reading.result import Unreadable
+from conversations.providers.recording import Recording
 
 from .transcription import longest_seconds
 
 if TYPE_CHECKING:
     from conversations.models import File
-    from conversations.providers.transcription import Recording
 
 PIECE_SECONDS = 600
 """At most. Models take some 25 minutes at once; what a broken attempt loses is less than that."""
@@ -55,8 +55,6 @@ class Piece(NamedTuple):
 
 def of(found: File) -> list[Piece]:
     """What is to be asked for. Raises Unreadable."""
-    from conversations.providers.transcription import Recording  # here, for the SDK takes long to load; see `serve`
-
     with stored.local_path(found.stored[0]) as path:
         if sound.program() is None:
             return [_whole(found, path)]
@@ -70,8 +68,6 @@ def of(found: File) -> list[Piece]:
 
 def _whole(found: File, path: Path) -> Piece:
     """The recording as it came. Raises Unreadable."""
-    from conversations.providers.transcription import Recording
-
     if (ending := ENDINGS.get(found.content_type)) is None:
         raise Unreadable(KIND_NEEDS_FFMPEG)
     if found.size > LARGEST_BYTES:

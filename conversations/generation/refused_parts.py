@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async
 from conversations.providers import image_refusals
 from conversations.providers.errors import ProviderError
 from conversations.providers.system_role import SYSTEM_ROLE
-from conversations.routing import sight
+from conversations.routing import rejected_parameters, sight
 
 if TYPE_CHECKING:
     from conversations.providers.request import Request
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 async def leave_out(request: Request, route: Route, error: ProviderError, tried: Tried, *, images_are_asked_about: bool) -> bool:
     """Whether the next attempt is made without what was refused of this one, which is remembered."""
-    from conversations.routing import rejected_parameters  # here, for the SDK takes long to load; see `serve`
-
     assert route.endpoint is not None
     if _can_do_without(error, request, route.endpoint.rejected):
         assert error.parameter is not None

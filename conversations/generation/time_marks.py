@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conversations.providers.transcription import Transcript
+    from conversations.providers.transcript import Transcript
 
 
 def marked(transcript: Transcript, begins: float, is_alone: bool) -> str:

@@ -11,7 +11,7 @@ from conversations.database_jobs import DatabaseJobs
 from conversations.models import OK, STOPPED, AttemptKind
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
-from conversations.routing import transcribing
+from conversations.routing import outcomes, transcribing
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.finished_attempt import Subject
 from conversations.usage.ledger.prices import Tokens
@@ -22,7 +22,8 @@ from .attempt_log import AttemptLog
 from .audio_attempts import Held, first_success
 
 if TYPE_CHECKING:
-    from conversations.providers.transcription import Recording, Transcript
+    from conversations.providers.recording import Recording
+    from conversations.providers.transcript import Transcript
     from conversations.routing.routes import Route
 
 BYTES_PER_SECOND = 2_500
@@ -84,8 +85,7 @@ def _abandon(owner_id: uuid.UUID, begun: tuple[str, uuid.UUID]) -> None:
 
 async def _attempt(recording: Recording, attempts: AttemptLog, route: Route) -> Transcript:
     """One request. Raises ProviderError."""
-    from conversations.providers.transcription import transcribe
-    from conversations.routing import outcomes
+    from conversations.providers.transcription import transcribe  # here, for the SDK takes long to load; see `serve`
 
     assert route.endpoint is not None  # of the built-in model, which transcribes nothing
     attempts.begin(route)

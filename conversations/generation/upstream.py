@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 
-from conversations.providers import retries
+from conversations.providers import detached, retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.position import Position
+from conversations.routing import routes
 
 if TYPE_CHECKING:
     from conversations.routing.routes import Route
@@ -46,8 +47,6 @@ class Upstream:
 
     async def route(self, model: str) -> Route:
         """The route to the provider that keeps the stream. Raises ProviderError where it doesn't exist any more."""
-        from conversations.routing import routes
-
         route = await database_sync_to_async(routes.pinned)(model, self._source)
         if route is None:
             raise ProviderError("lost", "The provider that kept the answer doesn’t exist any more.")
@@ -80,7 +79,7 @@ class Upstream:
 
     def cancel(self, route: Route) -> None:
         """End the stream at the provider, which would continue without us."""
-        from conversations.providers import background_cancellation, detached
+        from conversations.providers import background_cancellation  # here, for the SDK takes long to load; see `serve`
 
         if self.position is not None and route.endpoint is not None:
             detached.start(background_cancellation.cancel(route.endpoint, self.position.response))

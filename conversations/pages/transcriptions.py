@@ -11,6 +11,7 @@ from conversations.commands import choice
 from conversations.generation import transcription
 from conversations.models import User, switches
 from conversations.providers.errors import ProviderError
+from conversations.providers.recording import Recording
 from conversations.providers.retries import WIRE_TROUBLE
 from conversations.routing import transcribing
 from conversations.usage.exceeded import Exceeded
@@ -64,8 +65,6 @@ async def transcribe(request: HttpRequest) -> HttpResponse:
         return _refusal(403, refusal)
     if not rate.take(user.pk):
         return _refusal(429, "That was a lot of dictation. Try again in a few seconds.", retry=True)
-    from conversations.providers.transcription import Recording  # here, for the SDK takes long to load; see `serve`
-
     recording = Recording(content, sent_type, f"dictation.{ENDINGS[kind]}")
     try:
         transcript = await transcription.transcribe(recording, user.pk, transcription.longest_seconds(len(content)))

@@ -8,7 +8,9 @@ from channels.db import database_sync_to_async
 
 from conversations.generation.continuation.seam import ends_in_text
 from conversations.models import Message
+from conversations.providers import detached
 from conversations.providers.position import Position
+from conversations.routing import routes
 from conversations.routing.catalog import Catalog
 
 
@@ -27,8 +29,7 @@ def is_possible(parts: list[dict[str, Any]], upstream: dict[str, Any] | None, mo
 
 async def end_upstream(message: Message) -> None:
     """Cancel a stream that the provider keeps for us, so that it costs no more. Errors are logged."""
-    from conversations.providers import background_cancellation, detached  # here, for the SDK takes long to load; see `serve`
-    from conversations.routing import routes
+    from conversations.providers import background_cancellation  # here, for the SDK takes long to load; see `serve`
 
     if (upstream := message.upstream) is None:
         return

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from . import clients, connections, error_reading, responses
+from . import clients, connections, responses, wire_trouble
 from .answer import Answer
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import Endpoint
@@ -29,8 +29,8 @@ async def cancel(endpoint: Endpoint, response_id: str) -> None:
                 cast_to=httpx2.Response,
                 options={"timeout": clients.timeouts(endpoint.connect_seconds, CANCEL_SECONDS), "max_retries": 2},
             )
-    except error_reading.WIRE_TROUBLE as error:
-        failure = error_reading.from_exception(error, endpoint)
+    except wire_trouble.EXCEPTIONS as error:
+        failure = wire_trouble.from_exception(error, endpoint)
         log.warning("Response %s could not be cancelled: %s (HTTP %s)", response_id, failure.kind, failure.status)
 
 
@@ -39,7 +39,7 @@ async def cancel_unopened(endpoint: Endpoint, opening: asyncio.Task[httpx2.Respo
     try:
         async with asyncio.timeout(CANCEL_SECONDS):
             response = await opening
-    except error_reading.WIRE_TROUBLE:
+    except wire_trouble.EXCEPTIONS:
         return
     await cancel_unnamed(endpoint, response, byte_stream(response), WireEvents(endpoint), responses.new_answer(endpoint))
 
@@ -51,7 +51,7 @@ async def cancel_unnamed(endpoint: Endpoint, response: httpx2.Response, stream: 
             while not answer.response_id and (chunk := await stream.read()):
                 for event in events.feed(chunk):
                     answer.read(event)
-    except (*error_reading.WIRE_TROUBLE, ProviderError):
+    except (*wire_trouble.EXCEPTIONS, ProviderError):
         pass
     finally:
         await connections.close(response)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import model_data
-from .model_list import Offer
+from .offer import Offer
 
 LEAST_WINDOW = 256
 """Tokens. Servers that tell less mean something else, or nothing."""

@@ -12,7 +12,7 @@ import httpx2
 from openai import APIConnectionError, APITimeoutError, AsyncStream
 from openai._models import FinalRequestOptions
 
-from . import clients, error_reading
+from . import clients, wire_trouble
 from .byte_stream import ByteStream
 from .endpoint import Endpoint
 from .large_bodies import LargeBody
@@ -26,7 +26,7 @@ _HEADERS: Final = {"Accept-Encoding": "identity"}  # compression would hold word
 async def ask(
     endpoint: Endpoint, path: str, body: dict[str, Any] | LargeBody, patience: float, *, headers: Mapping[str, str] | None = None
 ) -> httpx2.Response:
-    """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of WIRE_TROUBLE.
+    """A new answer, allowing the server `patience` seconds for its headers and between two reads. Raises one of wire_trouble.EXCEPTIONS.
 
     `headers` are those of this request alone.
     """
@@ -77,7 +77,7 @@ async def ask_with_files(
     patience: float,
     headers: Mapping[str, str],
 ) -> httpx2.Response:
-    """The same with a form: `files` are names of fields, each with a file's name, bytes and type. Raises one of WIRE_TROUBLE."""
+    """The same with a form: `files` are names of fields, each with a file's name, bytes and type. Raises one of wire_trouble.EXCEPTIONS."""
     options = FinalRequestOptions.construct(
         method="post",
         url=path,
@@ -93,7 +93,7 @@ async def ask_with_files(
 
 
 async def take_up(endpoint: Endpoint, path: str, position: Position, patience: float) -> httpx2.Response:
-    """What comes after a position in an answer that the provider goes on with. Raises one of WIRE_TROUBLE."""
+    """What comes after a position in an answer that the provider goes on with. Raises one of wire_trouble.EXCEPTIONS."""
     query = {"stream": "true", "starting_after": str(position.after)}
     if endpoint.is_openai:
         query["include_obfuscation"] = "false"
@@ -114,14 +114,14 @@ async def read_to_the_end(response: httpx2.Response, stream: ByteStream) -> None
         async with asyncio.timeout(REUSE_SECONDS):
             while await stream.read():
                 pass
-    except error_reading.WIRE_TROUBLE:
+    except wire_trouble.EXCEPTIONS:
         pass
     finally:
         await close(response)
 
 
 async def close(response: httpx2.Response) -> None:
-    with contextlib.suppress(*error_reading.WIRE_TROUBLE):
+    with contextlib.suppress(*wire_trouble.EXCEPTIONS):
         await response.aclose()
 
 

@@ -1,32 +1,16 @@
-"""Tells the kind of error from a status, from an error object that the server sent, or from an exception."""
+"""Tells the kind of error from a status and from an error object that the server sent."""
 
-import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
-import httpx2
-import openai
-
-from . import bounded_json, error_kinds, on_the_way, system_role, wire_words
+from . import bounded_json, error_kinds, system_role
 from .endpoint import Endpoint
 from .errors import ProviderError
 from .redaction import header_value, redacted
 from .retry_after import retry_after_seconds
 from .system_role import SYSTEM_ROLE
 from .web_page import plain
-
-# What the client library and its transport raise for trouble on the wire; anything else is a mistake of ours.
-WIRE_TROUBLE = (
-    openai.OpenAIError,
-    httpx2.HTTPError,
-    httpx2.InvalidURL,
-    httpx2.StreamError,
-    aiohttp.ClientError,
-    OSError,
-    asyncio.TimeoutError,
-)
 
 _REFUSED = re.compile(
     r"unsupported|not supported|n.t support|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|forbidden"
@@ -96,41 +80,6 @@ def no_answer(document: Mapping[str, Any], endpoint: Endpoint) -> ProviderError:
         failure.is_no_answer = True
         return failure
     return ProviderError("provider", "The server sent JSON that is no answer.", is_no_answer=True)
-
-
-def from_exception(exception: BaseException, endpoint: Endpoint, *, streaming: bool = False) -> ProviderError:
-    """From one of WIRE_TROUBLE. `streaming` says that the answer had begun."""
-    if isinstance(exception, openai.APIStatusError):
-        response = exception.response
-        return on_the_way.failure(response, exception.body, endpoint) or from_error(
-            exception.body or exception.message, endpoint, status=response.status_code, headers=response.headers
-        )
-    chain = list(_causes(exception))
-    words = wire_words.in_words(chain, endpoint) or " ← ".join(f"{type(link).__name__}: {link}".rstrip(": ") for link in chain)
-    cause = redacted(words, *endpoint.secrets)
-    if isinstance(exception, openai.APIError) and exception.body:
-        return from_error(exception.body, endpoint)
-    if refusal := next((link for link in chain if isinstance(link, aiohttp.ClientHttpProxyError)), None):
-        return on_the_way.refused_by_a_proxy(f"HTTP {refusal.status}: {refusal.message}", endpoint, refusal.status)
-    # The transport reports some refused and dropped connections as timeouts; the innermost exception knows better.
-    innermost = next((link for link in reversed(chain) if isinstance(link, aiohttp.ClientError | OSError)), chain[-1])
-    if isinstance(innermost, TimeoutError | httpx2.TimeoutException | openai.APITimeoutError):
-        return ProviderError("timeout", cause)
-    return ProviderError("interrupted" if streaming else "network", cause)
-
-
-def was_never_sent(exception: BaseException) -> bool:
-    """Whether the server closed a connection that lay idle just as it was to be used again: it knows nothing of the request."""
-    return any(isinstance(link, aiohttp.ClientConnectionResetError) for link in _causes(exception))
-
-
-def _causes(exception: BaseException) -> Iterator[BaseException]:
-    link: BaseException | None = exception
-    seen: set[int] = set()
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
 
 
 def _first(error: object) -> object:

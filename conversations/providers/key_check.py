@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from . import model_list, opening
 from .endpoint import Api, Endpoint
 from .errors import ProviderError
+from .offer import Offer
 from .parts import Delta
 from .request import Request, Turn
 
@@ -31,7 +32,7 @@ class KeyCheck:
     endpoint: Endpoint
     heard: float | None = None
     """Seconds until the server said anything."""
-    offers: list[model_list.Offer] | None = None
+    offers: list[Offer] | None = None
     list_error: ProviderError | None = None
     first: float | None = None
     took: float = 0.0

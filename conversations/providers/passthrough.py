@@ -6,21 +6,21 @@ Of OpenAI's addresses beside those for answers: https://platform.openai.com/docs
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import IO, Any, NamedTuple
+from typing import Any
 
 import httpx2
 import orjson
 
 from conversations import storage_threads
 
-from . import clients, connections, error_reading, header_templates, large_bodies
+from . import clients, connections, error_reading, header_templates, large_bodies, wire_trouble
 from .byte_stream import byte_stream
 from .endpoint import THINKING_TAKES, Endpoint
 from .errors import ProviderError
 from .identity import pseudonym
+from .passed import EVENTS, Passed
 from .request import Request
 from .streams import IDLE_CONNECTIONS
 from .wire_events import WireEvents
@@ -29,34 +29,7 @@ LARGEST_ANSWER = 96 * 1024 * 1024
 """Bytes: ten large pictures in Base64, or 2,048 long embeddings."""
 SMALL_ANSWER = 1024 * 1024
 """Larger ones wait for room in memory (`clients.answer_room`)."""
-EVENTS = "text/event-stream"
 _NO_SOUND = ("application/json", "text/html", "text/plain")
-
-
-class File(NamedTuple):
-    """Of a form. `content` is read from its beginning each time that it is sent."""
-
-    field: str
-    name: str
-    content_type: str
-    content: IO[bytes]
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A request without its model. A form, where `is_form`, else JSON."""
-
-    path: str
-    fields: Mapping[str, Any]
-    size: int
-    """Bytes of the whole, about."""
-    user: str
-    """Whose it is; OpenAI is told by a hash."""
-    is_form: bool = False
-    files: Sequence[File] = ()
-    is_streamed: bool = False
-    """Events are asked for."""
 
 
 @asynccontextmanager
@@ -66,13 +39,13 @@ async def opened(endpoint: Endpoint, passed: Passed, traceparent: str) -> AsyncG
     while response is None:
         try:
             response = await _ask(endpoint, passed, traceparent)
-        except error_reading.WIRE_TROUBLE as error:
+        except wire_trouble.EXCEPTIONS as error:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise asyncio.CancelledError from None  # the library took it for a lost connection
-            if error_reading.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
+            if wire_trouble.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
                 sent_in_vain += 1
                 continue
-            raise error_reading.from_exception(error, endpoint) from None
+            raise wire_trouble.from_exception(error, endpoint) from None
     try:
         yield response
     finally:
@@ -94,8 +67,8 @@ async def document(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenera
                         )
                     if not taken and len(content) > SMALL_ANSWER:
                         taken = await room.take(_declared(response))
-        except error_reading.WIRE_TROUBLE as error:
-            raise error_reading.from_exception(error, endpoint) from None
+        except wire_trouble.EXCEPTIONS as error:
+            raise wire_trouble.from_exception(error, endpoint) from None
         yield bytes(content)
     finally:
         room.give_back(taken)
@@ -108,8 +81,8 @@ async def events(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerato
         try:
             async with asyncio.timeout(_patience(endpoint)):
                 chunk = await stream.read()
-        except error_reading.WIRE_TROUBLE as error:
-            raise error_reading.from_exception(error, endpoint, streaming=True) from None
+        except wire_trouble.EXCEPTIONS as error:
+            raise wire_trouble.from_exception(error, endpoint, streaming=True) from None
         for event in reader.feed(chunk) if chunk else reader.close():
             if event.get("error") or event.get("type") == "error":
                 raise error_reading.from_error(event.get("error") or event, endpoint)
@@ -128,8 +101,8 @@ async def sound(endpoint: Endpoint, response: httpx2.Response) -> AsyncGenerator
         try:
             async with asyncio.timeout(_patience(endpoint)):
                 piece = await stream.read()
-        except error_reading.WIRE_TROUBLE as error:
-            raise error_reading.from_exception(error, endpoint, streaming=size > 0) from None
+        except wire_trouble.EXCEPTIONS as error:
+            raise wire_trouble.from_exception(error, endpoint, streaming=size > 0) from None
         if not piece:
             return
         size += len(piece)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from typing import Any
 
 import aiohttp
 import orjson
 
-from . import certificates, error_reading, proxies
+from . import certificates, error_reading, proxies, wire_trouble
 from .endpoint import Endpoint
 from .errors import ProviderError
+from .realtime_events import Event
 
 PATH = "/realtime"
 LARGEST_EVENT = 4 * 1024 * 1024
@@ -25,8 +25,6 @@ LARGEST_REFUSAL = 64 * 1024
 SENDING_SECONDS = 10.0
 """A provider that takes nothing for so long is gone."""
 CLOSING_SECONDS = 1.0
-
-Event = dict[str, Any]
 
 
 class Connection:
@@ -40,16 +38,16 @@ class Connection:
         try:
             async with asyncio.timeout(SENDING_SECONDS):
                 await self._socket.send_str(orjson.dumps(event).decode())
-        except error_reading.WIRE_TROUBLE as error:
-            raise error_reading.from_exception(error, self._endpoint, streaming=True) from None
+        except wire_trouble.EXCEPTIONS as error:
+            raise wire_trouble.from_exception(error, self._endpoint, streaming=True) from None
 
     async def receive(self) -> Event:
         """The next event that is one. Raises ProviderError where the connection is lost."""
         while True:
             try:
                 message = await self._socket.receive()
-            except error_reading.WIRE_TROUBLE as error:
-                raise error_reading.from_exception(error, self._endpoint, streaming=True) from None
+            except wire_trouble.EXCEPTIONS as error:
+                raise wire_trouble.from_exception(error, self._endpoint, streaming=True) from None
             if message.type is aiohttp.WSMsgType.TEXT:
                 with contextlib.suppress(ValueError):
                     event = orjson.loads(message.data)
@@ -66,7 +64,7 @@ class Connection:
 
     async def close(self) -> None:
         try:
-            with contextlib.suppress(*error_reading.WIRE_TROUBLE):
+            with contextlib.suppress(*wire_trouble.EXCEPTIONS):
                 async with asyncio.timeout(CLOSING_SECONDS):
                     await self._socket.close()
         finally:
@@ -105,9 +103,9 @@ async def connect(endpoint: Endpoint, headers: Mapping[str, str]) -> Connection:
         if refused.status < 400:
             raise ProviderError("address", f"HTTP {refused.status}: {refused.body}", status=refused.status) from None
         raise error_reading.from_error(refused.body, endpoint, status=refused.status, headers=refused.headers) from None
-    except error_reading.WIRE_TROUBLE as error:
+    except wire_trouble.EXCEPTIONS as error:
         await client.close()
-        raise error_reading.from_exception(error, endpoint) from None
+        raise wire_trouble.from_exception(error, endpoint) from None
     except BaseException:
         await client.close()
         raise

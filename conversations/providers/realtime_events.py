@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .realtime import Event
 from .request import Turn
+
+Event = dict[str, Any]
 
 RATE = 24_000
 """Samples a second, of 16 bits each, little-endian and mono: what all servers take and send."""

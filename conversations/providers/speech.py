@@ -8,27 +8,18 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from . import connections, error_reading
+from . import connections, error_reading, wire_trouble
 from .byte_stream import ByteStream, byte_stream
 from .endpoint import Endpoint
 from .errors import ProviderError
+from .utterance import PATH, Utterance
 
-PATH = "/audio/speech"
 LARGEST_SOUND = 8 * 1024 * 1024
 """Bytes: a minute and a half, uncompressed."""
 LARGEST_ANSWER = 64 * 1024
 """Bytes of what came in place of a sound."""
 TOLD_BY = 12
 """Bytes at its beginning tell what a sound is."""
-
-
-class Utterance(NamedTuple):
-    """A text, and how it is to be said."""
-
-    text: str
-    voice: str
-    speed: float = 1.0
-    instructions: str = ""
 
 
 class Sound(NamedTuple):
@@ -49,8 +40,8 @@ async def speak(endpoint: Endpoint, utterance: Utterance) -> Sound:
         body["instructions"] = utterance.instructions
     try:
         response = await connections.ask(endpoint, PATH, body, endpoint.first_token_seconds)
-    except error_reading.WIRE_TROUBLE as error:
-        raise error_reading.from_exception(error, endpoint) from None
+    except wire_trouble.EXCEPTIONS as error:
+        raise wire_trouble.from_exception(error, endpoint) from None
     request_id = error_reading.request_id(response.headers, endpoint)
     pieces = _pieces(endpoint, response)
     beginning = b""
@@ -108,8 +99,8 @@ async def _pieces(endpoint: Endpoint, response: Any) -> AsyncGenerator[bytes]:
                 raise ProviderError("provider", "The server sent too much for a sound.")
             yield piece
         at_end = True
-    except error_reading.WIRE_TROUBLE as error:
-        raise error_reading.from_exception(error, endpoint, streaming=size > 0) from None
+    except wire_trouble.EXCEPTIONS as error:
+        raise wire_trouble.from_exception(error, endpoint, streaming=size > 0) from None
     finally:
         if not at_end:
             await asyncio.shield(connections.close(response))

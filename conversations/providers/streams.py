@@ -20,6 +20,7 @@ from . import (
     large_bodies,
     optional_fields,
     responses,
+    wire_trouble,
 )
 from .answer import Answer, Wire
 from .byte_stream import ByteStream, byte_stream
@@ -113,13 +114,13 @@ class Stream:
                 self._reading.request_id = self.request_id
                 self._bytes = byte_stream(self._response)
                 return self
-            except error_reading.WIRE_TROUBLE as error:
+            except wire_trouble.EXCEPTIONS as error:
                 if (task := asyncio.current_task()) is not None and task.cancelling():
                     raise asyncio.CancelledError from None  # the library took it for a lost connection: asking again would undo a stop
-                if error_reading.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
+                if wire_trouble.was_never_sent(error) and sent_in_vain < IDLE_CONNECTIONS:
                     sent_in_vain += 1
                     continue
-                failure = error_reading.from_exception(error, self._endpoint)
+                failure = wire_trouble.from_exception(error, self._endpoint)
                 if self._has_files:
                     failure = image_refusals.read(failure)
             # Raised here, outside the handler, so that no traceback leads to the frames that hold the key.
@@ -217,9 +218,9 @@ class Stream:
                 return await stream.read()
             async with asyncio.timeout(self._seconds_left(finished)):
                 return await stream.read()
-        except error_reading.WIRE_TROUBLE as error:
+        except wire_trouble.EXCEPTIONS as error:
             if not finished:
-                self._reading.failure = error_reading.from_exception(error, self._endpoint, streaming=True)
+                self._reading.failure = wire_trouble.from_exception(error, self._endpoint, streaming=True)
         return b""
 
     def _seconds_left(self, finished: bool) -> float:

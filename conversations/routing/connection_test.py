@@ -14,6 +14,7 @@ from conversations.providers import clients, embedded, endpoint_check, model_lis
 from conversations.providers.endpoint import Endpoint, configured
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, Finding, failed
+from conversations.providers.offer import Offer
 
 from . import endpoints, keys
 
@@ -81,7 +82,7 @@ def _with_consequence(finding: Finding, known: Ways) -> Finding:
     return finding
 
 
-def offers(provider: Provider) -> list[model_list.Offer]:
+def offers(provider: Provider) -> list[Offer]:
     """What it lists right now, asked with the first key that it takes. Raises ProviderError. Synchronous like `examine`."""
     known = ways(provider)
     return _run(lambda: _offered(known))
@@ -100,7 +101,7 @@ async def _examined(known: Ways, seconds: float) -> list[Finding]:
     return [findings[0], *closed, *findings[1:]]
 
 
-async def _offered(known: Ways) -> list[model_list.Offer]:
+async def _offered(known: Ways) -> list[Offer]:
     failure = ProviderError("key", "No key can be used." if known.closed else "No provider is configured.")
     for endpoint in (await _open_ways(known)).values():
         try:

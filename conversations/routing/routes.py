@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from conversations.providers import embedded, model_list
+from conversations.providers import embedded
 from conversations.providers.endpoint import PLACEHOLDER_KEY, Endpoint
 from conversations.providers.errors import LABELS, ProviderError
 
@@ -137,6 +137,8 @@ async def ready(route: Route) -> Route:
         endpoint = await embedded.ready()
         endpoint = replace(endpoint, model=route.offer.upstream or endpoint.model)
     elif not endpoint.model:
+        from conversations.providers import model_list  # here, for the SDK takes long to load; see `serve`
+
         endpoint = await model_list.with_first_model(endpoint)
     else:
         return route

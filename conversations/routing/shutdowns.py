@@ -12,9 +12,9 @@ from django.utils import timezone
 from conversations.jobs.tasks import task
 from conversations.models import Origin, Provider
 from conversations.providers.errors import ProviderError
-from conversations.providers.model_list import Offer
+from conversations.providers.offer import Offer
 
-from . import catalog, connection_test
+from . import catalog
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ def note(provider: Provider, offers: Iterable[Offer]) -> None:
 @task(title="Read when models are shut down")
 def read_shutdown_dates() -> str:
     """Asks every enabled provider for its list. One that can't be asked is asked the next day."""
+    from . import connection_test  # here, for the SDK takes long to load; see `serve`
+
     read, missed = [], []
     for provider in Provider.objects.filter(enabled=True).exclude(origin=Origin.BUILT_IN):
         try:

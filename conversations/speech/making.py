@@ -23,7 +23,7 @@ from conversations.models import OK, STOPPED, AttemptKind
 from conversations.process_cache import kept
 from conversations.providers import errors
 from conversations.providers.errors import ProviderError
-from conversations.routing import speaking
+from conversations.routing import outcomes, speaking
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.finished_attempt import NO_SUBJECT, Subject
@@ -135,8 +135,7 @@ async def _ask(sound: MadeSound, voice: Voice, text: str, owner_id: uuid.UUID, s
 
 async def _attempt(sound: MadeSound, voice: Voice, text: str, attempts: AttemptLog, route: Route) -> None:
     """One request. Raises ProviderError. What broke off after its beginning is charged for as a whole, for so it was asked."""
-    from conversations.providers.speech import speak
-    from conversations.routing import outcomes
+    from conversations.providers.speech import speak  # here, for the SDK takes long to load; see `serve`
 
     assert route.endpoint is not None  # of the built-in model, which doesn't speak
     tokens = audio_prices.spoken(text, voice.instructions)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from conversations.models import Message, switches
-from conversations.providers.speech import Utterance
+from conversations.providers.utterance import Utterance
 from conversations.routing import speaking
 
 

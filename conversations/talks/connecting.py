@@ -17,16 +17,17 @@ from conversations.generation.next_route import next_route
 from conversations.generation.waiting import Waiting
 from conversations.models import AttemptKind, Purpose
 from conversations.models.identifiers import new_id
-from conversations.providers import header_templates, retries
+from conversations.providers import header_templates, realtime_events, retries
 from conversations.providers.errors import ProviderError
 from conversations.providers.request import Request
-from conversations.routing import speech_to_speech, transcribing
+from conversations.routing import outcomes, routes, speech_to_speech, transcribing
 
 from . import voices
 
 if TYPE_CHECKING:
     from conversations.database_jobs import DatabaseJobs
-    from conversations.providers.realtime import Connection, Event
+    from conversations.providers.realtime import Connection
+    from conversations.providers.realtime_events import Event
     from conversations.routing.routes import Route
     from conversations.routing.sources import Source
 
@@ -45,23 +46,17 @@ class Connecting:
 
     def begin_again(self) -> None:
         """It went well for a while: what failed before doesn't count any more."""
-        from conversations.routing import routes  # here, for the SDK takes long to load; see `serve`
-
         self.attempts = AttemptLog(0, None, AttemptKind.TALK)
         self._tried, self._waiting = routes.Tried(), Waiting(self.attempts)
 
     async def failed(self, route: Route, error: ProviderError) -> None:
         """A session broke off, or an answer failed in it. Raises the error where no other attempt is of use."""
-        from conversations.routing import outcomes
-
         await database_sync_to_async(outcomes.failed)(route, error, self._tried)
         if self._waiting.is_exhausted or not retries.is_worth_another_try(error):
             raise error
 
     async def connect(self, context: Callable[[], Sequence[Event]]) -> tuple[Route, Connection, str]:
         """A session that has its instructions, and then what `context` says; and the model that transcribes in it. Raises ProviderError."""
-        from conversations.routing import outcomes
-
         try:
             while True:
                 route = await next_route(self._opening.model, self._tried, self._waiting, self._has)
@@ -86,7 +81,7 @@ class Connecting:
         return speech_to_speech.has(source, self._opening.model)
 
     async def _session(self, route: Route, transcriber: str, context: Callable[[], Sequence[Event]]) -> Connection:
-        from conversations.providers import realtime, realtime_events
+        from conversations.providers import realtime  # here, for aiohttp takes long to load; see `serve`
 
         assert route.endpoint is not None  # of the built-in model, which doesn't talk
         about = Request(route.endpoint.model, "", [], user=str(self._owner_id), about=self._opening.about)

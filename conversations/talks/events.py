@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from conversations.providers import finish_reasons, retries
+from conversations.providers import realtime_events as known
 from conversations.providers.errors import ProviderError
 
 from . import frames, sentences
@@ -19,8 +20,7 @@ from .turn import Turn
 from .turns import Turns
 
 if TYPE_CHECKING:
-    from conversations.providers.realtime import Event
-    from conversations.providers.realtime_events import Usage
+    from conversations.providers.realtime_events import Event, Usage
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +55,6 @@ class Events:
 
         Raises ProviderError where the session is of no more use, and Refused where no turn can begin.
         """
-        from conversations.providers import realtime_events as known  # here, for the SDK takes long to load; see `serve`
-
         kind = event["type"]
         if kind in known.SOUND_DELTAS:
             await self._play(event)
@@ -93,8 +91,6 @@ class Events:
         self._page.tell(frames.speech("begun" if begun else "ended"))
 
     def _hear(self, what: str, event: Event) -> None:
-        from conversations.providers import realtime_events as known
-
         if (turn := self._turns.said_by(known.text(event, "item_id"))) is None or turn.is_understood:
             return
         match what:
@@ -107,14 +103,10 @@ class Events:
                 self._turns.transcribe(turn)
 
     def _answered_by(self, event: Event) -> Turn | None:
-        from conversations.providers import realtime_events as known
-
         turn = self._turns.current
         return turn if turn is not None and turn.answer.is_wanted and turn.takes(known.text(event, "response_id")) else None
 
     async def _play(self, event: Event) -> None:
-        from conversations.providers import realtime_events as known
-
         turn, item = self._answered_by(event), known.text(event, "item_id")
         if turn is None or not (sound := turn.whole_samples(known.sound_of(event))):
             return
@@ -127,8 +119,6 @@ class Events:
         await self._page.play(sound)
 
     def _caption(self, event: Event) -> None:
-        from conversations.providers import realtime_events as known
-
         if (turn := self._answered_by(event)) is not None and (text := known.text(event, "delta")):
             self._more_came()
             turn.answer.say(text)
@@ -144,8 +134,6 @@ class Events:
             turn.response = str(response.get("id") or "")
 
     async def _done(self, event: Event) -> None:
-        from conversations.providers import realtime_events as known
-
         response, turn = event.get("response"), self._turns.current
         if not isinstance(response, dict) or turn is None or not turn.takes(known.text(response, "id")):
             return

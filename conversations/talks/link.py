@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from conversations.providers.errors import ProviderError
 
 if TYPE_CHECKING:
-    from conversations.providers.realtime import Connection, Event
+    from conversations.providers.realtime import Connection
+    from conversations.providers.realtime_events import Event
     from conversations.routing.routes import Route
 
 

@@ -16,6 +16,7 @@ from conversations.broadcast.frames import Frame
 from conversations.commands.refusals import Refused
 from conversations.commands.spoken import Opening
 from conversations.processes.supervisor import Supervisor
+from conversations.providers import realtime_events
 from conversations.providers.errors import ProviderError
 
 from . import frames, places, sentences
@@ -27,7 +28,7 @@ from .page import Page
 from .turns import Turns, Who
 
 if TYPE_CHECKING:
-    from conversations.providers.realtime import Event
+    from conversations.providers.realtime_events import Event
 
 LEAVING_SECONDS = 1.5
 """When a talk ends, what the provider still says of it is awaited so long: what an answer took, and what the user said last."""
@@ -53,8 +54,6 @@ class Talk:
 
     async def hear(self, sound: bytes) -> None:
         """From the microphone: PCM of 16 bits, 24 kHz, mono. Waits where the provider takes no more."""
-        from conversations.providers import realtime_events  # here, for the SDK takes long to load; see `serve`
-
         if (connection := self._link.connection) is None or self._ending.has_come:
             return
         self._recent += sound
@@ -66,8 +65,6 @@ class Talk:
 
     async def was_played(self, item: str, milliseconds: int) -> None:
         """Of an answer that the user interrupted, so much was heard: neither the model nor a reader is to think that all of it was."""
-        from conversations.providers import realtime_events
-
         if (turn := self._turns.spoken_by(item)) is not None:
             most = turn.played[item] * 1000 // realtime_events.BYTES_PER_SECOND
             heard = min(max(0, milliseconds), most)

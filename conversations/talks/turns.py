@@ -21,6 +21,7 @@ from conversations.generation.spoken_estimates import MOST_OUTPUT_TOKENS, Read
 from conversations.models import User
 from conversations.models.identifiers import new_id
 from conversations.processes.supervisor import Supervisor
+from conversations.providers import realtime_events
 from conversations.providers.errors import ProviderError
 from conversations.usage.ledger.audio_prices import TOKENS_PER_SECOND
 
@@ -30,8 +31,7 @@ from .page import Page
 from .turn import Turn
 
 if TYPE_CHECKING:
-    from conversations.providers.realtime import Event
-    from conversations.providers.realtime_events import Heard, Usage
+    from conversations.providers.realtime_events import Event, Heard, Usage
 
 BYTES_PER_SECOND = 48_000
 """Of sound, as the page and the provider send it."""
@@ -78,8 +78,6 @@ class Turns:
 
     def context(self) -> list[Event]:
         """What a session is told of the conversation. What is still to be answered comes last, as it sounded if its words aren't known."""
-        from conversations.providers import realtime_events  # here, for the SDK takes long to load; see `serve`
-
         said = [*self._opening.turns]
         last: list[Event] = []
         for turn in self._past:
@@ -128,8 +126,6 @@ class Turns:
 
     async def ask(self, turn: Turn) -> None:
         """For the answer, whose length a budget may have bounded. Raises ProviderError."""
-        from conversations.providers import realtime_events
-
         turn.response = ""
         await self._link.send(realtime_events.respond(turn.key, turn.answer.parameters.get("max_output_tokens") or MOST_OUTPUT_TOKENS))
 

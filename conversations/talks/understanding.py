@@ -18,6 +18,8 @@ from conversations.generation.auxiliary_request import record
 from conversations.models import OK, AttemptKind, Purpose
 from conversations.models.identifiers import new_id
 from conversations.providers.errors import ProviderError
+from conversations.providers.realtime_events import BYTES_PER_SECOND, RATE
+from conversations.providers.recording import Recording
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import audio_prices
 from conversations.usage.ledger.finished_attempt import Subject
@@ -66,9 +68,6 @@ def took(route: Route, model: str, heard: Heard, message_id: uuid.UUID, characte
 
 async def transcribed(sound: bytes, owner_id: uuid.UUID) -> str:
     """What the session didn't transcribe, by the model of dictation; "" where there is none, or it fails."""
-    from conversations.providers.realtime_events import BYTES_PER_SECOND  # here, for the SDK takes long to load; see `serve`
-    from conversations.providers.transcription import Recording
-
     seconds = len(sound) / BYTES_PER_SECOND
     try:
         recording = Recording(_wav(sound), "audio/wav", "talk.wav", seconds)
@@ -79,7 +78,5 @@ async def transcribed(sound: bytes, owner_id: uuid.UUID) -> str:
 
 
 def _wav(sound: bytes) -> bytes:
-    from conversations.providers.realtime_events import BYTES_PER_SECOND, RATE
-
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, BYTES_PER_SECOND, 2, 16)
     return b"".join((b"RIFF", struct.pack("<I", 36 + len(sound)), b"WAVE", form, b"data", struct.pack("<I", len(sound)), sound))

@@ -19,8 +19,8 @@ from conversations.jobs.tasks import task
 from conversations.models import DeliveryState, Job, JobState, Webhook, WebhookDelivery, sealed
 from conversations.models.identifiers import new_id
 
-from . import mailing, sending, signing
-from .sending import Answer
+from . import mailing, signing
+from .answer import Answer
 
 PAUSES = (
     timedelta(seconds=5),
@@ -98,6 +98,8 @@ def _attempt(delivery: WebhookDelivery, context: TaskContext) -> Answer:
         headers = signing.headers(webhook.secret, delivery.message_id, int(time.time()), body)
     except sealed.Unreadable:
         return Answer(None, "", "Its secret can’t be opened any more: make a new one.", 0)
+    from . import sending  # here, for aiohttp takes long to load; see `serve`
+
     context.check()
     return sending.post(webhook.url, headers, body)
 

@@ -16,7 +16,7 @@ from conversations.mail import has_mail
 from conversations.models import User
 from conversations.models.storable import fitting
 
-from .sending import Answer
+from .answer import Answer
 
 SCHEME = "mailto:"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -15,6 +14,7 @@ from conversations.models.storable import fitting
 from conversations.providers import certificates
 
 from . import addresses
+from .answer import Answer
 
 SECONDS = 10.0
 """Less than a job's lease: by the time that another worker may take the job, this one sends nothing any more."""
@@ -28,15 +28,6 @@ class LookupThreads(ThreadPoolExecutor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)
-
-
-class Answer(NamedTuple):
-    status: int | None
-    """None where none came."""
-    excerpt: str
-    error: str
-    """Why it isn't delivered, in a sentence; empty where it is."""
-    duration_ms: int
 
 
 @sensitive_variables("headers")

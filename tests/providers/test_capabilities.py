@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.providers.capabilities import Capabilities, by_name, known, told
-from conversations.providers.model_list import Offer
+from conversations.providers.offer import Offer
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,11 @@ from pydantic import TypeAdapter
 from conversations.providers import chat_completions, clients, images, responses
 from conversations.providers.answer import Wire
 from conversations.providers.endpoint import Endpoint
+from conversations.providers.recording import Recording
 from conversations.providers.request import Request, Turn, TurnFile, Wish
-from conversations.providers.speech import Utterance, speak
-from conversations.providers.transcription import Recording, transcribe
+from conversations.providers.speech import speak
+from conversations.providers.transcription import transcribe
+from conversations.providers.utterance import Utterance
 from tests.providers.test_file_parts import IMAGE, OTHER, PDF, SOUND
 from tests.support.provider_stream import KEY
 from tests.support.scripted_openai import ScriptedOpenAI, sound, transcript

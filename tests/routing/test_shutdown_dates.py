@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import Model, Provider
-from conversations.providers.model_list import Offer
+from conversations.providers.offer import Offer
 from conversations.routing import catalog, shutdowns
 from tests.support.admin_pages import KEY, provider_at
 from tests.support.scripted_openai import ScriptedOpenAI

@@ -16,9 +16,8 @@ from conversations.admin.base.routed import RoutedAdmin
 from conversations.admin.base.row_pages import RowPages
 from conversations.admin.keys import states
 from conversations.models import Origin, Provider
-from conversations.providers import endpoint_check
 from conversations.providers.findings import Finding
-from conversations.routing import circuits, connection_test
+from conversations.routing import circuits
 
 TESTED = "Tested the connection: "
 NOTHING_WRONG = " ok, 0 wrong."
@@ -45,6 +44,9 @@ class ConnectionTest(RowPages, RoutedAdmin):
             raise PermissionDenied
         if request.method != "POST":  # it asks the server, which may cost something
             return redirect("admin:conversations_provider_change", found.pk)
+        from conversations.providers import endpoint_check  # here, for the SDK takes long to load; see `serve`
+        from conversations.routing import connection_test
+
         findings = [_with_hindrance(finding, found) for finding in connection_test.examine(found, endpoint_check.SECONDS)]
         well = sum(finding.is_well for finding in findings)
         wrong = sum(bool(finding.advice) for finding in findings)

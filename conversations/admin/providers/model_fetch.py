@@ -15,8 +15,8 @@ from conversations.admin.base.routed import changed
 from conversations.models import Model, Provider
 from conversations.providers.errors import ProviderError
 from conversations.providers.findings import IN_ADMIN, IN_SETTINGS, failed
-from conversations.providers.model_list import Offer
-from conversations.routing import connection_test, shutdowns
+from conversations.providers.offer import Offer
+from conversations.routing import shutdowns
 
 from .connection_test import ConnectionTest
 from .offers import new_model, row
@@ -36,6 +36,8 @@ class ModelFetch(ConnectionTest):
             raise PermissionDenied
         if request.method != "POST":
             return redirect("admin:conversations_provider_change", found.pk)
+        from conversations.routing import connection_test  # here, for the SDK takes long to load; see `serve`
+
         title = f"Models of “{found.name}”"
         try:
             offers = [offer for offer in connection_test.offers(found) if len(offer.name) <= NAME_LENGTH]

@@ -9,7 +9,7 @@ from conversations.admin.models.known import dollars, words
 from conversations.models import Model, Provider
 from conversations.providers import capabilities
 from conversations.providers.capabilities import Capabilities
-from conversations.providers.model_list import Offer
+from conversations.providers.offer import Offer
 from conversations.usage.ledger import prices
 
 

@@ -19,7 +19,7 @@ from conversations.generation.passthrough.steps import Begun
 from conversations.processes import supervisor
 from conversations.processes.supervisor import Supervisor
 from conversations.providers.errors import ProviderError
-from conversations.providers.passthrough import EVENTS, Passed
+from conversations.providers.passed import EVENTS, Passed
 from conversations.routing import capable
 
 Steps = AsyncGenerator[Begun | bytes]

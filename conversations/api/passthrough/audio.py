@@ -12,7 +12,7 @@ from conversations.api.fields import Body, choice, flag
 from conversations.files.reading.sniffing import sniffed
 from conversations.generation.passthrough.recordings import Recording
 from conversations.models import Scope
-from conversations.providers.passthrough import Passed
+from conversations.providers.passed import Passed
 
 from . import asking, fields, forms
 from .asking import Asked

@@ -11,7 +11,7 @@ from conversations.api.authentication import Caller
 from conversations.api.fields import Body, choice, whole_number, wrong
 from conversations.generation.passthrough.embeddings import Embeddings
 from conversations.models import Scope
-from conversations.providers.passthrough import Passed
+from conversations.providers.passed import Passed
 
 from . import asking, fields
 from .asking import Asked

@@ -15,7 +15,7 @@ from django.http.request import UnreadablePostError
 from conversations import storage_threads
 from conversations.api import bodies
 from conversations.api.errors import ApiError
-from conversations.providers.passthrough import File
+from conversations.providers.passed import File
 
 MOST_FILES = 32
 LONGEST_NAME = 200

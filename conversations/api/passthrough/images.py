@@ -11,7 +11,7 @@ from conversations.api.fields import Body, flag, text, whole_number, wrong
 from conversations.generation.passthrough.pictures import Pictures
 from conversations.models import Scope
 from conversations.providers import images
-from conversations.providers.passthrough import Passed
+from conversations.providers.passed import Passed
 from conversations.providers.request import Wish
 
 from . import asking, fields, forms

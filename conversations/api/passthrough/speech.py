@@ -9,8 +9,8 @@ from conversations.api.authentication import Caller
 from conversations.api.fields import Body, choice, number, text
 from conversations.generation.passthrough.speech import Speech
 from conversations.models import Scope
-from conversations.providers import speech
-from conversations.providers.passthrough import Passed
+from conversations.providers import utterance
+from conversations.providers.passed import Passed
 
 from . import asking, fields
 from .asking import Asked
@@ -35,7 +35,7 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     large = await bodies.large_json_object(request)
     asked = asked_by(large.body)
     is_streamed = large.body.get("stream_format") == "sse"
-    passed = Passed(speech.PATH, asked.fields, large.size, str(caller.user.pk), is_streamed=is_streamed)
+    passed = Passed(utterance.PATH, asked.fields, large.size, str(caller.user.pk), is_streamed=is_streamed)
     return await asking.answered(caller, passed, asked)
 
 

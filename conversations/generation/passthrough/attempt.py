@@ -15,6 +15,7 @@ from conversations.models import OK
 from conversations.providers import error_reading, passthrough
 from conversations.providers.endpoint import Endpoint
 from conversations.providers.errors import ProviderError
+from conversations.providers.passed import EVENTS
 from conversations.routing import outcomes
 from conversations.routing.routes import Route
 from conversations.usage.ledger.prices import Tokens
@@ -96,7 +97,7 @@ async def _events(asked: Asked, endpoint: Endpoint, response: httpx2.Response, h
             if not heard.has_begun:
                 heard.has_begun = True
                 asked.attempts.token_came()
-                yield Begun(passthrough.EVENTS, is_whole=False)
+                yield Begun(EVENTS, is_whole=False)
             kind = str(event.get("type", ""))
             heard.is_complete = heard.is_complete or kind.endswith(ENDS)
             if "usage" in event or kind.endswith(ENDS):

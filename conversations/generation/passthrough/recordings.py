@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.generation import estimates
 from conversations.models import AttemptKind
-from conversations.providers import transcription
+from conversations.providers import transcript
 from conversations.routing.capable import Capability
 from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.ledger import audio_prices
@@ -38,7 +38,7 @@ class Recording(Measure):
         return estimates.of_audio(offers, self._most_seconds)
 
     def taken(self, told: Mapping[str, Any], route: Route) -> Taken:
-        used = transcription.used(told)
+        used = transcript.read(told)
         tokens, seconds = Tokens(input=used.input_tokens, output=used.output_tokens, input_audio=used.audio_tokens), used.seconds
         is_estimated = seconds is None and not any(tokens)
         if is_estimated:

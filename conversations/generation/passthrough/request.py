@@ -25,14 +25,14 @@ from conversations.generation.waiting import Waiting
 from conversations.models import OK, STOPPED, Purpose
 from conversations.providers import retries
 from conversations.providers.errors import ProviderError
-from conversations.routing import capable
+from conversations.routing import capable, outcomes, routes
 from conversations.usage.ledger import recording
 
 from .measure import Measure
 from .steps import Begun
 
 if TYPE_CHECKING:
-    from conversations.providers.passthrough import Passed
+    from conversations.providers.passed import Passed
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +100,6 @@ class PassthroughRequest:
             await asyncio.shield(self._settle())
 
     async def _attempted(self) -> AsyncGenerator[Begun | bytes]:
-        from conversations.routing import outcomes, routes  # here, for the SDK takes long to load; see `serve`
-
         from .attempt import attempt
 
         tried, waiting = routes.Tried(), Waiting(self.attempts)

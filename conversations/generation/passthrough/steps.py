@@ -9,7 +9,7 @@ from conversations.generation.attempt_log import AttemptLog
 from .measure import Measure
 
 if TYPE_CHECKING:
-    from conversations.providers.passthrough import Passed
+    from conversations.providers.passed import Passed
 
 
 class Asked(Protocol):

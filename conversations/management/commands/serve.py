@@ -67,8 +67,10 @@ class Command(BaseCommand):
 
     def serve(self, listener: socket.socket, address: str) -> None:
         # Only now: these bring the whole application with them, and a start that fails should fail at once.
+        # With them what talks to providers, which other commands leave out: it takes a third of a second, and no answer waits for it.
         from chatbot.asgi import application
         from conversations.management.server import Server
+        from conversations.providers import opening  # noqa: F401
 
         greeting = self.greeting(address)
         connections.close_all()
@@ -156,8 +158,8 @@ class Command(BaseCommand):
 
 
 def _warm_up() -> ModuleType:
-    """Load what answers need and the first page doesn't: the SDK, which takes a second, and the built-in model."""
-    from conversations.providers import clients, embedded, model_data, opening  # noqa: F401
+    """Load what answers need and the first page doesn't: the built-in model and prices."""
+    from conversations.providers import clients, embedded, model_data
     from conversations.routing import catalog, routes  # noqa: F401
 
     if catalog.latest().is_built_in and embedded.available():

@@ -7,17 +7,18 @@ What users wrote with their thumb isn't sent.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import httpx2
 from django.conf import settings
 
 from conversations.jobs.tasks import task
 from conversations.models import OK, Attempt, Feedback, Purpose, Thumb
-from conversations.providers import certificates
 
 from . import helicone, trace_export, trace_ids
+
+if TYPE_CHECKING:
+    import httpx2
 
 SECONDS = 10.0
 ATTEMPTS = 8
@@ -94,6 +95,10 @@ def _ask(
     method: str, path: str, body: dict[str, Any] | None = None, *, params: dict[str, str] | None = None, or_missing: bool = False
 ) -> httpx2.Response:
     """`or_missing`: there may be nothing there, which is no error. Raises httpx2.HTTPError."""
+    import httpx2  # here, for it takes long to load; see `serve`
+
+    from conversations.providers import certificates
+
     answer = httpx2.request(
         method,
         trace_export.api_address() + path,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -166,25 +165,6 @@ def test_what_a_process_that_was_taken_over_says_is_not_believed(read: Any, chil
 def test_an_answer_that_is_right_is_believed(read: Any, child: Any) -> None:
     child(answer(IMAGE, "[8, 4]", r"b'\x89PNG\r\n\x1a\nRIFF'"))
     assert read(b"words").thumbnail == b"RIFF"
-
-
-def test_the_server_itself_loads_none_of_what_reads_files() -> None:
-    script = """
-import django, sys
-django.setup()
-import conversations.files.contents, conversations.files.reading.process, conversations.pages.urls
-loaded = {name.split(".")[0] for name in sys.modules}
-print(sorted(loaded & {"PIL", "pi_heif", "pypdfium2", "pypdfium2_raw", "selectolax", "charset_normalizer", "office_oxide", "striprtf"}))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env={"DJANGO_SETTINGS_MODULE": "tests.settings"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "[]\n"
 
 
 def test_where_a_system_can_not_confine_it_is_said_and_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:
