@@ -304,6 +304,7 @@ def test_a_refused_download_leaves_the_page_and_says_why(open_context: Callable[
 
 def test_the_open_conversation_is_renamed_where_its_title_stands(chat: Chat) -> None:
     chat.ask("To be renamed")
+    expect(chat.row(TITLE)).to_be_visible()  # which comes a little later
     menu = chat.page.get_by_role("button", name="Conversation menu")
     field = chat.page.get_by_role("main").get_by_role("textbox", name="Title")
     for pressed, title in (("Escape", TITLE), ("Enter", "In my words")):

@@ -94,14 +94,15 @@ async def test_a_circuit_that_is_open_for_a_moment_is_waited_for(
     alice: User, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of those who wait tries the provider; the others go on waiting until that has succeeded."""
-    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.3)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 2.0)
     await Provider.objects.filter(pk=providers.far_row.pk).aupdate(enabled=False)
-    await opened((str(providers.near_row.pk), MODEL))
     gate = Gate()
     providers.near.script(Hold(gate), Text("Slowly"), Finish())
     async with Socket(alice) as one, Socket(alice) as other:
+        await opened((str(providers.near_row.pk), MODEL))
         for socket in (one, other):
             await socket.send("Hello")
+        for socket in (one, other):
             assert (await socket.until("retrying"))["kind"] == "down"
         await gate.reached()
         assert providers.asked == (1, 0), "Only one request tries it."
