@@ -15,10 +15,11 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList, ChangeListSearchForm
 from django.core.exceptions import BadRequest
 from django.core.validators import MaxLengthValidator
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.views.decorators.cache import cache_control
 
 from conversations.admin.base import saved_forms
 from conversations.admin.base.shown import NOTHING
@@ -30,6 +31,8 @@ from conversations.admin.reports.versions.page import urls as version_urls
 View = Callable[..., HttpResponseBase]
 
 MAX_SEARCH_LENGTH = 200
+TEXTS_KEPT_SECONDS = 3600
+"""Of Django's scripts, which change with Django alone."""
 
 # Django's admin writes script tags without a nonce. It has no inline script, so naming our own origin is all it needs.
 POLICY = {"script-src": [SELF, NONCE]}
@@ -96,6 +99,10 @@ class AdministrationSite(admin.AdminSite):
         for model in models:
             grouped[_group(model["object_name"])].append(model)
         return [{"name": name, "app_label": name.lower(), "models": found} for name, found in grouped.items() if found]
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """What Django's scripts say, for which nearly every page asks."""
+        return cache_control(private=True, max_age=TEXTS_KEPT_SECONDS)(super().i18n_javascript)(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One sign-in page for all users, with its rate limits."""

@@ -34,14 +34,23 @@ _MESSAGE = tuple(
 _COMPOSER = (*(f"composer/{name}" for name in ("composer", "send", "fine-print")), "scroll-to-bottom")
 _PLAYGROUND = tuple(f"admin/playground/{name}" for name in ("page", "conversation", "buttons", "columns", "column", "answer"))
 _OVERLAYS = ("menu", "dialog", "archive")
+_EDITOR = tuple(f"admin/{name}" for name in ("editor", "editor-text", "editor-marks"))
+_PREVIEW = tuple(f"admin/{name}" for name in ("answer-tokens", "editor-rendered", "preview", "preview-dialog", "variables"))
+_WORDING = tuple(f"admin/{name}" for name in ("starters", "text", "difference", "prompt-versions", "comments", "prompt-draft"))
+_REPORT = tuple(f"reports/{name}" for name in ("tokens", "page", "card", "top", "callout"))
+_FIGURES = tuple(f"reports/{name}" for name in ("key-figures", "error-budget", "chart", "tooltip", "table", "comparison"))
 PARTS = {
     "base": _BASE,
     "sheet": (*_BASE, "sheet/sheet", "sheet/field", "sheet/addresses"),
     "chat": (*_BASE, "layout", *_SIDEBAR, *_MESSAGE, *_MARKDOWN, *_COMPOSER, "hello", "notice", *_OVERLAYS),
     "print": ("print/page", "print/message", "print/text"),
     "usage": tuple(f"usage/{name}" for name in ("page", "periods", "days", "standing")),
-    "markdown": _MARKDOWN,
-    "playground": ("admin/answer-tokens", *_PLAYGROUND),
+    "admin": tuple(f"admin/{name}" for name in ("base", "colours", "state", "table", "drafts")),
+    "overview": tuple(f"admin/{name}" for name in ("overview", "problems", "first-steps")),
+    "reports": (*_REPORT, "admin/problems", *_FIGURES),
+    "wording": _WORDING,
+    "editor": (*_EDITOR, *_MARKDOWN, *_PREVIEW, *_WORDING),
+    "playground": (*_MARKDOWN, "admin/answer-tokens", *_PLAYGROUND),
 }
 """By the bundle's name: what is in it, in the order in which it counts. That with the layers' names comes first."""
 

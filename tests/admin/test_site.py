@@ -67,6 +67,11 @@ def test_every_page_has_a_policy_that_names_only_our_origin(client: Client, admi
         assert script_sources(response) == f"'self' 'nonce-{nonce}'"
 
 
+def test_what_djangos_scripts_say_is_asked_for_once_an_hour(signed_in: Client) -> None:
+    assert set(signed_in.get(reverse("admin:jsi18n"))["Cache-Control"].split(", ")) == {"private", "max-age=3600"}
+    assert "no-store" in signed_in.get("/admin/")["Cache-Control"]
+
+
 def test_the_first_page_says_how_things_stand(client: Client, admin: User, alice: User, settings) -> None:
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "http://models.example/v1", "sk-secret", "house-model"
     conversation = Conversation.objects.create(owner=alice, updated=timezone.now())

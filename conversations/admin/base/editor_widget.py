@@ -8,13 +8,12 @@ from conversations.models.variables import BUILT_IN
 
 
 class EditorWidget(forms.Textarea):
-    """A field that static/js/admin/editor/ makes an editor of; the page has the import map.
+    """A field that static/js/admin/editor/ makes an editor of; the page has the import map and the stylesheets “editor”.
 
     `has_names`: whether all variables of the text are built in or declared in the same form, so that others are wrong.
     """
 
     class Media:
-        css = {"all": ["css/admin/editor.css", "css/admin/editor-text.css", "css/admin/editor-marks.css"]}  # noqa: RUF012  (Django's own way)
         js = (forms.Script("js/admin/editor/editor.js", type="module"),)
 
     def __init__(self, *, has_names: bool = False) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.templatetags.static import static
-from django.test import Client
+from django.conf import settings as project_settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.http import HttpRequest, HttpResponseBase
+from django.test import Client, override_settings
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, WebError
 
 from conversations.jobs.worker import Worker
@@ -26,12 +28,26 @@ REPORT_VIOLATIONS = """
 def kept_contexts() -> Iterator[KeptContexts]:
     with running_chromium() as browser, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # while Playwright runs, its event loop counts as running in this thread
-        patch.setattr(stylesheets, "addresses", _parts)  # for nothing is gathered, so that there are no bundles
         yield KeptContexts(browser, REPORT_VIOLATIONS)
 
 
-def _parts(bundle: str) -> tuple[str, ...]:
-    return tuple(static(f"css/{part}.css") for part in stylesheets.PARTS[bundle])
+@pytest.fixture(scope="package", autouse=True)
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The live server has the joined stylesheets, too, though nothing is gathered, and lets browsers keep what it serves."""
+    folder = tmp_path_factory.mktemp("static")
+    (folder / "bundles").mkdir()
+    for path, text in stylesheets.bundles(stylesheets.STYLESHEETS):
+        (folder / path).write_text(text)
+    serve = StaticFilesHandler.serve
+
+    def kept(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        response = serve(handler, request)
+        response["Cache-Control"] = "max-age=3600"
+        return response
+
+    with override_settings(STATICFILES_DIRS=[*project_settings.STATICFILES_DIRS, folder]), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", kept)
+        yield
 
 
 @pytest.fixture
