@@ -18,7 +18,7 @@ from conversations.api.endpoints import endpoint
 from conversations.database_jobs import DatabaseJobs
 from conversations.generation import admission, settlement
 from conversations.models import ApiToken, Attempt, Message, Reservation, Role, Status, User
-from conversations.usage.budgets import recounting, standing
+from conversations.usage.budgets import months, recounting, standing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
@@ -119,14 +119,16 @@ def test_a_budget_that_comes_later_counts_what_was_used_before(alice: User) -> N
     assert spending(f"token:{token.pk}")[2:] == (3000, 0)
 
 
-def test_a_reservation_made_for_other_budgets_knows_the_token(alice: User) -> None:
-    """Its own budget may come while the answer runs."""
+def test_a_reservation_made_for_other_budgets_knows_the_token(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own budget may come while the answer runs, which counts in the month that it began in."""
     limit(person=alice, monthly_tokens=1_000_000)
     token = limited(alice)
     running = begin(alice, token)
     ApiToken.objects.filter(pk=token.pk).update(monthly_tokens=20_000)
     recounting.changed()
     end(begin(alice, token), Tokens(input=300, output=0))
+    following = months.following(months.current())
+    monkeypatch.setattr(months, "current", lambda: following)
     end(running, Tokens(input=700, output=0))
     assert spending(f"token:{token.pk}")[2:] == (1000, 0)
 

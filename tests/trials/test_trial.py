@@ -27,6 +27,7 @@ from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force
 from conversations.usage.reports import people
 from conversations.usage.reports.personal import PersonalUse
+from tests.support import ledger
 from tests.support.limits import estimate, limit, price, spending
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, ScriptedOpenAI, Text, failure
 
@@ -174,9 +175,11 @@ async def test_an_answer_that_takes_too_long_ends(process: Supervisor, admin: Us
 
 def test_what_is_held_back_for_a_trial_that_may_still_run_is_not_given_away(admin: User) -> None:
     limit(counting=Counting.TRIALS, monthly_tokens=2_000)
+    for purpose, tokens in (("answer", 5_000), ("judge", 70)):
+        ledger.attempt(timezone.now(), owner=admin, purpose=purpose, input_tokens=tokens, cost=tokens)
     with transaction.atomic():
         reservations.reserve(in_force.of_trials(), admin.pk, uuid.uuid4(), estimate(100, 200))
     for minutes, settled in ((5, 0), (16, 1)):
         Reservation.objects.update(created=timezone.now() - timedelta(minutes=minutes))
         assert sweeping.sweep() == settled
-    assert spending("trials") == (0, 0, 0, 0)
+    assert spending("trials") == (70, 0, 70, 0)

@@ -20,6 +20,7 @@ from conversations.processes.registry import Registry
 from conversations.usage.budgets import months, recounting, reservations, sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import concurrency, in_force
+from tests.support import ledger
 from tests.support.limits import DOLLAR, estimate, limit, price, reserve, taken
 from tests.support.limits import spending as counters
 from tests.support.scripted_openai import Answer, Finish, Gate, Hold, Request, ScriptedOpenAI, Stay, Text
@@ -129,7 +130,8 @@ def test_more_is_held_back_for_reading_than_was_estimated(alice: User) -> None:
 
 def test_a_counter_begins_with_what_the_ledger_says_of_this_month(alice: User, bob: User) -> None:
     now, before = timezone.now(), months.beginning(months.current()) - timedelta(hours=1)
-    for owner, started, cost in ((alice, now, 300), (alice, before, 5_000), (bob, now, 70), (alice, now, None)):
+    later = months.beginning(months.following(months.current()))
+    for owner, started, cost in ((alice, now, 300), (alice, before, 5_000), (alice, later, 5_000), (bob, now, 70), (alice, now, None)):
         written: dict[str, Any] = {"recorded": started, "started": started, "number": 1, "outcome": "ok", "duration_ms": 1}
         Attempt.objects.create(owner=owner, cost=cost, input_tokens=2, output_tokens=None if cost is None else 3, **written)
     limit(monthly_tokens=10_000)
@@ -182,9 +184,15 @@ def test_what_a_dead_process_left_held_back_is_settled_by_the_ledger(alice: User
     reply = uuid.uuid4()
     reserve(alice, reply)
     assert sweeping.sweep() == 0  # it may just have begun
-    Reservation.objects.update(created=timezone.now() - timedelta(minutes=3))
+    now = timezone.now()
+    Reservation.objects.update(created=now - timedelta(minutes=3))
+    for minutes, tokens in ((5, 1_000), (1, 70)):  # before it was continued, and since
+        ledger.attempt(now - timedelta(minutes=minutes), owner=alice, reply_id=reply, input_tokens=tokens, cost=tokens)
     assert [sweeping.sweep(), sweeping.sweep()] == [1, 0]
-    assert counters(f"user:{alice.pk}") == (0, 0, 0, 0)
+    assert counters(f"user:{alice.pk}") == (70, 0, 70, 0)
+    for _ in range(2):  # it is taken up, and once more
+        reserve(alice, reply)
+    assert counters(f"user:{alice.pk}") == (70, DOLLAR, 70, 1_000)
 
 
 def test_a_new_counter_is_compared_with_the_ledger_once_more(alice: User) -> None:

@@ -21,6 +21,7 @@ from conversations.usage.ledger.prices import Price
 from conversations.usage.limits import in_force
 from tests.support import ledger
 from tests.support.admin_pages import provider_at
+from tests.support.api import token_of
 from tests.support.limits import DOLLAR, estimate, limit
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,7 @@ def test_pictures_are_counted_and_never_too_many(alice: User, bob: User) -> None
     first = reserve(alice, pictures(3))
     assert (counter(mine), counter(everything)) == ((0, 0, 3), (0, 0, 0))
     assert "is held back for answers" in refusal(alice, pictures(3))
+    assert [reservations.has_room(alice.pk, AttemptKind.PICTURES, spending.Used(0, 0, number)) for number in (2, 3)] == [True, False]
     reserve(bob, pictures(5))  # each has their own
     drawn = made(alice, purpose="image", kind="pictures", pictures=2, cost=DOLLAR, reply_id=first)
     reservations.settle(first, spending.taken([drawn]))
@@ -68,8 +70,7 @@ def test_pictures_are_counted_and_never_too_many(alice: User, bob: User) -> None
     reservations.add(alice.pk, spending.taken([made(alice, purpose="image", kind="pictures", pictures=1, cost=DOLLAR)]))
     assert counter(mine) == (2 * DOLLAR, 3, 0)
     assert refusal(alice, pictures(3)).startswith("You don’t have enough of this month’s 5 pictures left for this. It resets on ")
-    assert reservations.has_room(alice.pk, AttemptKind.PICTURES, spending.Used(0, 0, 2))
-    assert not reservations.has_room(alice.pk, AttemptKind.PICTURES, spending.Used(0, 0, 3))
+    assert [reservations.has_room(alice.pk, AttemptKind.PICTURES, spending.Used(0, 0, number)) for number in (2, 3)] == [True, False]
     reserve(alice, estimate(read=10**9))  # text isn't limited
     Spending.objects.update(spent_cost=77, spent_units=77)
     recounting.changed()
@@ -96,6 +97,9 @@ def test_audio_is_what_is_heard_and_what_is_made(alice: User) -> None:
     }
     (warning,) = standing.warnings(alice.pk)
     assert warning["detail"].startswith("You have used 91 % of this month’s budget of 60 minutes of audio.")
+    reservations.add(alice.pk, spending.taken([made(alice, kind="talk", heard_ms=2 * 60_000, spoken_ms=3 * 60_000)]))
+    talk = sound._replace(units=0, kind=AttemptKind.TALK)
+    assert refusal(alice, talk).startswith("You have used this month’s budget of 60 minutes of audio.")
 
 
 def test_sound_whose_process_was_killed_is_in_the_ledger_without_any_budget(alice: User) -> None:
@@ -117,6 +121,16 @@ def test_sound_whose_process_was_killed_is_in_the_ledger_without_any_budget(alic
     assert heard.cost == 3_000_000
     assert (said.kind, said.outcome) == ("speech", "lost")
     assert said.spoken_ms
+    limit(kind="audio", monthly_units=60)
+    _, token = token_of(alice)
+    with transaction.atomic():  # a budget counts what a program asked, too
+        passed = Estimate(1, 1, 5, 0, kind=AttemptKind.TRANSCRIPTS, units=20_000)
+        admission.require_passed(uuid.uuid4(), alice.pk, token.pk, 0, "whisper-1", lambda *_: passed)
+    Reservation.objects.update(created=timezone.now() - timedelta(minutes=16))
+    assert sweeping.sweep() == 1
+    assert counter(f"user:{alice.pk}#audio")[1:] == (30_000 + said.spoken_ms + 20_000, 0)
+    lost = Attempt.objects.get(purpose="api")
+    assert (lost.token_id, lost.outcome, lost.heard_ms, lost.cost) == (token.pk, "lost", 20_000, 5)
 
 
 @pytest.mark.parametrize(("answer", "held"), [(None, 40), (100, 40 + 2 * 100)])

@@ -118,6 +118,9 @@ def test_a_model_without_a_known_price_is_let_through_or_refused_as_the_settings
     Limit.objects.update(monthly_cost=None, monthly_tokens=100_000)
     in_force.forget()
     assert reserve(alice, of=estimate(nano_per_token=None)) == 900  # tokens can be counted
+    limit(counting=Counting.TOGETHER, monthly_cost=1)
+    with pytest.raises(Exceeded, match="isn’t known"):
+        reserve(alice, of=estimate(nano_per_token=None))
 
 
 def test_running_answers_are_counted_for_whom_a_limit_names(alice: User, bob: User, pupils: Group, conversation) -> None:

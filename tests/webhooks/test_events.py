@@ -31,7 +31,7 @@ from tests.support import cases, jobs
 from tests.support.admin_pages import KEY, provider_at
 from tests.support.cases import candidate, case
 from tests.support.experiments import started
-from tests.support.limits import estimate, limit, reserve, taken
+from tests.support.limits import DOLLAR, estimate, limit, reserve, taken
 from tests.support.scripted_openai import Finish, ScriptedOpenAI, Text
 from tests.support.socket_client import Socket
 from tests.support.talks import Talk
@@ -212,6 +212,7 @@ def test_a_circuit_that_opens_is_told_once(webhook: Webhook) -> None:
 
 def test_a_budget_for_one_kind_alone_is_told_in_its_units(webhook: Webhook, alice: User) -> None:
     limit(kind="audio", monthly_units=2)
+    limit(counting="together", monthly_cost=2)
     reserve(alice, of=estimate()._replace(kind=AttemptKind.SPEECH, units=1))
     reservations.add(alice.pk, {"": Used(5, 9), "audio": Used(5, 9, 119_999)})
     assert not told()
@@ -220,6 +221,11 @@ def test_a_budget_for_one_kind_alone_is_told_in_its_units(webhook: Webhook, alic
     said = {name: data["budget"][name] for name in ("only_for", "unit", "used", "allowed")}
     assert (event, said) == ("budget.reached", {"only_for": "audio", "unit": "minutes", "used": 2, "allowed": 2})
     assert data["budget"]["of"]["id"] == str(alice.pk)
+    reservations.add(alice.pk, taken(2 * DOLLAR - 11, 0))
+    assert len(told()) == 1
+    reservations.add(alice.pk, taken(1, 0))
+    budget = told()[-1][1]["budget"]
+    assert (budget["of"]["kind"], "only_for" in budget, budget["unit"], budget["used"]) == ("site", False, "dollars", 2)
 
 
 def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: User, bob: User) -> None:

@@ -12,12 +12,13 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Feedback, Message, Role, SearchEntry, Status, User, Visitor, Widget, text_part
+from conversations.models import Conversation, Feedback, File, Message, Role, SearchEntry, Status, User, Visitor, Widget, attach, text_part
 from conversations.models.invitations import digest
 from conversations.search import entries
 from conversations.widgets import handover, known
 from conversations.widgets.visitors import Identity, admitted
 from tests.support import widget_visitors
+from tests.support.files import stored_file
 from tests.support.widget_visitors import Visitor as Browser
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def conversation(widget: Widget) -> Conversation:
     visitor = admitted(Identity(widget, digest(f"anonymous:{SECRET}")), None)
     made = Conversation.objects.create(owner=visitor, title="Boots?", updated=timezone.now(), prompt=widget.prompt)
     question = Message.objects.create(conversation=made, owner=visitor, role=Role.USER, parts=[text_part("Boots?")])
+    attach(question, [stored_file(visitor, b"A boot")])
     entries.add(question, titled=True)
     answer = Message.objects.create(conversation=made, owner=visitor, parent=question, role=Role.ASSISTANT, parts=[text_part("Yes.")])
     Feedback.objects.create(message=answer, user=visitor, thumb="up")
@@ -54,7 +56,7 @@ def test_it_becomes_the_users_once(client: Client, alice: User, bob: User, conve
     assert "“Boots?” becomes a conversation of alice" in client.get(address).content.decode()
     assert Conversation.objects.get().owner != alice  # a look takes nothing
     assert client.post(address)["Location"] == f"/c/{conversation.pk}/"
-    for rows in (Conversation.objects.of(alice), Message.objects.of(alice), SearchEntry.objects.of(alice)):
+    for rows in (Conversation.objects.of(alice), Message.objects.of(alice), File.objects.of(alice), SearchEntry.objects.of(alice)):
         assert rows.exists() and rows.count() == rows.model._default_manager.count()
     assert Feedback.objects.get().user == alice
     visitor = Visitor.objects.get()

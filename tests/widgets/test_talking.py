@@ -9,10 +9,13 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import Attempt, Conversation, Feedback, Message, SystemPrompt, User, Visitors, Widget
+from conversations.commands.refusals import Refused
+from conversations.models import NANO, Attempt, Conversation, Feedback, Message, MessageRate, SystemPrompt, User, Visitors, Widget
 from conversations.models import Visitor as WidgetVisitor
-from conversations.widgets import signed_tokens
+from conversations.usage.limits import in_force
+from conversations.widgets import rates, signed_tokens, visitors
 from conversations.widgets.signed_tokens import Claims
+from conversations.widgets.visitors import Identity
 from tests.support import widget_visitors
 from tests.support.scripted_openai import Finish, Gate, Hold, Reasoning, ScriptedOpenAI, Text
 from tests.support.widget_visitors import HOST, Reader, Visitor, events, events_of
@@ -152,26 +155,44 @@ async def test_one_that_is_off_or_has_nothing_live_answers_no_visitor(widget: Wi
 
 
 async def test_rates_hold_and_say_when_to_come_back(widget: Widget, openai: ScriptedOpenAI) -> None:
-    widget.visitor_messages_per_day, widget.messages_per_day, widget.new_visitors_per_minute = 1, 2, 2
+    widget.visitor_messages_per_day, widget.messages_per_day, widget.new_visitors_per_minute = 2, 3, 2
     await widget.asave()
     visitor = Visitor(widget)
 
     async def refused(who: Visitor) -> str:
         response = await who.post("messages", asked())
         assert response.status_code == 429 and response["Access-Control-Expose-Headers"] == "Retry-After", response.content
-        assert int(response["Retry-After"]) > 0
-        return str(response.json()["error"]["message"])
+        wait, said = int(response["Retry-After"]), str(response.json()["error"]["message"])
+        assert 7 * 3600 < wait <= 12 * 3600 if "in a day" in said else 0 < wait <= 60
+        return said
 
-    openai.script(Text("Yes."), Finish())
-    first = asked()
+    for _ in range(3):
+        openai.script(Text("Yes."), Finish())
+    first, second = asked(), Visitor(widget)
     await events(await visitor.post("messages", first))
+    await events(await visitor.post("messages", asked()))
     assert "in a day" in await refused(visitor)
     assert (await events(await visitor.post("messages", first)))[-1]["message"]["text"] == "Yes."  # what is sent again counts nothing
-    openai.script(Text("Yes."), Finish())
-    await events(await Visitor(widget).post("messages", asked()))
+    await events(await second.post("messages", asked()))
+    assert "in a day" in await refused(second)  # of all together
     assert "first time" in await refused(Visitor(widget))
-    await Message.objects.all().adelete()
-    assert len(openai.streams) == 2
+    assert len(openai.streams) == 3
+
+
+async def test_the_limits_of_its_group_count_a_visitor(widget: Widget) -> None:
+    visitor = await sync_to_async(visitors.admitted)(Identity(widget, "a"), None)
+    allowed = {one.subject: one for one in await sync_to_async(in_force.applying)(visitor.pk)}
+    assert allowed[f"group:{widget.group_id}"].cost == 10 * NANO and allowed[f"user:{visitor.pk}"].messages_per_minute == 60
+
+
+async def test_few_are_new_from_one_address_which_is_not_kept(widget: Widget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "NEW_FROM_ADDRESS_PER_MINUTE", 1)
+    new = sync_to_async(visitors.admitted)
+    await new(Identity(widget, "a"), "192.0.2.1")
+    with pytest.raises(Refused, match="for the first time"):
+        await new(Identity(widget, "b"), "192.0.2.1")
+    await new(Identity(widget, "b"), "192.0.2.2")
+    assert await MessageRate.objects.acount() == 3 and not await MessageRate.objects.filter(subject__contains="192.0.2").aexists()
 
 
 async def test_a_user_of_the_host_finds_the_conversation_on_each_device(widget: Widget, openai: ScriptedOpenAI) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
-from conversations.models import File, SystemPrompt, User, Widget
+from conversations.files import own
+from conversations.models import File, PromptLabel, SystemPrompt, User, Widget
 from conversations.widgets import known, pictures, script
 from tests.generation.test_drawing import set_up
 from tests.support import widget_visitors
@@ -42,7 +44,8 @@ async def test_they_are_stored_with_the_message_and_shown_to_the_model(widget: W
     openai.script(Text("Yes."), Finish())
     await events(await visitor.post("messages", body))
     assert str(openai.streams[0].body).count("data:image/") == 2
-    question, _ = (await visitor.shown())["messages"]
+    shown = await visitor.shown()
+    conversation, (question, _) = shown["conversation"], shown["messages"]
     assert question["text"] == "Like these?" and [(one["width"], one["height"]) for one in question["pictures"]] == [(96, 64)] * 2
     seen = await AsyncClient().get(question["pictures"][0]["url"])  # without a session: it is for a page of another site
     assert (seen.status_code, seen["Content-Type"], seen["Cross-Origin-Resource-Policy"]) == (200, "image/png", "cross-origin")
@@ -51,8 +54,12 @@ async def test_they_are_stored_with_the_message_and_shown_to_the_model(widget: W
     kept = [file.waiting_since async for file in File.objects.all()]
     assert kept == [None, None] and len(openai.streams) == 1, "What is sent again is not even looked at."
     openai.script(Text("Nice."), Finish())
-    await events(await visitor.post("messages", asked(BOOT, text="")))
+    await events(await visitor.post("messages", asked(BOOT, text="", conversation=conversation)))
     assert await File.objects.acount() == 2
+    boot = uuid.UUID(urlsplit(question["pictures"][0]["url"]).path.split("/")[2])
+    await sync_to_async(own.delete)(await User.objects.aget(is_visitor=True), [boot])
+    messages = (await visitor.shown())["messages"]
+    assert [len(one.get("pictures", ())) for one in messages] == [1, 0, 0, 0], "There is nothing at the address of what was deleted."
 
 
 async def test_what_is_no_picture_or_too_much_is_refused(widget: Widget, openai: ScriptedOpenAI) -> None:
@@ -86,6 +93,10 @@ async def test_without_leave_none_are_taken_or_offered(openai: ScriptedOpenAI) -
     await sync_to_async(widget.prompt.publish)(text="You sell shoes.", model="gpt-3.5-turbo")  # which is known not to see
     await widget.prompt.arefresh_from_db()
     assert not await sync_to_async(pictures.are_taken)(widget)
+    seeing = await sync_to_async(widget.prompt.publish)(text="You sell boots.", model="gpt-4o")
+    await sync_to_async(widget.prompt.publish)(text="You sell shoes.", model="gpt-3.5-turbo")
+    await PromptLabel.objects.acreate(prompt=seeing.prompt, name="beta", version=seeing)
+    assert [await sync_to_async(pictures.are_taken)(widget) for widget.prompt_label in ("", "beta")] == [False, True]
 
 
 @pytest.mark.parametrize("openai", ["responses"], indirect=True)
