@@ -70,7 +70,7 @@ def test_all_of_one_is_shown(client: Client, provider: Provider, reply: Message,
             "req_77",
             "1.5 s",
             "2,345 ms",
-            "Which try this was (1 = first).",
+            "Which attempt this was (1 = first).",
         ),
         *("1,234 ms", "1,000 in, 100 of them cached, 50 out", "$1.234"),
     ):

@@ -15,7 +15,7 @@ from conversations.admin.base.permissions import may
 from conversations.models import Attempt, Conversation, Message, User
 
 from .columns import AttemptColumns
-from .filters import AskedByFilter, AskedModelFilter, FinalFilter, KeyFilter, OutcomeFilter, RecordedFilter, TryFilter
+from .filters import AskedByFilter, AskedModelFilter, FinalFilter, KeyFilter, NumberFilter, OutcomeFilter, RecordedFilter
 
 LINKS = (
     *("reply_link", "conversation_link", "passage_link", "files_links"),
@@ -24,7 +24,7 @@ LINKS = (
 """To what it was for, and for whom."""
 FIELDSETS: Any = (
     ("Purpose", {"fields": ("id", "purpose", "kind", *LINKS)}),
-    ("Provider", {"fields": ("provider_link", "key_link", "model", "which_try")}),
+    ("Provider", {"fields": ("provider_link", "key_link", "model", "which_attempt")}),
     ("Outcome", {"fields": ("ended", "cause", "status", "request_id", "retry_after_seconds")}),
     ("Times", {"fields": ("started", "first_token", "duration", "recorded")}),
     ("Usage", {"fields": ("tokens", "units", "characters", "dollars")}),
@@ -48,7 +48,7 @@ class AttemptAdmin(AttemptColumns):
             "purpose",
             AskedByFilter,
             ("final", FinalFilter),
-            TryFilter,
+            NumberFilter,
         ),
     )
     list_select_related = ("provider", "owner")
@@ -58,7 +58,7 @@ class AttemptAdmin(AttemptColumns):
     lookups = (
         *("reply__id__exact", "reply__conversation__id__exact", "owner__id__exact", "prompt_version__id__exact", "provider__id__exact"),
         *("token__id__exact", "key__id__exact", "kind__exact", "purpose__exact", "final__exact", "recorded__gte", "recorded__lt"),
-        *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, AskedByFilter, TryFilter)),
+        *(choice.parameter_name for choice in (RecordedFilter, OutcomeFilter, AskedModelFilter, AskedByFilter, NumberFilter)),
     )
     id_search: ClassVar = {"id": Attempt, "reply": Message, "conversation": Conversation, "owner": User}
     search_hint = (
@@ -89,7 +89,7 @@ class AttemptAdmin(AttemptColumns):
         return [field for _, group in self.get_fieldsets(request, obj) for field in group["fields"]]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, help_texts={"which_try": "Which try this was (1 = first)."}, **kwargs)
+        return super().get_form(request, obj, change, help_texts={"which_attempt": "Which attempt this was (1 = first)."}, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # sums must stay what they were

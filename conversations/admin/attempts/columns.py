@@ -31,8 +31,8 @@ class AttemptColumns(AttemptLinks):
 
     @admin.display(description="outcome")
     def result(self, attempt: Attempt) -> SafeString:
-        """With what is unusual about it: which try it was, and that it was no answer."""
-        unusual = [] if attempt.number == 1 and attempt.final else [self.which_try(attempt)]
+        """With what is unusual about it: which attempt it was, and that it was no answer."""
+        unusual = [] if attempt.number == 1 and attempt.final else [self.which_attempt(attempt)]
         if attempt.purpose != Purpose.ANSWER:
             unusual.append(attempt.get_purpose_display().lower())
         if attempt.kind != AttemptKind.TEXT and attempt.purpose != Purpose.IMAGE:  # that says it already
@@ -51,11 +51,11 @@ class AttemptColumns(AttemptLinks):
     def when(self, attempt: Attempt) -> str:
         return ago(attempt.recorded)
 
-    @admin.display(description="try")
-    def which_try(self, attempt: Attempt) -> str:
+    @admin.display(description="attempt")
+    def which_attempt(self, attempt: Attempt) -> str:
         if attempt.number == 0:
             return "not sent"
-        return f"try {attempt.number}{'' if attempt.final else ', retried'}"
+        return f"attempt {attempt.number}{'' if attempt.final else ', retried'}"
 
     @admin.display(description="outcome")
     def ended(self, attempt: Attempt) -> str:

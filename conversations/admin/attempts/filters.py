@@ -65,12 +65,12 @@ class AskedByFilter(admin.SimpleListFilter):
         return queryset.filter(token__isnull=self.value() == "user") if self.value() else queryset
 
 
-class TryFilter(admin.SimpleListFilter):
-    title = "try"
+class NumberFilter(admin.SimpleListFilter):
+    title = "attempt"
     parameter_name = "try"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("again", "retried (2nd try or later)"), ("nobody", "not sent: no provider could be asked")]
+        return [("again", "retried (2nd attempt or later)"), ("nobody", "not sent: no provider could be asked")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == "again":
