@@ -46,6 +46,7 @@ PARTS = {
     "print": ("print/page", "print/message", "print/text"),
     "usage": tuple(f"usage/{name}" for name in ("page", "periods", "days", "standing")),
     "admin": tuple(f"admin/{name}" for name in ("base", "colours", "state", "table", "drafts")),
+    "list": ("admin/list-filters", "admin/list"),
     "overview": tuple(f"admin/{name}" for name in ("overview", "problems", "first-steps")),
     "reports": (*_REPORT, "admin/problems", *_FIGURES),
     "wording": _WORDING,
