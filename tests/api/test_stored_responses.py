@@ -11,9 +11,10 @@ from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from openai.types.responses import ResponseError
 
+from conversations.api import authentication
 from conversations.api.responses import listener
 from conversations.commands import deletion
-from conversations.models import Attempt, Conversation, Feedback, File, Message, Role, SystemPrompt, User
+from conversations.models import ApiToken, Attempt, Conversation, Feedback, File, Message, Role, Scope, SystemPrompt, User
 from tests.api.test_responses import ask, events_of
 from tests.support.api import Headers, error_of, program_of
 from tests.support.pictures import encoded, picture
@@ -242,6 +243,10 @@ async def test_only_its_own_token_finds_it(program: Headers, openai: ScriptedOpe
         ):
             assert response.status_code == 404 and error_of(response)["code"] == "not_found"
     assert (await get(program, "resp_nonsense")).status_code == 404
+    for scopes, status in (([Scope.READ_USAGE], 403), ([Scope.CHAT], 200)):
+        await ApiToken.objects.aupdate(scopes=scopes)
+        authentication.forget()
+        assert (await get(program, made["id"])).status_code == status
     deleted = await AsyncClient().delete(f"{HERE}/{made['id']}", headers=program)
     assert deleted.json() == {"id": made["id"], "object": "response", "deleted": True}
     assert (await get(program, made["id"])).status_code == 404 and not await Conversation.objects.aexists()

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -76,12 +76,14 @@ def test_it_is_refused_within_two_seconds(alice: User, monkeypatch: pytest.Monke
 
 
 def test_one_that_expires_while_it_is_known_is_refused_at_once(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    secret, _ = token_of(alice, expires=timezone.now() + timedelta(hours=1))
+    secret, _ = token_of(alice, expires=timezone.now() + timedelta(seconds=30))
     client = with_token(secret)
     assert client.get("/v1/models").status_code == 200
-    later = timezone.now() + timedelta(hours=2)
+    later = timezone.now() + timedelta(seconds=31)
     monkeypatch.setattr(timezone, "now", lambda: later)
     assert client.get("/v1/models").status_code == 401
+    with pytest.raises(ApiError, match="expired"):
+        async_to_sync(authentication.caller_by)(f"Bearer {secret}")
 
 
 def test_a_known_token_asks_nothing_of_the_database(alice: User) -> None:

@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from conversations.commands import spoken
-from conversations.generation.spoken_estimates import Read, stored
+from conversations.generation.spoken_estimates import Read, read_for, stored
 from conversations.models import (
     NANO,
     ApiKey,
@@ -132,6 +132,12 @@ async def test_turns_are_spoken_saved_and_priced(alice: User, far_ends: FarEnds)
     dollars = (56 * 4 + 24 * 0.4 + 80 * 32 + 40 * 0.4 + 30 * 16 + 120 * 64) / 1e6
     cost = await Attempt.objects.filter(reply=turn["reply"]).aget()
     assert (cost.cost, cost.cached_tokens) == (round(dollars * NANO), 64)
+    transcript = await Attempt.objects.filter(model="gpt-4o-mini-transcribe").afirst()
+    assert transcript is not None and transcript.cost == round((20 * 3 + 5 * 5) / 1e6 * NANO)  # $3 for heard audio, $5 for text
+    assert (transcript.kind, 600 <= (transcript.heard_ms or 0) <= 750) == ("transcripts", True)
+    first_read, read = [read_for(one) async for one in Message.objects.filter(role="assistant").order_by("id")]
+    assert 6 <= first_read.audio <= 7  # ten tokens a second
+    assert (read.text, read.audio - 240 in (6, 7)) == (80 + 30, True), "What was read and said before is read again."
     conversation = await Conversation.objects.aget()
     assert conversation.title == "A fitting title"
 

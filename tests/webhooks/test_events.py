@@ -17,7 +17,7 @@ from django.utils import timezone
 from conversations.commands import feedback
 from conversations.evaluation import runs
 from conversations.evaluation.experiments import running
-from conversations.models import AttemptKind, Grant, Job, Message, Role, SystemPrompt, User, Webhook, WebhookDelivery, text_part
+from conversations.models import AttemptKind, Grant, Job, Message, Role, Spending, SystemPrompt, User, Webhook, WebhookDelivery, text_part
 from conversations.providers.errors import ProviderError
 from conversations.routing import keys, open_circuit
 from conversations.studio import drafts, labels, publishing
@@ -234,6 +234,8 @@ def test_a_budget_that_is_used_up_is_told_once_a_month(webhook: Webhook, alice: 
     limit(monthly_tokens=1_500)
     limit(group=pupils, counting="together", monthly_cost=Decimal("1.60"))
     month = months.current()
+    before = (month - timedelta(days=1)).replace(day=1)
+    Spending.objects.create(subject=f"user:{alice.pk}", month=before, spent_tokens=9_999, counted=timezone.now())
 
     def answers(user: User, tokens: int) -> None:
         reply = uuid.uuid4()

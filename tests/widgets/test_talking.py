@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
+from django.utils import timezone
 
 from conversations.commands.refusals import Refused
 from conversations.models import NANO, Attempt, Conversation, Feedback, Message, MessageRate, SystemPrompt, User, Visitors, Widget
@@ -143,12 +144,14 @@ async def test_only_pages_of_its_sites_are_answered(widget: Widget, openai: Scri
     assert not await User.objects.filter(is_visitor=True).aexists()
 
 
-@pytest.mark.parametrize("is_off", [True, False])
-async def test_one_that_is_off_or_has_nothing_live_answers_no_visitor(widget: Widget, openai: ScriptedOpenAI, is_off: bool) -> None:
-    if is_off:
-        await Widget.objects.aupdate(active=False)
+@pytest.mark.parametrize("without", [{"published": None}, {"archived": timezone.now()}, {}], ids=["nothing live", "archived", "off"])
+async def test_one_that_is_off_or_has_nothing_live_answers_no_visitor(
+    widget: Widget, openai: ScriptedOpenAI, without: dict[str, Any]
+) -> None:
+    if without:
+        await SystemPrompt.objects.filter(widgets=widget).aupdate(**without)
     else:
-        await SystemPrompt.objects.filter(widgets=widget).aupdate(published=None)
+        await Widget.objects.aupdate(active=False)
     assert (await Visitor(widget).get("conversation")).status_code == 404
     script = await AsyncClient().get(f"/widget/{widget.key}.js")
     assert script.status_code == 200 and b"start(" not in script.content
@@ -182,7 +185,8 @@ async def test_rates_hold_and_say_when_to_come_back(widget: Widget, openai: Scri
 async def test_the_limits_of_its_group_count_a_visitor(widget: Widget) -> None:
     visitor = await sync_to_async(visitors.admitted)(Identity(widget, "a"), None)
     allowed = {one.subject: one for one in await sync_to_async(in_force.applying)(visitor.pk)}
-    assert allowed[f"group:{widget.group_id}"].cost == 10 * NANO and allowed[f"user:{visitor.pk}"].messages_per_minute == 60
+    alone = allowed[f"user:{visitor.pk}"]
+    assert (alone.messages_per_minute, alone.concurrent_replies, allowed[f"group:{widget.group_id}"].cost) == (60, 2, 10 * NANO)
 
 
 async def test_few_are_new_from_one_address_which_is_not_kept(widget: Widget, monkeypatch: pytest.MonkeyPatch) -> None:
