@@ -10,15 +10,18 @@ from urllib.parse import quote
 
 from csp.constants import NONCE, SELF
 from csp.decorators import csp_replace
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList, ChangeListSearchForm
 from django.core.exceptions import BadRequest
 from django.core.validators import MaxLengthValidator
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.views.decorators.cache import cache_control
 
 from conversations.admin.base import saved_forms
@@ -87,17 +90,20 @@ class AdministrationSite(admin.AdminSite):
         return Suggestions.as_view(admin_site=self)(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Everything that is administered in groups of its purpose, instead of Django's by application."""
-        apps = super().get_app_list(request, app_label)
-        models = sorted((model for app in apps for model in app["models"]), key=lambda model: _place(model["object_name"]))
-        path = quote(request.path)
-        for model in models:
-            model["is_current"] = bool(model["admin_url"]) and model["admin_url"] in path
-        if app_label is not None:  # the page of one application
-            return [{**app, "models": models} for app in apps]
+        """Everything that is administered in groups of its purpose, or the models of one application, as templates of Django's read it.
+
+        Each page has it, and Django's own, by application, asks for fifty addresses by name.
+        """
+        home, here = reverse("admin:index"), quote(request.path)
         grouped: dict[str, list[Any]] = {name: [] for name in GROUPS}
-        for model in models:
-            grouped[_group(model["object_name"])].append(model)
+        for model, registered in sorted(self._registry.items(), key=lambda item: _place(item[0].__name__)):
+            if app_label in (None, model._meta.app_label) and registered.has_module_permission(request):
+                perms = registered.get_model_perms(request)
+                if any(perms.values()):
+                    grouped[_group(model.__name__)].append(_entry(model, perms, home, here))
+        if app_label is not None:  # the page of one application
+            models = [model for found in grouped.values() for model in found]
+            return [{"name": apps.get_app_config(app_label).verbose_name, "app_label": app_label, "models": models}] if models else []
         return [{"name": name, "app_label": name.lower(), "models": found} for name, found in grouped.items() if found]
 
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -133,6 +139,20 @@ def _storable(view: View) -> View:
 
 def _no_page(request: HttpRequest, rest: str) -> HttpResponseBase:
     raise Http404
+
+
+def _entry(model: type[Model], perms: dict[str, bool], home: str, here: str) -> dict[str, Any]:
+    """What the list says of a model; `home` is the address of the first page, `here` that of this one."""
+    address = f"{home}{model._meta.app_label}/{model._meta.model_name}/"
+    listed = perms["view"] or perms["change"]
+    return {
+        "name": capfirst(model._meta.verbose_name_plural),
+        "object_name": model.__name__,
+        "admin_url": address if listed else None,
+        "add_url": f"{address}add/" if perms["add"] else None,
+        "view_only": not perms["change"],
+        "is_current": listed and address in here,
+    }
 
 
 def _place(name: str) -> int:
