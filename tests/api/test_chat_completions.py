@@ -82,7 +82,7 @@ async def test_an_answer_comes_whole_with_what_it_took(program: Headers, openai:
     assert 50 in (asked.body.get("max_output_tokens"), asked.body.get("max_tokens"))
     attempt = await Attempt.objects.select_related("token", "prompt_version__prompt").aget()
     assert (attempt.purpose, attempt.outcome, attempt.reply_id) == ("api", "ok", None)
-    assert attempt.token is not None and attempt.token.name == "A test"
+    assert attempt.token is not None and (attempt.token.name, attempt.owner_id) == ("A test", attempt.token.user_id)
     assert attempt.prompt_version is not None and attempt.prompt_version.prompt.slug == "pirate"
 
 

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from conversations.api import assistants, errors, urls
+from conversations.api import answer, assistants, errors, urls
 from conversations.api.ui_messages import urls as beside
 from conversations.commands.refusals import Refused
 from conversations.models import User
@@ -95,3 +95,10 @@ async def test_a_served_site_refuses_hosts_that_are_not_its_own_and_protects_by_
     assert refused.status_code == 400 and error_of(refused)
     settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["testserver"], True
     assert (await AsyncClient().get("/v1/openapi.json")).status_code == 301
+
+
+def test_so_many_are_written_for_one_user_at_once() -> None:
+    answer.require_few(answer.MAX_RUNNING - 1)
+    with pytest.raises(errors.ApiError) as refused:
+        answer.require_few(answer.MAX_RUNNING)
+    assert refused.value.response.status_code == 429

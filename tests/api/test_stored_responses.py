@@ -200,6 +200,8 @@ async def test_switches_count_for_the_files_of_all_its_messages(program: Headers
     talk = [{"role": "user", "content": [SLOOP]}, {"role": "assistant", "content": "A sloop."}, {"role": "user", "content": "Sure?"}]
     refused = await ask(program, store=True, input=talk)
     assert refused.status_code == 400 and "Remove it" in error_of(refused)["message"]
+    refused = await ask(program, input=talk)  # that is not stored
+    assert (refused.status_code, error_of(refused)["code"]) == (403, "switched_off")
     assert not openai.streams and not await Message.objects.aexists()
 
 

@@ -135,6 +135,8 @@ def test_a_reservation_made_for_other_budgets_knows_the_token(alice: User, monke
 
 def test_the_headers_say_what_is_left(alice: User) -> None:
     assert headers(limited(alice)) == {}
+    limit(person=alice, monthly_tokens=60_000)
+    limit(person=alice, kind="text", monthly_tokens=40_000)  # which is no limit of all requests
     token = limited(alice, requests_per_minute=10, monthly_tokens=50_000)
     end(begin(alice, token), Tokens(input=1000, output=500))
     told = headers(token)
