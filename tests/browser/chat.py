@@ -56,7 +56,7 @@ class Chat:
         return self.sidebar.get_by_role("listitem").filter(has_text=title)
 
 
-def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
     """Wait for what Playwright's own expectations can't see."""
     end = time.monotonic() + seconds
     while not true():

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from . import chromium, page_scripts
+
+PATIENCE_MS = 15_000
+"""How long an expectation is waited for, which a busy machine keeps. What has to be seen sooner than that says so itself."""
 
 
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
     """While it runs, Playwright's event loop counts as running in this thread, and no other can."""
     with sync_playwright() as playwright, page_scripts.waited_for():
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
         yield browser
         browser.close()
