@@ -24,7 +24,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.views.decorators.cache import cache_control
 
-from conversations.admin.base import saved_forms
+from conversations.admin.base import saved_forms, slug_scripts
 from conversations.admin.base.shown import NOTHING
 from conversations.admin.base.user_search import Suggestions
 from conversations.admin.overview.page import overview
@@ -60,6 +60,7 @@ class BoundedSearchForm(ChangeListSearchForm):
 
 
 ChangeList.search_form_class = BoundedSearchForm
+slug_scripts.leave_out()
 
 
 class AdministrationSite(admin.AdminSite):

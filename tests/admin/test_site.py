@@ -72,6 +72,13 @@ def test_what_djangos_scripts_say_is_asked_for_once_an_hour(signed_in: Client) -
     assert "no-store" in signed_in.get("/admin/")["Cache-Control"]
 
 
+@pytest.mark.parametrize(("page", "makes_slugs"), [("systemprompt_add", True), ("provider_add", False), ("user_changelist", False)])
+def test_scripts_that_make_slugs_are_loaded_only_where_one_is_made(signed_in: Client, page: str, makes_slugs: bool) -> None:
+    loaded = signed_in.get(reverse(f"admin:conversations_{page}")).content.decode()
+    assert "/jquery.init.js" in loaded
+    assert [name in loaded for name in ("/urlify.js", "/prepopulate.js", "xregexp")] == [makes_slugs, makes_slugs, False]
+
+
 def test_the_first_page_says_how_things_stand(client: Client, admin: User, alice: User, settings) -> None:
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "http://models.example/v1", "sk-secret", "house-model"
     conversation = Conversation.objects.create(owner=alice, updated=timezone.now())
