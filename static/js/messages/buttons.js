@@ -20,7 +20,9 @@ export async function pressed(actions, list, message, button) {
     case "copy": {
       const conversation = list.state?.id;
       const done = await copyFrom(button, { text: textOf(message), html: shownOf(message, button) });
-      return done && conversation && message.role !== "user" && (await loaded(import("messages/copied"))).note(conversation, message.id);
+      if (done && conversation && message.role !== "user")
+        import("messages/copied").then(({ note }) => note(conversation, message.id)).catch(() => {}); // it is copied all the same
+      return;
     }
     case "copy-code":
       return copyFrom(button, { text: button.closest(".code")?.querySelector("code")?.textContent ?? "" });
