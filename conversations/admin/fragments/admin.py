@@ -34,7 +34,6 @@ class FragmentAdmin(PublishFragment):
     search_fields: ClassVar = ["name", "description", "versions__text"]
 
     class Media:
-        css = {"all": ["css/admin/prompt-versions.css"]}  # noqa: RUF012  (Django's own way)
         js = (Script("js/admin/autosave.js", type="module"),)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
