@@ -16,6 +16,7 @@ from .problems import StartProblem
 # Any number that no other program locks: processes that start at once on one PostgreSQL wait for each other.
 MIGRATION_LOCK = 0x6368_6174
 START_SECONDS = 10
+"""How long a start waits for PostgreSQL at least."""
 
 
 def migrate_if_needed() -> bool:
@@ -38,10 +39,11 @@ def migrate_if_needed() -> bool:
 def _reach() -> None:
     """Connect once, outside of the pool, which would retry for long and hide the reason. A busy server answers late: a start can wait."""
     from psycopg import Error, connect
+    from psycopg.conninfo import timeout_from_conninfo
 
     found = connection.get_connection_params()
     try:
-        connect(**{**found, "connect_timeout": max(int(found["connect_timeout"]), START_SECONDS)}).close()
+        connect(**{**found, "connect_timeout": max(timeout_from_conninfo(found), START_SECONDS)}).close()
     except Error as error:
         raise OperationalError(*error.args) from error
 

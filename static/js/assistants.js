@@ -1,5 +1,5 @@
 import { element, find } from "dom";
-import { loaded } from "requests/http";
+import { loaded, UNREACHABLE } from "requests/http";
 
 /**
  * Which assistant answers: a new chat's greeting offers them with ways to begin, and the pill in the composer names the chosen one.
@@ -15,7 +15,7 @@ export class Assistants {
   /** @type {Prompt | undefined} */
   chosen;
 
-  /** @param {Prompt[]} prompts @param {{onpick: () => void, onstart: (text: string) => void, onproblem: (detail: string) => void}} handlers */
+  /** @param {Prompt[]} prompts @param {{onpick: () => void, onstart: (text: string) => void, onproblem: (detail: string, code?: string) => void}} handlers */
   constructor(prompts, { onpick, onstart, onproblem }) {
     this.prompts = prompts;
     this.chosen = prompts.find((prompt) => prompt.is_default) ?? prompts[0];
@@ -30,7 +30,7 @@ export class Assistants {
       else if (button?.classList.contains("starter")) onstart(button.textContent ?? "");
     });
     this.#pill.addEventListener("click", async () => {
-      const menu = await loaded(import("menu")).catch((error) => onproblem(error.message));
+      const menu = await loaded(import("menu")).catch((error) => onproblem(error.message, UNREACHABLE));
       const items = prompts.map((prompt) => ({
         label: prompt.name,
         detail: prompt.description,

@@ -237,7 +237,17 @@ def test_long_content_is_cut_to_its_newest() -> None:
 async def test_nothing_is_traced_unless_it_is_wished(alice: User, openai: ScriptedOpenAI) -> None:
     await answered(alice, await sync_to_async(_published)())
     assert "traceparent" not in openai.streams[0].headers
+    trace_export.begin()
+    otlp_metrics.begin()
     assert not trace_export._processor.cache_info().currsize and not otlp_metrics._histograms.cache_info().currsize
+
+
+@pytest.mark.parametrize("service", ["otlp", "langfuse"])
+def test_the_sdk_is_there_before_the_first_answer(collector: Collector, settings: Any, service: str) -> None:
+    settings.TRACING = service
+    trace_export.begin()
+    otlp_metrics.begin()
+    assert (trace_export._processor.cache_info().currsize, otlp_metrics._histograms.cache_info().currsize) == (1, service == "otlp")
 
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"

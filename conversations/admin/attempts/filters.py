@@ -89,4 +89,4 @@ class KeyFilter(admin.RelatedFieldListFilter):
 class FinalFilter(admin.BooleanFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "last try of its answer"
+        self.title = "last attempt of its answer"

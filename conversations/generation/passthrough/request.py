@@ -100,7 +100,7 @@ class PassthroughRequest:
             await asyncio.shield(self._settle())
 
     async def _attempted(self) -> AsyncGenerator[Begun | bytes]:
-        from .attempt import attempt
+        from .attempt import attempt  # here, for httpx2 takes long to load; see `serve`
 
         tried, waiting = routes.Tried(), Waiting(self.attempts)
         among = partial(capable.has, model=self.model, capability=self.measure.capability)

@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def serve(self, listener: socket.socket, address: str) -> None:
         # Only now: these bring the whole application with them, and a start that fails should fail at once.
-        # With them what talks to providers, which other commands leave out: it takes a third of a second, and no answer waits for it.
+        # With them what talks to providers, which other commands leave out: it takes a third of a second, which no answer is to wait for.
         from chatbot.asgi import application
         from conversations.management.server import Server
         from conversations.providers import opening  # noqa: F401
@@ -158,14 +158,21 @@ class Command(BaseCommand):
 
 
 def _warm_up() -> ModuleType:
-    """Load what answers need and the first page doesn't: the built-in model and prices."""
-    from conversations.providers import clients, embedded, model_data
+    """Load what answers need and the first page doesn't: the built-in model, authorities, prices and traces."""
+    import httpcore2  # noqa: F401  (the SDK's client loads it when it is first made)
+
+    from conversations.providers import certificates, clients, embedded, model_data
     from conversations.routing import catalog, routes  # noqa: F401
+    from conversations.usage.ledger import otlp_metrics, trace_export
 
     if catalog.latest().is_built_in and embedded.available():
         embedded.start()
     if any(model_data.whose("any", source.base_url, source.price_list) for source in catalog.latest().sources):
         import genai_prices  # noqa: F401  (takes a moment, and the end of the first answer needs it)
+    with contextlib.suppress(OSError):  # a connection that needs them says what is wrong
+        certificates.context()
+    trace_export.begin()
+    otlp_metrics.begin()
     freeze_garbage_collector()
     return clients
 

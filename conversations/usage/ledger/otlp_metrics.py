@@ -29,6 +29,12 @@ class Histograms(NamedTuple):
     seconds: Histogram
 
 
+def begin() -> None:
+    """As `trace_export.begin`."""
+    if settings.TRACING == "otlp":
+        _histograms()
+
+
 def record(finished: Iterable[FinishedAttempt]) -> None:
     """Count attempts that were written into the ledger."""
     if settings.TRACING != "otlp":

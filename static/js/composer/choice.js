@@ -1,5 +1,5 @@
 import { element, icon } from "dom";
-import { loaded } from "requests/http";
+import { loaded, UNREACHABLE } from "requests/http";
 
 /**
  * Which model answers, and how much it thinks, where the assistant lets its users choose: two menus beside its name. What is picked goes with
@@ -28,7 +28,7 @@ export class ModelChoice {
   /** @type {Picked} */
   #picked = NOTHING;
 
-  /** @param {Record<string, string[]>} efforts by model @param {HTMLElement} pill of the assistant @param {{onpick: () => void, onproblem: (detail: string) => void}} handlers */
+  /** @param {Record<string, string[]>} efforts by model @param {HTMLElement} pill of the assistant @param {{onpick: () => void, onproblem: (detail: string, code?: string) => void}} handlers */
   constructor(efforts, pill, { onpick, onproblem }) {
     this.onpick = onpick;
     this.onproblem = onproblem;
@@ -106,7 +106,7 @@ export class ModelChoice {
 
   /** @param {HTMLElement} button @param {string} what @param {import("menu").Item[]} items */
   async #offer(button, what, items) {
-    const menu = await loaded(import("menu")).catch((error) => this.onproblem(error.message));
+    const menu = await loaded(import("menu")).catch((error) => this.onproblem(error.message, UNREACHABLE));
     menu?.openMenu(button, what, items);
   }
 

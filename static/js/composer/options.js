@@ -25,7 +25,7 @@ export class Options {
    * @param {import("page").Page} page
    * @param {() => {conversation: Conversation, entry: Entry | undefined}} current what is open
    * @param {{
-   *   onpick: () => void, onchoice: () => void, onstart: (text: string) => void, onproblem: (detail: string) => void,
+   *   onpick: () => void, onchoice: () => void, onstart: (text: string) => void, onproblem: (detail: string, code?: string) => void,
    * }} handlers  `onpick`: an assistant; `onchoice`: another model may answer now.
    */
   constructor(page, current, { onpick, onchoice, onstart, onproblem }) {

@@ -1,6 +1,6 @@
 import { download } from "conversation/download";
 import { change, remove } from "requests/conversations";
-import { loaded, RequestFailed } from "requests/http";
+import { loaded, RequestFailed, UNREACHABLE } from "requests/http";
 import { confirmed } from "dialog";
 import { announce, find } from "dom";
 import { openMenu } from "menu";
@@ -10,7 +10,7 @@ import { openMenu } from "menu";
  *
  * @typedef {import("protocol").Entry} Entry
  * @typedef {{
- *   entries: import("sidebar/entries").Entries, open: (conversation: string | null) => void, onproblem: (detail: string) => void,
+ *   entries: import("sidebar/entries").Entries, open: (conversation: string | null) => void, onproblem: (detail: string, code?: string) => void,
  *   variables?: (conversation: string) => void, print?: () => void, select?: (conversation: string) => void,
  * }} ConversationActions  `variables`: where its prompt has some; `print`: only the open one can be; `select`: several, from their rows.
  */
@@ -71,7 +71,7 @@ async function saved(entry, format, { onproblem }) {
 
 /** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} place @param {HTMLElement} from what gets the focus back */
 async function renamed(entry, { entries, onproblem }, place, from) {
-  const module = await loaded(import("sidebar/renaming")).catch((error) => onproblem(error.message));
+  const module = await loaded(import("sidebar/renaming")).catch((error) => onproblem(error.message, UNREACHABLE));
   module?.renameInPlace(entries, entry, place, from);
 }
 

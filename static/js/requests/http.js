@@ -22,7 +22,8 @@ export class RequestFailed extends Error {
  * @returns {Promise<Module>}
  */
 export const loaded = (loading) =>
-  loading.catch(() => {
+  loading.catch((error) => {
+    console.error(error); // a module that is there may fail, too
     throw new RequestFailed(0, CANT_BE_REACHED);
   });
 
