@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
-from asgiref.sync import ThreadSensitiveContext
-from channels.db import database_sync_to_async
-from django.db import connections
-
 from conversations.database_jobs import DatabaseJobs
+from conversations.generation import job_loop
 from conversations.generation.throttle import Throttle
 from conversations.usage.exceeded import Exceeded
 
@@ -99,13 +96,8 @@ class Execution:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        from conversations.providers import clients  # here, for the SDK takes long to load; see `serve`
-
-        async with ThreadSensitiveContext(), clients.apart():
-            try:
-                await self._all()
-            finally:
-                await database_sync_to_async(connections.close_all)()
+        async with job_loop.entered():
+            await self._all()
 
     async def _all(self) -> None:
         spent = sum((done.answer.cost or 0 if done.answer else 0) + done.earlier_cost + done.judge_cost for done in self._outcomes)

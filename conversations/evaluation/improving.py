@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from asgiref.sync import ThreadSensitiveContext
-from channels.db import database_sync_to_async
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from conversations.database_jobs import DatabaseJobs
-from conversations.generation import estimates, unstored_answer
+from conversations.generation import estimates, job_loop, unstored_answer
 from conversations.generation.throttle import Throttle
 from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
@@ -145,9 +143,7 @@ def propose(context: TaskContext, *, improvement: str) -> str:
 
 async def _answer(author_id: UUID, cap: int, candidate: unstored_answer.Candidate, turns: Sequence[Turn], context: TaskContext) -> Answer:
     """On an event loop of its own, whose database connection is its own, too. Raises Stopped, Exceeded and CapReached."""
-    from conversations.providers import clients  # here, for the SDK takes long to load; see `serve`
-
-    async with ThreadSensitiveContext(), clients.apart():
+    async with job_loop.entered():
         asker = Asker(author_id, DatabaseJobs(), Throttle(lambda: 1), Funds(cap))
         asked = asyncio.create_task(asker.asked(candidate, turns, Purpose.TRIAL))
         try:
@@ -158,7 +154,6 @@ async def _answer(author_id: UUID, cap: int, candidate: unstored_answer.Candidat
         finally:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
-            await database_sync_to_async(connections.close_all)()
 
 
 def _request(improvement: Improvement, mark: str) -> tuple[unstored_answer.Candidate, list[Turn]]:

@@ -7,9 +7,8 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING
 
-from asgiref.sync import ThreadSensitiveContext
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 
 from conversations.files.contents import refuse
 from conversations.files.reading.bounds import MAX_CHARACTERS
@@ -24,7 +23,7 @@ from conversations.routing import transcribing
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger.token_estimate import tokens_read
 
-from . import recording_pieces, transcription
+from . import job_loop, recording_pieces, transcription
 from .recording_pieces import Piece
 from .time_marks import marked
 
@@ -90,9 +89,7 @@ def _leave(file: str, problem: str) -> str:
 
 async def _transcribe(context: TaskContext, found: File, pieces: list[Piece]) -> str:
     """On an event loop of its own, whose database connection is its own, too. Raises ProviderError, Exceeded, and Stopped of the job."""
-    from conversations.providers import clients  # here, for the SDK takes long to load; see `serve`
-
-    async with ThreadSensitiveContext(), clients.apart():
+    async with job_loop.entered():
         asking = asyncio.create_task(_ask_all(found.pk, found.owner_id, pieces))
         try:
             while not asking.done():
@@ -104,7 +101,6 @@ async def _transcribe(context: TaskContext, found: File, pieces: list[Piece]) ->
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
-            await database_sync_to_async(connections.close_all)()
 
 
 async def _ask_all(file_id: uuid.UUID, owner_id: uuid.UUID, pieces: list[Piece]) -> str:
