@@ -98,25 +98,25 @@ def test_it_is_filtered_by_all_that_support_asks_for(client: Client, provider: P
     good = attempt(provider=provider, key=key, model="house", reply=reply, owner=alice)
     bad = attempt(provider=provider, model="house", outcome="timeout", number=2, final=False)
     stopped = attempt(provider=other, outcome="stopped", purpose=Purpose.TITLE)
-    nobody = attempt(outcome="unavailable", number=0, request_id="req_5")
+    not_sent = attempt(outcome="unavailable", number=0, request_id="req_5")
     for query, wanted in (
         ({"provider__id__exact": provider.pk}, {good, bad}),
         ({"key__id__exact": key.pk}, {good}),
         ({"model": "old"}, {old}),
         ({"outcome": "timeout"}, {bad}),
-        ({"outcome": "trouble"}, {bad, nobody}),
+        ({"outcome": "trouble"}, {bad, not_sent}),
         ({"purpose__exact": "title"}, {stopped}),
         ({"final__exact": "0"}, {bad}),
         ({"try": "again"}, {bad}),
-        ({"try": "nobody"}, {nobody}),
-        ({"made": "month"}, {good, bad, stopped, nobody}),
+        ({"try": "not_sent"}, {not_sent}),
+        ({"made": "month"}, {good, bad, stopped, not_sent}),
         ({"reply__id__exact": reply.pk}, {good}),
         ({"reply__conversation__id__exact": reply.conversation_id}, {good}),
         ({"owner__id__exact": alice.pk}, {good}),
         ({"q": "alice"}, {good}),
         ({"q": str(reply.pk)}, {good}),
         ({"q": str(bad.pk)}, {bad}),
-        ({"q": "req_5"}, {nobody}),
+        ({"q": "req_5"}, {not_sent}),
         ({"provider__id__exact": provider.pk, "outcome": "ok"}, {good}),
     ):
         assert found(client, **query) == {row.pk for row in wanted}, query

@@ -70,12 +70,12 @@ class NumberFilter(admin.SimpleListFilter):
     parameter_name = "try"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("again", "retried (2nd attempt or later)"), ("nobody", "not sent: no provider could be asked")]
+        return [("again", "retried (2nd attempt or later)"), ("not_sent", "not sent: no provider could be asked")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
         if self.value() == "again":
             return queryset.filter(number__gt=1)
-        return queryset.filter(number=0) if self.value() == "nobody" else queryset
+        return queryset.filter(number=0) if self.value() == "not_sent" else queryset
 
 
 class KeyFilter(admin.RelatedFieldListFilter):
