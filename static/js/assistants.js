@@ -1,5 +1,5 @@
 import { element, find } from "dom";
-import { loaded, UNREACHABLE } from "requests/http";
+import { loadedOrSaid } from "requests/http";
 
 /**
  * Which assistant answers: a new chat's greeting offers them with ways to begin, and the pill in the composer names the chosen one.
@@ -30,7 +30,7 @@ export class Assistants {
       else if (button?.classList.contains("starter")) onstart(button.textContent ?? "");
     });
     this.#pill.addEventListener("click", async () => {
-      const menu = await loaded(import("menu")).catch((error) => onproblem(error.message, UNREACHABLE));
+      const menu = await loadedOrSaid(import("menu"), onproblem);
       const items = prompts.map((prompt) => ({
         label: prompt.name,
         detail: prompt.description,

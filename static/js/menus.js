@@ -1,4 +1,4 @@
-import { loaded, RequestFailed, UNREACHABLE } from "requests/http";
+import { loadedOrSaid } from "requests/http";
 
 /**
  * The menus and dialogs of the page. Each is loaded when it is first opened.
@@ -69,11 +69,7 @@ export class Menus {
 
   /** @template Module @param {Promise<Module>} loading @param {(module: Module) => void} use */
   async #with(loading, use) {
-    try {
-      use(await loaded(loading));
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      this.#actions.onproblem(error.message, UNREACHABLE);
-    }
+    const module = await loadedOrSaid(loading, this.#actions.onproblem);
+    if (module) use(module);
   }
 }

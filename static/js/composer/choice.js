@@ -1,5 +1,5 @@
 import { element, icon } from "dom";
-import { loaded, UNREACHABLE } from "requests/http";
+import { loadedOrSaid } from "requests/http";
 
 /**
  * Which model answers, and how much it thinks, where the assistant lets its users choose: two menus beside its name. What is picked goes with
@@ -106,7 +106,7 @@ export class ModelChoice {
 
   /** @param {HTMLElement} button @param {string} what @param {import("menu").Item[]} items */
   async #offer(button, what, items) {
-    const menu = await loaded(import("menu")).catch((error) => this.onproblem(error.message, UNREACHABLE));
+    const menu = await loadedOrSaid(import("menu"), this.onproblem);
     menu?.openMenu(button, what, items);
   }
 

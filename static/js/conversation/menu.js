@@ -1,6 +1,6 @@
 import { download } from "conversation/download";
 import { change, remove } from "requests/conversations";
-import { loaded, RequestFailed, UNREACHABLE } from "requests/http";
+import { loadedOrSaid, RequestFailed } from "requests/http";
 import { confirmed } from "dialog";
 import { announce, find } from "dom";
 import { openMenu } from "menu";
@@ -71,7 +71,7 @@ async function saved(entry, format, { onproblem }) {
 
 /** @param {Entry} entry @param {ConversationActions} actions @param {HTMLElement} place @param {HTMLElement} from what gets the focus back */
 async function renamed(entry, { entries, onproblem }, place, from) {
-  const module = await loaded(import("sidebar/renaming")).catch((error) => onproblem(error.message, UNREACHABLE));
+  const module = await loadedOrSaid(import("sidebar/renaming"), onproblem);
   module?.renameInPlace(entries, entry, place, from);
 }
 

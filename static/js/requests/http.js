@@ -27,6 +27,15 @@ export const loaded = (loading) =>
     throw new RequestFailed(0, CANT_BE_REACHED);
   });
 
+/**
+ * The same for a button: where it can't be loaded that is said, and there is nothing.
+ *
+ * @template Module
+ * @param {Promise<Module>} loading
+ * @param {(detail: string, code: string) => void} onproblem
+ */
+export const loadedOrSaid = (loading, onproblem) => loaded(loading).catch((error) => void onproblem(error.message, UNREACHABLE));
+
 /** Django's, for every request that changes something. */
 export function csrfToken() {
   const name = `${document.documentElement.dataset.csrfCookie}=`;
