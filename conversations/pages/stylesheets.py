@@ -10,44 +10,36 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from .browser_modules import BASE_DIR
 
 STYLESHEETS = BASE_DIR / "static" / "css"
+
+
+def _of(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}" for name in names)
+
+
 _BASE = ("tokens", "base", "buttons")
-_MARKDOWN = tuple(
-    f"markdown/{name}" for name in ("prose", "table", "overflow", "code", "highlighting", "task", "picture", "footnote", "formula")
+_MARKDOWN = _of("markdown", "prose", "table", "overflow", "code", "highlighting", "task", "picture", "footnote", "formula")
+_SIDEBAR = _of("sidebar", "sidebar", "selection", "row", "rename", "account")
+_MESSAGE = (
+    *_of("message", "message", "actions", "question", "attached", "thoughts", "called"),
+    *_of("message", "editing", "feedback", "reading-aloud", "made", "sources"),
 )
-_SIDEBAR = tuple(f"sidebar/{name}" for name in ("sidebar", "selection", "row", "rename", "account"))
-_MESSAGE = tuple(
-    f"message/{name}"
-    for name in (
-        "message",
-        "actions",
-        "question",
-        "attached",
-        "thoughts",
-        "called",
-        "editing",
-        "feedback",
-        "reading-aloud",
-        "made",
-        "sources",
-    )
-)
-_COMPOSER = (*(f"composer/{name}" for name in ("composer", "send", "fine-print")), "scroll-to-bottom")
-_PLAYGROUND = tuple(f"admin/playground/{name}" for name in ("page", "conversation", "buttons", "columns", "column", "answer"))
+_COMPOSER = (*_of("composer", "composer", "send", "fine-print"), "scroll-to-bottom")
+_PLAYGROUND = _of("admin/playground", "page", "conversation", "buttons", "columns", "column", "answer")
 _OVERLAYS = ("menu", "dialog", "archive")
-_EDITOR = tuple(f"admin/{name}" for name in ("editor", "editor-text", "editor-marks"))
-_PREVIEW = tuple(f"admin/{name}" for name in ("answer-tokens", "editor-rendered", "preview", "preview-dialog", "variables"))
-_WORDING = tuple(f"admin/{name}" for name in ("starters", "text", "difference", "prompt-versions", "comments", "prompt-draft"))
-_REPORT = tuple(f"reports/{name}" for name in ("tokens", "page", "card", "top", "callout"))
-_FIGURES = tuple(f"reports/{name}" for name in ("key-figures", "error-budget", "chart", "tooltip", "table", "comparison"))
+_EDITOR = _of("admin", "editor", "editor-text", "editor-marks")
+_PREVIEW = _of("admin", "answer-tokens", "editor-rendered", "preview", "preview-dialog", "variables")
+_WORDING = _of("admin", "starters", "text", "difference", "prompt-versions", "comments", "prompt-draft")
+_REPORT = _of("reports", "tokens", "page", "card", "top", "callout")
+_FIGURES = _of("reports", "key-figures", "error-budget", "chart", "tooltip", "table", "comparison")
 PARTS = {
     "base": _BASE,
-    "sheet": (*_BASE, "sheet/sheet", "sheet/field", "sheet/addresses"),
+    "sheet": (*_BASE, *_of("sheet", "sheet", "field", "addresses")),
     "chat": (*_BASE, "layout", *_SIDEBAR, *_MESSAGE, *_MARKDOWN, *_COMPOSER, "hello", "notice", *_OVERLAYS),
-    "print": ("print/page", "print/message", "print/text"),
-    "usage": tuple(f"usage/{name}" for name in ("page", "periods", "days", "standing")),
-    "admin": tuple(f"admin/{name}" for name in ("base", "colours", "state", "table", "drafts")),
-    "list": ("admin/list-filters", "admin/list"),
-    "overview": tuple(f"admin/{name}" for name in ("overview", "problems", "first-steps")),
+    "print": _of("print", "page", "message", "text"),
+    "usage": _of("usage", "page", "periods", "days", "standing"),
+    "admin": _of("admin", "base", "colours", "state", "table", "drafts"),
+    "list": _of("admin", "list-filters", "list"),
+    "overview": _of("admin", "overview", "problems", "first-steps"),
     "reports": (*_REPORT, "admin/problems", *_FIGURES),
     "wording": _WORDING,
     "editor": (*_EDITOR, *_MARKDOWN, *_PREVIEW, *_WORDING),
