@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from time import monotonic
 from typing import NamedTuple
 
 from django.db import models
@@ -45,20 +46,31 @@ class TitleSuggestions:
     def __init__(self, hub: Hub, database: DatabaseJobs) -> None:
         self._hub, self._database = hub, database
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        self._not_before: dict[uuid.UUID, float] = {}
+        """When conversations may ask again whose request was refused for a while, by `monotonic`."""
 
     async def suggest(self, conversation_id: uuid.UUID, owner_id: uuid.UUID, first: FirstExchange | None = None) -> None:
         """Request a title after the first complete answer, which is read unless it is given. The user's own is never overwritten."""
         naming = Naming(conversation_id, owner_id, first)
         try:
+            async with asyncio.timeout(MAX_SECONDS):
+                await asyncio.sleep(self._not_before.get(conversation_id, 0.0) - monotonic())
             async with self._slots, asyncio.timeout(MAX_SECONDS):
                 saved = await auxiliary_request.ask(
                     self._database, naming.request, MAX_ANSWER_CHARACTERS, Purpose.TITLE, owner_id, naming.save, naming.subject
                 )
         except (ProviderError, TimeoutError, Exceeded) as error:
+            if isinstance(error, ProviderError) and error.retry_after:
+                self._ask_later(conversation_id, error.retry_after)
             log.info("No title for conversation %s: %s", conversation_id, getattr(error, "kind", type(error).__name__))
             return
         if saved is not None:
             self._hub.publish(owner_id, saved)
+
+    def _ask_later(self, conversation_id: uuid.UUID, seconds: float) -> None:
+        now = monotonic()
+        self._not_before = {one: at for one, at in self._not_before.items() if at > now}
+        self._not_before[conversation_id] = now + seconds
 
 
 def asked(question: Message) -> str:

@@ -27,6 +27,8 @@ from .sources import Key, Source
 log = logging.getLogger(__name__)
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_NOT_STORED = timedelta(seconds=0.1)
+"""A pause that ends so little later than the stored one is not written: many answers may meet the same limit at once."""
 
 
 class Pause(NamedTuple):
@@ -77,14 +79,16 @@ class CoolDowns:
         """Don't use the key for a while. Synchronous; writes to the database."""
         until = timezone.now() + timedelta(seconds=cool_down(error))
         self._met[key_id] = _Met(until, error.kind, monotonic())
-        later = Q(cooling_until=None) | Q(cooling_until__lt=until - timedelta(seconds=1))
+        later = Q(cooling_until=None) | Q(cooling_until__lt=until - _NOT_STORED)
         ApiKey.objects.filter(later, pk=key_id).update(cooling_until=until, **_trouble(error))
         self._met[key_id] = _Met(until, error.kind, monotonic())
 
     def pause(self, key: Key) -> Pause:
         """Until when it cools down, at some time in the past where it doesn't, and for which kind of error."""
         stored, met = Pause(key.cooling_until or _LONG_AGO, key.trouble), self._met.get(key.id)
-        if met is None or met.at < self._reader.latest().began:  # its row says it by now, or that an administrator thinks otherwise
+        if met is None:
+            return stored
+        if met.at < self._reader.latest().began and stored.until < met.until - _NOT_STORED:  # an administrator thinks otherwise
             return stored
         return max(stored, Pause(met.until, met.kind))
 

@@ -3,6 +3,7 @@
 import json
 import uuid
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -124,6 +125,24 @@ async def test_a_title_that_could_not_be_had_is_asked_for_again_but_not_for_ever
             await socket.answer(f"And {number}?", conversation)
         await until_idle()
     assert len([request for request in openai.streams if is_for_a_title(request)]) == title_suggestion.MAX_REQUESTS_PER_CONVERSATION
+
+
+async def test_a_title_is_not_asked_for_again_before_the_provider_wishes(alice: User, openai: ScriptedOpenAI) -> None:
+    asked: list[float] = []
+
+    def answer(request: Request) -> Answer | None:
+        if not is_for_a_title(request):
+            return None
+        asked.append(monotonic())
+        return failure(503, headers={"Retry-After-Ms": "700"}) if len(asked) == 1 else Answer(steps=(Text("The tides"), Finish()))
+
+    openai.answer_with = answer
+    async with Socket(alice) as socket:
+        conversation = (await socket.answer("How do tides work?"))["conversation"]
+        await until_idle()
+        await socket.answer("And the moon?", conversation)
+        await socket.until("conversation", title="The tides")
+    assert asked[1] - asked[0] >= 0.7
 
 
 async def test_a_title_in_another_script_than_the_conversation_is_none(alice: User, openai: ScriptedOpenAI) -> None:

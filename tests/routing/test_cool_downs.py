@@ -1,4 +1,4 @@
-"""A key whose cool-down ends while a route is chosen is asked or waited for: the answer doesn't fail for the moment between."""
+"""A key is not asked before its cool-down ends; where that ends while a route is chosen, it is asked or waited for, and no answer fails."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import ApiKey, Model
-from conversations.routing import catalog, prospects, routes
+from conversations.providers.errors import ProviderError
+from conversations.routing import catalog, keys, prospects, routes
 from tests.support.admin_pages import KEY, provider_at
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +51,22 @@ def test_it_is_shown_as_an_obstacle_only_with_its_end(cooling_for: Callable[[int
     cooling_for(readings)
     (prospect,) = prospects.of_next_question("m")
     assert (prospect.obstacle is None) == (prospect.seconds is None)
+
+
+@pytest.mark.parametrize("later", [0.05, 0.5])
+def test_a_cool_down_that_another_prolongs_lasts_until_its_own_end(monkeypatch: pytest.MonkeyPatch, later: float):
+    """However little later that is, and whatever is read of it meanwhile."""
+    Model.objects.create(provider=provider_at("http://127.0.0.1:1/v1", KEY), name="m")
+    began, key = timezone.now(), ApiKey.objects.get()
+    for seconds in (0.0, later):
+        monkeypatch.setattr(timezone, "now", lambda seconds=seconds: began + timedelta(seconds=seconds))
+        keys.cool(key.pk, ProviderError("rate_limit", "Too often", retry_after=1.0))
+    catalog.forget()
+    catalog.read()
+    monkeypatch.setattr(timezone, "now", lambda: began + timedelta(seconds=later + 0.99))
+    with pytest.raises(routes.NoRouteAvailable) as refused:
+        routes.choose("m", routes.Tried())
+    assert refused.value.worth_waiting == pytest.approx(0.01)
+    ApiKey.objects.update(cooling_until=None)  # an administrator lets it be used again
+    catalog.forget()
+    assert routes.choose("m", routes.Tried()).key is not None
