@@ -169,6 +169,7 @@ def test_the_wheel_goes_up_evenly_through_what_is_loaded_meanwhile(long_talk: Ch
     """What is read ends up where the wheel has taken it, and nowhere else."""
     page = long_talk.page
     expect(long_talk.answer).to_be_in_viewport()
+    expect(page.locator("[data-message]")).to_have_count(PORTION)  # they are drawn one after the other
     page.evaluate(SETTLED)
     page.mouse.move(640, 400)
     for _ in range(60):
@@ -192,6 +193,7 @@ def test_what_grows_above_in_the_moment_of_a_move_adds_nothing_to_it(long_talk: 
     """A wheel that is turned quickly takes the reader farther than a screen before the page hears of it."""
     page = long_talk.page
     expect(long_talk.answer).to_be_in_viewport()
+    expect(page.locator("[data-message]")).to_have_count(PORTION)  # they are drawn one after the other
     page.evaluate(SETTLED)
     page.evaluate(SCROLL_TO, 120)
     expect(page.locator("[data-message]")).to_have_count(80)

@@ -13,7 +13,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db.models import Sum
 from django.test import Client
-from llmock import chaos, simulation
+from llmock import chaos, simulation, verdict
 from llmock.chaos import ChaosSettings, StreamChaos
 from llmock.journal import RequestRecord
 from llmock.simulation import MockResponseSettings
@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 REPLIES, AT_ONCE = 80, 16
 REFUSED = {429: 0.1, 500: 0.1, 503: 0.1}
 BROKEN = (("disconnect", 0.065), ("truncate", 0.065))
+MOST_TRIES = 20
+"""With our ten, one of eighty answers would fail in every 150th run, by chance."""
 MODEL = "the-model-that-is-mocked"
 WHOLE = f"Mock response from {MODEL}."
 
@@ -72,6 +74,9 @@ async def test_what_breaks_is_asked_again_as_it_should(
     alice: User, mock: LLMockServer, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(retries, "LONGEST_PAUSE_SECONDS", 0.5)
+    for owner, name in ((retries, "MOST_TRIES"), (verdict, "MAX_ATTEMPTS")):
+        monkeypatch.setattr(owner, name, MOST_TRIES)
     client = Client()
     await sync_to_async(client.force_login)(alice)
 
