@@ -98,7 +98,7 @@ async def _nothing_left_behind() -> AsyncIterator[None]:
     yield
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     if left:
-        _, left = await asyncio.wait(left, timeout=2)
+        _, left = await asyncio.wait(left, timeout=10)
     await sync_to_async(connections.close_all)()
     if left:
         for task in left:

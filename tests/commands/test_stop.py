@@ -104,7 +104,7 @@ async def test_a_cancellation_that_the_http_library_takes_for_a_failure_ends_the
     openai.queue(Answer(before_headers=(Stay(),)))
     async with Socket(alice) as socket:
         accepted = await socket.send("Hello")
-        await asyncio.wait_for(entered[0].wait(), 5)
+        await asyncio.wait_for(entered[0].wait(), 15)
         await asyncio.sleep(0.05)  # for the request to be under way
         await socket.command("stop", message=accepted["reply"])
         finished = await socket.until("finished", message=accepted["reply"])

@@ -174,7 +174,7 @@ async def test_a_beat_goes_on_whatever_went_wrong(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(checkpoints, "save", save)
     monkeypatch.setattr(checkpoints, "INTERVAL_SECONDS", 0.01)
     beating = asyncio.create_task(checkpoints.save_periodically([]))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await enough.wait()
     beating.cancel()
     await asyncio.gather(beating, return_exceptions=True)

@@ -309,7 +309,7 @@ async def test_what_is_told_on_an_event_loop_is_written_a_moment_later(circuit: 
         circuits.succeeded(circuit, trial=True)
     else:
         circuits.released(circuit)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while await OpenCircuit.objects.exclude(trial_until=None).aexists():  # noqa: ASYNC110  (a thread writes it)
             await asyncio.sleep(0.01)
     assert await OpenCircuit.objects.aexists() is not trial

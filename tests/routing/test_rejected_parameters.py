@@ -26,7 +26,7 @@ async def test_an_optional_field_is_sent_once_and_noted(alice: User, openai: Scr
     openai.answer_with = old
     async with Socket(alice) as socket:
         first = await socket.answer("One")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while not await RejectedParameter.objects.aexists():  # noqa: ASYNC110  (a thread writes it)
                 await asyncio.sleep(0.01)
         second = await socket.answer("Two", first["conversation"])

@@ -36,7 +36,7 @@ class EventStream(Socket):
         if self.address:
             self._wire.scope["client"] = [self.address, 50_000]
         await self._wire.send_input({"type": "http.request", "body": b""})
-        started = await self._wire.receive_output(timeout=5)
+        started = await self._wire.receive_output(timeout=10)
         self.status, self.headers = started["status"], dict(started["headers"])
         return self
 

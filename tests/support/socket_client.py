@@ -49,7 +49,7 @@ class Socket:
         self._wire = WebsocketCommunicator(application, self.path, headers=await self._headers())
         if self.address:
             self._wire.scope["client"] = [self.address, 50_000]
-        connected, _ = await self._wire.connect(timeout=5)
+        connected, _ = await self._wire.connect(timeout=10)
         assert connected
         return self
 
@@ -78,7 +78,7 @@ class Socket:
 
     async def closed_with(self) -> int:
         while True:
-            output = await self._wire.receive_output(timeout=5)
+            output = await self._wire.receive_output(timeout=10)
             if output["type"] == "websocket.close":
                 return output["code"]
 
