@@ -13,6 +13,7 @@ from conversations.generation import admission, history, spoken_estimates
 from conversations.generation.spoken_estimates import Read
 from conversations.models import RUNNING, Conversation, Message, Role, Status, SystemPrompt, TitleSource, User, switches, text_part
 from conversations.models.identifiers import new_id
+from conversations.models.messages import NOT_UNDERSTOOD, UNKNOWN_WORDS
 from conversations.models.storable import fitting
 from conversations.providers.request import Turn
 from conversations.rendering import told
@@ -26,8 +27,6 @@ from .idempotency import Exchange, idempotent
 from .refusals import Refused
 from .titles import first_words
 
-UNKNOWN = "…"
-"""Stands for what the user said, until it is transcribed."""
 UNTITLED = "Talk"
 MOST_READ_TOKENS = 12_000
 """Of the conversation before: all of it is read again for each answer."""
@@ -108,7 +107,7 @@ def speak(user: User, request_id: uuid.UUID, *, opened: Opening, is_new: bool, r
     else:
         conversation = owned.conversation(user, opened.conversation_id)
         parent = owned.parent(conversation, None)
-    question = questions.made(conversation, parent, UNKNOWN, [], request_id)
+    question = questions.made(conversation, parent, UNKNOWN_WORDS, [], request_id)
     asked = choice.Asked(opened.model, dict(spoken_estimates.stored(read)))
     exchange = pending_reply.saved(conversation, question, None, None, variables=opened.variables if is_new else None, spoken=asked)
     exchange.opens = is_new
@@ -127,7 +126,7 @@ def understood(message_id: uuid.UUID, user_id: uuid.UUID, text: str) -> list[tup
     entries.put(message)
     news: list[tuple[uuid.UUID, Frame]] = [(message.conversation_id, frames.message(message, message.siblings))]
     conversation = message.conversation
-    if conversation.title == UNTITLED and conversation.title_source == TitleSource.WORDS:
+    if text != NOT_UNDERSTOOD and conversation.title == UNTITLED and conversation.title_source == TitleSource.WORDS:
         conversation.title = first_words(text)
         conversation.save(update_fields=["title"])
         entries.put_title(conversation)
@@ -140,7 +139,7 @@ def lately_understood(user: User, conversation_id: uuid.UUID) -> list[Frame]:
     last, before = "leaf__parent", "leaf__parent__parent__parent"
     chosen = Conversation.objects.of(user).filter(pk=conversation_id).values_list(last, before).first() or ()
     messages = Message.objects.of(user).filter(pk__in=[key for key in chosen if key is not None], role=Role.USER)
-    return [frames.message(message, message.siblings) for message in messages.order_by("pk") if message.text != UNKNOWN]
+    return [frames.message(message, message.siblings) for message in messages.order_by("pk") if message.text != UNKNOWN_WORDS]
 
 
 def interrupted(message_id: uuid.UUID, user_id: uuid.UUID, run: int, text: str) -> list[tuple[uuid.UUID, Frame]]:

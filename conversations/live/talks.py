@@ -28,7 +28,7 @@ MOST_EARLY_SECONDS = 10.0
 """So much sound may come at once, after a break in the network; in the long run it comes as it is heard."""
 LARGEST_SOUND = 96_000
 """Bytes of one frame: two seconds."""
-SIGNED_OUT, TOO_SLOW, OVER = 4401, 4408, 1000
+SIGNED_OUT, TOO_SLOW, OVER, RESTARTING = 4401, 4408, 1000, 1012
 LAST_FRAMES_SECONDS = 5.0
 
 
@@ -73,7 +73,7 @@ class TalkConsumer(ChatConsumer):
             return
         self._page, self._began = Page(self._transmit_either), monotonic()
         self._talk = Talk(opening, Who(owner_id, sender.session.signed_in), sender.supervisor, self._page)
-        sender.supervisor.keep(self._follow(self._talk, self._page, self.connection))
+        sender.supervisor.talks.follow(self._follow(self._talk, self._page, self.connection))
 
     async def _follow(self, talk: Talk, page: Page, connection: Connection) -> None:
         sending = asyncio.ensure_future(page.send())
@@ -85,6 +85,9 @@ class TalkConsumer(ChatConsumer):
         except TooSlow:
             code = TOO_SLOW
             sending.cancel()
+        except asyncio.CancelledError:
+            code = RESTARTING
+            raise
         except Exception:
             page.tell(frames.error("internal", "Something went wrong on the server. Talk again.", None))
             raise

@@ -38,6 +38,9 @@ ASKED = "asked"
 whether it shows `pictures`."""
 SPOKEN = "spoken"
 """Among a reply's parameters, and of no provider's: that it was given in speech, and what was estimated to be read for it."""
+UNKNOWN_WORDS = "…"
+"""Stands for what the user said in a talk, until it is transcribed."""
+NOT_UNDERSTOOD = "[What was said could not be transcribed.]"
 POSITIONS_PER_RUN = 2**32
 """A browser counts exactly up to 2**53, so this leaves room for two million runs of four billion characters."""
 

@@ -22,7 +22,7 @@ from conversations.routing import catalog
 from conversations.search import entries
 from conversations.usage.budgets import sweeping
 
-from . import handover, leases
+from . import handover, leases, spoken_words
 from .peers import RemoteReply
 from .registry import Registry
 from .supervisor import Supervisor
@@ -36,6 +36,7 @@ SWEEP_INTERVAL = timedelta(minutes=1)
 """How often reservations of answers that are over are settled."""
 SLOW_PROCESS_GRACE = timedelta(minutes=2)
 """A process that is still connected to Redis keeps its replies so long after their leases expired."""
+_CHANGED = ("run", "losses", "status", "stop_asked", "usage", "finish_reason", "error_kind", "finished", "lease_holder", "lease_until")
 MAX_LOSSES = 1
 """A reply that has been lost so often isn't taken over any more: it may be the reason why its processes die, or don't answer."""
 
@@ -120,6 +121,8 @@ async def recover(supervisor: Supervisor, lost: list[_Row]) -> None:
         if message.status == Status.STOPPED:
             await handover.end_upstream(message)
         conversation = message.conversation
+        if message.is_spoken and (given_up := await database_sync_to_async(spoken_words.give_up)(message)) is not None:
+            supervisor.hub.publish(conversation.pk, given_up)
         supervisor.hub.publish(conversation.pk, frames.finished(message))
         supervisor.hub.publish(conversation.owner_id, frames.conversation(conversation, running=False))
 
@@ -147,20 +150,7 @@ def claim(registry: Registry, keys: list[uuid.UUID]) -> list[Message]:
         with transaction.atomic():
             if not unchanged.update(**_change(message)):
                 continue
-            message.refresh_from_db(
-                fields=[
-                    "run",
-                    "losses",
-                    "status",
-                    "stop_asked",
-                    "usage",
-                    "finish_reason",
-                    "error_kind",
-                    "finished",
-                    "lease_holder",
-                    "lease_until",
-                ]
-            )
+            message.refresh_from_db(fields=_CHANGED)
             if not message.is_running:
                 earlier = message.length - settlement.settle_lost(message)
                 message.usage = Tally(message.usage, earlier).total(None, message.length)

@@ -23,6 +23,7 @@ from . import checkpoints, completion, handover
 from .follower import Follower
 from .peers import Peers
 from .registry import Registry
+from .talks import Talks
 from .unstored import UnstoredAnswers
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Supervisor:
         self.is_draining = False
         """Whether this process takes no new replies any more."""
         self.unstored = UnstoredAnswers()
+        self.talks = Talks(self.keep)
         self.throttle = Throttle(lambda: len(self.registry) + len(self.unstored))
         self._checkpoints: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()  # the event loop itself has only weak references to tasks
@@ -135,6 +137,7 @@ class Supervisor:
                 reply.stop(Status.INTERRUPTED)
         await self._until_done(HANDOVER_SECONDS)
         self.peers.announce_handover()
+        await self.talks.end()
         for task in tuple(self._tasks):  # titles: the next answer requests one again
             if task is not asyncio.current_task():
                 task.cancel()

@@ -144,7 +144,7 @@ class Events:
             case "cancelled":
                 self._over(turn)
                 turn.answer.interrupted(usage)
-                turn.reply.stop()
+                turn.stop()
             case "failed":
                 assert self._link.connection is not None
                 await self._failed(turn, self._link.connection.error_of({"error": details.get("error") or {}}), usage)

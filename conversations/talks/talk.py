@@ -165,7 +165,7 @@ class Talk:
         self._events.is_leaving = True
         turn = self._turns.current
         if turn is not None and not turn.is_answered:
-            turn.reply.stop()
+            turn.stop()
         try:
             with contextlib.suppress(ProviderError, TimeoutError):
                 async with asyncio.timeout(LEAVING_SECONDS):

@@ -43,6 +43,11 @@ class Turn:
         """Whether no more comes of its answer."""
         return self.answer.is_over
 
+    def stop(self) -> None:
+        """No more of its answer is wanted. One that ends already, because the server does, ends as it would."""
+        if self.answer.is_wanted:
+            self.reply.stop()
+
     def whole_samples(self, sound: bytes) -> bytes:
         """Of the next piece: a page plays each frame by itself, and samples have two bytes."""
         sound = self._half + sound

@@ -20,6 +20,7 @@ from conversations.generation.spoken_answer import SpokenAnswer
 from conversations.generation.spoken_estimates import MOST_OUTPUT_TOKENS, Read
 from conversations.models import User
 from conversations.models.identifiers import new_id
+from conversations.models.messages import NOT_UNDERSTOOD
 from conversations.processes.supervisor import Supervisor
 from conversations.providers import realtime_events
 from conversations.providers.errors import ProviderError
@@ -91,7 +92,7 @@ class Turns:
         """The user has spoken: save that, and ask for an answer. Raises Refused, SignedOut and, of a lost session, ProviderError."""
         if (before := self.current) is not None:
             if not before.is_answered:
-                before.reply.stop()
+                before.stop()
             await before.reply.saved.wait()  # a message can only follow an answer
         if self._supervisor.is_draining:
             raise Refused("draining", sentences.DRAINING)
@@ -145,18 +146,21 @@ class Turns:
     def transcribe(self, turn: Turn) -> None:
         """The session doesn't say what was said."""
         turn.is_understood = True
-        self._supervisor.keep(self._transcribe(turn))
+        self._supervisor.talks.save(self._transcribe(turn))
 
     async def _transcribe(self, turn: Turn) -> None:
-        text = await understanding.transcribed(turn.sound, self._who.owner_id)
+        try:
+            text = await understanding.transcribed(turn.sound, self._who.owner_id)
+        except asyncio.CancelledError:  # the server ends, and no other process has the sound
+            text = ""
         self._keep(turn, text or turn.text, AttemptLog(0))
 
     def _keep(self, turn: Turn, text: str, took: AttemptLog) -> None:
         turn.text, turn.is_understood = text.strip(), True
         if turn.text or turn.is_answered:
             turn.sound = b""
-        self._page.tell(frames.heard(turn.message_id, turn.text or understanding.NOT_UNDERSTOOD, final=True))
-        self._supervisor.keep(self._save_text(turn, took))
+        self._page.tell(frames.heard(turn.message_id, turn.text or NOT_UNDERSTOOD, final=True))
+        self._supervisor.talks.save(self._save_text(turn, took))
 
     async def _save_text(self, turn: Turn, took: AttemptLog) -> None:
         news = await understanding.save(self._supervisor.database, turn.message_id, self._who.owner_id, turn.text, took)
@@ -166,7 +170,7 @@ class Turns:
     def interrupted(self, turn: Turn, item: str, heard: int) -> None:
         """No more of the answer is kept than so many bytes of this item tell."""
         if turn.interrupted(item, heard):
-            self._supervisor.keep(self._cut(turn))
+            self._supervisor.talks.save(self._cut(turn))
 
     async def _cut(self, turn: Turn) -> None:
         await turn.reply.saved.wait()

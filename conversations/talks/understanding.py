@@ -17,6 +17,7 @@ from conversations.generation.attempt_log import AttemptLog
 from conversations.generation.auxiliary_request import record
 from conversations.models import OK, AttemptKind, Purpose
 from conversations.models.identifiers import new_id
+from conversations.models.messages import NOT_UNDERSTOOD
 from conversations.providers.errors import ProviderError
 from conversations.providers.realtime_events import BYTES_PER_SECOND, RATE
 from conversations.providers.recording import Recording
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOT_UNDERSTOOD = "[What was said could not be transcribed.]"
 LONGEST_PAUSE_SECONDS = 5.0
 MOST_SECONDS = 3600.0
 """What was understood is kept so long while the database can't be reached."""

@@ -9,6 +9,7 @@ import pytest
 
 from conversations.commands import spoken
 from conversations.models import Conversation, Message, User, text_part
+from conversations.models.messages import UNKNOWN_WORDS
 from conversations.talks.turn import Turn
 
 
@@ -24,7 +25,7 @@ class Answer:
 @pytest.mark.django_db
 def test_a_transcript_may_hold_what_no_database_can(alice: User) -> None:
     conversation = Conversation.objects.create(owner=alice, title=spoken.UNTITLED, updated=alice.date_joined)
-    message = Message.objects.create(conversation=conversation, owner=alice, role="user", parts=[text_part(spoken.UNKNOWN)])
+    message = Message.objects.create(conversation=conversation, owner=alice, role="user", parts=[text_part(UNKNOWN_WORDS)])
     spoken.understood(message.pk, alice.pk, "Who\x00 is there?")
     conversation.refresh_from_db()
     message.refresh_from_db()

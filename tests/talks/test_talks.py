@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -27,11 +28,9 @@ from conversations.models import (
     User,
     text_part,
 )
-from conversations.processes import recovery
-from conversations.processes.registry import Registry
+from conversations.models.messages import NOT_UNDERSTOOD, UNKNOWN_WORDS
 from conversations.processes.supervisor import Supervisor
 from conversations.routing import catalog
-from conversations.talks import understanding
 from conversations.usage.limits import in_force
 from tests.support import scripted_openai
 from tests.support.idle import stop_all, until_idle
@@ -252,7 +251,7 @@ async def test_a_page_that_vanishes_loses_nothing(alice: User, far_ends: FarEnds
         await turn_of(page)
         await page.until("caption")
     await until_idle()
-    assert await messages() == [("user", understanding.NOT_UNDERSTOOD, "complete"), ("assistant", "It is a", "stopped")]
+    assert await messages() == [("user", NOT_UNDERSTOOD, "complete"), ("assistant", "It is a", "stopped")]
     assert len(near.sessions[0].events("response.cancel")) == 1
     assert [row[3:] for row in await ledger() if row[1] == MODEL] == [("stopped", 200, 150)]
 
@@ -348,15 +347,53 @@ async def test_no_turn_begins_in_a_process_that_is_about_to_end(alice: User, far
     assert await messages() == []
 
 
-def test_what_a_dead_process_was_told_is_kept_and_is_not_taken_over(alice: User) -> None:
-    conversation = Conversation.objects.create(owner=alice, title="A talk", updated=alice.date_joined)
+@pytest.mark.parametrize("transcriber", ["answers", "hangs"])
+async def test_a_server_that_ends_keeps_what_was_said(
+    alice: User,
+    far_ends: FarEnds,
+    openai: ScriptedOpenAI,
+    process: Supervisor,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    transcriber: str,
+) -> None:
+    """What a session has not told yet is asked for of the model of dictation, and waited for. The page is to come back."""
+    near, _ = far_ends
+    near.transcribes, settings.TRANSCRIPTION_MODEL, gate = False, "scripted-transcriber", Gate()
+    monkeypatch.setattr("conversations.talks.talk.LEAVING_SECONDS", 0.05)
+    openai.queue(Answer(steps=(scripted_openai.Hold(gate), Raw(b'{"text": "Who is there?"}')), media_type="application/json"))
+    near.answers.append((Say("It is a"), Hold(Gate())))
+    async with TalkSocket(alice) as page:
+        await page.talk()
+        await turn_of(page)
+        await page.until("caption")
+        if transcriber == "hangs":
+            monkeypatch.setattr("conversations.processes.talks.MAX_ENDING_SECONDS", 0.3)
+        ending = asyncio.ensure_future(process.drain(0))
+        await gate.reached()
+        if transcriber == "answers":
+            gate.open()
+        await ending
+        assert await page.closed_with() == 1012
+    gate.open()
+    said = "Who is there?" if transcriber == "answers" else NOT_UNDERSTOOD
+    assert await messages() == [("user", said, "complete"), ("assistant", "It is a", "interrupted")]
+    assert [row[3:] for row in await ledger() if row[1] == MODEL] == [("lost", 200, 150)]
+
+
+async def test_what_a_dead_process_was_told_is_kept_and_is_not_taken_over(alice: User, process: Supervisor) -> None:
+    """The sound of what was said is lost with it: where its words weren't known yet, the message says so."""
+    conversation = await Conversation.objects.acreate(owner=alice, title="A talk", updated=alice.date_joined)
     of = {"conversation": conversation, "owner": alice}
-    question = Message.objects.create(**of, role="user", parts=[text_part("Who is there?")])
+    question = await Message.objects.acreate(**of, role="user", parts=[text_part(UNKNOWN_WORDS)])
     lost = {"status": "streaming", "lease_holder": uuid.uuid4(), "lease_until": alice.date_joined}
-    reply = Message.objects.create(**of, parent=question, role="assistant", model=MODEL, parameters=stored(Read(100, 50)), **lost)
-    [claimed] = recovery.claim(Registry(), [reply.pk])
-    assert (claimed.status, claimed.error_kind) == ("interrupted", "lost")
-    row = Attempt.objects.get(reply=reply)
+    spoken_reply = {"role": "assistant", "model": MODEL, "parts": [text_part("It is a")], "parameters": stored(Read(100, 50))}
+    reply = await Message.objects.acreate(**of, **spoken_reply, **lost, parent=question)
+    async with Socket(alice) as tab:
+        await tab.command("watch", conversation=conversation.pk)
+        assert (await tab.until("message"))["message"]["parts"] == [text_part(NOT_UNDERSTOOD)]
+    assert await messages() == [("user", NOT_UNDERSTOOD, "complete"), ("assistant", "It is a", "interrupted")]
+    row = await Attempt.objects.aget(reply=reply)
     assert (row.outcome, row.purpose, row.kind, row.input_tokens, row.estimated) == ("lost", "audio", "talk", 150, True)
 
 
@@ -423,7 +460,7 @@ async def test_a_tab_that_begins_to_watch_learns_what_was_said_lately(alice: Use
 
     def talked() -> tuple[Conversation, list[Message]]:
         talk, said = Talk(alice), []
-        for text in ("Long ago", "Yes.", "Earlier", "No.", spoken.UNKNOWN, "Perhaps."):
+        for text in ("Long ago", "Yes.", "Earlier", "No.", UNKNOWN_WORDS, "Perhaps."):
             said.append(talk.say(text, said[-1] if said else None))
         Message.objects.filter(role="assistant").update(parameters=stored(Read(1, 1)))
         talk.conversation.leaf = said[-1]
