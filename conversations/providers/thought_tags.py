@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from .parts import Delta, WasReasoning
+from .thought_endings import CLOSING, ends_thoughts, is_on_a_line_of_its_own
 
 _PAIRS: Final = {
     "<think>": "</think>",
@@ -16,15 +16,9 @@ _PAIRS: Final = {
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
 }
-_CLOSING: Final = "</think>"
-"""Where the chat template has opened the thoughts, the model only closes them."""
-_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.M)
-_INDENTED_CODE = re.compile(r" {4}| {0,3}\t")
-_LIST_MARKER = re.compile(r"\s*(?:\d+|[A-Za-z])\.\s*")
 _MANY_MENTIONS: Final = 32  # a text with so many is about the tag; for each of them all that was said is looked at
 _MOST_SPACE: Final = 1_000  # characters of white space that are held back until it is clear what they surround
 _MOST_UNOPENED: Final = 1_000_000  # characters; what is longer was no thought whose beginning the chat template wrote
-_SENTENCE_ENDS = tuple(".!?…。！？｡")
 
 Parts = list[Delta | WasReasoning]
 _State = Callable[[str, Parts], str]
@@ -89,10 +83,10 @@ class ThoughtTags:
             if begun.startswith(opening):
                 self._closing, self._state = closing, self._open
                 return begun[len(opening) :]
-        if begun.startswith(_CLOSING):
+        if begun.startswith(CLOSING):
             self._state = self._close
-            return begun[len(_CLOSING) :]
-        may_be_one = any(tag.startswith(begun) for tag in (*_PAIRS, _CLOSING))
+            return begun[len(CLOSING) :]
+        may_be_one = any(tag.startswith(begun) for tag in (*_PAIRS, CLOSING))
         if may_be_one and (begun or len(text) <= _MOST_SPACE):
             self._held = text
             return ""
@@ -127,28 +121,28 @@ class ThoughtTags:
         return text
 
     def _watch(self, text: str, parts: Parts) -> str:
-        place = text.find(_CLOSING)
+        place = text.find(CLOSING)
         if place < 0:
-            end = len(text) - _length_of_beginning(text, _CLOSING)
+            end = len(text) - _length_of_beginning(text, CLOSING)
             self._say(text[:end], parts)
             self._held = text[end:]
             return ""
-        after = text[place + len(_CLOSING) :]
+        after = text[place + len(CLOSING) :]
         self._say(text[:place], parts)
         said = "".join(self._said)
         self._said = [said]
         if len(said) > _MOST_UNOPENED:
             self._said, self._state = [], self._pass
-            parts.append(Delta("text", _CLOSING))
+            parts.append(Delta("text", CLOSING))
             return after
-        if not after and not _is_blank(_last_line(said)):
-            self._held = _CLOSING  # what follows decides
-        elif _ends_thoughts(said, after):
+        if not after and not is_on_a_line_of_its_own(said):
+            self._held = CLOSING  # what follows decides
+        elif ends_thoughts(said, after):
             parts.append(WasReasoning(len(said)))
             self._state = self._close
             return after
         else:
-            self._say(_CLOSING, parts)
+            self._say(CLOSING, parts)
             self._mentions += 1
             if self._mentions == _MANY_MENTIONS:
                 self._said, self._state = [], self._pass
@@ -171,38 +165,3 @@ def _length_of_beginning(text: str, tag: str) -> int:
     if tag[0] not in text[len(text) - longest :]:
         return 0
     return next((size for size in range(longest, 0, -1) if text.endswith(tag[:size])), 0)
-
-
-def _ends_thoughts(said: str, after: str) -> bool:
-    """Whether a closing tag that stands between the two ends thoughts, and isn't talked about.
-
-    It does on a line of its own, and behind the last sentence of a line. In doubt it doesn't: a tag too many in a text is the lesser
-    harm than an answer that is folded away.
-    """
-    line = _last_line(said)
-    if line.count("`") % 2 or _INDENTED_CODE.match(line):
-        return False
-    if _is_blank(line):
-        introduction = said.rstrip()
-        if not introduction or introduction.endswith((":", "：")):
-            return False
-    elif not _is_behind_a_sentence(line, after) or _CLOSING in said:
-        return False
-    return "<think" not in said and len(_FENCE.findall(said)) % 2 == 0
-
-
-def _is_behind_a_sentence(line: str, after: str) -> bool:
-    """Whether the line ends as thoughts do, and what follows begins as an answer does. The last word may lack its full stop."""
-    if not (after.startswith(("\n", "\r")) or after[:1].isalnum()) or _LIST_MARKER.fullmatch(line):
-        return False
-    if line[-1].isspace():
-        return line.rstrip().endswith(_SENTENCE_ENDS) and not after[0].isalnum()
-    return line[-1].isalnum() or line.endswith(_SENTENCE_ENDS)
-
-
-def _last_line(text: str) -> str:
-    return text[text.rfind("\n") + 1 :]
-
-
-def _is_blank(line: str) -> bool:
-    return not line or line.isspace()

@@ -80,14 +80,14 @@ def test_thoughts_are_folded_away(thoughts: str, between: str) -> None:
 @pytest.mark.parametrize("pieces", [1, 2000])
 def test_many_mentions_take_no_more_than_linear_work(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
     looked_at = 0
-    ends_thoughts = thought_tags._ends_thoughts
+    ends_thoughts = thought_tags.ends_thoughts
 
     def counting(said: str, after: str) -> bool:
         nonlocal looked_at
         looked_at += len(said) + len(after)
         return ends_thoughts(said, after)
 
-    monkeypatch.setattr(thought_tags, "_ends_thoughts", counting)
+    monkeypatch.setattr(thought_tags, "ends_thoughts", counting)
     mention = "Then the tag `</think>` ends it.\n"
     text = mention * 2000
     size = len(text) // pieces
