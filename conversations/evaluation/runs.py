@@ -11,16 +11,13 @@ from django.utils import timezone
 from conversations.jobs import queue
 from conversations.jobs.context import Reason, Stopped, TaskContext
 from conversations.jobs.tasks import Lane, task
-from conversations.models import NANO, Case, Job, JobState, Result, Run, SystemPrompt, User
+from conversations.models import NANO, Case, Job, JobState, Run, SystemPrompt, User
 from conversations.models.storable import fitting
 from conversations.studio import rights
 from conversations.webhooks import events
 
-from . import estimating
-from .answering import Answer
+from . import estimating, results
 from .candidate import AskedCase, Candidate
-from .checks.check import Check
-from .checks.finding import Finding
 from .execution import Execution, Outcome, Plan, cells
 
 CANCELLED = "It was cancelled."
@@ -29,10 +26,6 @@ DELETED = "The user who made it was deleted, in whose name it would ask."
 
 class NotStartable(Exception):
     """It runs or ran already."""
-
-
-class RunDeleted(Exception):
-    """While it ran."""
 
 
 def make(
@@ -72,13 +65,6 @@ def cancel(run: Run) -> None:
         _end(run, CANCELLED)
 
 
-def overrule(result: Result, verdict: bool | None, note: str, by: User) -> None:
-    """Have a user's verdict count in place of the checks'; None gives it back to them."""
-    result.verdict, result.note = verdict, fitting(note, 300) if verdict is not None else ""
-    result.judged_by, result.judged = (by, timezone.now()) if verdict is not None else (None, None)
-    result.save(update_fields=["verdict", "note", "judged_by", "judged"])
-
-
 @task(title="Run cases of a prompt", takes_context=True, lane=Lane.LONG)
 def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
     """Without `asks` only what was answered is judged."""
@@ -91,7 +77,7 @@ def run_cases(context: TaskContext, *, run: str, asks: bool = True) -> str:
     execution = _execution(found, found.author_id, context, asks=asks)
     try:
         execution.run()
-    except RunDeleted:
+    except results.RunDeleted:
         return "The run was deleted."
     except Stopped as stopped:
         if stopped.reason == Reason.CANCELLED:
@@ -107,12 +93,12 @@ def _execution(run: Run, author_id: Any, context: TaskContext, *, asks: bool) ->
     outcomes = []
     for outcome in cells(cases, len(candidates), run.repeats):
         if result := there.get((outcome.case.key, outcome.candidate, outcome.repeat)):
-            _restore(outcome, result)
+            results.restore(outcome, result)
         if outcome.answer or asks:
             outcomes.append(outcome)
 
     def save(outcome: Outcome) -> None:
-        _save(run, candidates[outcome.candidate].digest, outcome)
+        results.save(run, candidates[outcome.candidate].digest, outcome)
 
     def hindrance() -> str:
         return hindrance_of(author_id)
@@ -130,54 +116,6 @@ def hindrance_of(author_id: Any) -> str:
     return "" if rights.may_evaluate(author) else f"{author.get_username()}, who made it, may no longer evaluate prompts."
 
 
-def _restore(outcome: Outcome, result: Result) -> None:
-    outcome.judge_cost = result.judge_cost
-    if result.error and result.findings is None:
-        outcome.is_asked_again, outcome.earlier_cost = True, result.cost or 0
-        return
-    outcome.answer = Answer(
-        result.output,
-        result.finish_reason,
-        result.error,
-        result.model,
-        result.input_tokens,
-        result.output_tokens,
-        result.cost,
-        result.first_token_ms,
-        result.duration_ms,
-    )
-    if result.findings is not None:
-        outcome.findings = [Finding(Check.of(one), one["passed"], one["score"], one["reason"]) for one in result.findings]
-
-
-def _save(run: Run, digest: str, outcome: Outcome) -> None:
-    """A case that was deleted meanwhile takes the result with it. Raises RunDeleted, where there is nothing to ask for any more."""
-    assert outcome.answer is not None
-    answer = outcome.answer._asdict()
-    said = {
-        **answer,
-        "output": fitting(answer["output"]),
-        "error": fitting(answer["error"], 300),
-        "model": fitting(answer["model"], 200),
-        "findings": None if outcome.findings is None else [one.stored() for one in outcome.findings],
-        "passed": outcome.passed if outcome.is_over else None,
-        "judge_cost": outcome.judge_cost,
-    }
-    if outcome.is_asked_again:
-        said["case_revision"] = outcome.case.revision
-        if not outcome.is_over:  # a user's verdict was about the answer before
-            said |= {"verdict": None, "note": "", "judged_by": None, "judged": None}
-        said["cost"] = (answer["cost"] or 0) + outcome.earlier_cost if outcome.earlier_cost else answer["cost"]
-    with transaction.atomic():
-        if not Run.objects.filter(pk=run.pk).exists():
-            raise RunDeleted
-        if not Case.objects.select_for_update().filter(pk=outcome.case.key).exists():
-            return
-        place = {"run": run, "case_id": outcome.case.key, "candidate": outcome.candidate, "repeat": outcome.repeat}
-        if not Result.objects.filter(**place).update(**said):
-            Result.objects.create(**{**place, "case_revision": outcome.case.revision, "wording": digest, **said})
-
-
 def spent(run: Run) -> int:
     """Nanodollars."""
     return sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
@@ -188,8 +126,8 @@ def _end(run: Run, stopped: str) -> str:
     """Told to webhooks once, though a job that is begun again after its end ends it again."""
     if Run.objects.filter(pk=run.pk, finished=None).update(finished=timezone.now(), stopped=fitting(stopped, 300)):
         _tell(run, stopped)
-    results = run.results.count()
-    return f"{results:,} answer{'' if results == 1 else 's'} for ${spent(run) / NANO:,.4f}.{f' {stopped}' if stopped else ''}"
+    answers = run.results.count()
+    return f"{answers:,} answer{'' if answers == 1 else 's'} for ${spent(run) / NANO:,.4f}.{f' {stopped}' if stopped else ''}"
 
 
 def _tell(run: Run, stopped: str) -> None:

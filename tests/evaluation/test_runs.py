@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from conversations.evaluation import asking_again, runs, summary
+from conversations.evaluation import asking_again, results, runs, summary
 from conversations.evaluation.candidate import Candidate
 from conversations.evaluation.checks.check import Check
 from conversations.evaluation.execution import AT_ONCE
@@ -277,7 +277,7 @@ def test_what_failed_is_asked_again_and_nothing_else(asked: ScriptedOpenAI, prom
     made = planned(prompt, admin, OLD, NEW)
     run(made)
     assert made.results.exclude(error="").count() == 2
-    runs.overrule(made.results.exclude(error="").filter(candidate=0).get(), True, "It needn’t answer.", admin)
+    results.overrule(made.results.exclude(error="").filter(candidate=0).get(), True, "It needn’t answer.", admin)
     before, cost = len(asked.streams), runs.spent(made)
     asked.answer_with = works
     assert asking_again.of_asking(made).answers == 2

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conversations.admin.base.permissions import may
 from conversations.evaluation import exporting, runs, summary
+from conversations.evaluation.results import overrule
 from conversations.models import Case, Result, Run, User
 from conversations.studio.text_difference import compare
 
@@ -116,7 +117,7 @@ class RunPages(AgainPages):
         except ValueError:
             return redirect("admin:conversations_run_case", run.pk, case.pk)
         by = cast("User", request.user)
-        runs.overrule(result, {"good": True, "bad": False}.get(verdict), request.POST.get("note", "")[:300], by)
+        overrule(result, {"good": True, "bad": False}.get(verdict), request.POST.get("note", "")[:300], by)
         self.log_change(request, run, f"Judged an answer to {case}: {verdict or 'by its checks'}.")
         messages.success(request, "Your verdict is kept." if verdict else "The checks decide again.")
         return redirect("admin:conversations_run_case", run.pk, case.pk)
