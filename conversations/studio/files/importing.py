@@ -10,10 +10,11 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 
 from conversations.models import LIVE, SystemPrompt, User
-from conversations.studio import approvals, drafts, labels, publishing, required_cases, rights, sendable
+from conversations.studio import drafts, labels, publishing
 from conversations.studio.bounds import MAX_NOTE_CHARACTERS
 from conversations.studio.wording import Wording, wording_of
 
+from . import obstacles
 from .comparison import Standing, standing
 from .document import Document, document_of
 from .problems import FilesRefused, Problem
@@ -38,16 +39,16 @@ def publish(documents: Sequence[Document], author: User, *, note: str = "", forc
         prompt = prompts.get(document.slug)
         found = standing(document, document_of(prompt) if prompt else None)
         if prompt and found in (Standing.SITE_CHANGED, Standing.BOTH_CHANGED) and not force:
-            conflicts.append(Problem(document.source, 1, _conflict(prompt, found, document)))
-        elif refused := _refused(document, prompt, author):
+            conflicts.append(Problem(document.source, 1, obstacles.changed_on_site(prompt, found, document)))
+        elif refused := obstacles.refused(document, prompt, author):
             conflicts.append(Problem(document.source, 1, refused))
-        elif prompt and (lacks := _lacks(document, prompt)):
+        elif prompt and (lacks := obstacles.lacks(document, prompt)):
             sentence = f"“{prompt.slug}” lacks {lacks}, and publish it."
             conflicts.append(Problem(document.source, 1, sentence))
         elif found != Standing.SAME or (prompt and prompt.published is None):
             taken.append(document)
-    conflicts += [problem for document in taken for problem in _unsendable(document, prompts.get(document.slug))]
-    conflicts += _without_default(taken, prompts)
+    conflicts += [problem for document in taken for problem in obstacles.unsendable(document, prompts.get(document.slug))]
+    conflicts += obstacles.without_default(taken, prompts)
     if conflicts:
         raise FilesRefused(conflicts)
     return [_publish(document, prompts.get(document.slug), author, note) for document in taken]
@@ -87,60 +88,6 @@ def _locked(documents: Sequence[Document]) -> dict[str, SystemPrompt]:
     slugs = [document.slug for document in documents]
     prompts = SystemPrompt.objects.select_for_update(of=("self",)).select_related("published", "published__author")
     return {prompt.slug: prompt for prompt in prompts.filter(slug__in=slugs).order_by("pk")}
-
-
-def _conflict(prompt: SystemPrompt, found: Standing, document: Document) -> str:
-    live = prompt.published
-    author = live.author.get_username() if live and live.author else "an unknown user"
-    now = f"version {live.number} by {author} is live" if live else "nothing of it is live"
-    if found == Standing.SITE_CHANGED:
-        return (
-            f"“{prompt.slug}” was changed on the site after this file was exported ({now}), and the file wasn’t: "
-            "export takes the change over, --force puts the file’s prompt in its place."
-        )
-    since = "was changed on the site after this file was exported" if document.base else "is on the site and says something else"
-    return f"“{prompt.slug}” {since} ({now}), and so was the file: see both with diff, then --force has the file win."
-
-
-def _refused(document: Document, prompt: SystemPrompt | None, author: User) -> str:
-    """Why it is not this author who changes what users get here."""
-    says_another = prompt is not None and not (prompt.published and wording_of(prompt.published) == document.wording)
-    if prompt and prompt.live_reserved and says_another and not rights.may_move_live(author, prompt):
-        return f"“{LIVE}” of “{prompt.slug}” is moved by {rights.who_moves_live(prompt)}, not by {author}: import it with --draft."
-    if document.default and prompt and prompt.archived:
-        return f"“{prompt.slug}” is archived on the site: restore it there before it becomes the default."
-    if document.default and not (prompt and prompt.is_default):
-        return rights.refused_default(author, prompt)
-    return ""
-
-
-def _lacks(document: Document, prompt: SystemPrompt) -> str:
-    """What the prompt asks for before this becomes live, and how to get it."""
-    live = prompt.published
-    if live and wording_of(live) == document.wording:
-        return ""
-    if missing := approvals.missing(prompt, document.wording):
-        return f"{missing} of {prompt.approvals_needed} approvals: import it with --draft, have it approved"
-    missing = required_cases.missing(prompt, document.wording)
-    return f"{missing} of {max(1, prompt.cases.count())} passed cases: import it with --draft, run its cases" if missing else ""
-
-
-def _unsendable(document: Document, prompt: SystemPrompt | None) -> list[Problem]:
-    """What is live already stays as it is, whatever it says."""
-    if prompt and prompt.published and wording_of(prompt.published) == document.wording:
-        return []
-    return [
-        Problem(document.source, document.text_line + problem.line - 1, f"Column {problem.column}: {problem.sentence}")
-        for problem in sendable.problems(document.wording)
-    ]
-
-
-def _without_default(taken: Sequence[Document], prompts: dict[str, SystemPrompt]) -> list[Problem]:
-    if any(document.default for document in taken):
-        return []
-    sentence = "This is the default prompt, and there must be one: write “default: true” here, or into another prompt’s file."
-    losing = [document for document in taken if document.slug in prompts and prompts[document.slug].is_default]
-    return [Problem(document.source, 1, sentence) for document in losing]
 
 
 def _publish(document: Document, prompt: SystemPrompt | None, author: User, note: str) -> str:
