@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conversations.management import open_files
-from conversations.management.commands import serve
+from conversations.management import open_files, warm_up
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def test_a_higher_limit_stays(hard: int, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_garbage_does_not_stay_for_all_that_was_loaded_before() -> None:
     full_collections, thresholds = [], gc.get_threshold()
     loaded = [[number] for number in range(800_000)]
-    serve.freeze_garbage_collector()
+    warm_up.freeze_garbage_collector()
     gc.callbacks.append(lambda phase, info: full_collections.append(info) if info["generation"] == 2 else None)
     try:
         kept = [[number] for number in range(150_000)]

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
 import sys
 import traceback
 from argparse import ArgumentParser, ArgumentTypeError
-from types import ModuleType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from conversations.management import database, file_modes, listening, open_files, redis_server, static_files, temporary_files
+from conversations.management import (
+    database,
+    file_modes,
+    listening,
+    open_files,
+    redis_server,
+    static_files,
+    stop_signals,
+    temporary_files,
+    warm_up,
+)
 from conversations.management.problems import StartProblem
-
-YOUNG_OBJECTS = 10_000
-"""So many more objects than before have the collector look for garbage. With Python's 700 it did so several times for each reply."""
 
 
 class Command(BaseCommand):
@@ -92,7 +97,7 @@ class Command(BaseCommand):
         from conversations.providers import embedded
         from conversations.usage.ledger import otlp_metrics, trace_export
 
-        stop, at_once = _signals()
+        stop, at_once = stop_signals.heard()
         self.supervisor = supervisor.Supervisor()
         supervisor.install(self.supervisor)
         self.worker = Worker(SCHEDULE)
@@ -101,14 +106,14 @@ class Command(BaseCommand):
         service_tasks = [asyncio.ensure_future(work) for work in for_ever]
         if settings.REDIS_URL:
             service_tasks.append(asyncio.ensure_future(self.supervisor.peers.connect(settings.REDIS_URL, recovering.search_now)))
-        warm = asyncio.ensure_future(asyncio.to_thread(_warm_up))
+        warm = asyncio.ensure_future(asyncio.to_thread(warm_up.load))
         if settings.JOBS_IN_SERVE:
             warm.add_done_callback(lambda _: self.worker.start())  # the first page comes first
         try:
             self.say(greeting)
             await stop.wait()
             self.say("Stopping …")
-            await _unless(at_once, self.drain(server))
+            await stop_signals.unless(at_once, self.drain(server))
         finally:
             for task in service_tasks:
                 task.cancel()
@@ -155,57 +160,6 @@ class Command(BaseCommand):
         if path := first_admin.path_for_first_admin():
             lines.append(f"Make the first admin at {address}{path} (works once, for a day).")
         return "\n".join(lines)
-
-
-def _warm_up() -> ModuleType:
-    """Load what answers need and the first page doesn't: the built-in model, authorities, prices and traces."""
-    import httpcore2  # noqa: F401  (the SDK's client loads it when it is first made)
-
-    from conversations.providers import certificates, clients, embedded, model_data
-    from conversations.routing import catalog, routes  # noqa: F401
-    from conversations.usage.ledger import otlp_metrics, trace_export
-
-    if catalog.latest().is_built_in and embedded.available():
-        embedded.start()
-    if any(model_data.whose("any", source.base_url, source.price_list) for source in catalog.latest().sources):
-        import genai_prices  # noqa: F401  (takes a moment, and the end of the first answer needs it)
-    with contextlib.suppress(OSError):  # a connection that needs them says what is wrong
-        certificates.context()
-    trace_export.begin()
-    otlp_metrics.begin()
-    freeze_garbage_collector()
-    return clients
-
-
-def freeze_garbage_collector() -> None:
-    """What is loaded stays: have the collector skip it. What is new is mostly gone by itself before the collector looks for it."""
-    gc.set_threshold(YOUNG_OBJECTS, 4, 1)
-    gc.freeze()  # with the few objects that are garbage: looking for these takes a seventh of a second
-    gc.collect()  # the collector waits for a quarter more objects than it found last, which was all that is frozen now
-
-
-def _signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """The first event is set by the first signal to stop, the second by the second signal, which ends the drain."""
-    stop, at_once = asyncio.Event(), asyncio.Event()
-
-    def received() -> None:
-        (at_once if stop.is_set() else stop).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup has it ignored
-            asyncio.get_running_loop().add_signal_handler(number, received)
-    return stop, at_once
-
-
-async def _unless(at_once: asyncio.Event, work: Any) -> None:
-    """Do the work, or drop it when the event happens."""
-    working, signalled = asyncio.ensure_future(work), asyncio.ensure_future(at_once.wait())
-    await asyncio.wait([working, signalled], return_when=asyncio.FIRST_COMPLETED)
-    signalled.cancel()
-    if not working.done():
-        working.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await working
 
 
 def _port(text: str) -> int:
