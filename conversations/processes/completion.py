@@ -11,8 +11,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
-from django.db import InterfaceError, OperationalError, models, transaction
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError, transaction
 
 from conversations.broadcast.frames import Frame, conversation, finished
 from conversations.database_jobs import DatabaseJobs, job_transaction
@@ -20,15 +19,13 @@ from conversations.generation import settlement
 from conversations.generation.output import Part
 from conversations.generation.reply import Reply
 from conversations.models import RUNNING, Attempt, Message, TitleSource
-from conversations.models.compiled import Parameter, Update
 from conversations.models.messages import listed
-from conversations.models.storable import fitting
 from conversations.search import entries
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import recording
 from conversations.webhooks import events
 
-from . import leases
+from . import leases, stored_end
 from .checkpoints import DATABASE_ERRORS
 
 log = logging.getLogger(__name__)
@@ -123,30 +120,8 @@ def _finish(reply: Reply, parts: list[Part], counted: bool) -> Written:
 def _write_end(reply: Reply, parts: list[Part], counted: bool) -> Written:
     """`counted`: its attempts are written to the ledger and counted in budgets."""
     attempts = _record(reply) if counted else []
-    end = {
-        "parts": parts,
-        "status": reply.status,
-        "run": reply.run,
-        "model": _fitting("model", reply.attempts.model),
-        "note": _fitting("note", reply.attempts.note),
-        "parameters": reply.attempts.parameters,
-        "finish_reason": _fitting("finish_reason", reply.attempts.finish_reason),
-        "error_kind": reply.error.kind if reply.error else "",
-        "error_cause": fitting(reply.error.cause) if reply.error else "",
-        "retry_at": reply.retry_at,
-        "usage": reply.attempts.usage_json,
-        "cost": _dollars(reply, attempts) if counted else None,
-        "upstream": reply.upstream,
-        "stop_asked": False,
-        "started": reply.started,
-        "first_token": reply.first_token,
-        "finished": timezone.now(),
-        "lease_holder": None,
-        "lease_until": None,
-    }
-    if reply.attempts.left_to_others:
-        end |= {"finished": None, "lease_until": timezone.now()}  # without a holder: given up, and not lost
-    if not _END(id=reply.id, holder=leases.HOLDER, in_run=reply.run, **end):
+    end = stored_end.of(reply, _dollars(reply, attempts) if counted else None, parts)
+    if not stored_end.write(reply, end):
         ours = Message.objects.filter(pk=reply.id, lease_holder=leases.HOLDER)
         # A process that presumes a reply lost leaves its lease's holder as it is: then the real output wins, as a later run.
         # It doesn't where the reply has been started again since.
@@ -183,39 +158,3 @@ def _told(reply: Reply, message: Message) -> dict[str, Any]:
     ended = {"status": message.status, "finish_reason": message.finish_reason, "error": message.error_kind, "model": message.model}
     version = {"id": str(reply.version_id)} if reply.version_id else None
     return {**whose, **ended, "usage": usage, "cost": None if message.cost is None else float(message.cost), "version": version}
-
-
-def _fitting(field: str, text: str) -> str:
-    """A provider's name for something may be longer than our column, or have characters that a database can't store."""
-    max_characters: int = getattr(Message._meta.get_field(field), "max_length")  # noqa: B009  (only columns of text have one)
-    return fitting(text, max_characters)
-
-
-_END = Update(
-    lambda: Message.objects.filter(
-        pk=Parameter("id", models.UUIDField()),
-        lease_holder=Parameter("holder", models.UUIDField()),
-        run=Parameter("in_run", models.IntegerField()),
-    ),
-    (
-        "parts",
-        "status",
-        "run",
-        "model",
-        "note",
-        "parameters",
-        "finish_reason",
-        "error_kind",
-        "error_cause",
-        "retry_at",
-        "usage",
-        "cost",
-        "upstream",
-        "stop_asked",
-        "started",
-        "first_token",
-        "finished",
-        "lease_holder",
-        "lease_until",
-    ),
-)

@@ -20,7 +20,7 @@ from conversations.live import authentication
 from conversations.models import Conversation, Message, Role, SearchEntry, Status, SystemPrompt, TitleSource, User, messages, text_part
 from conversations.models.compiled import Select, Update
 from conversations.models.insertion import insert
-from conversations.processes import completion
+from conversations.processes import stored_end
 from conversations.search import entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -106,7 +106,7 @@ def test_it_asks_what_django_asks(name: str) -> None:
 
 UPDATES: dict[str, tuple[Update, dict[str, Any], dict[str, Any], Callable[[], models.QuerySet[Any]]]] = {
     "the end of a reply": (
-        completion._END,
+        stored_end._END,
         {"id": ID, "holder": OTHER, "in_run": 3},
         {
             "parts": [text_part("a “quote” 100 % ü")],
@@ -165,7 +165,7 @@ def test_nothing_is_set_to_nothing(alice: User) -> None:
         conversation=conversation, owner=alice, lease_holder=OTHER, retry_at=NOW, usage={"a": 1}, upstream={"a": 1}
     )
     values = {**UPDATES["the end of a reply"][2], "retry_at": None, "usage": None, "cost": None, "upstream": None, "lease_holder": None}
-    assert completion._END(id=reply.pk, holder=OTHER, in_run=0, **values) == 1
+    assert stored_end._END(id=reply.pk, holder=OTHER, in_run=0, **values) == 1
     cleared = Message.objects.filter(
         pk=reply.pk, retry_at__isnull=True, usage__isnull=True, cost__isnull=True, upstream__isnull=True, lease_holder__isnull=True
     )
