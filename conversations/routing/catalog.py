@@ -6,7 +6,7 @@ import logging
 import math
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
 from time import monotonic
@@ -17,13 +17,10 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Prefetch
 
 from conversations.models import ApiKey, Model, OpenCircuit, Origin, Provider, RejectedParameter
-from conversations.models.sealed import Unreadable
 from conversations.process_cache import kept
-from conversations.providers.endpoint import Endpoint, configured
-from conversations.usage.ledger.prices import own_price
 
-from . import endpoints, settings_rows
-from .sources import Key, Offer, Source, can
+from . import settings_rows, stored_sources
+from .sources import Source
 
 log = logging.getLogger(__name__)
 
@@ -129,12 +126,12 @@ def _load() -> Catalog:
     began, rows = monotonic(), _rows()
     if settings_rows.keep_in_step(rows):
         rows = _rows()
-    enabled = [_source(row) for row in rows if row.enabled]
+    enabled = [stored_sources.of(row) for row in rows if row.enabled]
     others = [source for source in enabled if source.origin != Origin.BUILT_IN]
     sources = tuple(others if any(source.has_models for source in others) else enabled)
     circuits = {(str(row.provider_id), row.model): row for row in OpenCircuit.objects.all()}
     models = [(model, row) for row in rows for model in row.models.all()]
-    days = [(model.name, day) for model, row in models if (day := _shutdown_date(model, row)) is not None]
+    days = [(model.name, day) for model, row in models if (day := stored_sources.shutdown_date(model, row)) is not None]
     fallbacks = {model.name: model.fallback_model for model, _ in reversed(models) if model.fallback_model}
     return Catalog(sources, circuits, _rejected(), dict(sorted(days, key=itemgetter(1))), fallbacks, began)
 
@@ -149,64 +146,3 @@ def _rejected() -> dict[tuple[str, str], frozenset[str]]:
 def _rows() -> list[Provider]:
     keys = Prefetch("keys", ApiKey.objects.order_by("label"))
     return list(Provider.objects.prefetch_related(keys, Prefetch("models", Model.objects.order_by("name"))))
-
-
-def _source(row: Provider) -> Source:
-    models = list(row.models.all())
-    keys = list(row.keys.all())
-    told = {name: date.fromisoformat(day) for name, day in row.told_shutdown_dates.items()}
-    is_admins = row.origin == Origin.ADMIN
-    endpoint: Endpoint | None = endpoints.of(row, "", "") if is_admins else None
-    if row.origin == Origin.ENVIRONMENT:
-        endpoint = configured()
-    return Source(
-        id=row.pk,
-        name=row.name,
-        origin=row.origin,
-        base_url=row.base_url,
-        price_list=row.price_list,
-        endpoint=endpoint and replace(endpoint, api_key="") if is_admins else endpoint,
-        default_model=row.default_model,
-        keys=tuple(key for key in (_key(key, row) for key in keys if key.enabled) if key is not None),
-        keys_needed=bool(keys) and not (row.origin == Origin.ENVIRONMENT and not settings.OPENAI_API_KEY),
-        offers=tuple(_offer(model, row) for model in models if model.enabled),
-        switched_off=frozenset(model.name for model in models if not model.enabled),
-        told_shutdown_dates=told,
-        reconnects=row.reconnects,
-    )
-
-
-def _key(row: ApiKey, provider: Provider) -> Key | None:
-    try:
-        secret = settings_rows.secret_of(row, provider)
-    except Unreadable:
-        log.error("The key “%s” of %s can't be opened: it was sealed with another KEY_SECRET", row.label, provider.name)
-        return None
-    return Key(row.pk, row.label, secret, row.cooling_until, row.refused is not None, row.trouble)
-
-
-def _offer(row: Model, provider: Provider) -> Offer:
-    return Offer(
-        row.name,
-        row.upstream_name,
-        row.hidden,
-        row.window,
-        row.takes_temperature,
-        None if row.efforts is None else tuple(row.efforts),
-        own_price(row),
-        _shutdown_date(row, provider),
-        row.takes_images,
-        row.takes_documents,
-        row.hears,
-        row.draws,
-        row.draws_in_answers,
-        can(row.upstream_name, "transcribes", row.transcribes),
-        can(row.upstream_name, "embeds", row.embeds),
-        can(row.upstream_name, "speaks", row.speaks),
-        can(row.upstream_name, "speech_to_speech", row.speech_to_speech),
-    )
-
-
-def _shutdown_date(row: Model, provider: Provider) -> date | None:
-    told = provider.told_shutdown_dates.get(row.upstream_name)
-    return row.shutdown_date or (date.fromisoformat(told) if told else None)
