@@ -5,47 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from conversations.files import signed_addresses
-from conversations.models import File, FileKind, FileState, files_storage
-from conversations.providers import audio_tokens, image_tokens
-from conversations.providers.file_parts import AUDIO_FORMATS
+from conversations.models import File, FileKind, FileState
 from conversations.providers.request import Turn, TurnFile
 from conversations.usage.ledger.token_estimate import tokens_read
 
-from . import quoted_files
+from . import quoted_files, whole_files
 from .left_out import LeftOut
+from .whole_files import Takes
 
 MAX_BYTES = 20 * 1024 * 1024
 """Of all files in a request. They grow by a third as they are sent."""
-TOKENS_PER_PAGE = 800
-"""Of a PDF that is given as it is: OpenAI shows its pages to the model, too."""
-PDF = "application/pdf"
-LEAST_BYTES_PER_SECOND = {"audio/wav": 16_000, "audio/mpeg": 4_000}
-"""Of recordings whose length isn't known."""
-
-
-class Takes(NamedTuple):
-    """What a model is given as it is."""
-
-    images: bool = True
-    documents: bool = False
-    sound: bool = False
-    models: tuple[str, ...] = ()
-    """Names of those that may be asked, by which images are counted: as the one counts them that counts most."""
-    off: tuple[str, ...] = ()
-    """Names of switches: what models are given nothing of here."""
-    sent_as: str = "base64"
-    """Or with an address where the provider finds them: see `FilesSentAs`."""
-    addressed: tuple[str, ...] = ()
-    """The kinds of files that the provider's API takes so."""
-    is_counted: bool = False
-    """What is given is only counted: documents' texts aren't read."""
-
-
-SEES = Takes()
 
 
 class Said(NamedTuple):
@@ -97,7 +68,7 @@ def turn(said: Said, room: Room, takes: Takes, left_out: LeftOut) -> Turn:
     left = room.after(Turn(said.role, said.text))
     for part in said.file_parts:
         name, file = str(part.get("name", "")), said.files.get(str(part["file"]))
-        whole = _whole(name, file, takes) if file is not None else None
+        whole = whole_files.of(name, file, takes) if file is not None else None
         if file is not None and _is_off(file, takes):
             left_out.switched_off()
             notices.append(quoted_files.notice(name, "is not given: that is switched off here"))
@@ -171,38 +142,6 @@ def _documents(documents: list[tuple[str, File]], left: Room, left_out: LeftOut)
             left_out.given(file.pages)
         said.append(words)
     return said
-
-
-def _whole(name: str, file: File, takes: Takes) -> TurnFile | None:
-    """The file as it is sent where it is sent as it is."""
-    read = partial(_read, str(file.content.name))
-    url = signed_addresses.of(file, takes.sent_as) if file.kind in takes.addressed and not takes.is_counted else ""
-    if file.kind == FileKind.IMAGE:
-        return TurnFile("image", name, file.content_type, file.size, _image_tokens(file, takes.models), read, url) if takes.images else None
-    if file.kind == FileKind.AUDIO:
-        if not takes.sound or file.content_type not in AUDIO_FORMATS:
-            return None
-        return TurnFile("audio", name, file.content_type, file.size, _sound_tokens(file, takes.models), read)
-    if not takes.documents or file.content_type != PDF:
-        return None
-    return TurnFile("document", name, file.content_type, file.size, file.tokens + (file.pages or 1) * TOKENS_PER_PAGE, read, url)
-
-
-def _image_tokens(file: File, models: Iterable[str]) -> int:
-    """As the models count it, and where none is known as OpenAI's do."""
-    counted = [image_tokens.estimated(model, file.width or 1, file.height or 1) for model in models]
-    return max((file.tokens if count is None else count for count in counted), default=file.tokens)
-
-
-def _sound_tokens(file: File, models: Iterable[str]) -> int:
-    """As the model counts it that counts most."""
-    seconds = file.seconds or file.size // LEAST_BYTES_PER_SECOND[file.content_type] + 1
-    return max((audio_tokens.of(model, seconds) for model in models), default=audio_tokens.of("", seconds))
-
-
-def _read(name: str) -> bytes:
-    with files_storage().open(name) as content:
-        return bytes(content.read())
 
 
 def _shares(wanted: list[int], room: int) -> list[int]:

@@ -16,8 +16,8 @@ from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.ledger.units import NO_UNITS, Units
 
 from . import asked_by_program, attached, drawing, fallbacks, history, pictures
-from .attached import Takes
 from .left_out import LeftOut
+from .whole_files import Takes
 
 DEFAULT_OUTPUT_TOKENS = 8192
 """Reserved for an answer whose prompt sets no bound, and then its bound."""

@@ -11,8 +11,9 @@ from conversations.providers.request import Turn, TurnFile
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, tokens_read
 
 from . import attached, called
-from .attached import SEES, Room, Said, Takes
+from .attached import Room, Said
 from .left_out import LeftOut
+from .whole_files import SEES, Takes
 
 CONTINUE_INSTRUCTION = (
     "Your last message broke off. Go on from exactly where it stops. Begin by repeating its last words, exactly these:\n\n"

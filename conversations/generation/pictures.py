@@ -14,8 +14,9 @@ from conversations.usage.ledger.prices import Tokens
 from conversations.usage.ledger.units import Units, picture_form
 
 from . import attached
-from .attached import SEES, Room, Said
+from .attached import Room, Said
 from .left_out import LeftOut
+from .whole_files import SEES
 
 PARAMETER = "picture"
 MASK_NAME = "mask.png"

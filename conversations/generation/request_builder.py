@@ -19,8 +19,8 @@ from conversations.usage.ledger.token_estimate import tokens_read
 from conversations.usage.limits import in_force
 
 from . import asked_by_program, attached, drawing, history, pictures
-from .attached import Takes
 from .left_out import LeftOut
+from .whole_files import Takes
 
 BOUND = "max_output_tokens"
 SAMPLING = ("temperature", "top_p")

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from conversations.commands import attachments
 from conversations.generation import history
-from conversations.generation.attached import SEES, Takes, tokens
+from conversations.generation.attached import tokens
 from conversations.generation.left_out import LeftOut
+from conversations.generation.whole_files import SEES, Takes
 from conversations.models import Conversation, File, FileKind, FileState, Message, Role, Status, User, text_part
 from conversations.providers.request import Turn
 from tests.support.files import stored_file
