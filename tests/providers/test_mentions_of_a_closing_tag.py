@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.providers import thought_tags
+from conversations.providers import thought_endings, thought_tags
 from conversations.providers.parts import Delta, WasReasoning
 from conversations.providers.thought_tags import ThoughtTags
 
@@ -80,7 +80,7 @@ def test_thoughts_are_folded_away(thoughts: str, between: str) -> None:
 @pytest.mark.parametrize("pieces", [1, 2000])
 def test_many_mentions_take_no_more_than_linear_work(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
     looked_at = 0
-    ends_thoughts = thought_tags.ends_thoughts
+    ends_thoughts = thought_endings.ends_thoughts
 
     def counting(said: str, after: str) -> bool:
         nonlocal looked_at
