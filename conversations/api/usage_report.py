@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from conversations.models import NANO, AttemptKind, Scope
-from conversations.usage.budgets import months, spending, standing
+from conversations.usage.budgets import ledger_sums, months, standing
 from conversations.usage.budgets.standing import Standing
 from conversations.usage.limits.in_force import MS_PER_MINUTE
 from conversations.usage.reports import kinds
@@ -21,7 +21,7 @@ def of_month(request: HttpRequest, caller: Caller) -> JsonResponse:
     """Dollars are numbers, and 0 where no price is known."""
     caller.require(Scope.READ_USAGE)
     month, user, token = months.current(), caller.user.pk, caller.token.pk
-    attempts = spending.attempts_of(month)
+    attempts = ledger_sums.attempts_of(month)
     return JsonResponse(
         {
             "object": "usage",

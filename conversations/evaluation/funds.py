@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from conversations.models import NANO
 from conversations.usage.budgets.estimate import Estimate
 from conversations.usage.budgets.reservations import LEAST_OUTPUT_TOKENS
-from conversations.usage.budgets.spending import Used
+from conversations.usage.budgets.used import Used
 
 
 class CapReached(Exception):

@@ -17,7 +17,7 @@ from conversations.providers.request import Drawing
 from conversations.routing import drawing
 from conversations.routing.sources import Offer, Source
 from conversations.usage.budgets import reservations
-from conversations.usage.budgets.spending import Used
+from conversations.usage.budgets.used import Used
 from conversations.usage.ledger import prices
 from conversations.usage.ledger.prices import Price, Tokens
 from conversations.usage.ledger.units import Units

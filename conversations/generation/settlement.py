@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from conversations.models import Attempt, AttemptKind, Message, Purpose, Reservation
 from conversations.routing.sources import Offer, Source
-from conversations.usage.budgets import reservations, spending
-from conversations.usage.budgets.spending import Used
+from conversations.usage.budgets import reservations
+from conversations.usage.budgets.used import Used, by_kind
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.ledger.token_estimate import of_attempt
@@ -28,7 +28,7 @@ def settle(reply_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence[Attempt]
         return
     held = Reservation.objects.filter(reply=reply_id).first()
     if held is None:
-        reservations.add(owner_id, spending.taken(attempts), _token_of(attempts))
+        reservations.add(owner_id, by_kind(attempts), _token_of(attempts))
     elif over:
         reservations.settle_by_ledger(held)  # until then they count as reserved
 
@@ -40,8 +40,8 @@ def settle_auxiliary(held_id: uuid.UUID, owner_id: uuid.UUID, attempts: Sequence
     """
     if not (is_noted or in_force.has_budgets()):
         return
-    if not reservations.settle(held_id, spending.taken(attempts)):
-        reservations.add(owner_id, spending.taken(attempts), _token_of(attempts))
+    if not reservations.settle(held_id, by_kind(attempts)):
+        reservations.add(owner_id, by_kind(attempts), _token_of(attempts))
 
 
 def settle_lost(message: Message) -> int:
@@ -106,7 +106,7 @@ def forget_lost(reply_id: uuid.UUID, owner_id: uuid.UUID, since: datetime) -> No
     presumed = list(Attempt.objects.filter(reply=reply_id, outcome="lost", recorded__gte=since))
     if presumed:
         Attempt.objects.filter(pk__in=[attempt.pk for attempt in presumed]).delete()
-        taken = {kind: Used(*(-amount for amount in used)) for kind, used in spending.taken(presumed).items()}
+        taken = {kind: Used(*(-amount for amount in used)) for kind, used in by_kind(presumed).items()}
         reservations.add(owner_id, taken, _token_of(presumed))
 
 

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from conversations.generation import estimates
 from conversations.models import Message, Purpose
-from conversations.usage.budgets import reservations, spending
+from conversations.usage.budgets import reservations
+from conversations.usage.budgets.used import by_kind
 from conversations.usage.ledger import recording
 from conversations.usage.ledger.finished_attempt import FinishedAttempt
 from conversations.usage.limits import in_force
@@ -33,7 +34,7 @@ def reserve(reply: Message, texts: list[str]) -> None:
 def settle(reply: Message, attempts: Sequence[FinishedAttempt], purpose: Purpose) -> Decimal | None:
     """Write the attempts to the ledger, and count them. Returns what they cost in US dollars; None where a price is unknown."""
     rows = recording.record(attempts, purpose=purpose, reply_id=None, owner_id=reply.owner_id)
-    taken = spending.taken(rows)
+    taken = by_kind(rows)
     if not reservations.settle(reply.pk, taken):
         reservations.add_to_trials(taken)
     return recording.dollars(rows)

@@ -12,7 +12,7 @@ from conversations.models import Limit, Model, Origin, Provider, Spending, User
 from conversations.routing import catalog
 from conversations.usage.budgets import reservations
 from conversations.usage.budgets.estimate import Estimate
-from conversations.usage.budgets.spending import Taken, Used
+from conversations.usage.budgets.used import Taken, Used
 from conversations.usage.limits import in_force
 
 DOLLAR = 1_000_000_000

@@ -14,8 +14,9 @@ from django.utils import timezone
 from conversations.generation import admission, drawing, estimates, settlement
 from conversations.models import Attempt, AttemptKind, Model, Reservation, Spending, User
 from conversations.routing import catalog
-from conversations.usage.budgets import recounting, reservations, spending, standing, sweeping
+from conversations.usage.budgets import recounting, reservations, standing, sweeping
 from conversations.usage.budgets.estimate import Estimate
+from conversations.usage.budgets.used import Used, by_kind
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.ledger.prices import Price
 from conversations.usage.limits import in_force
@@ -61,16 +62,16 @@ def test_pictures_are_counted_and_never_too_many(alice: User, bob: User) -> None
     first = reserve(alice, pictures(3))
     assert (counter(mine), counter(everything)) == ((0, 0, 3), (0, 0, 0))
     assert "is held back for answers" in refusal(alice, pictures(3))
-    assert [reservations.has_room(alice.pk, AttemptKind.PICTURES, spending.Used(0, 0, number)) for number in (2, 3)] == [True, False]
+    assert [reservations.has_room(alice.pk, AttemptKind.PICTURES, Used(0, 0, number)) for number in (2, 3)] == [True, False]
     reserve(bob, pictures(5))  # each has their own
     drawn = made(alice, purpose="image", kind="pictures", pictures=2, cost=DOLLAR, reply_id=first)
-    reservations.settle(first, spending.taken([drawn]))
+    reservations.settle(first, by_kind([drawn]))
     assert (counter(mine), counter(everything)) == ((DOLLAR, 2, 0), (DOLLAR, 0, 0))
     made(alice, kind="text", input_tokens=1000, output_tokens=10, cost=9 * DOLLAR)
-    reservations.add(alice.pk, spending.taken([made(alice, purpose="image", kind="pictures", pictures=1, cost=DOLLAR)]))
+    reservations.add(alice.pk, by_kind([made(alice, purpose="image", kind="pictures", pictures=1, cost=DOLLAR)]))
     assert counter(mine) == (2 * DOLLAR, 3, 0)
     assert refusal(alice, pictures(3)).startswith("You don’t have enough of this month’s 5 pictures left for this. It resets on ")
-    assert [reservations.has_room(alice.pk, AttemptKind.PICTURES, spending.Used(0, 0, number)) for number in (2, 3)] == [True, False]
+    assert [reservations.has_room(alice.pk, AttemptKind.PICTURES, Used(0, 0, number)) for number in (2, 3)] == [True, False]
     reserve(alice, estimate(read=10**9))  # text isn't limited
     Spending.objects.update(spent_cost=77, spent_units=77)
     recounting.changed()
@@ -81,7 +82,7 @@ def test_audio_is_what_is_heard_and_what_is_made(alice: User) -> None:
     limit(person=alice, kind="audio", monthly_units=60, monthly_cost=2)
     limit(counting="together", monthly_cost=100)
     for columns in ({"kind": "transcripts", "heard_ms": 40 * 60_000, "cost": DOLLAR}, {"kind": "speech", "spoken_ms": 15 * 60_000}):
-        reservations.add(alice.pk, spending.taken([made(alice, purpose="audio", **columns)]))
+        reservations.add(alice.pk, by_kind([made(alice, purpose="audio", **columns)]))
     sound = Estimate(1, 1, 0, 0, kind=AttemptKind.TRANSCRIPTS, units=6 * 60_000)
     assert refusal(alice, sound).startswith("You don’t have enough of this month’s 60 minutes of audio left for this.")
     reserve(alice, sound._replace(units=5 * 60_000))
@@ -97,7 +98,7 @@ def test_audio_is_what_is_heard_and_what_is_made(alice: User) -> None:
     }
     (warning,) = standing.warnings(alice.pk)
     assert warning["detail"].startswith("You have used 91 % of this month’s budget of 60 minutes of audio.")
-    reservations.add(alice.pk, spending.taken([made(alice, kind="talk", heard_ms=2 * 60_000, spoken_ms=3 * 60_000)]))
+    reservations.add(alice.pk, by_kind([made(alice, kind="talk", heard_ms=2 * 60_000, spoken_ms=3 * 60_000)]))
     talk = sound._replace(units=0, kind=AttemptKind.TALK)
     assert refusal(alice, talk).startswith("You have used this month’s budget of 60 minutes of audio.")
 
@@ -141,5 +142,5 @@ def test_a_picture_is_held_back_for_whether_the_answer_has_a_price_or_not(answer
     whole = estimates.with_picture(Estimate(10, 20, cost, None if cost is None else 0, 2.0), maker)
     assert whole.most(20).cost == held * cents
     assert whole.is_priced == (answer is not None)
-    assert whole.fitting(spending.Used(held * cents, 0), cost=True, tokens=False) == 20
-    assert whole.fitting(spending.Used(held * cents - 1, 0), cost=True, tokens=False) < 0
+    assert whole.fitting(Used(held * cents, 0), cost=True, tokens=False) == 20
+    assert whole.fitting(Used(held * cents - 1, 0), cost=True, tokens=False) < 0

@@ -25,7 +25,7 @@ from conversations.studio.files import importing
 from conversations.studio.files.document import document_of
 from conversations.studio.wording import wording_of
 from conversations.usage.budgets import months, reservations
-from conversations.usage.budgets.spending import Used
+from conversations.usage.budgets.used import Used
 from conversations.webhooks import events
 from tests.support import cases, jobs
 from tests.support.admin_pages import KEY, provider_at

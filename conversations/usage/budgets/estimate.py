@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from conversations.models import AttemptKind
 
-from .spending import Used
+from .used import Used
 
 
 class Estimate(NamedTuple):

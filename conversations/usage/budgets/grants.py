@@ -11,7 +11,7 @@ from django.db.models import Sum
 from conversations.models import NANO, Grant
 from conversations.usage.limits.in_force import Allowed
 
-from .spending import Used
+from .used import Used
 
 
 def granted(owner_id: uuid.UUID, month: date) -> Used:

@@ -15,7 +15,7 @@ from conversations.usage.limits.in_force import Allowed
 from conversations.webhooks import events
 
 from . import grants, kinds, months
-from .spending import Used
+from .used import Used
 
 
 def is_told() -> bool:

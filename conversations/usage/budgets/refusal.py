@@ -9,7 +9,7 @@ from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits.in_force import Allowed
 
 from . import kinds, months
-from .spending import Used
+from .used import Used
 
 
 def exceeded(one: Allowed, budget: Used, row: Spending, needed: Used, unit: Literal["dollars", "tokens", "units"]) -> Exceeded:

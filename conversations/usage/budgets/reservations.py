@@ -17,9 +17,9 @@ from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force, locks
 from conversations.usage.limits.in_force import Allowed
 
-from . import grants, months, reached, refusal, spending
+from . import grants, ledger_sums, months, reached, refusal, spending
 from .estimate import Estimate
-from .spending import Taken, Used
+from .used import Taken, Used
 
 LEAST_INPUT_TOKENS = 256
 """Of a short question, without what was said before it."""
@@ -113,7 +113,7 @@ def has_room(owner_id: uuid.UUID, kind: AttemptKind, used: Used) -> bool:
     for one in in_force.applying(owner_id, None, (budget_kind,)):
         row = Spending.objects.filter(subject=one.subject, month=month).first()
         held = Used(row.reserved_cost, row.reserved_tokens, row.reserved_units) if row else Used()
-        spent = (Used(row.spent_cost, row.spent_tokens, row.spent_units) if row else spending.in_ledger(one.subject, month)).plus(held)
+        spent = (Used(row.spent_cost, row.spent_tokens, row.spent_units) if row else ledger_sums.of(one.subject, month)).plus(held)
         budget = (one.cost, one.tokens, one.units)
         if any(most is not None and there + more > most for most, there, more in zip(budget, spent, used, strict=True)):
             return False
@@ -131,7 +131,7 @@ def settle(reply_id: uuid.UUID, taken: Taken) -> bool:
 
 def settle_by_ledger(held: Reservation) -> bool:
     """The same with what the ledger says of all attempts since, whichever process made them."""
-    return settle_one(held, spending.of_ledger(Attempt.objects.filter(reply=held.reply, started__gte=held.created)))
+    return settle_one(held, ledger_sums.by_kind(Attempt.objects.filter(reply=held.reply, started__gte=held.created)))
 
 
 def add(owner_id: uuid.UUID, taken: Taken, token_id: uuid.UUID | None = None) -> None:

@@ -13,8 +13,8 @@ from conversations.usage.ledger import amounts
 from conversations.usage.limits import in_force
 from conversations.usage.limits.in_force import Allowed
 
-from . import grants, kinds, months, spending
-from .spending import Used
+from . import grants, kinds, ledger_sums, months
+from .used import Used
 
 LEVELS = (95, 80)
 """Shares in per cent at which people are warned, once for each."""
@@ -108,7 +108,7 @@ def warnings(user_id: uuid.UUID) -> list[dict[str, Any]]:
 def of_subject(subject: str, month: date) -> Used:
     """What a subject has used, from its counter where it has one, else from the ledger."""
     row = Spending.objects.filter(subject=subject, month=month).first()
-    return Used(row.spent_cost, row.spent_tokens, row.spent_units) if row else spending.in_ledger(subject, month)
+    return Used(row.spent_cost, row.spent_tokens, row.spent_units) if row else ledger_sums.of(subject, month)
 
 
 def _of(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Standing]:

@@ -16,7 +16,7 @@ from conversations.usage.ledger.units import NO_UNITS, Units
 from conversations.usage.limits import message_rate
 
 from . import recounting, reservations
-from .spending import Used
+from .used import Used
 
 SETTLED_AFTER = timedelta(minutes=2)
 """What is reserved for longer, for an answer that doesn't run, was left behind by a process that died."""
