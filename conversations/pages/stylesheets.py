@@ -20,7 +20,7 @@ _BASE = ("tokens", "base", "buttons")
 _MARKDOWN = _of("markdown", "prose", "table", "overflow", "code", "highlighting", "task", "picture", "footnote", "formula")
 _SIDEBAR = _of("sidebar", "sidebar", "selection", "row", "rename", "account")
 _MESSAGE = (
-    *_of("message", "message", "actions", "question", "attached", "thoughts", "called"),
+    *_of("message", "message", "actions", "question", "attached", "disclosure", "thoughts", "called"),
     *_of("message", "editing", "feedback", "reading-aloud", "made", "sources"),
 )
 _COMPOSER = (*_of("composer", "composer", "send", "fine-print"), "scroll-to-bottom")

@@ -2,7 +2,7 @@ import { element, icon } from "dom";
 
 /** A call of a program's function, or what one gave back, folded away: its name is seen, and its text by those who look. */
 export class Called {
-  element = element("details", { class: "called" });
+  element = element("details", { class: "called disclosure" });
   #label = element("span");
   #text = element("pre", { class: "text", dir: "auto", tabindex: "0" });
   #said = "";

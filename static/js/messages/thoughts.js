@@ -14,7 +14,7 @@ export function areTheAnswer({ role, status, finish_reason: reason, parts }) {
 
 /** What a model thought before it answered, folded away. It is rendered only for those who look. */
 export class Thoughts {
-  element = element("details", { class: "thoughts" });
+  element = element("details", { class: "thoughts disclosure" });
   #label = element("span");
   #view;
   #text = "";
