@@ -75,7 +75,7 @@ def asked(caller: Caller, model: str) -> Assistant | str:
     if assistant := _named(caller, model, prompt):
         return assistant
     # An assistant that the caller may not ask must not be answered for by a model of its name.
-    if prompt is None and Scope.RAW_MODELS in caller.scopes and offered.is_offered(model):
+    if prompt is None and Scope.RAW_MODELS in caller.scopes and offered.may_be_named(model):
         return model
     raise not_found(model)
 

@@ -40,6 +40,8 @@ class ProgramRequest(NamedTuple):
     pictures: bool = False
     """It shows those that the assistant draws."""
     earlier: Sequence[Earlier] = ()
+    background: bool = False
+    """It was not waited for."""
 
     def filled_in(self, known: dict[str, Any] | None) -> dict[str, Any] | None:
         """What the reply is told with, by what is put into its prompt."""
@@ -47,7 +49,7 @@ class ProgramRequest(NamedTuple):
 
     def asked_with(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The reply's parameters, by those of its assistant."""
-        names = ("parameters", "metadata", "tools", "text", "previous", "pictures")
+        names = ("parameters", "metadata", "tools", "text", "previous", "pictures", "background")
         kept = {name: value for name in names if (value := getattr(self, name))}
         return {**parameters, **self.parameters, **({ASKED: kept} if kept else {})}
 

@@ -57,8 +57,12 @@ class AskedModel:
         return await database_sync_to_async(self._choose)(tried)
 
     async def falls_back(self, error: ProviderError) -> bool:
-        """Whether another model answers from now on, for no provider has the one that was asked for. What is tried shows what it is."""
-        if error.kind != "model" or self._fallback is not None or not self._may_fall_back:
+        """Whether another model answers from now on, for no provider has the one that was asked for (that sees).
+
+        What is tried shows what it is.
+        """
+        is_blind = error.kind == "images" and not isinstance(error, routes.NoRouteAvailable)  # known before it is asked
+        if not (error.kind == "model" or is_blind) or self._fallback is not None or not self._may_fall_back:
             return False
         self._fallback = await database_sync_to_async(fallbacks.of)(self._message)
         if self._fallback is not None and not (self.is_about_images and sight.sees(self._message.model) is False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
@@ -75,6 +76,10 @@ class BoundedRequest(StreamingRequest):
             self.channel.loseConnection()
         else:
             super().requestReceived(*line)
+
+    def setResponseCode(self, code: int, message: bytes | None = None) -> None:  # noqa: N802
+        """Twisted has no words for 422 and 429."""
+        super().setResponseCode(code, message or HTTPStatus(code).phrase.encode())
 
     def process(self) -> Any:
         if self.channel.factory.named_files.respond(self):

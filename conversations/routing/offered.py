@@ -32,6 +32,11 @@ def is_offered(model: str) -> bool:
     return bool(model) and model not in hidden_in(sources) and any(offer is not None and not offer.is_for_no_chat for offer in found)
 
 
+def may_be_named(model: str) -> bool:
+    """Whether a program may ask for it: the built-in model answers whatever a prompt names, but programs by its own name alone."""
+    return is_offered(model) and (not catalog.read().is_built_in or model in names())
+
+
 def is_hidden(model: str) -> bool:
     """Whether an administrator has hidden it wherever it is set up."""
     return model in hidden_in(catalog.read().sources)

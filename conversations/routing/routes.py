@@ -175,7 +175,7 @@ def _no_such_model(model: str, *, sees: bool) -> ProviderError:
     if not catalog.read().sources:
         return ProviderError("unavailable", "No provider is enabled.")
     if sees and any(source.offer(model) is not None for source in catalog.read().sources):
-        return ProviderError("model", f"“{model}” takes no images." if model else "No provider’s default model takes images.")
+        return ProviderError("images", f"“{model}” takes no images." if model else "No provider’s default model takes images.")
     return ProviderError("model", f"No enabled provider has the model “{model}”." if model else "No enabled provider has a model.")
 
 

@@ -141,6 +141,14 @@ async def test_images_and_files_go_to_the_model_as_they_came(program: Headers, o
         assert said in sent
 
 
+async def test_a_model_that_is_known_to_see_nothing_is_not_asked_and_the_refusal_says_why(
+    program: Headers, openai: ScriptedOpenAI, settings: Any
+) -> None:
+    settings.OPENAI_MODEL = "gpt-3.5-turbo"
+    response = await ask(program, messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": PIXEL}}]}])
+    assert (response.status_code, error_of(response)["code"], openai.streams) == (400, "images_not_supported", [])
+
+
 @on_both_wires
 async def test_the_answer_follows_a_schema(program: Headers, openai: ScriptedOpenAI) -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from conversations.api import answer, assistants, errors, urls
 from conversations.api.ui_messages import urls as beside
 from conversations.commands.refusals import Refused
+from conversations.management.requests import BoundedRequest
 from conversations.models import User
 from conversations.usage.exceeded import Exceeded
 from tests.support.api import client_of, error_of
@@ -102,3 +103,10 @@ def test_so_many_are_written_for_one_user_at_once() -> None:
     with pytest.raises(errors.ApiError) as refused:
         answer.require_few(answer.MAX_RUNNING)
     assert refused.value.response.status_code == 429
+
+
+def test_the_line_of_a_status_says_it_in_words() -> None:
+    request = BoundedRequest.__new__(BoundedRequest)
+    for status, words in ((429, b"Too Many Requests"), (404, b"Not Found")):
+        request.setResponseCode(status)
+        assert (request.code, request.code_message) == (status, words)

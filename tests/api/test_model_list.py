@@ -6,7 +6,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from conversations.models import Audience, SystemPrompt, User
+from conversations.api import assistants
+from conversations.api.authentication import Caller
+from conversations.api.errors import ApiError
+from conversations.models import Audience, Scope, SystemPrompt, User
 from tests.support.api import client_of, error_of, token_of
 
 
@@ -73,6 +76,16 @@ def test_all_else_does_not_exist(alice: User, prompts: dict[str, SystemPrompt], 
         assert response.json()["id"] == "helper"
         return
     assert response.status_code == 404 and error_of(response)["code"] == "model_not_found"
+
+
+def test_the_built_in_model_answers_programs_by_its_own_name_alone(alice: User, prompts: dict[str, SystemPrompt], settings: Any) -> None:
+    settings.OPENAI_API_KEY = settings.OPENAI_MODEL = None
+    client = client_of(alice, "chat", "raw_models")
+    (name,) = [one for one in ids(client) if one not in prompts]
+    caller = Caller(alice, token_of(alice)[1], frozenset({Scope.RAW_MODELS}), None)
+    assert assistants.asked(caller, name) == name
+    with pytest.raises(ApiError, match="does not exist"):
+        assistants.asked(caller, "a-model")
 
 
 @pytest.mark.every_database

@@ -84,13 +84,14 @@ async def test_in_the_background_it_is_cancelled(program: Headers, openai: Scrip
     gate = Gate()
     openai.script(Text("Ahoy "), Hold(gate), Finish())
     begun = (await ask(program, background=True)).json()
-    assert begun["status"] == "in_progress"
+    assert (begun["status"], begun["background"]) == ("in_progress", True)
     await gate.reached()
     cancelled = (await AsyncClient().post(f"{HERE}/{begun['id']}/cancel", headers=program)).json()
     assert cancelled["status"] == "cancelled"
     assert await openai.streams[0].client_left() < 5
     gate.open()
-    assert (await get(program, begun["id"])).json()["status"] == "cancelled"
+    shown = (await get(program, begun["id"])).json()
+    assert (shown["status"], shown["background"]) == ("cancelled", True)
 
 
 async def test_a_slow_reader_is_given_what_they_missed_of_a_snapshot(

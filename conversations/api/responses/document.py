@@ -58,7 +58,13 @@ class Document:
             **_USUAL,
             **echoed,
         }
-        self._head |= {"background": False, "store": False, "truncation": "disabled", "error": None, "incomplete_details": None}
+        self._head |= {
+            "background": bool(asked.get("background")),
+            "store": False,
+            "truncation": "disabled",
+            "error": None,
+            "incomplete_details": None,
+        }
         if conversation:
             self._head |= {"store": True, "conversation": {"id": f"conv_{conversation}"}}
 

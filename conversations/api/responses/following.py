@@ -44,6 +44,7 @@ def _asked(message: Message) -> dict[str, Any]:
         **asked.get("tools", {}),
         "text": asked.get("text"),
         "previous_response_id": asked.get("previous"),
+        "background": asked.get("background"),
         "reasoning": {"effort": effort, "summary": None} if effort else None,
         "metadata": message.asked.get("metadata"),
         "instructions": instructions,

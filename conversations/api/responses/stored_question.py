@@ -51,6 +51,7 @@ def asked_by(body: Body) -> Question:
         functions(body),
         _format(body),
         fitting(fields.text(body, "previous_response_id", longest=LONGEST_NAME)),
+        background=fields.flag(body, "background"),
     )
     return Question(stored_messages.of(spoken.turns), request)
 
