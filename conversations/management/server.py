@@ -91,15 +91,19 @@ class Server(DaphneServer):
             await self._port.stopListening().asFuture(asyncio.get_running_loop())
             self._port = None
 
-    async def close_connections(self) -> None:
-        """Ask every client to reconnect later, and give requests a moment to be answered."""
-        for protocol in self._open():
+    async def close_connections(self, *, but_talks: bool = False) -> None:
+        """Ask every client to reconnect later, and give requests a moment to be answered. `but_talks`: these are heard here alone."""
+
+        def to_close() -> list[Any]:
+            return [one for one in self._open() if not (but_talks and isinstance(one, FlowingWebSocket) and one.is_talk)]
+
+        for protocol in to_close():
             if isinstance(protocol, WebSocketProtocol) and protocol.state == protocol.STATE_OPEN:
                 protocol.sendCloseFrame(code=SERVICE_RESTART)
             elif isinstance(protocol, StreamingRequest) and protocol.is_event_stream:
                 protocol.finish()
         deadline = asyncio.get_running_loop().time() + CLOSING_SECONDS
-        while self._open() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  (Daphne has no event for it)
+        while to_close() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110  (Daphne has no event for it)
             await asyncio.sleep(0.05)
 
     def _open(self) -> list[Any]:

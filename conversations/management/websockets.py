@@ -40,6 +40,11 @@ class FlowingWebSocket(WebSocketProtocol):
         self._oversized: OversizedMessage | None = None
         self._control_frames = TokenBucket(CONTROL_FRAMES_BURST, CONTROL_FRAMES_PER_SECOND)
 
+    @property
+    def is_talk(self) -> bool:
+        """Whether an assistant is talked with in speech over it."""
+        return bytes(self.path).endswith(b"/ws/talk/")
+
     def onOpen(self) -> None:  # noqa: N802
         self.unregisterProducer()  # the HTTP channel that the connection came from
         self.registerProducer(self.flow, True)

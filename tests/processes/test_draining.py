@@ -1,17 +1,23 @@
 """A process that is stopped hands over the replies that it can't finish, cancels none that can be continued, and ends."""
 
+import json
 import signal
 import socket
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from redis import Redis
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from conversations.processes.presence import ALL_PROCESSES
-from tests.support.scripted_openai import Gate, Hold, ScriptedOpenAI, Stay, Text
+from tests.support.scripted_openai import Gate, ScriptedOpenAI, Stay, Text
+from tests.support.scripted_openai import Hold as HoldText
+from tests.support.scripted_realtime import LOUD, QUIET, Hold, Say, ScriptedRealtime
 from tests.support.serving import Serving
 from tests.support.site import Process, Site
 from tests.support.tab import Tab
@@ -62,6 +68,37 @@ def test_pages_leave_it_for_a_process_that_goes_on_and_not_for_one_that_stops(qu
         second.served.process.send_signal(signal.SIGTERM)
         assert tabs[1].until("finished")["status"] == "interrupted"
         assert close_code(tabs[1]) == 1012
+
+
+def test_an_answer_that_is_spoken_is_heard_to_its_end(quick_serve: Serving):
+    """Though another process goes on, to which its page moves after that."""
+    with ScriptedRealtime.in_thread() as talker, Site(quick_serve, talker.base_url, REALTIME_MODEL="scripted-talker") as site:
+        first, _ = site.start(DRAIN_SECONDS="60"), site.start()
+        gate = Gate()
+        talker.answers.append((Say("One "), Hold(gate), Say("two")))
+        cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={site.session('alice')}"}
+        address = first.address.replace("http", "ws", 1) + "/ws/talk/"
+        with site.tab(first) as tab, connect(address, origin=Origin(first.address), additional_headers=cookie) as talk:
+            talk.send(json.dumps({"type": "talk", "id": tab.new_id(), "conversation": None}))
+            _until(talk, "talking")
+            for piece in (LOUD, *[QUIET] * 13):
+                talk.send(piece)
+            _until(talk, "speaking")
+            first.served.process.send_signal(signal.SIGTERM)
+            assert close_code(tab) == 1012
+            gate.open()
+            reply = _until(talk, "answered")["reply"]
+            with pytest.raises(ConnectionClosed) as closed:
+                _until(talk, "ended")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+        assert site.saved(reply) == ("complete", "One two")
+
+
+def _until(talk: ClientConnection, kind: str) -> dict[str, Any]:
+    while isinstance(frame := talk.recv(15), bytes) or json.loads(frame)["type"] != kind:
+        pass
+    return json.loads(frame)  # type: ignore[no-any-return]
 
 
 def test_pages_stay_where_redis_only_counts_another_process(quick_serve: Serving, provider: ScriptedOpenAI):
@@ -115,7 +152,7 @@ def test_what_it_was_about_to_take_up_is_not_cancelled(quick_serve: Serving, pro
     environment = {"OPENAI_API": "responses", "OPENAI_RESUME": "background", "DRAIN_SECONDS": "0.3"}
     with line, Site(quick_serve, line.url(provider.base_url), **environment) as site:
         writer, other = site.start(), site.start()
-        provider.script(Text("One "), Hold(Gate()))
+        provider.script(Text("One "), HoldText(Gate()))
         reply = site.tab(writer).send("Count")["reply"]
         site.until(lambda: site.saved(reply)[1] == "One ")
         line.go_dead()

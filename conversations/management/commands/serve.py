@@ -130,7 +130,7 @@ class Command(BaseCommand):
         await server.stop_listening()
         await self.supervisor.refuse_replies()
         if await self.supervisor.peers.presence.another_serves():
-            await server.close_connections()  # users reconnect to another process, and follow their replies from there
+            await server.close_connections(but_talks=True)  # users reconnect to another process, and follow their replies from there
         await self.supervisor.drain(settings.DRAIN_SECONDS)
         await server.close_connections()
         await jobs_end
