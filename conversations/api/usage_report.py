@@ -12,7 +12,7 @@ from conversations.usage.budgets import ledger_sums, months, standing
 from conversations.usage.budgets.standing import Standing
 from conversations.usage.limits.in_force import MS_PER_MINUTE
 from conversations.usage.reports import kinds
-from conversations.usage.reports.people import Use
+from conversations.usage.reports.users import Use
 
 from .authentication import Caller
 

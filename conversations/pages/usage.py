@@ -14,8 +14,8 @@ from conversations.files import quota
 from conversations.models import User
 from conversations.usage.budgets import standing
 from conversations.usage.ledger import amounts
-from conversations.usage.reports.people import Use
 from conversations.usage.reports.personal import PersonalUse
+from conversations.usage.reports.users import Use
 
 BAR, GAP, HIGH = 8, 3, 72
 """Of the chart, in its own units."""

@@ -1,4 +1,4 @@
-"""What can go wrong with a provider, in kinds that a person understands."""
+"""What can go wrong with a provider, in kinds that a user understands."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -54,7 +54,7 @@ LABELS: Final = {
 
 
 def sentence(kind: str, own: Mapping[str, str] = SENTENCES) -> str:
-    """What the person reads about an error of this kind; `own` are the sentences of what has better ones for some."""
+    """What the user reads about an error of this kind; `own` are the sentences of what has better ones for some."""
     return own.get(kind) or SENTENCES.get(kind, SENTENCES["internal"])
 
 

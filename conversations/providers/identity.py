@@ -1,4 +1,4 @@
-"""The fields by which OpenAI tells people and prefixes apart. Other servers refuse them."""
+"""The fields by which OpenAI tells users and prefixes apart. Other servers refuse them."""
 
 from django.utils.crypto import salted_hmac
 

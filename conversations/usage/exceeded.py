@@ -4,7 +4,7 @@ from datetime import datetime
 
 
 class Exceeded(Exception):
-    """A person has used up what a limit gives them. `detail` is a sentence for them; `resets` is when there is more, if that is known.
+    """A user has used up what a limit gives them. `detail` is a sentence for them; `resets` is when there is more, if that is known.
 
     `is_brief`: it is a matter of seconds.
     """

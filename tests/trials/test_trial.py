@@ -25,7 +25,7 @@ from conversations.trials.trial import Trial
 from conversations.usage.budgets import recounting, reservations, standing, sweeping
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force
-from conversations.usage.reports import people
+from conversations.usage.reports import users
 from conversations.usage.reports.personal import PersonalUse
 from tests.support import ledger
 from tests.support.limits import estimate, limit, price, spending
@@ -80,7 +80,7 @@ async def test_it_is_no_use_of_its_authors_in_reports(process: Supervisor, admin
     await ended(trial(process, admin))
     now = timezone.now()
     assert await sync_to_async(lambda: PersonalUse(admin, now).shown.tokens)() == 0
-    assert await sync_to_async(people.counted)(now - timedelta(hours=1), now) == {}
+    assert await sync_to_async(users.counted)(now - timedelta(hours=1), now) == {}
 
 
 @pytest.mark.every_database

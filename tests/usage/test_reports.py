@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversations.models import NOT_COUNTED, Attempt, User
-from conversations.usage.reports import error_budget, from_ledger, people, rollups
+from conversations.usage.reports import error_budget, from_ledger, rollups, users
 from conversations.usage.reports.figures import COUNTS, GROWTH, HISTOGRAMS, KINDS, UNITS, Figures, quantile, step
 from conversations.usage.reports.from_ledger import Alike
-from conversations.usage.reports.people import Use
 from conversations.usage.reports.personal import PersonalUse
 from conversations.usage.reports.report import Report
 from conversations.usage.reports.spans import Span
+from conversations.usage.reports.users import Use
 from tests.support import ledger
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -95,14 +95,14 @@ def test_live_figures_are_those_of_counting_one_by_one(attempts: list[Attempt]) 
 def test_a_report_is_the_same_before_and_after_rolling_up(attempts: list[Attempt], days: int) -> None:
     span = Span.last_days(days, NOW)
     before = Report(span)
-    slots, whole, use = before.by_slot, before.total, before.people
+    slots, whole, use = before.by_slot, before.total, before.users
     by_model = before.by(lambda alike: alike.model)
     assert len(rollups.roll_up_waiting(NOW)) == 9
     after = Report(span)
     assert [start for start, _ in after.by_slot] == [start for start, _ in slots]
     assert all(same(figures, earlier) for (_, figures), (_, earlier) in zip(after.by_slot, slots, strict=True))
     assert same(after.total, whole)
-    assert after.people == use
+    assert after.users == use
     assert all(same(figures, by_model[model]) for model, figures in after.by(lambda alike: alike.model).items())
     assert same(whole, Figures.total(one_by_one([one for one in attempts if span.start <= one.recorded < span.end]).values()))
 
@@ -150,10 +150,10 @@ def test_titles_cost_but_are_no_replies(alice: User) -> None:
     ledger.attempt(NOW - timedelta(hours=1), purpose="title", owner=alice, input_tokens=5, output_tokens=2, cost=100)
     figures = Report(Span.last_day(NOW)).total
     assert (figures.tries, figures.tokens, figures.cost, figures.replies, figures.success) == (1, 7, 100, 0, None)
-    assert people.counted(NOW - timedelta(days=1), NOW)[alice.pk, "", "text"] == Use(input=5, output=2, cost=100, used=1)
+    assert users.counted(NOW - timedelta(days=1), NOW)[alice.pk, "", "text"] == Use(input=5, output=2, cost=100, used=1)
 
 
-def test_what_people_do_says_nothing_about_reliability() -> None:
+def test_what_users_do_says_nothing_about_reliability() -> None:
     for outcome in ("ok", "ok", "ok", "provider", "stopped", "context", "content_filter"):
         ledger.attempt(NOW - timedelta(hours=1), outcome)
     figures = Report(Span.last_day(NOW)).total
@@ -211,4 +211,4 @@ def test_what_is_not_told_apart_by_time_is_asked_for_at_once(alice: User, django
         ledger.attempt(NOW - timedelta(hours=hours), owner=alice)
     report = Report(Span.last_day(NOW))
     with django_assert_max_num_queries(5):
-        assert report.people[alice.pk].replies == report.total_alone().replies == 3
+        assert report.users[alice.pk].replies == report.total_alone().replies == 3

@@ -14,7 +14,7 @@ from conversations.models import NANO, PersonalRollUp, User
 from conversations.usage.ledger import audio_prices, prices
 from conversations.usage.ledger.prices import Price, Tokens
 from conversations.usage.ledger.units import Units, picture_form
-from conversations.usage.reports.people import Use
+from conversations.usage.reports.users import Use
 from tests.support import ledger
 
 OPENAI = "https://api.openai.com/v1"

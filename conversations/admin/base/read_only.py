@@ -81,5 +81,5 @@ _NONE = Q(pk__in=())
 
 def _of_user(word: str) -> Q:
     """Users are looked up first, so that the owner's index serves the search."""
-    people = User.objects.filter(Q(username__iexact=word) | Q(email__iexact=word))
-    return Q(owner__in=list(people.values_list("pk", flat=True)))
+    users = User.objects.filter(Q(username__iexact=word) | Q(email__iexact=word))
+    return Q(owner__in=list(users.values_list("pk", flat=True)))

@@ -119,8 +119,8 @@ class LimitAdmin(ChoosesUser):
             rows = rows.filter(subject__in=[in_force.of_kind(in_force.subject_of(pk), limit.kind) for pk in members])
         else:
             rows = rows.filter(subject__endswith=f"#{limit.kind}") if limit.kind else rows.exclude(subject__contains="#")
-        people = [] if limit.kind else Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
-        granted = {in_force.subject_of(pk): getattr(grants.granted(pk, month), what) for pk in people}
+        users = [] if limit.kind else Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
+        granted = {in_force.subject_of(pk): getattr(grants.granted(pk, month), what) for pk in users}
         first = rows.exclude(subject__in=granted).order_by(f"-spent_{what}").first()
         found = [
             (getattr(row, f"spent_{what}"), granted.get(row.subject, 0), row.subject)
@@ -129,8 +129,8 @@ class LimitAdmin(ChoosesUser):
         if not found:
             return 0, 0, ""
         used, more, subject = max(found, key=lambda one: one[0] / (allowed + one[1]))
-        person = User.objects.filter(pk=subject.removeprefix("user:").partition("#")[0]).first()
-        return used, more, str(person) if person else ""
+        user = User.objects.filter(pk=subject.removeprefix("user:").partition("#")[0]).first()
+        return used, more, str(user) if user else ""
 
     # A change counts at once in this process, and within two seconds in every other.
 

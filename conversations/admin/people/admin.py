@@ -88,10 +88,10 @@ class PersonAdmin(PersonColumns):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and self._within_reach(request, obj)
 
-    def _within_reach(self, request: HttpRequest, person: User | None) -> bool:
-        if person is None or request.user.is_superuser or person.pk == request.user.pk:
+    def _within_reach(self, request: HttpRequest, user: User | None) -> bool:
+        if user is None or request.user.is_superuser or user.pk == request.user.pk:
             return True
-        return not (person.is_superuser or person.is_staff)
+        return not (user.is_superuser or user.is_staff)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -108,9 +108,9 @@ class PersonAdmin(PersonColumns):
         if not request.user.is_superuser:
             raise PermissionDenied
         response = super().user_change_password(request, id, form_url)
-        person = self.get_object(request, id) if request.method == "POST" else None
-        if person:
-            authentication.recheck(person.pk)
+        user = self.get_object(request, id) if request.method == "POST" else None
+        if user:
+            authentication.recheck(user.pk)
         return response
 
     # Deleting
@@ -123,32 +123,32 @@ class PersonAdmin(PersonColumns):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         with transaction.atomic():
-            people = list(queryset)
-            if not all(self.has_delete_permission(request, person) for person in people):
+            users = list(queryset)
+            if not all(self.has_delete_permission(request, user) for user in users):
                 raise PermissionDenied
-            if last_superuser.is_last([person.pk for person in people]):
+            if last_superuser.is_last([user.pk for user in users]):
                 raise PermissionDenied(last_superuser.REFUSAL)
-            self._end_presence(people)
+            self._end_presence(users)
             super().delete_queryset(request, queryset)
 
-    def _end_presence(self, people: list[User]) -> None:
-        conversation_deletion.announce(Conversation.objects.filter(owner__in=people).only("id", "owner"))
-        files_deletion.forget(people)
-        for person in people:
-            authentication.recheck(person.pk)
+    def _end_presence(self, users: list[User]) -> None:
+        conversation_deletion.announce(Conversation.objects.filter(owner__in=users).only("id", "owner"))
+        files_deletion.forget(users)
+        for user in users:
+            authentication.recheck(user.pk)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        people = list(objs)
+        users = list(objs)
         related = {
-            Conversation: Conversation.objects.filter(owner__in=people).count(),
-            Message: Message.objects.filter(owner__in=people).count(),
+            Conversation: Conversation.objects.filter(owner__in=users).count(),
+            Message: Message.objects.filter(owner__in=users).count(),
         }
-        logged = LogEntry.objects.filter(user__in=people).count()
+        logged = LogEntry.objects.filter(user__in=users).count()
         kept = [f"{logged} entries of the admin log, which must stay. Deactivate the user instead."] if logged else []
         with transaction.atomic():
-            if request.user.is_superuser and last_superuser.is_last([person.pk for person in people]):
+            if request.user.is_superuser and last_superuser.is_last([user.pk for user in users]):
                 kept.append(last_superuser.REFUSAL)
-        return deletion.summary(people, related, kept)
+        return deletion.summary(users, related, kept)
 
 
 def _seen_by_others(fields: Any) -> tuple[str, ...]:

@@ -38,35 +38,35 @@ class PersonColumns(UserAdmin):
         )
 
     @admin.display(ordering="_conversations")
-    def conversations(self, person: User) -> SafeString:
+    def conversations(self, user: User) -> SafeString:
         url = reverse("admin:conversations_conversation_changelist")
-        return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, person.pk, f"{person._conversations:,}")  # type: ignore[attr-defined]
+        return format_html('<a href="{}?owner__id__exact={}">{}</a>', url, user.pk, f"{user._conversations:,}")  # type: ignore[attr-defined]
 
     @admin.display(description="last seen", ordering="_last_conversation")
-    def last_seen(self, person: User) -> str:
+    def last_seen(self, user: User) -> str:
         """The later of the last sign-in and the last change of a conversation."""
-        times = [time for time in (person.last_login, person._last_conversation) if time]  # type: ignore[attr-defined]
+        times = [time for time in (user.last_login, user._last_conversation) if time]  # type: ignore[attr-defined]
         return ago(max(times, default=None), "never")
 
     @admin.display(description="password")
-    def password_state(self, person: User) -> str:
-        return password_state(person.password)
+    def password_state(self, user: User) -> str:
+        return password_state(user.password)
 
     @admin.display(description="own permissions")
-    def rights(self, person: User) -> str | SafeString:
-        return format_html_join("", "<div>{}</div>", ((words,) for words in all_in_words(person.user_permissions.all()))) or NOTHING
+    def rights(self, user: User) -> str | SafeString:
+        return format_html_join("", "<div>{}</div>", ((words,) for words in all_in_words(user.user_permissions.all()))) or NOTHING
 
     @admin.display(description="attempts")
-    def attempts(self, person: User) -> SafeString:
+    def attempts(self, user: User) -> SafeString:
         url = reverse("admin:conversations_attempt_changelist")
-        return format_html('<a href="{}?owner__id__exact={}">This user’s attempts</a>', url, person.pk)
+        return format_html('<a href="{}?owner__id__exact={}">This user’s attempts</a>', url, user.pk)
 
     @admin.display(description="used this month")
-    def used_this_month(self, person: User) -> str | SafeString:
+    def used_this_month(self, user: User) -> str | SafeString:
         """Of every budget that applies to the user."""
         lines = (
             (one.label, one.used_in_words, one.allowed_in_words, bar(one.used, one.allowed), f"resets on {one.resets_in_words}")
-            for one in standing.of(person)
+            for one in standing.of(user)
         )
         return format_html_join(mark_safe("<br>"), "{}: {} of {} {} ({})", lines) or "no budget"
 

@@ -91,11 +91,11 @@ class PersonForm(OptimisticLocking, UserChangeForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        person, values = self.instance, self.cleaned_data
-        keeps = all(values.get(name, getattr(person, name)) for name in last_superuser.NEEDED)
-        if not keeps and last_superuser.is_last([person.pk]):
+        user, values = self.instance, self.cleaned_data
+        keeps = all(values.get(name, getattr(user, name)) for name in last_superuser.NEEDED)
+        if not keeps and last_superuser.is_last([user.pk]):
             raise ValidationError(last_superuser.REFUSAL)
         changed = {"is_active", *RIGHTS}.intersection(self.changed_data)
-        if changed and person.pk == self.administrator.pk and not values.get("own_rights"):
+        if changed and user.pk == self.administrator.pk and not values.get("own_rights"):
             self.add_error("own_rights", "This changes your own rights. Tick this box, and save again, if you mean it.")
         return cleaned

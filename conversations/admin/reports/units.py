@@ -8,7 +8,7 @@ from typing import NamedTuple
 from conversations.models import AttemptKind
 from conversations.usage.ledger import amounts
 from conversations.usage.reports.figures import Figures
-from conversations.usage.reports.people import Use
+from conversations.usage.reports.users import Use
 
 from . import words
 

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         rolled = len(rollups.roll_up_waiting())
         rebuilding.fill(Conversation, Message, SearchEntry)
         self.stdout.write(
-            f"{number:,} replies by {len(cast.people)} people, {attempts:,} attempts, {rolled} days rolled up "
+            f"{number:,} replies by {len(cast.users)} people, {attempts:,} attempts, {rolled} days rolled up "
             f"({time.monotonic() - began:.0f} seconds).\n"
             f"Sign in as {people.DEMO} with the password {password} – a superuser, so make no demo where strangers can reach it.\n"
             "The demo's other users can't sign in, and its two providers are switched off."

@@ -29,7 +29,7 @@ class Month:
         self.cast, self.first, self.now, self.rng = cast, first, now, rng
         self.traffic = Traffic(cast, now, rng)
         self.topics = topics()
-        self.weights = [1 / (position + 2) ** 0.8 for position in range(len(cast.people))]
+        self.weights = [1 / (position + 2) ** 0.8 for position in range(len(cast.users))]
 
     def write(self, replies: int, *, attempts_only: bool) -> int:
         """Write about that many replies. Returns how many attempts were made for them."""
@@ -60,7 +60,7 @@ class Month:
 
     def _conversation(self, start: datetime, max_replies: int) -> tuple[dict[str, Any], Rows, Rows]:
         rng = self.rng
-        owner = rng.choices(self.cast.people, self.weights)[0]
+        owner = rng.choices(self.cast.users, self.weights)[0]
         topic = rng.choice(self.topics)
         published = [version for since, version in self.cast.versions[topic.prompt] if since <= start] or [
             self.cast.versions[topic.prompt][0][1]

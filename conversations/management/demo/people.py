@@ -29,7 +29,7 @@ CHANGED_AFTER = (0.38, 0.72)
 
 
 class Cast(NamedTuple):
-    people: list[User]
+    users: list[User]
     versions: dict[str, list[tuple[datetime, PromptVersion]]]
     """By prompt: since when each version was the published one."""
     hosted: Provider
@@ -52,9 +52,9 @@ def make(first: datetime, now: datetime, rng: random.Random) -> tuple[Cast, str]
         user.first_name, user.last_name = full.split(" ")
         user.set_unusable_password()
         user.save()
-    people = [demo, *User.objects.filter(username__in=usernames()[1:]).order_by("id")]
+    users = [demo, *User.objects.filter(username__in=usernames()[1:]).order_by("id")]
     keys = _providers(now)
-    return Cast(people, {slug: _versions(slug, first, now, demo) for slug in VERSIONS}, *keys), password
+    return Cast(users, {slug: _versions(slug, first, now, demo) for slug in VERSIONS}, *keys), password
 
 
 def _versions(slug: str, first: datetime, now: datetime, author: User) -> list[tuple[datetime, PromptVersion]]:

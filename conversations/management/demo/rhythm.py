@@ -1,4 +1,4 @@
-"""When people ask: by day and by night, on weekdays and on Sundays."""
+"""When users ask: by day and by night, on weekdays and on Sundays."""
 
 from __future__ import annotations
 

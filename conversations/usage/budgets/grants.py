@@ -15,12 +15,12 @@ from .used import Used
 
 
 def granted(owner_id: uuid.UUID, month: date) -> Used:
-    """What the person was granted in this month."""
+    """What the user was granted in this month."""
     sums = Grant.objects.filter(person=owner_id, month=month).aggregate(cost=Sum("cost"), tokens=Sum("tokens"))
     return Used(int((sums["cost"] or Decimal(0)) * NANO), sums["tokens"] or 0)
 
 
 def with_grants(one: Allowed, more: Used) -> Used:
-    """The budget of a subject. What a person was granted counts where they are counted alone, for everything together."""
+    """The budget of a subject. What a user was granted counts where they are counted alone, for everything together."""
     budget = Used(one.cost or 0, one.tokens or 0, one.units or 0)
     return budget if one.whose or one.kind else Used(budget.cost + more.cost, budget.tokens + more.tokens)

@@ -1,4 +1,4 @@
-"""How far a person has got with what they may use this month, for them and for administrators."""
+"""How far a user has got with what they may use this month, for them and for administrators."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from . import grants, kinds, ledger_sums, months
 from .used import Used
 
 LEVELS = (95, 80)
-"""Shares in per cent at which people are warned, once for each."""
+"""Shares in per cent at which users are warned, once for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One budget of the person's: what is used of it and what there is, in nanodollars, tokens, pictures, milliseconds or files."""
+    """One budget of the user's: what is used of it and what there is, in nanodollars, tokens, pictures, milliseconds or files."""
 
     label: str
     unit: Literal["dollars", "tokens", "pictures", "minutes", "files"]
@@ -85,17 +85,17 @@ class Standing:
 
 
 def of(user: User) -> list[Standing]:
-    """Every budget that counts for this person, their own first. Reads only."""
+    """Every budget that counts for this user, their own first. Reads only."""
     return _of(user.pk)
 
 
 def that_count(user_id: uuid.UUID, token_id: uuid.UUID) -> list[Standing]:
-    """Every budget that counts what the person asks with this API token. Reads only."""
+    """Every budget that counts what the user asks with this API token. Reads only."""
     return _of(user_id, token_id)
 
 
 def warnings(user_id: uuid.UUID) -> list[dict[str, Any]]:
-    """What the person is to be warned of: of each budget the highest level that it has passed. `key` is the same until the next level."""
+    """What the user is to be warned of: of each budget the highest level that it has passed. `key` is the same until the next level."""
     if not in_force.has_budgets():
         return []
     return [

@@ -18,7 +18,7 @@ def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
 
     `beside`: how many are written for this user that are in no conversation.
 
-    What has been told to stop doesn't count any more: it ends within a second, and its person may go on meanwhile.
+    What has been told to stop doesn't count any more: it ends within a second, and its user may go on meanwhile.
     """
     those = [one for one in allowed if one.concurrent_replies is not None]
     if not those:

@@ -59,11 +59,11 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a subject may use that a person belongs to: the strictest of all limits that count it."""
+    """What a subject may use that a user belongs to: the strictest of all limits that count it."""
 
     subject: str
     whose: str
-    """Empty for the person alone, else such as “the group Pupils” or “this API token”."""
+    """Empty for the user alone, else such as “the group Pupils” or “this API token”."""
     messages_per_minute: int | None = None
     concurrent_replies: int | None = None
     cost: int | None = None
@@ -120,7 +120,7 @@ def kinds() -> set[str]:
 
 
 def applying(user_id: uuid.UUID, token_id: uuid.UUID | None = None, kinds: Collection[str] = ("",)) -> list[Allowed]:
-    """What the person may use (with this API token), by subject, in the order in which subjects are always locked.
+    """What the user may use (with this API token), by subject, in the order in which subjects are always locked.
 
     `kinds`: of limits for one kind alone, which count; "" are those for everything together.
     """
@@ -131,7 +131,7 @@ def applying(user_id: uuid.UUID, token_id: uuid.UUID | None = None, kinds: Colle
 
 
 def storage_mb(user_id: uuid.UUID) -> int | None:
-    """How many megabytes the person's files may have together, by the strictest limit that says so."""
+    """How many megabytes the user's files may have together, by the strictest limit that says so."""
     said = [rule for rule in rules() if rule.storage_mb is not None]
     return min((rule.storage_mb for rule in _among(said, user_id) if rule.storage_mb is not None), default=None)
 
@@ -143,7 +143,7 @@ def of_trials() -> list[Allowed]:
 
 
 def subjects(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[str]:
-    """Every subject that the person's use (with this API token) counts for, whether limited or not."""
+    """Every subject that the user's use (with this API token) counts for, whether limited or not."""
     of_token = [] if token_id is None else [subject_of_token(token_id)]
     return sorted([SITE, subject_of(user_id), *of_token, *(f"group:{group}" for group in group_ids(user_id))])
 
@@ -181,7 +181,7 @@ def _rule_of_token(token_id: uuid.UUID, per_minute: int | None, cost: Decimal | 
 
 
 def _among(those: Collection[Rule], user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[Rule]:
-    """Those that count the person, with this API token."""
+    """Those that count the user, with this API token."""
     those = [rule for rule in those if rule.token in (None, token_id)]
     groups = group_ids(user_id) if any(rule.group is not None for rule in those) else set()
     return [

@@ -33,7 +33,7 @@ class TooSoon(NamedTuple):
 
 
 def require(allowed: Sequence[Allowed]) -> None:
-    """Raises Exceeded where the person, or a group of theirs, has sent too much in the last minute. Call it in that transaction."""
+    """Raises Exceeded where the user, or a group of theirs, has sent too much in the last minute. Call it in that transaction."""
     those = {one.subject: (one, one.messages_per_minute) for one in allowed if one.messages_per_minute is not None}
     if not those:
         return

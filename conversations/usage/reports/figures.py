@@ -61,7 +61,7 @@ class Figures:
     replies: int = 0
     answered: int = 0
     not_counted: int = 0
-    """Replies whose end is the person's doing: they say nothing about reliability."""
+    """Replies whose end is the user's doing: they say nothing about reliability."""
     needed_retry: int = 0
     """Replies whose end counts and that took more than one attempt."""
     saved: int = 0

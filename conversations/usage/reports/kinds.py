@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from conversations.models import OK, Attempt, AttemptKind
 
 from .from_ledger import token_sums
-from .people import Use
+from .users import Use
 
 
 def by_kind(attempts: QuerySet[Attempt]) -> dict[AttemptKind, Use]:

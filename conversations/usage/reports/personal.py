@@ -1,4 +1,4 @@
-"""One person's own use. Every number here starts from that person's rows."""
+"""One user's own use. Every number here starts from that user's rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.db.models import Sum
 
 from conversations.models import Attempt, AttemptKind, PersonalRollUp, RolledUpDay, User
 
-from . import people
-from .people import Use
+from . import users
 from .rollups import DAY, midnight
+from .users import Use
 
 DAYS = 30
 
@@ -38,7 +38,7 @@ class PersonalUse:
         used = Attempt.objects.filter(owner=self.user).order_by("recorded").values_list("recorded", flat=True).first()
         for day in days:
             if day not in done and used and day >= used.astimezone(UTC).date():
-                live = people.counted(midnight(day), midnight(day + DAY), self.user.pk)
+                live = users.counted(midnight(day), midnight(day + DAY), self.user.pk)
                 found += [(day, model, kind, use) for (_, model, kind), use in live.items()]
         return found
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from conversations.models import OK
 
 from .from_ledger import between, token_sums
-from .people import Use
+from .users import Use
 
 
 def counted(start: datetime, end: datetime, kind: str = "") -> dict[uuid.UUID, Use]:

@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from conversations.models import Attempt, RolledUpDay, RollUp
 
-from . import feedback, from_ledger, people, programs, rollups, signs
+from . import feedback, from_ledger, programs, rollups, signs, users
 from .feedback import Thumbs
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 from .from_ledger import Alike
-from .people import Use
 from .rollups import DAY
 from .signs import BySigns, Signs
 from .spans import Span, joined
+from .users import Use
 
 Group = TypeVar("Group", bound=Hashable)
 _COLUMNS = ("day", "provider_id", "model", "key_id", "prompt_version_id", "purpose", "kind", *COUNTS, *KINDS, *HISTOGRAMS)
@@ -28,7 +28,7 @@ class Report:
     """Everything is read when it is first asked for, and once."""
 
     def __init__(self, span: Span, versions: Collection[uuid.UUID] | None = None, kind: str = "") -> None:
-        """`versions`: of the answers of these versions of prompts alone. It says nothing of people and thumbs then.
+        """`versions`: of the answers of these versions of prompts alone. It says nothing of users and thumbs then.
 
         `kind`: of attempts of this `AttemptKind` alone.
         """
@@ -104,10 +104,10 @@ class Report:
         return found
 
     @cached_property
-    def people(self) -> dict[uuid.UUID | None, Use]:
+    def users(self) -> dict[uuid.UUID | None, Use]:
         found: dict[uuid.UUID | None, Use] = {}
-        parts = [people.rolled_up(start.date() for start in self._rolled_up)]
-        parts += [people.counted(start, end) for start, end in joined(self._from_the_ledger)]
+        parts = [users.rolled_up(start.date() for start in self._rolled_up)]
+        parts += [users.counted(start, end) for start, end in joined(self._from_the_ledger)]
         for part in parts:
             for (owner, _, kind), use in part.items():
                 if self.kind in ("", kind):

@@ -11,7 +11,7 @@ from conversations.jobs.context import TaskContext
 from conversations.jobs.tasks import task
 from conversations.models import Attempt, PersonalRollUp, RolledUpDay, RollUp, SignRollUp
 
-from . import from_ledger, people
+from . import from_ledger, users
 from .figures import COUNTS, HISTOGRAMS, KINDS, Figures
 
 MARGIN = timedelta(minutes=10)
@@ -52,7 +52,7 @@ def roll_up(day: date) -> bool:
     ]
     personal = [
         PersonalRollUp(day=day, owner_id=owner, model=model, kind=kind, **use._asdict())
-        for (owner, model, kind), use in people.counted(start, end).items()
+        for (owner, model, kind), use in users.counted(start, end).items()
     ]
     try:
         with transaction.atomic():

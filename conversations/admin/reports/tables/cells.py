@@ -6,7 +6,7 @@ from conversations.admin.reports import words
 from conversations.admin.reports.units import Unit
 from conversations.models import NANO
 from conversations.usage.reports.figures import Figures
-from conversations.usage.reports.people import Use
+from conversations.usage.reports.users import Use
 
 from .table import Cell
 

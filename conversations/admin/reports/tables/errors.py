@@ -14,7 +14,7 @@ from .table import Cell, Row, Table
 
 
 def errors(report: Report) -> Table:
-    """What people or a restart ended comes last: it is no error."""
+    """What users or a restart ended comes last: it is no error."""
     table = Table("errors", "Errors", "Kind", ["Attempts", "Share of attempts", "Answers that failed"], groups="Counted", states="Meaning")
     total = report.total
     kinds = sorted(

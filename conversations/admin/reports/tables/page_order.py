@@ -8,12 +8,12 @@ from conversations.usage.reports.report import Report
 
 from .errors import errors
 from .kinds import kinds
-from .people import people
 from .programs import programs
 from .prompts import prompts
 from .providers import keys, models, providers, purposes
 from .signs import signs
 from .table import Table
+from .users import users
 
 
 def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool, names_tokens: bool, whole: bool = False) -> list[Table]:
@@ -26,7 +26,7 @@ def tables(report: Report, now: datetime, *, names_users: bool, names_keys: bool
         purposes(report),
         prompts(report),
         *([] if report.kind else [signs(report)]),  # of answers, whatever they were given
-        people(report, names=names_users, whole=whole),
+        users(report, names=names_users, whole=whole),
         *([programs(report, names=names_tokens, whole=whole)] if report.programs else []),
         errors(report),
     ]

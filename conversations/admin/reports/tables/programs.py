@@ -8,8 +8,8 @@ from conversations.usage.reports.figures import share
 from conversations.usage.reports.report import Report
 
 from . import cells
-from .people import asked, asked_heads
 from .table import Cell, Row, Table
+from .users import asked, asked_heads
 
 SHOWN_TOKENS = 12
 

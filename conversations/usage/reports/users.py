@@ -1,4 +1,4 @@
-"""What people used, of which model: from the roll-ups of days that have them, and from the ledger for the rest."""
+"""What users used, of which model: from the roll-ups of days that have them, and from the ledger for the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conversations.models import OK, USERS_OWN, Attempt, AttemptKind, PersonalRo
 from .from_ledger import between, token_sums
 
 Whose = tuple[uuid.UUID | None, str, str]
-"""A person, a model's name, and the kind of what was made."""
+"""A user, a model's name, and the kind of what was made."""
 
 
 class Use(NamedTuple):
@@ -48,7 +48,7 @@ class Use(NamedTuple):
 
 
 def counted(start: datetime, end: datetime, owner: uuid.UUID | None = None) -> dict[Whose, Use]:
-    """From the ledger, from `start` until before `end`; of one person, or of everybody."""
+    """From the ledger, from `start` until before `end`; of one user, or of all."""
     tries = between(start, end).filter(purpose__in=USERS_OWN)
     return _counted(tries.filter(owner=owner) if owner else tries)
 
@@ -62,7 +62,7 @@ def _counted(tries: QuerySet[Attempt]) -> dict[Whose, Use]:
 
 
 def rolled_up(days: Iterable[date]) -> dict[Whose, Use]:
-    """Of everybody, from the roll-ups of these days."""
+    """Of all users, from the roll-ups of these days."""
     names: dict[str, Any] = {f"sum_{name}": Sum(name) for name in Use._fields}
     rows = PersonalRollUp.objects.filter(day__in=list(days)).values_list("owner_id", "model", "kind").annotate(**names)
     return {(owner, model, kind): Use(*use) for owner, model, kind, *use in rows}

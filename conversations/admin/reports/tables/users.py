@@ -7,21 +7,21 @@ from uuid import UUID
 from conversations.admin.reports import links, units, words
 from conversations.models import NANO, User, Visitor
 from conversations.usage.reports.figures import share
-from conversations.usage.reports.people import Use
 from conversations.usage.reports.report import Report
+from conversations.usage.reports.users import Use
 
 from . import cells
 from .table import Cell, Row, Table
 
-SHOWN_PEOPLE = 12
+SHOWN_USERS = 12
 AT_ONCE = 500
 """So many users are looked for in a query."""
 
 
-def people(report: Report, *, names: bool, whole: bool) -> Table:
+def users(report: Report, *, names: bool, whole: bool) -> Table:
     table = Table("users", "Users", "User", [*asked_heads(report), "Input tokens", "Cached", "Output tokens", "Cost"])
     found = sorted(_merged(report).items(), key=lambda item: (-item[1].replies, -item[1].cost, -item[1].tokens, str(item[0])))
-    shown = found if whole else found[:SHOWN_PEOPLE]
+    shown = found if whole else found[:SHOWN_USERS]
     pks = [pk for pk, _ in shown if isinstance(pk, UUID)]
     known = {user.pk: user.get_username() for user in User.objects.filter(pk__in=pks)} if names else {}
     most = max((use.replies for _, use in found), default=0)
@@ -55,13 +55,13 @@ def asked(report: Report, use: Use) -> list[Cell]:
 
 def _merged(report: Report) -> dict[UUID | str | None, Use]:
     """By user, and by the group of a widget's visitors, of whom only those are read who used something."""
-    used = [pk for pk in report.people if pk is not None]
+    used = [pk for pk in report.users if pk is not None]
     groups: dict[UUID, str] = {}
     for start in range(0, len(used), AT_ONCE):
         visitors = Visitor.objects.filter(user__in=used[start : start + AT_ONCE])
         groups.update(visitors.values_list("user", "widget__group__name"))
     merged: dict[UUID | str | None, Use] = {}
-    for pk, use in report.people.items():
+    for pk, use in report.users.items():
         whose: UUID | str | None = groups.get(pk, pk) if pk is not None else None
         merged[whose] = merged.get(whose, Use()).plus(use)
     return merged
