@@ -14,7 +14,7 @@ from django.conf import settings
 
 from conversations.api import bodies, cross_origin
 from conversations.api.errors import ApiError
-from conversations.api.middleware import PREFIXES, SENTENCES
+from conversations.api.middleware import PREFIXES, SENTENCES, WIDGETS
 
 AT_ONCE = 8
 """So many of the largest ones. All others that come meanwhile are asked to come again in a moment."""
@@ -68,7 +68,7 @@ def refused(uri: bytes, error: ApiError, origin: str | None = None) -> bytes:
 def _of_programs(uri: bytes) -> str | None:
     """The address below the site's own, where it is one for programs; else None."""
     path = uri.partition(b"?")[0].decode("latin-1").removeprefix(settings.SITE_PATH)
-    return path if f"/{path}".startswith(PREFIXES) else None
+    return path if f"/{path}".startswith((*PREFIXES, WIDGETS)) else None
 
 
 def _response(error: ApiError, path: str, origin: str | None) -> bytes:
@@ -76,7 +76,10 @@ def _response(error: ApiError, path: str, origin: str | None) -> bytes:
     content = error.message.encode() if is_sentence else orjson.dumps(error.body)
     kind = "text/plain; charset=utf-8" if is_sentence else "application/json"
     headers: dict[str, Any] = {**error.headers, "Content-Type": kind, "Content-Length": len(content), "Connection": "close"}
-    headers |= {"Vary": "Origin", **cross_origin.readable_by(origin)}
+    if f"/{path}".startswith(WIDGETS):  # which sites may use the widget isn't looked up; nothing of it is said
+        headers["Access-Control-Allow-Origin"] = "*"
+    else:
+        headers |= {"Vary": "Origin", **cross_origin.readable_by(origin)}
     if error.retry_after is not None:
         headers["Retry-After"] = round(error.retry_after)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -19,7 +19,7 @@ from conversations.processes import supervisor
 from conversations.usage.limits import in_force
 from tests.support.api import Headers, error_of, headers_of, program_of
 from tests.support.limits import price
-from tests.support.scripted_openai import Answer, Event, Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, failure
+from tests.support.scripted_openai import Answer, Cites, Event, Finish, Gate, Hangup, Hold, Reasoning, ScriptedOpenAI, Text, failure
 
 on_both_wires = pytest.mark.parametrize("openai", ["chat_completions", "responses"], indirect=True)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +110,19 @@ async def test_it_is_streamed_as_it_comes(program: Headers, openai: ScriptedOpen
     assert ending["choices"][0]["finish_reason"] == "stop"
     assert usage["choices"] == [] and usage["usage"]["completion_tokens"] > 0
     assert done == "[DONE]"
+
+
+async def test_pages_that_an_answer_cites_are_its_annotations(program: Headers, openai: ScriptedOpenAI) -> None:
+    cited = {"url": "https://example.org/rome", "title": "Rome", "start_index": 0, "end_index": 8}
+    for stream in (False, True):
+        openai.script(Text("It is "), Cites("https://example.org/rome", "Rome"), Text("18"), Finish())
+        if stream:
+            async with streamed(program) as events:
+                *_, ending, _done = [event async for event in events]
+                said = ending["choices"][0]["delta"]
+        else:
+            said = (await ask(program)).json()["choices"][0]["message"]
+        assert said["annotations"] == [{"type": "url_citation", "url_citation": cited}]
 
 
 async def test_a_caller_who_leaves_ends_it_and_it_is_counted(program: Headers, openai: ScriptedOpenAI) -> None:

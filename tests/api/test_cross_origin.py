@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from django.test import Client
 
@@ -42,3 +43,9 @@ def test_no_other_may(alice: User, origin: str) -> None:
 def test_other_addresses_have_no_such_headers(alice: User) -> None:
     response = Client().options("/accounts/login/", headers={"Origin": "https://www.example.org", **ASKED})
     assert not [name for name in response.headers if name.startswith("Access-Control")]
+
+
+def test_a_page_that_has_a_widget_can_read_that_its_message_was_too_large() -> None:
+    head, _, body = large_requests.too_large(b"/widget/KEY/messages", "https://shop.example").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ") and b"Access-Control-Allow-Origin: *" in head.split(b"\r\n")
+    assert orjson.loads(body)["error"]["code"] == "too_large"

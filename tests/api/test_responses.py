@@ -16,6 +16,7 @@ from conversations.processes import supervisor
 from conversations.providers.parts import Call
 from tests.support.api import Headers, error_of
 from tests.support.scripted_openai import (
+    Cites,
     Finish,
     Gate,
     Hangup,
@@ -100,6 +101,24 @@ async def test_it_is_streamed_as_typed_events(program: Headers, openai: Scripted
     assert events[-1]["response"]["usage"]["total_tokens"] > 0
     for event in events:
         EVENT.validate_python(event)  # the SDK itself takes what lacks a field, and fails where a program reads it
+
+
+async def test_pages_that_an_answer_cites_are_its_annotations(program: Headers, openai: ScriptedOpenAI) -> None:
+    steps = Text("It is "), Cites("https://example.org/rome", "Rome"), Text("warm."), Cites("https://example.org/rome", "Rome"), Finish()
+    cited = {"type": "url_citation", "url": "https://example.org/rome", "title": "Rome", "start_index": 0, "end_index": 11}
+    for more in ({}, {"store": True}):
+        openai.script(*steps)
+        assert (await ask(program, **more)).json()["output"][0]["content"][0]["annotations"] == [cited]
+        openai.script(*steps)
+        events = await streamed(program, **more)
+        (added,) = [event for event in events if event["type"] == "response.output_text.annotation.added"]
+        assert added["annotation"] == cited
+        (done,) = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+        assert done["content"][0]["annotations"] == [cited] and events[-1]["response"]["output"] == [done]
+        numbers = [event["sequence_number"] for event in events]
+        assert numbers == sorted(set(numbers))
+        for event in events:
+            EVENT.validate_python(event)
 
 
 async def test_functions_are_called_and_their_results_sent_back(program: Headers, openai: ScriptedOpenAI) -> None:

@@ -37,6 +37,7 @@ class Completion:
                 message.setdefault("tool_calls", []).append(_call(part["id"], part["name"], part["text"]))
             elif (field := _FIELDS.get(part["type"])) is not None:
                 message[field] = (message.get(field) or "") + part["text"]
+        message |= _annotations(ended)
         choice = {"index": 0, "message": message, "finish_reason": finish_reason(ended), "logprobs": None}
         return {**self._head, "object": "chat.completion", "choices": [choice], "usage": usage(ended)}
 
@@ -49,7 +50,7 @@ class Completion:
         return b"%b%b}}]}\n\n" % (self._before[kind], orjson.dumps(text))
 
     def last(self, ended: Ended) -> bytes:
-        return self._event([self._choice({}, finish_reason(ended))])
+        return self._event([self._choice(_annotations(ended), finish_reason(ended))])
 
     def usage(self, ended: Ended) -> bytes:
         """What `stream_options.include_usage` asks for."""
@@ -69,6 +70,14 @@ class Completion:
 
     def _event(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         return b"data: %b\n\n" % orjson.dumps({**self._head, "object": "chat.completion.chunk", "choices": choices, **more})
+
+
+def _annotations(ended: Ended) -> dict[str, Any]:
+    """The pages that the answer cites, where it cites some: each of the whole text, for where it does so isn't kept."""
+    text = "".join(part["text"] for part in ended.parts if part["type"] == "text")
+    cited = [source for part in ended.parts if part["type"] == "text" for source in part.get("sources", ())]
+    where = {"start_index": 0, "end_index": len(text)}
+    return {"annotations": [{"type": "url_citation", "url_citation": {**one, **where}} for one in cited]} if cited else {}
 
 
 def _call(call_id: str, name: str, arguments: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ elsewhere goes on with the same numbers, however its text is cut into deltas. Th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -78,6 +78,12 @@ class Events:
             text = text[skipped:]
         return b'%b%b%b,"sequence_number":%d}\n\n' % (before, self._head, orjson.dumps(text), number)
 
+    def cites(self, source: Mapping[str, str]) -> None:
+        """A page: told with the end of the text that has just been said."""
+        text = next((part for part in reversed(self.parts) if part["type"] == "text"), None)
+        if text is not None and source not in text.get("sources", ()):
+            text["sources"] = [*text.get("sources", ()), source]
+
     def close(self, status: output_items.ItemStatus) -> bytes:
         """The end of the last item. Afterwards `parts` are whole."""
         return b"".join(self._ends(status))
@@ -112,12 +118,14 @@ class Events:
         number, part = len(self.parts) - 1, self.parts[-1]
         part["text"] = "".join(self._chunks)
         self._chunks.clear()
-        words, last = _WORDS[part["type"]], self._base + 2 + self._length
+        words, last = _WORDS[part["type"]], self._base + 3 + self._length
         item = output_items.item(self._id, number, part, status)
         where = {"item_id": item["id"], "output_index": number, **({words.place: 0} if words.place else {})}
         more: dict[str, Any] = {"logprobs": []} if part["type"] == "text" else {}
         if part["type"] == "tool_call":
             more["name"] = part["name"]
+        for index, cited in enumerate(output_items.citations(part)):  # of one number: their place is the text's end, and its end has all
+            yield self._event("response.output_text.annotation.added", last - 1, **where, annotation_index=index, annotation=cited)
         yield self._event(words.done, last, **where, **more, **{words.field: part["text"]})
         if words.part:
             yield self._event(f"{words.part}.done", last + 1, **where, part=output_items.content(part))

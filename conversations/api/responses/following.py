@@ -75,6 +75,8 @@ async def events(supervisor: Supervisor, user: User, message: Message, listener:
             async for step in heard:
                 if isinstance(step, Delta):
                     yield written.said(step.kind, step.text, step.call)
+                elif isinstance(step, Beside) and step.kind == "source":
+                    written.cites(step.fields)
                 elif step is None:
                     yield KEEP_ALIVE
                 elif isinstance(step, Message):

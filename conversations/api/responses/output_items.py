@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
 Part = dict[str, Any]
-"""As in a message: {"type", "text"} but for pictures, and of a call its "id" and "name", too."""
+"""As in a message: {"type", "text"} but for pictures, of a call its "id" and "name", too, and of a text the "sources" that it cites."""
 
 
 def all_of(response_id: str, parts: Sequence[Part], status: ItemStatus = "completed") -> list[dict[str, Any]]:
@@ -57,4 +57,10 @@ def content(part: Part) -> dict[str, Any]:
             return {"type": "summary_text", "text": part["text"]}
         case "refusal":
             return {"type": "refusal", "refusal": part["text"]}
-    return {"type": "output_text", "text": part["text"], "annotations": [], "logprobs": []}
+    return {"type": "output_text", "text": part["text"], "annotations": citations(part), "logprobs": []}
+
+
+def citations(part: Part) -> list[dict[str, Any]]:
+    """The pages that a text cites. Where it does so isn't kept, so each is of all of it."""
+    sources = part.get("sources", ()) if part["type"] == "text" else ()
+    return [{"type": "url_citation", **source, "start_index": 0, "end_index": len(part["text"])} for source in sources]

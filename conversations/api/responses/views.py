@@ -15,7 +15,7 @@ from conversations.api.fields import Body
 from conversations.generation.unstored_answer import Ended, Step
 from conversations.models import Scope
 from conversations.processes import supervisor
-from conversations.providers.parts import Delta
+from conversations.providers.parts import Delta, Source
 
 from . import document, input_items, stored
 from .document import Document
@@ -65,6 +65,8 @@ async def _events(response: Document, first: Step, rest: AsyncGenerator[Step]) -
     async for step in following(first, rest):
         if isinstance(step, Delta):
             yield events.said(step.kind, step.text, step.call)
+        elif isinstance(step, Source):
+            events.cites(step._asdict())
         elif isinstance(step, Ended):
             closed = events.close(document.item_status_of(step))
             yield closed + events.end(response.whole(step, events.parts))
