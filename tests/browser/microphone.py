@@ -27,9 +27,9 @@ def hearing(browser: Browser, sound: bytes, folder: Path) -> Iterator[Browser]:
         yield started
 
 
-def talk(chat: Chat) -> Locator:
+def talk(chat: Chat, *, clicks: int = 1) -> Locator:
     """Begin one. Returns its panel."""
-    chat.page.get_by_role("button", name="Talk").click()
+    chat.page.get_by_role("button", name="Talk").click(click_count=clicks)
     panel = chat.page.get_by_role("dialog")
     expect(panel).to_be_visible()
     return panel

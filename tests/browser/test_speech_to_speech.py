@@ -52,7 +52,7 @@ def test_what_is_said_is_answered_and_speaking_interrupts(chat: Chat, talker: Sc
     talker.questions.extend(["Why is the sky blue?", "Never mind."])
     gate = Gate()
     talker.answers.extend([(Say("It scatters light. ", 60), Hold(gate), Say("And more.")), (Say("Very well."),)])
-    panel = talk(chat)
+    panel = talk(chat, clicks=2)
     status = panel.get_by_role("status")
     expect(panel).to_contain_text("Speech to speech with scripted-talker")
     expect(status).to_have_text("Speaking", timeout=10_000)

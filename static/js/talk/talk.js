@@ -12,8 +12,24 @@ import { SpeechToSpeech } from "talk/speech-to-speech";
 
 const MISSING = "This assistant asks for something first: fill in the form, then talk.";
 
+let isBeginning = false;
+
 /** Begin, once the microphone is allowed. @param {Parts} parts */
-export async function talk(parts) {
+export const talk = (parts) => alone(() => begin(parts));
+
+/** Unless one begins already: it may take long until the microphone is allowed. @param {() => Promise<void>} begins */
+async function alone(begins) {
+  if (isBeginning) return;
+  isBeginning = true;
+  try {
+    await begins();
+  } finally {
+    isBeginning = false;
+  }
+}
+
+/** @param {Parts} parts */
+async function begin(parts) {
   await loadStylesheet("talk");
   const { page, options, conversation } = parts;
   const onend = () => find("#talk").focus();
@@ -22,7 +38,7 @@ export async function talk(parts) {
   const isPossible = talks && !options.isOff("speech_to_speech") && typeof AudioWorkletNode === "function";
   if (!isPossible) return byTurns(parts, onend, "");
   await unlessSilent(parts, () =>
-    SpeechToSpeech.begin(parts, talks.worklet, { onend, onrefused: (why) => void byTurns(parts, onend, why) }),
+    SpeechToSpeech.begin(parts, talks.worklet, { onend, onrefused: (why) => void alone(() => byTurns(parts, onend, why)) }),
   );
 }
 
