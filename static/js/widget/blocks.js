@@ -1,32 +1,9 @@
 /** Markdown's blocks as elements: paragraphs, headings, lists, code, quotes and tables. Everything else is text. */
+import { DIVIDER, FENCE, HEADING, ITEM, QUOTE, ROW, RULE, closes, line, split } from "widget/block-ends";
 import { make } from "widget/elements";
 import { inline } from "widget/inline";
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}(#{1,6})(?=\s)/;
-const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
-const ITEM = /^(\s*)([-*+]|(\d{1,9})[.)])(?:\s+|$)/;
-const QUOTE = /^ {0,3}>\s?/;
-const ROW = /^\s*\|.*\|\s*$/;
-const DIVIDER = /^\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?\s*$/;
 const DEEPEST = 6;
-
-/** The blocks' texts. Only the last one changes while more is written. @param {string} text @returns {string[]} */
-export function split(text) {
-  const lines = text.split("\n");
-  /** @type {string[]} */
-  const blocks = [];
-  for (let at = 0; at < lines.length;) {
-    if (!line(lines, at).trim()) {
-      at += 1;
-      continue;
-    }
-    const end = endOf(lines, at);
-    blocks.push(lines.slice(at, end).join("\n").trimEnd());
-    at = end;
-  }
-  return blocks;
-}
 
 /** The element of a block. @param {string} text @param {number} [depth] @returns {HTMLElement} */
 export function block(text, depth = 0) {
@@ -56,11 +33,6 @@ export function block(text, depth = 0) {
   return make("p", { dir: "auto" }, inline(lines.map((one) => one.trim()).join("\n")));
 }
 
-/** @param {string[]} lines @param {number} at */
-function line(lines, at) {
-  return lines[at] ?? "";
-}
-
 /** What a heading says, without the signs that may close it. By hand: a pattern would look for them from each place. @param {string} text */
 function headingOf(text) {
   const whole = text.trim();
@@ -69,47 +41,9 @@ function headingOf(text) {
   return /\S/.test(whole.charAt(end - 1)) ? whole : whole.slice(0, end).trimEnd();
 }
 
-/** @param {string[]} lines @param {number} at where a block begins */
-function endOf(lines, at) {
-  const first = line(lines, at);
-  const fence = FENCE.exec(first)?.[1];
-  if (fence) {
-    const close = lines.findIndex((one, number) => number > at && closes(one, fence));
-    return close < 0 ? lines.length : close + 1;
-  }
-  if (HEADING.test(first) || RULE.test(first)) return at + 1;
-  if (ITEM.test(first)) return endOfList(lines, at);
-  const goesOn = QUOTE.test(first) ? QUOTE : ROW.test(first) ? ROW : null;
-  for (let end = at + 1; ; end += 1) {
-    const next = line(lines, end);
-    if (end >= lines.length || !next.trim()) return end;
-    if (goesOn ? !goesOn.test(next) : FENCE.test(next) || HEADING.test(next) || QUOTE.test(next) || ITEM.test(next)) return end;
-  }
-}
-
-/** Blank lines are within a list where another item follows, or something that is indented. @param {string[]} lines @param {number} at */
-function endOfList(lines, at) {
-  let end = at + 1;
-  for (let next = end; next < lines.length; next += 1) {
-    const text = line(lines, next);
-    if (!text.trim()) continue;
-    const isBehindBlank = next > end;
-    const belongs = ITEM.test(text) || /^\s{2,}/.test(text) || (!isBehindBlank && !FENCE.test(text) && !HEADING.test(text));
-    if (!belongs || RULE.test(text)) return end;
-    end = next + 1;
-  }
-  return end;
-}
-
 /** @param {string[]} lines @param {number} depth */
 function inside(lines, depth) {
   return split(lines.join("\n")).map((text) => block(text, depth + 1));
-}
-
-/** Whether a line ends the code that `fence` began. @param {string} text @param {string} fence */
-function closes(text, fence) {
-  const signs = text.trim();
-  return signs.startsWith(fence) && !signs.replaceAll(fence.charAt(0), "");
 }
 
 /** @param {string[]} lines @param {string} fence */

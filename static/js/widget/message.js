@@ -1,4 +1,5 @@
-import { block, split } from "widget/blocks";
+import { split } from "widget/block-ends";
+import { block } from "widget/blocks";
 import { ICONS, iconButton, make } from "widget/elements";
 import { shown } from "widget/pictures";
 
