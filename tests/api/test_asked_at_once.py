@@ -19,7 +19,7 @@ from conversations.processes import supervisor
 from conversations.providers.request import Turn
 from conversations.usage.budgets import sweeping
 from conversations.usage.exceeded import Exceeded
-from conversations.usage.limits import in_force
+from conversations.usage.limits import subject_names
 from tests.support.api import token_of
 from tests.support.limits import limit, price
 from tests.support.scripted_openai import ScriptedOpenAI
@@ -79,7 +79,7 @@ async def test_what_a_killed_process_had_begun_is_counted(alice: User, openai: S
     assert not await Reservation.objects.aexists()
     attempt = await Attempt.objects.aget()
     assert (attempt.outcome, attempt.purpose, attempt.token_id, attempt.input_tokens) == ("lost", "api", caller.token.pk, held.input_tokens)
-    spent = await Spending.objects.aget(subject=in_force.subject_of(alice.pk))
+    spent = await Spending.objects.aget(subject=subject_names.of_user(alice.pk))
     assert (spent.spent_tokens, spent.reserved_tokens) == (held.input_tokens, 0)
     asked.stop()
     _ = [step async for step in asked.steps()]

@@ -13,7 +13,7 @@ from django.test import AsyncClient, Client
 from conversations.models import NANO, Attempt, Limit, Model, Provider, Purpose, Reservation, Spending, User
 from conversations.pages import transcriptions
 from conversations.routing import catalog, offered
-from conversations.usage.limits import in_force
+from conversations.usage.limits import in_force, subject_names
 from tests.support.scripted_openai import Answer, Gate, Hold, ScriptedOpenAI, failure, transcript
 from tests.support.scripted_openai.received import UploadedFile
 from tests.support.two_providers import MODEL, Providers
@@ -129,7 +129,7 @@ async def test_budgets_count_what_is_dictated(alice: User, transcribing: Provide
     assert (await post(alice))[0] == 200
     [row] = await ledger()
     assert row.cost == (1000 * 1 + 100 * 10) * NANO // 1_000_000
-    spent = await Spending.objects.aget(subject=in_force.subject_of(alice.pk))
+    spent = await Spending.objects.aget(subject=subject_names.of_user(alice.pk))
     assert (spent.spent_cost, spent.reserved_cost) == (row.cost, 0)
     limit.monthly_cost = Decimal("0.002")
     await limit.asave()

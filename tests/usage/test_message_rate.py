@@ -14,7 +14,7 @@ from conversations.commands.refusals import Refused
 from conversations.models import Message, MessageRate, User
 from conversations.usage.budgets import sweeping
 from conversations.usage.exceeded import Exceeded
-from conversations.usage.limits import in_force, message_rate
+from conversations.usage.limits import in_force, message_rate, subject_names
 from conversations.usage.limits.message_rate import TooSoon
 from conversations.usage.limits.pace import MINUTE, Pace
 from tests.support.limits import limit
@@ -87,7 +87,7 @@ def test_it_costs_two_queries_where_a_rate_applies_and_none_elsewhere(alice: Use
 
 
 def _alone(person: User) -> list[in_force.Allowed]:
-    return [in_force.Allowed(in_force.subject_of(person.pk), "", messages_per_minute=5)]
+    return [in_force.Allowed(subject_names.of_user(person.pk), "", messages_per_minute=5)]
 
 
 def test_a_message_that_is_sent_again_is_counted_once(alice: User) -> None:
@@ -142,7 +142,7 @@ def test_rows_that_say_nothing_any_more_are_deleted(alice: User) -> None:
     MessageRate.objects.create(subject="user:gone", arrival=NOON)
     _send(alice)
     sweeping.sweep()
-    assert [row.subject for row in MessageRate.objects.all()] == [in_force.subject_of(alice.pk)]
+    assert [row.subject for row in MessageRate.objects.all()] == [subject_names.of_user(alice.pk)]
 
 
 def _send(person: User, request: uuid.UUID | None = None) -> str:

@@ -20,7 +20,7 @@ from conversations.admin.base.user_search import ChoosesUser
 from conversations.models import NANO, Grant, Limit, Spending, User
 from conversations.usage.budgets import grants, kinds, months, recounting, standing
 from conversations.usage.ledger import amounts
-from conversations.usage.limits import in_force
+from conversations.usage.limits import subject_names
 
 
 @admin.register(Limit)
@@ -99,9 +99,10 @@ class LimitAdmin(ChoosesUser):
         words = ways.get(what, partial(kinds.units, kind=limit.kind))
         month, name, more = months.current(), "", 0
         if limit.is_shared or limit.person_id:
-            shared = in_force.TRIALS if limit.is_for_trials else f"group:{limit.group_id}" if limit.group_id else in_force.SITE
-            subject = f"user:{limit.person_id}" if limit.person_id else shared
-            used = getattr(standing.of_subject(in_force.of_kind(subject, limit.kind), month), what)
+            group = subject_names.of_group(limit.group_id) if limit.group_id else subject_names.SITE
+            shared = subject_names.TRIALS if limit.is_for_trials else group
+            subject = subject_names.of_user(limit.person_id) if limit.person_id else shared
+            used = getattr(standing.of_subject(subject_names.of_kind(subject, limit.kind), month), what)
             if limit.person_id and not limit.kind:
                 more = getattr(grants.granted(limit.person_id, month), what)
         else:
@@ -113,14 +114,15 @@ class LimitAdmin(ChoosesUser):
     def _most(self, limit: Limit, allowed: int, what: str) -> tuple[int, int, str]:
         """What was used, what was granted beyond the limit, and by whom; each user is measured by what they may use."""
         month = months.current()
-        rows = Spending.objects.filter(month=month, subject__startswith="user:")
+        rows = Spending.objects.filter(month=month, subject__startswith=subject_names.USER)
         if limit.group_id:
             members = User.objects.filter(groups=limit.group_id).values_list("pk", flat=True)
-            rows = rows.filter(subject__in=[in_force.of_kind(in_force.subject_of(pk), limit.kind) for pk in members])
+            rows = rows.filter(subject__in=[subject_names.of_kind(subject_names.of_user(pk), limit.kind) for pk in members])
         else:
-            rows = rows.filter(subject__endswith=f"#{limit.kind}") if limit.kind else rows.exclude(subject__contains="#")
+            of_kind = subject_names.of_kind("", limit.kind)
+            rows = rows.filter(subject__endswith=of_kind) if of_kind else rows.exclude(subject__contains=subject_names.KIND)
         users = [] if limit.kind else Grant.objects.filter(month=month).values_list("person", flat=True).distinct()
-        granted = {in_force.subject_of(pk): getattr(grants.granted(pk, month), what) for pk in users}
+        granted = {subject_names.of_user(pk): getattr(grants.granted(pk, month), what) for pk in users}
         first = rows.exclude(subject__in=granted).order_by(f"-spent_{what}").first()
         found = [
             (getattr(row, f"spent_{what}"), granted.get(row.subject, 0), row.subject)
@@ -129,7 +131,7 @@ class LimitAdmin(ChoosesUser):
         if not found:
             return 0, 0, ""
         used, more, subject = max(found, key=lambda one: one[0] / (allowed + one[1]))
-        user = User.objects.filter(pk=subject.removeprefix("user:").partition("#")[0]).first()
+        user = User.objects.filter(pk=subject_names.of_all_kinds(subject).removeprefix(subject_names.USER)).first()
         return used, more, str(user) if user else ""
 
     # A change counts at once in this process, and within two seconds in every other.

@@ -22,6 +22,7 @@ from conversations.models import Conversation, User, Visitor, Visitors, Widget, 
 from conversations.pages import mail
 from conversations.usage.budgets import months, recounting, standing
 from conversations.usage.ledger import amounts
+from conversations.usage.limits import subject_names
 from conversations.widgets import known, retention, signed_tokens
 from conversations.widgets.signed_tokens import Claims
 
@@ -152,7 +153,7 @@ class WidgetAdmin(RowPages):
 
     @admin.display(description="cost this month")
     def this_month(self, widget: Widget) -> str:
-        return amounts.dollars(standing.of_subject(f"group:{widget.group_id}", months.current()).cost)
+        return amounts.dollars(standing.of_subject(subject_names.of_group(widget.group_id), months.current()).cost)
 
 
 def _tag(request: HttpRequest, widget: Widget) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from conversations.models import USERS_OWN, Attempt, BudgetKind
-from conversations.usage.limits import in_force
-from conversations.usage.limits.in_force import SITE, TRIALS
+from conversations.usage.limits import subject_names
+from conversations.usage.limits.subject_names import GROUP, SITE, TOKEN, TRIALS, USER
 
 from . import months
 from .used import UNITS, UNITS_OF, Taken, Used, count
@@ -44,10 +44,10 @@ def of(subject: str, month: date) -> Used:
 def by_subject(names: Collection[str], month: date) -> dict[str, Used]:
     """By subject, in a query for each sort of them, of one kind or of all."""
     found: dict[str, Used] = {}
-    for kind in {in_force.kind_of(name) for name in names}:
-        whose = [name.partition("#")[0] for name in names if in_force.kind_of(name) == kind]
+    for kind in {subject_names.kind_of(name) for name in names}:
+        whose = [subject_names.of_all_kinds(name) for name in names if subject_names.kind_of(name) == kind]
         for subject, used in _of_kind(whose, month, kind).items():
-            found[in_force.of_kind(subject, kind)] = used
+            found[subject_names.of_kind(subject, kind)] = used
     return found
 
 
@@ -71,16 +71,16 @@ def _of_kind(names: Collection[str], month: date, kind: str) -> dict[str, Used]:
         found[SITE] = used(attempts.aggregate(**_SUMS))
     if TRIALS in names:
         found[TRIALS] = used(_attempts(month).exclude(purpose__in=USERS_OWN).aggregate(**_SUMS))
-    users = [uuid.UUID(name.partition(":")[2]) for name in names if name.startswith("user:")]
+    users = [uuid.UUID(key) for key in subject_names.ids(names, USER)]
     if users:
         those = attempts.filter(owner__in=users) if len(users) <= _FEW else attempts
-        found |= {f"user:{sums['owner']}": used(sums) for sums in those.values("owner").annotate(**_SUMS)}
-    tokens = [uuid.UUID(name.partition(":")[2]) for name in names if name.startswith("token:")]
+        found |= {subject_names.of_user(sums["owner"]): used(sums) for sums in those.values("owner").annotate(**_SUMS)}
+    tokens = [uuid.UUID(key) for key in subject_names.ids(names, TOKEN)]
     if tokens:
         those = attempts.filter(token__in=tokens)
-        found |= {f"token:{sums['token']}": used(sums) for sums in those.values("token").annotate(**_SUMS)}
-    groups = [int(name.partition(":")[2]) for name in names if name.startswith("group:")]
+        found |= {subject_names.of_token(sums["token"]): used(sums) for sums in those.values("token").annotate(**_SUMS)}
+    groups = [int(key) for key in subject_names.ids(names, GROUP)]
     if groups:
         those = attempts.filter(owner__groups__in=groups)
-        found |= {f"group:{sums['owner__groups']}": used(sums) for sums in those.values("owner__groups").annotate(**_SUMS)}
+        found |= {subject_names.of_group(sums["owner__groups"]): used(sums) for sums in those.values("owner__groups").annotate(**_SUMS)}
     return found

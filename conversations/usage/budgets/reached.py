@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from conversations.models import NANO, ApiToken, BudgetKind, Spending, User
 from conversations.usage.limits.in_force import Allowed
+from conversations.usage.limits.subject_names import of_all_kinds
 from conversations.webhooks import events
 
 from . import grants, kinds, months
@@ -47,7 +48,7 @@ def note(those: Iterable[Allowed], owner_id: uuid.UUID | None, month: date, leas
 
 def _told(one: Allowed, row: Spending, budget: Used, unit: str) -> dict[str, Any]:
     """`unit`: “dollars”, “tokens”, or nothing for the units of its kind."""
-    subject = one.subject.partition("#")[0]
+    subject = of_all_kinds(one.subject)
     kind, _, which = subject.partition(":")
     of = {"kind": "api_token" if kind == "token" else kind, "id": which or None, "name": _name(subject)}
     told = {"of": of, "month": f"{row.month:%Y-%m}", "unit": unit or kinds.UNITS[BudgetKind(one.kind)]}

@@ -16,6 +16,7 @@ from conversations.models import Attempt, AttemptKind, BudgetKind, Reservation, 
 from conversations.usage.exceeded import Exceeded
 from conversations.usage.limits import in_force, locks
 from conversations.usage.limits.in_force import Allowed
+from conversations.usage.limits.subject_names import TRIALS, kind_of
 
 from . import grants, ledger_sums, months, reached, refusal, spending
 from .estimate import Estimate
@@ -48,7 +49,7 @@ def reserve(
     Raises Exceeded.
     """
     those = [one for one in allowed if one.has_budget]
-    if (kind := BudgetKind.of(estimate.kind)) in in_force.kinds() and in_force.TRIALS not in (one.subject for one in allowed):
+    if (kind := BudgetKind.of(estimate.kind)) in in_force.kinds() and TRIALS not in (one.subject for one in allowed):
         those = sorted([*those, *in_force.applying(owner_id, token_id, (kind,))], key=lambda one: one.subject)
     if not those and not noted_model:
         return None
@@ -81,7 +82,7 @@ def reserve(
     for row in rows.values():
         row.reserved_cost += most.cost
         row.reserved_tokens += most.tokens
-        row.reserved_units += estimate.units if in_force.kind_of(row.subject) else 0
+        row.reserved_units += estimate.units if kind_of(row.subject) else 0
         row.save(update_fields=["reserved_cost", "reserved_tokens", "reserved_units"])
     Reservation.objects.create(
         reply=reply_id,
@@ -151,7 +152,7 @@ def add_to_trials(taken: Taken) -> None:
         return
     with transaction.atomic():
         locks.hold([spending.COUNTING], shared=True)
-        spending.add([in_force.TRIALS], month := months.current(), taken)
+        spending.add([TRIALS], month := months.current(), taken)
         if reached.is_told():
             reached.note(in_force.of_trials(), None, month, Used())
 
@@ -187,4 +188,4 @@ def _least(held: Reservation) -> Used:
 
 
 def is_of_trial(held: Reservation) -> bool:
-    return bool(held.subjects == [in_force.TRIALS])
+    return bool(held.subjects == [TRIALS])

@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from conversations.models import Reservation, Spending
-from conversations.usage.limits import in_force, locks
+from conversations.usage.limits import in_force, locks, subject_names
 
 from . import ledger_sums
 from .used import NOTHING, Taken, Used
@@ -39,7 +39,7 @@ def add(names: Iterable[str], month: date, taken: Taken) -> None:
 def everywhere(subjects: Iterable[str]) -> set[str]:
     """These, and each for every kind that has a budget of its own."""
     subjects = list(subjects)
-    return {in_force.of_kind(subject, kind) for subject in subjects for kind in ("", *in_force.kinds())}
+    return {subject_names.of_kind(subject, kind) for subject in subjects for kind in ("", *in_force.kinds())}
 
 
 def release(reservation: Reservation, taken: Taken) -> None:
@@ -53,7 +53,7 @@ def release(reservation: Reservation, taken: Taken) -> None:
 def _by_kind(found: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
     keys: dict[str, list[int]] = {}
     for key, subject in found:
-        keys.setdefault(in_force.kind_of(subject), []).append(key)
+        keys.setdefault(subject_names.kind_of(subject), []).append(key)
     return keys
 
 
@@ -87,7 +87,7 @@ def _counted(names: Collection[str], month: date) -> list[Spending]:
         for name in counted.keys() & set(held.subjects):
             counted[name].reserved_cost += held.cost
             counted[name].reserved_tokens += held.tokens
-            counted[name].reserved_units += held.units if in_force.kind_of(name) else 0
+            counted[name].reserved_units += held.units if subject_names.kind_of(name) else 0
     return list(counted.values())
 
 

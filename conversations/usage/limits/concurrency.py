@@ -10,7 +10,8 @@ from conversations.models.messages import MessageQuerySet
 from conversations.usage.exceeded import Exceeded
 
 from . import locks
-from .in_force import SITE, Allowed
+from .in_force import Allowed
+from .subject_names import SITE
 
 
 def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID, beside: int = 0) -> None:

@@ -11,13 +11,11 @@ from typing import NamedTuple
 from conversations.models import NANO, ApiToken, BudgetKind, Limit, User
 from conversations.process_cache import Fresh, kept
 
+from . import subject_names
+
 MS_PER_MINUTE = 60_000
 FRESH_SECONDS = 2.0
 """After which a change in the admin counts in every process."""
-
-SITE = "site"
-TRIALS = "trials"
-"""What is done with prompts in the admin: the subject of its budget, in which no user's use counts."""
 
 
 class Rule(NamedTuple):
@@ -45,16 +43,16 @@ class Rule(NamedTuple):
         return self.cost is not None or self.tokens is not None or self.units is not None
 
     def subject(self, user_id: uuid.UUID) -> str:
-        return of_kind(self._subject(user_id), self.kind)
+        return subject_names.of_kind(self._subject(user_id), self.kind)
 
     def _subject(self, user_id: uuid.UUID) -> str:
         if self.is_for_trials:
-            return TRIALS
+            return subject_names.TRIALS
         if self.token is not None:
-            return subject_of_token(self.token)
+            return subject_names.of_token(self.token)
         if not self.is_shared:
-            return subject_of(user_id)
-        return SITE if self.group is None else f"group:{self.group}"
+            return subject_names.of_user(user_id)
+        return subject_names.SITE if self.group is None else subject_names.of_group(self.group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +72,6 @@ class Allowed:
     @property
     def has_budget(self) -> bool:
         return self.cost is not None or self.tokens is not None or self.units is not None
-
-
-def of_kind(subject: str, kind: str) -> str:
-    """The subject for what it uses of this `BudgetKind` alone; itself where that is empty."""
-    return f"{subject}#{kind}" if kind else subject
-
-
-def kind_of(subject: str) -> str:
-    return subject.partition("#")[2]
-
-
-def subject_of(user_id: uuid.UUID) -> str:
-    return f"user:{user_id}"
-
-
-def subject_of_token(token_id: uuid.UUID) -> str:
-    return f"token:{token_id}"
 
 
 def _read() -> tuple[Rule, ...]:
@@ -139,13 +120,13 @@ def storage_mb(user_id: uuid.UUID) -> int | None:
 def of_trials() -> list[Allowed]:
     """What trials of prompts may use; nothing where that isn't limited."""
     those = [rule for rule in rules() if rule.is_for_trials]
-    return [_strictest(TRIALS, those)] if those else []
+    return [_strictest(subject_names.TRIALS, those)] if those else []
 
 
 def subjects(user_id: uuid.UUID, token_id: uuid.UUID | None = None) -> list[str]:
     """Every subject that the user's use (with this API token) counts for, whether limited or not."""
-    of_token = [] if token_id is None else [subject_of_token(token_id)]
-    return sorted([SITE, subject_of(user_id), *of_token, *(f"group:{group}" for group in group_ids(user_id))])
+    of_token = [] if token_id is None else [subject_names.of_token(token_id)]
+    return sorted([subject_names.SITE, subject_names.of_user(user_id), *of_token, *map(subject_names.of_group, group_ids(user_id))])
 
 
 def group_ids(user_id: uuid.UUID) -> set[int]:
