@@ -16,8 +16,9 @@ from .invitations import Invitation, InvitationState
 from .jobs import OVER, Job, JobState
 from .limits import AMOUNTS, KINDS_WITH_UNITS, BudgetKind, Counting, Grant, Limit
 from .message_content import picture_part, text_part
-from .messages import RUNNING, Message, Role, Status, parent_links, position, tree_of
+from .messages import RUNNING, Message, Role, Status, parent_links, tree_of
 from .people import User
+from .positions import position
 from .prompt_approvals import PromptApproval
 from .prompt_comments import MAX_COMMENT_CHARACTERS, PromptComment
 from .prompt_drafts import PromptDraft

@@ -13,6 +13,7 @@ from .conversations import Conversation
 from .identifiers import new_id
 from .message_content import answer_of, length_of, text_of
 from .people import User
+from .positions import position
 from .prompt_versions import PromptVersion
 from .tree import Tree
 
@@ -41,17 +42,6 @@ SPOKEN = "spoken"
 UNKNOWN_WORDS = "…"
 """Stands for what the user said in a talk, until it is transcribed."""
 NOT_UNDERSTOOD = "[What was said could not be transcribed.]"
-POSITIONS_PER_RUN = 2**32
-"""A browser counts exactly up to 2**53, so this leaves room for two million runs of four billion characters."""
-
-
-def position(run: int, length: int) -> int:
-    """The position after `length` code points of a reply's output in its `run`.
-
-    A later run may begin with less than was shown of the one before (output since the last checkpoint was lost with its
-    process), and its positions lie after all of the earlier ones: no client takes text of the old run for the new one's.
-    """
-    return run * POSITIONS_PER_RUN + length
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -17,7 +17,7 @@ MOST_MESSAGES = 100
 
 
 def of(message: Message, thumb: str | None = None) -> Document:
-    """A message. `end` is the position up to which its text was written, see `models.messages.position`."""
+    """A message. `end` is the position up to which its text was written, see `models.positions`."""
     document = {"id": message.pk, "role": message.role, "status": message.status, "text": said(message.parts), "end": message.end}
     if shown := pictures.shown(message.parts):
         document["pictures"] = shown
