@@ -44,7 +44,7 @@ class Worker:
     def __init__(self, schedule: Sequence[Daily] = ()) -> None:
         self.id = uuid.uuid4()
         self._schedule, self._slots = schedule, [""]
-        self._runs: dict[uuid.UUID, Run] = {}
+        self._runs: set[Run] = set()  # of one job there may be two: the next attempt begins once the end of the last one is written
         self._one_ended = threading.Condition()
         self._is_draining = self._is_leaving = self._is_database_away = False
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
@@ -61,7 +61,7 @@ class Worker:
         with self._one_ended:
             self._is_draining = True
         if not self._until_idle(seconds):
-            for run in tuple(self._runs.values()):
+            for run in tuple(self._runs):
                 run.context.stop(Reason.GIVEN_BACK)
             self._until_idle(GIVE_BACK_SECONDS)
         self._is_leaving = True
@@ -87,7 +87,7 @@ class Worker:
             except Exception:
                 log.exception("Looking for background jobs failed, which is tried again")
             queue.changed.wait(leases.BEAT_SECONDS if self._runs else leases.POLL_SECONDS)
-        for run in tuple(self._runs.values()):
+        for run in tuple(self._runs):
             self._write(run, partial(queue.give_back, self.id, run.context, EXIT))
         connections.close_all()
 
@@ -102,7 +102,7 @@ class Worker:
             close_old_connections()
 
     def _renew(self) -> None:
-        runs = tuple(self._runs.values())
+        runs = tuple(self._runs)
         if not runs:
             return
         before = monotonic()
@@ -112,12 +112,12 @@ class Worker:
                 run.renewed = before
                 if held[run.job.pk]:
                     run.context.stop(Reason.CANCELLED)
-            elif run.job.pk in self._runs:  # it hasn't ended meanwhile
+            elif run in self._runs:  # it hasn't ended meanwhile
                 run.context.stop(Reason.LOST)
 
     def _stop_lost(self) -> None:
         oldest = monotonic() - (leases.DURATION - leases.MARGIN).total_seconds()
-        for run in tuple(self._runs.values()):
+        for run in tuple(self._runs):
             if run.renewed < oldest:
                 run.context.stop(Reason.LOST)
 
@@ -133,14 +133,14 @@ class Worker:
             run = Run(job)
             with self._one_ended:  # so that `drain`, which may find nothing running, knows of it, or else it is not begun
                 if not (is_late := self._is_draining):
-                    self._runs[job.pk] = run
+                    self._runs.add(run)
             if is_late:
                 self._write(run, partial(queue.give_back, self.id, run.context))
                 return
             threading.Thread(target=self._run, args=(run,), name=f"job {job.pk}", daemon=True).start()
 
     def _claimed(self) -> Job | None:
-        kinds = kinds_with_room(run.lane for run in tuple(self._runs.values()))
+        kinds = kinds_with_room(run.lane for run in tuple(self._runs))
         return queue.claim(self.id, kinds, tasks.give_up) if kinds else None
 
     # A thread for each job
@@ -153,7 +153,7 @@ class Worker:
         finally:
             connections.close_all()
             with self._one_ended:
-                del self._runs[run.job.pk]
+                self._runs.remove(run)
                 self._one_ended.notify_all()
             queue.changed.set()  # for the next one
 

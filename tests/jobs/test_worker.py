@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from conversations.jobs import leases, queue, worker
 from conversations.jobs.lanes import SLOTS
+from conversations.jobs.run import Run
 from conversations.jobs.tasks import Lane
 from conversations.jobs.worker import Worker
 from conversations.models import Job, JobState
@@ -99,6 +100,30 @@ def test_what_fails_says_so_in_a_sentence_without_what_was_said(working: Worker)
     assert job.attempts == 2
 
 
+def test_the_next_attempt_is_known_also_where_it_begins_before_the_last_one_is_put_away(
+    working: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "RETRY_PAUSES", (timedelta(0),))
+    attempt, write = Worker._attempt, Worker._write_patiently
+
+    def fail_once(self: Worker, run: Run) -> Callable[[], bool]:
+        return self._failed(run, "Once.") if run.job.attempts == 1 else attempt(self, run)
+
+    def write_and_wait(self: Worker, run: Run, end: Callable[[], bool]) -> None:
+        write(self, run, end)
+        if run.job.attempts == 1:
+            queue.changed.set()
+            until(lambda: bool(begun_by(tmp_path)))
+
+    monkeypatch.setattr(Worker, "_attempt", fail_once)
+    monkeypatch.setattr(Worker, "_write_patiently", write_and_wait)
+    job = wait_for_file.enqueue(folder=str(tmp_path))
+    until(lambda: bool(begun_by(tmp_path)) and len([thread for thread in threading.enumerate() if str(job.pk) in thread.name]) == 1)
+    assert [run.job.attempts for run in working._runs] == [2]
+    (tmp_path / "go").touch()
+    until(lambda: state(job) == "done")
+
+
 def test_what_fails_because_its_connection_broke_is_tried_again(working: Worker) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no server.")
@@ -169,7 +194,7 @@ def test_what_is_being_taken_when_draining_begins_is_given_back_at_once(
     draining.join()
     assert (state(job), job.attempts, job.worker) == ("waiting", 0, None)
     assert job.due and job.due <= timezone.now()
-    assert (begun_by(tmp_path), working._runs) == ([], {})
+    assert (begun_by(tmp_path), working._runs) == ([], set())
 
 
 def test_a_lease_that_was_lost_ends_the_job_here(working: Worker, tmp_path: Path) -> None:
