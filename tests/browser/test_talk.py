@@ -41,6 +41,12 @@ KEEP_PLAYERS = """() => {
     return play.call(this);
   };
 }"""
+KEEP_STATES = """() => {
+  window.states = [];
+  const panel = document.querySelector("dialog.talk");
+  new MutationObserver(() => states.push(panel.dataset.state)).observe(panel, { attributeFilter: ["data-state"] });
+}"""
+IS_LOUD = "() => [...document.querySelectorAll('dialog.talk *')].some(({ style }) => style.getPropertyValue('--level') > 0.3)"
 KEEP_TRACK = """() => {
   const media = navigator.mediaDevices;
   const ask = media.getUserMedia.bind(media);
@@ -105,6 +111,22 @@ def test_what_could_not_be_transcribed_is_said_and_tried_again(chat: Chat, provi
     panel.get_by_role("button", name="End").click()
     expect(panel).to_have_count(0)
     expect(chat.answer).to_contain_text("I heard you.")
+
+
+def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Chat, provider: Provider) -> None:
+    """And nothing that is heard meanwhile takes its place."""
+    provider.server.queue(transcript("Still here?"))
+    provider.says("Still here?", "I am.")
+    panel = talk(chat)
+    chat.page.context.set_offline(True)
+    expect(panel.get_by_role("alert")).to_contain_text("What you said is kept", timeout=10_000)
+    chat.page.evaluate(KEEP_STATES)
+    chat.page.wait_for_function(IS_LOUD, timeout=10_000)
+    chat.page.context.set_offline(False)
+    expect(panel).to_contain_text("I am.", timeout=10_000)
+    states = chat.page.evaluate("() => states")
+    assert "hearing" not in states[: states.index("speaking")]
+    panel.get_by_role("button", name="End").click()
 
 
 def test_where_the_microphone_goes_away_it_ends(chat: Chat) -> None:

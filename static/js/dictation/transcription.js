@@ -19,7 +19,7 @@ export class Transcription {
   #failures = 0;
   #timer = 0; // until it asks by itself
 
-  /** @param {import("dictation/recordings").Recording} recording @param {TranscriptionHandlers} handlers */
+  /** @param {Parameters<typeof textOf>[0]} recording @param {TranscriptionHandlers} handlers */
   constructor(recording, handlers) {
     this.recording = recording;
     this.handlers = handlers;

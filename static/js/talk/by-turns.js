@@ -84,7 +84,7 @@ export class ByTurns {
 
   /** The user begins to speak, and perhaps interrupts. */
   #begun() {
-    if (this.#state === "thinking") return;
+    if (this.#state === "thinking" || (this.#state === "failed" && this.#turn)) return;
     if (this.#state === "speaking") {
       this.#silence();
       if (this.#parts.conversation.state.running) this.#parts.commands.stop();
@@ -109,9 +109,9 @@ export class ByTurns {
     this.#parts.say(MICROPHONE_GONE, "talk");
   }
 
-  /** @param {string} words */
-  #failed(words) {
-    this.#silence();
+  /** @param {string} words @param {boolean} goesOn by itself: what is said meanwhile would take its place */
+  #failed(words, goesOn) {
+    if (!goesOn) this.#silence();
     this.#panel.tell(words);
     this.#show("failed");
   }
@@ -120,12 +120,12 @@ export class ByTurns {
   #take(said) {
     this.#silence();
     this.#kept = said;
-    this.#show("thinking");
     this.#turn = new Turn(said, this.#parts, {
+      onask: () => this.#show("thinking"),
       ontext: (text) => this.#understood(text),
       onspeaking: (words) => this.#speaks(words),
       onproblem: (words) => this.#panel.tell(words),
-      onfail: (words) => this.#failed(words),
+      onfail: (words, goesOn) => this.#failed(words, goesOn),
       onend: () => this.#listen(),
     });
   }
