@@ -183,6 +183,20 @@ def test_an_answer_that_could_not_be_followed_is_not_asked_for_again(open_page: 
     assert provider.asked("Boots?") == 1
 
 
+def test_a_message_that_was_refused_says_so_when_another_is_sent_instead(open_page: Callable[..., Page], provider: Provider) -> None:
+    provider.says("Shoes?", "Yes.")
+    page = open_page(layout="inline")
+    page.route("**/messages", lambda route: route.fulfill(status=429, headers={"Access-Control-Allow-Origin": "*"}, body="{}"))
+    ask(page, "Boots?")
+    expect(page.get_by_role("alert")).to_contain_text("as much as may be asked")
+    expect(page.get_by_text("Not sent.")).to_have_count(0)
+    page.unroute("**/messages")
+    ask(page, "Shoes?")
+    expect(answers(page)).to_have_text(["What may it be?", "Yes."])
+    expect(page.locator(".message.user .note")).to_have_text(["Not sent.", ""])
+    assert provider.asked("Boots?") == 0
+
+
 def test_one_is_stopped_and_one_that_failed_is_tried_again(open_page: Callable[..., Page], provider: Provider) -> None:
     gate, held = provider.gate()
     provider.says("Boots?", "We ", held)

@@ -83,6 +83,11 @@ export class Conversation {
     else if (reply) await this.#run(() => (isUnended ? this.#server.follow(reply) : this.#server.regenerate(reply, id)));
   }
 
+  /** Whether the last message has not arrived. */
+  get isUnsent() {
+    return this.#store.unsent !== null;
+  }
+
   async stop() {
     if (this.#reply) await this.#server.stop(this.#reply);
   }

@@ -23,6 +23,9 @@ export class Panel {
   #problem = make("p", { class: "problem", role: "alert" });
   /** @type {import("widget/message").MessageView | null} the last answer */
   #answer = null;
+  /** @type {import("widget/message").MessageView | null} the last message */
+  #question = null;
+  #isRefused = false;
 
   /**
    * @param {import("widget/widget").Settings} settings
@@ -59,7 +62,7 @@ export class Panel {
   showed(messages) {
     this.#log.element.replaceChildren();
     this.#problem.textContent = "";
-    this.#answer = null;
+    this.#question = this.#answer = null;
     const { greeting, starters } = this.#settings;
     if (greeting) this.#log.add("assistant", greeting);
     for (const message of messages) {
@@ -79,8 +82,10 @@ export class Panel {
   /** @param {string} text @param {number} pictures that go with it @param {HTMLCanvasElement[]} canvases of those, where they are here */
   asked(text, pictures, canvases) {
     this.#log.withdraw();
+    if (this.#isRefused) this.#giveUp();
     const untold = pictures && !canvases.length ? `${pictures} × ${this.#words.picture}` : "";
-    this.#log.add("user", text || untold).draws(canvases);
+    this.#question = this.#log.add("user", text || untold);
+    this.#question.draws(canvases);
     this.#answer?.pass();
     this.#answer = null;
     this.#head.show(true);
@@ -89,6 +94,7 @@ export class Panel {
   /** @param {boolean} again in place of the last answer */
   began(again) {
     this.#problem.textContent = "";
+    this.#isRefused = false;
     if (!again || !this.#answer) this.#answer = this.#log.add("assistant", "");
     this.#answer.run(true);
     this.#status.textContent = this.#words.answering;
@@ -128,8 +134,16 @@ export class Panel {
     retry.addEventListener("click", () => (this.#answer ? this.#do(this.#conversation.again()) : this.open()));
     this.#problem.replaceChildren(`${sentences[status] ?? failed}${when} `, retry);
     this.#answer?.run(false);
+    this.#isRefused = this.#conversation.isUnsent;
     this.#status.textContent = "";
     this.#busy(false);
+  }
+
+  /** Another message is sent in place of the refused one. */
+  #giveUp() {
+    this.#question?.tell(this.#words.unsent);
+    this.#answer?.element.remove();
+    this.#answer = null;
   }
 
   /** In a new tab, which has to be opened at once: later it would be blocked. @param {import("widget/server").Server} server */
