@@ -10,6 +10,7 @@ import { loadStylesheet } from "stylesheet";
  */
 export async function enlarge(parts, file) {
   await loadStylesheet("enlarged");
+  if (document.querySelector("dialog.enlarged")) return; // the second of two clicks
   const images = parts.filter(({ type, deleted }) => type === "image" && !deleted);
   let at = images.findIndex((part) => part.file === file);
   const name = element("h2", { id: "enlarged-name", dir: "auto" });

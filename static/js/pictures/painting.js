@@ -16,6 +16,7 @@ const ASKED = 20;
  */
 export async function paint({ file, name = "", alt = "", width = 0, height = 0 }) {
   await Promise.all([loadStylesheet("enlarged"), loadStylesheet("painting")]); // in this order: what is painted on stands in its frame
+  if (document.querySelector("dialog.painting")) return undefined; // the second of two clicks
   const canvas = element("canvas", { width: `${width}`, height: `${height}`, "aria-hidden": "true" });
   const size = element("input", { type: "range", min: "2", max: "40", value: "12", "aria-label": "Brush size" });
   const undo = iconButton("undo-2", "Undo", { disabled: true });
