@@ -32,6 +32,8 @@ CLOSING_SECONDS = 15.0
 class FlowingWebSocket(WebSocketProtocol):
     maxMessagePayloadSize: int  # noqa: N815
     message_data: list[bytes]
+    path = b""
+    """Until the request is read, and where it can't be."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

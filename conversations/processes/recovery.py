@@ -114,10 +114,12 @@ async def recover(supervisor: Supervisor, lost: list[_Row]) -> None:
     grace_began = timezone.now() - SLOW_PROCESS_GRACE
     alive = {holder for holder in {row.reply.holder for row in lost} if await supervisor.peers.presence.is_alive(holder)}
     keys = [row.reply.message for row in lost if row.reply.holder not in alive or not row.lease_until or row.lease_until < grace_began]
-    for message in await database_sync_to_async(claim)(supervisor.registry, keys):
-        if message.is_running:
+    claimed = await database_sync_to_async(claim)(supervisor.registry, keys)
+    over = [message for message in claimed if not message.is_running]
+    for message in claimed:
+        if message.is_running:  # first: they are this process's now, whatever goes wrong with the others
             supervisor.take_over(message)
-            continue
+    for message in over:
         if message.status == Status.STOPPED:
             await handover.end_upstream(message)
         conversation = message.conversation

@@ -146,7 +146,7 @@ class Turns:
     def transcribe(self, turn: Turn) -> None:
         """The session doesn't say what was said."""
         turn.is_understood = True
-        self._supervisor.talks.save(self._transcribe(turn))
+        self._supervisor.talks.transcribe(self._transcribe(turn))
 
     async def _transcribe(self, turn: Turn) -> None:
         try:

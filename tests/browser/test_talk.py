@@ -47,6 +47,21 @@ KEEP_STATES = """() => {
   new MutationObserver(() => states.push(panel.dataset.state)).observe(panel, { attributeFilter: ["data-state"] });
 }"""
 IS_LOUD = "() => [...document.querySelectorAll('dialog.talk *')].some(({ style }) => style.getPropertyValue('--level') > 0.3)"
+ASKED_FOR = """async () => {
+  const { Transcription } = await import("dictation/transcription");
+  const told = [], kept = { fetch, setTimeout };
+  const refusal = JSON.stringify({ detail: "It didn’t answer.", retry: true, by_itself: true });
+  window.fetch = async () => new Response(refusal, { status: 502 });
+  window.setTimeout = (then, ms) => ms === 3000 ? then() : kept.setTimeout.call(window, then, ms);
+  const asked = new Transcription({ sound: new Blob(["…"]), type: "audio/wav" }, {
+    onask: () => told.push("asked"),
+    ontext: () => told.push("text"),
+    onfail: (words) => { told.push(words); asked.end(); },
+  });
+  await asked.ask();
+  Object.assign(window, kept);
+  return told;
+}"""
 KEEP_TRACK = """() => {
   const media = navigator.mediaDevices;
   const ask = media.getUserMedia.bind(media);
@@ -127,6 +142,11 @@ def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Cha
     states = chat.page.evaluate("() => states")
     assert "hearing" not in states[: states.index("speaking")]
     panel.get_by_role("button", name="End").click()
+
+
+def test_a_recording_whose_failure_ends_the_turn_is_not_asked_for_again(shared_chat: Chat) -> None:
+    """Else the panel would say for ever that the assistant thinks, over the button that tries again."""
+    assert shared_chat.page.evaluate(ASKED_FOR) == ["asked", "It didn’t answer."]
 
 
 def test_where_the_microphone_goes_away_it_ends(chat: Chat) -> None:

@@ -34,6 +34,11 @@ def test_a_text_is_one_frame(text: str) -> None:
     assert not reader.buffer
 
 
+def test_a_socket_whose_request_could_not_be_read_is_no_talk() -> None:
+    """A server that stops asks each of its sockets."""
+    assert not FlowingWebSocket().is_talk
+
+
 def test_a_closed_socket_takes_none() -> None:
     socket = Recorded()
     socket.state = socket.STATE_CLOSED

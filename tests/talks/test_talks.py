@@ -7,9 +7,12 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.db import OperationalError
 
 from conversations.commands import spoken
 from conversations.generation.spoken_estimates import Read, read_for, stored
@@ -29,6 +32,7 @@ from conversations.models import (
     text_part,
 )
 from conversations.models.messages import NOT_UNDERSTOOD, UNKNOWN_WORDS
+from conversations.processes import recovery
 from conversations.processes.supervisor import Supervisor
 from conversations.routing import catalog
 from conversations.usage.limits import in_force
@@ -395,6 +399,24 @@ async def test_what_a_dead_process_was_told_is_kept_and_is_not_taken_over(alice:
     assert await messages() == [("user", NOT_UNDERSTOOD, "complete"), ("assistant", "It is a", "interrupted")]
     row = await Attempt.objects.aget(reply=reply)
     assert (row.outcome, row.purpose, row.kind, row.input_tokens, row.estimated) == ("lost", "audio", "talk", 150, True)
+
+
+async def test_a_talk_that_cannot_be_given_up_leaves_no_other_reply_behind(
+    alice: User, process: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reply that this process has claimed is taken for its own by all others, and must run."""
+    conversation = await Conversation.objects.acreate(owner=alice, title="A talk", updated=alice.date_joined)
+    of = {"conversation": conversation, "owner": alice, "role": "assistant", "model": MODEL, "lease_until": alice.date_joined}
+    question = await Message.objects.acreate(conversation=conversation, owner=alice, role="user", parts=[text_part(UNKNOWN_WORDS)])
+    told = {"parts": [text_part("It is a")], "parameters": stored(Read(100, 50)), "lease_holder": uuid.uuid4()}
+    await Message.objects.acreate(**of, **told, status="streaming", parent=question)
+    handed_over = await Message.objects.acreate(**of, status="pending", parent=question)
+    taken: list[Message] = []
+    monkeypatch.setattr(process, "take_over", taken.append)
+    monkeypatch.setattr("conversations.processes.spoken_words.give_up", Mock(side_effect=OperationalError))
+    with pytest.raises(OperationalError):
+        await recovery.recover(process, await database_sync_to_async(recovery.lost_in)(process.registry, conversation.pk))
+    assert taken == [handed_over]
 
 
 async def test_strangers_have_no_part_in_it(alice: User, bob: User, far_ends: FarEnds) -> None:

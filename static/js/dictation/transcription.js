@@ -38,6 +38,7 @@ export class Transcription {
     if (!outcome || this.#ending.signal.aborted) return;
     if ("text" in outcome) return this.handlers.ontext(outcome.text);
     this.handlers.onfail(outcome.detail, outcome.retry);
+    if (this.#ending.signal.aborted) return; // its failure ended it
     if (!outcome.byItself || (outcome.detail !== AWAY && this.#failures >= MOST_BY_ITSELF)) return;
     this.#timer = setTimeout(() => void this.ask(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++));
   }
