@@ -96,12 +96,12 @@ def test_what_is_said_is_asked_the_answer_is_read_and_speaking_stops_it(chat: Ch
     panel = talk(chat)
     expect(panel.get_by_role("status")).to_have_text("Listening")
     assert findings(chat.page) == []
-    expect(panel.get_by_role("status")).to_have_text("Thinking …", timeout=10_000)
+    expect(panel.get_by_role("status")).to_have_text("Thinking …")
     gate.open()
     expect(panel).to_contain_text("Why is the sky blue?")
     expect(panel.get_by_role("status")).to_have_text("Speaking")
     expect(panel).to_contain_text("It scatters light.")
-    expect(panel).to_contain_text("Never mind.", timeout=10_000)  # it is spoken while the answer is read, and written
+    expect(panel).to_contain_text("Never mind.")  # it is spoken while the answer is read, and written
     assert chat.page.evaluate("() => players[0].paused")
     panel.get_by_role("button", name="Mute").click()
     expect(panel).to_contain_text("Very well.")
@@ -119,7 +119,7 @@ def test_what_could_not_be_transcribed_is_said_and_tried_again(chat: Chat, provi
     provider.server.queue(failure(400, "The audio file could not be decoded."), transcript("Once more."))
     provider.says("Once more.", "I heard you.")
     panel = talk(chat)
-    expect(panel.get_by_role("alert")).to_contain_text("could not read this recording", timeout=10_000)
+    expect(panel.get_by_role("alert")).to_contain_text("could not read this recording")
     panel.get_by_role("button", name="Mute").click()
     panel.get_by_role("button", name="Try again").click()
     expect(panel).to_contain_text("I heard you.")
@@ -134,11 +134,11 @@ def test_what_is_said_without_a_connection_is_answered_when_it_is_back(chat: Cha
     provider.says("Still here?", "I am.")
     panel = talk(chat)
     chat.page.context.set_offline(True)
-    expect(panel.get_by_role("alert")).to_contain_text("What you said is kept", timeout=10_000)
+    expect(panel.get_by_role("alert")).to_contain_text("What you said is kept")
     chat.page.evaluate(KEEP_STATES)
-    chat.page.wait_for_function(IS_LOUD, timeout=10_000)
+    chat.page.wait_for_function(IS_LOUD)
     chat.page.context.set_offline(False)
-    expect(panel).to_contain_text("I am.", timeout=10_000)
+    expect(panel).to_contain_text("I am.")
     states = chat.page.evaluate("() => states")
     assert "hearing" not in states[: states.index("speaking")]
     panel.get_by_role("button", name="End").click()

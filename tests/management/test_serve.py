@@ -132,6 +132,7 @@ def test_a_host_that_is_not_ours_is_one_short_line(server: Served):
             urlopen(Request(f"{server.address}/", headers={"Host": "x" * 8000 + ".example.org"}))
         with refused.value as page:
             assert page.code == 400
+    server.wait_for(r"xxx[^\n]*\n[\s\S]*xxx")
     lines = [line for line in server.output.splitlines() if "xxx" in line]
     assert [len(line) < 400 for line in lines] == [True, True]
     assert "Traceback" not in server.output

@@ -23,7 +23,7 @@ export class Transcription {
   constructor(recording, handlers) {
     this.recording = recording;
     this.handlers = handlers;
-    addEventListener("online", () => this.#timer && void this.ask(), { signal: this.#ending.signal });
+    addEventListener("online", () => this.#again(), { signal: this.#ending.signal });
   }
 
   /** Unless it is being asked for. */
@@ -41,6 +41,12 @@ export class Transcription {
     if (this.#ending.signal.aborted) return; // its failure ended it
     if (!outcome.byItself || (outcome.detail !== AWAY && this.#failures >= MOST_BY_ITSELF)) return;
     this.#timer = setTimeout(() => void this.ask(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++));
+  }
+
+  /** The connection is back: at once, or soon after a request that was under way. */
+  #again() {
+    this.#failures = 0;
+    if (this.#timer) void this.ask();
   }
 
   /** Its text isn't wanted any more, or is there. */
