@@ -29,7 +29,7 @@ class Said:
 
     def say(self, role: Role, parent: Message | None, **fields: object) -> Message:
         self.number += 1
-        key = uuid.UUID(int=first_id_at(self.begun + timedelta(seconds=self.number)).int + self.conversation.pk.int % 1000)
+        key = uuid.UUID(int=first_id_at(self.begun + timedelta(seconds=self.number)).int + self.conversation.pk.int % 2**48)
         version = self.version if role == Role.ASSISTANT else None
         owner = self.conversation.owner
         return Message.objects.create(
