@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.models import NANO, ApiToken, BudgetKind, Spending, User
 from conversations.usage.limits.in_force import Allowed
-from conversations.usage.limits.subject_names import of_all_kinds
+from conversations.usage.limits.subject_names import parted
 from conversations.webhooks import events
 
 from . import grants, kinds, months
@@ -48,9 +48,8 @@ def note(those: Iterable[Allowed], owner_id: uuid.UUID | None, month: date, leas
 
 def _told(one: Allowed, row: Spending, budget: Used, unit: str) -> dict[str, Any]:
     """`unit`: “dollars”, “tokens”, or nothing for the units of its kind."""
-    subject = of_all_kinds(one.subject)
-    kind, _, which = subject.partition(":")
-    of = {"kind": "api_token" if kind == "token" else kind, "id": which or None, "name": _name(subject)}
+    sort, which = parted(one.subject)
+    of = {"kind": "api_token" if sort == "token" else sort, "id": which or None, "name": _name(sort, which)}
     told = {"of": of, "month": f"{row.month:%Y-%m}", "unit": unit or kinds.UNITS[BudgetKind(one.kind)]}
     if unit == "dollars":
         used, allowed = row.spent_cost / NANO, budget.cost / NANO
@@ -62,10 +61,9 @@ def _told(one: Allowed, row: Spending, budget: Used, unit: str) -> dict[str, Any
     return {**told, **only_for, "used": used, "allowed": allowed, "resets": months.following(row.month).isoformat()}
 
 
-def _name(subject: str) -> str | None:
-    kind, _, which = subject.partition(":")
-    if kind == "group":
+def _name(sort: str, which: str) -> str | None:
+    if sort == "group":
         return Group.objects.filter(pk=which).values_list("name", flat=True).first()
-    if kind == "user":
+    if sort == "user":
         return User.objects.filter(pk=which).values_list("username", flat=True).first()
-    return ApiToken.objects.filter(pk=which).values_list("name", flat=True).first() if kind == "token" else None
+    return ApiToken.objects.filter(pk=which).values_list("name", flat=True).first() if sort == "token" else None

@@ -11,7 +11,7 @@ from conversations.usage.exceeded import Exceeded
 
 from . import locks
 from .in_force import Allowed
-from .subject_names import SITE
+from .subject_names import SITE, parted
 
 
 def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID, beside: int = 0) -> None:
@@ -34,8 +34,8 @@ def require(allowed: Sequence[Allowed], owner_id: uuid.UUID, reply_id: uuid.UUID
 def _of(running: MessageQuerySet, subject: str, owner_id: uuid.UUID) -> MessageQuerySet:
     if subject == SITE:
         return running
-    kind, _, key = subject.partition(":")
-    return running.filter(owner__groups=int(key)) if kind == "group" else running.filter(owner=owner_id)
+    sort, key = parted(subject)
+    return running.filter(owner__groups=int(key)) if sort == "group" else running.filter(owner=owner_id)
 
 
 def _sentence(one: Allowed) -> str:

@@ -43,3 +43,9 @@ def kind_of(subject: str) -> str:
 def of_all_kinds(subject: str) -> str:
     """The subject without its kind."""
     return subject.partition(KIND)[0]
+
+
+def parted(subject: str) -> tuple[str, str]:
+    """Its sort, “site”, “trials”, “user”, “group” or “token”, and its id, which is empty for the first two."""
+    sort, _, which = of_all_kinds(subject).partition(":")
+    return sort, which

@@ -22,6 +22,7 @@ export class Turn {
   #reading = null;
   #parts;
   #handlers;
+  #transcription;
 
   /** @param {Utterance} said @param {import("parts").Parts} parts @param {TurnHandlers} handlers */
   constructor(said, parts, handlers) {
@@ -36,8 +37,6 @@ export class Turn {
     });
     void this.#transcription.ask();
   }
-
-  #transcription;
 
   /** Nothing is waited for and nothing is read any more. */
   end() {
