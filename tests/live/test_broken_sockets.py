@@ -234,7 +234,7 @@ def test_a_stop_that_is_sent_again_ends_it_once(
     tab.command("stop", message=reply)
     assert tab.until("finished", message=reply)["status"] == "stopped"
     assert other.until_ended(reply) == "stopped"
-    assert stream.gone.wait(15)
+    assert stream.gone.wait(5)
     assert tab.text(reply) == other.text(reply) == "".join(said)
     pong = other.command("ping")
     other.until("pong", id=pong)

@@ -271,7 +271,7 @@ async def test_stopping_before_the_headers(leave_running: bool) -> None:
         await gate.reached()
         stream.leave_running = leave_running
         task.cancel()
-        await asyncio.wait({task}, timeout=10)
+        await asyncio.wait({task}, timeout=1)
         assert task.cancelled()
         gate.open()
         await cancelled(server, "resp_1")
@@ -289,7 +289,7 @@ async def test_stopping_before_the_id_is_known(leave_running: bool) -> None:
         await asyncio.sleep(0.02)  # for the headers to arrive
         stream.leave_running = leave_running
         task.cancel()
-        await asyncio.wait({task}, timeout=10)
+        await asyncio.wait({task}, timeout=1)
         assert task.cancelled()
         gate.open()
         await cancelled(server, "resp_1")

@@ -27,7 +27,7 @@ async def _read(endpoint: Endpoint, first: asyncio.Event, *, pause: bool = False
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 1)
     assert task.cancelled()
 
 
@@ -115,8 +115,8 @@ async def test_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     endpoint = Endpoint(f"https://localhost:{server.sockets[0].getsockname()[1]}/v1", "chat_completions", KEY, "m", 1000)
     task = asyncio.create_task(_read(endpoint, first))
-    await asyncio.wait_for(first.wait(), 10)
+    await asyncio.wait_for(first.wait(), 5)
     await _cancel(task)
-    await asyncio.wait_for(closed.wait(), 10)
+    await asyncio.wait_for(closed.wait(), 1)
     server.close()
     await clients.close_all()
