@@ -12,6 +12,7 @@ import pytest
 from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.opening import open_stream
+from tests.support.listener import Listener
 from tests.support.provider_stream import KEY, REQUEST, on_both_wires, provider
 from tests.support.scripted_openai import Answer, Gate, Hold, Text
 
@@ -112,11 +113,10 @@ async def test_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
                 await asyncio.sleep(0.01)
         closed.set()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    endpoint = Endpoint(f"https://localhost:{server.sockets[0].getsockname()[1]}/v1", "chat_completions", KEY, "m", 1000)
-    task = asyncio.create_task(_read(endpoint, first))
-    await asyncio.wait_for(first.wait(), 5)
-    await _cancel(task)
-    await asyncio.wait_for(closed.wait(), 1)
-    server.close()
-    await clients.close_all()
+    async with Listener(serve, tls=context) as listener:
+        endpoint = Endpoint(f"https://localhost:{listener.port}/v1", "chat_completions", KEY, "m", 1000)
+        task = asyncio.create_task(_read(endpoint, first))
+        await asyncio.wait_for(first.wait(), 5)
+        await _cancel(task)
+        await asyncio.wait_for(closed.wait(), 1)
+        await clients.close_all()

@@ -18,6 +18,7 @@ from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Finish
 from conversations.providers.request import Request, Turn
+from tests.support.listener import Listener
 from tests.support.provider_stream import KEY, parts, provider
 from tests.support.scripted_openai import Answer, Hangup, Reset, Stay, failure
 
@@ -43,13 +44,11 @@ async def recorded() -> AsyncIterator[tuple[list[bytes], Endpoint]]:
                 assert length is not None
                 arrived.append(head + await reader.readexactly(int(length[1])))
                 writer.write(ANSWER)
-        writer.close()
 
     process_cache.clear()
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with Listener(answer) as listener:
         try:
-            yield arrived, Endpoint(f"http://127.0.0.1:{port}/v1", "responses", KEY, "m", 8_192)
+            yield arrived, Endpoint(f"http://127.0.0.1:{listener.port}/v1", "responses", KEY, "m", 8_192)
         finally:
             await clients.close_all()
 

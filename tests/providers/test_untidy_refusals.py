@@ -17,6 +17,7 @@ from conversations.providers import clients, error_reading, model_list, retries,
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.parts import Delta, Finish
 from conversations.providers.retry_after import retry_after_seconds
+from tests.support.listener import Listener
 from tests.support.provider_stream import KEY, failure, on_both_wires, parts, provider
 from tests.support.scripted_openai import Answer, Event, Gate, Hold, Raw, Text, Wait
 from tests.support.scripted_openai import failure as refusal
@@ -33,12 +34,10 @@ async def answering(response: bytes, api: Api = "chat_completions", tls: ssl.SSL
         await reader.readuntil(b"\r\n\r\n")
         writer.write(response)
         await writer.drain()
-        writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls) as server:
+    async with Listener(answer, tls=tls) as listener:
         try:
-            scheme, port = "https" if tls else "http", server.sockets[0].getsockname()[1]
-            yield replace(HERE, base_url=f"{scheme}://127.0.0.1:{port}/v1", api=api)
+            yield replace(HERE, base_url=f"{'https' if tls else 'http'}://127.0.0.1:{listener.port}/v1", api=api)
         finally:
             await clients.close_all()
 

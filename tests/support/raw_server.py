@@ -11,6 +11,7 @@ from conversations import process_cache
 from conversations.providers import clients
 from conversations.providers.endpoint import Api, Endpoint
 
+from .listener import Listener
 from .provider_stream import KEY
 
 
@@ -43,11 +44,10 @@ async def sending(head: bytes, again: bytes = b"", *, every: float = 0.0, most_b
                 if not again or served.sent > most_bytes or writer.is_closing():
                     break
                 await asyncio.sleep(every)
-        writer.close()
 
     process_cache.clear()
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        served.port = server.sockets[0].getsockname()[1]
+    async with Listener(answer) as listener:
+        served.port = listener.port
         try:
             yield served
         finally:

@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from .listener import Listener
+
 
 class Wire:
     """Forwards bytes to `port` from a port of its own, on an event loop of its own thread."""
@@ -20,7 +22,6 @@ class Wire:
         self.port = 0
         self._whole, self._dead = True, False
         self._open: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._flowing: asyncio.Event
 
     @classmethod
@@ -81,19 +82,13 @@ class Wire:
     async def _serve(self, started: Future[None]) -> None:
         self._loop, self._end, self._flowing = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         self._flowing.set()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=1024)
-        self.port = server.sockets[0].getsockname()[1]
-        started.set_result(None)
-        await self._end.wait()
-        server.close()
-        self._reset_all()
-        for task in [*self._tasks]:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        async with Listener(self._connected, backlog=1024) as listener:
+            self.port = listener.port
+            started.set_result(None)
+            await self._end.wait()
+            self._reset_all()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]
-        self._tasks.add(task)
         self._open.add(writer)
         other: asyncio.StreamWriter | None = None
         try:
@@ -108,11 +103,10 @@ class Wire:
         except (OSError, asyncio.CancelledError):
             pass
         finally:
-            for end in (writer, other):
-                if end is not None:
-                    self._open.discard(end)
-                    end.close()
-            self._tasks.discard(task)
+            self._open.discard(writer)
+            if other is not None:
+                self._open.discard(other)
+                other.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(65536):

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Self
 
+from tests.support.listener import Listener
 from tests.support.server_threads import in_thread
 
 from .background import BackgroundResponse
@@ -34,7 +35,6 @@ class ScriptedOpenAI:
         self.sounds: deque[Answer] = deque()
         """What is answered where something is to be read aloud; an own queue, for an answer may be written meanwhile."""
         self._queue: deque[Answer] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def base_url(self) -> str:
@@ -57,19 +57,16 @@ class ScriptedOpenAI:
         self.sounds.clear()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=None, backlog=2048)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._listener = await Listener(self._connection, self.port, backlog=2048).__aenter__()
+        self.port = self._listener.port
         self.running.add(self)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.running.discard(self)
-        self._server.close()
         for response in self.background.values():
             response.cancel()
-        for task in [*self._tasks]:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listener.__aexit__()
 
     @classmethod
     @contextlib.contextmanager
@@ -80,8 +77,6 @@ class ScriptedOpenAI:
             yield server
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]
-        self._tasks.add(task)
         self.connections += 1
         inbox = Inbox(reader)
         try:
@@ -105,9 +100,6 @@ class ScriptedOpenAI:
                     leaving.cancel()
         except (ConnectionError, asyncio.CancelledError):
             pass
-        finally:
-            self._tasks.discard(task)
-            writer.close()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
         answer = self._choose(request)
