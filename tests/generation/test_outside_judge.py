@@ -20,6 +20,7 @@ from llmock.simulation import MockResponseSettings
 from llmock.testing import LLMockServer
 from llmock.verdict import judge
 
+from conversations.generation import reconnection
 from conversations.models import ApiKey, Attempt, Message, Model, OpenCircuit, Provider, User
 from conversations.providers import clients, retries
 from conversations.routing import catalog
@@ -32,7 +33,7 @@ REPLIES, AT_ONCE = 80, 16
 REFUSED = {429: 0.1, 500: 0.1, 503: 0.1}
 BROKEN = (("disconnect", 0.065), ("truncate", 0.065))
 MOST_TRIES = 20
-"""With our ten, one of eighty answers would fail in every 150th run, by chance."""
+"""With our ten attempts, one of eighty answers would fail in every 150th run, and with our two reconnections in every tenth, by chance."""
 MODEL = "the-model-that-is-mocked"
 WHOLE = f"Mock response from {MODEL}."
 
@@ -75,7 +76,7 @@ async def test_what_breaks_is_asked_again_as_it_should(
 ) -> None:
     monkeypatch.setattr(retries, "FIRST_PAUSE_SECONDS", 0.1)
     monkeypatch.setattr(retries, "LONGEST_PAUSE_SECONDS", 0.5)
-    for owner, name in ((retries, "MOST_TRIES"), (verdict, "MAX_ATTEMPTS")):
+    for owner, name in ((retries, "MOST_TRIES"), (verdict, "MAX_ATTEMPTS"), (reconnection, "MAX_RECONNECTIONS")):
         monkeypatch.setattr(owner, name, MOST_TRIES)
     client = Client()
     await sync_to_async(client.force_login)(alice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import sys
 import traceback
@@ -95,6 +96,9 @@ def _take_over(config: pytest.Config, worker_id: str) -> None:
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.stop_global_capturing()  # its files are the controller's
     capture.start_global_capturing()
+    for handler in logging.root.handlers:  # else each line that is logged is an error of logging, with all that led to it
+        if type(handler) is logging.StreamHandler:
+            handler.stream = sys.stderr
     capture.suspend_global_capture()
     config.pluginmanager.unregister(name="terminalreporter")
     config.pluginmanager.register(SimpleNamespace(_tw=create_terminal_writer(config, sys.stderr)), "terminalreporter")
