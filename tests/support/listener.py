@@ -41,9 +41,12 @@ class Listener:
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def serve() -> None:
-            await self._serve(reader, writer)
+            try:
+                await self._serve(reader, writer)
+            finally:
+                writer.close()  # at once: a client would take a connection for one that lasts
 
-        def ended(task: asyncio.Task[None]) -> None:  # a task that is cancelled before it begins has no “finally”
+        def ended(task: asyncio.Task[None]) -> None:  # one that is cancelled before it begins has no “finally”
             self._tasks.discard(task)
             writer.close()
 
