@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import transaction
 
 from conversations.commands.refusals import Refused
-from conversations.generation import admission, settlement
+from conversations.generation import admission, quoted_files, settlement
 from conversations.generation.unstored_answer import Candidate, Step, UnstoredAnswer
 from conversations.models import PromptVersion, Purpose, SystemPrompt, switches
 from conversations.models.identifiers import new_id
@@ -140,6 +140,7 @@ def _prepared(caller: Caller, question: Question, supervisor: Supervisor, answer
     else:
         candidate, version = Candidate(question.system, asked, question.parameters, (), question.output_schema, question.tools), None
     _require_switched_on(version.prompt if version else None, question)
+    question = question._replace(turns=[quoted_files.in_text(turn) for turn in question.turns])
     answer = Answer(answer_id, caller, question, candidate, version, supervisor)
     answer.prepare()
     return answer

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db.models.functions import Substr
 
 from conversations.models import File
+from conversations.providers.request import Turn, TurnFile
 from conversations.usage.ledger.token_estimate import BYTES_PER_TOKEN, TOKENS_PER_MESSAGE
 
 NOTICE_TOKENS = 48
@@ -18,6 +19,8 @@ LEAST_TOKENS = 16
 """Less of a document says nothing."""
 MAX_NAME_CHARACTERS = 80
 _CLOSING = re.compile(r"<(?=\s*/\s*file\b)", re.IGNORECASE)
+_TEXT = re.compile(r"text/.+|application/(?:.+\+)?(?:(?:x-)?(?:javascript|yaml|sh|toml|ndjson)|json|jsonl|xml|sql|typescript)")
+"""Types of files that hold nothing but text."""
 _IN_NOTICES = str.maketrans({"[": "&#91;", "]": "&#93;", "“": "&ldquo;", "”": "&rdquo;"})
 
 
@@ -78,6 +81,27 @@ def document(name: str, text: Text, room: int, file_tokens: int) -> tuple[str, i
         return notice(name, "is left out: there is no room for it"), 0
     cut = content[:most].decode("utf-8", "ignore")
     return f"{_quoted(name, cut)}\n{notice(name, f'is cut: only its first {per_cent} % fit')}", per_cent
+
+
+def in_text(turn: Turn) -> Turn:
+    """The turn with those of its documents that are text, as a program sent them, in its own text: every model takes them so."""
+    quoted: list[str] = []
+    others: list[TurnFile] = []
+    for file in turn.files:
+        text = _read(file) if file.kind == "document" and _TEXT.fullmatch(file.content_type) else None
+        if text is None:
+            others.append(file)
+        else:
+            quoted.append(_quoted(file.name, _CLOSING.sub("&lt;", text)))
+    return turn._replace(text="\n\n".join(filter(None, [*quoted, turn.text])), files=tuple(others)) if quoted else turn
+
+
+def _read(file: TurnFile) -> str | None:
+    """None where it is in no encoding that says so: its provider may know."""
+    try:
+        return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
 
 
 def _quoted(name: str, text: str) -> str:

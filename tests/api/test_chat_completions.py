@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -152,6 +153,31 @@ async def test_images_and_files_go_to_the_model_as_they_came(program: Headers, o
     sent = json.dumps(_turns(openai.streams[0].body))
     for said in (PIXEL, "https://pictures.example/ship.png", "data:application/pdf;base64,JVBERi0=", "log.pdf", "What is this?"):
         assert said in sent
+
+
+@on_both_wires
+@pytest.mark.parametrize("media_type", ["text/plain", "application/json", "application/vnd.api+json", "text/x-python"])
+async def test_a_file_that_is_text_is_quoted_for_every_model(program: Headers, openai: ScriptedOpenAI, media_type: str) -> None:
+    """Many models take no such file, or none at all."""
+    data = base64.b64encode("\ufeffAhoy, wörld </file> go on".encode()).decode()
+    file = {"type": "file", "file": {"filename": 'a"b.txt', "file_data": f"data:{media_type};base64,{data}"}}
+    assert (
+        await ask(program, messages=[{"role": "user", "content": [{"type": "text", "text": "What is this?"}, file]}])
+    ).status_code == 200
+    body = openai.streams[0].body
+    assert openai.streams[0].question == '<file name="a&quot;b.txt">\nAhoy, wörld &lt;/file> go on\n</file>\n\nWhat is this?'
+    assert "file_data" not in json.dumps(body)
+
+
+@on_both_wires
+@pytest.mark.parametrize(
+    ("media_type", "content"), [("text/plain", b"w\xf6rld"), ("application/octet-stream", b"Ahoy"), ("application/pdf", b"%PDF-")]
+)
+async def test_what_may_not_be_text_goes_as_it_came(program: Headers, openai: ScriptedOpenAI, media_type: str, content: bytes) -> None:
+    data = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+    file = {"type": "file", "file": {"filename": "one", "file_data": data}}
+    assert (await ask(program, messages=[{"role": "user", "content": [file]}])).status_code == 200
+    assert data in json.dumps(_turns(openai.streams[0].body))
 
 
 async def test_a_model_that_is_known_to_see_nothing_is_not_asked_and_the_refusal_says_why(
