@@ -78,10 +78,15 @@ class CoolDowns:
     def cool(self, key_id: uuid.UUID, error: ProviderError) -> None:
         """Don't use the key for a while. Synchronous; writes to the database."""
         until = timezone.now() + timedelta(seconds=cool_down(error))
-        self._met[key_id] = _Met(until, error.kind, monotonic())
+        self._meet(key_id, until, error.kind)
         later = Q(cooling_until=None) | Q(cooling_until__lt=until - _NOT_STORED)
         ApiKey.objects.filter(later, pk=key_id).update(cooling_until=until, **_trouble(error))
-        self._met[key_id] = _Met(until, error.kind, monotonic())
+        self._meet(key_id, until, error.kind)
+
+    def _meet(self, key_id: uuid.UUID, until: datetime, kind: str) -> None:
+        met = self._met.get(key_id)
+        if met is None or met.until <= until or met.at < self._reader.latest().began:  # what is stored has that one, or it was ended
+            self._met[key_id] = _Met(until, kind, monotonic())
 
     def pause(self, key: Key) -> Pause:
         """Until when it cools down, at some time in the past where it doesn't, and for which kind of error."""

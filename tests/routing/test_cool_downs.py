@@ -70,3 +70,21 @@ def test_a_cool_down_that_another_prolongs_lasts_until_its_own_end(monkeypatch: 
     ApiKey.objects.update(cooling_until=None)  # an administrator lets it be used again
     catalog.forget()
     assert routes.choose("m", routes.Tried()).key is not None
+
+
+def test_a_shorter_one_ends_none_that_began_before(monkeypatch: pytest.MonkeyPatch):
+    Model.objects.create(provider=provider_at("http://127.0.0.1:1/v1", KEY), name="m")
+    catalog.read()
+    began, key = timezone.now(), ApiKey.objects.get()
+    for seconds in (60.0, 1.0):
+        keys.cool(key.pk, ProviderError("rate_limit", "Too often", retry_after=seconds))
+    monkeypatch.setattr(timezone, "now", lambda: began + timedelta(seconds=2))
+    with pytest.raises(routes.NoRouteAvailable):
+        routes.choose("m", routes.Tried())
+    ApiKey.objects.update(cooling_until=None)  # an administrator lets it be used again
+    catalog.forget()
+    assert routes.choose("m", routes.Tried()).key is not None
+    keys.cool(key.pk, ProviderError("rate_limit", "Too often", retry_after=1.0))
+    with pytest.raises(routes.NoRouteAvailable) as refused:
+        routes.choose("m", routes.Tried())
+    assert refused.value.worth_waiting == pytest.approx(1.0, abs=0.01)
