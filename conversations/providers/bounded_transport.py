@@ -85,7 +85,10 @@ class _Protocol(ResponseHandler):
         super()._reschedule_timeout()
 
     def _on_read_timeout(self) -> None:
-        if (left := self._deadline - self._loop.time()) > 0:
+        left = self._deadline - self._loop.time()
+        if left <= 0 and self._read_timeout and self.transport is not None and not self.transport.is_reading():
+            left = self._read_timeout  # we don't read: what came meanwhile is with the kernel
+        if left > 0:
             self._read_timeout_handle = self._loop.call_later(left, self._on_read_timeout)
         else:
             super()._on_read_timeout()
