@@ -37,6 +37,21 @@ def _short_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 0.2)
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(timezone, "now", lambda: made.now)
+    monkeypatch.setattr(open_circuit, "FIRST_BREAK_SECONDS", 20.0)
+    return made
+
+
+class Clock:
+    """Goes on when it is told to: how long a test takes is another matter."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+
 class Process:
     """Circuits as a process of its own knows them."""
 
@@ -53,12 +68,9 @@ class Process:
     def opens(self, circuit: Circuit, retry_after: float | None = None) -> float:
         return [self.circuits.failed(circuit, retry_after=retry_after) for _ in range(circuits.OPENS_AFTER)][-1]
 
-    def until_admitted(self, circuit: Circuit) -> Admission:
-        for _ in range(100):
-            if (admission := self.circuits.admit(circuit)).allowed:
-                return admission
-            threading.Event().wait(min(0.05, admission.seconds))
-        pytest.fail("No request was admitted.")
+    def until_admitted(self, circuit: Circuit, clock: Clock) -> Admission:
+        clock.now += timedelta(seconds=self.circuits.admit(circuit).seconds)
+        return self.circuits.admit(circuit)
 
 
 @pytest.fixture(params=["database", "no database"])
@@ -79,23 +91,23 @@ def _cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.every_database
-def test_the_whole_cycle(alone: Process, circuit: Circuit) -> None:
+def test_the_whole_cycle(alone: Process, circuit: Circuit, clock: Clock) -> None:
     one = alone.circuits
     for _ in range(circuits.OPENS_AFTER - 1):
         assert one.failed(circuit) == 0
         assert one.admit(circuit) == Admission(True)
-    assert 0.1 < one.failed(circuit) <= 0.2
+    assert 10 < (seconds := one.failed(circuit)) <= 20
+    clock.now += timedelta(seconds=seconds - 1)
     refused = one.admit(circuit)
-    assert (refused.allowed, 0 < refused.seconds <= 0.2) == (False, True)
+    assert (refused.allowed, refused.seconds) == (False, pytest.approx(1))
     assert one.open_circuits()[circuit] > 0
 
-    trial = alone.until_admitted(circuit)
-    assert trial.trial
+    assert alone.until_admitted(circuit, clock).trial
     assert not one.admit(circuit).allowed, "One request tries it, and no other meanwhile."
-    assert 0.3 < one.failed(circuit, trial=True) <= 0.4, "It failed: twice as long."
+    assert 30 < one.failed(circuit, trial=True) <= 40, "It failed: twice as long."
     assert not one.admit(circuit).allowed
 
-    assert alone.until_admitted(circuit).trial
+    assert alone.until_admitted(circuit, clock).trial
     one.released(circuit)
     assert one.admit(circuit).trial, "Nothing was learned, so the next one tries."
     one.succeeded(circuit, trial=True)
@@ -182,14 +194,14 @@ def test_a_lost_trial_is_replaced(circuit: Circuit) -> None:
 
 
 @pytest.mark.every_database
-def test_what_could_not_be_written_counts_here_until_it_is_tried(circuit: Circuit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_written_counts_here_until_it_is_tried(circuit: Circuit, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Process()
     with monkeypatch.context() as during:
         _cut(during)
         one.opens(circuit)
     one.look()
     assert not one.circuits.admit(circuit).allowed
-    assert one.until_admitted(circuit).trial
+    assert one.until_admitted(circuit, clock).trial
     one.circuits.failed(circuit, trial=True)
     assert OpenCircuit.objects.get().model == "a-model", "The database is back."
 
