@@ -70,15 +70,17 @@ def test_a_line_that_answers_is_kept(timed: Chat, line: Line) -> None:
 
 
 def was_answered(line: Line, times: int) -> bool:
-    return len(line.commands("ping")) == line.heard("pong") == times
+    """So often at least: the page's clock goes on by itself, too, and on a busy machine may have brought a ping of its own."""
+    return len(line.commands("ping")) == line.heard("pong") >= times
 
 
 def test_leaving_a_conversation_costs_no_connection(timed: Chat, line: Line) -> None:
     timed.ask("Something")
     timed.page.get_by_role("link", name="New chat").first.click()
     line.until(lambda: bool(line.commands("unwatch")))  # which the server doesn't answer
+    before = len(line.commands("ping"))
     timed.page.clock.fast_forward(6_000)
-    line.until(partial(was_answered, line, 1))
+    line.until(partial(was_answered, line, before + 1))
     timed.page.clock.fast_forward(12_000)
     timed.page.wait_for_timeout(200)
     timed.page.clock.fast_forward(1_000)

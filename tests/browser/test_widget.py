@@ -87,8 +87,8 @@ def open_page(browser: Browser, site: Served, host: HostPages) -> Iterator[Calla
 
 
 def is_trouble(message: ConsoleMessage) -> bool:
-    """The browser itself tells of what was refused."""
-    return message.type == "error" and "status of 429" not in message.text
+    """The browser itself tells of what was refused, and of what was asked for while it was offline."""
+    return message.type == "error" and not any(told in message.text for told in ("status of 429", "net::ERR_INTERNET_DISCONNECTED"))
 
 
 def field(page: Page) -> Locator:
