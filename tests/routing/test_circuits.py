@@ -96,7 +96,8 @@ def test_the_whole_cycle(alone: Process, circuit: Circuit, clock: Clock) -> None
     for _ in range(circuits.OPENS_AFTER - 1):
         assert one.failed(circuit) == 0
         assert one.admit(circuit) == Admission(True)
-    assert 10 < (seconds := one.failed(circuit)) <= 20
+    seconds = one.failed(circuit)
+    assert 10 < seconds <= 20
     clock.now += timedelta(seconds=seconds - 1)
     refused = one.admit(circuit)
     assert (refused.allowed, refused.seconds) == (False, pytest.approx(1))
