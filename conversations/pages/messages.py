@@ -28,14 +28,27 @@ MOST_MESSAGES = 400
 @signed_in
 @require_GET
 def messages(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    """The end of the chosen path, or what comes before a message of it; `count` asks for so many."""
+    """The end of the chosen path, or what comes before a message of it; `count` asks for so many.
+
+    A page that names the last message that it has `shown` keeps its branch, unless the chosen one has a newer end.
+    """
     conversation = own(user_of(request), conversation_id)
     before = uuid_from(request.GET["before"]) if "before" in request.GET else None
     count = request.GET.get("count", "")
     wanted = max(1, min(int(count), MOST_MESSAGES)) if count.isdecimal() and len(count) < 5 else None
+    if before is None and "shown" in request.GET:
+        _keep(conversation, uuid_from(request.GET["shown"]))
     if before is None and wanted is None:
         return JsonResponse({"conversation": entry(conversation), **first_look(conversation)})
     return JsonResponse({"conversation": entry(conversation), **path_end(conversation, before, count=wanted or MESSAGES)})
+
+
+def _keep(conversation: Conversation, shown: uuid.UUID) -> None:
+    """Another page of the user may have chosen another branch since. What is said in one chooses it, and ids are in the order of time."""
+    if conversation.leaf_id is not None and conversation.leaf_id < shown:
+        tree = tree_of(conversation.pk)
+        if shown in tree.parents:
+            conversation.leaf_id = tree.latest_leaf(shown)  # and isn't saved
 
 
 def first_look(conversation: Conversation) -> dict[str, Any]:

@@ -142,6 +142,12 @@ def test_the_page_shows_exactly_what_was_sent(page: Page, said: list[tuple[str, 
     assert shown["end"] == writer.output.end
 
 
+def test_a_message_of_another_branch_is_fetched_for_once(page: Page):
+    """Each `watch` tells again of what runs there, and each fetch ends with a `watch`."""
+    elsewhere = {"type": "snapshot", "message": "elsewhere", "status": "streaming", "parts": [], "end": 0}
+    assert [seen["outcome"] for seen in page.take([elsewhere, elsewhere])] == ["resync", "ignored"]
+
+
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(said=words, run=st.integers(0, 5))
 def test_positions_only_grow_whatever_a_new_process_begins_with(said: list[tuple[str, str]], run: int):

@@ -195,3 +195,33 @@ async def test_what_runs_in_it_is_stopped_and_watchers_are_told(
         await next(stream for stream in openai.streams if stream.question == "Second").client_left()
     gate.open()
     assert await Message.objects.filter(conversation=first["conversation"]).acount() == 2
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown", "found"),
+    [
+        ("a1", "a2b", "a2b"),  # chosen on another page
+        ("a1", "q2b", "a2b"),  # what was said there since is shown, too
+        ("a4", "a2b", "a4"),  # it may have been said since
+        ("a2b", "a2", "a2b"),
+        ("a2b", None, "a2b"),
+    ],
+)
+def test_a_page_that_catches_up_keeps_its_branch_unless_another_has_something_newer(
+    client: Client, grown: Grown, chosen: str, shown: str | None, found: str
+) -> None:
+    grown.choose(chosen)
+    asked = {"count": "40", **({"shown": str(grown.messages[shown].pk)} if shown else {})}
+    answer = client.get(f"/c/{grown.conversation.pk}/messages/", asked).json()
+    assert answer["messages"][-1]["parts"][0]["text"] == found
+    assert grown.leaf == chosen, "To read it chooses nothing."
+
+
+def test_a_branch_that_was_deleted_is_not_kept(client: Client, grown: Grown) -> None:
+    grown.choose("a1")
+    gone, others = grown.messages["a4"].pk, Grown(User.objects.create_user("bob"))
+    others.grow("of bob")
+    Message.objects.filter(pk=gone).delete()
+    for shown in (gone, others.messages["of bob"].pk):
+        answer = client.get(f"/c/{grown.conversation.pk}/messages/", {"count": "40", "shown": str(shown)}).json()
+        assert answer["messages"][-1]["parts"][0]["text"] == "a1"

@@ -38,7 +38,7 @@ export class Excerpts {
     while (this.#catchUpAgain) {
       this.#catchUpAgain = false;
       await this.#fetch(async (state, conversation) => {
-        const excerpt = await latest(conversation, { count: MISSED_MESSAGES });
+        const excerpt = await latest(conversation, { count: MISSED_MESSAGES, shown: state.known });
         state.replace(excerpt);
         this.handlers.onentry(excerpt.conversation);
       }, this.handlers.ongone);

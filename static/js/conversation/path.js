@@ -15,6 +15,11 @@ export class MessagePath {
     return this.path.at(-1);
   }
 
+  /** The id of the last message that the server knows. */
+  get known() {
+    return this.path.findLast((message) => !message.local)?.id;
+  }
+
   get running() {
     return isRunning(this.last);
   }

@@ -14,6 +14,8 @@ export class ConversationState extends MessagePath {
   stopWanted = false;
   /** @type {string | null} the message that this page is deleting */
   removing = null;
+  /** @type {Set<string>} ids of messages that were fetched for, and belong to other branches than the one that is shown */
+  #elsewhere = new Set();
 
   /** @param {string | null} id @param {import("page").Messages} [excerpt] */
   constructor(id, excerpt) {
@@ -30,8 +32,7 @@ export class ConversationState extends MessagePath {
       return "applied";
     }
     const at = message.parent === null ? -1 : this.path.findIndex((one) => one.id === message.parent);
-    if (message.parent !== null && at < 0) return "resync";
-    if (message.parent === null && this.older) return "resync";
+    if (at < 0 && (message.parent !== null || this.older)) return this.#unknown(message.id);
     this.continue(at, message);
     return "applied";
   }
@@ -73,7 +74,7 @@ export class ConversationState extends MessagePath {
   /** @param {import("protocol").Snapshot} snapshot @returns {Outcome} */
   applySnapshot({ message: id, status, parts, end, retrying = "", preview = "" }) {
     const message = this.find(id);
-    if (!message) return "resync";
+    if (!message) return this.#unknown(id);
     if (end < message.end) return "ignored"; // of a process that was replaced since, or overtaken by what was streamed
     const ended = isRunning(message) && status !== "pending" && status !== "streaming";
     Object.assign(message, { parts, end, status, retrying, preview });
@@ -98,6 +99,13 @@ export class ConversationState extends MessagePath {
     if (!message) return "ignored";
     message.feedback = feedback;
     return "applied";
+  }
+
+  /** Of a message that isn't here: it may be new, or of another branch, of which every `watch` tells again. @param {string} id @returns {Outcome} */
+  #unknown(id) {
+    if (this.#elsewhere.has(id)) return "ignored";
+    this.#elsewhere.add(id);
+    return "resync";
   }
 
   /** Messages that were deleted: alternatives of those here, or some of those here. @param {string[]} removed @returns {Outcome} */

@@ -2,9 +2,18 @@ import { post, request } from "requests/http";
 
 /** What is asked of the server about a conversation's messages. */
 
-/** The end of a conversation: enough to fill a screen, or `count` messages. @param {string} conversation @param {{count?: number, signal?: AbortSignal}} [options] @returns {Promise<import("page").Excerpt>} */
-export const latest = (conversation, { count, signal } = {}) =>
-  request(`c/${conversation}/messages/${count ? `?count=${count}` : ""}`, { signal });
+/**
+ * The end of a conversation: enough to fill a screen, or `count` messages. The branch that ends with `shown` stays unless something newer was
+ * said in the one that was chosen last.
+ *
+ * @param {string} conversation
+ * @param {{count?: number, shown?: string, signal?: AbortSignal}} [options]
+ * @returns {Promise<import("page").Excerpt>}
+ */
+export const latest = (conversation, { count, shown, signal } = {}) => {
+  const asked = new URLSearchParams({ ...(count && { count: String(count) }), ...(shown && { shown }) }).toString();
+  return request(`c/${conversation}/messages/${asked && `?${asked}`}`, { signal });
+};
 
 /** The most that one answer has. */
 export const MESSAGES_AT_ONCE = 400;
