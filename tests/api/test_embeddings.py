@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
+from conversations.api import answer
 from conversations.models import Attempt, Model, Purpose, Reservation, User
 from conversations.processes import supervisor
 from conversations.routing import catalog
@@ -21,7 +22,7 @@ from tests.support.scripted_openai import Answer, Gate, Hold, failure
 from tests.support.two_providers import MODEL, Providers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ASKED = {"model": MODEL, "input": ["A sloop", "A brig"], "user": "somebody-else", "input_type": "query"}
+ASKED = {"model": MODEL, "input": ["A sloop", "A brig"], "user": "another-user", "input_type": "query"}
 
 
 @pytest.fixture
@@ -135,3 +136,9 @@ async def test_it_ends_with_its_process(alice: User, embedding: Providers) -> No
     assert (ended.status_code, error_of(ended)["code"], refused.status_code) == (503, "provider_lost", 503)
     [row] = await rows()
     assert (row.outcome, row.estimated, row.final) == ("lost", True, True) and not await Reservation.objects.aexists()
+
+
+async def test_so_many_requests_of_one_user_run_at_once(alice: User, embedding: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer, "MAX_RUNNING", 0)
+    refused = await ask(await headers_of(alice))
+    assert (refused.status_code, error_of(refused)["code"], embedding.near.requests) == (429, "too_many", [])
