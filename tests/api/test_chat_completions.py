@@ -329,6 +329,16 @@ async def test_budgets_and_rates_count_it(alice: User, openai: ScriptedOpenAI) -
     assert int(refused["Retry-After"]) >= 1
 
 
+async def test_what_images_take_is_held_back_with_the_text(alice: User, openai: ScriptedOpenAI) -> None:
+    program = await sync_to_async(program_of)(alice, monthly_tokens=4_000)
+    in_force.forget()
+    image = {"type": "image_url", "image_url": {"url": PIXEL}}
+    for content, status in (([image] * 3, 429), ([image], 200)):
+        response = await ask(program, messages=[{"role": "user", "content": content}], max_tokens=20)
+        assert response.status_code == status
+    assert len(openai.streams) == 1
+
+
 async def test_an_answer_is_given_though_the_database_went_meanwhile(
     alice: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
