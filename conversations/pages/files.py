@@ -30,7 +30,7 @@ SHOWN_TYPES = {"image/webp", "image/jpeg", "image/png"}
 @never_cache
 @require_POST
 def upload(request: HttpRequest) -> HttpResponseBase:
-    """Store the `file` of a form. What is larger than a request may be comes in pieces."""
+    """Store the `file` of a form, under its `name` if it has one. What is larger than a request may be comes in pieces."""
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile):
         raise FileRefused("invalid", "The form has no field “file” with a file.", 400)
@@ -38,7 +38,8 @@ def upload(request: HttpRequest) -> HttpResponseBase:
         for chunk in sent.chunks():
             whole.write(chunk)
         whole.flush()
-        file = store(user_of(request), Path(whole.name), sent.name or "", transcribe=transcribe_file, reads_images=sight.some_are_blind())
+        name = request.POST.get("name") or sent.name or ""
+        file = store(user_of(request), Path(whole.name), name, transcribe=transcribe_file, reads_images=sight.some_are_blind())
     return JsonResponse(described(file), status=201)
 
 

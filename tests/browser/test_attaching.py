@@ -67,7 +67,7 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
     ready(chat, 2)
     page.wait_for_load_state("networkidle")
     expect(page.locator(".drop")).to_have_count(0)
-    pick(page, "picked.txt")
+    pick(page, 'picked "by hand".txt')
     ready(chat, 3)
     assert findings(page) == []
     chat.composer.press("Enter")
@@ -77,7 +77,7 @@ def test_pasted_dropped_and_picked_files_go_with_the_message_and_stay_when_it_is
 
     page.reload()
     expect(chat.question.get_by_role("button", name="Enlarge image.png")).to_be_visible()
-    expect(chat.question.get_by_role("link")).to_have_text(["dropped.txtTXT · 20 bytes", "picked.txtTXT · 16 bytes"])
+    expect(chat.question.get_by_role("link")).to_have_text(["dropped.txtTXT · 20 bytes", 'picked "by hand".txtTXT · 16 bytes'])
     chat.act(chat.question, "Edit message")
     page.get_by_role("textbox", name="Edit message").fill("What is it?")
     page.keyboard.press("Enter")

@@ -51,6 +51,12 @@ def test_a_document_is_read_and_told_of(signed_in: Client, alice: User) -> None:
     assert signed_in.get(reverse("file_state", args=[file.pk])).json() == told
 
 
+def test_a_form_may_say_the_name_by_itself(signed_in: Client, alice: User) -> None:
+    """Browsers write quotation marks in that of a file as %22."""
+    sent = SimpleUploadedFile("picked %22by hand%22.txt", b"Newts")
+    assert signed_in.post("/files/", {"name": 'C:\\picked "by hand".txt', "file": sent}).json()["name"] == 'picked "by hand".txt'
+
+
 def test_the_same_file_twice_is_stored_once(signed_in: Client) -> None:
     first, second = post(signed_in, b"Same").json(), post(signed_in, b"Same", "other.txt").json()
     assert first["id"] == second["id"]

@@ -35,6 +35,7 @@ export async function transfer(file, way) {
 /** @param {File} file @param {Way} way */
 async function whole(file, { signal, onprogress }) {
   const body = new FormData();
+  body.append("name", file.name); // that of the file's own part has quotation marks as %22
   body.append("file", file, file.name);
   const answer = await ask("POST", `${root}files/`, signal, { body, onprogress: (sent) => onprogress(Math.min(sent, file.size), false) });
   return JSON.parse(answer.responseText);
