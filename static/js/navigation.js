@@ -7,8 +7,9 @@ import { root } from "dom";
  *
  * @typedef {{
  *   current: () => string | null, onleave: () => void, ontarget: (id: string | null) => void, onproblem: (detail: string, code: string) => void,
+ *   answered: (id: string, asked: Promise<import("page").Excerpt>) => Promise<import("page").Excerpt>,
  *   open: (id: string | null, excerpt?: import("page").Excerpt) => Promise<void>,
- * }} NavigationHandlers  `current`: the one that is shown; `ontarget`: which one will be, or is again.
+ * }} NavigationHandlers  `current`: the one that is shown; `ontarget`: which one will be, or is again; `answered`: takes notice of the entry.
  */
 export class Navigation {
   #fetching = new AbortController();
@@ -33,14 +34,14 @@ export class Navigation {
 
   /** @param {string | null} id null: a new chat @param {boolean} [back] whether the browser's history has moved already */
   async to(id, back = false) {
-    const { current, onleave, ontarget, onproblem, open } = this.handlers;
+    const { current, onleave, ontarget, onproblem, answered, open } = this.handlers;
     this.#fetching.abort();
     this.#fetching = new AbortController();
     onleave();
     if (id === current() && id) return;
     ontarget(id);
     try {
-      const excerpt = id ? await latest(id, { signal: this.#fetching.signal }) : undefined;
+      const excerpt = id ? await answered(id, latest(id, { signal: this.#fetching.signal })) : undefined;
       if (!back) this.#push(id);
       await open(id, excerpt);
     } catch (error) {

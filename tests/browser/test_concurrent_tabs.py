@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import APIResponse, Locator, Route, expect
 
 from .chat import Chat
 from .line import Line
 from .provider import TITLE, Provider
+
+RENAME = """async (address) => {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": (await import("requests/http")).csrfToken() };
+  await fetch(address, { method: "POST", headers, body: JSON.stringify({ title: "Renamed meanwhile" }) });
+}"""
+"""As another tab would."""
 
 
 @pytest.fixture
@@ -136,6 +142,24 @@ def test_an_edit_whose_message_goes_away_is_kept(chat: Chat, provider: Provider)
     expect(chat.question).to_contain_text("Something else")
     expect(chat.composer).to_have_value("To begin with, and much more")
     other.ended("complete")
+
+
+def test_a_title_that_came_while_its_conversation_was_fetched_stays(chat: Chat) -> None:
+    chat.ask("To begin with")
+    expect(chat.row(TITLE)).to_be_visible()
+    address = chat.page.url
+    chat.page.get_by_role("link", name="New chat").first.click()
+    fetched: list[tuple[Route, APIResponse]] = []
+    chat.page.route("**/messages/", lambda route: fetched.append((route, route.fetch())))
+    chat.row(TITLE).get_by_role("link").click()
+    while not fetched:
+        chat.page.wait_for_timeout(20)  # Playwright works only while it is called
+    chat.page.evaluate(RENAME, f"{address}rename/")
+    expect(chat.row("Renamed meanwhile")).to_be_visible()
+    [(route, response)] = fetched
+    route.fulfill(response=response)
+    expect(chat.question).to_contain_text("To begin with")
+    expect(chat.row("Renamed meanwhile")).to_be_visible()
 
 
 def edit(chat: Chat, text: str) -> Locator:

@@ -9,9 +9,9 @@ const MISSED_MESSAGES = 40; // so many may have come meanwhile without what was 
  * @typedef {import("conversation/state").ConversationState} State
  * @typedef {import("page").Excerpt} Excerpt
  * @typedef {{
- *   onchange: () => Promise<void>, onentry: (entry: import("protocol").Entry) => void, onbranch: () => void, onolder: () => void,
+ *   onchange: () => Promise<void>, answered: (conversation: string, asked: Promise<Excerpt>) => Promise<Excerpt>, onbranch: () => void, onolder: () => void,
  *   ongone: (conversation: string) => void, onproblem: (detail: string, code?: string) => void,
- * }} ExcerptHandlers  `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
+ * }} ExcerptHandlers  `answered`: takes notice of the entry; `onbranch`: another branch is about to be shown; `onolder`: messages came in above.
  */
 export class Excerpts {
   #catchingUp = false;
@@ -38,9 +38,7 @@ export class Excerpts {
     while (this.#catchUpAgain) {
       this.#catchUpAgain = false;
       await this.#fetch(async (state, conversation) => {
-        const excerpt = await latest(conversation, { count: MISSED_MESSAGES, shown: state.known });
-        state.replace(excerpt);
-        this.handlers.onentry(excerpt.conversation);
+        state.replace(await this.handlers.answered(conversation, latest(conversation, { count: MISSED_MESSAGES, shown: state.known })));
       }, this.handlers.ongone);
     }
     this.#catchingUp = false;

@@ -30,7 +30,7 @@ export function conversationParts(parts) {
     (id) => commands.watch(id),
     {
       onchange: () => conversation.show(),
-      onentry: (entry) => entries.put(entry),
+      answered: (id, asked) => entries.answered(id, asked),
       onbranch: () => parts.pane.hold(),
       onolder: () => parts.pane.drawAbove(),
       ongone: (id) => void conversation.gone(id),

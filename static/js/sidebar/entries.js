@@ -61,6 +61,20 @@ export class Entries {
     this.#changed();
   }
 
+  /**
+   * What the server answers about a conversation: its entry counts, unless a newer one was heard of while it was asked.
+   *
+   * @template {{conversation: Entry}} Answer
+   * @param {string} id
+   * @param {Promise<Answer>} asked
+   */
+  async answered(id, asked) {
+    const known = this.get(id);
+    const answer = await asked;
+    if (this.get(id) === known) this.put(answer.conversation);
+    return answer;
+  }
+
   /** @param {string} conversation */
   remove(conversation) {
     this.#heardOf.add(conversation);

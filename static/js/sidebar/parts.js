@@ -13,10 +13,8 @@ export function sidebarParts(parts) {
     },
     ontarget: (id) => entries.setCurrent(id),
     onproblem: say,
-    open(id, excerpt) {
-      if (excerpt) entries.put(excerpt.conversation);
-      return conversation.open(id, excerpt);
-    },
+    answered: (id, asked) => entries.answered(id, asked),
+    open: (id, excerpt) => conversation.open(id, excerpt),
   });
   const open = (/** @type {string | null} */ id) => void navigation.to(id);
   const list = new ConversationList(entries, { open, menu: (entry, button) => menus.openOfRow(button, entry) });
