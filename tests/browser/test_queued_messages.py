@@ -11,6 +11,16 @@ from tests.support.scripted_openai import failure
 from .chat import Chat
 from .provider import Provider
 
+NOTE_WRITES = """() => {
+  const set = (window.setItem = Storage.prototype.setItem);
+  window.written = [];
+  Storage.prototype.setItem = function (key, value) {
+    if (key.startsWith("queued:")) written.push(JSON.parse(value));
+    return set.call(this, key, value);
+  };
+}"""
+WRITTEN = "() => ((Storage.prototype.setItem = window.setItem), written)"
+
 
 @pytest.fixture
 def chat(shared_chat: Chat) -> Chat:
@@ -52,6 +62,9 @@ def test_it_waits_and_goes_once_even_with_two_tabs(chat: Chat, provider: Provide
     other = Chat(chat.page.context.new_page()).open(place)
     expect(waiting(other)).to_have_count(2)
 
+    first = chat.answers.first.get_attribute("data-message")
+    for tab in (chat, other):
+        tab.page.evaluate(NOTE_WRITES)
     gate.open()
     for tab in (chat, other):
         expect(tab.answer).to_contain_text("The third answer.")
@@ -60,6 +73,10 @@ def test_it_waits_and_goes_once_even_with_two_tabs(chat: Chat, provider: Provide
         expect(tab.page.locator(".turn")).to_have_count(0)  # no branches
         expect(waiting(tab)).to_have_count(0)
     assert [provider.asked(text) for text in ("First", "Second", "Third")] == [1, 1, 1]
+    third = [queue[0] for tab in (chat, other) for queue in tab.page.evaluate(WRITTEN) if len(queue) == 1]
+    assert third and all(item["after"] != first for item in third), (
+        "Another tab may read it at any time, and would send it after the first."
+    )
 
 
 def test_it_can_be_edited_removed_and_sent_now(chat: Chat, provider: Provider) -> None:

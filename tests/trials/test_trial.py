@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -166,9 +167,17 @@ async def test_what_a_provider_refuses_is_an_error_in_the_same_words(process: Su
     assert (await Attempt.objects.aget()).outcome == "model"
 
 
-async def test_an_answer_that_takes_too_long_ends(process: Supervisor, admin: User, openai: ScriptedOpenAI) -> None:
+async def test_an_answer_that_takes_too_long_ends(
+    process: Supervisor, admin: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, passed = asyncio.get_running_loop(), 0
+    monkeypatch.setattr(loop, "time", lambda: time.monotonic() + passed)
     openai.script(Text("The sea "), Hold(Gate()), Finish())
-    end = await ended(trial(process, admin, max_seconds=0.2))
+    steps = trial(process, admin, max_seconds=100).steps()
+    assert isinstance(await anext(steps), Delta)
+    passed += 100
+    [*_, end] = [step async for step in steps]
+    assert isinstance(end, Ended)
     assert end.status == Status.INTERRUPTED and end.error is not None and end.error.kind == "timeout"
     assert (await Attempt.objects.aget()).outcome == "timeout"
 

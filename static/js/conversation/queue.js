@@ -67,8 +67,11 @@ export class Queue {
 
   /** As `remove`, for it is about to be sent: the others of its conversation wait for its answer from now on. @param {string} id */
   take(id) {
-    const item = this.remove(id);
-    if (item) this.#change((one) => (one.conversation === item.conversation ? { ...one, after: `${id}-reply` } : one));
+    const items = this.#read();
+    const item = items.find((one) => one.id === id);
+    const others = items.filter((one) => one !== item);
+    const waiting = others.map((one) => (one.conversation === item?.conversation ? { ...one, after: `${id}-reply` } : one));
+    if (item) this.#write(waiting); // at once: between two writes another tab would send the next one
     return item;
   }
 
