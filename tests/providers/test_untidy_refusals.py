@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from conversations.providers import clients, error_reading, model_list, retries, streams
+from conversations.providers import clients, error_reading, model_list, patience, retries, streams
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish
@@ -226,8 +226,9 @@ SILENT = {
 @pytest.mark.parametrize("is_alive", [True, False])
 async def test_whatever_comes_of_the_answer_is_a_sign_of_life(api: Api, is_alive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock is put forward, for a busy machine is silent, too."""
-    loop, passed = asyncio.get_running_loop(), 0.0
-    monkeypatch.setattr(loop, "time", lambda: time.monotonic() + passed)
+    passed = 0.0
+    for owner, name in ((asyncio.get_running_loop(), "time"), (patience, "monotonic")):
+        monkeypatch.setattr(owner, name, lambda: time.monotonic() + passed)
     sign, gates = SILENT[api] if is_alive else Raw(b": wait\n\ndata: ping\n\n"), [Gate() for _ in range(4)]
     async with provider(api) as (server, usual):
         server.script(*(step for gate in gates for step in (sign, Hold(gate))), Text("Yes."), Raw(b"data: [DONE]\n\n"))
@@ -243,8 +244,9 @@ async def test_whatever_comes_of_the_answer_is_a_sign_of_life(api: Api, is_alive
         if is_alive:
             assert await answer == [Delta("text", "Yes."), Finish("stop")]
         else:
-            with pytest.raises(ProviderError, match="took too long"):
+            with pytest.raises(ProviderError) as caught:
                 await answer
+            assert caught.value.kind == "timeout"
 
 
 async def test_a_list_of_errors_with_status_200() -> None:
