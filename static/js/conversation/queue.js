@@ -67,11 +67,11 @@ export class Queue {
 
   /** As `remove`, for it is about to be sent: the others of its conversation wait for its answer from now on. @param {string} id */
   take(id) {
-    const items = this.#read();
-    const item = items.find((one) => one.id === id);
-    const others = items.filter((one) => one !== item);
-    const waiting = others.map((one) => (one.conversation === item?.conversation ? { ...one, after: `${id}-reply` } : one));
-    if (item) this.#write(waiting); // at once: between two writes another tab would send the next one
+    const item = this.#read().find((one) => one.id === id);
+    if (!item) return undefined;
+    const others = this.#read().filter((one) => one !== item);
+    // In one write: between two, another tab would send the next one.
+    this.#write(others.map((one) => (one.conversation === item.conversation ? { ...one, after: `${id}-reply` } : one)));
     return item;
   }
 
