@@ -1,7 +1,6 @@
 """A paused stream leaves its bytes to the kernel, and always resumes."""
 
 import asyncio
-import time
 from dataclasses import replace
 
 import pytest
@@ -13,6 +12,7 @@ from conversations.providers.errors import ProviderError
 from conversations.providers.opening import open_stream
 from conversations.providers.parts import Delta, Finish, Part
 from tests.support import scripted_openai as scripted
+from tests.support.loop_clock import LoopClock
 from tests.support.provider_stream import REQUEST, on_both_wires, parts, provider
 from tests.support.scripted_openai import Gate, Hold, Text
 
@@ -77,9 +77,7 @@ async def test_leaving_while_paused() -> None:
 
 
 async def test_pauses_are_not_counted_as_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock is put forward, for a busy machine is silent, too."""
-    loop, passed = asyncio.get_running_loop(), 0.0
-    monkeypatch.setattr(loop, "time", lambda: time.monotonic() + passed)
+    clock = LoopClock(monkeypatch)
     async with provider("chat_completions") as (server, usual):
         gates = [Gate() for _ in range(4)]
         server.script(*(step for gate in gates for step in (Text("and "), Hold(gate))), scripted.Finish())
@@ -87,16 +85,16 @@ async def test_pauses_are_not_counted_as_silence(monkeypatch: pytest.MonkeyPatch
             for gate in gates[:3]:
                 assert await anext(stream) == [Delta("text", "and ")]
                 stream.pause()
-                passed += 1000
+                clock.passed += 1000
                 await asyncio.sleep(0.01)
                 stream.resume()
-                passed += 50
+                clock.passed += 50
                 await asyncio.sleep(0.01)
                 gate.open()
             assert await anext(stream) == [Delta("text", "and ")]
             following = asyncio.ensure_future(anext(stream))
             await asyncio.sleep(0.01)
-            passed += 1000
+            clock.passed += 1000
             with pytest.raises(ProviderError, match="took too long"):
                 await following
 

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from conversations.providers import clients, error_reading, model_list, patience, retries, streams
+from conversations.providers import clients, error_reading, model_list, retries, streams
 from conversations.providers.endpoint import Api, Endpoint
 from conversations.providers.errors import ProviderError
 from conversations.providers.parts import Delta, Finish
 from conversations.providers.retry_after import retry_after_seconds
 from tests.support.listener import Listener
+from tests.support.loop_clock import LoopClock
 from tests.support.provider_stream import KEY, failure, on_both_wires, parts, provider
 from tests.support.scripted_openai import Answer, Event, Gate, Hold, Raw, Text, Wait
 from tests.support.scripted_openai import failure as refusal
@@ -225,10 +226,7 @@ SILENT = {
 @on_both_wires
 @pytest.mark.parametrize("is_alive", [True, False])
 async def test_whatever_comes_of_the_answer_is_a_sign_of_life(api: Api, is_alive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock is put forward, for a busy machine is silent, too."""
-    passed = 0.0
-    for owner, name in ((asyncio.get_running_loop(), "time"), (patience, "monotonic")):
-        monkeypatch.setattr(owner, name, lambda: time.monotonic() + passed)
+    clock = LoopClock(monkeypatch)
     sign, gates = SILENT[api] if is_alive else Raw(b": wait\n\ndata: ping\n\n"), [Gate() for _ in range(4)]
     async with provider(api) as (server, usual):
         server.script(*(step for gate in gates for step in (sign, Hold(gate))), Text("Yes."), Raw(b"data: [DONE]\n\n"))
@@ -236,10 +234,10 @@ async def test_whatever_comes_of_the_answer_is_a_sign_of_life(api: Api, is_alive
         for gate in gates:
             await gate.reached()
             await asyncio.sleep(0.02)
-            passed += 60
+            clock.passed += 60
             await asyncio.sleep(0.02)
             gate.open()
-            if not is_alive and passed > 100:
+            if not is_alive and clock.passed > 100:
                 break
         if is_alive:
             assert await answer == [Delta("text", "Yes."), Finish("stop")]

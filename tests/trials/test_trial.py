@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,6 +29,7 @@ from conversations.usage.reports import users
 from conversations.usage.reports.personal import PersonalUse
 from tests.support import ledger
 from tests.support.limits import estimate, limit, price, spending
+from tests.support.loop_clock import LoopClock
 from tests.support.scripted_openai import Answer, Finish, Gate, Hangup, Hold, ScriptedOpenAI, Text, failure
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,12 +170,11 @@ async def test_what_a_provider_refuses_is_an_error_in_the_same_words(process: Su
 async def test_an_answer_that_takes_too_long_ends(
     process: Supervisor, admin: User, openai: ScriptedOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop, passed = asyncio.get_running_loop(), 0
-    monkeypatch.setattr(loop, "time", lambda: time.monotonic() + passed)
+    clock = LoopClock(monkeypatch)
     openai.script(Text("The sea "), Hold(Gate()), Finish())
     steps = trial(process, admin, max_seconds=100).steps()
     assert isinstance(await anext(steps), Delta)
-    passed += 100
+    clock.passed += 100
     [*_, end] = [step async for step in steps]
     assert isinstance(end, Ended)
     assert end.status == Status.INTERRUPTED and end.error is not None and end.error.kind == "timeout"
