@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from . import data_stack
 from .forks import no_other
 
 
@@ -132,4 +133,4 @@ def _run(command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _run(serve(socket.socket(fileno=int(sys.argv[1]))))
+    data_stack.with_room(lambda: _run(serve(socket.socket(fileno=int(sys.argv[1])))))

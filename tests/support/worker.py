@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from _pytest.config import create_terminal_writer
 
+from . import data_stack
+
 Group = list[int]
 """Tests that one worker runs in a row, by their place in the session."""
 
@@ -60,7 +62,7 @@ def work(session: pytest.Session, worker_id: str, begin: Callable[[], None], con
         _take_over(session.config, worker_id)
         telling = Telling(session.config, connection)
         try:
-            _run_tests(session, telling)
+            data_stack.with_room(_run_tests, session, telling)
         finally:
             session._setupstate.teardown_exact(None)
         failed = False
