@@ -112,8 +112,9 @@ def _text_of(piece: Include, library: Library, path: tuple[str, ...]) -> str:
     if len(path) >= MAX_DEPTH:
         raise _Refused(f"Fragments in fragments go {MAX_DEPTH} deep at most: {' → '.join((*path, piece.fragment))}.")
     if (found := library.get((piece.fragment, piece.number))) is None:
-        version = f" with a version {piece.number}" if piece.number is not None else ""
-        raise _Refused(f"There is no fragment “{piece.fragment}”{version}.")
+        if piece.number is not None:
+            raise _Refused(f"There is no fragment “{piece.fragment}” with a version {piece.number}. Without a number its current version is meant.")
+        raise _Refused(f"There is no fragment “{piece.fragment}”. Add it under Fragments, or write \\{{{{ to have braces sent as they are.")
     return found.text
 
 

@@ -55,7 +55,7 @@ class PlainValueField(forms.Field):
         try:
             given = read_plain(value or "")
         except YamlProblem as problem:
-            raise ValidationError(f"Line {problem.line + 1}: {problem.sentence}") from problem
+            raise ValidationError(_not_json(value) or f"Line {problem.line + 1}: {problem.sentence}") from problem
         return self.field.clean(self.field.empty() if given is None else given)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -63,6 +63,19 @@ class PlainValueField(forms.Field):
             return bool(self.to_python(data) != initial)
         except ValidationError:
             return True
+
+
+def _not_json(text: str) -> str:
+    """What keeps a text that begins as JSON from being it, in JSON's terms: YAML's parser speaks of blocks, and of the line after the last."""
+    if not text.lstrip().startswith(("{", "[")):
+        return ""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"Line {error.lineno}, column {error.colno}: This is no JSON: {error.msg}."
+    except (RecursionError, ValueError):  # too deep, or a number of too many digits: the parser of YAML says so
+        pass
+    return ""
 
 
 class PromptTagsField(TagsField):
