@@ -83,7 +83,13 @@ class Forks:
     def run(self, command: Sequence[str], environment: dict[str, str], seconds: float = 120) -> tuple[int, str, str]:
         """Run it to its end; answers its exit code, what it printed, and what it complained of."""
         with tempfile.TemporaryFile("w+", errors="replace") as printed, tempfile.TemporaryFile("w+", errors="replace") as complaints:
-            code = self._fork(command, environment, (printed.fileno(), complaints.fileno())).wait(seconds)
+            process = self._fork(command, environment, (printed.fileno(), complaints.fileno()))
+            try:
+                code = process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()  # else its socket fails another test
+                raise
             for file in (printed, complaints):
                 file.seek(0)
             return code, printed.read(), complaints.read()

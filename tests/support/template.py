@@ -88,7 +88,7 @@ def _more_time() -> Iterator[None]:
 
 def _make(data_dir: str, database_url: str) -> None:
     given = {**ENVIRONMENT, "DATA_DIR": data_dir, "DATABASE_URL": database_url}
-    code, _, complaints = FORKS.run(("-m", __name__), {**os.environ, **given})
+    code, _, complaints = FORKS.run(("-m", __name__), {**os.environ, **given}, MORE_SECONDS)
     if code:
         shutil.rmtree(data_dir, ignore_errors=True)
         raise RuntimeError(f"The template could not be made:\n{complaints}")

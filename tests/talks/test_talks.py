@@ -34,10 +34,12 @@ from conversations.models import (
 from conversations.models.messages import NOT_UNDERSTOOD, UNKNOWN_WORDS
 from conversations.processes import recovery
 from conversations.processes.supervisor import Supervisor
+from conversations.processes.talks import MAX_ENDING_SECONDS
 from conversations.routing import catalog
 from conversations.usage.limits import in_force
 from tests.support import scripted_openai
 from tests.support.idle import stop_all, until_idle
+from tests.support.loop_clock import LoopClock
 from tests.support.scripted_openai import Answer, Finish, Gate, Raw, ScriptedOpenAI, Text
 from tests.support.scripted_realtime import RATE_LIMIT, Fail, HangUp, Hold, Odd, Say, ScriptedRealtime, Silence, Step
 from tests.support.socket_client import Socket, TalkSocket
@@ -371,12 +373,13 @@ async def test_a_server_that_ends_keeps_what_was_said(
         await page.talk()
         await turn_of(page)
         await page.until("caption")
-        if transcriber == "hangs":
-            monkeypatch.setattr("conversations.processes.talks.MAX_ENDING_SECONDS", 0.3)
+        clock = LoopClock(monkeypatch)
         ending = asyncio.ensure_future(process.drain(0))
         await gate.reached()
         if transcriber == "answers":
             gate.open()
+        else:
+            clock.passed += MAX_ENDING_SECONDS
         await ending
         assert await page.closed_with() == 1012
     gate.open()
