@@ -3,6 +3,7 @@
 
 /** @param {Element} field @returns {boolean} */
 function isChanged(field) {
+  if (!field.getAttribute("name")) return false; // it isn't sent: scripts make such for what another field holds, such as variables
   if (field instanceof HTMLInputElement) {
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     return !["hidden", "submit", "button", "search"].includes(field.type) && field.value !== field.defaultValue;

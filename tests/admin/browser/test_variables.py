@@ -53,6 +53,27 @@ def test_a_variable_is_declared_previewed_and_published(admin: User, contexts: C
     assert [one["name"] for one in SystemPrompt.objects.get(slug="assistant").published.variables] == ["language"]  # type: ignore[union-attr]
 
 
+def test_leaving_asks_only_where_a_variable_was_changed(admin: User, contexts: Callable[[], BrowserContext]) -> None:
+    prompt = SystemPrompt.objects.get(slug="assistant")
+    prompt.publish(
+        text="Answer in {{ language }}.",
+        variables=[{"name": "language", "type": "choice", "choices": ["French", "German"], "default": "French", "required": True}],
+    )
+    page = contexts().new_page()
+    page.route("**/draft/", lambda route: route.abort())  # as without a connection: nothing is saved while it is typed
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    page.goto(prompt_url(prompt))
+    editor = page.get_by_role("group", name="{{ language }}")
+    editor.get_by_label("Name").click()  # only where the page was touched does a browser ask
+    page.goto(url("systemprompt_changelist"))
+    assert asked == []
+    page.goto(prompt_url(prompt))
+    editor.get_by_label("Default").fill("German")
+    page.goto(url("systemprompt_changelist"))
+    assert asked == ["beforeunload"]
+
+
 def test_a_fragment_is_published_for_those_who_follow_it(admin: User, contexts: Callable[[], BrowserContext]) -> None:
     Fragment.objects.create(name="tone").publish("Be kind.")
     SystemPrompt.objects.get(slug="assistant").publish(text="{{> tone }}")
