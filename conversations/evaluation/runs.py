@@ -117,7 +117,7 @@ def hindrance_of(author_id: Any) -> str:
 
 
 def spent(run: Run) -> int:
-    """Nanodollars."""
+    """Nanodollars, of what has a price."""
     return sum((cost or 0) + judged for cost, judged in run.results.values_list("cost", "judge_cost"))
 
 
@@ -126,8 +126,10 @@ def _end(run: Run, stopped: str) -> str:
     """Told to webhooks once, though a job that is begun again after its end ends it again."""
     if Run.objects.filter(pk=run.pk, finished=None).update(finished=timezone.now(), stopped=fitting(stopped, 300)):
         _tell(run, stopped)
-    answers = run.results.count()
-    return f"{answers:,} answer{'' if answers == 1 else 's'} for ${spent(run) / NANO:,.4f}.{f' {stopped}' if stopped else ''}"
+    answers, known = run.results.count(), f"${spent(run) / NANO:,.4f}"
+    unpriced = run.results.filter(error="", cost=None).count()
+    cost = f"{known}, without {unpriced:,} whose price is unknown" if unpriced else known
+    return f"{answers:,} answer{'' if answers == 1 else 's'} for {cost}.{f' {stopped}' if stopped else ''}"
 
 
 def _tell(run: Run, stopped: str) -> None:

@@ -113,7 +113,8 @@ def run(asked: Asked, author: User | None, repeats: int, cap: int, judge_model: 
     judge = estimating.other_model(models) if judge_model is None else judge_model
     estimate = estimating.estimated(asked.candidates, asked.cases, repeats, judge)
     cost = "of unknown cost" if estimate.cost is None else f"about {amounts.dollars(estimate.cost)}"
-    tell(f"{estimate.answers:,} answers and {estimate.judgements:,} judgements, {cost}; cap {amounts.dollars(cap)}.")
+    uncounted = ", which can’t count what has no price" if estimate.cost is None else ""
+    tell(f"{estimate.answers:,} answers and {estimate.judgements:,} judgements, {cost}; cap {amounts.dollars(cap)}{uncounted}.")
     outcomes = cells(asked.cases, len(asked.candidates), repeats)
     # In no user's name where the site has none yet, as in CI: no user's figures count it in any case.
     author_id = author.pk if author else uuid.UUID(int=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -51,6 +52,11 @@ def page(client: Client, run: Run) -> str:
     return str(client.get(url("run_change", run.pk)).content.decode())
 
 
+def costs(client: Client) -> list[str]:
+    """As the list says them."""
+    return re.findall(r'<td class="field-cost">([^<]*)</td>', client.get(url("run_changelist")).content.decode())
+
+
 def do(client: Client, run: Run, what: str) -> None:
     assert client.post(url(f"run_{what}", run.pk)).status_code == 302
     run.refresh_from_db()
@@ -95,11 +101,20 @@ def test_from_its_plan_to_its_results(asked: ScriptedOpenAI, signed_in: Client, 
 def test_what_has_no_price_is_not_said_to_be_free(asked: ScriptedOpenAI, signed_in: Client, prompt: SystemPrompt) -> None:
     case(prompt, "tide?", Check("contains", "new"))
     run = plan(signed_in, prompt)
+    assert "Its cap of $2.00 can’t count what has no price." in page(signed_in, run)
+    assert "It stops before it costs more" not in page(signed_in, run)
     do(signed_in, run, "start")
-    again(run)
+    assert "2 answers for $0.0000, without 2 whose price is unknown." in again(run)
+    assert costs(signed_in) == ["unknown"]
+    assert page(signed_in, run).count('<td class="number">unknown</td>') == 2
     assert "2 of 2 answers for an unknown amount (estimate: of unknown cost" in page(signed_in, run)
     run.results.filter(candidate=0).update(cost=2_000_000_000)
     assert "2 of 2 answers for at least $2.00 (" in page(signed_in, run)
+    assert costs(signed_in) == ["at least $2.00"]
+    run.results.filter(candidate=1).update(error="It was stopped.")
+    run.results.filter(candidate=0).update(cost=None)
+    once_more = signed_in.get(url("run_ask", run.pk)).content.decode()
+    assert "The run has cost an unknown amount so far." in once_more and "It can’t count what has no price." in once_more
 
 
 def test_exports(asked: ScriptedOpenAI, signed_in: Client, prompt: SystemPrompt) -> None:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,8 +18,8 @@ from django.utils.safestring import SafeString
 from conversations.admin.base.shown import ago
 from conversations.evaluation import runs
 from conversations.models import NANO, Run, SystemPrompt, User
-from conversations.usage.ledger import amounts
 
+from .figures import in_a_column
 from .form import RunForm
 from .improving import ImprovementPages
 
@@ -41,7 +41,11 @@ class RunAdmin(ImprovementPages):
         return False  # it is what was run
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        costs = {"_cost": Coalesce(Sum("results__cost"), 0), "_judged": Coalesce(Sum("results__judge_cost"), 0)}
+        costs = {
+            "_cost": Coalesce(Sum("results__cost"), 0),
+            "_judged": Coalesce(Sum("results__judge_cost"), 0),
+            "_unpriced": Count("results", filter=Q(results__error="", results__cost=None)),
+        }
         return super().get_queryset(request).select_related("prompt", "job").annotate(_answers=Count("results"), **costs)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -91,7 +95,7 @@ class RunAdmin(ImprovementPages):
 
     @admin.display(description="cost")
     def cost(self, run: Run) -> str:
-        return amounts.dollars(run._cost + run._judged)  # type: ignore[attr-defined]
+        return in_a_column(run._cost + run._judged, run._unpriced)  # type: ignore[attr-defined]
 
     @admin.display(description="made")
     def made(self, run: Run) -> str:

@@ -56,13 +56,20 @@ def figures(run: Run) -> Figures:
         cost=_at_least(spent) if any(row["unpriced"] for row in rows.values()) else amounts.dollars(spent),
         candidates=[
             CandidateFigures(
-                cost=NOTHING if row is None or row["spent"] is None else amounts.dollars(row["spent"]),
+                cost=NOTHING if row is None else in_a_column(row["spent"], row["unpriced"]),
                 seconds=NOTHING if row is None or row["took"] is None else f"{row['took'] / 1000:.1f} s",
                 errors=row["errors"] if row else 0,
             )
             for row in (rows.get(number) for number in range(len(run.candidates)))
         ],
     )
+
+
+def in_a_column(known: int | None, unpriced: int) -> str:
+    """Of what was asked, so many answers without a price: nothing is called free whose price is unknown."""
+    if unpriced:
+        return f"at least {amounts.dollars(known)}" if known else "unknown"
+    return NOTHING if known is None else amounts.dollars(known)
 
 
 def _at_least(known: int) -> str:
