@@ -91,6 +91,19 @@ def test_it_is_started_shown_changed_and_ended(signed_in: Client, prompt: System
     assert len(logged()) == 3
 
 
+def test_it_is_ended_only_after_a_question(signed_in: Client, prompt: SystemPrompt, admin: User, alice: User) -> None:
+    experiment = started(prompt, admin)
+    took_part(experiment, Arm.LIVE, alice)
+    end = url("experiment_end", experiment.pk)
+    assert f'href="{end}"' in page(signed_in, experiment) and f'action="{end}"' not in page(signed_in, experiment)
+    asked = signed_in.get(end).content.decode()
+    assert "1 conversation took part so far." in asked and "Yes, end the experiment" in asked and "No, take me back" in asked
+    experiment.refresh_from_db()
+    assert experiment.is_running
+    assert "The experiment has ended." in signed_in.post(end, follow=True).content.decode()
+    assert "The experiment had ended already." in signed_in.get(end, follow=True).content.decode()
+
+
 def test_one_click_publishes_the_candidate(signed_in: Client, prompt: SystemPrompt, admin: User) -> None:
     write_draft(signed_in, prompt, text="Be the candidate.")
     draft = drafts.of(prompt)

@@ -30,7 +30,7 @@ class ExperimentPages(RowPages):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         named = (
-            ("<uuid:experiment>/end/", require_POST(self.end_view), "end"),
+            ("<uuid:experiment>/end/", self.end_view, "end"),
             ("<uuid:experiment>/publish/", require_POST(self.publish_view), "publish"),
             ("<uuid:experiment>/guards/", self.guards_view, "guards"),
         )
@@ -78,7 +78,10 @@ class ExperimentPages(RowPages):
 
     @transaction.atomic
     def end_view(self, request: HttpRequest, experiment: UUID) -> HttpResponse:
+        """GET asks, with what would end; POST ends it."""
         found = self._to_run(request, experiment)
+        if request.method != "POST" and found.is_running:
+            return self.row_page(request, "end", found, f"End the experiment with “{found.prompt}”", number=found.conversations.count())
         drafts.locked(found.prompt)
         if ending.end(found, Ending.BY_HAND, "It was ended by hand.", _user(request)):
             messages.success(request, "The experiment has ended. All conversations follow what is live with their next answer.")
