@@ -14,6 +14,7 @@ from conversations.models import SystemPrompt, User
 from conversations.studio import drafts
 from conversations.studio.files.document import Document
 from conversations.studio.files.problems import FilesRefused
+from conversations.studio.foreign.found import Found
 from conversations.studio.foreign.reading import READERS, Carried, read
 from conversations.studio.wording import wording_of
 
@@ -414,3 +415,7 @@ def test_what_is_too_long_or_no_text_is_no_example(tmp_path: Path) -> None:
         said = [{"role": "system", "content": "a"}, {"role": "user", "content": content}, {"role": "assistant", "content": "b"}]
         found = carried(tmp_path, "langfuse", json.dumps([{"name": "a", "version": 1, "prompt": said}]))
         assert found.documents[0].wording["examples"] == [] and len(found.left_out) == 2
+
+
+def test_a_name_is_taken_over_without_what_turns_the_page() -> None:
+    assert Found("Order\u202e desk\u2069").document("x.json").name == "Order desk"

@@ -33,6 +33,7 @@ WRONG = {
     "---\nname: a\nstarters: [yes]\n---\n": (3, "An entry of starters is a text"),
     "---\nname: a\nstarters: [a, b, c, d, e, f, g]\n---\n": (3, "at most 6"),
     '---\nname: "a\\nb"\n---\n': (2, "is one line"),
+    '---\nname: "a\\u202eb"\n---\n': (2, "name has a character behind “a” that isn’t seen"),
     f"---\nname: {'a' * 81}\n---\n": (2, "has 81 characters; at most 80"),
     "---\nname: a\ndefault: true\naudience: staff\n---\n": (4, "can’t be another one"),
     "---\nname: a\nmodel_choice: listed\n---\n": (3, "List at least one model"),

@@ -14,6 +14,7 @@ from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.shown import with_days_left
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.models import Audience, ModelChoice, SystemPrompt, User
+from conversations.models.names import clean_name
 from conversations.models.switches import SWITCHES
 from conversations.routing import drawing, shutdowns
 from conversations.studio import drafts, rights
@@ -117,6 +118,9 @@ class PromptForm(WordingFields, OptimisticLocking):
         for name, rejection in self.refused.items():
             if name in self.fields:
                 self.fields[name].help_text = rejection.warning(self.fields[name].help_text)
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean()

@@ -11,6 +11,7 @@ from conversations.admin.base.optimistic_locking import OptimisticLocking
 from conversations.admin.base.suggesting_input import SuggestingInput
 from conversations.files import signed_addresses
 from conversations.models import Api, Provider, Resume
+from conversations.models.names import clean_name
 from conversations.providers import base_urls, model_data, openai_itself
 
 from . import presets
@@ -65,6 +66,9 @@ class ProviderForm(OptimisticLocking):
         if self.instance._state.adding:
             return []
         return list(self.instance.models.filter(enabled=True).values_list("name", flat=True))
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"])
 
     def clean_base_url(self) -> str:
         try:

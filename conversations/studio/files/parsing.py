@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from conversations.models import Audience, ModelChoice, SystemPrompt
+from conversations.models.names import clean_name
 from conversations.models.parameters import PARAMETERS
 from conversations.models.switches import SWITCHES
 from conversations.studio import bounds, checks, wording_fields
@@ -42,7 +43,7 @@ class _Reading:
         document = Document(
             slug=slug,
             wording={name: self._of_wording(field) for name, field in wording_fields.FIELDS.items()},
-            name=self._field("name", "", self._line_of(bounds.MAX_NAME_CHARACTERS)),
+            name=self._field("name", "", self._name),
             description=self._field("description", "", self._line_of(bounds.MAX_DESCRIPTION_CHARACTERS)),
             audience=self._field("audience", Audience.EVERYONE, self._one_of({value: value for value in Audience.values})),
             default=self._field("default", False, self._yes_or_no),
@@ -117,6 +118,10 @@ class _Reading:
             except ValidationError as error:
                 self._tell(one.line, error.messages[0])
         return found
+
+    @staticmethod
+    def _name(name: str, value: Any) -> str:
+        return clean_name(checks.line(name, value, bounds.MAX_NAME_CHARACTERS), called=name)
 
     @staticmethod
     def _line_of(most: int) -> Callable[[str, Any], str]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
+from conversations.models.names import without_turns
 from conversations.models.parameters import PARAMETERS
 from conversations.models.variables import BUILT_IN, MAX_VARIABLES, Declaration, is_name
 from conversations.rendering.syntax import Name, pieces
@@ -88,7 +89,7 @@ class Found:
                 "variables": variables,
                 "examples": self.examples,
             },
-            name=self._cut("name", one_line(self.name), bounds.MAX_NAME_CHARACTERS) or "Imported",
+            name=self._cut("name", without_turns(one_line(self.name)), bounds.MAX_NAME_CHARACTERS) or "Imported",
             description=self._cut("description", one_line(self.description), bounds.MAX_DESCRIPTION_CHARACTERS),
             fallback_model=self._cut("fallback model", self.fallback_model, bounds.MAX_MODEL_CHARACTERS),
             source=source,
