@@ -113,7 +113,8 @@ def _text_of(piece: Include, library: Library, path: tuple[str, ...]) -> str:
         raise _Refused(f"Fragments in fragments go {MAX_DEPTH} deep at most: {' → '.join((*path, piece.fragment))}.")
     if (found := library.get((piece.fragment, piece.number))) is None:
         if piece.number is not None:
-            raise _Refused(f"There is no fragment “{piece.fragment}” with a version {piece.number}. Without a number its current version is meant.")
+            version = f"“{piece.fragment}” with a version {piece.number}"
+            raise _Refused(f"There is no fragment {version}. Without a number its current version is meant.")
         raise _Refused(f"There is no fragment “{piece.fragment}”. Add it under Fragments, or write \\{{{{ to have braces sent as they are.")
     return found.text
 

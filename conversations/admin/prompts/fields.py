@@ -66,7 +66,7 @@ class PlainValueField(forms.Field):
 
 
 def _not_json(text: str) -> str:
-    """What keeps a text that begins as JSON from being it, in JSON's terms: YAML's parser speaks of blocks, and of the line after the last."""
+    """What is wrong with a text that begins as JSON, in JSON's terms: YAML's parser speaks of blocks, and of the line after the last."""
     if not text.lstrip().startswith(("{", "[")):
         return ""
     try:
