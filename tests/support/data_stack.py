@@ -1,7 +1,7 @@
 """Where Python keeps the frames of functions: its data stack, in chunks of 16 KiB.
 
 Up to 3.14 a call that crosses the end of a chunk maps memory for the next one, and its return gives it back (CPython's issue 142183). Tests
-call pages and libraries from so deep that what these do in loops crosses it thousands of times each: a twentieth of their time.
+call pages and libraries from so deep that what these do in loops crosses it thousands of times each: up to a twentieth of their time.
 """
 
 from collections.abc import Callable

@@ -53,7 +53,7 @@ def figures(run: Run) -> Figures:
         cases=cases,
         estimate=estimated(run.estimate),
         cap=amounts.dollars(run.cap),
-        cost=_at_least(spent) if any(row["unpriced"] for row in rows.values()) else amounts.dollars(spent),
+        cost=_at_least(spent, shown_cost(None)) if any(row["unpriced"] for row in rows.values()) else amounts.dollars(spent),
         candidates=[
             CandidateFigures(
                 cost=NOTHING if row is None else in_a_column(row["spent"], row["unpriced"]),
@@ -68,12 +68,12 @@ def figures(run: Run) -> Figures:
 def in_a_column(known: int | None, unpriced: int) -> str:
     """Of what was asked, so many answers without a price: nothing is called free whose price is unknown."""
     if unpriced:
-        return f"at least {amounts.dollars(known)}" if known else "unknown"
+        return _at_least(known, "unknown")
     return NOTHING if known is None else amounts.dollars(known)
 
 
-def _at_least(known: int) -> str:
-    return f"at least {amounts.dollars(known)}" if known else shown_cost(None)
+def _at_least(known: int | None, unknown: str) -> str:
+    return f"at least {amounts.dollars(known)}" if known else unknown
 
 
 def estimated(cost: int | None) -> str:
