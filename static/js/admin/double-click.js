@@ -1,4 +1,4 @@
-// Sends a form once, however often its button is clicked: a double click made two rows.
+// Sends a form once, however often its button is clicked: a double click sent it twice.
 // @ts-check
 
 const LEAVES_MS = 10_000; // a page that is still there by then was stopped on its way
