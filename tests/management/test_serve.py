@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
@@ -92,8 +92,17 @@ def test_a_signal_ends_it_without_an_error(serve: Serving, number: signal.Signal
     assert "Traceback" not in server.output
 
 
+@pytest.fixture
+def hangup() -> Iterator[Callable[[int], None]]:
+    """Sets what processes begun from now on do at a hangup: they inherit it, as these tests do where the run was begun with nohup."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield lambda action: signal.signal(signal.SIGHUP, action)
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.skipif(shutil.which("setsid") is None, reason="needs util-linux")
-def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving):
+def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving, hangup: Callable[[int], None]):
+    hangup(signal.SIG_DFL)
     data_dir = serve("http://127.0.0.1:9/v1", DATABASE_URL="").data_dir
     terminal, ours = os.openpty()
     process = subprocess.Popen(
@@ -112,13 +121,10 @@ def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving):
     assert process.wait(20) == 0
 
 
-def test_what_is_started_with_nohup_outlives_its_terminal():
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        nohup = Serving(forked=False)
-        server = nohup("http://127.0.0.1:9/v1", DATABASE_URL="")
-    finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def test_what_is_started_with_nohup_outlives_its_terminal(hangup: Callable[[int], None]):
+    hangup(signal.SIG_IGN)
+    nohup = Serving(forked=False)
+    server = nohup("http://127.0.0.1:9/v1", DATABASE_URL="")
     server.process.send_signal(signal.SIGHUP)
     with urlopen(f"{server.address}/healthz") as page:
         assert page.status == 200

@@ -62,6 +62,7 @@ def serve(listening: socket.socket) -> list[str]:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the run was begun with nohup
             for each in (listening, awake, wake, told, *lines, *(child.told for child in children.values())):
                 each.close()
             _become(job["environment"], files[0], files[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from conversations.models import Provider
 from tests.support.admin_pages import url
@@ -30,8 +30,16 @@ def test_a_double_click_adds_one_provider(page: Page) -> None:
     page.goto(url("provider_add"))
     page.locator("#id_name").fill("House")
     page.locator("#id_base_url").fill("http://127.0.0.1:1/v1")
-    sent = posted(page)
-    page.locator("input[name=_save]").dblclick()
+    sent, held = posted(page), list[Route]()
+    page.route("**/provider/add/", lambda route: held.append(route))  # as by a slow server
+    button = page.locator("input[name=_save]")
+    button.hover()
+    with page.expect_request("**/provider/add/"):
+        page.mouse.down()
+        page.mouse.up()  # a locator's click would wait for the next page
+    page.mouse.down()
+    page.mouse.up()
+    held[-1].continue_()
     expect(page.locator(".messagelist .success")).to_be_visible()
     assert Provider.objects.filter(name="House").count() == len(sent) == 1
     assert sent[0].endswith("&_save=Save")
