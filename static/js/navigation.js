@@ -8,8 +8,9 @@ import { root } from "dom";
  * @typedef {{
  *   current: () => string | null, onleave: () => void, ontarget: (id: string | null) => void, onproblem: (detail: string, code: string) => void,
  *   answered: (id: string, asked: Promise<import("page").Excerpt>) => Promise<import("page").Excerpt>,
- *   open: (id: string | null, excerpt?: import("page").Excerpt) => Promise<void>,
- * }} NavigationHandlers  `current`: the one that is shown; `ontarget`: which one will be, or is again; `answered`: takes notice of the entry.
+ *   open: (id: string | null, excerpt: import("page").Excerpt | undefined, focused: Element | null) => Promise<void>,
+ * }} NavigationHandlers  `current`: the one that is shown; `ontarget`: which one will be, or is again; `answered`: takes notice of the entry;
+ *   `focused`: what had the focus when it was asked for.
  */
 export class Navigation {
   #fetching = new AbortController();
@@ -39,11 +40,12 @@ export class Navigation {
     this.#fetching = new AbortController();
     onleave();
     if (id === current() && id) return;
+    const focused = document.activeElement; // where the user goes while it is fetched is where the focus stays
     ontarget(id);
     try {
       const excerpt = id ? await answered(id, latest(id, { signal: this.#fetching.signal })) : undefined;
       if (!back) this.#push(id);
-      await open(id, excerpt);
+      await open(id, excerpt, focused);
     } catch (error) {
       if (!(error instanceof RequestFailed)) return;
       ontarget(current());

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.support.scripted_openai import Finish, Text
 
@@ -21,6 +21,7 @@ TOO_SMALL = """
   .filter(([, { width, height }]) => Math.min(width, height) < 39.9)
   .map(([name, { width, height }]) => `${name}: ${width} × ${height}`)
 """
+MESSAGES = re.compile(r"/c/[^/]+/messages/(\?|$)")
 TOP = "document.querySelector('.main > .scroll').scrollTop = 0"
 
 
@@ -85,6 +86,28 @@ def delete(chat: Chat, title: str) -> None:
     chat.page.get_by_role("menuitem", name="Delete").press("Enter")
     chat.page.get_by_role("dialog").get_by_role("button", name="Delete").press("Enter")
     expect(chat.row(title)).to_have_count(0)
+
+
+def test_who_went_elsewhere_while_a_conversation_was_fetched_stays_there(chat: Chat, provider: Provider) -> None:
+    page, held = chat.page, list[Route]()
+    for title in ("Slow", "Other"):
+        provider.title = title
+        page.get_by_role("link", name="New chat").first.click()
+        chat.ask("What is this?")
+        expect(chat.row(title)).to_be_visible()
+    page.route(MESSAGES, lambda route: held.append(route))
+    with page.expect_request(MESSAGES):
+        chat.row("Slow").get_by_role("link").click()
+    page.get_by_role("button", name="More for Other").press("Enter")
+    expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
+    held[0].continue_()
+    expect(page.locator(".top .title")).to_have_text("Slow")
+    page.evaluate("new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))")  # the composer would have it with the next frame
+    expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
+    with page.expect_request(MESSAGES):
+        chat.row("Other").get_by_role("link").click()
+    held[1].continue_()
+    expect(chat.composer).to_be_focused()  # where nothing else was chosen
 
 
 def test_what_has_to_wait_says_why(chat: Chat, provider: Provider) -> None:

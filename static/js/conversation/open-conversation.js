@@ -27,8 +27,14 @@ export class OpenConversation {
     this.#parts = parts;
   }
 
-  /** Open a conversation in place of this one. @param {string | null} id null: a new chat @param {Messages} [excerpt] */
-  async open(id, excerpt) {
+  /**
+   * Open a conversation in place of this one. The focus goes to the composer, unless it was moved since.
+   *
+   * @param {string | null} id null: a new chat
+   * @param {Messages} [excerpt]
+   * @param {Element | null} [focused] what had the focus when it was asked for
+   */
+  async open(id, excerpt, focused = document.activeElement) {
     const { pane, commands, composer, options, unanswered } = this.#parts;
     if (this.state.id && this.state.id !== id) commands.unwatch(this.state.id);
     this.state = new ConversationState(id, excerpt);
@@ -39,7 +45,6 @@ export class OpenConversation {
     if (!id) options.offer();
     composer.open(id);
     const { state } = this;
-    const focused = document.activeElement;
     await shown;
     // With the next frame, which lays out the page anyway, as moving the focus does.
     requestAnimationFrame(() => {

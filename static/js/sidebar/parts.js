@@ -14,7 +14,7 @@ export function sidebarParts(parts) {
     ontarget: (id) => entries.setCurrent(id),
     onproblem: say,
     answered: (id, asked) => entries.answered(id, asked),
-    open: (id, excerpt) => conversation.open(id, excerpt),
+    open: (id, excerpt, focused) => conversation.open(id, excerpt, focused),
   });
   const open = (/** @type {string | null} */ id) => void navigation.to(id);
   const list = new ConversationList(entries, { open, menu: (entry, button) => menus.openOfRow(button, entry) });
