@@ -16,6 +16,19 @@ from .chat import Chat
 UTTERANCES = wav(0, 0.5, 0.9, 4)
 """Silence, about a second of what passes for speech, and four seconds of silence."""
 
+FOLLOW = """(panel, words) => {
+  window.shown = [];
+  let muted = false;
+  const note = () => {
+    shown.push(panel.innerText);
+    if (!muted && panel.innerText.includes(words)) {
+      muted = true;
+      panel.querySelector("[aria-pressed]").click();
+    }
+  };
+  new MutationObserver(note).observe(panel, { subtree: true, childList: true, characterData: true });
+}"""
+
 
 @contextmanager
 def hearing(browser: Browser, sound: bytes, folder: Path) -> Iterator[Browser]:
@@ -33,3 +46,15 @@ def talk(chat: Chat, *, clicks: int = 1) -> Locator:
     panel = chat.page.get_by_role("dialog")
     expect(panel).to_be_visible()
     return panel
+
+
+def follow(panel: Locator, *, mute_at: str) -> None:
+    """Note whatever it shows from now on, and mute it as soon as it shows these words: the next that the microphone hears again would take their
+    place, perhaps before a test on a busy machine has looked.
+    """
+    panel.evaluate(FOLLOW, mute_at)
+
+
+def shown(panel: Locator) -> list[str]:
+    """What it has shown since it was followed, one after the other."""
+    return list(panel.page.evaluate("shown"))
