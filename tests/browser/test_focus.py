@@ -90,19 +90,25 @@ def delete(chat: Chat, title: str) -> None:
 
 def test_who_went_elsewhere_while_a_conversation_was_fetched_stays_there(chat: Chat, provider: Provider) -> None:
     page, held = chat.page, list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     for title in ("Slow", "Other"):
         provider.title = title
         page.get_by_role("link", name="New chat").first.click()
         chat.ask("What is this?")
         expect(chat.row(title)).to_be_visible()
-    page.route(MESSAGES, lambda route: held.append(route))
+    page.route(MESSAGES, hold)
     with page.expect_request(MESSAGES):
         chat.row("Slow").get_by_role("link").click()
     page.get_by_role("button", name="More for Other").press("Enter")
     expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
     held[0].continue_()
     expect(page.locator(".top .title")).to_have_text("Slow")
-    page.evaluate("new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))")  # the composer would have it with the next frame
+    page.evaluate(
+        "new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
+    )  # the composer would have it with the next frame
     expect(page.get_by_role("menuitem", name="Pin", exact=True)).to_be_focused()
     with page.expect_request(MESSAGES):
         chat.row("Other").get_by_role("link").click()

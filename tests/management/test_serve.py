@@ -93,7 +93,7 @@ def test_a_signal_ends_it_without_an_error(serve: Serving, number: signal.Signal
 
 
 @pytest.fixture
-def hangup() -> Iterator[Callable[[int], None]]:
+def hangup() -> Iterator[Callable[[signal.Handlers], object]]:
     """Sets what processes begun from now on do at a hangup: they inherit it, as these tests do where the run was begun with nohup."""
     before = signal.getsignal(signal.SIGHUP)
     yield lambda action: signal.signal(signal.SIGHUP, action)
@@ -101,7 +101,7 @@ def hangup() -> Iterator[Callable[[int], None]]:
 
 
 @pytest.mark.skipif(shutil.which("setsid") is None, reason="needs util-linux")
-def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving, hangup: Callable[[int], None]):
+def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving, hangup: Callable[[signal.Handlers], object]):
     hangup(signal.SIG_DFL)
     data_dir = serve("http://127.0.0.1:9/v1", DATABASE_URL="").data_dir
     terminal, ours = os.openpty()
@@ -121,7 +121,7 @@ def test_a_terminal_that_is_closed_ends_it_as_any_other_signal(serve: Serving, h
     assert process.wait(20) == 0
 
 
-def test_what_is_started_with_nohup_outlives_its_terminal(hangup: Callable[[int], None]):
+def test_what_is_started_with_nohup_outlives_its_terminal(hangup: Callable[[signal.Handlers], object]):
     hangup(signal.SIG_IGN)
     nohup = Serving(forked=False)
     server = nohup("http://127.0.0.1:9/v1", DATABASE_URL="")

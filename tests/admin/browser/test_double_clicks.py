@@ -31,7 +31,11 @@ def test_a_double_click_adds_one_provider(page: Page) -> None:
     page.locator("#id_name").fill("House")
     page.locator("#id_base_url").fill("http://127.0.0.1:1/v1")
     sent, held = posted(page), list[Route]()
-    page.route("**/provider/add/", lambda route: held.append(route))  # as by a slow server
+
+    def hold(route: Route) -> None:  # as a slow server does
+        held.append(route)
+
+    page.route("**/provider/add/", hold)
     button = page.locator("input[name=_save]")
     button.hover()
     with page.expect_request("**/provider/add/"):
