@@ -4,6 +4,7 @@ The table says what the person reads and what is kept. Both are the same in ever
 connection to a provider that would go on.
 """
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,6 +16,7 @@ from conversations.models import Message, User
 from conversations.providers import connections, retries, streams
 from conversations.providers.errors import reason, sentence
 from conversations.routing import circuits
+from tests.support.loop_clock import LoopClock
 from tests.support.scripted_openai import (
     Answer,
     Event,
@@ -35,6 +37,10 @@ from tests.support.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIRES = ("chat_completions", "responses")
+
+PATIENCE_SECONDS = 5.0
+MOST_SECONDS = 60.0
+"""For a frame, by a clock that is put forward for each request that stalls."""
 
 # Moments: what was said when it happened.
 
@@ -196,24 +202,41 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch, settings: Any, request: pytest
     monkeypatch.setattr(retries, "COOL_DOWN_SECONDS", {"rate_limit": 0.01, "quota": 600.0})
     monkeypatch.setattr(connections, "REUSE_SECONDS", 0.05)
     if "stall" in request.node.name:
-        settings.OPENAI_FIRST_TOKEN_SECONDS = settings.OPENAI_NEXT_TOKEN_SECONDS = 0.4
+        settings.OPENAI_FIRST_TOKEN_SECONDS = settings.OPENAI_NEXT_TOKEN_SECONDS = PATIENCE_SECONDS
         monkeypatch.setattr(streams, "USAGE_SECONDS", 0.4)
+
+
+class Lapse(Gate):
+    """Where a stream comes to it, its client's patience is over: it was asked and has said all that it will, however busy the machine is."""
+
+    def __init__(self, clock: LoopClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def pass_through(self) -> None:
+        self._clock.passed += PATIENCE_SECONDS
+
+    def before(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return (*steps[:-1], Hold(self), Stay()) if steps and isinstance(steps[-1], Stay) else steps
 
 
 def words(moment: str) -> list[Step]:
     return [Reasoning(text) if kind == "reasoning" else Text(text) for kind, text in SAID[moment].items()]
 
 
-def answer_of(case: Case, wire: str, gate: Gate) -> Answer:
+def answer_of(case: Case, wire: str, gate: Gate, lapse: Lapse) -> Answer:
     """What the provider does at each request."""
     if case.moment == BEFORE_HEADERS:
-        return REFUSED[case.fault]
+        return replace(REFUSED[case.fault], before_headers=lapse.before(REFUSED[case.fault].before_headers))
     ending: tuple[Step, ...] = ()
     if case.moment == ALL_SAID and wire == "responses":
         ending = (TEXT_IS_DONE,)
     if case.moment == FINISHED:
         ending = (Finish(done=False),) if wire == "responses" else (FINISH_WITHOUT_USAGE,)
-    return Answer(steps=(*words(case.moment), *ending, Hold(gate), *BROKEN_STREAM[case.fault]))
+    breaking = BROKEN_STREAM[case.fault]
+    if case.fault == "stall" and case.moment != FINISHED:
+        breaking = lapse.before(breaking)
+    return Answer(steps=(*words(case.moment), *ending, Hold(gate), *breaking))
 
 
 def said_by(parts: list[dict[str, Any]]) -> dict[str, str]:
@@ -221,10 +244,12 @@ def said_by(parts: list[dict[str, Any]]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("openai", "case"), EACH, indirect=["openai"])
-async def test_what_is_shown_and_kept(alice: User, openai: ScriptedOpenAI, case: Case, request: pytest.FixtureRequest) -> None:
+async def test_what_is_shown_and_kept(
+    alice: User, openai: ScriptedOpenAI, case: Case, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wire, gate, client = request.node.callspec.params["openai"], Gate(), Client()
-    openai.queue(*[answer_of(case, wire, gate)] * case.asked)
-    async with Socket(alice, client=client) as socket:
+    openai.queue(*[answer_of(case, wire, gate, Lapse(LoopClock(monkeypatch)))] * case.asked)
+    async with Socket(alice, client=client, seconds=MOST_SECONDS) as socket:
         accepted = await socket.send("Tell")
         said = SAID.get(case.moment, {})
         while said_by(socket.texts.get(accepted["reply"], [])) != said:
@@ -267,9 +292,13 @@ PASSING: dict[str, Answer] = {
 
 @pytest.mark.parametrize("openai", WIRES, indirect=True)
 @pytest.mark.parametrize("fault", PASSING)
-async def test_what_passes_before_the_first_word_is_not_even_seen(alice: User, openai: ScriptedOpenAI, fault: str) -> None:
-    openai.queue(PASSING[fault], PASSING[fault], Answer(steps=(Text("Here"), Finish())))
-    async with Socket(alice) as socket:
+async def test_what_passes_before_the_first_word_is_not_even_seen(
+    alice: User, openai: ScriptedOpenAI, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lapse = Lapse(LoopClock(monkeypatch))
+    passing = replace(PASSING[fault], before_headers=lapse.before(PASSING[fault].before_headers))
+    openai.queue(passing, passing, Answer(steps=(Text("Here"), Finish())))
+    async with Socket(alice, seconds=MOST_SECONDS) as socket:
         finished = await socket.answer("Tell")
         assert (finished["status"], finished["error"]) == ("complete", None)
         assert said_by(socket.texts[finished["message"]]) == {"text": "Here"}

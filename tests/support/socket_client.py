@@ -22,7 +22,8 @@ ORIGIN = "http://localhost:8000"
 class Socket:
     """Signed in as `user`. Keeps every frame, and the texts as the offset rule builds them.
 
-    `address` is where it comes from, and `forwarded` what proxies say about that.
+    `address` is where it comes from, and `forwarded` what proxies say about that. `seconds` is how long it waits for a frame, by the event loop's
+    clock.
     """
 
     path = "/ws/"
@@ -36,10 +37,12 @@ class Socket:
         address: str = "",
         forwarded: str = "",
         more_headers: tuple[tuple[bytes, bytes], ...] = (),
+        seconds: float = 10.0,
     ) -> None:
         self.user, self.origin = user, origin
         self.address, self.forwarded, self.more_headers = address, forwarded, more_headers
         self.client = client or Client()
+        self._seconds = seconds
         self.frames: list[dict[str, Any]] = []
         self.texts: dict[str, list[dict[str, Any]]] = {}
         self.ends: dict[str, int] = {}
@@ -49,7 +52,7 @@ class Socket:
         self._wire = WebsocketCommunicator(application, self.path, headers=await self._headers())
         if self.address:
             self._wire.scope["client"] = [self.address, 50_000]
-        connected, _ = await self._wire.connect(timeout=10)
+        connected, _ = await self._wire.connect(timeout=self._seconds)
         assert connected
         return self
 
@@ -78,7 +81,7 @@ class Socket:
 
     async def closed_with(self) -> int:
         while True:
-            output = await self._wire.receive_output(timeout=10)
+            output = await self._wire.receive_output(timeout=self._seconds)
             if output["type"] == "websocket.close":
                 return output["code"]
 
@@ -110,7 +113,7 @@ class Socket:
             output = self._wire.output_queue.get_nowait()  # waiting for what is there costs more than most frames
             assert output["type"] == "websocket.send", output
             return output["text"]
-        return await self._wire.receive_from(timeout=10)
+        return await self._wire.receive_from(timeout=self._seconds)
 
     async def until(self, kind: str, **match: Any) -> dict[str, Any]:
         """The next frame of this type whose fields equal `match`; an unexpected error frame fails."""
@@ -178,7 +181,7 @@ class TalkSocket(Socket):
             await self._wire.send_to(bytes_data=piece)
 
     async def _receive(self) -> str:
-        while "bytes" in (output := await self._wire.receive_output(timeout=10)):
+        while "bytes" in (output := await self._wire.receive_output(timeout=self._seconds)):
             self.sound += output["bytes"]
         assert output["type"] == "websocket.send", output
         return str(output["text"])
