@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Route, expect
+from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, Request, Route, expect
 
 from tests.support.serving import Served
 from tests.support.tab import Tab
@@ -13,6 +14,24 @@ from tests.support.tab import Tab
 from .chat import Chat
 from .provider import Provider
 from .test_reading_place import TWO_FRAMES
+
+MISSED = re.compile(r"/messages/\?count=\d+&shown=")
+TURNED_WHILE_OLDER_ONES_ARE_FETCHED = """async () => {
+  const { Excerpts } = await import("conversation/excerpts");
+  const { ConversationState } = await import("conversation/state");
+  const excerpt = (id, older) => ({ messages: [{ id, role: "user", status: "complete", parts: [], siblings: [id], end: 0 }], older });
+  const state = new ConversationState("conversation", excerpt("old words", true));
+  const excerpts = new Excerpts(() => state, () => {}, { onbranch() {}, onolder() {} });
+  const { fetch } = window;
+  let answer;
+  window.fetch = () => new Promise((then) => (answer = then));
+  const asked = excerpts.older();
+  excerpts.turn(state, excerpt("new words", false));
+  answer(new Response(JSON.stringify(excerpt("above the old words", false)), { headers: { "content-type": "application/json" } }));
+  await asked;
+  window.fetch = fetch;
+  return state.path.map(({ id }) => id);
+}"""
 
 
 @pytest.fixture
@@ -135,6 +154,37 @@ def test_who_shows_another_branch_stays_there(branched: Chat) -> None:
     expect(branched.answer).to_contain_text("1 / 2")
     expect(beside.answers.first).to_contain_text("2 / 2")
     expect(beside.question).to_contain_text("Going on")
+
+
+def test_what_was_missed_does_not_turn_back_to_another_branch(branched: Chat) -> None:
+    page, late = branched.page, list[tuple[Route, APIResponse]]()
+
+    def hold(route: Route) -> None:
+        late.append((route, route.fetch()))
+
+    page.route(MISSED, hold, times=1)
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_contain_text("You are offline")
+    with page.expect_request(MISSED):
+        page.context.set_offline(False)
+    branched.act(branched.questions.first, "Previous version")
+    expect(branched.question).to_contain_text("Old words")
+    while not late:
+        page.wait_for_timeout(20)  # Playwright works only while it is called
+    [(route, response)] = late
+    finished: list[str] = []
+
+    def is_second(request: Request) -> bool:
+        finished.extend([request.url] if MISSED.search(request.url) else [])
+        return len(finished) == 2
+
+    with page.expect_request_finished(is_second):  # that of the branch that is shown by now
+        route.fulfill(response=response)
+    expect(branched.question).to_contain_text("Old words")
+
+
+def test_older_messages_of_another_branch_are_not_put_above_it(modules: Page) -> None:
+    assert modules.evaluate(TURNED_WHILE_OLDER_ONES_ARE_FETCHED) == ["new words"]
 
 
 def test_deleting_a_branch_stops_what_runs_in_it(branched: Chat, provider: Provider) -> None:

@@ -17,6 +17,7 @@ export class Excerpts {
   #catchingUp = false;
   #catchUpAgain = false;
   #fetchingOlder = false;
+  #turns = 0; // to other branches
 
   /**
    * @param {() => State} open the open conversation
@@ -38,7 +39,10 @@ export class Excerpts {
     while (this.#catchUpAgain) {
       this.#catchUpAgain = false;
       await this.#fetch(async (state, conversation) => {
-        state.replace(await this.handlers.answered(conversation, latest(conversation, { count: MISSED_MESSAGES, shown: state.known })));
+        const turns = this.#turns;
+        const missed = await this.handlers.answered(conversation, latest(conversation, { count: MISSED_MESSAGES, shown: state.known }));
+        if (turns === this.#turns) state.replace(missed);
+        else this.#catchUpAgain = true; // that is of the branch that was shown before
       }, this.handlers.ongone);
     }
     this.#catchingUp = false;
@@ -53,7 +57,7 @@ export class Excerpts {
     this.#fetchingOlder = true;
     try {
       const excerpt = await before(state.id, first.id);
-      if (state !== this.open()) return;
+      if (state !== this.open() || state.path[0]?.id !== first.id) return; // or another branch is shown by now
       state.prepend(excerpt);
       this.handlers.onolder();
     } catch {
@@ -73,6 +77,7 @@ export class Excerpts {
 
   /** Another branch is shown from now on. @param {State} state @param {Excerpt} excerpt */
   turn(state, excerpt) {
+    this.#turns++;
     this.handlers.onbranch();
     state.replace(excerpt);
     if (state.id && state.running) this.watch(state.id); // what is saved of a running reply is a little old
