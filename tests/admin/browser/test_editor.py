@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from conversations.models import Fragment, Model, Provider, SystemPrompt, User
 from conversations.rendering import syntax
@@ -99,7 +99,6 @@ def test_what_is_behind_the_text_stays_in_line_with_it(prompt: SystemPrompt, pag
 
 
 def test_with_a_long_text_a_key_makes_its_own_line_again_and_no_other(prompt: SystemPrompt, page: Page) -> None:
-    page.route("**/draft/", lambda _: None)  # what is saved is told of all names that are wrong, whose lines are made again
     page.goto(prompt_url(prompt))
     field = page.locator("#id_text")
     write(page, (TEXT + "\n") * 300)
@@ -143,6 +142,29 @@ def test_names_that_are_wrong_are_marked_and_lead_to_their_line(prompt: SystemPr
     page.get_by_role("group", name="New variable").get_by_label("Name").fill("nmae")
     expect(wrong).to_have_count(0)
     expect(page.locator(".editor-layer span")).to_have_class(["variable", "fragment", "variable"])
+
+
+def test_names_stay_marked_that_move_while_the_draft_is_saved(prompt: SystemPrompt, page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/draft/", hold, times=1)
+    page.goto(prompt_url(prompt))
+    wrong = page.locator(".editor-layer .wrong")
+    field = page.locator("#id_text")
+    with page.expect_request("**/draft/"):
+        field.press("End")
+        field.press("x")
+    field.press("Control+Home")
+    field.press("Enter")
+    held[0].continue_()
+    expect(page.locator(".autosave")).to_contain_text("Draft saved at")
+    assert wrong.all_inner_texts() == ["{{> missing }}", "{{ nmae }}", "{{"]  # at once: it is saved again in a moment
 
 
 def test_words_are_found_and_the_text_is_shown_as_markdown(prompt: SystemPrompt, page: Page) -> None:

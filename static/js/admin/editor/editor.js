@@ -109,7 +109,7 @@ class Editor {
 
   /** @param {Problem[]} problems */
   #tell(problems) {
-    this.#names.refuse(this.field.value, problems);
+    this.#names.refuse(this.field.defaultValue, problems); // what was read: it may have been written on since
     this.#layer.judge();
     this.#problems.show(problems);
   }
